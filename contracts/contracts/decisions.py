@@ -1,0 +1,94 @@
+"""What dispatch decides of a report, and why."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.event import BlindIndex, Event, Model, Sealed
+from contracts.reports import CaseType, ReportId, SourceUnit
+
+UnitId = Annotated[str, Field(min_length=1, max_length=80)]
+"""`<county>/<unit>`, such as `chiayi-county/welfare_centre.minxiong`."""
+
+
+class Outcome(StrEnum):
+    """The five outcomes that a county's statistics are counted in: exhaustive and exclusive."""
+
+    DUPLICATE = "duplicate"
+    TRANSFERRED = "transferred"
+    WELFARE_CENTRE = "welfare_centre"
+    PROTECTION = "protection"
+    NO_DISPATCH = "no_dispatch"
+
+
+class Because(Model):
+    """One row of a decision table that matched, in words for the sender, with the facts it used."""
+
+    row: str
+    zh: str
+    en: str
+    facts: dict[str, str] = {}
+
+
+class Clock(Model):
+    """A time by which something must be done; `source` is the statute or the county setting it comes from."""
+
+    id: str
+    started_at: datetime
+    due_at: datetime
+    source: str
+    verified: bool = True
+
+
+class TableVersion(Model):
+    """Which decision table decided: its county, the day it took effect, and who answers for it."""
+
+    county: str
+    in_force_from: str
+    author: str
+
+
+class DecisionMade(Event):
+    """A report has its outcome. A later version replaces an earlier one; `decided_by` is a table or a person."""
+
+    type: Literal["decision.made"] = "decision.made"
+    report_id: ReportId
+    version: int = 1
+    county: str
+    agency_id: str
+    source_unit: SourceUnit
+    case_type: CaseType
+    outcome: Outcome
+    priority: Annotated[int, Field(ge=1, le=4)]
+    unit: UnitId | None = None
+    collaborators: tuple[UnitId, ...] = ()
+    duplicate_of: ReportId | None = None
+    transferred_to: str | None = None
+    because: tuple[Because, ...] = ()
+    table: TableVersion | None = None
+    clocks: tuple[Clock, ...] = ()
+    resources: tuple[str, ...] = ()
+    family: tuple[BlindIndex, ...] = ()
+    sealed: dict[str, Sealed] = {}
+    received_at: datetime
+    decided_at: datetime
+    decided_by: str
+
+
+class ReviewRequested(Event):
+    """A report waits for a duty officer: the table does not let this outcome stand without one."""
+
+    type: Literal["review.requested"] = "review.requested"
+    report_id: ReportId
+    version: int = 1
+    county: str
+    agency_id: str
+    case_type: CaseType
+    suggested: Outcome
+    priority: Annotated[int, Field(ge=1, le=4)]
+    because: tuple[Because, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    received_at: datetime
+    requested_at: datetime

@@ -1,0 +1,51 @@
+"""Messages that reached a unit's LINE group, and the person there who took them on."""
+
+from datetime import datetime
+from typing import ClassVar, Literal, NewType
+
+from contracts.cases import CaseId
+from contracts.decisions import UnitId
+from contracts.event import Event
+from contracts.reports import ReportId
+
+DeliveryId = NewType("DeliveryId", str)
+
+
+class DeliverySent(Event):
+    """LINE accepted the message: accepted, not read (a group may have blocked us)."""
+
+    type: Literal["delivery.sent"] = "delivery.sent"
+    subject_field: ClassVar[str] = "delivery_id"
+    delivery_id: DeliveryId
+    report_id: ReportId
+    case_id: CaseId | None = None
+    unit: UnitId
+    template: str
+    sent_at: datetime
+
+
+class DeliveryFailed(Event):
+    """LINE will not take the message: a person must reach the unit another way."""
+
+    type: Literal["delivery.failed"] = "delivery.failed"
+    subject_field: ClassVar[str] = "delivery_id"
+    delivery_id: DeliveryId
+    report_id: ReportId
+    case_id: CaseId | None = None
+    unit: UnitId
+    template: str
+    reason: Literal["quota", "refused", "unknown_group", "expired"]
+    failed_at: datetime
+
+
+class DeliveryAcknowledged(Event):
+    """A member of the group took the message on; `acknowledged_by` is the worker's display name."""
+
+    type: Literal["delivery.acknowledged"] = "delivery.acknowledged"
+    subject_field: ClassVar[str] = "delivery_id"
+    delivery_id: DeliveryId
+    report_id: ReportId
+    case_id: CaseId | None = None
+    unit: UnitId
+    acknowledged_by: str
+    acknowledged_at: datetime

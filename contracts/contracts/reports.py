@@ -1,0 +1,150 @@
+"""The report a partner agency posts, and the events intake makes of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, NewType, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from contracts.event import Code, Codes, Event, Model, Personal, Sealed
+from contracts.people import Person, Place, Reporter, Role
+
+ReportId = NewType("ReportId", str)
+
+
+class CaseType(StrEnum):
+    """The six case types of the national form."""
+
+    ADULT_PROTECTION = "adult_protection"
+    CHILD_PROTECTION = "child_protection"
+    SEXUAL_ASSAULT_ADULT = "sexual_assault_adult"
+    SEXUAL_ASSAULT_MINOR = "sexual_assault_minor"
+    CONSULTATION_ADULT = "consultation_adult"
+    CONSULTATION_MINOR = "consultation_minor"
+
+
+class SourceUnit(StrEnum):
+    """What kind of agency reports: belongs to its key, never to the body."""
+
+    POLICE = "police"
+    MEDICAL = "medical"
+    SOCIAL_AFFAIRS = "social_affairs"
+    HOTLINE_113 = "hotline_113"
+    CIVIL_AFFAIRS = "civil_affairs"
+    JUDICIAL = "judicial"
+    INSTITUTION = "institution"
+    EDUCATION = "education"
+    OTHER = "other"
+
+
+class Occurrence(Model):
+    """What happened, when and where."""
+
+    occurred_at: AwareDatetime | None = None
+    place: Place | None = None
+    kinds: Codes = ()
+    danger_signs: Codes = ()
+    narrative: Annotated[Annotated[str, Field(min_length=1, max_length=20_000)] | None, Personal()] = None
+
+
+class Assessment(Model):
+    """The result of a structured danger tool; its items stay with the agency that holds the right to them."""
+
+    tool: Code
+    score: Annotated[int, Field(ge=0, le=100)]
+
+
+class Report(Model):
+    """A report of harm or need. Its personal fields are absent where the report is sealed."""
+
+    case_type: CaseType
+    county: Annotated[str, Field(min_length=1, max_length=40)]
+    sender_ref: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")] | None = None
+    sequence: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    known_at: AwareDatetime | None = None
+    event: Occurrence = Occurrence()
+    people: Annotated[tuple[Person, ...], Field(max_length=50)] = ()
+    assessments: Annotated[tuple[Assessment, ...], Field(max_length=20)] = ()
+    needs: Codes = ()
+    reporter: Reporter | None = None
+
+
+class Submission(Report):
+    """What an agency may post: a report with at least one subject, and a narrative or a kind."""
+
+    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _has_the_least_there_must_be(self) -> Self:
+        if not any(person.role is Role.SUBJECT for person in self.people):
+            raise ValueError("no_subject")
+        if not (self.event.narrative and self.event.narrative.strip()) and not self.event.kinds:
+            raise ValueError("nothing_happened")
+        return self
+
+
+class Flag(Model):
+    """Something in a report that a person must look at; `at` is a JSON pointer (RFC 6901) into the report."""
+
+    at: str
+    reason: Literal["unknown_code", "unknown_place", "national_id_check_digit", "phone_unrecognised", "date_unlikely"]
+
+
+class Duty(Model):
+    """The reporting duty that applies; `law` is PCode and article in the national law database."""
+
+    law: str
+    known_at: datetime | None = None
+    due_at: datetime | None = None
+    met: bool | None = None
+
+
+class ReportReceived(Event):
+    """A report is durable at intake; its personal data are in `sealed`, one token per scope."""
+
+    type: Literal["report.received"] = "report.received"
+    report_id: ReportId
+    version: int = 1
+    serial: str
+    agency_id: str
+    source_unit: SourceUnit
+    received_at: datetime
+    report: Report
+    sealed: dict[str, Sealed]
+    flags: tuple[Flag, ...] = ()
+    duty: Duty | None = None
+
+
+class ReportAmended(Event):
+    """The sender corrected a report (通報表資訊更正): the whole new version, and why."""
+
+    type: Literal["report.amended"] = "report.amended"
+    report_id: ReportId
+    version: int
+    agency_id: str
+    source_unit: SourceUnit
+    amended_at: datetime
+    reason_sealed: Sealed
+    report: Report
+    sealed: dict[str, Sealed]
+    flags: tuple[Flag, ...] = ()
+
+
+class ReportsCounted(Event):
+    """How many reports intake accepted for a county on a day, and those nobody has answered for too long.
+
+    A snapshot by which dispatch proves that it received everything; a later one replaces it.
+    """
+
+    type: Literal["reports.counted"] = "reports.counted"
+    subject_field: ClassVar[str] = "county"
+    county: str
+    day: str
+    received: int
+    unanswered: tuple[ReportId, ...] = ()
+    counted_at: datetime
+
+
+def new_report_id(event_id: UUID) -> ReportId:
+    return ReportId(str(event_id))

@@ -1,0 +1,72 @@
+"""Machine callers: a bearer token names a caller, its role and its counties; deny by default."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from kit.problems import Forbidden, Unauthorized
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: a name for the record, one role, and the counties it may see (`*` for all)."""
+
+    name: str
+    role: str
+    counties: frozenset[str]
+
+    def sees(self, county: str) -> bool:
+        return county in self.counties or "*" in self.counties
+
+    def must_see(self, county: str) -> None:
+        """Raises Forbidden for another county."""
+        if not self.sees(county):
+            raise Forbidden("This token does not cover that county.", "此權杖不含該縣市。")
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a random 256-bit secret: how tokens and keys are stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def bearer(request: Request) -> str:
+    """The bearer token of a request. Raises Unauthorized without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized(
+            "Send the header Authorization: Bearer <key>.",
+            "請以 Authorization: Bearer <金鑰> 標頭送出。",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return token.strip()
+
+
+class Callers:
+    """The callers a service knows, by the digest of their token."""
+
+    def __init__(self, listed: str) -> None:
+        self._known = [
+            (entry["token_sha256"], Caller(entry["name"], entry["role"], frozenset(entry["counties"])))
+            for entry in json.loads(listed)
+        ]
+
+    def of(self, token: str) -> Caller | None:
+        sent = digest(token)
+        return next((caller for known, caller in self._known if hmac.compare_digest(known, sent)), None)
+
+    def with_role(self, *roles: str) -> Callable[[Request], Caller]:
+        """A FastAPI dependency: the caller, if it has one of these roles."""
+
+        async def caller(request: Request) -> Caller:
+            found = self.of(bearer(request))
+            if found is None:
+                raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
+            if found.role not in roles:
+                raise Forbidden("This role may not see that.", "此角色無此權限。")
+            return found
+
+        return caller  # type: ignore[return-value]

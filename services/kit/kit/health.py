@@ -1,0 +1,40 @@
+"""Health, readiness and metrics of a service."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from kit.telemetry import log
+
+Check = Callable[[], Awaitable[bool]]
+
+
+def routes(checks: Mapping[str, Check]) -> APIRouter:
+    """`/healthz` (the process runs), `/readyz` (it can do its job: every check holds), `/metrics` (Prometheus)."""
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/healthz", summary="The process runs")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz", summary="The service can do its job", responses={503: {"description": "A part is away"}})
+    async def readyz() -> JSONResponse:
+        parts = {name: await _holds(name, check) for name, check in checks.items()}
+        ready = all(parts.values())
+        return JSONResponse({"status": "ready" if ready else "not ready", "parts": parts}, 200 if ready else 503)
+
+    @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _holds(name: str, check: Check) -> bool:
+    try:
+        return await check()
+    except Exception as error:  # told in the answer and in the log
+        log.warning("not_ready", name=name, error=error)
+        return False

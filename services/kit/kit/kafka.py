@@ -1,0 +1,145 @@
+"""Kafka: a broker that may be away, topics from the registry, an idempotent producer, batch readers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiokafka import ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from contracts.topics import Topic
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.message import StreamMessage
+
+from kit.inbox import Inbox, Record
+from kit.outbox import Outbox, Outgoing
+from kit.telemetry import PUBLISHED, log
+
+BATCH = 500
+PUBLISH_SECONDS = 30
+RETRY_SECONDS = 1.0
+
+
+async def _as_it_came(message: StreamMessage[object]) -> object:
+    """A decoder that decodes nothing, so that one bad record cannot fail its neighbours."""
+    return message.body
+
+
+class Kafka:
+    """One service's side of Kafka. Everything it publishes is in an outbox, so it may start and run while Kafka is away."""
+
+    def __init__(self, bootstrap: str, reader: str, *, prefix: str = "", graceful_seconds: float = 15) -> None:
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+        self._reader = reader
+        self._topics: list[Topic] = []
+        self.connected = False
+        self.broker = KafkaBroker(
+            bootstrap,
+            client_id=f"{prefix}{reader}",
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=262_144,
+            allow_auto_create_topics=False,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            decoder=_as_it_came,
+            graceful_timeout=graceful_seconds,
+            apply_types=False,
+            logger=None,
+        )
+
+    def subscribe(self, topic: Topic, inbox: Inbox) -> None:
+        """Give every batch of `topic` to `inbox`; offsets are committed when it returns, and only then."""
+
+        async def on_batch(message: KafkaMessage) -> None:
+            raw = message.raw_message
+            await inbox.take([_record(each) for each in (raw if isinstance(raw, tuple) else (raw,))])
+
+        self._topics.append(topic)
+        self.broker.subscriber(
+            self._prefix + topic.name,
+            group_id=self._prefix + self._reader,
+            batch=True,
+            max_records=BATCH,
+            batch_timeout_ms=50,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=500,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            decoder=_as_it_came,
+        )(on_batch)
+
+    async def publish(self, event: Outgoing) -> None:
+        """Send one event; returns once every in-sync replica has it. Raises when Kafka does not say so in time."""
+        await self._send(self._prefix + event.topic, event.key.encode(), event.data, dict(event.headers))
+        PUBLISHED.labels(event.topic).inc()
+
+    async def set_aside(self, topic: str, record: Record, headers: dict[str, str]) -> None:
+        """Send a record as it came to a dead-letter topic."""
+        await self._send(self._prefix + topic, record.key, record.value or b"", headers)
+
+    async def _send(self, topic: str, key: bytes | None, value: bytes, headers: dict[str, str]) -> None:
+        if not self.connected:
+            raise ConnectionError("Kafka is away")
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await self.broker.publish(value, topic, key=key, headers=headers)
+
+    @asynccontextmanager
+    async def running(self, writes: Iterable[Topic], outboxes: Iterable[Outbox]) -> AsyncIterator[None]:
+        """Connect in the background, however long it takes.
+
+        On leaving: stop taking, finish the batch in hand and commit it, publish what it caused, then close.
+        """
+        joining = asyncio.create_task(self._join(list(writes)))
+        try:
+            async with AsyncExitStack() as stack:
+                for outbox in outboxes:
+                    await stack.enter_async_context(outbox.running())
+                stack.push_async_callback(self._stop_taking, joining)
+                yield
+        finally:
+            self.connected = False
+            await self.broker.stop()
+
+    async def _stop_taking(self, joining: asyncio.Task[None]) -> None:
+        joining.cancel()
+        await asyncio.gather(joining, return_exceptions=True)
+        for subscriber in self.broker.subscribers:
+            await subscriber.stop()
+
+    async def _join(self, writes: list[Topic]) -> None:
+        while True:
+            try:
+                await ensure_topics(self._bootstrap, self._names(writes))
+                await self.broker.start()
+            except (KafkaError, OSError) as error:
+                log.warning("kafka_away", error=error)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self.connected = True
+                return
+
+    def _names(self, writes: list[Topic]) -> dict[str, int]:
+        own = {topic.name: topic.partitions for topic in (*writes, *self._topics)}
+        dead = {topic.dead_letters(self._reader): 1 for topic in self._topics}
+        return {self._prefix + name: partitions for name, partitions in (own | dead).items()}
+
+
+def _record(raw: object) -> Record:
+    assert isinstance(raw, ConsumerRecord)
+    headers = {name: value.decode("utf-8", "replace") for name, value in raw.headers or ()}
+    return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers)
+
+
+async def ensure_topics(bootstrap: str, partitions: dict[str, int]) -> None:
+    """Create the topics that are missing, with the cluster's own replication; the others are left as they are."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        answer = await admin.create_topics([NewTopic(name, count, -1) for name, count in partitions.items()])
+        for name, code, *_ in answer.topic_errors:
+            if code and for_code(code) is not TopicAlreadyExistsError:
+                raise for_code(code)(name)
+    finally:
+        await admin.close()

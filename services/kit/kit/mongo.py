@@ -1,0 +1,86 @@
+"""MongoDB: the one place, with the `store.py` files, that knows the driver."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo import ReadPreference, UpdateOne, WriteConcern
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, ExecutionTimeout, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+Document: TypeAlias = dict[str, Any]
+Client: TypeAlias = "AsyncIOMotorClient[Document]"
+Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
+Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
+Session: TypeAlias = AsyncIOMotorClientSession
+
+Result = TypeVar("Result")
+
+UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
+"""Errors that say the database is away, not that the work is wrong: wait and do the same again."""
+
+DUPLICATE_KEY = 11000
+Duplicate = DuplicateKeyError
+DatabaseError = PyMongoError
+
+
+def connect(url: str) -> Client:
+    """A client whose writes are durable (majority, journalled) and whose times are aware."""
+    return AsyncIOMotorClient(
+        url, tz_aware=True, w="majority", journal=True, retryWrites=True, serverSelectionTimeoutMS=5_000, maxPoolSize=50
+    )
+
+
+def database(client: Client, name: str) -> Database:
+    """Database `name`, read as the majority has it, so that what was read can never be rolled back."""
+    return client.get_database(
+        name,
+        read_concern=ReadConcern("majority"),
+        write_concern=WriteConcern(w="majority", j=True),
+        read_preference=ReadPreference.PRIMARY,
+    )
+
+
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> set[int]:
+    """Insert documents in one bulk write; the positions of those whose unique keys were taken already.
+
+    A taken `_id` means that the effect exists: the write is its own inbox. Any other error is raised.
+    """
+    if not documents:
+        return set()
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        details = error.details or {}
+        failures = details.get("writeErrors", [])
+        if details.get("writeConcernErrors") or any(failure["code"] != DUPLICATE_KEY for failure in failures):
+            raise
+        return {failure["index"] for failure in failures}
+    return set()
+
+
+async def pull(collection: Collection, array: str, ids: Mapping[Any, Sequence[str]]) -> None:
+    """Take out of each document's `array` the entries whose `id` is listed under the document's `_id`."""
+    updates = [UpdateOne({"_id": key}, {"$pull": {array: {"id": {"$in": list(out)}}}}) for key, out in ids.items()]
+    await collection.bulk_write(updates, ordered=False)
+
+
+async def transact(client: Client, work: Callable[[Session], Awaitable[Result]]) -> Result:
+    """Run `work` in a transaction, again from its start when it met another writer; `work` must be repeatable."""
+    async with await client.start_session() as session:
+        return await session.with_transaction(
+            work,
+            read_concern=ReadConcern("snapshot"),
+            write_concern=WriteConcern(w="majority", j=True),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+
+async def ping(client: Client) -> None:
+    """Raises when no primary answers."""
+    await client.admin.command("ping")

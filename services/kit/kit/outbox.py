@@ -1,0 +1,132 @@
+"""Events leave with the document that caused them: saved in it, published after the commit, swept after a crash."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from contracts.event import Envelope
+from contracts.topics import Topic
+
+from kit.mongo import UNAVAILABLE, Collection, Document, pull
+from kit.telemetry import WAITING, log
+
+FIELD = "outbox"
+SWEEP_EVERY = 2.0
+SWEEP_AFTER = timedelta(seconds=3)
+MARK_EVERY = 0.1
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One event to publish: where, under which key, with which headers."""
+
+    id: str
+    topic: str
+    key: str
+    headers: Mapping[str, str]
+    data: bytes
+
+    @classmethod
+    def of(cls, topic: Topic, envelope: Envelope) -> "Outgoing":
+        return cls(envelope.id, topic.name, envelope.subject, envelope.headers(), envelope.data)
+
+
+Publish = Callable[[Outgoing], Awaitable[None]]
+"""Sends one event and returns once Kafka has acknowledged it; raises when it has not."""
+
+
+def entries(events: Iterable[Outgoing], at: datetime) -> list[Document]:
+    """The `outbox` field of the document that causes these events."""
+    return [
+        {"id": e.id, "topic": e.topic, "key": e.key, "headers": dict(e.headers), "data": e.data, "at": at} for e in events
+    ]
+
+
+def _outgoing(entry: Document) -> Outgoing:
+    return Outgoing(entry["id"], entry["topic"], entry["key"], entry["headers"], bytes(entry["data"]))
+
+
+class Outbox:
+    """Publishes what documents hold in `outbox` and takes it out once Kafka has it.
+
+    At least once: a crash between the two publishes again under the same event id, and readers know the id.
+    """
+
+    def __init__(self, collection: Collection, publish: Publish) -> None:
+        self._collection = collection
+        self._publish = publish
+        self._flying: set[str] = set()
+        self._landed: dict[object, list[str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        await self._collection.create_index(
+            f"{FIELD}.at", partialFilterExpression={f"{FIELD}.at": {"$exists": True}}, name="outbox"
+        )
+
+    def send(self, documents: Sequence[Document]) -> None:
+        """Publish the events of documents just committed, without waiting; what fails is left to the sweeper."""
+        for document in documents:
+            events = [_outgoing(entry) for entry in document.get(FIELD, ()) if entry["id"] not in self._flying]
+            if events:
+                self._flying.update(event.id for event in events)
+                task = asyncio.create_task(self._send(document["_id"], events))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, document_id: object, events: list[Outgoing]) -> None:
+        try:
+            for event in events:
+                await self._publish(event)
+                self._landed.setdefault(document_id, []).append(event.id)
+        except Exception as error:  # kept in the document: the sweeper sends it
+            log.warning("publish_failed", event_id=events[0].id, error=error)
+        finally:
+            self._flying.difference_update(event.id for event in events)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Mark and sweep in the background; on leaving, wait for what flies and mark it."""
+        loops = [asyncio.create_task(self._repeat(self.mark, MARK_EVERY)), asyncio.create_task(self._repeat(self.sweep, SWEEP_EVERY))]
+        try:
+            yield
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=5)
+            await self.mark()
+
+    async def _repeat(self, act: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await act()
+            except UNAVAILABLE as error:
+                log.warning("outbox_waits_for_database", error=error)
+
+    async def mark(self) -> None:
+        """Take out of their documents the events that Kafka has."""
+        landed, self._landed = self._landed, {}
+        if not landed:
+            return
+        try:
+            await pull(self._collection, FIELD, landed)
+        except UNAVAILABLE:
+            for document_id, ids in landed.items():
+                self._landed.setdefault(document_id, []).extend(ids)
+            raise
+
+    async def sweep(self) -> None:
+        """Send what lay in an outbox longer than a publish takes: a crash or a dead broker left it there."""
+        before = datetime.now(UTC) - SWEEP_AFTER
+        found = self._collection.find({f"{FIELD}.at": {"$lt": before}}, {FIELD: 1}).sort(f"{FIELD}.at", 1).limit(MOST)
+        left = [document async for document in found]
+        oldest = min((entry["at"] for document in left for entry in document[FIELD]), default=None)
+        WAITING.labels(self._collection.name).set((datetime.now(UTC) - oldest).total_seconds() if oldest else 0)
+        if len(self._flying) < MOST:
+            self.send(left)

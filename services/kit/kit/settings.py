@@ -1,0 +1,52 @@
+"""Settings of a service, from environment variables or mounted secret files."""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told. Secrets may also be files of the same name in the folder `SECRETS_DIR` names."""
+
+    model_config = SettingsConfigDict(extra="ignore", secrets_dir=os.environ.get("SECRETS_DIR"))
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    mongo_url: str = "mongodb://127.0.0.1:27017/?replicaSet=rs0"
+    topic_prefix: str = ""
+    """Goes before every topic and consumer group, so that several installations can share a Kafka cluster."""
+    database_prefix: str = "safetynet_"
+    master_key: SecretStr
+    """32 bytes in base64 that wrap the data keys; a file for development, a KMS or Vault beyond it."""
+    blind_index_key: SecretStr
+    """32 bytes in base64 for the keyed HMACs by which equal personal values are found."""
+    callers: str = "[]"
+    """JSON list of machine callers: `{"name", "role", "counties": [..], "token_sha256"}`."""
+    otlp_endpoint: str | None = None
+    log_level: str = "INFO"
+    shutdown_seconds: int = Field(default=20, ge=1)
+
+    @field_validator("master_key", "blind_index_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if len(base64.b64decode(value.get_secret_value())) != 32:
+            raise ValueError("must be 32 random bytes in base64, such as from: openssl rand -base64 32")
+        return value
+
+    @field_validator("callers")
+    @classmethod
+    def _is_a_list(cls, value: str) -> str:
+        text = Path(value).read_text("utf-8") if value.startswith("/") else value
+        if not isinstance(json.loads(text), list):
+            raise ValueError("must be a JSON list of callers, or the path of a file that holds one")
+        return text
+
+    def key_bytes(self, name: str) -> bytes:
+        """The 32 bytes of the key setting called `name`."""
+        secret: SecretStr = getattr(self, name)
+        return base64.b64decode(secret.get_secret_value())

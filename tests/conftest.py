@@ -1,0 +1,108 @@
+"""Fixtures that every test may use: real Kafka and MongoDB, names of its own, spans in memory."""
+
+import asyncio
+import base64
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Addresses of the real parts."""
+
+    kafka: str
+    mongo: str
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """Real Kafka and MongoDB: those of KAFKA_BOOTSTRAP and MONGO_URL, else started for this run and stopped after it."""
+    if (kafka := os.environ.get("KAFKA_BOOTSTRAP")) and (mongo := os.environ.get("MONGO_URL")):
+        yield Parts(kafka, mongo)
+        return
+    import stack
+
+    with stack.parts(Path(tmp_path_factory.mktemp("parts"))) as addresses:
+        yield Parts(addresses.kafka, addresses.mongo)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Prefixes of one test, so that tests share a broker and a database without meeting."""
+
+    topics: str
+    databases: str
+
+
+@pytest.fixture
+async def names(parts: Parts) -> AsyncIterator[Names]:
+    """Prefixes for one test; its topics and databases are dropped afterwards."""
+    id = secrets.token_hex(4)
+    own = Names(f"t{id}.", f"t{id}_")
+    yield own
+    await asyncio.gather(_drop_databases(parts.mongo, own.databases), _drop_topics(parts.kafka, own.topics))
+
+
+async def _drop_databases(url: str, prefix: str) -> None:
+    from kit import mongo
+
+    client = mongo.connect(url)
+    for name in await client.list_database_names():
+        if name.startswith(prefix):
+            await client.drop_database(name)
+    client.close()
+
+
+async def _drop_topics(bootstrap: str, prefix: str) -> None:
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        if mine := [name for name in await admin.list_topics() if name.startswith(prefix)]:
+            await admin.delete_topics(mine)
+    finally:
+        await admin.close()
+
+
+def random_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+@pytest.fixture
+def settings_env(parts: Parts, names: Names) -> dict[str, str]:
+    """What a service under test is told: the real parts, prefixes of its own, fresh keys."""
+    return {
+        "kafka_bootstrap": parts.kafka,
+        "mongo_url": parts.mongo,
+        "topic_prefix": names.topics,
+        "database_prefix": names.databases,
+        "master_key": random_key(),
+        "blind_index_key": random_key(),
+    }
+
+
+_EXPORTER = InMemorySpanExporter()
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Every span that ends during the test, in memory."""
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(TracerProvider())
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, TracerProvider)
+    if not getattr(provider, "_for_tests", False):
+        provider.add_span_processor(SimpleSpanProcessor(_EXPORTER))
+        provider._for_tests = True  # type: ignore[attr-defined]
+    _EXPORTER.clear()
+    yield _EXPORTER
