@@ -25,7 +25,7 @@ class Parts:
 
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    """Real Kafka and MongoDB: those of KAFKA_BOOTSTRAP and MONGO_URL, else started for this run and stopped after it."""
+    """Real Kafka and MongoDB: those of KAFKA_BOOTSTRAP and MONGO_URL, else started and stopped for this run."""
     if (kafka := os.environ.get("KAFKA_BOOTSTRAP")) and (mongo := os.environ.get("MONGO_URL")):
         yield Parts(kafka, mongo)
         return

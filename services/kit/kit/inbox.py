@@ -17,7 +17,6 @@ from kit.telemetry import CONSUMED, DEAD, carried, context_of, log, tracer
 ATTEMPTS = 3
 PAUSE = 0.2
 """Seconds before the second attempt; doubles with each. All attempts end far inside `max_poll_interval_ms`."""
-AWAY_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Record:
     headers: dict[str, str]
 
 
-E = TypeVar("E", bound=Event, covariant=True)
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Inbox:
         self._set_aside = set_aside
 
     async def take(self, records: Sequence[Record]) -> None:
-        """Return when every record is handled, skipped as unknown, or set aside. Raises when none of these was possible."""
+        """Return when every record is handled, skipped as unknown, or set aside; raise when none was possible."""
         known = [received for record in records if (received := await self._read(record))]
         if known:
             await self._settle(known)
@@ -117,12 +116,13 @@ class Inbox:
             try:
                 await self._handle(traced)
             except UNAVAILABLE as error:
-                # The work is not wrong, the database is away: give the batch back to Kafka and wait.
+                # The work is not wrong, the database is away: give the batch back to Kafka.
                 log.warning("waiting_for_database", topic=self._topic.name, reader=self._reader, error=error)
-                await asyncio.sleep(AWAY_PAUSE)
                 raise
             except Exception as error:  # answered for by the caller: split, tried again, or set aside
-                log.warning("handling_failed", topic=self._topic.name, reader=self._reader, count=len(batch), error=error)
+                log.warning(
+                    "handling_failed", topic=self._topic.name, reader=self._reader, count=len(batch), error=error
+                )
                 return error
         return None
 
@@ -130,7 +130,10 @@ class Inbox:
         """The same, with a span of this reader as the parent of whatever it brings about."""
         name = f"{self._reader} {received.event.type}"
         span = tracer.start_span(
-            name, context_of(received.trace), SpanKind.CONSUMER, attributes={"messaging.destination.name": self._topic.name}
+            name,
+            context_of(received.trace),
+            SpanKind.CONSUMER,
+            attributes={"messaging.destination.name": self._topic.name},
         )
         spans.callback(span.end)
         with use_span(span):
@@ -150,7 +153,12 @@ class Inbox:
         DEAD.labels(self._topic.name, self._reader, reason).inc()
         self._count(1, "dead")
         log.error(
-            "set_aside", topic=self._topic.name, partition=record.partition, offset=record.offset, reason=reason, attempts=attempts
+            "set_aside",
+            topic=self._topic.name,
+            partition=record.partition,
+            offset=record.offset,
+            reason=reason,
+            attempts=attempts,
         )
 
     def _count(self, number: int, result: str) -> None:

@@ -1,8 +1,10 @@
 """Kafka: a broker that may be away, topics from the registry, an idempotent producer, batch readers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -18,19 +20,29 @@ from kit.telemetry import PUBLISHED, log
 
 BATCH = 500
 PUBLISH_SECONDS = 30
-RETRY_SECONDS = 1.0
+RETRY_SECONDS = AWAY_SECONDS = 1.0
 
 
-async def _as_it_came(message: StreamMessage[object]) -> object:
+async def _parse(raw: tuple[ConsumerRecord, ...], original: Callable[..., Awaitable[KafkaMessage]]) -> KafkaMessage:
+    """FastStream's message around records it has not looked into: one broken header would fail the whole batch."""
+    message = await original(tuple(replace(record, headers=()) for record in raw))
+    message.raw_message = raw
+    return message
+
+
+async def _records(message: StreamMessage[tuple[ConsumerRecord, ...]]) -> list[Record]:
     """A decoder that decodes nothing, so that one bad record cannot fail its neighbours."""
-    return message.body
+    return [_record(raw) for raw in message.raw_message]
 
 
 class Kafka:
-    """One service's side of Kafka. Everything it publishes is in an outbox, so it may start and run while Kafka is away."""
+    """One service's side of Kafka. What it publishes lies in an outbox, so it may start and run while Kafka is away."""
 
-    def __init__(self, bootstrap: str, reader: str, *, prefix: str = "", graceful_seconds: float = 15) -> None:
+    def __init__(
+        self, bootstrap: str, reader: str, *, prefix: str = "", replication: int = 1, graceful_seconds: float = 15
+    ) -> None:
         self._bootstrap = bootstrap
+        self._replication = replication
         self._prefix = prefix
         self._reader = reader
         self._topics: list[Topic] = []
@@ -44,18 +56,22 @@ class Kafka:
             max_batch_size=262_144,
             allow_auto_create_topics=False,
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_as_it_came,
             graceful_timeout=graceful_seconds,
             apply_types=False,
-            logger=None,
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
         )
 
     def subscribe(self, topic: Topic, inbox: Inbox) -> None:
         """Give every batch of `topic` to `inbox`; offsets are committed when it returns, and only then."""
 
-        async def on_batch(message: KafkaMessage) -> None:
-            raw = message.raw_message
-            await inbox.take([_record(each) for each in (raw if isinstance(raw, tuple) else (raw,))])
+        async def on_batch(records: list[Record]) -> None:
+            try:
+                await inbox.take(records)
+            except Exception:
+                # The batch comes again at once: without a pause an outage would be a hot loop.
+                await asyncio.sleep(AWAY_SECONDS)
+                raise
 
         self._topics.append(topic)
         self.broker.subscriber(
@@ -63,11 +79,13 @@ class Kafka:
             group_id=self._prefix + self._reader,
             batch=True,
             max_records=BATCH,
-            batch_timeout_ms=50,
+            # FastStream sleeps as long again after an empty poll: short, or every hop pays for it.
+            batch_timeout_ms=10,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=500,
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_as_it_came,
+            parser=_parse,
+            decoder=_records,
         )(on_batch)
 
     async def publish(self, event: Outgoing) -> None:
@@ -111,7 +129,7 @@ class Kafka:
     async def _join(self, writes: list[Topic]) -> None:
         while True:
             try:
-                await ensure_topics(self._bootstrap, self._names(writes))
+                await ensure_topics(self._bootstrap, self._names(writes), self._replication)
                 await self.broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka_away", error=error)
@@ -126,18 +144,17 @@ class Kafka:
         return {self._prefix + name: partitions for name, partitions in (own | dead).items()}
 
 
-def _record(raw: object) -> Record:
-    assert isinstance(raw, ConsumerRecord)
-    headers = {name: value.decode("utf-8", "replace") for name, value in raw.headers or ()}
+def _record(raw: ConsumerRecord) -> Record:
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in raw.headers or ()}
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers)
 
 
-async def ensure_topics(bootstrap: str, partitions: dict[str, int]) -> None:
-    """Create the topics that are missing, with the cluster's own replication; the others are left as they are."""
+async def ensure_topics(bootstrap: str, partitions: dict[str, int], replication: int) -> None:
+    """Create the topics that are missing, of so many replicas; those that exist are left as they are."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        answer = await admin.create_topics([NewTopic(name, count, -1) for name, count in partitions.items()])
+        answer = await admin.create_topics([NewTopic(name, count, replication) for name, count in partitions.items()])
         for name, code, *_ in answer.topic_errors:
             if code and for_code(code) is not TopicAlreadyExistsError:
                 raise for_code(code)(name)

@@ -1,6 +1,6 @@
 """MongoDB: the one place, with the `store.py` files, that knows the driver."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from motor.motor_asyncio import (
@@ -70,15 +70,16 @@ async def pull(collection: Collection, array: str, ids: Mapping[Any, Sequence[st
     await collection.bulk_write(updates, ordered=False)
 
 
-async def transact(client: Client, work: Callable[[Session], Awaitable[Result]]) -> Result:
+async def transact(client: Client, work: Callable[[Session], Coroutine[Any, Any, Result]]) -> Result:
     """Run `work` in a transaction, again from its start when it met another writer; `work` must be repeatable."""
     async with await client.start_session() as session:
-        return await session.with_transaction(
+        result: Result = await session.with_transaction(
             work,
             read_concern=ReadConcern("snapshot"),
             write_concern=WriteConcern(w="majority", j=True),
             read_preference=ReadPreference.PRIMARY,
         )
+        return result
 
 
 async def ping(client: Client) -> None:

@@ -41,7 +41,8 @@ Publish = Callable[[Outgoing], Awaitable[None]]
 def entries(events: Iterable[Outgoing], at: datetime) -> list[Document]:
     """The `outbox` field of the document that causes these events."""
     return [
-        {"id": e.id, "topic": e.topic, "key": e.key, "headers": dict(e.headers), "data": e.data, "at": at} for e in events
+        {"id": e.id, "topic": e.topic, "key": e.key, "headers": dict(e.headers), "data": e.data, "at": at}
+        for e in events
     ]
 
 
@@ -90,7 +91,10 @@ class Outbox:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Mark and sweep in the background; on leaving, wait for what flies and mark it."""
-        loops = [asyncio.create_task(self._repeat(self.mark, MARK_EVERY)), asyncio.create_task(self._repeat(self.sweep, SWEEP_EVERY))]
+        loops = [
+            asyncio.create_task(self._repeat(self.mark, MARK_EVERY)),
+            asyncio.create_task(self._repeat(self.sweep, SWEEP_EVERY)),
+        ]
         try:
             yield
         finally:

@@ -142,7 +142,11 @@ def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
     known = next((kind for kind in Problem.__subclasses__() if kind.status == status), None)
     if known:
         return known(headers=headers)
-    named = type("Problem", (Problem,), {"status": status, "slug": f"http-{status}", "title": _TITLES.get(status, ("Error", "錯誤"))})
+    named = type(
+        "Problem",
+        (Problem,),
+        {"status": status, "slug": f"http-{status}", "title": _TITLES.get(status, ("Error", "錯誤"))},
+    )
     found: Problem = named(headers=headers)
     return found
 

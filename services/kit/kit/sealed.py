@@ -1,4 +1,4 @@
-"""Personal data sealed: split off by their marks, encrypted under a key of their own, unreadable once it is destroyed."""
+"""Personal data sealed: split off by their marks, encrypted under a key, unreadable once that is destroyed."""
 
 import base64
 import hashlib
@@ -90,7 +90,7 @@ def key_id(token: Sealed) -> str:
 
 
 class KeyVault:
-    """The wrapped data keys, in a database of their own. No cache: a destroyed key is gone for every process at once."""
+    """The wrapped data keys, in a database of their own. No cache: a destroyed key is gone for all at once."""
 
     def __init__(self, keys: Collection, master_key: bytes) -> None:
         self._keys = keys
@@ -125,7 +125,9 @@ class KeyVault:
 
     def _unwrap(self, doc: Document, scope: str) -> bytes:
         try:
-            return self._master.decrypt(doc["wrapped"][:_NONCE], doc["wrapped"][_NONCE:], f"{doc['_id']}:{scope}".encode())
+            return self._master.decrypt(
+                doc["wrapped"][:_NONCE], doc["wrapped"][_NONCE:], f"{doc['_id']}:{scope}".encode()
+            )
         except InvalidTag:
             raise Unreadable(f"data key {doc['_id']} is of another scope or another master key") from None
 

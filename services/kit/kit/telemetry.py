@@ -19,9 +19,49 @@ from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ALLOWED = frozenset(
-    "event level timestamp service trace_id span_id error where topic partition offset reader type attempt attempts count path "
-    "status method seconds port report_id case_id delivery_id county outcome unit reason group state message_id collection "
-    "agency_id version event_id key_id ids day expected found name".split()
+    [
+        "event",
+        "level",
+        "timestamp",
+        "service",
+        "trace_id",
+        "span_id",
+        "error",
+        "where",
+        "topic",
+        "partition",
+        "offset",
+        "reader",
+        "type",
+        "attempt",
+        "attempts",
+        "count",
+        "path",
+        "status",
+        "method",
+        "seconds",
+        "port",
+        "report_id",
+        "case_id",
+        "delivery_id",
+        "county",
+        "outcome",
+        "unit",
+        "reason",
+        "group",
+        "state",
+        "message_id",
+        "collection",
+        "agency_id",
+        "version",
+        "event_id",
+        "key_id",
+        "ids",
+        "day",
+        "expected",
+        "found",
+        "name",
+    ]
 )
 """Keys a log line may have; any other is dropped, since free text may hold a person."""
 
@@ -110,7 +150,9 @@ def context_of(headers: Mapping[str, str]) -> Context:
 
 
 @contextmanager
-def spanning(name: str, headers: Mapping[str, str] | None = None, *, kind: SpanKind = SpanKind.INTERNAL, **facts: str) -> Iterator[Span]:
+def spanning(
+    name: str, headers: Mapping[str, str] | None = None, *, kind: SpanKind = SpanKind.INTERNAL, **facts: str
+) -> Iterator[Span]:
     """A span of this work, child of the trace that `headers` carry; an error is named, its text is left out."""
     context = context_of(headers) if headers is not None else None
     with tracer.start_as_current_span(
@@ -133,7 +175,9 @@ class TraceRequests:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"] if key == b"traceparent"}
+        headers = {
+            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"] if key == b"traceparent"
+        }
         status = 500
 
         async def note(message: Message) -> None:

@@ -1,0 +1,235 @@
+"""The delivery core on real Kafka and MongoDB: nothing lost, nothing stuck, bad records aside."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from contracts.event import Envelope, Event
+from contracts.reports import ReportsCounted
+from contracts.topics import COUNTS
+from kit import mongo
+from kit.inbox import Handle, Inbox, Permanent, Received
+from kit.kafka import Kafka
+from kit.outbox import Outbox, Outgoing, entries
+
+from tests.conftest import Names, Parts
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def counted(county: str, received: int = 1) -> Outgoing:
+    event = ReportsCounted(county=county, day="2026-11-22", received=received, counted_at=NOW)
+    return Outgoing.of(COUNTS, Envelope.of(event, id=uuid4(), source="/test", time=NOW, trace={}))
+
+
+async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
+class Seen:
+    """A handler that notes what it was given, and may be told to fail."""
+
+    def __init__(self, fail: Callable[[Received[Event], int], None] = lambda _, __: None) -> None:
+        self.counties: list[str] = []
+        self.calls: dict[str, int] = {}
+        self._fail = fail
+
+    async def __call__(self, batch: Sequence[Received[Event]]) -> None:
+        for each in batch:
+            assert isinstance(each.event, ReportsCounted)
+            county = each.event.county
+            self.calls[county] = self.calls.get(county, 0) + 1
+            self._fail(each, self.calls[county])
+        self.counties += [each.event.county for each in batch if isinstance(each.event, ReportsCounted)]
+
+
+@asynccontextmanager
+async def reading(parts: Parts, names: Names, handle: Handle) -> AsyncIterator[Kafka]:
+    kafka = Kafka(parts.kafka, "dispatch", prefix=names.topics)
+    kafka.subscribe(COUNTS, Inbox(COUNTS, "dispatch", handle, kafka.set_aside))
+    async with kafka.running([COUNTS], []):
+        await until(lambda: kafka.connected)
+        yield kafka
+
+
+async def records_of(parts: Parts, topic: str, count: int) -> list[tuple[bytes | None, dict[str, str]]]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=parts.kafka, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(topic, 0)])
+        await consumer.seek_to_beginning()
+        found: list[tuple[bytes | None, dict[str, str]]] = []
+        async with asyncio.timeout(20):
+            while len(found) < count:
+                record = await consumer.getone()
+                found.append((record.value, {name: value.decode() for name, value in record.headers}))
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def committed(parts: Parts, names: Names) -> int:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=parts.kafka, group_id=f"{names.topics}dispatch", enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        return await consumer.committed(TopicPartition(names.topics + COUNTS.name, 0)) or 0
+    finally:
+        await consumer.stop()
+
+
+async def test_what_is_published_arrives_as_a_cloud_event_others_can_read(parts: Parts, names: Names) -> None:
+    seen = Seen()
+    async with reading(parts, names, seen) as kafka:
+        await kafka.publish(counted("chiayi-county", 41))
+        await until(lambda: seen.counties == ["chiayi-county"])
+    [(value, headers)] = await records_of(parts, names.topics + COUNTS.name, 1)
+    assert headers["ce_specversion"] == "1.0"
+    assert headers["ce_type"] == "reports.counted"
+    assert headers["content-type"] == "application/json"
+    assert json.loads(value or b"")["received"] == 41
+
+
+async def test_bad_records_are_set_aside_and_their_neighbours_are_handled(parts: Parts, names: Names) -> None:
+    seen = Seen()
+    good = [counted(f"good-{number}") for number in range(3)]
+    topic = names.topics + COUNTS.name
+    async with reading(parts, names, seen) as kafka:
+        producer = AIOKafkaProducer(bootstrap_servers=parts.kafka)
+        await producer.start()
+        headers = [(name, value.encode()) for name, value in good[0].headers.items()]
+        other = [("ce_type", b"reports.dreamt"), ("ce_id", b"x")]
+        for value, with_headers in [
+            (good[0].data, headers),
+            (b"\xff\xfe not utf-8", headers),
+            (None, headers),
+            (good[0].data, [*headers, ("broken", b"\xff"), ("empty", None)]),
+            (b'{"county": 5}', headers),
+            (good[1].data, [(n, v) for n, v in headers if n != "ce_id"]),
+            (b"no headers", []),
+            (b"{}", other),
+            (good[2].data, headers),
+        ]:
+            await producer.send(topic, value, headers=with_headers, key=b"k")
+        await producer.stop()
+        await until(lambda: seen.counties == ["good-0", "good-0", "good-2"])
+        dead = await records_of(parts, f"{topic}.dispatch.dlq", 5)
+        assert [headers["dlq_reason"] for _, headers in dead] == [
+            "ValidationError",
+            "not_a_cloud_event",
+            "ValidationError",
+            "not_a_cloud_event",
+            "not_a_cloud_event",
+        ]
+        assert dead[0][0] == b"\xff\xfe not utf-8"
+        assert dead[0][1]["dlq_offset"] == "1"
+    assert kafka.connected is False
+    assert await committed(parts, names) == 9
+
+
+async def test_a_poison_message_is_tried_three_times_alone_and_then_set_aside(parts: Parts, names: Names) -> None:
+    def fail(each: Received[Event], _: int) -> None:
+        if each.event.subject == "poison":
+            raise RuntimeError("Q222222220 must not travel in an error")
+
+    seen = Seen(fail)
+    async with reading(parts, names, seen) as kafka:
+        await asyncio.gather(*(kafka.publish(counted(name)) for name in ["a", "b", "poison", "c", "d"]))
+        await until(lambda: {"a", "b", "c", "d"} <= set(seen.counties))
+        [(_, headers)] = await records_of(parts, f"{names.topics}{COUNTS.name}.dispatch.dlq", 1)
+    assert headers["dlq_reason"] == "RuntimeError"
+    assert headers["dlq_attempts"] == "3"
+    assert "Q222222220" not in json.dumps(headers)
+
+
+async def test_a_message_that_fails_once_is_handled_without_a_dead_letter(parts: Parts, names: Names) -> None:
+    def fail(each: Received[Event], call: int) -> None:
+        if call == 1:
+            raise RuntimeError
+
+    seen = Seen(fail)
+    async with reading(parts, names, seen) as kafka:
+        await kafka.publish(counted("flaky"))
+        await until(lambda: seen.counties == ["flaky"])
+
+
+async def test_what_can_never_work_is_not_tried_again(parts: Parts, names: Names) -> None:
+    def fail(each: Received[Event], _: int) -> None:
+        raise Permanent("county_unknown")
+
+    seen = Seen(fail)
+    async with reading(parts, names, seen) as kafka:
+        await kafka.publish(counted("nowhere"))
+        [(_, headers)] = await records_of(parts, f"{names.topics}{COUNTS.name}.dispatch.dlq", 1)
+    assert headers["dlq_reason"] == "county_unknown"
+    assert seen.calls == {"nowhere": 1}
+
+
+async def test_while_the_database_is_away_the_batch_waits_and_nothing_is_set_aside(
+    parts: Parts, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.kafka.AWAY_SECONDS", 0.05)
+    away = mongo.UNAVAILABLE[0]
+
+    def fail(each: Received[Event], call: int) -> None:
+        if call <= 4:
+            raise away("no primary")
+
+    seen = Seen(fail)
+    async with reading(parts, names, seen) as kafka:
+        await kafka.publish(counted("patient"))
+        await until(lambda: seen.counties == ["patient"])
+    assert seen.calls == {"patient": 5}
+    assert await committed(parts, names) == 1
+
+
+async def test_an_event_left_in_an_outbox_by_a_crash_is_swept_and_then_taken_out(parts: Parts, names: Names) -> None:
+    client = mongo.connect(parts.mongo)
+    things = mongo.database(client, names.databases + "kit")["things"]
+    seen = Seen()
+    async with reading(parts, names, seen) as kafka:
+        outbox = Outbox(things, kafka.publish)
+        await outbox.prepare()
+        left = datetime.now(UTC) - timedelta(seconds=10)
+        await things.insert_one({"_id": 1, "outbox": entries([counted("left"), counted("behind")], left)})
+        await outbox.sweep()
+        await until(lambda: seen.counties == ["left", "behind"])
+        await until(lambda: not outbox._flying)
+        await outbox.mark()
+        assert (await things.find_one({"_id": 1}) or {})["outbox"] == []
+    client.close()
+
+
+async def test_a_service_starts_while_kafka_is_away_and_keeps_what_it_could_not_publish(
+    parts: Parts, names: Names
+) -> None:
+    client = mongo.connect(parts.mongo)
+    things = mongo.database(client, names.databases + "kit")["things"]
+    kafka = Kafka("127.0.0.1:9", "dispatch", prefix=names.topics)
+    outbox = Outbox(things, kafka.publish)
+    async with kafka.running([COUNTS], [outbox]):
+        document = {"_id": 1, "outbox": entries([counted("kept")], datetime.now(UTC))}
+        await things.insert_one(document)
+        outbox.send([document])
+        await asyncio.sleep(0.3)
+        assert len((await things.find_one({"_id": 1}) or {})["outbox"]) == 1
+    client.close()
+
+
+async def test_a_stopped_reader_leaves_nothing_behind_for_the_next_one_to_repeat(parts: Parts, names: Names) -> None:
+    first, second = Seen(), Seen()
+    async with reading(parts, names, first) as kafka:
+        await asyncio.gather(*(kafka.publish(counted(f"{number}")) for number in range(200)))
+        await until(lambda: len(first.counties) == 200)
+    async with reading(parts, names, second) as kafka:
+        await kafka.publish(counted("new"))
+        await until(lambda: bool(second.counties))
+    assert second.counties == ["new"]
