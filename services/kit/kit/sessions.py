@@ -37,7 +37,7 @@ def _matches(password: str, stored: str) -> bool:
 
 
 class Sessions:
-    """Who may sign in (JSON list of `{"username", "name", "role", "counties", "password_scrypt"}`), and who is signed in.
+    """Who may sign in (JSON list of `{"username", "name", "role", "counties", "password_scrypt"}`), and who has.
 
     The cookie holds a username and an end; the person is looked up at every request: one taken off the list is out.
     """

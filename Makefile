@@ -1,0 +1,72 @@
+# Safety Net. `make help` lists every target.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local
+SOURCES := contracts/contracts services deploy/local
+export PYTHONPATH := .
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down status test check lint types imports drift schemas bench chaos lock clean
+
+help: ## every target, one line each
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## the virtual environment, from the lock files
+
+.venv/.ready: requirements.lock requirements.bootstrap.lock $(addsuffix /pyproject.toml,$(LOCAL))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "Python 3.11 or newer is needed; found: $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up .venv from requirements.lock ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements.bootstrap.lock
+	@$(BIN)/uv pip sync -q --require-hashes requirements.lock requirements.bootstrap.lock
+	@$(BIN)/uv pip install -q --no-deps --no-build-isolation $(addprefix -e ,$(LOCAL))
+	@touch $@
+
+demo: setup ## a county's day, end to end: sets up, starts everything, feeds a day of reports, stays up until Ctrl-C
+	@$(BIN)/python -m stack demo
+
+up: setup ## the whole stack in the background, ready when the command returns; writes .run/stack.json
+	@$(BIN)/python -m stack up
+
+down: setup ## stops what `make up` started
+	@$(BIN)/python -m stack down
+
+status: setup ## what runs, where
+	@$(BIN)/python -m stack status
+
+test: setup check ## lint, types, import rules, drift, and every test on real Kafka and MongoDB
+	@$(BIN)/python -m stack exec -- $(BIN)/python -m pytest tests $(PYTEST_ARGS)
+
+check: lint types imports drift ## everything that needs no server
+
+lint: setup ## ruff
+	@$(BIN)/ruff check $(SOURCES) tests
+	@$(BIN)/ruff format --check -q $(SOURCES) tests
+
+types: setup ## mypy --strict
+	@$(BIN)/mypy $(SOURCES)
+
+imports: setup ## import-linter: services -> kit -> contracts, pure domains, one place for the driver
+	@$(BIN)/lint-imports --no-timing | tail -n 8
+
+drift: schemas ## fails when a generated contract differs from what is committed
+	@git diff --exit-code --stat -- contracts/schemas contracts/asyncapi contracts/openapi || { echo "Generated contracts changed: commit them."; exit 1; }
+
+schemas: setup ## writes contracts/schemas, contracts/asyncapi and contracts/openapi from the models and the services
+	@$(BIN)/python -m contracts contracts
+	@mkdir -p contracts/openapi
+	@for service in intake dispatch network notify; do $(BIN)/python -m $$service openapi > .openapi.tmp && mv .openapi.tmp contracts/openapi/$$service.json || exit 1; done
+
+bench: setup ## ratios to this machine's floors, measured in one run; writes .run/bench.json
+	@$(BIN)/python -m tests.load.bench
+
+chaos: setup ## fault runs: kill -9 of each service, Kafka away; writes .run/chaos.json
+	@$(BIN)/python -m tests.chaos.run
+
+lock: setup ## pins requirements.in into the lock files, with hashes and without an index
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.in -o requirements.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.bootstrap.in -o requirements.bootstrap.lock
+
+clean: down ## stops the stack and removes what it wrote
+	@rm -rf .run
