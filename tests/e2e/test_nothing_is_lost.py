@@ -1,0 +1,63 @@
+"""The first promise on the whole stack: what was accepted is decided once and told once, whatever is killed meanwhile.
+
+The short form; `make chaos` runs the same with 1,000 reports and longer outages.
+"""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from simulator.post import Result
+from stack import control
+
+from tests.e2e.county import Account, County, read_stack
+
+REPORTS = int(os.environ.get("E2E_REPORTS", "300"))
+
+
+async def carried(county: County, results: list[Result]) -> Account:
+    account = await county.account(results)
+    assert account.receipts == account.decisions == len(results)
+    assert account.twice == []
+    assert account.unsent == []
+    assert account.ledger["equal"], account.ledger
+    assert account.ledger["missing"] == []
+    return account
+
+
+async def test_a_thousand_reports_by_fifty_clients_are_each_decided_once(county: County) -> None:
+    await carried(county, await county.post(1000))
+
+
+@pytest.mark.parametrize("service", ["intake", "dispatch", "network", "notify"])
+async def test_a_service_killed_in_the_middle_loses_and_doubles_nothing(
+    county: County, run_dir: Path, service: str
+) -> None:
+    posting = asyncio.create_task(county.post(REPORTS))
+    await asyncio.sleep(0.8)
+    os.kill(read_stack(run_dir)["pids"][service], signal.SIGKILL)
+    await carried(county, await posting)
+
+
+async def test_intake_answers_while_kafka_is_away_and_nothing_is_lost(county: County, run_dir: Path) -> None:
+    posting = asyncio.create_task(county.post(REPORTS))
+    await asyncio.sleep(0.5)
+    with control.outage(run_dir, "kafka"):
+        during = await county.post(50)
+        await asyncio.sleep(5)
+    assert all(result.status == 202 and result.attempts == 1 for result in during)
+    await carried(county, [*await posting, *during])
+
+
+async def test_one_event_reported_by_two_agencies_at_one_instant_is_one_decision_one_duplicate_and_one_case(
+    county: County,
+) -> None:
+    results = await county.post_pairs(200)
+    account = await carried(county, [result for pair in results for result in pair])
+    assert account.outcomes["duplicate"] == 200
+    ids = [str(result.receipt["report_id"]) for pair in results for result in pair if result.receipt]
+    cases = {case["case_id"] for case in await county.cases_of(ids)}
+    decided = [d for d in await county.decisions(ids) if d["outcome"] in ("protection", "welfare_centre")]
+    assert len(cases) == len(decided)

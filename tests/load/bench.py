@@ -1,0 +1,132 @@
+"""`make bench`: the product beside this machine's floors, interleaved in one run; only the ratios travel.
+
+`python -m tests.load.bench [--short]` writes `.run/bench.json`.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import socket
+import statistics
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kit import mongo
+from kit.kafka import ensure_topics
+from rich.console import Console
+from rich.table import Table
+from simulator.load import singles
+from stack import control
+
+from tests.e2e.county import County
+from tests.load import floors
+from tests.load.client import Measured, load
+
+CLIENTS = 64
+Round = dict[str, Measured]
+
+
+def main() -> None:
+    short = "--short" in sys.argv
+    folder = Path(".run")
+    folder.mkdir(exist_ok=True)
+    with control.running(folder / "bench") as stack:
+        result = asyncio.run(bench(stack, rounds=1 if short else 5, seconds=1.5 if short else 4))
+    (folder / "bench.json").write_text(json.dumps(result, indent=2))
+    show(result)
+
+
+async def bench(stack: dict[str, Any], *, rounds: int, seconds: float) -> dict[str, Any]:
+    database, topic = f"floor_{secrets.token_hex(4)}", f"floor.{secrets.token_hex(4)}"
+    await ensure_topics(stack["kafka"], {topic: 1}, 1)
+    async with AsyncExitStack() as servers:
+        served = {
+            mode: await servers.enter_async_context(floors.floor_server(mode, _port(), stack["mongo"], database))
+            for mode in ("echo", "durable")
+        }
+        measured = [await one_round(stack, served, database, topic, seconds) for _ in range(rounds)]
+    await mongo.connect(stack["mongo"]).drop_database(database)
+    async with County(stack) as county:
+        journey = await end_to_end(county, reports=20 * (3 if rounds == 1 else 10))
+    return summary(measured) | {"end_to_end": journey, "rounds": rounds}
+
+
+async def one_round(stack: dict[str, Any], served: dict[str, str], database: str, topic: str, seconds: float) -> Round:
+    """Every probe once, so that a noisy neighbour meets them all."""
+    drafts = singles(2_000, datetime.now(UTC), secrets.randbelow(1 << 30))
+    bodies = [(stack["agencies"][source]["key"], json.dumps(body).encode()) for source, body in drafts]
+
+    def post(number: int) -> tuple[bytes, dict[str, str]]:
+        key, body = bodies[number % len(bodies)]
+        fresh = body.replace(b'"sender_ref": "', b'"sender_ref": "%d-%d-' % (number, time.monotonic_ns()), 1)
+        return fresh, {"Authorization": f"Bearer {key}"}
+
+    plain = bodies[0][1]
+    pid, before = stack["pids"]["intake"], floors.cpu_seconds(stack["pids"]["intake"])
+    product = await load(stack["intake"] + "/v1/reports", post, clients=CLIENTS, seconds=seconds)
+    spent = floors.cpu_seconds(pid) - before
+    return {
+        "product": product,
+        "echo": await load(served["echo"], lambda _: (plain, {}), clients=CLIENTS, seconds=seconds),
+        "durable": await load(served["durable"], lambda _: (plain, {}), clients=CLIENTS, seconds=seconds),
+        "insert_one": await floors.insert_one(stack["mongo"], database, plain, clients=CLIENTS, seconds=seconds),
+        "hop": await floors.hop(stack["kafka"], topic, plain, count=100),
+        "product_cpu_us": Measured(spent / max(product.count, 1) * 1e6, 0, 0, product.count, product.refused),
+    }
+
+
+async def end_to_end(county: County, *, reports: int) -> dict[str, Any]:
+    """Reports at 20 a second, from intake's acceptance to LINE's."""
+    began = datetime.now(UTC)
+    results = []
+    for _ in range(reports // 20):
+        at = time.perf_counter()
+        results += await county.post(20, clients=4)
+        await asyncio.sleep(max(0, 1 - (time.perf_counter() - at)))
+    account = await county.account(results)
+    answer = await county.get("notify", "/v1/statistics/deliveries", **{"from": began.isoformat()})
+    return {"seconds": answer["seconds_from_received_to_sent"], "reports": account.receipts, "twice": account.twice}
+
+
+def summary(rounds: list[Round]) -> dict[str, Any]:
+    ratio = lambda top, below: statistics.median(getattr(r["product"], top) / getattr(r[below], top) for r in rounds)  # noqa: E731
+    return {
+        "load_average": os.getloadavg(),
+        "ratios": {f"accept rate / {floor}": ratio("rate", floor) for floor in ("durable", "echo", "insert_one")},
+        "accept p99 / durable p99": ratio("p99_ms", "durable"),
+        "medians": {
+            name: {
+                field: statistics.median(asdict(r[name])[field] for r in rounds)
+                for field in ("rate", "p50_ms", "p99_ms")
+            }
+            for name in rounds[0]
+        },
+        "refused": sum(r["product"].refused for r in rounds),
+    }
+
+
+def show(result: dict[str, Any]) -> None:
+    table = Table("probe", "rate/s", "p50 ms", "p99 ms", title=f"{result['rounds']} rounds, medians")
+    for name, row in result["medians"].items():
+        table.add_row(name, *(f"{row[field]:.1f}" for field in ("rate", "p50_ms", "p99_ms")))
+    console = Console()
+    console.print(table)
+    for name, value in result["ratios"].items():
+        console.print(f"{name}: {value:.2f}")
+    console.print(f"report to LINE: {result['end_to_end']['seconds']}")
+
+
+def _port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()
