@@ -1,0 +1,68 @@
+"""A member of a group presses a button of a message."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from line_standin.channel import Channel
+from line_standin.records import Press
+from line_standin.webhook import Webhook, new_event_id, postback
+
+
+class NoSuchButton(Exception):
+    """The message, the member or the button does not exist; the text says which."""
+
+
+class Presser:
+    """Presses a button for a person: LINE's webhook goes out, and the press shows in the group."""
+
+    def __init__(self, channel: Channel, webhook: Webhook) -> None:
+        self._channel = channel
+        self._webhook = webhook
+
+    async def press(self, message_id: str, user_id: str, data: str) -> Press:
+        """The press and what the bot's webhook answered. Raises NoSuchButton."""
+        press = self._prepare(message_id, user_id, data)
+        self._channel.press(press)
+        self._channel.delivered(press, await self._webhook.send(postback(press)))
+        return press
+
+    async def redeliver(self, webhook_event_id: str) -> Press:
+        """Send an earlier press's event again, marked as a redelivery. Raises NoSuchButton."""
+        press = self._channel.presses.get(webhook_event_id)
+        if press is None:
+            raise NoSuchButton(f"no press has the webhook event id {webhook_event_id}")
+        return replace(press, webhook_status=await self._webhook.send(postback(press, redelivery=True)))
+
+    def _prepare(self, message_id: str, user_id: str, data: str) -> Press:
+        shown = self._channel.shown.get(message_id)
+        group = self._channel.groups.get(shown.group_id) if shown else None
+        if shown is None or group is None:
+            raise NoSuchButton(f"no message has the id {message_id}")
+        if (member := group.members.get(user_id)) is None:
+            raise NoSuchButton(f"{user_id} is not a member of {group.name}")
+        action = next((button for button in postbacks(shown.body) if button["data"] == data), None)
+        if action is None:
+            raise NoSuchButton(f"message {message_id} has no postback button with this data")
+        return Press(
+            at=self._channel.clock(),
+            message_id=message_id,
+            group_id=group.id,
+            user_id=user_id,
+            user=member.name,
+            label=action.get("displayText") or action.get("label") or data,
+            data=data,
+            webhook_event_id=new_event_id(),
+        )
+
+
+def postbacks(part: Any) -> Iterator[dict[str, Any]]:
+    """Every postback action anywhere in a message."""
+    if isinstance(part, dict):
+        if part.get("type") == "postback" and isinstance(part.get("data"), str):
+            yield part
+        for inner in part.values():
+            yield from postbacks(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from postbacks(inner)
