@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args
 
 from contracts.event import BlindIndex, Model, Personal, Sealed
@@ -45,13 +46,20 @@ def split(model: Model) -> tuple[Json, dict[str, Values]]:
     return public, personal
 
 
+@cache
+def _marks(model: type[Model]) -> tuple[tuple[str, str | None, type[Model] | None], ...]:
+    """The fields that hold something personal or a model inside: name, scope, model. Walking annotations is slow."""
+    marks = ((name, _scope(info), _model_in(info.annotation)) for name, info in model.model_fields.items())
+    return tuple(mark for mark in marks if mark[1] or mark[2])
+
+
 def _take(model: type[Model], node: Json, at: str, personal: dict[str, Values]) -> None:
-    for name, info in model.model_fields.items():
+    for name, scope, inner in _marks(model):
         if name not in node:
             continue
-        if scope := _scope(info):
+        if scope:
             personal.setdefault(scope, {})[at + name] = node.pop(name)
-        elif inner := _model_in(info.annotation):
+        elif inner:
             children = node[name] if isinstance(node[name], list) else [node[name]]
             for number, child in enumerate(children):
                 _take(inner, child, f"{at}{name}/{number}/" if child is not node[name] else f"{at}{name}/", personal)

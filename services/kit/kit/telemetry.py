@@ -77,6 +77,15 @@ WAITING = Gauge("safetynet_outbox_oldest_seconds", "Age of the oldest event not 
 
 def install(service: str, *, level: str = "INFO", exporter: SpanExporter | None = None) -> None:
     """Set up JSON logs on stdout and, with an exporter, traces for this process."""
+    install_logs(service, level=level)
+    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    if exporter:
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+
+
+def install_logs(service: str, *, level: str = "INFO") -> None:
+    """JSON logs on stdout, of allowed keys only; what libraries log is named, never quoted."""
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
@@ -90,10 +99,6 @@ def install(service: str, *, level: str = "INFO", exporter: SpanExporter | None 
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
     _quiet_libraries()
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
-    if exporter:
-        provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
 
 
 def otlp(endpoint: str | None) -> SpanExporter | None:

@@ -1,0 +1,55 @@
+"""The secrets of one run folder: drawn once, kept in `secrets.json` (mode 0600), the same at every start."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stack.records import read_json, write_json
+
+AGENCIES = (
+    "police", "medical", "education", "civil_affairs", "social_affairs", "hotline_113", "judicial", "institution",
+    "other",
+)  # fmt: skip
+ROLES = ("officer", "supervisor", "caseworker", "analyst")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """`agencies`, `tokens`: name or role to bearer key; `officers`: role to username and password; keys in base64."""
+
+    agencies: Mapping[str, str]
+    tokens: Mapping[str, str]
+    officers: Mapping[str, Mapping[str, str]]
+    master_key: str
+    blind_index_key: str
+    line_channel_secret: str
+    line_channel_token: str
+
+
+def load(run_dir: Path) -> Secrets:
+    """The secrets of `run_dir`, drawn now if they are not there; what an older version did not draw yet is added."""
+    path = run_dir / "secrets.json"
+    kept = read_json(path) or {}
+    drawn = asdict(_draw())
+    complete = {name: kept.get(name, value) for name, value in drawn.items()}
+    if complete != kept:
+        write_json(path, complete)
+    return Secrets(**complete)
+
+
+def _draw() -> Secrets:
+    return Secrets(
+        agencies={name: secrets.token_urlsafe(32) for name in AGENCIES},
+        tokens={role: secrets.token_urlsafe(32) for role in ROLES},
+        officers={role: {"username": role, "password": secrets.token_urlsafe(9)} for role in ROLES},
+        master_key=_key(),
+        blind_index_key=_key(),
+        line_channel_secret=secrets.token_hex(16),
+        line_channel_token=secrets.token_urlsafe(48),
+    )
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()

@@ -1,0 +1,136 @@
+"""The four services and the LINE stand-in in this process, on real Kafka and MongoDB: all they say can be seen."""
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from contracts.topics import ALL
+from fastapi import FastAPI
+from kit.auth import digest
+
+UNITS = ["window", "protection", "police", "health", "education", "labour", "civil_affairs", "mental_health"]
+CENTRES = ["minxiong", "puzi", "budai", "shuishang", "zhongpu", "zhuqi"]
+TOKEN = "t" * 43
+KEYS = {source: f"{source}-{secrets.token_hex(8)}" for source in ("police", "medical", "education")}
+
+
+@dataclass
+class Inside:
+    """Clients of the services, by name, and the applications themselves."""
+
+    apps: dict[str, FastAPI]
+    http: dict[str, httpx.AsyncClient]
+
+    async def post(self, body: dict[str, Any], *, source: str = "police", **headers: str) -> httpx.Response:
+        key = {"Authorization": f"Bearer {KEYS[source]}"}
+        return await self.http["intake"].post("/v1/reports", json=body, headers=key | headers)
+
+    async def get(self, service: str, path: str, **query: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        answer = await self.http[service].get(path, params=query, headers=headers)
+        return dict(answer.json()) if answer.status_code == httpx.codes.OK else {}
+
+    async def told(self, report_id: str, *, seconds: float = 30) -> list[dict[str, Any]]:
+        """The deliveries of a report, once there are some and none is on its way."""
+        async with asyncio.timeout(seconds):
+            while True:
+                found = (await self.get("notify", "/v1/deliveries", report_id=report_id)).get("deliveries", [])
+                if found and all(delivery["state"] != "queued" for delivery in found):
+                    return list(found)
+                await asyncio.sleep(0.05)
+
+
+def group_id(unit: str) -> str:
+    return "C" + hashlib.sha256(f"group:{unit}".encode()).hexdigest()[:32]
+
+
+def _groups() -> str:
+    units = [f"chiayi-county/{unit}" for unit in UNITS + [f"welfare_centre.{centre}" for centre in CENTRES]]
+    return json.dumps({unit: group_id(unit) for unit in units})
+
+
+@asynccontextmanager
+async def inside(settings_env: dict[str, str]) -> AsyncIterator[Inside]:
+    """Everything started, connected, and stopped at the end."""
+    import dispatch.app
+    import dispatch.settings
+    import intake.app
+    import intake.settings
+    import line_standin.app
+    import line_standin.settings
+    import network.app
+    import network.settings
+    import notify.app
+    import notify.settings
+
+    caller = {"name": "test", "role": "supervisor", "counties": ["*"], "token_sha256": digest(TOKEN)}
+    common: dict[str, Any] = settings_env | {"callers": json.dumps([caller])}
+    line_env: dict[str, Any] = {"line_channel_token": "channel-token", "line_channel_secret": "channel-secret"}
+    agencies = [
+        {"agency_id": source, "source_unit": source, "counties": ["*"], "key_sha256": digest(key)}
+        for source, key in KEYS.items()
+    ]
+    line = line_standin.app.create_app(line_standin.settings.Settings(**line_env))
+    apps = {
+        "line": line,
+        "intake": intake.app.create_app(
+            intake.settings.Settings(**common, agencies_seed=json.dumps(agencies), count_seconds=0.2)
+        ),
+        "dispatch": dispatch.app.create_app(dispatch.settings.Settings(**common)),
+        "network": network.app.create_app(network.settings.Settings(**common)),
+        "notify": notify.app.create_app(
+            notify.settings.Settings(**common, **line_env, line_groups=_groups()),
+            line_transport=httpx.ASGITransport(line),
+        ),
+    }
+    async with AsyncExitStack() as stack:
+        http = {}
+        for name, app in apps.items():
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{name}")
+            http[name] = await stack.enter_async_context(client)
+        await asyncio.gather(*(_ready(client) for client in http.values()))
+        yield Inside(apps, http)
+
+
+async def _ready(client: httpx.AsyncClient, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while (await client.get("/readyz")).status_code != httpx.codes.OK:
+            await asyncio.sleep(0.05)
+
+
+async def every_record(bootstrap: str, prefix: str) -> list[tuple[str, bytes]]:
+    """Every record of this installation's topics, dead letters too: topic, and key, headers and value in one."""
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        topics = [name for name in await consumer.topics() if name.startswith(prefix)]
+        parts = [
+            TopicPartition(name, number) for name in topics for number in consumer.partitions_for_topic(name) or ()
+        ]
+        ends = await consumer.end_offsets(parts)
+        consumer.assign(parts)
+        await consumer.seek_to_beginning()
+        found: list[tuple[str, bytes]] = []
+        while len(found) < sum(ends.values()):
+            for batch in (await consumer.getmany(timeout_ms=500)).values():
+                found += [(record.topic, _whole(record)) for record in batch]
+        return found
+    finally:
+        await consumer.stop()
+
+
+def _whole(record: Any) -> bytes:
+    headers = b"".join(name.encode() + b"=" + value for name, value in record.headers)
+    return b"\n".join([record.key or b"", headers, record.value or b""])
+
+
+ORDINARY_TOPICS = [topic.name for topic in ALL]

@@ -1,0 +1,168 @@
+"""One report on its way through the four services: one trace, nobody named on the way, and gone with its key."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from kit import mongo, telemetry
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from tests.conftest import Names, Parts
+from tests.e2e.inprocess import TOKEN, Inside, every_record, inside
+
+CANARIES = {
+    "subject": "金絲雀林小美",
+    "national_id": "Q222222220",
+    "phone": "0912000111",
+    "address": "金絲雀路一段 99 號",
+    "perpetrator": "金絲雀陳大明",
+    "narrative": "金絲雀在民雄看見他勒住她的脖子",
+    "reporter": "金絲雀王警員",
+    "reporter_phone": "052269999",
+}
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "case_type": "adult_protection",
+        "county": "chiayi-county",
+        "sender_ref": f"A11-{now.timestamp()}",
+        "known_at": (now - timedelta(minutes=30)).isoformat(),
+        "event": {
+            "occurred_at": (now - timedelta(hours=1)).isoformat(),
+            "place": {"county": "chiayi-county", "township": "民雄鄉", "address": CANARIES["address"]},
+            "kinds": ["physical_violence"],
+            "danger_signs": ["strangulation", "weapon_threat"],
+            "narrative": CANARIES["narrative"],
+        },
+        "people": [
+            {
+                "role": "subject",
+                "name": CANARIES["subject"],
+                "national_id": CANARIES["national_id"],
+                "birth_date": "1990-03-12",
+                "phones": [CANARIES["phone"]],
+                "residence": {"county": "chiayi-county", "township": "民雄鄉", "address": CANARIES["address"]},
+            },
+            {"role": "alleged_perpetrator", "name": CANARIES["perpetrator"], "relation_to_subject": "spouse"},
+        ],
+        "assessments": [{"tool": "tipvda", "score": 9}],
+        "reporter": {"name": CANARIES["reporter"], "phone": CANARIES["reporter_phone"], "mandated": True},
+    } | changes
+
+
+@pytest.fixture
+async def services(settings_env: dict[str, str], spans: InMemorySpanExporter) -> AsyncIterator[Inside]:
+    telemetry.install_logs("test")
+    async with inside(settings_env) as running:
+        yield running
+
+
+async def taken(services: Inside, body: dict[str, Any]) -> str:
+    answer = await services.post(body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["report_id"])
+
+
+async def test_one_trace_runs_from_the_post_to_the_line_push(services: Inside, spans: InMemorySpanExporter) -> None:
+    await services.told(await taken(services, report()))
+    await asyncio.sleep(0.5)
+    ended = spans.get_finished_spans()
+    post = next(span for span in ended if span.name == "POST /v1/reports")
+    mine = [span for span in ended if span.context.trace_id == post.context.trace_id]
+    names = [span.name for span in mine]
+    assert "dispatch report.received" in names
+    assert "network decision.made" in names
+    assert "notify case.opened" in names
+    assert any(span.name.lower().startswith("line") for span in mine), names
+
+
+async def test_a_report_is_decided_opens_a_case_and_is_told_and_accepted_by_name(services: Inside) -> None:
+    id = await taken(services, report())
+    deliveries = await services.told(id)
+    decision = await services.get("dispatch", f"/v1/decisions/{id}")
+    assert (decision["outcome"], decision["unit"]) == ("protection", "chiayi-county/protection")
+    [case] = (await services.get("network", "/v1/cases", report_id=id))["cases"]
+    assert case["lead"]["unit"] == "chiayi-county/protection"
+    assert "chiayi-county/protection" in {delivery["unit"] for delivery in deliveries}
+
+
+async def test_no_name_number_or_address_leaves_the_seals(
+    services: Inside, spans: InMemorySpanExporter, parts: Parts, names: Names, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await services.told(await taken(services, report()))
+    wrong = report(
+        case_type="nonsense", people=[{"role": "subject", "name": CANARIES["subject"], "extra": CANARIES["phone"]}]
+    )
+    refused = await services.post(wrong)
+    assert refused.status_code == 422
+    await asyncio.sleep(0.5)
+    shown = (await services.http["line"].get("/_standin/messages")).text
+    metrics = "".join([(await client.get("/metrics")).text for name, client in services.http.items() if name != "line"])
+    places = {
+        "problem": refused.text,
+        "LINE": json.dumps(json.loads(shown), ensure_ascii=False),
+        "metrics": metrics,
+        "spans": "".join(span.to_json() for span in spans.get_finished_spans()),
+        "logs": "".join(capfd.readouterr()),
+    }
+    for topic, record in await every_record(parts.kafka, names.topics):
+        places[topic] = places.get(topic, "") + record.decode("utf-8", "replace")
+    for name, text in await _databases(parts.mongo, names.databases):
+        places[name] = text
+    assert "dispatch report.received" in places["spans"]
+    found = [(where, what) for where, text in places.items() for what, value in CANARIES.items() if _says(text, value)]
+    assert found == []
+
+
+def _says(text: str, value: str) -> bool:
+    return value in text or value in text.encode().decode("unicode_escape", "ignore") or json.dumps(value)[1:-1] in text
+
+
+async def _databases(url: str, prefix: str) -> list[tuple[str, str]]:
+    client = mongo.connect(url)
+    found = []
+    for database in await client.list_database_names():
+        if database.startswith(prefix):
+            for collection in await client[database].list_collection_names():
+                documents = [str(document) async for document in client[database][collection].find()]
+                found.append((f"{database}.{collection}", "".join(documents)))
+    client.close()
+    return found
+
+
+async def test_when_its_key_is_destroyed_no_service_can_read_the_person_any_more(
+    services: Inside, parts: Parts, names: Names, settings_env: dict[str, str]
+) -> None:
+    import base64
+
+    from kit.sealed import KeyVault
+
+    id = await taken(services, report())
+    await services.told(id)
+    client = mongo.connect(parts.mongo)
+    keys = mongo.database(client, names.databases + "keyvault")["keys"]
+    vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
+    tokens = await _tokens(parts, names)
+    assert tokens
+    assert None not in await vault.open(tokens)
+    assert await vault.destroy(id) == 2
+    assert await vault.open(tokens) == [None] * len(tokens)
+    for service, path in [("dispatch", f"/v1/decisions/{id}"), ("network", f"/v1/cases?report_id={id}")]:
+        answer = await services.http[service].get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code == 200
+        assert not [value for value in CANARIES.values() if value in answer.text]
+    client.close()
+
+
+async def _tokens(parts: Parts, names: Names) -> list[Any]:
+    """Every token of scope `report` that any topic or database of this installation holds."""
+    import re
+
+    text = "".join(record.decode("utf-8", "replace") for _, record in await every_record(parts.kafka, names.topics))
+    text += "".join(stored for _, stored in await _databases(parts.mongo, names.databases))
+    return sorted(set(re.findall(r"\breport['\"]: ?['\"]([0-9a-f]{24}\.[A-Za-z0-9_=-]+)['\"]", text)))
