@@ -112,10 +112,7 @@ async def every_record(bootstrap: str, prefix: str) -> list[tuple[str, bytes]]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        topics = [name for name in await consumer.topics() if name.startswith(prefix)]
-        parts = [
-            TopicPartition(name, number) for name in topics for number in consumer.partitions_for_topic(name) or ()
-        ]
+        parts = [TopicPartition(name, number) for name, number in await _partitions(bootstrap, prefix)]
         ends = await consumer.end_offsets(parts)
         consumer.assign(parts)
         await consumer.seek_to_beginning()
@@ -126,6 +123,19 @@ async def every_record(bootstrap: str, prefix: str) -> list[tuple[str, bytes]]:
         return found
     finally:
         await consumer.stop()
+
+
+async def _partitions(bootstrap: str, prefix: str) -> list[tuple[str, int]]:
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        names = [name for name in await admin.list_topics() if name.startswith(prefix)]
+        described = await admin.describe_topics(names)
+        return [(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
+    finally:
+        await admin.close()
 
 
 def _whole(record: Any) -> bytes:

@@ -13,7 +13,7 @@ from contracts.event import Envelope, Event
 from contracts.reports import ReportsCounted
 from contracts.topics import COUNTS
 from kit import mongo
-from kit.inbox import Handle, Inbox, Permanent, Received
+from kit.inbox import Handle, Permanent, Received
 from kit.kafka import Kafka
 from kit.outbox import Outbox, Outgoing, entries
 
@@ -53,7 +53,7 @@ class Seen:
 @asynccontextmanager
 async def reading(parts: Parts, names: Names, handle: Handle) -> AsyncIterator[Kafka]:
     kafka = Kafka(parts.kafka, "dispatch", prefix=names.topics)
-    kafka.subscribe(COUNTS, Inbox(COUNTS, "dispatch", handle, kafka.set_aside))
+    kafka.read({COUNTS: handle})
     async with kafka.running([COUNTS], []):
         await until(lambda: kafka.connected)
         yield kafka

@@ -1,0 +1,172 @@
+"""A stage for network: decisions and presses in, on real Kafka and MongoDB; cases through its API and its topic out."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from contracts.decisions import Clock, DecisionMade
+from contracts.deliveries import DeliveryAcknowledged, DeliveryId
+from contracts.event import Envelope, Event
+from contracts.reports import ReportId
+from contracts.topics import CASES, DECISIONS, DELIVERIES, Topic
+from fastapi import FastAPI
+from kit.auth import digest
+from kit.sessions import password_scrypt
+from network.app import create_app
+from network.settings import Settings
+
+COUNTY = "chiayi-county"
+PROTECTION = f"{COUNTY}/protection"
+CENTRE = f"{COUNTY}/welfare_centre.minxiong"
+T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PASSWORD = "a password of the test"
+ROLES = ("officer", "supervisor", "caseworker", "analyst")
+
+
+def settings(env: dict[str, str]) -> Settings:
+    callers = [{"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(role)} for role in ROLES]
+    callers += [
+        {
+            "name": "minxiong",
+            "role": "caseworker",
+            "counties": [COUNTY],
+            "units": [CENTRE],
+            "token_sha256": digest("minxiong"),
+        },
+        {"name": "tainan", "role": "supervisor", "counties": ["tainan-city"], "token_sha256": digest("tainan")},
+    ]
+    people = [
+        {
+            "username": role,
+            "name": f"{role} 陳",
+            "role": role,
+            "counties": [COUNTY],
+            "password_scrypt": password_scrypt(PASSWORD),
+        }
+        for role in ROLES
+    ]
+    return Settings.model_validate(env | {"callers": json.dumps(callers), "officers": json.dumps(people)})
+
+
+def decided(report: str, outcome: str = "protection", family: Sequence[str] = (), **more: Any) -> DecisionMade:
+    due = Clock(
+        id="unit.accept", started_at=T0, due_at=T0 + timedelta(hours=4), source="county setting", verified=False
+    )
+    unit = {"protection": PROTECTION, "welfare_centre": CENTRE}.get(outcome)
+    facts: dict[str, Any] = {
+        "report_id": report, "county": COUNTY, "agency_id": "a", "source_unit": "police", "case_type": "child_protection",
+        "outcome": outcome, "priority": 2, "unit": unit, "family": tuple(family), "clocks": (due,),
+        "received_at": T0, "decided_at": T0, "decided_by": "table",
+    }  # fmt: skip
+    return DecisionMade.model_validate(facts | more)
+
+
+def pressed(report: str, unit: str, by: str = "陳社工") -> DeliveryAcknowledged:
+    return DeliveryAcknowledged(
+        delivery_id=DeliveryId(f"d-{report}"),
+        report_id=ReportId(report),
+        unit=unit,
+        acknowledged_by=by,
+        acknowledged_at=T0,
+    )
+
+
+@dataclass
+class Stage:
+    """One running network service, with a way in and a way to look."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+    kafka: str
+    prefix: str
+    producer: AIOKafkaProducer
+
+    async def tell(self, topic: Topic, *events: Event, id: str | None = None) -> None:
+        """Publish events as their writer would, each under an id of its own or under `id`."""
+        for event in events:
+            envelope = Envelope.of(event, id=id or str(uuid4()), source="/test", time=T0, trace={})
+            headers = [(name, value.encode()) for name, value in envelope.headers().items()]
+            await self.producer.send(
+                self.prefix + topic.name, envelope.data, envelope.subject.encode(), headers=headers
+            )
+        await self.producer.flush()
+
+    async def decide(self, *decisions: DecisionMade, id: str | None = None) -> None:
+        await self.tell(DECISIONS, *decisions, id=id)
+
+    async def press(self, *presses: DeliveryAcknowledged, id: str | None = None) -> None:
+        await self.tell(DELIVERIES, *presses, id=id)
+
+    async def get(self, path: str, role: str = "officer", **query: str) -> httpx.Response:
+        return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {role}"})
+
+    async def post(self, path: str, body: dict[str, str], role: str = "caseworker") -> httpx.Response:
+        return await self.http.post(path, json=body, headers={"Authorization": f"Bearer {role}"})
+
+    async def case_of(self, report: str) -> dict[str, Any]:
+        """The case of a report, once it has one."""
+
+        async def found() -> Any:
+            cases = (await self.get("/v1/cases", report_id=report)).json()["cases"]
+            return cases[0] if cases else None
+
+        case: dict[str, Any] = await until(found)
+        return case
+
+    async def told(self, count: int) -> list[tuple[str, dict[str, Any]]]:
+        """The events on `network.cases.v1`, as (id, data), once there are `count`, and any that follow within a second."""
+        consumer = AIOKafkaConsumer(
+            self.prefix + CASES.name,
+            bootstrap_servers=self.kafka,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        found: list[tuple[str, dict[str, Any]]] = []
+        try:
+            ends = asyncio.get_running_loop().time() + 30
+            while asyncio.get_running_loop().time() < ends:
+                batch = await consumer.getmany(timeout_ms=1000)
+                for records in batch.values():
+                    found += [(dict(record.headers)["ce_id"].decode(), json.loads(record.value)) for record in records]
+                if not batch and len(found) >= count:
+                    return found
+            raise TimeoutError(f"{len(found)} of {count} events")
+        finally:
+            await consumer.stop()
+
+
+async def until(look: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+    """What `look` finds, once it finds something."""
+    async with asyncio.timeout(seconds):
+        while not (found := await look()):
+            await asyncio.sleep(0.05)
+        return found
+
+
+@asynccontextmanager
+async def stage(env: dict[str, str]) -> AsyncIterator[Stage]:
+    app = create_app(settings(env))
+    transport = httpx.ASGITransport(app=app)
+    producer = AIOKafkaProducer(bootstrap_servers=env["kafka_bootstrap"])
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://network") as http,
+    ):
+        await until(lambda: _ready(http))
+        await producer.start()
+        try:
+            yield Stage(app, http, env["kafka_bootstrap"], env["topic_prefix"], producer)
+        finally:
+            await producer.stop()
+
+
+async def _ready(http: httpx.AsyncClient) -> bool:
+    return (await http.get("/readyz")).status_code == 200

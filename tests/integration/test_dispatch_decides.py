@@ -1,0 +1,430 @@
+"""Dispatch on a real MongoDB: every report decided once, races decided by the database, nothing overwritten."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from contracts.cases import CaseAccepted, CaseId, CaseReturned
+from contracts.decisions import DecisionMade, Outcome
+from contracts.deliveries import DeliveryId, DeliverySent
+from contracts.event import Event
+from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, ReportsCounted, SourceUnit
+from dispatch.board.words import LANGUAGES
+from dispatch.conservation import ledger_of
+from dispatch.handlers import Handlers
+from dispatch.policy import policies
+from dispatch.rulings import Ruler, Ruling, Rulings
+from dispatch.store import Reports
+from kit import mongo
+from kit.inbox import Received, Record
+from kit.outbox import Outgoing
+from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from kit.sealed import BlindIndexes, KeyVault, split
+
+from tests.conftest import Parts
+
+pytestmark = pytest.mark.real
+COUNTY = "chiayi-county"
+RECORD = Record("t", 0, 0, None, None, {})
+
+
+def instant() -> datetime:
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def body(number: int, **changes: Any) -> dict[str, Any]:
+    """A report of one person's event: the same number is the same person and the same event."""
+    subject = {"role": "subject", "name": f"林小{number}", "birth_date": f"19{number % 60 + 30}-03-12",
+               "phones": [f"09{number:08}"], "conditions": []}  # fmt: skip
+    event = {"occurred_at": "2026-11-20T21:05:00+08:00", "place": {"county": COUNTY, "township": "民雄鄉"},
+             "kinds": ["physical_violence"], "danger_signs": ["strangulation"], "narrative": f"林小{number}遭勒頸。"}  # fmt: skip
+    return {"case_type": "adult_protection", "county": COUNTY, "event": event, "people": [subject]} | changes
+
+
+def consultation(number: int) -> dict[str, Any]:
+    event = {"place": {"county": COUNTY, "township": "布袋鎮"}, "narrative": "家裡欠租。"}
+    return body(number, case_type="consultation_adult", event=event, needs=["economic_hardship"])
+
+
+@dataclass
+class Window:
+    """Dispatch's handlers on a database of their own, with a publisher that notes what it is given."""
+
+    reports: Reports
+    vault: KeyVault
+    handlers: Handlers
+    rulings: Rulings
+    published: list[Outgoing] = field(default_factory=list)
+
+    async def received(
+        self, number_or_body: int | dict[str, Any], agency: str = "police-1", unit: SourceUnit = SourceUnit.POLICE
+    ) -> Received[Event]:
+        """A report as intake sends it, sealed, not yet decided."""
+        sent = body(number_or_body) if isinstance(number_or_body, int) else number_or_body
+        id, (public, sealed) = str(uuid4()), await self.sealed(sent)
+        event = ReportReceived(
+            report_id=ReportId(id), serial=f"CYI-{id[:8]}", agency_id=agency, source_unit=unit, received_at=instant(),
+            report=Report.model_validate(public), sealed=sealed,
+        )  # fmt: skip
+        return Received(str(uuid4()), event, {}, RECORD)
+
+    async def sealed(self, sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        public, personal = split(Report.model_validate(sent))
+        key = self.vault.new_key("owner", "report")
+        await self.vault.keep([key])
+        return public, {"report": key.seal(personal["report"])}
+
+    async def decided(self, *numbers: int) -> list[str]:
+        batch = [await self.received(number) for number in numbers]
+        await self.handlers.on_reports(batch)
+        return [each.event.subject for each in batch]
+
+    async def document(self, report_id: str) -> dict[str, Any]:
+        document = await self.reports.one(report_id)
+        assert document is not None
+        return document
+
+
+@pytest.fixture
+async def window(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Window]:
+    client = mongo.connect(parts.mongo)
+    made = make_window(client, settings_env)
+    await made.reports.prepare()
+    yield made
+    client.close()
+
+
+def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
+    published: list[Outgoing] = []
+
+    async def publish(event: Outgoing) -> None:
+        published.append(event)
+
+    prefix = env["database_prefix"]
+    reports = Reports(client, mongo.database(client, f"{prefix}dispatch"), publish)
+    vault = KeyVault(mongo.database(client, f"{prefix}keyvault")["keys"], base64.b64decode(env["master_key"]))
+    indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
+    handlers = Handlers(reports, vault, indexes, policies(), instant)
+    return Window(reports, vault, handlers, Rulings(reports, vault, policies(), instant), published)
+
+
+def outcomes(documents: Sequence[dict[str, Any]]) -> list[str]:
+    return sorted(document["decision"]["outcome"] for document in documents)
+
+
+# --- deciding -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_report_gets_its_outcome_unit_reasons_and_clocks(window: Window) -> None:
+    [id] = await window.decided(1)
+    document = await window.document(id)
+    decision = document["decision"]
+    assert (decision["outcome"], decision["unit"], decision["priority"]) == ("protection", "chiayi-county/protection", 1)
+    assert document["stage"] == "waiting"
+    assert "D01" in [row["row"] for row in decision["because"]]
+    assert document["breach_at"] == next(c["due_at"] for c in decision["clocks"] if c["id"] == "unit.accept")
+    assert [each["what"] for each in document["history"]] == ["report_received", "decision_made"]
+
+
+async def test_the_event_of_a_decision_names_no_person_in_the_clear(window: Window) -> None:
+    await window.decided(1)
+    await asyncio.sleep(0.05)
+    [event] = window.published
+    made = DecisionMade.model_validate_json(event.data)
+    assert made.outcome is Outcome.PROTECTION
+    assert list(made.sealed) == ["report"]
+    assert made.family
+    assert "林小" not in event.data.decode()
+
+
+async def test_nothing_personal_rests_in_the_clear(window: Window) -> None:
+    [id] = await window.decided(77)
+    assert "林小" not in str(await window.document(id))
+    assert "0900000077" not in str(await window.document(id))
+
+
+async def test_a_batch_that_comes_again_decides_nothing_twice_and_sends_the_same_ids(window: Window) -> None:
+    batch = [await window.received(number) for number in range(20)]
+    await window.handlers.on_reports(batch)
+    await window.handlers.on_reports(batch)
+    await asyncio.sleep(0.1)
+    documents = [await window.document(each.event.subject) for each in batch]
+    assert {document["decision"]["version"] for document in documents} == {1}
+    assert all(len(document["history"]) == 2 for document in documents)
+    ids = [event.id for event in window.published]
+    assert len(set(ids)) == 20
+    assert len(ids) in (20, 40)
+
+
+async def test_two_reports_of_one_event_in_one_batch_are_one_decision_and_one_duplicate(window: Window) -> None:
+    police, hospital = await window.received(5), await window.received(5, "hospital-1", SourceUnit.MEDICAL)
+    await window.handlers.on_reports([police, hospital])
+    first, second = await window.document(police.event.subject), await window.document(hospital.event.subject)
+    assert first["decision"]["outcome"] == "protection"
+    assert second["decision"]["outcome"] == "duplicate"
+    assert second["decision"]["duplicate_of"] == first["_id"]
+
+
+async def test_two_writers_racing_over_pairs_make_one_decision_and_one_duplicate_each(
+    parts: Parts, settings_env: dict[str, str], window: Window
+) -> None:
+    """The hole of register-then-look: both find nothing and both decide. Here the keys make them conflict."""
+    pairs, size = 500, 25
+    other = make_window(client := mongo.connect(parts.mongo), settings_env)
+    police = [await window.received(number) for number in range(pairs)]
+    hospital = [await window.received(number, "hospital-1", SourceUnit.MEDICAL) for number in range(pairs)]
+
+    async def write(writer: Window, events: list[Received[Event]]) -> None:
+        for start in range(0, pairs, size):
+            await writer.handlers.on_reports(events[start : start + size])
+
+    await asyncio.gather(write(window, police), write(other, hospital))
+    wrong = []
+    for one, two in zip(police, hospital, strict=True):
+        documents = [await window.document(each.event.subject) for each in (one, two)]
+        if outcomes(documents) != ["duplicate", "protection"]:
+            wrong.append(outcomes(documents))
+    client.close()
+    assert wrong == []
+
+
+async def test_single_writers_over_one_new_key_are_tried_again_not_refused(
+    parts: Parts, settings_env: dict[str, str], window: Window
+) -> None:
+    other = make_window(client := mongo.connect(parts.mongo), settings_env)
+    for number in range(1000, 1040):
+        one, two = await window.received(number), await window.received(number, "hospital-1", SourceUnit.MEDICAL)
+        await asyncio.gather(window.handlers.on_reports([one]), other.handlers.on_reports([two]))
+        assert outcomes([await window.document(e.event.subject) for e in (one, two)]) == ["duplicate", "protection"]
+    client.close()
+
+
+async def test_a_destroyed_key_leaves_a_decision_without_people(window: Window) -> None:
+    received = await window.received(3)
+    await window.vault.destroy("owner")
+    await window.handlers.on_reports([received])
+    document = await window.document(received.event.subject)
+    assert document["decision"]["outcome"] == "protection"
+    assert document["keys"]["subject"] == []
+
+
+async def test_an_older_version_of_a_report_changes_nothing(window: Window) -> None:
+    received = await window.received(4)
+    amended = await amendment(window, received, body(4, needs=["economic_hardship"]), 2)
+    await window.handlers.on_reports([received, amended, received])
+    assert (await window.document(received.event.subject))["version"] == 2
+
+
+async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:
+    assert isinstance(of.event, ReportReceived)
+    public, sealed = await window.sealed(sent)
+    event = ReportAmended(
+        report_id=of.event.report_id, version=version, agency_id=of.event.agency_id, source_unit=of.event.source_unit,
+        amended_at=instant(), reason_sealed=sealed["report"], report=Report.model_validate(public), sealed=sealed,
+    )  # fmt: skip
+    return Received(str(uuid4()), event, {}, RECORD)
+
+
+async def test_an_amendment_that_raises_is_decided_anew_and_keeps_the_history(window: Window) -> None:
+    received = await window.received(consultation(6))
+    await window.handlers.on_reports([received])
+    first = await window.document(received.event.subject)
+    await window.handlers.on_reports([await amendment(window, received, body(6), 2)])
+    second = await window.document(received.event.subject)
+    assert first["decision"]["outcome"] != "protection"
+    assert (second["decision"]["outcome"], second["decision"]["version"]) == ("protection", 2)
+    assert [each["what"] for each in second["history"]][:3] == [e["what"] for e in first["history"]] + ["report_amended"]
+
+
+async def test_an_amendment_that_would_lower_waits_for_a_person(window: Window) -> None:
+    received = await window.received(7)
+    await window.handlers.on_reports([received])
+    await window.handlers.on_reports([await amendment(window, received, consultation(7), 2)])
+    document = await window.document(received.event.subject)
+    assert document["stage"] == "pending"
+    await asyncio.sleep(0.05)
+    assert {event.headers["ce_type"] for event in window.published} == {"decision.made", "review.requested"}
+
+
+# --- what becomes of a report ---------------------------------------------------------------------------------------
+
+
+def accepted(report_id: str, at: datetime | None = None) -> Received[Event]:
+    event = CaseAccepted(
+        case_id=CaseId("case-1"), version=2, county=COUNTY, report_id=ReportId(report_id), unit=f"{COUNTY}/protection",
+        accepted_by="陳社工", accepted_at=at or instant(),
+    )  # fmt: skip
+    return Received(str(uuid4()), event, {}, RECORD)
+
+
+def returned(report_id: str) -> Received[Event]:
+    event = CaseReturned(
+        case_id=CaseId("case-1"), version=3, county=COUNTY, report_id=ReportId(report_id), unit=f"{COUNTY}/protection",
+        reason="not_our_area", returned_by="陳社工", returned_at=instant(),
+    )  # fmt: skip
+    return Received(str(uuid4()), event, {}, RECORD)
+
+
+async def test_an_acceptance_is_noted_once_and_stops_the_clock(window: Window) -> None:
+    [id] = await window.decided(8)
+    event = accepted(id)
+    await window.handlers.on_cases([event])
+    await window.handlers.on_cases([event])
+    document = await window.document(id)
+    assert (document["stage"], document["accepted"]["by"], document["breach_at"]) == ("accepted", "陳社工", None)
+    assert [each["what"] for each in document["history"]].count("case_accepted") == 1
+
+
+async def test_a_returned_report_waits_for_the_window_again(window: Window) -> None:
+    [id] = await window.decided(9)
+    await window.handlers.on_cases([accepted(id), returned(id)])
+    document = await window.document(id)
+    assert document["stage"] == "returned"
+    assert document["accepted"] is None
+    assert document["breach_at"] is not None
+
+
+async def test_an_acceptance_of_a_decision_since_replaced_says_nothing_of_the_new_one(window: Window) -> None:
+    [id] = await window.decided(10)
+    late = accepted(id, instant() - timedelta(hours=1))
+    await window.handlers.on_cases([late])
+    assert (await window.document(id))["stage"] == "waiting"
+
+
+async def test_a_message_sent_is_in_the_history(window: Window) -> None:
+    [id] = await window.decided(11)
+    event = DeliverySent(
+        delivery_id=DeliveryId("d"), report_id=ReportId(id), unit=f"{COUNTY}/protection", template="t", sent_at=instant()
+    )
+    await window.handlers.on_deliveries([Received(str(uuid4()), event, {}, RECORD)])
+    assert (await window.document(id))["history"][-1]["what"] == "delivery_sent"
+
+
+# --- a person decides -----------------------------------------------------------------------------------------------
+
+OFFICER, SUPERVISOR = Ruler("王篩派", supervisor=False), Ruler("李督導", supervisor=True)
+
+
+def ruling(outcome: str, version: int = 1, **more: str) -> Ruling:
+    return Ruling.model_validate({"outcome": outcome, "reason": "after_call", "version": version} | more)
+
+
+async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:
+    [id] = await window.decided(12)
+    with pytest.raises(Forbidden):
+        await window.rulings.rule(id, ruling("welfare_centre"), OFFICER, lambda _: True)
+    document = await window.rulings.rule(id, ruling("welfare_centre"), SUPERVISOR, lambda _: True)
+    assert document["decision"]["unit"].startswith(f"{COUNTY}/welfare_centre")
+
+
+async def test_a_persons_decision_is_a_new_version_with_a_name(window: Window) -> None:
+    [id] = await window.decided(13)
+    await window.rulings.rule(id, ruling("protection"), OFFICER, lambda _: True)
+    await asyncio.sleep(0.05)
+    made = DecisionMade.model_validate_json(window.published[-1].data)
+    assert (made.version, made.decided_by, made.because[0].row) == (2, "王篩派", "person")
+
+
+async def test_a_decision_on_an_old_version_is_refused(window: Window) -> None:
+    [id] = await window.decided(14)
+    await window.rulings.rule(id, ruling("protection"), OFFICER, lambda _: True)
+    with pytest.raises(Conflict):
+        await window.rulings.rule(id, ruling("protection"), OFFICER, lambda _: True)
+
+
+async def test_of_two_officers_at_once_one_is_refused(window: Window) -> None:
+    [id] = await window.decided(15)
+    both = [window.rulings.rule(id, ruling("protection"), OFFICER, lambda _: True) for _ in range(2)]
+    answers = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "dict"]
+    assert (await window.document(id))["decision"]["version"] == 2
+
+
+async def test_another_countys_report_is_as_unknown_as_none(window: Window) -> None:
+    [id] = await window.decided(16)
+    with pytest.raises(NotFound):
+        await window.rulings.rule(id, ruling("protection"), SUPERVISOR, lambda county: county == "chiayi-city")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"outcome": "duplicate"},
+        {"outcome": "duplicate", "duplicate_of": "nobody"},
+        {"outcome": "transferred"},
+        {"outcome": "transferred", "transferred_to": COUNTY},
+        {"outcome": "protection", "unit": "chiayi-city/protection"},
+    ],
+)
+async def test_a_decision_that_does_not_fit_is_refused_in_words(window: Window, wrong: dict[str, str]) -> None:
+    [id] = await window.decided(17)
+    with pytest.raises(Unprocessable):
+        await window.rulings.rule(id, ruling(**wrong), SUPERVISOR, lambda _: True)
+
+
+async def test_a_reason_in_words_is_sealed(window: Window) -> None:
+    [id] = await window.decided(18)
+    told = Ruling(outcome=Outcome.PROTECTION, reason="電話確認林小美在家", version=1)
+    await window.rulings.rule(id, told, OFFICER, lambda _: True)
+    document = await window.document(id)
+    assert "林小美" not in str(document)
+    [values] = await window.vault.open([document["history"][-1]["reason_sealed"]])
+    assert values == {"reason": "電話確認林小美在家"}
+
+
+# --- conservation -----------------------------------------------------------------------------------------------------
+
+
+def counted(received: int, unanswered: Sequence[str] = (), at: datetime | None = None) -> Received[Event]:
+    day = (instant() + timedelta(hours=8)).date().isoformat()
+    ids = tuple(ReportId(each) for each in unanswered)
+    event = ReportsCounted(county=COUNTY, day=day, received=received, unanswered=ids, counted_at=at or instant())
+    return Received(str(uuid4()), event, {}, RECORD)
+
+
+async def test_the_ledger_is_equal_when_everything_intake_counted_is_here(window: Window) -> None:
+    ids = await window.decided(*range(20, 26))
+    await window.handlers.on_cases([accepted(ids[0]), returned(ids[1])])
+    await window.handlers.on_counts([counted(6)])
+    found = await today(window)
+    assert (found.equal, found.received, found.decided["protection"]) == (True, 6, 6)
+    assert (found.accepted, found.returned, found.waiting) == (1, 1, 4)
+
+
+async def test_the_ledger_names_what_intake_has_and_we_do_not(window: Window) -> None:
+    [id] = await window.decided(30)
+    await window.handlers.on_counts([counted(2, [id, "lost-report"])])
+    found = await today(window)
+    assert (found.equal, found.received, found.missing) == (False, 2, ["lost-report"])
+
+
+async def test_an_older_count_does_not_replace_a_newer_one(window: Window) -> None:
+    await window.handlers.on_counts([counted(5)])
+    await window.handlers.on_counts([counted(3, at=instant() - timedelta(minutes=1))])
+    assert (await today(window)).received == 5
+
+
+async def test_the_ledger_names_what_is_past_its_clock(window: Window) -> None:
+    [id] = await window.decided(31)
+    found = await ledger_of(window.reports, COUNTY, day_now(), instant() + timedelta(hours=5))
+    assert found.overdue == [id]
+
+
+def day_now() -> str:
+    return (instant() + timedelta(hours=8)).date().isoformat()
+
+
+async def today(window: Window) -> Any:
+    return await ledger_of(window.reports, COUNTY, day_now(), instant())
+
+
+def test_every_word_of_the_board_has_both_languages() -> None:
+    from dispatch.board.words import _words
+
+    assert [key for key, pair in _words().items() if len(pair) != len(LANGUAGES) or not all(pair)] == []

@@ -1,0 +1,211 @@
+"""Caseworkers' pages in a real browser: sign-in, the list, one case, accepting by name; no script, no bare name."""
+
+import asyncio
+import base64
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from contracts.decisions import Clock
+from kit import mongo
+from kit.sealed import KeyVault
+from network.people import covered
+from playwright.async_api import Page, async_playwright
+
+from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage, until
+
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+
+CHROMIUM = "/usr/bin/chromium"
+NAMES = ("林小美", "陳大明", "陳小寶")
+SHOTS = os.environ.get("SCREENSHOTS")
+"""A folder for screenshots of the pages, to be looked at by a person."""
+
+
+@pytest.fixture(autouse=True)
+def _needs_chromium() -> None:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium: apt-get install chromium")
+
+
+@dataclass
+class Seat:
+    """A caseworker before a browser, and the service behind it."""
+
+    page: Page
+    url: str
+    net: Stage
+    vault: KeyVault
+
+    async def sign_in(self, role: str = "caseworker", password: str = PASSWORD) -> None:
+        await self.page.goto(self.url + "/")
+        await self.page.fill("[name=username]", role)
+        await self.page.fill("[name=password]", password)
+        await self.page.click("main button")
+
+    async def shoot(self, name: str) -> None:
+        if SHOTS:
+            await self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+    async def family(self) -> dict[str, Any]:
+        """A family with three reports, two collaborators, and people whose names are sealed."""
+        start = datetime.now(UTC)
+        for n, (source, case_type, outcome, hours) in enumerate(FAMILY):
+            key = self.vault.new_key(f"r{n}", "report")
+            await self.vault.keep([key])
+            values = {f"people/{i}/name": name for i, name in enumerate(NAMES[: n + 1])}
+            await self.net.decide(
+                decided(
+                    f"0f3c8a52-6a0e-4c11-9d2f-3a1b5a1c000{n}",
+                    outcome,
+                    ["a"],
+                    source_unit=source,
+                    case_type=case_type,
+                    priority=n + 1,
+                    sealed={"report": key.seal(values)},
+                    collaborators=COLLABORATORS[:n],
+                    clocks=(_clock("unit.accept", start, hours), _clock("child.grade", start, 24)),
+                )  # fmt: skip
+            )
+        return await self.net.case_of("0f3c8a52-6a0e-4c11-9d2f-3a1b5a1c0002")
+
+
+FAMILY = (
+    ("civil_affairs", "consultation_minor", "welfare_centre", 3.2),
+    ("police", "adult_protection", "protection", -0.4),
+    ("education", "child_protection", "protection", 4),
+)
+COLLABORATORS = (f"{COUNTY}/police", f"{COUNTY}/education")
+
+
+def _clock(id: str, start: datetime, hours: float) -> Clock:
+    due = start + timedelta(hours=hours)
+    return Clock(id=id, started_at=start, due_at=due, source="D0050009 s5", verified=id != "unit.accept")
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+    yield number
+
+
+@asynccontextmanager
+async def served(net: Stage, port: int) -> AsyncIterator[str]:
+    config = uvicorn.Config(net.app, host="127.0.0.1", port=port, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    await until(lambda: asyncio.sleep(0, server.started))
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture
+async def seat(settings_env: dict[str, str], port: int) -> AsyncIterator[Seat]:
+    client = mongo.connect(settings_env["mongo_url"])
+    keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
+    vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
+    async with stage(settings_env) as net, served(net, port) as url, async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-TW")
+        yield Seat(page, url, net, vault)
+        await browser.close()
+    client.close()
+
+
+async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: Seat) -> None:
+    refused: list[str] = []
+    seat.page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    case = await seat.family()
+    await seat.net.decide(decided("alone", "protection", case_type="sexual_assault_minor"))
+    await seat.net.case_of("alone")
+    await seat.sign_in()
+    assert await seat.page.locator("tbody tr").count() == 2
+    await seat.shoot("cases")
+    await seat.page.click(f"a[href='/cases/{case['case_id']}']")
+    assert await seat.page.locator("svg.graph .node.person").count() == 3
+    assert await seat.page.locator("svg.graph .node.report").count() == 3
+    assert await seat.page.locator("svg.graph .node.collaborator").count() == 3
+    await seat.shoot("case")
+    text = await seat.page.content()
+    assert "林○美" in text
+    assert not [name for name in NAMES if name in text]
+    await seat.page.locator("button:has-text('具名接案')").first.click()
+    assert "caseworker 陳" in await seat.page.locator("section.facts").inner_text()
+    await seat.page.locator("summary").first.click()
+    await seat.page.locator("button:has-text('確定退回')").first.click()
+    assert await seat.page.locator("tr.returned").count() == 1
+    assert [event["type"] for _, event in await seat.net.told(6)].count("case.returned") == 1
+    assert not refused
+
+
+async def test_both_pages_look_right_in_the_dark_and_on_a_telephone(seat: Seat) -> None:
+    case = await seat.family()
+    await seat.sign_in()
+    await seat.page.emulate_media(color_scheme="dark")
+    await seat.page.goto(f"{seat.url}/cases/{case['case_id']}")
+    await seat.shoot("case-dark")
+    await seat.page.set_viewport_size({"width": 390, "height": 800})
+    for path in ("/", f"/cases/{case['case_id']}"):
+        await seat.page.goto(seat.url + path)
+        assert await seat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await seat.shoot("phone" + path.replace("/", "-")[:6])
+
+
+async def test_a_destroyed_key_takes_the_names_from_the_page_at_once(seat: Seat) -> None:
+    case = await seat.family()
+    await seat.sign_in()
+    for n in range(3):
+        await seat.vault.destroy(f"r{n}")
+    await seat.page.goto(f"{seat.url}/cases/{case['case_id']}")
+    text = await seat.page.content()
+    assert "○" not in text
+    assert "個資已銷毀" in text
+
+
+async def test_only_people_who_work_cases_get_in(seat: Seat) -> None:
+    for role, password in (("caseworker", "wrong"), ("analyst", PASSWORD), ("nobody", PASSWORD)):
+        await seat.sign_in(role, password)
+        assert await seat.page.locator("[role=alert]").count() == 1
+    await seat.shoot("sign-in")
+    await seat.page.goto(f"{seat.url}/cases/some-id")
+    assert seat.page.url.endswith("/sign-in")
+
+
+async def test_pages_allow_no_script_keep_nothing_and_refuse_another_sites_form(seat: Seat) -> None:
+    answer = await seat.net.http.get("/sign-in")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "script" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    form = {"username": "caseworker", "password": PASSWORD}
+    refused = await seat.net.http.post("/sign-in", data=form, headers={"sec-fetch-site": "cross-site"})
+    assert refused.status_code == 403
+
+
+async def test_a_forged_or_altered_cookie_signs_nobody_in(seat: Seat) -> None:
+    signed = await seat.net.http.post("/sign-in", data={"username": "caseworker", "password": PASSWORD})
+    cookie = signed.cookies["session"]
+    seat.net.http.cookies.clear()
+    for forged in (cookie[:-1] + ("0" if cookie[-1] != "0" else "1"), "a.b", "", "é.é", cookie.partition(".")[0]):
+        answer = await seat.net.http.get("/", headers={"cookie": f"session={forged}".encode()})
+        assert answer.headers["location"] == "/sign-in"
+    assert (await seat.net.http.get("/", headers={"cookie": f"session={cookie}"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("林小美", "林○美"), ("王五", "王○"), ("歐陽小美", "歐○○美"), ("林", "林○")]
+)
+def test_a_name_is_covered_but_for_its_ends(name: str, shown: str) -> None:
+    assert covered(name) == shown

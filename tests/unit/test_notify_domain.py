@@ -1,0 +1,216 @@
+"""Who is told, what they read, and what LINE's answers mean."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from contracts.cases import CaseAccepted, CaseId, CaseJoined, CaseOpened, CaseReturned
+from contracts.decisions import Because, Clock, DecisionMade, Outcome, ReviewRequested
+from contracts.event import BlindIndex, Event, Sealed
+from contracts.reports import CaseType, ReportId, SourceUnit
+from notify.api import percentile
+from notify.domain.attempts import Answer, Failed, Later, Sent, Verdict, is_too_late, judge, pause
+from notify.domain.message import Wording, compose, roc_time
+from notify.domain.notices import Notice, notices_of
+from notify.domain.tokens import VALID, AcceptTokens
+from notify.wording import load_wording
+from pydantic import ValidationError
+
+NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
+CASE = CaseId("1a2b3c4d-0000-4000-8000-000000000000")
+REPORT = ReportId("9f8e7d6c-0000-4000-8000-000000000000")
+LEAD = "chiayi-county/protection"
+POLICE = "chiayi-county/police"
+HEALTH = "chiayi-county/health"
+SITES = {"network": "https://network.example", "dispatch": "https://dispatch.example"}
+CANARY = "林小美"
+
+
+def clock(hours: int) -> Clock:
+    return Clock(id=f"in{hours}", started_at=NOW, due_at=NOW + timedelta(hours=hours), source="county setting")
+
+
+OPENED = CaseOpened(
+    case_id=CASE,
+    county="chiayi-county",
+    report_id=REPORT,
+    lead=LEAD,
+    collaborators=(POLICE, LEAD, POLICE),
+    priority=1,
+    clocks=(clock(24), clock(4), clock(72)),
+    received_at=NOW,
+    opened_at=NOW,
+)
+JOINED = CaseJoined(
+    case_id=CASE,
+    version=2,
+    county="chiayi-county",
+    report_id=REPORT,
+    lead=LEAD,
+    collaborators=(POLICE, HEALTH),
+    added=(HEALTH,),
+    priority=2,
+    received_at=NOW,
+    joined_at=NOW,
+)
+
+
+def decided(outcome: Outcome, transferred_to: str | None = None) -> DecisionMade:
+    return DecisionMade(
+        report_id=REPORT,
+        county="chiayi-county",
+        agency_id="police",
+        source_unit=SourceUnit.POLICE,
+        case_type=CaseType.SEXUAL_ASSAULT_MINOR,
+        outcome=outcome,
+        priority=1,
+        transferred_to=transferred_to,
+        because=(Because(row="strangulation", zh="勒頸", en="strangled", facts={"subject": CANARY}),),
+        family=(BlindIndex("name:" + "a" * 32),),
+        sealed={"report": Sealed("key.token")},
+        received_at=NOW,
+        decided_at=NOW,
+        decided_by="table",
+    )
+
+
+REVIEW = ReviewRequested(
+    report_id=REPORT,
+    county="chiayi-county",
+    agency_id="police",
+    case_type=CaseType.ADULT_PROTECTION,
+    suggested=Outcome.NO_DISPATCH,
+    priority=3,
+    clocks=(clock(4),),
+    received_at=NOW,
+    requested_at=NOW,
+)
+RETURNED = CaseReturned(
+    case_id=CASE,
+    version=3,
+    county="chiayi-county",
+    report_id=REPORT,
+    unit=LEAD,
+    reason="other_area",
+    returned_by="w",
+    returned_at=NOW,
+)
+ACCEPTED = CaseAccepted(
+    case_id=CASE, version=2, county="chiayi-county", report_id=REPORT, unit=LEAD, accepted_by="w", accepted_at=NOW
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (OPENED, [(LEAD, "new_case"), (POLICE, "take_part")]),
+        (JOINED, [(LEAD, "re_report"), (HEALTH, "take_part")]),
+        (RETURNED, [("chiayi-county/window", "returned")]),
+        (ACCEPTED, []),
+        (REVIEW, [("chiayi-county/window", "review")]),
+        (decided(Outcome.TRANSFERRED, "yunlin-county"), [("other-counties/yunlin-county", "transferred")]),
+        (decided(Outcome.TRANSFERRED), [("other-counties/unknown", "transferred")]),
+        (decided(Outcome.PROTECTION), []),
+        (decided(Outcome.DUPLICATE), []),
+        (decided(Outcome.NO_DISPATCH), []),
+    ],
+)
+def test_those_who_must_know_are_told_and_no_one_else(event: Event, told: list[tuple[str, str]]) -> None:
+    assert [(notice.unit, notice.template) for notice in notices_of(event)] == told
+
+
+def test_the_nearest_clock_is_the_one_told() -> None:
+    assert notices_of(OPENED)[0].due_at == NOW + timedelta(hours=4)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Answer(200, request_id="r"), Sent("r")),
+        (Answer(409, "The retry key is already accepted", "first"), Sent("first")),
+        (Answer(500), Later("http_500")),
+        (Answer(503, retry_after=7), Later("http_503", 7)),
+        (Answer(302), Later("http_302")),
+        (Answer(0), Later("no_answer")),
+        (Answer(400, "The request body has 1 error(s)"), Failed("refused")),
+        (Answer(401, "Authentication failed"), Failed("refused")),
+        (Answer(403), Failed("refused")),
+        (Answer(400, "Failed to send messages"), Failed("unknown_group")),
+        (Answer(400, "The property, 'to', in the request body is invalid"), Failed("unknown_group")),
+        (Answer(429, "You have reached your monthly limit."), Failed("quota")),
+        (Answer(429, "The API rate limit has been exceeded. Try again later."), Later("http_429")),
+        (Answer(429, "The number of concurrent requests is exceeded"), Later("http_429")),
+        (Answer(429), Later("http_429")),
+    ],
+)
+def test_each_answer_of_line_means_one_thing(answer: Answer, verdict: Verdict) -> None:
+    assert judge(answer) == verdict
+
+
+def test_pauses_double_up_to_five_minutes_and_are_spread() -> None:
+    assert [pause(n, 1, 1).total_seconds() for n in (1, 2, 3, 20, 5_000)] == [1, 2, 4, 300, 300]
+    assert pause(3, 1, 0) == pause(3, 1, 1) / 2
+
+
+def test_a_retry_key_is_given_up_an_hour_before_line_forgets_it() -> None:
+    assert not is_too_late(NOW, NOW + timedelta(hours=22, minutes=59))
+    assert is_too_late(NOW, NOW + timedelta(hours=23))
+
+
+def test_a_token_is_worth_nothing_altered_expired_or_signed_by_another() -> None:
+    tokens = AcceptTokens(b"secret")
+    token = tokens.issue("a-delivery", NOW)
+    assert tokens.read(token, NOW) == "a-delivery"
+    assert tokens.read(token, NOW + VALID) is None
+    assert tokens.read(token.replace("a-delivery", "b-delivery"), NOW) is None
+    assert AcceptTokens(b"other").read(token, NOW) is None
+    for nonsense in ("", ".", "accept...", "勒頸", "a.b.c.d"):
+        assert tokens.read(nonsense, NOW) is None
+
+
+def test_a_token_fits_into_a_postback() -> None:
+    assert len(AcceptTokens(b"secret").issue(str(CASE), NOW)) <= 300
+
+
+@pytest.mark.parametrize("template", sorted(load_wording().templates))
+def test_every_message_says_only_code_stream_priority_and_time(template: str) -> None:
+    notice = Notice("chiayi-county/welfare_centre.minxiong", template, "chiayi-county", REPORT, CASE, 1, NOW)
+    message = compose(notice, load_wording(), token="t", sites=SITES)
+    text = json.dumps(message, ensure_ascii=False)
+    assert message["altText"] == "新任務 1A2B3C4D"
+    for word in ("社福中心", "第1級(最急)", "115年11月22日 21:05"):
+        assert word in text
+    for word in ("minxiong", "民雄", "chiayi", "嘉義", "暴力", "性侵", "兒少", "{"):
+        assert word not in text.replace('{"', "").replace("{}", "")
+
+
+def test_a_message_links_to_the_page_of_its_own_case() -> None:
+    def text_of(kind: str) -> str:
+        notice = Notice(LEAD, kind, "chiayi-county", REPORT, CASE)
+        return json.dumps(compose(notice, load_wording(), token="t", sites=SITES))
+
+    assert f"https://network.example/cases/{CASE}" in text_of("new_case")
+    assert f"https://dispatch.example/reports/{REPORT}" in text_of("review")
+
+
+def test_nothing_personal_in_an_event_reaches_a_message() -> None:
+    (notice,) = notices_of(decided(Outcome.TRANSFERRED, "yunlin-county"))
+    text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)
+    for word in (CANARY, "勒頸", "strangl", "sexual", "name:", "key.token"):
+        assert word not in text
+
+
+def test_wording_that_could_carry_more_is_refused_at_the_start() -> None:
+    words = load_wording().model_dump()
+    words["templates"]["new_case"]["ask"] = "請處理 {subject} 的案件"
+    with pytest.raises(ValidationError, match="may not carry"):
+        Wording.model_validate(words)
+
+
+def test_times_are_told_in_taipei_and_the_roc_calendar() -> None:
+    assert roc_time(datetime(2026, 12, 31, 16, 30, tzinfo=UTC)) == "116年1月1日 00:30"
+
+
+def test_percentiles_are_nearest_rank() -> None:
+    assert percentile([], 50) is None
+    assert (percentile([1, 2, 3, 4], 50), percentile([1, 2, 3, 4], 99), percentile([7], 50)) == (2, 4, 7)
