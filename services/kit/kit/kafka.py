@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -14,12 +14,15 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.message import StreamMessage
 
-from kit.inbox import Inbox, Record
+from kit.inbox import Handle, Inbox, Record
 from kit.outbox import Outbox, Outgoing
 from kit.telemetry import PUBLISHED, log
 
 BATCH = 500
 PUBLISH_SECONDS = 30
+_QUIET = logging.getLogger("kafka")
+_QUIET.setLevel(logging.ERROR)
+
 RETRY_SECONDS = AWAY_SECONDS = 1.0
 
 
@@ -39,50 +42,64 @@ class Kafka:
     """One service's side of Kafka. What it publishes lies in an outbox, so it may start and run while Kafka is away."""
 
     def __init__(
-        self, bootstrap: str, reader: str, *, prefix: str = "", replication: int = 1, graceful_seconds: float = 15
+        self,
+        bootstrap: str,
+        reader: str,
+        *,
+        prefix: str = "",
+        replication: int = 1,
+        idempotent: bool = True,
+        graceful_seconds: float = 15,
     ) -> None:
         self._bootstrap = bootstrap
         self._replication = replication
         self._prefix = prefix
         self._reader = reader
-        self._topics: list[Topic] = []
+        self._reads: list[Topic] = []
         self.connected = False
         self.broker = KafkaBroker(
             bootstrap,
             client_id=f"{prefix}{reader}",
             acks="all",
-            enable_idempotence=True,
+            enable_idempotence=idempotent,
             linger_ms=0,
             max_batch_size=262_144,
             allow_auto_create_topics=False,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             graceful_timeout=graceful_seconds,
             apply_types=False,
-            logger=logging.getLogger("faststream"),
+            logger=_QUIET,
             log_level=logging.DEBUG,
         )
 
-    def subscribe(self, topic: Topic, inbox: Inbox) -> None:
-        """Give every batch of `topic` to `inbox`; offsets are committed when it returns, and only then."""
+    def read(self, handlers: Mapping[Topic, Handle]) -> None:
+        """Give every batch of each topic to its handler; offsets are committed when all have returned, and only then.
+
+        One consumer takes all topics: a consumer each, in one group, would rebalance one another at every start.
+        """
+        inboxes = {
+            self._prefix + topic.name: Inbox(topic, self._reader, handle, self.set_aside)
+            for topic, handle in handlers.items()
+        }
 
         async def on_batch(records: list[Record]) -> None:
             try:
-                await inbox.take(records)
+                for name, inbox in inboxes.items():
+                    await inbox.take([record for record in records if record.topic == name])
             except Exception:
                 # The batch comes again at once: without a pause an outage would be a hot loop.
                 await asyncio.sleep(AWAY_SECONDS)
                 raise
 
-        self._topics.append(topic)
+        self._reads = list(handlers)
         self.broker.subscriber(
-            self._prefix + topic.name,
+            *inboxes,
             group_id=self._prefix + self._reader,
             batch=True,
             max_records=BATCH,
             # FastStream sleeps as long again after an empty poll: short, or every hop pays for it.
             batch_timeout_ms=10,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=500,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             parser=_parse,
             decoder=_records,
@@ -139,8 +156,8 @@ class Kafka:
                 return
 
     def _names(self, writes: list[Topic]) -> dict[str, int]:
-        own = {topic.name: topic.partitions for topic in (*writes, *self._topics)}
-        dead = {topic.dead_letters(self._reader): 1 for topic in self._topics}
+        own = {topic.name: topic.partitions for topic in (*writes, *self._reads)}
+        dead = {topic.dead_letters(self._reader): 1 for topic in self._reads}
         return {self._prefix + name: partitions for name, partitions in (own | dead).items()}
 
 

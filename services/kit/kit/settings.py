@@ -19,6 +19,8 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap: str = "127.0.0.1:9092"
     topic_replication: int = Field(default=1, ge=1)
     """Replicas of the topics that a service finds missing and makes; 3 on a cluster, where they are made beforehand."""
+    kafka_idempotent: bool = True
+    """False only for a broker without idempotent producers, such as the one of a first look; never in earnest."""
     mongo_url: str = "mongodb://127.0.0.1:27017/?replicaSet=rs0"
     topic_prefix: str = ""
     """Goes before every topic and consumer group, so that several installations can share a Kafka cluster."""
