@@ -1,6 +1,6 @@
 """`make chaos`: reports posted while something is killed; what went in is counted against what came out.
 
-`python -m tests.chaos.run [--reports 1000]` writes `.run/chaos.json` and exits with 1 when anything was lost or doubled.
+`python -m tests.chaos.run [--reports 1000]` writes `.run/chaos.json`; it exits with 1 when anything was lost or doubled.
 """
 
 import argparse
@@ -45,7 +45,7 @@ async def all_runs(run_dir: Path, reports: int, seed: int) -> list[dict[str, Any
     faults: dict[str, Fault] = {"nothing": nothing}
     faults |= {f"kill -9 {name}": _killing(name) for name in SERVICES}
     faults |= {"kill -9 any of the four, every 2 s": killing_any, "Kafka away for 20 s": kafka_away}
-    return [await one_run(run_dir, name, fault, reports, random.Random(seed)) for name, fault in faults.items()]  # noqa: S311
+    return [await one_run(run_dir, name, fault, reports, random.Random(seed)) for name, fault in faults.items()]
 
 
 async def one_run(run_dir: Path, name: str, fault: Fault, reports: int, rng: random.Random) -> dict[str, Any]:
