@@ -79,7 +79,6 @@ def _asyncapi() -> Json:
             "title": "Safety Net",
             "version": "1.0.0",
             "description": "Events between the services of a county's social safety net. CloudEvents 1.0, Kafka binary mode.",
-            "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in ALL},

@@ -1,6 +1,6 @@
 """`make chaos`: reports posted while something is killed; what went in is counted against what came out.
 
-`python -m tests.chaos.run [--reports 1000]` writes `.run/chaos.json`; it exits with 1 when anything was lost or doubled.
+`python -m tests.chaos.run [--reports 1000]` writes `.run/chaos.json`; exit code 1 when anything was lost or doubled.
 """
 
 import argparse

@@ -61,9 +61,9 @@ def decided(report: str, outcome: str = "protection", family: Sequence[str] = ()
     )
     unit = {"protection": PROTECTION, "welfare_centre": CENTRE}.get(outcome)
     facts: dict[str, Any] = {
-        "report_id": report, "county": COUNTY, "agency_id": "a", "source_unit": "police", "case_type": "child_protection",
-        "outcome": outcome, "priority": 2, "unit": unit, "family": tuple(family), "clocks": (due,),
-        "received_at": T0, "decided_at": T0, "decided_by": "table",
+        "report_id": report, "county": COUNTY, "agency_id": "a", "source_unit": "police",
+        "case_type": "child_protection", "outcome": outcome, "priority": 2, "unit": unit, "family": tuple(family),
+        "clocks": (due,), "received_at": T0, "decided_at": T0, "decided_by": "table",
     }  # fmt: skip
     return DecisionMade.model_validate(facts | more)
 
@@ -121,7 +121,7 @@ class Stage:
         return case
 
     async def told(self, count: int) -> list[tuple[str, dict[str, Any]]]:
-        """The events on `network.cases.v1`, as (id, data), once there are `count`, and any that follow within a second."""
+        """The events on `network.cases.v1`, as (id, data), once there are `count`, and what follows in a second."""
         consumer = AIOKafkaConsumer(
             self.prefix + CASES.name,
             bootstrap_servers=self.kafka,

@@ -43,7 +43,8 @@ def body(number: int, **changes: Any) -> dict[str, Any]:
     subject = {"role": "subject", "name": f"林小{number}", "birth_date": f"19{number % 60 + 30}-03-12",
                "phones": [f"09{number:08}"], "conditions": []}  # fmt: skip
     event = {"occurred_at": "2026-11-20T21:05:00+08:00", "place": {"county": COUNTY, "township": "民雄鄉"},
-             "kinds": ["physical_violence"], "danger_signs": ["strangulation"], "narrative": f"林小{number}遭勒頸。"}  # fmt: skip
+             "kinds": ["physical_violence"], "danger_signs": ["strangulation"],
+             "narrative": f"林小{number}遭勒頸。"}  # fmt: skip
     return {"case_type": "adult_protection", "county": COUNTY, "event": event, "people": [subject]} | changes
 
 
@@ -118,14 +119,18 @@ def outcomes(documents: Sequence[dict[str, Any]]) -> list[str]:
     return sorted(document["decision"]["outcome"] for document in documents)
 
 
-# --- deciding -----------------------------------------------------------------------------------------------------
+# --- deciding ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_report_gets_its_outcome_unit_reasons_and_clocks(window: Window) -> None:
     [id] = await window.decided(1)
     document = await window.document(id)
     decision = document["decision"]
-    assert (decision["outcome"], decision["unit"], decision["priority"]) == ("protection", "chiayi-county/protection", 1)
+    assert (decision["outcome"], decision["unit"], decision["priority"]) == (
+        "protection",
+        "chiayi-county/protection",
+        1,
+    )
     assert document["stage"] == "waiting"
     assert "D01" in [row["row"] for row in decision["because"]]
     assert document["breach_at"] == next(c["due_at"] for c in decision["clocks"] if c["id"] == "unit.accept")
@@ -239,7 +244,9 @@ async def test_an_amendment_that_raises_is_decided_anew_and_keeps_the_history(wi
     second = await window.document(received.event.subject)
     assert first["decision"]["outcome"] != "protection"
     assert (second["decision"]["outcome"], second["decision"]["version"]) == ("protection", 2)
-    assert [each["what"] for each in second["history"]][:3] == [e["what"] for e in first["history"]] + ["report_amended"]
+    assert [each["what"] for each in second["history"]][:3] == [e["what"] for e in first["history"]] + [
+        "report_amended"
+    ]
 
 
 async def test_an_amendment_that_would_lower_waits_for_a_person(window: Window) -> None:
@@ -252,7 +259,7 @@ async def test_an_amendment_that_would_lower_waits_for_a_person(window: Window) 
     assert {event.headers["ce_type"] for event in window.published} == {"decision.made", "review.requested"}
 
 
-# --- what becomes of a report ---------------------------------------------------------------------------------------
+# --- what becomes of a report --------------------------------------------------------------------------------------
 
 
 def accepted(report_id: str, at: datetime | None = None) -> Received[Event]:
@@ -274,8 +281,8 @@ def returned(report_id: str) -> Received[Event]:
 async def test_an_acceptance_is_noted_once_and_stops_the_clock(window: Window) -> None:
     [id] = await window.decided(8)
     event = accepted(id)
-    await window.handlers.on_cases([event])
-    await window.handlers.on_cases([event])
+    await window.handlers.on_news([event])
+    await window.handlers.on_news([event])
     document = await window.document(id)
     assert (document["stage"], document["accepted"]["by"], document["breach_at"]) == ("accepted", "陳社工", None)
     assert [each["what"] for each in document["history"]].count("case_accepted") == 1
@@ -283,7 +290,7 @@ async def test_an_acceptance_is_noted_once_and_stops_the_clock(window: Window) -
 
 async def test_a_returned_report_waits_for_the_window_again(window: Window) -> None:
     [id] = await window.decided(9)
-    await window.handlers.on_cases([accepted(id), returned(id)])
+    await window.handlers.on_news([accepted(id), returned(id)])
     document = await window.document(id)
     assert document["stage"] == "returned"
     assert document["accepted"] is None
@@ -293,26 +300,30 @@ async def test_a_returned_report_waits_for_the_window_again(window: Window) -> N
 async def test_an_acceptance_of_a_decision_since_replaced_says_nothing_of_the_new_one(window: Window) -> None:
     [id] = await window.decided(10)
     late = accepted(id, instant() - timedelta(hours=1))
-    await window.handlers.on_cases([late])
+    await window.handlers.on_news([late])
     assert (await window.document(id))["stage"] == "waiting"
 
 
 async def test_a_message_sent_is_in_the_history(window: Window) -> None:
     [id] = await window.decided(11)
     event = DeliverySent(
-        delivery_id=DeliveryId("d"), report_id=ReportId(id), unit=f"{COUNTY}/protection", template="t", sent_at=instant()
+        delivery_id=DeliveryId("d"),
+        report_id=ReportId(id),
+        unit=f"{COUNTY}/protection",
+        template="t",
+        sent_at=instant(),
     )
-    await window.handlers.on_deliveries([Received(str(uuid4()), event, {}, RECORD)])
+    await window.handlers.on_news([Received(str(uuid4()), event, {}, RECORD)])
     assert (await window.document(id))["history"][-1]["what"] == "delivery_sent"
 
 
-# --- a person decides -----------------------------------------------------------------------------------------------
+# --- a person decides ----------------------------------------------------------------------------------------------
 
 OFFICER, SUPERVISOR = Ruler("王篩派", supervisor=False), Ruler("李督導", supervisor=True)
 
 
-def ruling(outcome: str, version: int = 1, **more: str) -> Ruling:
-    return Ruling.model_validate({"outcome": outcome, "reason": "after_call", "version": version} | more)
+def ruling(outcome: str, **more: str) -> Ruling:
+    return Ruling.model_validate({"outcome": outcome, "reason": "after_call", "version": 1} | more)
 
 
 async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:
@@ -378,7 +389,7 @@ async def test_a_reason_in_words_is_sealed(window: Window) -> None:
     assert values == {"reason": "電話確認林小美在家"}
 
 
-# --- conservation -----------------------------------------------------------------------------------------------------
+# --- conservation --------------------------------------------------------------------------------------------------
 
 
 def counted(received: int, unanswered: Sequence[str] = (), at: datetime | None = None) -> Received[Event]:
@@ -390,7 +401,7 @@ def counted(received: int, unanswered: Sequence[str] = (), at: datetime | None =
 
 async def test_the_ledger_is_equal_when_everything_intake_counted_is_here(window: Window) -> None:
     ids = await window.decided(*range(20, 26))
-    await window.handlers.on_cases([accepted(ids[0]), returned(ids[1])])
+    await window.handlers.on_news([accepted(ids[0]), returned(ids[1])])
     await window.handlers.on_counts([counted(6)])
     found = await today(window)
     assert (found.equal, found.received, found.decided["protection"]) == (True, 6, 6)

@@ -25,7 +25,15 @@ from kit.auth import digest
 from kit.sessions import password_scrypt
 
 from tests.conftest import Names, Parts
-from tests.integration.test_dispatch_decides import COUNTY, Window, accepted, consultation, day_now, instant, make_window
+from tests.integration.test_dispatch_decides import (
+    COUNTY,
+    Window,
+    accepted,
+    consultation,
+    day_now,
+    instant,
+    make_window,
+)
 
 pytestmark = pytest.mark.real
 PASSWORD = "correct horse 中文"
@@ -65,7 +73,7 @@ async def running(env: dict[str, str]) -> AsyncIterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(Settings(**env, shutdown_seconds=3))
+    app = create_app(Settings.model_validate(env | {"shutdown_seconds": "3"}))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=2))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -78,7 +86,9 @@ async def running(env: dict[str, str]) -> AsyncIterator[str]:
 @pytest.fixture
 async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Served]:
     tokens = {role: secrets.token_hex(16) for role in (*ROLES, "elsewhere")}
-    callers = [{"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(tokens[role])} for role in ROLES]
+    callers = [
+        {"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(tokens[role])} for role in ROLES
+    ]
     callers.append({"name": "elsewhere", "role": "supervisor", "counties": ["chiayi-city"],
                     "token_sha256": digest(tokens["elsewhere"])})  # fmt: skip
     env = settings_env | people() | {"callers": json.dumps(callers)}
@@ -88,7 +98,7 @@ async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Se
     client.close()
 
 
-# --- Kafka in, Kafka out ------------------------------------------------------------------------------------------------
+# --- Kafka in, Kafka out -------------------------------------------------------------------------------------------
 
 
 async def test_a_report_from_kafka_becomes_a_decision_on_kafka(parts: Parts, names: Names, served: Served) -> None:
@@ -114,12 +124,12 @@ async def test_a_report_from_kafka_becomes_a_decision_on_kafka(parts: Parts, nam
     assert {event["outcome"] for event in decided.values()} == {"protection"}
 
 
-# --- the API --------------------------------------------------------------------------------------------------------------
+# --- the API -------------------------------------------------------------------------------------------------------
 
 
 async def test_a_decision_is_shown_with_its_reasons_clocks_and_history(served: Served) -> None:
     [id] = await served.window.decided(1)
-    await served.window.handlers.on_cases([accepted(id)])
+    await served.window.handlers.on_news([accepted(id)])
     shown = (await served.get(f"/v1/decisions/{id}", "caseworker")).json()
     assert (shown["status"], shown["outcome"], shown["version"]) == ("decided", "protection", 1)
     assert shown["accepted"]["by"] == "陳社工"
@@ -189,7 +199,7 @@ async def test_an_officer_decides_through_the_api(served: Served) -> None:
     assert "請重新查看" in again.json()["detail"]
 
 
-# --- the board ------------------------------------------------------------------------------------------------------------
+# --- the board -----------------------------------------------------------------------------------------------------
 
 
 async def test_nobody_sees_the_board_without_signing_in(served: Served) -> None:
@@ -280,7 +290,7 @@ async def test_a_report_covers_its_people_and_records_the_look(served: Served) -
     assert await looks.count_documents({"report_id": id, "who": "officer"}) == 1
 
 
-# --- the stream -----------------------------------------------------------------------------------------------------------
+# --- the stream ----------------------------------------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -361,9 +371,7 @@ async def test_an_outbox_that_empties_is_no_change_to_tell(served: Served) -> No
         await next_rows(told)
         await served.window.reports.outbox.mark()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(1):
-                while (await anext(told))["event"] != "rows":
-                    pass
+            await asyncio.wait_for(next_rows(told), 1)
     assert (await served.window.document(id))["outbox"] == []
 
 

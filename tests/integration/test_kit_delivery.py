@@ -13,6 +13,7 @@ from contracts.event import Envelope, Event
 from contracts.reports import ReportsCounted
 from contracts.topics import COUNTS
 from kit import mongo
+from kit.dead_letters import DeadLetters
 from kit.inbox import Handle, Permanent, Received
 from kit.kafka import Kafka
 from kit.outbox import Outbox, Outgoing, entries
@@ -233,3 +234,29 @@ async def test_a_stopped_reader_leaves_nothing_behind_for_the_next_one_to_repeat
         await kafka.publish(counted("new"))
         await until(lambda: bool(second.counties))
     assert second.counties == ["new"]
+
+
+async def test_a_dead_letter_goes_back_once_and_is_then_handled(parts: Parts, names: Names) -> None:
+    mended = False
+
+    def fail(each: Received[Event], _: int) -> None:
+        if not mended and each.event.subject.startswith("sick"):
+            raise Permanent("not_yet_known")
+
+    seen = Seen(fail)
+    letters = DeadLetters(parts.kafka, names.topics)
+    dlq = COUNTS.dead_letters("dispatch")
+    async with reading(parts, names, seen) as kafka:
+        for county in ("sick-1", "well", "sick-2"):
+            await kafka.publish(counted(county))
+        await until(lambda: seen.counties == ["well"])
+        await records_of(parts, names.topics + dlq, 2)
+        waiting = await letters.listed(dlq)
+        assert [(letter.reason, letter.type) for letter in waiting] == [("not_yet_known", "reports.counted")] * 2
+        mended = True
+        assert await letters.replay(dlq, 1) == waiting[:1]
+        await until(lambda: seen.counties == ["well", "sick-1"])
+        assert await letters.discard(dlq, 5) == waiting[1:]
+        assert await letters.listed(dlq) == []
+        assert await letters.replay(dlq, 5) == []
+    assert seen.counties == ["well", "sick-1"]

@@ -13,8 +13,8 @@ TAIPEI = timezone(timedelta(hours=8))
 RULES = policies().in_force("chiayi-county", date(2026, 11, 20)).clocks
 CHILD = Facts("child_protection", "police", "chiayi-county")
 
-# From Friday 2024-02-02 14:30 in Taiwan: a leap year, New Year's week (8 to 14 February off), and Saturday
-# 2024-02-17 worked in exchange for 15 February... as the official calendar of 2024 has it.
+# From Friday 2024-02-02 14:30 in Taiwan: a leap year, and New Year's week with 8 to 14 February off, the first of
+# them in exchange for Saturday 2024-02-17, which was worked (official calendar of 2024).
 START = datetime(2024, 2, 2, 14, 30, tzinfo=TAIPEI)
 DUE = {
     "dispatch": "2024-02-03 14:30",
@@ -111,7 +111,9 @@ def test_a_clock_runs_only_once_its_event_has_happened() -> None:
 
 def test_the_clocks_of_a_vulnerable_child() -> None:
     running = clocks(Outcome.WELFARE_CENTRE, 3, received=START, dispatched=START)
-    assert {"vulnerable_child.visit", "vulnerable_child.report", "welfare_centre.first_contact", "unit.accept"} < set(running)
+    assert {"vulnerable_child.visit", "vulnerable_child.report", "welfare_centre.first_contact", "unit.accept"} < set(
+        running
+    )
 
 
 def test_a_person_with_a_disability_is_seen_within_a_day() -> None:
@@ -132,7 +134,8 @@ def test_what_is_no_span_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [{}, {"clocks": [{"id": "x"}]}, {"clocks": [{n: "x" for n in ("id", "zh", "en", "start", "due", "source")}]}]
+    "document",
+    [{}, {"clocks": [{"id": "x"}]}, {"clocks": [dict.fromkeys(("id", "zh", "en", "start", "due", "source"), "x")]}],
 )
 def test_a_clock_that_cannot_be_read_says_where(document: dict[str, object]) -> None:
     with pytest.raises(TableError, match="clocks"):

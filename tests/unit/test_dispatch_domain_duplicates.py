@@ -94,7 +94,11 @@ def test_without_a_time_of_the_event_the_receptions_decide(hours: int, kind: str
 
 @pytest.mark.parametrize(
     ("case_type", "kind"),
-    [("child_protection", "same_event"), ("sexual_assault_adult", "same_event"), ("consultation_adult", "same_person_new_event")],
+    [
+        ("child_protection", "same_event"),
+        ("sexual_assault_adult", "same_event"),
+        ("consultation_adult", "same_person_new_event"),
+    ],
 )
 def test_a_consultation_is_the_same_event_only_as_a_consultation(case_type: str, kind: str) -> None:
     assert related(replace(KNOWN, case_type=case_type)).kind == kind

@@ -35,7 +35,11 @@ REPORT = Report(
         ),
         Person(role=Role.WITNESS, birth_date=date(2025, 1, 1)),
     ),
-    assessments=(Assessment(tool="tipvda", score=4), Assessment(tool="tipvda", score=9), Assessment(tool="other", score=1)),
+    assessments=(
+        Assessment(tool="tipvda", score=4),
+        Assessment(tool="tipvda", score=9),
+        Assessment(tool="other", score=1),
+    ),
     needs=("economic_hardship",),
 )
 FLAGS = (

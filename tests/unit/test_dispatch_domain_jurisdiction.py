@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from dispatch.domain.cells import TableError
@@ -15,9 +16,9 @@ CHILD = Facts("child_protection", "police", HERE)
 PARTNER = Facts("adult_protection", "police", HERE, perpetrator="intimate")
 
 
-def living(facts: Facts, residence: str | None, event: str | None = HERE, **change: object) -> Competence:
-    changed: dict[str, object] = {"residence_county": residence, "event_county": event, **change}
-    return competent(replace(facts, **changed), RULES)  # type: ignore[arg-type]
+def living(facts: Facts, residence: str | None, event: str | None = HERE, **change: Any) -> Competence:
+    changed: dict[str, Any] = {"residence_county": residence, "event_county": event, **change}
+    return competent(replace(facts, **changed), RULES)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,11 @@ def living(facts: Facts, residence: str | None, event: str | None = HERE, **chan
         (PARTNER, "domestic_violence", "D0080021 s3"),
         (replace(PARTNER, case_type="sexual_assault_adult"), "sexual_assault", "D0080080 s2"),
         (replace(PARTNER, perpetrator="other", conditions=frozenset({"disability"})), "disability", "D0050154 s2, s5"),
-        (replace(CHILD, case_type="consultation_minor", kinds=frozenset({"youth_at_risk"})), "youth", "D0080216 s8, s10"),
+        (
+            replace(CHILD, case_type="consultation_minor", kinds=frozenset({"youth_at_risk"})),
+            "youth",
+            "D0080216 s8, s10",
+        ),
         (replace(PARTNER, case_type="consultation_adult"), "county_setting", "county setting"),
     ],
 )
@@ -55,7 +60,7 @@ def test_a_person_with_a_disability_belongs_to_where_they_are() -> None:
 @pytest.mark.parametrize(
     "danger", [{"danger_signs": frozenset({"weapon_threat"})}, {"tipvda": 8}, {"sdm": 3}, {"bsrs5": 15}]
 )
-def test_an_urgent_report_is_handled_first_and_moved_after(danger: dict[str, object]) -> None:
+def test_an_urgent_report_is_handled_first_and_moved_after(danger: dict[str, Any]) -> None:
     found = living(PARTNER, THERE, **danger)
     assert (found.county, found.urgent, found.transfer, found.movable_later) == (HERE, True, False, True)
 
@@ -78,7 +83,10 @@ def test_practice_is_never_shown_as_law() -> None:
     [
         {},
         {"regimes": [], "urgent": {}},
-        {"regimes": [{"id": "x", "applies": {"sdm": {"at_least": 1}}, "several_counties": "event", "source": "s"}], "urgent": {}},
+        {
+            "regimes": [{"id": "x", "applies": {"sdm": {"at_least": 1}}, "several_counties": "event", "source": "s"}],
+            "urgent": {},
+        },
         {"regimes": [{"id": "x", "several_counties": "nowhere", "source": "s"}], "urgent": {}},
     ],
 )

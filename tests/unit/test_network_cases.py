@@ -32,8 +32,9 @@ def clock(id: str, hours: int) -> Clock:
 def decided(report: str, outcome: str = "protection", family: str = "", **more: Any) -> DecisionMade:
     """A decision about report `report` whose family has one key for each letter of `family`."""
     facts: dict[str, Any] = {
-        "report_id": report, "county": COUNTY, "agency_id": "a", "source_unit": "police", "case_type": "adult_protection",
-        "outcome": outcome, "priority": 2, "unit": UNITS.get(outcome), "family": tuple(f"k:{letter}" for letter in family),
+        "report_id": report, "county": COUNTY, "agency_id": "a", "source_unit": "police",
+        "case_type": "adult_protection", "outcome": outcome, "priority": 2, "unit": UNITS.get(outcome),
+        "family": tuple(f"k:{letter}" for letter in family),
         "clocks": (clock(ACCEPT, 4), clock("dispatch", 24), clock("child.grade", 24)),
         "received_at": T0, "decided_at": T0, "decided_by": "table",
     }  # fmt: skip
@@ -68,6 +69,12 @@ class Day:
         id = self.register.standings[ReportId(report)].case_id
         assert id
         return self.register.cases[id]
+
+    def is_at_work(self, report: str) -> bool:
+        standing = self.register.standings.get(ReportId(report))
+        case = self.register.cases.get(standing.case_id) if standing and standing.case_id else None
+        entry = case.entry(ReportId(report)) if case else None
+        return entry is not None and entry.state == "active"
 
 
 @pytest.fixture
@@ -263,6 +270,32 @@ def test_a_later_version_keeps_who_accepted_and_what_is_done(day: Day) -> None:
     assert sorted((task.id, task.state) for task in case.tasks) == [("child.grade", "open"), (ACCEPT, "done")]
 
 
+def test_a_later_version_for_another_unit_leaves_the_lead_who_took_the_report_on(day: Day) -> None:
+    day.decide(decided("r1", "welfare_centre"))
+    day.press("r1", CENTRE)
+    event = day.decide(decided("r1", "protection", version=2))
+    assert (event.lead, event.suggested_unit, event.added) == (CENTRE, PROTECTION, (PROTECTION,))
+    assert day.cases[0].reports[0].accepted_by == "陳社工"
+
+
+def test_a_later_version_for_another_unit_changes_the_lead_while_nobody_took_it_on(day: Day) -> None:
+    day.decide(decided("r1", "welfare_centre"))
+    event = day.decide(decided("r1", "protection", version=2))
+    assert (event.lead, event.collaborators) == (PROTECTION, ())
+    assert {task.unit for task in day.cases[0].tasks} == {PROTECTION}
+
+
+def test_a_withdrawn_report_that_comes_back_must_be_accepted_anew(day: Day) -> None:
+    day.decide(decided("r1", family="a"))
+    day.decide(decided("r2", family="a"))
+    day.press("r2", PROTECTION)
+    day.decide(decided("r2", "no_dispatch", version=2))
+    event = day.decide(decided("r2", family="a", version=3))
+    assert isinstance(event, CaseJoined)
+    assert (len(day.cases), day.cases[0].reports[1].accepted_by) == (1, None)
+    assert isinstance(day.press("r2", PROTECTION, "李督導"), CaseAccepted)
+
+
 def give_back(day: Day, report: str) -> CaseReturned:
     at = T0 + timedelta(hours=1)
     return day.register.return_(
@@ -353,14 +386,12 @@ def test_whatever_happens_nothing_is_lost_and_each_family_key_leads_to_one_open_
     day, versions = Day(), dict[CaseId, int]()
     for number, (report, outcome, family, version, act) in enumerate(steps):
         before = {case.id: [each.report_id for each in case.reports] for case in day.cases}
-        standing = day.register.standings.get(ReportId(f"r{report}"))
         if act == "decide":
             day.decide(decided(f"r{report}", outcome.value, family=family, version=version))
         elif act == "press":
             day.press(f"r{report}", PROTECTION, cause=str(number))
-        elif standing and standing.case_id and (entry := day.case(f"r{report}").entry(ReportId(f"r{report}"))):
-            if entry.state == "active":
-                give_back(day, f"r{report}")
+        elif day.is_at_work(f"r{report}"):
+            give_back(day, f"r{report}")
         for case in day.cases:
             assert [each.report_id for each in case.reports][: len(before.get(case.id, []))] == before.get(case.id, [])
             assert case.version >= versions.get(case.id, 0)
@@ -371,6 +402,9 @@ def test_whatever_happens_nothing_is_lost_and_each_family_key_leads_to_one_open_
     served = {each.report_id for each in standings if each.outcome in (Outcome.PROTECTION, Outcome.WELFARE_CENTRE)}
     at_work = [each.report_id for case in day.cases for each in case.reports if each.state != "withdrawn"]
     assert sorted(at_work) == sorted(served)
+    for key in ("k:a", "k:b", "k:c"):
+        under = [case for case in day.cases if case.state == "open" and key in case.family_keys]
+        assert len(under) <= 1 or all("related_case" in case.flags for case in under)
 
 
 def test_every_order_of_three_linked_reports_leaves_all_three_served() -> None:

@@ -158,6 +158,6 @@ class BlindIndexes:
         self._key = key
 
     def of(self, kind: str, *values: str) -> BlindIndex:
-        """The index of a value of a kind (`national_id`, `phone`), 128 bits in hex after the kind's initial letters."""
+        """The index of a value of a kind: `<kind>:` and 128 bits in hex."""
         message = "\x1f".join((kind, *values)).encode()
         return BlindIndex(f"{kind}:{hmac.new(self._key, message, hashlib.sha256).hexdigest()[:32]}")

@@ -26,7 +26,7 @@ class ServiceSettings(BaseSettings):
     """Goes before every topic and consumer group, so that several installations can share a Kafka cluster."""
     database_prefix: str = "safetynet_"
     master_key: SecretStr
-    """32 bytes in base64 that wrap the data keys; a file for development, a KMS or Vault beyond it."""
+    """32 bytes in base64 that wrap the data keys."""
     blind_index_key: SecretStr
     """32 bytes in base64 for the keyed HMACs by which equal personal values are found."""
     callers: str = "[]"

@@ -1,0 +1,135 @@
+"""Dead letters: what lies in each `.dlq` topic, and sending it back once its cause is mended."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from contracts.topics import ALL
+
+GROUP = "dead-letters"
+"""The group whose committed offset says how far a dead-letter topic has been dealt with."""
+_PARTITION = 0
+_WAIT_MS = 2_000
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One record set aside, without its body, which may hold sealed data: where it came from, and why it is here."""
+
+    dlq: str
+    offset: int
+    topic: str
+    origin: str
+    type: str
+    event_id: str
+    reason: str
+    attempts: str
+
+
+def topics() -> list[str]:
+    """Every dead-letter topic of the registry."""
+    return [topic.dead_letters(reader) for topic in ALL for reader in topic.readers]
+
+
+class DeadLetters:
+    """The dead-letter topics of one installation."""
+
+    def __init__(self, bootstrap: str, prefix: str = "") -> None:
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+
+    async def listed(self, dlq: str) -> list[DeadLetter]:
+        """Those of one topic that nobody has dealt with yet."""
+        async with self._open(dlq) as (consumer, waiting):
+            return [_of(dlq, record) async for record in _take(consumer, waiting)]
+
+    async def replay(self, dlq: str, most: int) -> list[DeadLetter]:
+        """Send up to `most` back to the topic they came from, the oldest first; each goes back once.
+
+        They keep their event ids, so a reader that has seen one changes nothing.
+        """
+        async with self._open(dlq) as (consumer, waiting), self._producer() as producer:
+            sent = []
+            async for record in _take(consumer, min(waiting, most)):
+                origin, headers = _origin(record)
+                await producer.send_and_wait(
+                    self._prefix + origin, record.value or None, key=record.key, headers=headers
+                )
+                await self._settle(consumer, record)
+                sent.append(_of(dlq, record))
+            return sent
+
+    async def discard(self, dlq: str, most: int) -> list[DeadLetter]:
+        """Deal with up to `most` by leaving them where they are; they stay in the topic until its retention ends."""
+        async with self._open(dlq) as (consumer, waiting):
+            left = []
+            async for record in _take(consumer, min(waiting, most)):
+                await self._settle(consumer, record)
+                left.append(_of(dlq, record))
+            return left
+
+    @asynccontextmanager
+    async def _open(self, dlq: str) -> AsyncIterator[tuple[AIOKafkaConsumer, int]]:
+        """A consumer at the first that waits, and how many wait. Raises KeyError for a topic the registry lacks."""
+        if dlq not in topics():
+            raise KeyError(dlq)
+        part = TopicPartition(self._prefix + dlq, _PARTITION)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=self._prefix + GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        async with AsyncExitStack() as stack:
+            await consumer.start()
+            stack.push_async_callback(consumer.stop)
+            if part.topic not in await consumer.topics():
+                yield consumer, 0  # no reader has set anything aside yet
+                return
+            consumer.assign([part])
+            waiting = (await consumer.end_offsets([part]))[part] - await consumer.position(part)
+            yield consumer, waiting
+
+    @asynccontextmanager
+    async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
+        producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True)
+        await producer.start()
+        try:
+            yield producer
+        finally:
+            await producer.stop()
+
+    async def _settle(self, consumer: AIOKafkaConsumer, record: ConsumerRecord) -> None:
+        await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
+
+
+async def _take(consumer: AIOKafkaConsumer, count: int) -> AsyncIterator[ConsumerRecord]:
+    while count > 0:
+        batches = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=count)
+        for record in [record for batch in batches.values() for record in batch]:
+            count -= 1
+            yield record
+
+
+def _headers(record: ConsumerRecord) -> dict[str, str]:
+    return {name: value.decode("utf-8", "replace") for name, value in record.headers}
+
+
+def _origin(record: ConsumerRecord) -> tuple[str, list[tuple[str, bytes]]]:
+    kept = [(name, value) for name, value in record.headers if not name.startswith("dlq_")]
+    return _headers(record)["dlq_topic"], kept
+
+
+def _of(dlq: str, record: ConsumerRecord) -> DeadLetter:
+    said = _headers(record)
+    return DeadLetter(
+        dlq=dlq,
+        offset=record.offset,
+        topic=said.get("dlq_topic", "?"),
+        origin=f"{said.get('dlq_partition', '?')}:{said.get('dlq_offset', '?')}",
+        type=said.get("ce_type", "?"),
+        event_id=said.get("ce_id", "?"),
+        reason=said.get("dlq_reason", "?"),
+        attempts=said.get("dlq_attempts", "?"),
+    )
