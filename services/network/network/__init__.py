@@ -1,0 +1,1 @@
+"""Joint cases (共案): one lead answers for a family, many collaborators owe named actions."""

@@ -1,0 +1,91 @@
+"""The network service's API: joint cases, how many, what a family was linked to, and taking a report on or back."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from contracts.cases import CaseId
+from contracts.decisions import Outcome
+from contracts.reports import ReportId
+from fastapi import APIRouter, Depends, Query
+from kit.auth import Caller, Callers
+from kit.problems import NotFound
+from pydantic import BaseModel, Field
+
+from network.desk import WORKERS, Desk
+from network.domain.case import Case
+from network.scopes import Scope
+from network.store import Cases
+from network.views import CasesView, CaseView, ResourcesView, StatisticsView
+
+
+class Acceptance(BaseModel):
+    """Who takes which report on; without a name, the caller's own."""
+
+    report_id: ReportId
+    accepted_by: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+
+
+class Return(BaseModel):
+    """Which report goes back to the window, and why, as a code such as `wrong_area`."""
+
+    report_id: ReportId
+    reason: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,63}$")]
+    returned_by: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+
+
+def routes(cases: Cases, desk: Desk, callers: Callers) -> APIRouter:
+    """Every route below `/v1`, for callers with a bearer token."""
+    router = APIRouter(prefix="/v1", tags=["cases"])
+    worker = Depends(callers.with_role(*WORKERS))
+    reader = Depends(callers.with_role(*WORKERS, "analyst"))
+
+    @router.get("/cases", summary="The case of a report, or the cases of a county")
+    async def find_cases(
+        *,
+        report_id: ReportId | None = None,
+        county: str | None = None,
+        state: Annotated[str | None, Query(pattern="^(open|withdrawn)$")] = None,
+        after: CaseId | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        caller: Caller = worker,
+    ) -> CasesView:
+        scope = desk.scope(caller)
+        if report_id:
+            found = await cases.of_report(report_id)
+            return _page([found] if found and scope.covers(found) else [], limit)
+        if county:
+            caller.must_see(county)
+            scope = Scope(frozenset({county}), scope.units)
+        return _page(await cases.latest(scope, state, after, limit), limit)
+
+    @router.get("/cases/{id}", summary="One joint case")
+    async def get_case(id: CaseId, caller: Caller = worker) -> CaseView:
+        return CaseView.of(await desk.case(id, caller))
+
+    @router.post("/cases/{id}/acceptances", summary="Take a report on, by name")
+    async def accept(id: CaseId, body: Acceptance, caller: Caller = worker) -> CaseView:
+        return CaseView.of(await desk.accept(id, body.report_id, caller, body.accepted_by or caller.name))
+
+    @router.post("/cases/{id}/returns", summary="Give a report back to the window, with a reason")
+    async def give_back(id: CaseId, body: Return, caller: Caller = worker) -> CaseView:
+        by = body.returned_by or caller.name
+        return CaseView.of(await desk.return_(id, body.report_id, caller, body.reason, by))
+
+    @router.get("/statistics/cases", summary="How many cases are open, were opened, were joined")
+    async def count_cases(county: str, caller: Caller = reader) -> StatisticsView:
+        caller.must_see(county)
+        return StatisticsView.model_validate(await cases.statistics(county))
+
+    @router.get("/resources", summary="What a family was linked to where no unit was dispatched")
+    async def linked_resources(report_id: ReportId, caller: Caller = worker) -> ResourcesView:
+        standing = await cases.standing(report_id)
+        if standing is None or standing.outcome is not Outcome.NO_DISPATCH or not caller.sees(standing.county):
+            raise NotFound("Nothing was linked for this report.", "此通報無資源連結紀錄。")
+        return ResourcesView(report_id=report_id, resources=standing.resources, linked_at=standing.noted_at)
+
+    return router
+
+
+def _page(found: Sequence[Case], limit: int) -> CasesView:
+    following = found[-1].id if len(found) == limit else None
+    return CasesView(cases=tuple(map(CaseView.of, found)), next=following)

@@ -1,0 +1,65 @@
+"""The network service: settings, clients, handlers, routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from contracts.topics import CASES
+from fastapi import FastAPI
+from kit import health, mongo, problems
+from kit.auth import Callers
+from kit.kafka import Kafka
+from kit.sealed import KeyVault
+from kit.sessions import Sessions
+from kit.telemetry import TraceRequests
+
+from network import api, consumers, pages
+from network.desk import Desk
+from network.handlers import Handlers
+from network.people import People
+from network.scopes import Scopes
+from network.settings import Settings
+from network.store import Cases
+
+
+def create_app(settings: Settings) -> FastAPI:
+    client = mongo.connect(settings.mongo_url)
+    kafka = Kafka(
+        settings.kafka_bootstrap,
+        consumers.READER,
+        prefix=settings.topic_prefix,
+        replication=settings.topic_replication,
+        idempotent=settings.kafka_idempotent,
+        graceful_seconds=settings.shutdown_seconds,
+    )
+    cases = Cases(client, mongo.database(client, settings.database_prefix + "network"), kafka.publish)
+    handlers = Handlers(cases)
+    consumers.subscribe(kafka, handlers)
+
+    vault = KeyVault(
+        mongo.database(client, settings.database_prefix + "keyvault")["keys"], settings.key_bytes("master_key")
+    )
+    desk = Desk(cases, handlers, Scopes(settings.callers, settings.officers))
+    sessions = Sessions(settings.officers, settings.key_bytes("master_key"))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await cases.prepare()
+        async with kafka.running([CASES], cases.outboxes):
+            yield
+        client.close()
+
+    async def database_answers() -> bool:
+        await mongo.ping(client)
+        return True
+
+    async def kafka_is_connected() -> bool:
+        return kafka.connected
+
+    app = FastAPI(title="Safety Net: network", version="0.1.0", lifespan=lifespan)
+    app.add_middleware(TraceRequests)
+    problems.install(app)
+    app.include_router(api.routes(cases, desk, Callers(settings.callers)))
+    app.include_router(pages.routes(cases, desk, People(vault), sessions))
+    app.mount("/static", pages.static())
+    app.include_router(health.routes({"database": database_answers, "kafka": kafka_is_connected}))
+    return app
