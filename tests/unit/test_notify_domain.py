@@ -190,7 +190,7 @@ def test_a_message_links_to_the_page_of_its_own_case() -> None:
         return json.dumps(compose(notice, load_wording(), token="t", sites=SITES))
 
     assert f"https://network.example/cases/{CASE}" in text_of("new_case")
-    assert f"https://dispatch.example/reports/{REPORT}" in text_of("review")
+    assert f"https://dispatch.example/?report={REPORT}" in text_of("review")
 
 
 def test_nothing_personal_in_an_event_reaches_a_message() -> None:

@@ -1,0 +1,20 @@
+"""`python -m notify` serves; `python -m notify openapi` prints the OpenAPI document."""
+
+import sys
+
+from kit.serve import print_openapi, serve
+
+from notify.app import create_app
+from notify.settings import Settings
+
+
+def main() -> None:
+    if sys.argv[1:] == ["openapi"]:
+        print_openapi(create_app(Settings.of_nowhere()))
+        return
+    settings = Settings()
+    serve(create_app(settings), "notify", settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""What officers and analysts may ask of deliveries."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from kit.auth import Caller, Callers
+from kit.problems import Unprocessable
+from pydantic import BaseModel, BeforeValidator, Field
+
+from notify.domain.message import TAIPEI
+from notify.store import Deliveries
+
+Day = Annotated[date, BeforeValidator(date.fromisoformat)]
+Moment = Annotated[Day | datetime, Field(union_mode="left_to_right")]
+"""A day is one only when it is written as one; midnight is a time."""
+
+READERS = ("officer", "supervisor", "caseworker")
+
+
+class DeliveryView(BaseModel):
+    """One message to one group; never what it said. `state`: queued, sent, acknowledged, escalated or failed."""
+
+    delivery_id: str = Field(validation_alias="_id")
+    report_id: str
+    case_id: str | None = None
+    unit: str
+    group: str | None = Field(validation_alias="group_id")
+    template: str
+    priority: int | None = None
+    due_at: datetime | None = None
+    state: str
+    reason: str | None = None
+    attempts: int
+    received_at: datetime | None = None
+    queued_at: datetime
+    sent_at: datetime | None = None
+    failed_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+
+
+class DeliveryList(BaseModel):
+    deliveries: list[DeliveryView]
+
+
+class Seconds(BaseModel):
+    """Nearest-rank percentiles over `n` deliveries; absent when there are none."""
+
+    p50: float | None
+    p99: float | None
+    n: int
+
+
+class Statistics(BaseModel):
+    states: dict[str, int]
+    seconds_from_received_to_sent: Seconds
+
+
+def routes(deliveries: Deliveries, callers: Callers) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["deliveries"])
+    reader = Depends(callers.with_role(*READERS))
+    counter = Depends(callers.with_role(*READERS, "analyst"))
+
+    @router.get("/deliveries", summary="Messages about a report or a case")
+    async def list_deliveries(
+        report_id: str | None = None, case_id: str | None = None, caller: Caller = reader
+    ) -> DeliveryList:
+        """Another county's deliveries are left out as if there were none."""
+        wanted = {"report_id": report_id, "case_id": case_id}
+        asked = {name: value for name, value in wanted.items() if value}
+        if not asked:
+            raise Unprocessable("Say which report_id or case_id.", "請指定 report_id 或 case_id。")
+        found = await deliveries.listed(asked, caller.counties)
+        return DeliveryList(deliveries=[DeliveryView.model_validate(document) for document in found])
+
+    @router.get("/statistics/deliveries", summary="How many, in which state, how soon")
+    async def statistics(
+        since: Annotated[Moment | None, Query(alias="from")] = None,
+        until: Annotated[Moment | None, Query(alias="to")] = None,
+        caller: Caller = counter,
+    ) -> Statistics:
+        """Deliveries queued from the start of `from` to the end of `to`: days in Taipei, or times."""
+        period = _start(since), _end(until)
+        took = await deliveries.seconds_until_sent(*period, caller.counties)
+        states = await deliveries.states(*period, caller.counties)
+        seconds = Seconds(p50=percentile(took, 50), p99=percentile(took, 99), n=len(took))
+        return Statistics(states=states, seconds_from_received_to_sent=seconds)
+
+    return router
+
+
+def percentile(ascending: Sequence[float], percent: int) -> float | None:
+    """The nearest-rank percentile, or None of nothing."""
+    return ascending[-(-len(ascending) * percent // 100) - 1] if ascending else None
+
+
+def _start(day: date | datetime | None) -> datetime:
+    return _moment(day) if day else datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _end(day: date | datetime | None) -> datetime:
+    if day is None:
+        return datetime.now(UTC) + timedelta(days=1)
+    return _moment(day) if isinstance(day, datetime) else _moment(day) + timedelta(days=1)
+
+
+def _moment(day: date | datetime) -> datetime:
+    if isinstance(day, datetime):
+        return day if day.tzinfo else day.replace(tzinfo=TAIPEI)
+    return datetime.combine(day, time.min, TAIPEI)

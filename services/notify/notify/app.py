@@ -1,0 +1,85 @@
+"""The composition root of notify: read it from top to bottom."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from contracts.topics import DELIVERIES
+from fastapi import FastAPI
+from kit import health, mongo, problems
+from kit.auth import Callers
+from kit.kafka import Kafka
+from kit.telemetry import TraceRequests
+
+from notify import api, consumers, webhook
+from notify.acceptances import Acceptances
+from notify.domain.message import Json, compose
+from notify.domain.tokens import AcceptTokens
+from notify.handlers import Handlers
+from notify.line import Line
+from notify.pusher import Pusher
+from notify.settings import Settings
+from notify.store import Deliveries, Delivery, Webhooks
+from notify.wording import load_wording
+
+
+def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
+    """The service, connected to nothing yet; `line_transport` replaces the network to LINE in tests."""
+    client = mongo.connect(settings.mongo_url)
+    database = mongo.database(client, settings.database_prefix + "notify")
+    kafka = Kafka(
+        settings.kafka_bootstrap, "notify", prefix=settings.topic_prefix, graceful_seconds=settings.shutdown_seconds
+    )
+    deliveries = Deliveries(database, kafka.publish)
+    webhooks = Webhooks(database)
+    line = Line(
+        settings.line_api_base,
+        settings.line_channel_token.get_secret_value(),
+        seconds=settings.line_timeout_seconds,
+        connections=settings.line_concurrency + 5,
+        transport=line_transport,
+    )
+    wording = load_wording()
+    tokens = AcceptTokens(settings.line_channel_secret.get_secret_value().encode())
+
+    def message_of(delivery: Delivery) -> Json:
+        token = tokens.issue(delivery.id, delivery.queued_at)
+        return compose(delivery.notice, wording, token=token, sites=settings.sites)
+
+    pusher = Pusher(
+        deliveries,
+        webhooks,
+        line,
+        message_of,
+        holder=settings.holder,
+        concurrency=settings.line_concurrency,
+        timeout=settings.line_timeout_seconds,
+        backoff=settings.line_backoff_seconds,
+    )
+    acceptances = Acceptances(deliveries, webhooks, line, tokens, wording)
+    consumers.subscribe(kafka, Handlers(deliveries, settings.groups, pusher.wake))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await deliveries.prepare()
+        await webhooks.prepare()
+        async with kafka.running([DELIVERIES], [deliveries.outbox]), pusher.running(), acceptances.running():
+            yield
+        await line.close()
+        client.close()
+
+    async def database_answers() -> bool:
+        await mongo.ping(client)
+        return True
+
+    async def kafka_is_connected() -> bool:
+        return kafka.connected
+
+    app = FastAPI(title="Safety Net notify", version="0.1.0", lifespan=lifespan)
+    app.add_middleware(TraceRequests)
+    problems.install(app)
+    app.include_router(api.routes(deliveries, Callers(settings.callers)))
+    app.include_router(webhook.routes(settings.line_channel_secret.get_secret_value(), acceptances.take))
+    checks = {"database": database_answers, "kafka": kafka_is_connected, "pusher": pusher.is_running}
+    app.include_router(health.routes(checks))
+    return app

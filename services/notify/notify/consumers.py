@@ -1,0 +1,12 @@
+"""What notify reads."""
+
+from contracts.topics import CASES, DECISIONS
+from kit.kafka import Kafka
+
+from notify.handlers import Handlers
+
+READER = "notify"
+
+
+def subscribe(kafka: Kafka, handlers: Handlers) -> None:
+    kafka.read({CASES: handlers.on_events, DECISIONS: handlers.on_events})

@@ -1,0 +1,117 @@
+"""Who must know of an event, and how urgently."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from contracts.cases import CaseId, CaseJoined, CaseOpened, CaseReturned
+from contracts.decisions import Clock, DecisionMade, Outcome, ReviewRequested, UnitId
+from contracts.event import Event
+from contracts.reports import ReportId
+
+OTHER_COUNTIES = "other-counties"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One unit is to be told one thing: ids and times only, so that nothing personal can reach a message.
+
+    `county` is the county whose report it is; `received_at` is unknown where the event does not tell it.
+    """
+
+    unit: UnitId
+    template: str
+    county: str
+    report_id: ReportId
+    case_id: CaseId | None = None
+    priority: int | None = None
+    due_at: datetime | None = None
+    received_at: datetime | None = None
+
+    @property
+    def code(self) -> str:
+        """What people call the task in a chat: eight characters that say nothing of anyone."""
+        return str(self.case_id or self.report_id).replace("-", "")[:8].upper()
+
+
+def notices_of(event: Event) -> tuple[Notice, ...]:
+    """The notices an event brings about; none for an event that asks nothing of anyone."""
+    match event:
+        case CaseOpened():
+            return _of_opened(event)
+        case CaseJoined():
+            return _of_joined(event)
+        case CaseReturned():
+            return (_of_returned(event),)
+        case ReviewRequested():
+            return (_of_review(event),)
+        case DecisionMade(outcome=Outcome.TRANSFERRED):
+            return (_of_transfer(event),)
+        case _:
+            return ()
+
+
+def window_of(county: str) -> UnitId:
+    """The single window (集中篩派案窗口) of a county."""
+    return f"{county}/window"
+
+
+def _of_opened(event: CaseOpened) -> tuple[Notice, ...]:
+    lead = _of_case(event, "new_case")
+    return (lead, *_others(lead, event.collaborators))
+
+
+def _of_joined(event: CaseJoined) -> tuple[Notice, ...]:
+    """A re-report in service (處遇中再通報): the lead must answer, and units are told only when they are new."""
+    lead = _of_case(event, "re_report")
+    return (lead, *_others(lead, event.added))
+
+
+def _of_case(event: CaseOpened | CaseJoined, template: str) -> Notice:
+    return Notice(
+        event.lead,
+        template,
+        event.county,
+        event.report_id,
+        case_id=event.case_id,
+        priority=event.priority,
+        due_at=_nearest(event.clocks),
+        received_at=event.received_at,
+    )
+
+
+def _others(lead: Notice, units: Iterable[UnitId]) -> tuple[Notice, ...]:
+    return tuple(replace(lead, unit=unit, template="take_part") for unit in dict.fromkeys(units) if unit != lead.unit)
+
+
+def _of_returned(event: CaseReturned) -> Notice:
+    return Notice(window_of(event.county), "returned", event.county, event.report_id, event.case_id)
+
+
+def _of_review(event: ReviewRequested) -> Notice:
+    return Notice(
+        window_of(event.county),
+        "review",
+        event.county,
+        event.report_id,
+        priority=event.priority,
+        due_at=_nearest(event.clocks),
+        received_at=event.received_at,
+    )
+
+
+def _of_transfer(event: DecisionMade) -> Notice:
+    """The other county's window; a transfer to nowhere goes to a unit that has no group, and so fails visibly."""
+    return Notice(
+        f"{OTHER_COUNTIES}/{event.transferred_to or 'unknown'}",
+        "transferred",
+        event.county,
+        event.report_id,
+        priority=event.priority,
+        due_at=_nearest(event.clocks),
+        received_at=event.received_at,
+    )
+
+
+def _nearest(clocks: Iterable[Clock]) -> datetime | None:
+    return min((clock.due_at for clock in clocks), default=None)

@@ -1,0 +1,54 @@
+"""The events notify publishes, each under an id derived from its delivery."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliveryId, DeliverySent
+from contracts.event import Envelope, Event, derived_id
+from contracts.topics import DELIVERIES
+from kit.outbox import Outgoing
+
+from notify.domain.attempts import Reason
+from notify.domain.notices import Notice
+
+
+def sent(delivery_id: str, notice: Notice, at: datetime, trace: Mapping[str, str]) -> Outgoing:
+    event = DeliverySent(
+        delivery_id=DeliveryId(delivery_id),
+        report_id=notice.report_id,
+        case_id=notice.case_id,
+        unit=notice.unit,
+        template=notice.template,
+        sent_at=at,
+    )
+    return _outgoing(event, at, trace)
+
+
+def failed(delivery_id: str, notice: Notice, reason: Reason, at: datetime, trace: Mapping[str, str]) -> Outgoing:
+    event = DeliveryFailed(
+        delivery_id=DeliveryId(delivery_id),
+        report_id=notice.report_id,
+        case_id=notice.case_id,
+        unit=notice.unit,
+        template=notice.template,
+        reason=reason,
+        failed_at=at,
+    )
+    return _outgoing(event, at, trace)
+
+
+def acknowledged(delivery_id: str, notice: Notice, by: str, at: datetime, trace: Mapping[str, str]) -> Outgoing:
+    event = DeliveryAcknowledged(
+        delivery_id=DeliveryId(delivery_id),
+        report_id=notice.report_id,
+        case_id=notice.case_id,
+        unit=notice.unit,
+        acknowledged_by=by,
+        acknowledged_at=at,
+    )
+    return _outgoing(event, at, trace)
+
+
+def _outgoing(event: Event, at: datetime, trace: Mapping[str, str]) -> Outgoing:
+    id = derived_id("notify", event.subject, event.type)
+    return Outgoing.of(DELIVERIES, Envelope.of(event, id=id, source="/notify", time=at, trace=trace))

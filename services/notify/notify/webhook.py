@@ -1,0 +1,77 @@
+"""Where LINE tells what happened in its groups: checked over the raw bytes, kept, answered at once."""
+
+import hashlib
+import hmac
+import json
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from kit.problems import BadRequest, TooLarge, Unauthorized
+from kit.telemetry import log
+from pydantic import ValidationError
+
+from notify.line import WebhookEvent
+from notify.store import Happening
+
+MOST_BYTES = 1_000_000
+
+Take = Callable[[Sequence[Happening]], Awaitable[None]]
+
+
+def routes(secret: str, take: Take) -> APIRouter:
+    """`POST /webhooks/line`: 200 once the events are durable, 401 for a signature that is not LINE's."""
+    router = APIRouter(tags=["LINE"])
+
+    @router.post("/webhooks/line", summary="Events of LINE groups", responses={401: {"description": "Not LINE's"}})
+    async def line_webhook(request: Request) -> dict[str, str]:
+        body = await _body(request)
+        sent = request.headers.get("x-line-signature", "").encode("latin-1")
+        if not hmac.compare_digest(signature(secret, body), sent):
+            raise Unauthorized("This is not signed with the channel's secret.", "簽章不符。")
+        now = datetime.now(UTC)
+        await take([_happening(event, now) for event in _events(body)])
+        return {"status": "ok"}
+
+    return router
+
+
+def signature(secret: str, body: bytes) -> bytes:
+    """LINE's signature: base64 of HMAC-SHA-256 over the bytes as they came."""
+    return b64encode(hmac.digest(secret.encode(), body, hashlib.sha256))
+
+
+async def _body(request: Request) -> bytes:
+    """The raw body. Raises TooLarge as soon as it grows beyond what LINE would send."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise TooLarge
+    return bytes(body)
+
+
+def _events(body: bytes) -> list[WebhookEvent]:
+    try:
+        listed = json.loads(body)["events"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadRequest("Send a LINE webhook body with events.", "請送出含 events 的 LINE webhook 內容。") from None
+    return [event for each in listed if (event := _event(each))] if isinstance(listed, list) else []
+
+
+def _event(listed: object) -> WebhookEvent | None:
+    """One event, or None for a form we do not know: LINE adds kinds of events without notice."""
+    try:
+        return WebhookEvent.model_validate(listed)
+    except ValidationError as error:
+        log.warning("webhook_event_unknown", error=error)
+        return None
+
+
+def _happening(event: WebhookEvent, now: datetime) -> Happening:
+    """A press counts from when it was made, which LINE tells in milliseconds, and never from the future."""
+    at = datetime.fromtimestamp(min(event.timestamp / 1000, now.timestamp()), UTC)
+    data = event.postback.data if event.postback else None
+    source = event.source
+    return Happening(event.id, event.type, at, now, source.group_id, source.user_id, data, event.reply_token)
