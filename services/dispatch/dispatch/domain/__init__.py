@@ -1,0 +1,1 @@
+"""What dispatch decides, and nothing else: frozen values and functions, no clock and no I/O."""

@@ -1,0 +1,118 @@
+"""Under which keyed indexes the people of a report are known; the keys say nothing about the people."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from contracts.people import Person, Role
+from contracts.reports import Report
+
+Index = Callable[..., str]
+"""`index(kind, *values)`: the same opaque string for the same values, telling nothing without the key."""
+
+STRONG = ("id", "nb", "pn")
+"""Kinds of key that identify a person: national id; name and birth date; phone and name."""
+
+WEAK = ("ph", "ny", "na")
+"""Kinds of key that only suggest a person: phone; name and birth year; name and residence address."""
+
+_FAMILY_ROLES = frozenset({Role.SUBJECT, Role.HOUSEHOLD_MEMBER, Role.CAREGIVER})
+FAMILY_RELATIONS = frozenset(
+    {"spouse", "ex_spouse", "partner", "parent", "child", "sibling", "grandparent", "grandchild", "relative"}
+)
+_VARIANTS = str.maketrans("台峯啓喆邨綉鷄", "臺峰啟哲村繡雞")
+_LETTERS = {letter: value for value, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)}
+_ID = re.compile(r"[A-Z][1289]\d{8}")
+_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Blind indexes `<kind>:<opaque>` under which this report's people are known.
+
+    `subject`: strong keys of subjects. `family`: strong keys of subjects, household, caregivers and an alleged
+    perpetrator of the family; they decide which family. `blocking`: everything to look up and register under.
+    """
+
+    subject: frozenset[str] = frozenset()
+    family: frozenset[str] = frozenset()
+    blocking: frozenset[str] = frozenset()
+
+    def stored(self) -> dict[str, list[str]]:
+        """As a plain document, the same for the same keys."""
+        return {"subject": sorted(self.subject), "family": sorted(self.family), "blocking": sorted(self.blocking)}
+
+    @classmethod
+    def of_stored(cls, document: dict[str, list[str]]) -> Self:
+        return cls(*(frozenset(document.get(name, ())) for name in ("subject", "family", "blocking")))
+
+
+def keys_of(report: Report, index: Index) -> Keys:
+    """The keys of a report's people; empty when they are unknown or their data key was destroyed."""
+    subject: set[str] = set()
+    family: set[str] = set()
+    blocking: set[str] = set()
+    for person in report.people:
+        if not is_family(person):
+            continue
+        strong = {f"{kind}:{index(kind, *values)}" for kind, *values in _strong(person)}
+        family |= strong
+        if person.role is Role.SUBJECT:
+            subject |= strong
+            blocking |= {f"{kind}:{index(kind, *values)}" for kind, *values in _weak(person)}
+    return Keys(frozenset(subject), frozenset(family), frozenset(blocking | family))
+
+
+def is_family(person: Person) -> bool:
+    """Whether a person of a report belongs to the family it is about."""
+    related = person.relation_to_subject in FAMILY_RELATIONS
+    return person.role in _FAMILY_ROLES or (person.role is Role.ALLEGED_PERPETRATOR and related)
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: one width, no spaces, one case, and one glyph for variants (台 臺, 峯 峰)."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\s·・‧.\-]", "", folded).translate(_VARIANTS)
+
+
+def plain_phone(phone: str) -> str:
+    """A number as it is compared: digits alone, +886 as 0, without an extension."""
+    digits = re.sub(r"\D", "", re.split(r"[#轉]|ext", unicodedata.normalize("NFKC", phone).casefold())[0])
+    return "0" + digits[3:].lstrip("0") if digits.startswith("886") else digits
+
+
+def is_national_id(text: str) -> bool:
+    """Whether the check digit of a national id or a new-style resident certificate is right."""
+    if not _ID.fullmatch(text):
+        return False
+    letter = _LETTERS[text[0]]
+    total = (
+        letter // 10
+        + letter % 10 * 9
+        + sum(int(digit) * weight for digit, weight in zip(text[1:], _WEIGHTS, strict=True))
+    )
+    return total % 10 == 0
+
+
+def _strong(person: Person) -> Iterator[tuple[str, ...]]:
+    name = plain_name(person.name) if person.name else ""
+    national_id = person.national_id.strip().upper() if person.national_id else ""
+    if is_national_id(national_id):
+        yield "id", national_id
+    if name and person.birth_date:
+        yield "nb", name, person.birth_date.isoformat()
+    for phone in person.phones if name else ():
+        yield "pn", plain_phone(phone), name
+
+
+def _weak(person: Person) -> Iterator[tuple[str, ...]]:
+    name = plain_name(person.name) if person.name else ""
+    for phone in person.phones:
+        yield "ph", plain_phone(phone)
+    if name and person.birth_date:
+        yield "ny", name, str(person.birth_date.year)
+    at = person.residence
+    if name and at and at.address:
+        yield "na", name, at.township or "", plain_name(at.address)

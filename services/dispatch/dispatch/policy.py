@@ -1,0 +1,132 @@
+"""A county's policy: its table in force on a date, its units, and the rules of the field, read from packaged YAML."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import holidays
+import yaml
+from contracts.codes import names
+
+from dispatch.domain.cells import TableError, parse_cells
+from dispatch.domain.clocks import ClockRule, parse_clocks
+from dispatch.domain.county import Centres, Offer, Policy
+from dispatch.domain.duplicates import Window
+from dispatch.domain.jurisdiction import Jurisdiction, parse_jurisdiction
+from dispatch.domain.tables import DecisionTable, parse
+
+SAMPLE = "chiayi-county"
+"""Whose table decides for a county that has none of its own; its decisions name it."""
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Every table, oldest first, and what the counties have set. Frozen: read once, used by every report."""
+
+    tables: Mapping[str, tuple[DecisionTable, ...]]
+    rules: Policy
+    centres: Mapping[str, Centres]
+
+    def in_force(self, county: str, on: date) -> Policy:
+        """The policy of a county on a day; the sample where it has no table, the first table before there was any."""
+        table, centres = self._table(county, on), self.centres.get(county, Centres())
+        sample = table.sample or table.county != county
+        return replace(self.rules, county=county, sample=sample, table=table, centres=centres)
+
+    def _table(self, county: str, on: date) -> DecisionTable:
+        versions = self.tables.get(county) or self.tables[SAMPLE]
+        begun = [table for table in versions if table.in_force_from <= on]
+        return begun[-1] if begun else versions[0]
+
+
+@cache
+def policies() -> Policies:
+    """The policies packaged with this service. Raises TableError that names the file's place and how to mend it."""
+    counties = _read("rules/counties.yaml")
+    tables = _by_county(parse(_read(f"tables/{name}")) for name in _names("tables"))
+    return Policies(tables, _rules(counties, tables[SAMPLE][-1]), _centres(counties["counties"]))
+
+
+@cache
+def working_day(day: date) -> bool:
+    """Taiwan's official calendar (行政機關辦公日曆表): public holidays are off, make-up Saturdays are worked."""
+    return _overrides().get(day, _calendar().is_working_day(day))
+
+
+@cache
+def _calendar() -> holidays.HolidayBase:
+    return holidays.country_holidays("TW")
+
+
+@cache
+def _overrides() -> Mapping[date, bool]:
+    days = _read("rules/working_days.yaml")
+    return {day: worked for worked, listed in ((True, days["worked"]), (False, days["free"])) for day in listed}
+
+
+def _read(path: str) -> Document:
+    loaded: Document = yaml.safe_load((files("dispatch") / path).read_text("utf-8"))
+    return loaded
+
+
+def _names(folder: str) -> list[str]:
+    return sorted(entry.name for entry in (files("dispatch") / folder).iterdir() if entry.name.endswith(".yaml"))
+
+
+def _by_county(tables: Iterable[DecisionTable]) -> Mapping[str, tuple[DecisionTable, ...]]:
+    found: dict[str, list[DecisionTable]] = {}
+    for table in sorted(tables, key=lambda table: table.in_force_from):
+        found.setdefault(table.county, []).append(table)
+    return {county: tuple(versions) for county, versions in found.items()}
+
+
+def _rules(counties: Document, table: DecisionTable) -> Policy:
+    """What all counties share; `in_force` puts the county's own in its place."""
+    offers, window = _read("rules/offers.yaml"), counties["window"]
+    return Policy(
+        county=table.county,
+        sample=True,
+        table=table,
+        window=Window(
+            event=timedelta(hours=window["event_hours"]),
+            same_agency=timedelta(minutes=window["same_agency_minutes"]),
+            received=timedelta(hours=window["received_hours"]),
+        ),
+        centres=Centres(),
+        collaborators=_offers(offers, "collaborators"),
+        resources=_offers(offers, "resources"),
+        clocks=_clocks(),
+        jurisdiction=_jurisdiction(),
+    )
+
+
+def _clocks() -> tuple[ClockRule, ...]:
+    return parse_clocks(_read("rules/clocks.yaml"))
+
+
+def _jurisdiction() -> Jurisdiction:
+    return parse_jurisdiction(_read("rules/jurisdiction.yaml"), frozenset(names("counties", date.max)))
+
+
+def _offers(document: Document, name: str) -> tuple[Offer, ...]:
+    return tuple(_offer(one, f"{name}[{number}]") for number, one in enumerate(document[name]))
+
+
+def _offer(one: Document, where: str) -> Offer:
+    if not one.get("names"):
+        raise TableError(where, "write the names it brings in")
+    return Offer(tuple(one["names"]), parse_cells(one["when"], where), str(one["zh"]), str(one["en"]))
+
+
+def _centres(counties: Document) -> Mapping[str, Centres]:
+    return {county: _centre(entry) for county, entry in counties.items()}
+
+
+def _centre(entry: Document) -> Centres:
+    by_township = {township: centre for centre, towns in entry["townships"].items() for township in towns}
+    return Centres(str(entry["default"]), by_township)
