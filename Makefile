@@ -48,7 +48,7 @@ types: setup ## mypy --strict
 	@$(BIN)/mypy $(SOURCES)
 
 imports: setup ## import-linter: services -> kit -> contracts, pure domains, one place for the driver
-	@$(BIN)/lint-imports --no-timing | tail -n 8
+	@$(BIN)/lint-imports --no-logo
 
 drift: schemas ## fails when a generated contract differs from what is committed
 	@git diff --exit-code --stat -- contracts/schemas contracts/asyncapi contracts/openapi || { echo "Generated contracts changed: commit them."; exit 1; }

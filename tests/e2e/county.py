@@ -97,12 +97,12 @@ class County:
         return list(answer.json()["messages"])
 
     async def settled(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """The decisions of these reports, once each has one; raises TimeoutError naming those that have none."""
+        """What dispatch says of each report, once it does: decided, or pending for a person. TimeoutError names the rest."""
         ends = time.monotonic() + PATIENCE
         waiting = list(ids)
         while waiting:
             found = await self.decisions(waiting)
-            waiting = [id for id, decision in zip(waiting, found, strict=True) if decision.get("status") != "decided"]
+            waiting = [id for id, decision in zip(waiting, found, strict=True) if "status" not in decision]
             if waiting and time.monotonic() > ends:
                 raise TimeoutError(f"no decision for {len(waiting)} of {len(ids)} reports, such as {waiting[:5]}")
             await asyncio.sleep(0.3 if waiting else 0)
