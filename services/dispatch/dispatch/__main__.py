@@ -1,0 +1,28 @@
+"""`python -m dispatch` serves; `openapi` prints the API; `password` makes the hash of a password read from stdin."""
+
+import base64
+import sys
+
+from kit.serve import print_openapi, serve
+from kit.sessions import password_scrypt
+
+from dispatch.app import create_app
+from dispatch.settings import Settings
+
+
+def main(command: str = "serve") -> None:
+    match command:
+        case "openapi":
+            nothing = base64.b64encode(bytes(32)).decode()
+            print_openapi(create_app(Settings(master_key=nothing, blind_index_key=nothing)))
+        case "password":
+            print(password_scrypt(sys.stdin.readline().rstrip("\n")))
+        case "serve":
+            settings = Settings()
+            serve(create_app(settings), "dispatch", settings)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

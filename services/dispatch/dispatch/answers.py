@@ -1,0 +1,126 @@
+"""What the API answers: the shapes of `/openapi.json`."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from contracts.decisions import Because, Clock, Outcome, TableVersion
+from contracts.event import Model
+from kit.mongo import Document
+from pydantic import Field
+
+
+class Nearest(Model):
+    """The single fact that would change the outcome, in words."""
+
+    fact: str
+    from_: str = Field(alias="from")
+    to: str
+    outcome: Outcome
+    zh: str
+    en: str
+
+
+class Happened(Model):
+    """One line of a report's history: what, when, who."""
+
+    at: datetime
+    what: str
+    who: str
+    outcome: Outcome | None = None
+    unit: str | None = None
+    case_id: str | None = None
+    version: int | None = None
+    reason: str | None = None
+
+
+class Decision(Model):
+    """The decision in force of a report; while `pending`, `outcome` is empty and `suggested` holds the table's."""
+
+    report_id: str
+    status: Literal["pending", "decided"]
+    stage: Literal["pending", "waiting", "returned", "accepted", "settled"]
+    version: int
+    report_version: int
+    serial: str | None
+    county: str
+    case_type: str
+    source_unit: str
+    received_at: datetime
+    outcome: Outcome | None
+    suggested: Outcome | None
+    priority: int
+    unit: str | None
+    collaborators: tuple[str, ...]
+    duplicate_of: str | None
+    transferred_to: str | None
+    because: tuple[Because, ...]
+    nearest: Nearest | None
+    clocks: tuple[Clock, ...]
+    resources: tuple[str, ...]
+    relation: dict[str, Any] | None
+    competence: dict[str, Any] | None
+    table: TableVersion | None
+    decided_by: str | None
+    decided_at: datetime | None
+    case_id: str | None
+    accepted: dict[str, Any] | None
+    returned: dict[str, Any] | None
+    history: tuple[Happened, ...]
+
+
+class OutcomeStatistics(Model):
+    """Case type by outcome, both days included; shares over reports less duplicates and transfers."""
+
+    county: str
+    from_: str = Field(alias="from")
+    to: str
+    rows: tuple[dict[str, Any], ...]
+    total: dict[str, Any]
+
+
+class SourceStatistics(OutcomeStatistics):
+    """Case type by source unit, both days included."""
+
+
+class LedgerShown(Model):
+    """Conservation of a county's day: `received` is the larger of what is here and what intake counted."""
+
+    county: str
+    day: str
+    received: int
+    counted_at: datetime | None
+    decided: dict[Outcome, int]
+    open: int
+    equal: bool
+    overdue: tuple[str, ...]
+    missing: tuple[str, ...]
+    accepted: int
+    returned: int
+    waiting: int
+
+
+def decision_shown(document: Document) -> Decision:
+    """A report's document as the API shows it; nothing personal is in it."""
+    decision, pending = document["decision"], document["stage"] == "pending"
+    own = {
+        "report_id": document["_id"],
+        "report_version": document["version"],
+        "status": "pending" if pending else "decided",
+        "outcome": None if pending else decision["outcome"],
+        "suggested": decision["outcome"] if pending else None,
+        "decided_by": None if pending else decision["decided_by"],
+        "decided_at": None if pending else decision["decided_at"],
+    }
+    named = (
+        "stage",
+        "serial",
+        "county",
+        "case_type",
+        "source_unit",
+        "received_at",
+        "case_id",
+        "accepted",
+        "returned",
+        "history",
+    )
+    return Decision.model_validate(decision | {name: document[name] for name in named} | own)

@@ -1,0 +1,79 @@
+"""The HTTP interface for machines: decisions, statistics and the ledger."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from kit.auth import Caller, Callers
+from kit.problems import NotFound, Unprocessable
+
+from dispatch import figures
+from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
+from dispatch.conservation import ledger_of
+from dispatch.rulings import Ruler, Ruling, Rulings
+from dispatch.store import Reports
+
+County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
+Day = Annotated[date, Query(description="A day in Taipei.", examples=["2026-11-22"])]
+From = Annotated[date, Query(alias="from", description="First day in Taipei, included.")]
+To = Annotated[date, Query(description="Last day in Taipei, included.")]
+ReportIdPath = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[], datetime]) -> APIRouter:
+    """`/v1/decisions`, `/v1/statistics` and `/v1/ledger`, each for the roles that may."""
+    router = APIRouter(prefix="/v1")
+    window = callers.with_role("officer", "supervisor", "caseworker")
+    deciding = callers.with_role("officer", "supervisor")
+    counting = callers.with_role("officer", "supervisor", "caseworker", "analyst")
+
+    @router.get("/decisions/{report_id}", summary="The decision in force of a report", tags=["decisions"])
+    async def decision(report_id: ReportIdPath, caller: Annotated[Caller, Depends(window)]) -> Decision:
+        document = await reports.one(report_id)
+        if document is None or not caller.sees(document["county"]):
+            raise NotFound("No such report here.", "查無此通報。")
+        return decision_shown(document)
+
+    @router.post("/decisions/{report_id}", summary="Decide a pending report, or decide anew", tags=["decisions"])
+    async def decide(report_id: ReportIdPath, ruling: Ruling, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
+        by = Ruler(caller.name, supervisor=caller.role == "supervisor")
+        return decision_shown(await rulings.rule(report_id, ruling, by, caller.sees))
+
+    @router.get("/statistics/outcomes", summary="Case type by outcome", tags=["figures"])
+    async def outcome_statistics(
+        county: County, first: From, to: To, caller: Annotated[Caller, Depends(counting)]
+    ) -> OutcomeStatistics:
+        days = _days(caller, county, first, to)
+        people = await reports.figures(figures.persons(*days))
+        rows, total = figures.outcome_table(await reports.figures(figures.outcomes(*days)), people)
+        return OutcomeStatistics.model_validate(_shown(days, rows, total))
+
+    @router.get("/statistics/sources", summary="Case type by source unit", tags=["figures"])
+    async def source_statistics(
+        county: County, first: From, to: To, caller: Annotated[Caller, Depends(counting)]
+    ) -> SourceStatistics:
+        days = _days(caller, county, first, to)
+        rows, total = figures.source_table(await reports.figures(figures.sources(*days)))
+        return SourceStatistics.model_validate(_shown(days, rows, total))
+
+    @router.get("/ledger", summary="Conservation: received is decided plus open", tags=["figures"])
+    async def ledger(county: County, day: Day, caller: Annotated[Caller, Depends(counting)]) -> LedgerShown:
+        caller.must_see(county)
+        return LedgerShown.model_validate(asdict(await ledger_of(reports, county, day.isoformat(), now())))
+
+    return router
+
+
+def _days(caller: Caller, county: str, first: date, last: date) -> tuple[str, str, str]:
+    caller.must_see(county)
+    if first > last:
+        en, zh = "`from` must not be after `to`.", "起日不可晚於迄日。"
+        raise Unprocessable(en, zh, errors=[{"at": "/query/from", "code": "after_to", "en": en, "zh": zh}])
+    return county, first.isoformat(), last.isoformat()
+
+
+def _shown(days: tuple[str, str, str], rows: list[dict[str, object]], total: dict[str, object]) -> dict[str, object]:
+    county, first, last = days
+    return {"county": county, "from": first, "to": last, "rows": rows, "total": total}

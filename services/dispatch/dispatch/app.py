@@ -1,0 +1,81 @@
+"""The composition root of dispatch: settings in, application out; read it top to bottom."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts.topics import DECISIONS
+from fastapi import FastAPI
+from kit import health, mongo, problems
+from kit.auth import Callers
+from kit.kafka import Kafka
+from kit.sealed import BlindIndexes, KeyVault
+from kit.telemetry import TraceRequests
+from starlette.staticfiles import StaticFiles
+
+from dispatch import api, consumers
+from dispatch.board import web
+from dispatch.board.hub import Hub
+from dispatch.board.officers import Officers
+from dispatch.board.pages import Pages
+from dispatch.board.reading import Reading
+from dispatch.board.store import Sessions
+from dispatch.handlers import Handlers
+from dispatch.policy import policies
+from dispatch.rulings import Rulings
+from dispatch.settings import Settings
+from dispatch.store import Reports
+
+
+def now() -> datetime:
+    """UTC, to the millisecond: as MongoDB keeps it, so that a time read again is the time that was written."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole service; nothing connects before it is served."""
+    client = mongo.connect(settings.mongo_url)
+    database = mongo.database(client, settings.database_prefix + "dispatch")
+    vault = KeyVault(
+        mongo.database(client, settings.database_prefix + "keyvault")["keys"], settings.key_bytes("master_key")
+    )
+    kafka = Kafka(
+        settings.kafka_bootstrap, "dispatch", prefix=settings.topic_prefix, graceful_seconds=settings.shutdown_seconds
+    )
+    reports = Reports(client, database, kafka.publish)
+    indexes = BlindIndexes(settings.key_bytes("blind_index_key"))
+    consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now))
+    rulings = Rulings(reports, vault, policies(), now)
+
+    sessions = Sessions(database, hours=settings.session_hours)
+    door = web.Door(Officers(settings.officers, settings.key_bytes("master_key")), sessions)
+    pages = Pages(now)
+    hub = Hub(reports, pages, now)
+    reading = Reading(reports, vault, sessions, hub, now)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await reports.prepare()
+        await sessions.prepare()
+        await vault.prepare()
+        async with hub.running(), kafka.running([DECISIONS], [reports.outbox]):
+            yield
+        client.close()
+
+    async def database_answers() -> bool:
+        await mongo.ping(client)
+        return True
+
+    async def kafka_answers() -> bool:
+        return kafka.connected
+
+    app = FastAPI(title="Safety Net: dispatch 集中篩派案", version="0.1.0", lifespan=lifespan)
+    app.add_middleware(TraceRequests)
+    problems.install(app)
+    app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
+    app.include_router(web.routes(pages, hub, door, reading, rulings))
+    app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}))
+    app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))
+    return app

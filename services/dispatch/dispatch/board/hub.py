@@ -1,0 +1,182 @@
+"""One read of the changes for all boards: each fragment is rendered once, however many look."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from kit.mongo import UNAVAILABLE, DatabaseError, Document
+from kit.telemetry import log
+
+from dispatch.board.pages import Pages
+from dispatch.board.words import LANGUAGES
+from dispatch.conservation import Counters, counters_of
+from dispatch.store import Reports
+
+BEAT = timedelta(seconds=2)
+COUNT_AGAIN = timedelta(seconds=5)
+COUNT_AT_MOST_EVERY = timedelta(milliseconds=400)
+REMEMBERED = 2_000
+MOST_WAITING = 500
+AGAIN_AFTER = 1.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something to tell boards: of one county or, without one, of all; `mark` is where to resume after it."""
+
+    event: str
+    texts: Mapping[str, str]
+    county: str | None = None
+    mark: str | None = None
+
+
+@dataclass(eq=False)
+class Listener:
+    """One board that listens; None in its queue ends it."""
+
+    county: str
+    reads: bool
+    queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+
+    def wants(self, message: Message) -> bool:
+        return message.county in (None, self.county) and (self.reads or message.event != "rows")
+
+    def tell(self, message: Message) -> None:
+        """Queue a message; a board that reads too slowly is cut off and resumes where it was."""
+        try:
+            self.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.queue.put_nowait(None)
+
+
+class Hub:
+    """Follows the reports' changes and tells them to every board of this process."""
+
+    def __init__(self, reports: Reports, pages: Pages, now: Callable[[], datetime]) -> None:
+        self._reports = reports
+        self._pages = pages
+        self._now = now
+        self._listeners: set[Listener] = set()
+        self._told: deque[Message] = deque()
+        self._since = self.mark = ""
+        self._beat_at = self._looked_at = now()
+        self._counted_at: dict[str, datetime] = {}
+        self._unequal_since: dict[str, datetime] = {}
+        self._changed: set[str] = set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow the changes until leaving; then every board is let go."""
+        following = asyncio.create_task(self._follow())
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            for listener in self._listeners:
+                listener.queue.put_nowait(None)
+
+    async def listen(self, county: str, after: str, *, reads: bool) -> AsyncIterator[Message]:
+        """What happens in a county from the mark `after` on; `reset` first where that is no longer known here."""
+        listener = Listener(county, reads)
+        missed = [message for message in self._missed(after) if listener.wants(message)]
+        self._listeners.add(listener)
+        try:
+            for message in missed:
+                yield message
+            while (told := await listener.queue.get()) is not None:
+                yield told
+        finally:
+            self._listeners.discard(listener)
+
+    def _missed(self, after: str) -> list[Message]:
+        if after and (not self._since or after < self._since):
+            return [Message("reset", dict.fromkeys(LANGUAGES, ""), mark=self.mark or None)]
+        return [message for message in self._told if after and message.mark and message.mark > after]
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async for mark, documents in self._reports.changes(self.mark or None):
+                    await self._take(mark, documents)
+            except UNAVAILABLE as error:
+                log.warning("board_waits_for_database", error=error)
+            except DatabaseError as error:
+                log.error("board_starts_again", error=error)
+                self._forget()
+            except Exception as error:  # noqa: BLE001 - one row that cannot be drawn must not blind every board
+                log.error("board_failed", error=error)
+            await asyncio.sleep(AGAIN_AFTER)
+
+    def _forget(self) -> None:
+        """The marks are too old to resume from: every board must look anew."""
+        self.mark = self._since = ""
+        self._told.clear()
+        self._tell(Message("reset", dict.fromkeys(LANGUAGES, "")))
+
+    async def _take(self, mark: str, documents: Sequence[Document]) -> None:
+        self._since = self._since or mark
+        self.mark = mark or self.mark
+        self._tell_rows(documents, mark)
+        self._changed |= {document["county"] for document in documents}
+        now = self._now()
+        if now - self._looked_at >= COUNT_AGAIN:
+            self._tell_rows(await self._breached(self._looked_at, now), None)
+            self._looked_at = now
+        for county in {listener.county for listener in self._listeners}:
+            await self._count(county, now)
+        if now - self._beat_at >= BEAT:
+            self._beat_at = now
+            self._tell(Message("beat", dict.fromkeys(LANGUAGES, now.isoformat())))
+
+    async def _breached(self, since: datetime, now: datetime) -> list[Document]:
+        """Reports whose clock ran out since the last look: nothing changed in them but the time."""
+        counties = list({listener.county for listener in self._listeners})
+        query = {"county": {"$in": counties}, "breach_at": {"$gt": since, "$lte": now}}
+        return await self._reports.listed(query, "breach_at", 1, MOST_WAITING) if counties else []
+
+    def _tell_rows(self, documents: Sequence[Document], mark: str | None) -> None:
+        of: defaultdict[str, list[Document]] = defaultdict(list)
+        for document in documents:
+            of[document["county"]].append(document)
+        for county, changed in of.items():
+            texts = {lang: self._pages.rows_fragment(changed, lang) for lang in LANGUAGES}
+            message = Message("rows", texts, county, mark)
+            if mark:
+                self._remember(message)
+            self._tell(message)
+
+    def _remember(self, message: Message) -> None:
+        self._told.append(message)
+        if len(self._told) > REMEMBERED:
+            self._since = self._told.popleft().mark or self._since
+
+    def _tell(self, message: Message) -> None:
+        for listener in self._listeners:
+            if listener.wants(message):
+                listener.tell(message)
+
+    async def _count(self, county: str, now: datetime) -> None:
+        counted = self._counted_at.get(county)
+        age = now - counted if counted else COUNT_AGAIN
+        if age >= COUNT_AGAIN or (county in self._changed and age >= COUNT_AT_MOST_EVERY):
+            self._counted_at[county] = now
+            self._changed.discard(county)
+            counters = await self.counters(county)
+            texts = {lang: self._pages.counters(counters, lang) for lang in LANGUAGES}
+            self._tell(Message("counters", texts, county))
+
+    async def counters(self, county: str) -> Counters:
+        """The counters of a county, with how long its equation has not held."""
+        now = self._now()
+        counters = await counters_of(self._reports, county, now, unequal_since=self._unequal_since.get(county))
+        if counters.today.equal:
+            self._unequal_since.pop(county, None)
+        else:
+            self._unequal_since.setdefault(county, now)
+        return counters

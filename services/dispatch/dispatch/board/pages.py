@@ -1,0 +1,41 @@
+"""The board's HTML, from templates; every text is escaped."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from kit.mongo import Document
+
+from dispatch.board import view
+from dispatch.board.words import LANGUAGES, word
+from dispatch.conservation import Counters
+
+
+class Pages:
+    """Renders pages and fragments in one of the two languages."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+
+    def page(self, name: str, lang: str, **facts: Any) -> str:
+        """The template `name` with the words of a language."""
+        other = LANGUAGES[1 - LANGUAGES.index(lang)]
+        return self._templates.get_template(name).render(t=partial(word, lang=lang), lang=lang, other=other, **facts)
+
+    def counters(self, counters: Counters, lang: str) -> str:
+        return self.page("counters.html", lang, counters=view.counters(counters, lang, self._now()))
+
+    def rows_fragment(self, documents: Sequence[Document], lang: str) -> str:
+        """Rows without their list, for boards that put them where they belong."""
+        rows = (view.row(document, lang, self._now()) for document in documents)
+        return "".join(self.page("row.html", lang, r=row) for row in rows)

@@ -1,0 +1,87 @@
+"""What a signed-in officer may read: the board of a county, and one report with its people covered."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from contracts.event import Sealed
+from kit.mongo import Document
+from kit.problems import Forbidden
+from kit.sealed import KeyVault
+
+from dispatch.board import view
+from dispatch.board.hub import Hub
+from dispatch.board.officers import Officer
+from dispatch.board.store import Sessions
+from dispatch.board.words import county as county_name
+from dispatch.policy import SAMPLE
+from dispatch.store import Reports
+
+MOST_QUEUED = 500
+MOST_LATEST = 60
+
+
+class Reading:
+    """Reads for pages; every look into a sealed report is recorded."""
+
+    def __init__(
+        self, reports: Reports, vault: KeyVault, sessions: Sessions, hub: Hub, now: Callable[[], datetime]
+    ) -> None:
+        self._reports = reports
+        self._vault = vault
+        self._sessions = sessions
+        self._hub = hub
+        self._now = now
+
+    async def county_for(self, officer: Officer, asked: str | None) -> str:
+        """The county to show: the one asked for, or the officer's first. Raises Forbidden for another's."""
+        if asked and not officer.sees(asked):
+            raise Forbidden("That county is not yours.", "非您轄管縣市。")
+        return asked or (await self._counties(officer))[0]
+
+    async def _counties(self, officer: Officer) -> list[str]:
+        if "*" not in officer.counties:
+            return list(officer.counties)
+        return sorted({*await self._reports.counties(), SAMPLE}, key=lambda each: (each != SAMPLE, each))
+
+    async def board(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
+        """Everything the page of a county shows."""
+        now, counters = self._now(), await self._hub.counters(county)
+        counties = [{"id": each, "name": county_name(each, lang)} for each in await self._counties(officer)]
+        facts = {
+            "officer": officer,
+            "county": county,
+            "county_name": county_name(county, lang),
+            "counties": counties,
+            "counters": view.counters(counters, lang, now),
+        }
+        return facts | await self._rows(officer, county, lang, now)
+
+    async def _rows(self, officer: Officer, county: str, lang: str, now: datetime) -> dict[str, Any]:
+        if not officer.reads:
+            return {"queue": [], "latest": []}
+        waits = {"county": county, "$or": [{"stage": {"$in": ["pending", "returned"]}}, {"breach_at": {"$lt": now}}]}
+        queued = await self._reports.listed(waits, "breach_at", 1, MOST_QUEUED)
+        decided = {"county": county, "stage": {"$ne": "pending"}}
+        latest = await self._reports.listed(decided, "decision.decided_at", -1, MOST_LATEST)
+        return {"queue": view.listed(queued, "queue", lang, now), "latest": view.listed(latest, "latest", lang, now)}
+
+    async def panel(self, officer: Officer, report_id: str, lang: str) -> view.View | None:
+        """One report, its people covered; None when there is none here for this officer."""
+        document = await self._reports.one(report_id)
+        if document is None or not officer.reads or not officer.sees(document["county"]):
+            return None
+        await self._sessions.note_look(officer.username, report_id)
+        values, told = await self._opened(document)
+        return view.panel(document, values, told, lang, self._now())
+
+    async def _opened(self, document: Document) -> tuple[dict[str, Any] | None, dict[str, str]]:
+        token, reasons = document["sealed"].get("report"), _reasons(document)
+        tokens = [Sealed(each) for each in (token, *reasons) if each]
+        opened = dict(zip(tokens, await self._vault.open(tokens), strict=True)) if tokens else {}
+        told = {reason: (opened[Sealed(reason)] or {}).get("reason", "") for reason in reasons}
+        return opened[Sealed(token)] if token else {}, told
+
+
+def _reasons(document: Document) -> list[str]:
+    return [each["reason_sealed"] for each in document["history"] if "reason_sealed" in each]

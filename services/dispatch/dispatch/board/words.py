@@ -1,0 +1,104 @@
+"""The board's words in zh-TW and English, and how times, clocks and people are written on it."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from contracts import codes
+from dispatch.domain.facts import TAIPEI
+from dispatch.policy import policies
+
+LANGUAGES = ("zh", "en")
+UNIT_IDS = (
+    "protection", "welfare_centre.minxiong", "welfare_centre.puzi", "welfare_centre.budai", "welfare_centre.shuishang",
+    "welfare_centre.zhongpu", "welfare_centre.zhuqi",
+)  # fmt: skip
+CENTRES = {"minxiong": "民雄", "puzi": "朴子", "budai": "布袋", "shuishang": "水上", "zhongpu": "中埔", "zhuqi": "竹崎"}
+_COVERED_WITHIN = 2
+_NUMBER = re.compile(r"(?<![0-9A-Z])(?:09\d{2}-?\d{3}-?\d{3}|[A-Z][1289]\d{8})(?!\d)")
+"""A mobile number or a national id, also beside Chinese text, where `\\b` sees no edge."""
+
+
+def word(key: str, lang: str) -> str:
+    """The board's word for a key; a key without one is written as it is."""
+    pair = _words().get(key)
+    return pair[LANGUAGES.index(lang)] if pair else key.replace("_", " ")
+
+
+@cache
+def _words() -> Mapping[str, tuple[str, str]]:
+    """The words of `words.yaml`, with those that the rules give their clocks."""
+    loaded: dict[str, tuple[str, str]] = yaml.safe_load((files("dispatch.board") / "words.yaml").read_text("utf-8"))
+    clocks = {rule.id: (rule.zh, rule.en) for rule in policies().rules.clocks}
+    return clocks | loaded
+
+
+def code(listed: str, value: str, lang: str) -> str:
+    """A code of a code list as people say it."""
+    return codes.names(listed, date.max).get(value, value) if lang == "zh" else value.replace("_", " ")
+
+
+def county(value: str, lang: str) -> str:
+    return code("counties", value, lang) if lang == "zh" else value.replace("-", " ").title()
+
+
+def county_or_none(value: str | None, lang: str) -> str | None:
+    return county(value, lang) if value else None
+
+
+def unit(value: str | None, lang: str) -> str:
+    """A unit id such as `chiayi-county/welfare_centre.minxiong` as people say it."""
+    if not value:
+        return ""
+    where, _, name = value.partition("/")
+    kind, _, centre = name.partition(".")
+    if where == "other-counties":
+        return county(name, lang)
+    said = word(f"unit.{kind}", lang).removeprefix("unit.")
+    return (CENTRES.get(centre, centre) + said) if lang == "zh" else f"{centre.title()} {said}".strip()
+
+
+def time(value: datetime | None, now: datetime) -> str:
+    """A time in Taipei: the hour alone today, with the day otherwise."""
+    if value is None:
+        return ""
+    here = value.astimezone(TAIPEI)
+    return here.strftime("%H:%M" if here.date() == now.astimezone(TAIPEI).date() else "%m-%d %H:%M")
+
+
+def span(value: timedelta) -> str:
+    """Hours and minutes, or days and hours from two days on."""
+    minutes = int(abs(value.total_seconds()) // 60)
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // 1440}d {minutes % 1440 // 60:02}h"
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def left(due: datetime | None, now: datetime, lang: str) -> str:
+    """How long until a clock breaches, or since it did."""
+    return word("over" if due < now else "left", lang).format(span(due - now)) if due else ""
+
+
+def covered(value: str | None) -> str:
+    """A name or number with all but its ends covered."""
+    if not value:
+        return "—"
+    if len(value) <= _COVERED_WITHIN:
+        return value[0] + "○" * (len(value) - 1)
+    keep = 1 if len(value) <= 4 else 2
+    return value[:keep] + "○" * (len(value) - 2 * keep) + value[-keep:]
+
+
+def covered_text(text: str, people: list[dict[str, Any]]) -> str:
+    """A narrative with the names and numbers of the report's people covered."""
+    known = sorted(
+        {v for p in people for v in (p.get("name"), p.get("national_id"), *p.get("phones", ())) if v}, key=len
+    )
+    for value in reversed(known):
+        text = text.replace(value, covered(value))
+    return _NUMBER.sub(lambda found: covered(found[0]), text)

@@ -1,0 +1,18 @@
+"""Which topics dispatch reads, and which handler answers for each."""
+
+from contracts.topics import CASES, COUNTS, DELIVERIES, REPORTS
+from kit.kafka import Kafka
+
+from dispatch.handlers import Handlers
+
+
+def subscribe(kafka: Kafka, handlers: Handlers) -> None:
+    """Give each topic's batches to its handler."""
+    kafka.read(
+        {
+            REPORTS: handlers.on_reports,
+            CASES: handlers.on_news,
+            COUNTS: handlers.on_counts,
+            DELIVERIES: handlers.on_news,
+        }
+    )

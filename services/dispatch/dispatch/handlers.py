@@ -1,0 +1,115 @@
+"""What dispatch does when something arrives: decide reports, and note what became of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from contracts.event import Event, Sealed
+from contracts.reports import Report, ReportAmended, ReportReceived, ReportsCounted
+from kit.inbox import Received
+from kit.mongo import Document
+from kit.sealed import BlindIndexes, KeyVault, Values, join, split
+from kit.telemetry import log
+
+from dispatch.domain.facts import TAIPEI, facts_of
+from dispatch.domain.identity import keys_of
+from dispatch.domain.report import Incoming
+from dispatch.domain.triage import triage
+from dispatch.notes import note_of
+from dispatch.policy import Policies, working_day
+from dispatch.records import Arrival, first_version, known, next_version
+from dispatch.store import Reports, Shelf
+
+Clock = Callable[[], datetime]
+
+
+class Handlers:
+    """The effects of every event that dispatch reads; each may be repeated and changes nothing the second time."""
+
+    def __init__(
+        self, reports: Reports, vault: KeyVault, indexes: BlindIndexes, policies: Policies, now: Clock
+    ) -> None:
+        self._reports = reports
+        self._vault = vault
+        self._indexes = indexes
+        self._policies = policies
+        self._now = now
+
+    async def on_reports(self, batch: Sequence[Received[Event]]) -> None:
+        """Decide what is new in a batch, in its order, in one transaction; then publish what the reports owe."""
+        arrivals = await self._opened(batch)
+        ids = [arrival.incoming.report_id for arrival in arrivals]
+        keys = {key for arrival in arrivals for key in arrival.keys.blocking}
+        self._reports.outbox.send(
+            await self._reports.decide_batch(ids, keys, lambda shelf: self._decide(arrivals, shelf))
+        )
+
+    async def _opened(self, batch: Sequence[Received[Event]]) -> list[Arrival]:
+        """What came, with its personal fields joined back where their key still exists; one read of the vault."""
+        tokens = [Sealed(_event(each).sealed.get("report", "")) for each in batch]
+        sealed = [token for token in tokens if token]
+        values = iter(await self._vault.open(sealed)) if sealed else iter(())
+        return [self._arrival(each, next(values) if token else None) for each, token in zip(batch, tokens, strict=True)]
+
+    def _arrival(self, received: Received[Event], values: Values | None) -> Arrival:
+        event = _event(received)
+        at = event.received_at if isinstance(event, ReportReceived) else event.amended_at
+        public, _ = split(event.report)
+        report = Report.model_validate(join(public, values)) if values else event.report
+        return Arrival(
+            cause=received.id,
+            incoming=Incoming(
+                event.report_id,
+                event.version,
+                event.report.county,
+                event.agency_id,
+                event.source_unit,
+                at,
+                report,
+                event.flags,
+            ),
+            keys=keys_of(report, self._indexes.of),
+            public=public,
+            sealed=event.sealed,
+            serial=event.serial if isinstance(event, ReportReceived) else None,
+            trace=received.trace,
+            amends=isinstance(event, ReportAmended),
+            at=at,
+        )
+
+    def _decide(self, arrivals: Sequence[Arrival], shelf: Shelf) -> None:
+        for arrival in arrivals:
+            existing = shelf.documents.get(arrival.incoming.report_id)
+            if existing is None or existing["version"] < arrival.incoming.version:
+                shelf.put(self._decided(arrival, existing, shelf))
+
+    def _decided(self, arrival: Arrival, existing: Document | None, shelf: Shelf) -> Document:
+        incoming, now = arrival.incoming, self._now()
+        if existing:
+            incoming = replace(incoming, received_at=existing["received_at"])
+        facts = facts_of(incoming)
+        earlier = [known(document) for document in shelf.known_by(arrival.keys.blocking, but=incoming.report_id)]
+        policy = self._policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
+        decision = triage(incoming, facts, arrival.keys, earlier, policy, now, working_day)
+        arrival = replace(arrival, incoming=incoming)
+        if existing:
+            return next_version(existing, arrival, facts, decision, now)
+        return first_version(arrival, facts, decision, now)
+
+    async def on_news(self, batch: Sequence[Received[Event]]) -> None:
+        """Note what the network and notify did with reports: opened, accepted, returned, told."""
+        notes = [note for each in batch if (note := note_of(each.id, each.event, self._now()))]
+        for report_id in await self._reports.note(notes):
+            log.warning("unknown_report", report_id=report_id)
+
+    async def on_counts(self, batch: Sequence[Received[Event]]) -> None:
+        """Keep what intake counted, to be compared with what is here."""
+        counts = [each.event for each in batch if isinstance(each.event, ReportsCounted)]
+        await self._reports.keep_counts(
+            [count.model_dump() | {"_id": f"{count.county}:{count.day}"} for count in counts]
+        )
+
+
+def _event(received: Received[Event]) -> ReportReceived | ReportAmended:
+    assert isinstance(received.event, ReportReceived | ReportAmended)
+    return received.event

@@ -1,0 +1,231 @@
+"""A report's document: its facts, its decision in force, what happened to it, and the events it owes."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.decisions import DecisionMade, Outcome, ReviewRequested
+from contracts.event import Envelope, derived_id
+from contracts.topics import DECISIONS
+from kit import outbox
+from kit.mongo import Document
+from kit.outbox import Outgoing
+
+from dispatch.domain.duplicates import Known
+from dispatch.domain.facts import Facts
+from dispatch.domain.identity import Keys
+from dispatch.domain.report import Incoming
+from dispatch.domain.triage import Triage
+
+SOURCE = "/dispatch"
+TAIPEI = ZoneInfo("Asia/Taipei")
+SERVED = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
+"""The outcomes that a unit must accept."""
+ACCEPT_CLOCK = "unit.accept"
+OPEN_STAGES = ("pending", "waiting", "returned")
+"""`pending` waits for the window, `waiting` for a unit, `returned` for the window again."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One version of a report as it came: `cause` is the event's id, `sealed` its tokens, `at` when it came."""
+
+    cause: str
+    incoming: Incoming
+    keys: Keys
+    public: Mapping[str, Any]
+    sealed: Mapping[str, str]
+    serial: str | None
+    trace: Mapping[str, str]
+    amends: bool
+    at: datetime
+
+
+def first_version(arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
+    """The document of a report seen for the first time, with its decision and the event to publish."""
+    incoming = arrival.incoming
+    document: Document = {
+        "_id": incoming.report_id,
+        "county": incoming.county,
+        "agency_id": incoming.agency_id,
+        "source_unit": str(incoming.source_unit),
+        "serial": arrival.serial,
+        "received_at": incoming.received_at,
+        "day": incoming.received_at.astimezone(TAIPEI).date().isoformat(),
+        "case_id": None,
+        "accepted": None,
+        "returned": None,
+        "history": [],
+        "outbox": [],
+    }
+    return _with_version(document, arrival, facts, triage, now)
+
+
+def next_version(existing: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
+    """The document after an amendment: decided anew, nothing of its history lost.
+
+    An amendment never lowers what stands: then a person decides. A unit that a person chose stays.
+    """
+    before = existing["decision"]
+    document = _with_version(existing | {"history": list(existing["history"])}, arrival, facts, triage, now)
+    after = document["decision"]
+    if before["by_person"] and before["outcome"] == after["outcome"] and existing["stage"] != "pending":
+        after |= {"unit": before["unit"], "collaborators": before["collaborators"]}
+    if (before["outcome"], before["unit"]) == (after["outcome"], after["unit"]) and document["stage"] == "waiting":
+        return document | {"stage": existing["stage"] if existing["stage"] != "pending" else "waiting"}
+    return document | {"accepted": None, "returned": None}
+
+
+def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
+    before = document.get("decision")
+    pending = triage.review or (before is not None and document["stage"] != "pending" and _lowers(before, triage))
+    decision = _decision(triage, version=before["version"] + 1 if before else 1, now=now)
+    what = "report_amended" if arrival.amends else "report_received"
+    document = document | {
+        "version": arrival.incoming.version,
+        "case_type": facts.case_type,
+        "occurred_at": arrival.incoming.report.event.occurred_at,
+        "township": facts.township or facts.residence_township,
+        "report": dict(arrival.public),
+        "sealed": dict(arrival.sealed),
+        "flags": [flag.model_dump() for flag in arrival.incoming.flags],
+        "facts": facts.stored(),
+        "keys": arrival.keys.stored(),
+        "person": min(arrival.keys.subject, default=arrival.incoming.report_id),
+        "decision": decision,
+        "stage": _stage(decision["outcome"], pending=pending),
+        "history": [
+            *document["history"],
+            entry(arrival.cause, arrival.at, what, who=arrival.incoming.agency_id),
+            _decided_entry(arrival.cause, decision, pending=pending),
+        ],
+    }
+    return settle(document, arrival.cause, arrival.trace, now)
+
+
+def settle(document: Document, cause: str, trace: Mapping[str, str], now: datetime) -> Document:
+    """The document with its clock, its mark of change, and the event of its decision in the outbox."""
+    sent = outbox.entries([_outgoing(document, cause, trace)], now)
+    return document | {
+        "breach_at": breach_at(document),
+        "changed_at": now,
+        "outbox": [*document.get("outbox", []), *sent],
+    }
+
+
+def _decision(triage: Triage, *, version: int, now: datetime) -> Document:
+    table = triage.table.model_dump()
+    return {
+        "version": version,
+        "outcome": str(triage.outcome),
+        "priority": triage.priority,
+        "unit": triage.unit,
+        "collaborators": list(triage.collaborators),
+        "duplicate_of": triage.duplicate_of,
+        "transferred_to": triage.transferred_to,
+        "because": [row.model_dump() for row in triage.because],
+        "nearest": _plain(triage.nearest),
+        "clocks": [clock.model_dump() for clock in triage.clocks],
+        "resources": list(triage.resources),
+        "relation": _plain(triage.relation),
+        "competence": _plain(triage.competence),
+        "table": table,
+        "decided_at": now,
+        "decided_by": f"table:{table['county']}:{table['in_force_from']}",
+        "by_person": False,
+    }
+
+
+def _plain(value: Any) -> Document | None:
+    if value is None:
+        return None
+    return {name.rstrip("_"): list(each) if isinstance(each, tuple) else each for name, each in asdict(value).items()}
+
+
+def rank(outcome: str) -> int:
+    """How protective an outcome is: 0 protects most."""
+    protective = (Outcome.PROTECTION, Outcome.WELFARE_CENTRE)
+    return protective.index(Outcome(outcome)) if outcome in protective else len(protective)
+
+
+def _lowers(before: Document, triage: Triage) -> bool:
+    return (rank(triage.outcome), triage.priority) > (rank(before["outcome"]), before["priority"])
+
+
+def _stage(outcome: str, *, pending: bool) -> str:
+    if pending:
+        return "pending"
+    return "waiting" if outcome in SERVED else "settled"
+
+
+def breach_at(document: Document) -> datetime | None:
+    """When the next clock breaches that the window watches: acceptance while a unit is asked, any while it is ours."""
+    clocks = document["decision"]["clocks"]
+    if document["stage"] not in OPEN_STAGES:
+        return None
+    accepts = document["stage"] == "waiting"
+    return min((clock["due_at"] for clock in clocks if (clock["id"] == ACCEPT_CLOCK) == accepts), default=None)
+
+
+def entry(cause: str, at: datetime, what: str, *, who: str, **detail: str | None) -> Document:
+    """One line of a report's history; `id` makes a repeat harmless."""
+    return {"id": f"{cause}:{what}", "at": at, "what": what, "who": who} | {k: v for k, v in detail.items() if v}
+
+
+def _decided_entry(cause: str, decision: Document, *, pending: bool, reason: str | None = None) -> Document:
+    what = "review_requested" if pending else "decision_made"
+    names = {"outcome": decision["outcome"], "unit": decision["unit"], "reason": reason}
+    return entry(cause, decision["decided_at"], what, who=decision["decided_by"], **names) | {
+        "version": decision["version"]
+    }
+
+
+def known(document: Document) -> Known:
+    """What a later report is compared with."""
+    decision, facts = document["decision"], document["facts"]
+    return Known(
+        report_id=document["_id"],
+        received_at=document["received_at"],
+        occurred_at=document["occurred_at"],
+        case_type=document["case_type"],
+        source_unit=document["source_unit"],
+        agency_id=document["agency_id"],
+        kinds=tuple(facts.get("kinds", ())),
+        township=facts.get("township"),
+        keys=Keys.of_stored(document["keys"]),
+        outcome=None if document["stage"] == "pending" else decision["outcome"],
+        duplicate_of=decision["duplicate_of"],
+        unit=decision["unit"],
+    )
+
+
+def _outgoing(document: Document, cause: str, trace: Mapping[str, str]) -> Outgoing:
+    event = review_requested(document) if document["stage"] == "pending" else decision_made(document)
+    id, at = derived_id("dispatch", cause, event.type), document["decision"]["decided_at"]
+    return Outgoing.of(DECISIONS, Envelope.of(event, id=id, source=SOURCE, time=at, trace=dict(trace)))
+
+
+def decision_made(document: Document) -> DecisionMade:
+    """The event of a decision in force; the reporter's identity never leaves with it."""
+    fields = {name: value for name, value in document["decision"].items() if name not in ("relation", "nearest")}
+    return DecisionMade.model_validate(
+        fields | _of_report(document) | {"sealed": _report_scope(document), "family": document["keys"]["family"]}
+    )
+
+
+def review_requested(document: Document) -> ReviewRequested:
+    """The event of a report that waits for a person."""
+    decision = document["decision"]
+    asked = {"suggested": decision["outcome"], "requested_at": decision["decided_at"]}
+    return ReviewRequested.model_validate(decision | _of_report(document) | asked)
+
+
+def _of_report(document: Document) -> Document:
+    names = ("county", "agency_id", "source_unit", "case_type", "received_at")
+    return {"report_id": document["_id"]} | {name: document[name] for name in names}
+
+
+def _report_scope(document: Document) -> dict[str, str]:
+    return {scope: token for scope, token in document["sealed"].items() if scope == "report"}

@@ -1,0 +1,218 @@
+"""Reports and what is registered under their keys, in MongoDB."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from kit.mongo import DUPLICATE_KEY, Client, Database, Document, Session, transact
+from kit.outbox import FIELD, Outbox, Publish
+from pymongo import ReplaceOne, UpdateOne
+from pymongo.errors import BulkWriteError, OperationFailure
+
+WRITE_CONFLICT = 112
+REMEMBERED = 50
+"""How many of the latest reports a key remembers."""
+CHANGES_WAIT_MS = 150
+MOST_CHANGES = 200
+NOT_SHOWN = {"outbox": 0, "keys": 0}
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Shelf:
+    """The reports that a batch may touch or be compared with, as one transaction sees them; grows while it decides."""
+
+    documents: dict[str, Document]
+    under: dict[str, list[str]]
+    written: dict[str, Document] = field(default_factory=dict)
+    registered: dict[str, list[str]] = field(default_factory=dict)
+
+    def known_by(self, keys: Iterable[str], *, but: str) -> list[Document]:
+        """The reports registered under any of these keys, the earliest first, without the report `but`."""
+        ids = {id for key in keys for id in self.under.get(key, ())} - {but}
+        found = [self.documents[id] for id in ids if id in self.documents]
+        return sorted(found, key=lambda document: (document["received_at"], document["_id"]))
+
+    def put(self, document: Document) -> None:
+        """Keep a new document or a new version, registered under its keys, for those that come after it."""
+        id = document["_id"]
+        self.documents[id] = self.written[id] = document
+        for key in document["keys"]["blocking"]:
+            if id not in self.under.setdefault(key, []):
+                self.under[key].append(id)
+                self.registered.setdefault(key, []).append(id)
+
+
+class Reports:
+    """The reports of the window. `outbox` publishes the events that their documents hold."""
+
+    def __init__(self, client: Client, database: Database, publish: Publish) -> None:
+        self._client = client
+        self._reports = database["reports"]
+        self._keys = database["keys"]
+        self._counts = database["counts"]
+        self.outbox = Outbox(self._reports, publish)
+
+    async def prepare(self) -> None:
+        for fields in (
+            [("county", 1), ("day", 1)],
+            [("county", 1), ("breach_at", 1)],
+            [("county", 1), ("stage", 1)],
+            [("county", 1), ("decision.decided_at", -1)],
+        ):
+            await self._reports.create_index(fields)
+        for collection in (self._keys, self._counts):
+            await collection.create_index("at")  # a transaction cannot wait for a collection to be made
+        await self.outbox.prepare()
+
+    async def decide_batch(
+        self, ids: Sequence[str], keys: Iterable[str], decide: Callable[[Shelf], None]
+    ) -> list[Document]:
+        """Let `decide` put reports on a shelf, in one transaction; the documents of `ids` as they then are.
+
+        Two batches that touch one key conflict, and the loser starts again: `decide` runs each time on a fresh shelf.
+        """
+        touched = sorted(set(keys))
+
+        async def work(session: Session) -> list[Document]:
+            with _lost_races():
+                shelf = await self._read(ids, touched, session)
+                present = set(shelf.documents)
+                decide(shelf)
+                await self._write(shelf, present, session)
+            return [shelf.documents[id] for id in dict.fromkeys(ids) if id in shelf.documents]
+
+        return await transact(self._client, work)
+
+    async def _read(self, ids: Sequence[str], keys: list[str], session: Session) -> Shelf:
+        """Touch the keys first, so that of two batches that share one only one goes on; then read."""
+        if keys:
+            touches = [UpdateOne({"_id": key}, {"$inc": {"touched": 1}}, upsert=True) for key in keys]
+            await self._keys.bulk_write(touches, session=session)
+        found = self._keys.find({"_id": {"$in": keys}}, {"reports": 1}, session=session)
+        under = {each["_id"]: list(each.get("reports", ())) async for each in found}
+        wanted = list({*ids, *(id for reports in under.values() for id in reports)})
+        documents = self._reports.find({"_id": {"$in": wanted}}, session=session)
+        return Shelf({each["_id"]: each async for each in documents}, under)
+
+    async def _write(self, shelf: Shelf, present: set[str], session: Session) -> None:
+        if not shelf.written:
+            return
+        if new := [document for id, document in shelf.written.items() if id not in present]:
+            await self._reports.insert_many(new, session=session)
+        changed = [ReplaceOne({"_id": id}, document) for id, document in shelf.written.items() if id in present]
+        if changed:
+            await self._reports.bulk_write(changed, session=session)
+        registrations = [
+            UpdateOne({"_id": key}, {"$push": {"reports": {"$each": ids, "$slice": -REMEMBERED}}})
+            for key, ids in sorted(shelf.registered.items())
+        ]
+        if registrations:
+            await self._keys.bulk_write(registrations, session=session)
+
+    async def note(self, updates: Sequence["Note"]) -> set[str]:
+        """Add to reports what happened to them, each at most once; the ids of reports that are not known here."""
+        if not updates:
+            return set()
+        written = await self._reports.bulk_write([update.operation() for update in updates])
+        if written.matched_count == len(updates):
+            return set()
+        ids = {update.report_id for update in updates}
+        return ids - {each["_id"] async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
+    async def keep_counts(self, counts: Sequence[Document]) -> None:
+        """Keep intake's latest count for each county and day; an older one changes nothing."""
+        if counts:
+            await self._counts.bulk_write([_if_newer(count) for count in counts])
+
+    async def replace_decision(self, report_id: str, version: int, changes: Document, happened: Document) -> bool:
+        """Put a person's decision in force if `version` still is; False when another one came first."""
+        sent = {"history": happened, FIELD: {"$each": changes.pop(FIELD)}}
+        answer = await self._reports.update_one(
+            {"_id": report_id, "decision.version": version}, {"$set": changes, "$push": sent}
+        )
+        return answer.modified_count == 1
+
+    async def one(self, report_id: str) -> Document | None:
+        return await self._reports.find_one({"_id": report_id})
+
+    async def count_of(self, county: str, day: str) -> Document | None:
+        """Intake's latest count, as `received`, `unanswered` and `counted_at`."""
+        return await self._counts.find_one({"_id": f"{county}:{day}"})
+
+    async def known_of(self, ids: Sequence[str]) -> set[str]:
+        """Those of `ids` that are here."""
+        return {each["_id"] async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
+    async def counties(self) -> list[str]:
+        """The counties that have reports here."""
+        return [str(each) for each in await self._reports.distinct("county")]
+
+    async def figures(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """The rows of an aggregation over the reports."""
+        return [row async for row in self._reports.aggregate(list(pipeline))]
+
+    async def listed(self, query: Document, by: str, direction: int, most: int) -> list[Document]:
+        """Reports that a query finds, in the order of one field, without what no page shows."""
+        found = self._reports.find(query, NOT_SHOWN).sort(by, direction).limit(most)
+        return [document async for document in found]
+
+    async def ids_of(self, query: Document) -> list[str]:
+        return [each["_id"] async for each in self._reports.find(query, {"_id": 1}).sort("breach_at", 1)]
+
+    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Document]]]:
+        """Changed reports in batches, each with the mark to resume after; also empty batches, as a sign of life.
+
+        Marks are ordered as text and the same for every process. Raises OperationFailure when `after` is too old.
+        """
+        seen: list[dict[str, Any]] = [
+            {"$match": {"$or": [{"operationType": {"$in": ["insert", "replace"]}},
+                                {"updateDescription.updatedFields.changed_at": {"$exists": True}}]}},
+            {"$project": {f"fullDocument.{name}": 0 for name in NOT_SHOWN}},
+        ]  # fmt: skip
+        resume = {"_data": after} if after else None
+        async with self._reports.watch(
+            seen, full_document="updateLookup", max_await_time_ms=CHANGES_WAIT_MS, start_after=resume
+        ) as stream:
+            while stream.alive:
+                batch: dict[str, Document] = {}
+                while len(batch) < MOST_CHANGES and (change := await stream.try_next()):
+                    if document := change.get("fullDocument"):
+                        batch[document["_id"]] = document
+                yield stream.resume_token["_data"] if stream.resume_token else "", list(batch.values())
+
+
+@dataclass(frozen=True)
+class Note:
+    """One happening to add to a report's history, with the fields it sets; `only` narrows when it still applies."""
+
+    report_id: str
+    happened: Document
+    sets: Mapping[str, Any]
+    only: Mapping[str, Any] = field(default_factory=dict)
+
+    def operation(self) -> UpdateOne:
+        query = {"_id": self.report_id, "history.id": {"$ne": self.happened["id"]}, **self.only}
+        return UpdateOne(query, {"$push": {"history": self.happened}, "$set": dict(self.sets)})
+
+
+def _if_newer(count: Document) -> UpdateOne:
+    older = {"$lt": [{"$ifNull": ["$counted_at", _LONG_AGO]}, count["counted_at"]]}
+    return UpdateOne(
+        {"_id": count["_id"]}, [{"$replaceWith": {"$cond": [older, {"$literal": count}, "$$ROOT"]}}], upsert=True
+    )
+
+
+@contextmanager
+def _lost_races() -> Iterator[None]:
+    """A document that another writer made since our snapshot is a lost race like any other: begin again."""
+    try:
+        yield
+    except BulkWriteError as error:
+        codes = {failure["code"] for failure in (error.details or {}).get("writeErrors", ())}
+        if codes and codes <= {DUPLICATE_KEY, WRITE_CONFLICT}:
+            labelled = {"errorLabels": ["TransientTransactionError"]}
+            raise OperationFailure("another writer came first", WRITE_CONFLICT, labelled) from error
+        raise

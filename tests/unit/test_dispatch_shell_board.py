@@ -1,0 +1,160 @@
+"""The board's words and its hub, without a database."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from dispatch.board import words
+from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
+from dispatch.board.officers import Officer, Officers
+from dispatch.board.pages import Pages
+from dispatch.store import Shelf
+from kit.sessions import password_scrypt
+
+NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
+COUNTY = "chiayi-county"
+
+
+@pytest.mark.parametrize(
+    ("text", "covered"),
+    [("林小美", "林○美"), ("林美", "林○"), ("Q222222220", "Q2○○○○○○20"), ("0912345678", "09○○○○○○78"), (None, "—")],
+)
+def test_a_name_or_number_keeps_only_its_ends(text: str | None, covered: str) -> None:
+    assert words.covered(text) == covered
+
+
+def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> None:
+    people: list[dict[str, Any]] = [{"name": "林小美"}, {"name": "陳大明", "phones": ["052261111"]}]
+    told = words.covered_text("林小美說陳大明(052261111)打她，妹妹0912-345-678可證。", people)
+    assert told == "林○美說陳○明(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
+
+
+@pytest.mark.parametrize(
+    ("unit", "zh", "en"),
+    [
+        ("chiayi-county/welfare_centre.minxiong", "民雄社福中心", "Minxiong welfare centre"),
+        ("chiayi-county/protection", "保護科", "protection"),
+        ("other-counties/tainan-city", "臺南市", "Tainan City"),
+        (None, "", ""),
+    ],
+)
+def test_a_unit_is_called_as_people_call_it(unit: str | None, zh: str, en: str) -> None:
+    assert (words.unit(unit, "zh"), words.unit(unit, "en")) == (zh, en)
+
+
+def test_a_clock_says_how_long_is_left_or_over() -> None:
+    assert words.left(NOW + timedelta(hours=3, minutes=5), NOW, "zh") == "剩 03:05"
+    assert words.left(NOW - timedelta(minutes=17), NOW, "en") == "00:17 over"
+    assert words.left(NOW + timedelta(days=3, hours=2), NOW, "en") == "3d 02h left"
+
+
+def test_a_time_is_the_hour_of_taipei_today_and_has_its_day_otherwise() -> None:
+    assert words.time(NOW, NOW) == "19:42"
+    assert words.time(NOW + timedelta(hours=5), NOW) == "11-23 00:42"
+
+
+@pytest.mark.parametrize(
+    ("role", "decides", "reads"), [("officer", True, True), ("caseworker", False, True), ("analyst", False, False)]
+)
+def test_a_role_reads_or_decides(role: str, decides: bool, reads: bool) -> None:
+    officer = Officer("u", "n", role, (COUNTY,))
+    assert (officer.decides, officer.reads) == (decides, reads)
+    assert not officer.sees("chiayi-city")
+
+
+async def test_only_the_right_password_lets_someone_in() -> None:
+    entry = {
+        "username": "wang",
+        "name": "王",
+        "role": "officer",
+        "counties": [COUNTY],
+        "password_scrypt": password_scrypt("right"),
+    }
+    officers = Officers(json.dumps([entry]), bytes(32))
+    assert await officers.with_password("wang", "right") == Officer("wang", "王", "officer", (COUNTY,))
+    assert await officers.with_password("wang", "wrong") is None
+    assert await officers.with_password("nobody", "right") is None
+
+
+# --- the hub -------------------------------------------------------------------------------------------------------
+
+
+class NoReports:
+    """Stands in for the store where nothing is read."""
+
+    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Any]]]:
+        yield "", []
+
+
+def hub() -> Hub:
+    return Hub(NoReports(), Pages(lambda: NOW), lambda: NOW)  # type: ignore[arg-type]
+
+
+def row(mark: str, county: str = COUNTY) -> Message:
+    return Message("rows", {"zh": mark, "en": mark}, county, mark)
+
+
+def test_a_board_that_comes_back_before_anything_was_read_is_told_to_look_anew() -> None:
+    assert [message.event for message in hub()._missed("01")] == ["reset"]
+
+
+def test_a_board_that_comes_back_gets_what_came_after_its_mark() -> None:
+    told = hub()
+    told._since = "01"
+    for mark in ("01", "02", "03"):
+        told._remember(row(mark))
+    assert [message.mark for message in told._missed("01")] == ["02", "03"]
+
+
+def test_a_board_whose_mark_is_forgotten_is_told_to_look_anew() -> None:
+    told = hub()
+    for number in range(REMEMBERED + 2):
+        told._remember(row(f"{number:06}"))
+    assert [message.event for message in told._missed("000000")] == ["reset"]
+    assert len(told._missed("000001")) == REMEMBERED
+
+
+def test_a_board_hears_its_county_alone() -> None:
+    listener = Listener(COUNTY, reads=True)
+    assert listener.wants(row("01"))
+    assert not listener.wants(row("01", "chiayi-city"))
+    assert listener.wants(Message("beat", {}))
+
+
+def test_an_analysts_board_hears_no_rows() -> None:
+    assert not Listener(COUNTY, reads=False).wants(row("01"))
+
+
+def test_a_board_too_slow_to_listen_is_cut_off_and_not_kept_in_memory() -> None:
+    listener = Listener(COUNTY, reads=True)
+    for number in range(MOST_WAITING + 1):
+        listener.tell(row(f"{number:06}"))
+    assert listener.queue.get_nowait() is None
+    assert listener.queue.empty()
+
+
+# --- the shelf of a transaction ------------------------------------------------------------------------------------
+
+
+def shelved(id: str, *keys: str, hour: int = 0) -> dict[str, Any]:
+    return {"_id": id, "keys": {"blocking": list(keys)}, "received_at": NOW + timedelta(hours=hour)}
+
+
+def test_a_report_sees_those_put_before_it_in_the_same_batch_in_their_order() -> None:
+    shelf = Shelf({"old": shelved("old", "id:a", hour=-1)}, {"id:a": ["old"]})
+    shelf.put(shelved("new", "id:a", "ph:b"))
+    assert [each["_id"] for each in shelf.known_by(["id:a", "ph:b"], but="later")] == ["old", "new"]
+    assert shelf.registered == {"id:a": ["new"], "ph:b": ["new"]}
+
+
+def test_a_report_is_not_compared_with_itself() -> None:
+    shelf = Shelf({"old": shelved("old", "id:a")}, {"id:a": ["old"]})
+    assert shelf.known_by(["id:a"], but="old") == []
+
+
+def test_a_new_version_is_not_registered_twice_under_a_key() -> None:
+    shelf = Shelf({"old": shelved("old", "id:a")}, {"id:a": ["old"]})
+    shelf.put(shelved("old", "id:a", "ph:b"))
+    assert shelf.registered == {"ph:b": ["old"]}
