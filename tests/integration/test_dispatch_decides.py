@@ -439,3 +439,24 @@ def test_every_word_of_the_board_has_both_languages() -> None:
     from dispatch.board.words import _words
 
     assert [key for key, pair in _words().items() if len(pair) != len(LANGUAGES) or not all(pair)] == []
+
+
+async def test_the_same_event_told_graver_raises_the_first_report_once(window: Window) -> None:
+    mild = body(7)
+    mild["event"] = mild["event"] | {"danger_signs": []}
+    first, second = await window.received(mild), await window.received(7, "hospital-1", SourceUnit.MEDICAL)
+    await window.handlers.on_reports([first])
+    before = await window.document(first.event.subject)
+    for _ in range(2):
+        await window.handlers.on_reports([second])
+    original, duplicate = await window.document(first.event.subject), await window.document(second.event.subject)
+    assert (before["decision"]["outcome"], original["decision"]["outcome"]) == ("no_dispatch", "protection")
+    assert (original["decision"]["version"], original["stage"]) == (2, "waiting")
+    assert (duplicate["decision"]["outcome"], duplicate["decision"]["duplicate_of"]) == (
+        "duplicate",
+        first.event.subject,
+    )
+    await asyncio.sleep(0.1)
+    events = [DecisionMade.model_validate_json(each.data) for each in window.published]
+    assert len({each.id for each in window.published}) == 3
+    assert (events[-1].report_id, events[-1].version) == (first.event.subject, 2) or events[-1].outcome == "duplicate"

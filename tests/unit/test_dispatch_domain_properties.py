@@ -222,16 +222,21 @@ def _known(report: Incoming, facts: Facts, found: Triage) -> Known:
     return Known(
         report.report_id, report.received_at, report.report.event.occurred_at, facts.case_type, "police",
         report.agency_id, tuple(facts.kinds), facts.township, KEYS, str(found.outcome), found.duplicate_of, found.unit,
+        found.priority,
     )  # fmt: skip
 
 
 def arriving(reports: Sequence[tuple[Incoming, Facts]]) -> list[Triage]:
-    """Decide reports of one person one after the other, each knowing those before it."""
+    """Decide reports of one person in turn, each knowing those before it; what each stands at in the end."""
     policy, earlier, found = policies().in_force("chiayi-county", ON), list[Known](), list[Triage]()
     for report, facts in reports:
         one = decided(facts, policy, earlier, KEYS, report)
         found.append(one)
         earlier.append(_known(report, facts, one))
+        if one.raises:
+            at = next(number for number, known in enumerate(earlier) if known.report_id == one.duplicate_of)
+            found[at] = one.raises
+            earlier[at] = replace(earlier[at], outcome=str(one.raises.outcome), priority=one.raises.priority)
     return found
 
 
@@ -246,7 +251,7 @@ def test_the_order_of_arrival_changes_who_is_the_duplicate_and_not_how_many() ->
 def test_in_whatever_order_a_grave_and_a_mild_telling_arrive_the_family_is_protected() -> None:
     reports = [(incoming("a", 0, "a"), MILD), (incoming("b", 10, "b"), GRAVE), (incoming("c", 20, "c"), MILD)]
     for order in permutations(reports):
-        assert [one.outcome for one in arriving(order)].count(Outcome.PROTECTION) == 1
+        assert [one.outcome for one in arriving(order)] == [Outcome.PROTECTION, *[Outcome.DUPLICATE] * 2]
 
 
 def test_two_events_of_one_person_are_two_in_whatever_order() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -166,11 +167,20 @@ def test_one_event_reported_twice_makes_one_duplicate() -> None:
 
 
 @pytest.mark.parametrize("before", ["no_dispatch", "welfare_centre", None])
-def test_the_same_event_told_graver_is_never_folded_into_the_milder_report(before: str | None) -> None:
+def test_the_same_event_told_graver_is_a_duplicate_that_raises_the_milder_report(before: str | None) -> None:
     graver = opened(body(event={"danger_signs": ["strangulation"]}), id="r2", source="medical")
     found = decided(graver, [known(opened(body()), before)])
-    assert (found.outcome, found.duplicate_of) == (Outcome.PROTECTION, None)
+    assert (found.outcome, found.duplicate_of) == (Outcome.DUPLICATE, "r1")
     assert found.because[0].row == "graver"
+    assert found.raises is not None
+    assert (found.raises.outcome, found.raises.unit) == (Outcome.PROTECTION, "chiayi-county/protection")
+
+
+def test_the_same_event_told_no_graver_raises_nothing() -> None:
+    read = body(event={"danger_signs": ["strangulation"]})
+    first = replace(known(opened(read), "protection"), priority=1)
+    assert decided(opened(read, id="r2", source="medical"), [first]).raises is None
+    assert decided(opened(body(), id="r2", source="medical"), [first]).raises is None
 
 
 def test_a_report_that_stays_here_is_no_duplicate_of_one_that_was_sent_away() -> None:

@@ -17,7 +17,7 @@ from dispatch.domain.report import Incoming
 from dispatch.domain.triage import triage
 from dispatch.notes import note_of
 from dispatch.policy import Policies, working_day
-from dispatch.records import Arrival, first_version, known, next_version
+from dispatch.records import Arrival, first_version, known, next_version, raised
 from dispatch.store import Reports, Shelf
 
 Clock = Callable[[], datetime]
@@ -81,9 +81,9 @@ class Handlers:
         for arrival in arrivals:
             existing = shelf.documents.get(arrival.incoming.report_id)
             if existing is None or existing["version"] < arrival.incoming.version:
-                shelf.put(self._decided(arrival, existing, shelf))
+                self._decide_one(arrival, existing, shelf)
 
-    def _decided(self, arrival: Arrival, existing: Document | None, shelf: Shelf) -> Document:
+    def _decide_one(self, arrival: Arrival, existing: Document | None, shelf: Shelf) -> None:
         incoming, now = arrival.incoming, self._now()
         if existing:
             incoming = replace(incoming, received_at=existing["received_at"])
@@ -93,8 +93,11 @@ class Handlers:
         decision = triage(incoming, facts, arrival.keys, earlier, policy, now, working_day)
         arrival = replace(arrival, incoming=incoming)
         if existing:
-            return next_version(existing, arrival, facts, decision, now)
-        return first_version(arrival, facts, decision, now)
+            shelf.put(next_version(existing, arrival, facts, decision, now))
+        else:
+            shelf.put(first_version(arrival, facts, decision, now))
+        if decision.raises and decision.duplicate_of:
+            shelf.put(raised(shelf.documents[decision.duplicate_of], arrival, decision.raises, now))
 
     async def on_news(self, batch: Sequence[Received[Event]]) -> None:
         """Note what the network and notify did with reports: opened, accepted, returned, told."""

@@ -78,6 +78,24 @@ def next_version(existing: Document, arrival: Arrival, facts: Facts, triage: Tri
     return document | {"accepted": None, "returned": None}
 
 
+def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Document:
+    """The first report of an event after a graver telling of it: decided anew, and a unit asked again."""
+    decision = _decision(triage, version=first["decision"]["version"] + 1, now=now)
+    cause = f"{by.cause}:raised"
+    document = first | {
+        "decision": decision,
+        "stage": _stage(decision["outcome"], pending=triage.review),
+        "accepted": None,
+        "returned": None,
+        "history": [
+            *first["history"],
+            entry(cause, now, "raised", who=by.incoming.agency_id, report_id=by.incoming.report_id),
+            _decided_entry(cause, decision, pending=triage.review),
+        ],
+    }
+    return settle(document, cause, by.trace, now)
+
+
 def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
     before = document.get("decision")
     pending = triage.review or (before is not None and document["stage"] != "pending" and _lowers(before, triage))
@@ -198,6 +216,7 @@ def known(document: Document) -> Known:
         outcome=None if document["stage"] == "pending" else decision["outcome"],
         duplicate_of=decision["duplicate_of"],
         unit=decision["unit"],
+        priority=decision["priority"],
     )
 
 

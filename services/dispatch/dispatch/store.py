@@ -70,7 +70,7 @@ class Reports:
     async def decide_batch(
         self, ids: Sequence[str], keys: Iterable[str], decide: Callable[[Shelf], None]
     ) -> list[Document]:
-        """Let `decide` put reports on a shelf, in one transaction; the documents of `ids` as they then are.
+        """Let `decide` put reports on a shelf, in one transaction; the documents of `ids`, and what else it changed.
 
         Two batches that touch one key conflict, and the loser starts again: `decide` runs each time on a fresh shelf.
         """
@@ -82,7 +82,7 @@ class Reports:
                 present = set(shelf.documents)
                 decide(shelf)
                 await self._write(shelf, present, session)
-            return [shelf.documents[id] for id in dict.fromkeys(ids) if id in shelf.documents]
+            return [shelf.documents[id] for id in dict.fromkeys([*ids, *shelf.written]) if id in shelf.documents]
 
         return await transact(self._client, work)
 
@@ -94,8 +94,13 @@ class Reports:
         found = self._keys.find({"_id": {"$in": keys}}, {"reports": 1}, session=session)
         under = {each["_id"]: list(each.get("reports", ())) async for each in found}
         wanted = list({*ids, *(id for reports in under.values() for id in reports)})
-        documents = self._reports.find({"_id": {"$in": wanted}}, session=session)
-        return Shelf({each["_id"]: each async for each in documents}, under)
+        documents = await self._by_id(wanted, session)
+        originals = {each["decision"]["duplicate_of"] for each in documents.values()} - {None, *documents}
+        return Shelf(documents | await self._by_id(list(originals), session), under)
+
+    async def _by_id(self, ids: list[str], session: Session) -> dict[str, Document]:
+        found = self._reports.find({"_id": {"$in": ids}}, session=session) if ids else None
+        return {each["_id"]: each async for each in found} if found else {}
 
     async def _write(self, shelf: Shelf, present: set[str], session: Session) -> None:
         if not shelf.written:

@@ -32,6 +32,7 @@ class Known:
     outcome: str | None = None
     duplicate_of: str | None = None
     unit: str | None = None
+    priority: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Window:
 class Relation:
     """`of` names the report it relates to: for the same event, the original and never another duplicate.
 
-    `reasons` are codes such as `same_id`, see REASONS; `known_outcome` and `known_unit` are those of `of`.
+    `reasons` are codes such as `same_id`, see REASONS; `known_outcome`, `known_unit` and `known_priority` are those
+    of `of`.
     `earlier` counts the earlier events of the same people, `maybe_served` says that a weak match is being served.
     """
 
@@ -60,6 +62,7 @@ class Relation:
     reasons: tuple[str, ...] = ()
     known_outcome: str | None = None
     known_unit: str | None = None
+    known_priority: int = 4
     earlier: int = 0
     maybe_served: bool = False
 
@@ -128,7 +131,7 @@ def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: W
 
 
 def _related(kind: Kind, known: Known, reasons: tuple[str, ...]) -> Relation:
-    return Relation(kind, known.duplicate_of or known.report_id, reasons, known.outcome, known.unit)
+    return Relation(kind, known.duplicate_of or known.report_id, reasons, known.outcome, known.unit, known.priority)
 
 
 def _kinds(keys: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:

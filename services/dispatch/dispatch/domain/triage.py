@@ -28,6 +28,7 @@ class Triage:
     """What was decided of a report. With `review` a person must decide first: the outcome is then a suggestion.
 
     `priority` is 1 (highest) to 4. `unit` leads; it is None for duplicate, transferred and no_dispatch.
+    `raises` is what the first report of the event becomes where this telling of it is graver than what was decided.
     """
 
     outcome: Outcome
@@ -44,6 +45,7 @@ class Triage:
     relation: Relation
     competence: Competence
     table: TableVersion
+    raises: "Triage | None" = None
 
 
 def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order in which it is found
@@ -57,11 +59,14 @@ def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order i
 ) -> Triage:
     """Decide one report. Total: every report gets an outcome, even one of which nothing is known."""
     relation = relate(incoming, facts, keys, earlier, policy.window)
+    told = facts
     facts = _with_history(facts, relation)
     hits = policy.table.hits(facts)
     competence = competent(facts, policy.jurisdiction)
-    outcome, priority = _outcome(relation, competence, hits[0]), min(row.priority for row in hits)
+    outcome, priority = _outcome(relation, competence, hits[0]), _priority(hits)
+    graver = outcome is Outcome.DUPLICATE and not competence.transfer and _is_graver(relation, policy.table.hits(told))
     guard = _guard(facts, relation) if outcome is Outcome.NO_DISPATCH else ()
+    notes = _notes(outcome, relation, competence, graver=graver)
     review = bool(guard) or (outcome is hits[0].outcome and hits[0].review)
     return Triage(
         outcome=outcome,
@@ -71,7 +76,7 @@ def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order i
         collaborators=policy.collaborators_for(facts) if outcome in _DISPATCHED else (),
         duplicate_of=relation.of if outcome is Outcome.DUPLICATE else None,
         transferred_to=competence.county if outcome is Outcome.TRANSFERRED else None,
-        because=(*_notes(outcome, relation, competence, hits[0]), *guard, *(_because(row, facts) for row in hits)),
+        because=(*notes, *guard, *(_because(row, facts) for row in hits)),
         nearest=_nearest(facts, relation, hits, policy, outcome=outcome, on=decided_at.astimezone(TAIPEI).date()),
         clocks=clocks_for(
             policy.clocks, facts, outcome, priority,
@@ -81,6 +86,7 @@ def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order i
         relation=relation,
         competence=competence,
         table=policy.table.version,
+        raises=triage(incoming, told, keys, (), policy, decided_at, working_day) if graver else None,
     )  # fmt: skip
 
 
@@ -92,17 +98,22 @@ def _with_history(facts: Facts, relation: Relation) -> Facts:
 
 
 def _outcome(relation: Relation, competence: Competence, row: Row) -> Outcome:
-    if relation.kind == "same_event" and not (_is_graver(relation, row) or _is_ours_now(relation, competence)):
+    if relation.kind == "same_event" and not _is_ours_now(relation, competence):
         return Outcome.DUPLICATE
     return Outcome.TRANSFERRED if competence.transfer else row.outcome
 
 
-def _is_graver(relation: Relation, row: Row) -> bool:
-    """The same event, told so that it asks for more than was decided of the first report: never folded into it."""
+def _priority(hits: Sequence[Row]) -> int:
+    return min(row.priority for row in hits)
+
+
+def _is_graver(relation: Relation, hits: Sequence[Row]) -> bool:
+    """The same event, told so that it asks for more than was decided of the first report: that must be raised."""
+    row = hits[0]
     if relation.known_outcome is None:
         return row.outcome is Outcome.PROTECTION and not row.review
     known = {str(outcome): rank for outcome, rank in PROTECTIVE.items()}.get(relation.known_outcome)
-    return known is not None and PROTECTIVE[row.outcome] < known
+    return known is not None and (PROTECTIVE[row.outcome], _priority(hits)) < (known, relation.known_priority)
 
 
 def _is_ours_now(relation: Relation, competence: Competence) -> bool:
@@ -123,17 +134,11 @@ def _guard(facts: Facts, relation: Relation) -> tuple[Because, ...]:
     return (Because(row="guard", zh=zh, en=en, facts=risks),)
 
 
-def _notes(outcome: Outcome, relation: Relation, competence: Competence, row: Row) -> tuple[Because, ...]:
+def _notes(outcome: Outcome, relation: Relation, competence: Competence, *, graver: bool) -> tuple[Because, ...]:
     """What decided before the table did, or beside it."""
     notes = []
     if relation.kind == "same_event":
-        kind = (
-            "duplicate"
-            if outcome is Outcome.DUPLICATE
-            else "ours"
-            if relation.known_outcome == "transferred"
-            else "graver"
-        )
+        kind = "ours" if outcome is not Outcome.DUPLICATE else "graver" if graver else "duplicate"
         notes.append(_related(kind, _SAME_EVENT[kind], relation))
     elif relation.reasons:
         notes.append(_related("relation", _RELATED[relation.kind], relation))
@@ -147,8 +152,8 @@ def _notes(outcome: Outcome, relation: Relation, competence: Competence, row: Ro
 _SAME_EVENT = {
     "duplicate": ("與先前通報為同一事件", "the same event as an earlier report"),
     "graver": (
-        "與先前通報為同一事件，但情節較重，不併案",
-        "the same event as an earlier report, but graver: not a duplicate",
+        "與先前通報為同一事件，情節較重：先前通報已提高處理層級",
+        "the same event as an earlier report, told graver: the earlier one was raised",
     ),
     "ours": (
         "先前通報已轉他轄，本件由本縣市處理",

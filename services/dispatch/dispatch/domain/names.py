@@ -1,0 +1,100 @@
+"""How names, addresses, numbers and birthdays are compared: one glyph, one sound, whatever the order and the writing."""
+
+import re
+import unicodedata
+from datetime import date
+from functools import cache
+
+from opencc import OpenCC
+from pypinyin import lazy_pinyin
+
+ROC = 1911
+"""Year 1 of the Republic is 1912."""
+
+SLIP = 11
+"""Years between a birth year of two digits read in the common era and read as an ROC year: 79 is 1979 or 1990."""
+
+_VARIANTS = str.maketrans("台峯啓喆邨綉鷄", "臺峰啟哲村繡雞")
+_TO_SIMPLE = OpenCC("t2s")
+_PART = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]|[^\W\d_\u3400-\u9fff\uf900-\ufaff]+")
+_MERGED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"))
+_DIGITS = {glyph: value for value, glyph in enumerate("〇一二三四五六七八九")}
+_NUMBER = re.compile(r"[〇一二三四五六七八九十百]+(?=[段邻巷弄号楼之])")
+_AREA = re.compile(r"^(?:[^\d]{1,3}[县市])?(?:([^\d]{1,3}?[乡镇市区]))?(?:[^\d]{1,3}[村里])?(?:\d+邻)?")
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: one width, no spaces, one case, and one glyph for variants (台 臺, 峯 峰)."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\s·・‧.\-]", "", folded).translate(_VARIANTS)
+
+
+def folded(name: str) -> str:
+    """A plain name in one glyph for every way of writing it, traditional, simplified or variant (臺 台, 鍾 鐘)."""
+    return str(_TO_SIMPLE.convert(plain_name(name)))
+
+
+def syllables(name: str) -> tuple[str, ...]:
+    """What a name sounds like, without tones, and without what Taiwan's ear does not part (zh z, ing in).
+
+    Words in Latin letters stand for themselves, without accents.
+    """
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return tuple(_syllable(part) for part in _PART.findall(str(_TO_SIMPLE.convert(letters.translate(_VARIANTS)))))
+
+
+def sound(name: str) -> str | None:
+    """The same for names that sound alike, in whatever order they are written; None for less than two syllables."""
+    parts = sorted(syllables(name))
+    return " ".join(parts) if len(parts) > 1 else None
+
+
+@cache
+def _syllable(part: str) -> str:
+    """Of a glyph or a word; a glyph always has one reading, so that every spelling of a sound is one sound."""
+    if not _is_glyph(part):
+        return part
+    spelt: str = lazy_pinyin(part)[0]
+    for told, heard in _MERGED:
+        spelt = spelt.replace(told, heard)
+    return spelt
+
+
+def _is_glyph(part: str) -> bool:
+    return len(part) == 1 and not part.isascii()
+
+
+def birthday(born: date) -> str:
+    """The same for a birthday and for its usual slips: ROC and common era mixed up, day and month swapped."""
+    year = born.year - ROC if born.year > ROC + 1900 else born.year
+    low, high = sorted((born.month, born.day))
+    return f"{year % SLIP}-{low}-{high}"
+
+
+def plain_phone(phone: str) -> str:
+    """A number as it is compared: digits alone, +886 as 0, without an extension."""
+    digits = re.sub(r"\D", "", re.split(r"[#轉]|ext", unicodedata.normalize("NFKC", phone).casefold())[0])
+    return "0" + digits[3:].lstrip("0") if digits.startswith("886") else digits
+
+
+def plain_address(address: str, township: str | None) -> tuple[str, str] | None:
+    """Township, and the road or settlement with its numbers in digits; None without a house number or a township."""
+    text = _NUMBER.sub(lambda found: str(_number(found[0])), folded(address))
+    area = _AREA.match(text)
+    assert area is not None  # every part of it may be missing
+    town, rest = folded(township or "") or area[1], text[area.end() :]
+    return (town, rest) if town and re.search(r"\d号", rest) else None
+
+
+def _number(glyphs: str) -> int:
+    """Chinese numerals below a thousand: 二十三 as 23, 一〇五 as 105."""
+    if not re.search("[十百]", glyphs):
+        return int("".join(str(_DIGITS[glyph]) for glyph in glyphs))
+    total, digit = 0, 0
+    for glyph in glyphs:
+        if glyph in _DIGITS:
+            digit = _DIGITS[glyph]
+        else:
+            total, digit = total + (digit or 1) * (10 if glyph == "十" else 100), 0
+    return total + digit
