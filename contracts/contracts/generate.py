@@ -78,7 +78,7 @@ def _asyncapi() -> Json:
         "info": {
             "title": "Safety Net",
             "version": "1.0.0",
-            "description": "Events between the services of a county's social safety net. CloudEvents 1.0, Kafka binary mode.",
+            "description": "Events of a county's social safety net: CloudEvents 1.0, Kafka binary mode.",
         },
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in ALL},

@@ -85,3 +85,10 @@ def render(helm: Helm) -> Callable[..., Rendered]:
 def rendered(request: pytest.FixtureRequest, render: Callable[..., Rendered]) -> Rendered:
     """The chart with each of its values files in turn."""
     return render(*request.param)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test that asks for Helm may wait until it is built."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(1200))

@@ -21,7 +21,9 @@ def test_a_committed_document_is_what_the_models_say(path: str, content: dict[st
 
 
 def test_no_committed_document_has_lost_its_model() -> None:
-    committed = {str(path.relative_to(ROOT)) for path in [*ROOT.glob("schemas/**/*.json"), *ROOT.glob("asyncapi/*.json")]}
+    committed = {
+        str(path.relative_to(ROOT)) for path in [*ROOT.glob("schemas/**/*.json"), *ROOT.glob("asyncapi/*.json")]
+    }
     assert committed == {path for path, _ in documents()}
 
 
@@ -51,7 +53,9 @@ def test_an_event_on_kafka_is_a_cloud_event_to_others(path: Path) -> None:
     assert event is not None
     parsed = event.model_validate_json(path.read_bytes())
     envelope = Envelope.of(parsed, id="1", source="/safetynet/test", time=_a_time(), trace={"traceparent": "00-a-b-01"})
-    message = KafkaMessage({k: v.encode() for k, v in envelope.headers().items()}, envelope.subject.encode(), envelope.data)
+    message = KafkaMessage(
+        {k: v.encode() for k, v in envelope.headers().items()}, envelope.subject.encode(), envelope.data
+    )
     read = from_kafka_event(message)
     assert (read.get_type(), read.get_subject(), read.get_id()) == (parsed.type, parsed.subject, "1")
     assert event.model_validate(read.get_data()) == parsed

@@ -97,7 +97,7 @@ class County:
         return list(answer.json()["messages"])
 
     async def settled(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """What dispatch says of each report, once it does: decided, or pending for a person. TimeoutError names the rest."""
+        """What dispatch says of each report, once it does: decided, or pending for a person. Raises TimeoutError."""
         ends = time.monotonic() + PATIENCE
         waiting = list(ids)
         while waiting:

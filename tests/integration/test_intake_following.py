@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -23,7 +25,7 @@ from kit.inbox import Received, Record
 from kit.outbox import Outgoing
 
 from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, Running, a_report, running, until
+from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, until
 
 COUNTY = "chiayi-county"
 
@@ -93,10 +95,6 @@ async def one_report(env: dict[str, str]) -> AsyncIterator[tuple[Running, Report
     async with running(env | {"kafka_bootstrap": CLOSED}) as intake:
         id = (await intake.post()).json()["report_id"]
         yield intake, Reports(intake.database, nowhere), id
-
-
-async def nowhere(_: Outgoing) -> None:
-    raise ConnectionError
 
 
 def received(*events: Event) -> list[Received[Event]]:
@@ -200,11 +198,9 @@ async def test_counts_reach_kafka(settings_env: dict[str, str], parts: Parts, na
 
 
 async def command(env: dict[str, str], *arguments: str) -> tuple[int, str]:
-    import os
-    import sys
-
+    told = os.environ | {name.upper(): value for name, value in env.items()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "intake", *arguments, env=os.environ | {name.upper(): value for name, value in env.items()},
+        sys.executable, "-m", "intake", *arguments, env=told,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output, _ = await process.communicate()
@@ -231,7 +227,10 @@ async def test_the_erasure_command_destroys_the_keys_of_one_report(settings_env:
     env = settings_env | {"kafka_bootstrap": CLOSED}
     async with running(env) as intake:
         ids = [(await intake.post()).json()["report_id"] for _ in range(2)]
-        assert await command(env, "erase", "--report", ids[0], "--reason", "retention") == (0, "2 data keys destroyed\n")
+        assert await command(env, "erase", "--report", ids[0], "--reason", "retention") == (
+            0,
+            "2 data keys destroyed\n",
+        )
         assert await intake.keys.distinct("owner") == [ids[1]]
         assert (await command(env, "erase", "--report", "none", "--reason", "retention"))[0] != 0
         assert await intake.database["erasures"].distinct("_id") == [ids[0]]
@@ -247,7 +246,7 @@ async def test_a_withdrawn_agency_is_out_within_seconds(settings_env: dict[str, 
 
 
 async def test_the_indexes_serve_every_question(settings_env: dict[str, str]) -> None:
-    settings = Settings(**settings_env)
+    settings = Settings.model_validate(settings_env)
     client = mongo.connect(settings.mongo_url)
     database = mongo.database(client, settings.database_prefix + "intake")
     await Reports(database, nowhere).prepare()

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from dispatch.domain.identity import Keys, is_national_id, keys_of, plain_name, plain_phone
+from dispatch.domain.identity import Keys, is_national_id, keys_of
+from dispatch.domain.names import plain_name, plain_phone
 
 SUBJECT = Person(
     role=Role.SUBJECT,
@@ -34,7 +35,7 @@ def test_a_subject_is_known_by_id_by_name_and_birth_date_and_by_phone_and_name()
     keys = keys_of(report(SUBJECT), index)
     assert kinds(keys.subject) == ["id", "nb", "pn"]
     assert keys.family == keys.subject
-    assert kinds(keys.blocking) == ["id", "na", "nb", "ny", "ph", "pn"]
+    assert kinds(keys.blocking) == ["ad", "id", "na", "nb", "ny", "ph", "pn", "sb"]
 
 
 def test_no_key_shows_a_personal_value() -> None:

@@ -44,13 +44,28 @@ def test_a_right_check_digit_holds(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["A123456788", "A323456789", "AE01234567", "A12345678", "A1234567890", "1234567890", "", "Ａ123456789", "A12345678９"]
+    "number",
+    [
+        "A123456788",
+        "A323456789",
+        "AE01234567",
+        "A12345678",
+        "A1234567890",
+        "1234567890",
+        "",
+        "Ａ123456789",
+        "A12345678９",
+    ],
 )
 def test_a_wrong_number_does_not_hold(number: str) -> None:
     assert not check_digit_holds(number)
 
 
-@given(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), st.sampled_from("1289ABCD"), st.text("0123456789", min_size=7, max_size=7))
+@given(
+    st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    st.sampled_from("1289ABCD"),
+    st.text("0123456789", min_size=7, max_size=7),
+)
 def test_exactly_one_last_digit_holds(letter: str, second: str, middle: str) -> None:
     assert sum(check_digit_holds(f"{letter}{second}{middle}{last}") for last in range(10)) == 1
 
@@ -63,7 +78,10 @@ def test_a_single_wrong_digit_is_noticed(second: str, middle: str, position: int
     assert not check_digit_holds("F" + "".join(digits))
 
 
-@pytest.mark.parametrize("phone", ["0912345678", "052261111", "05-2261111", "+886 912 345 678", "+81 3-1234-5678", "110", "113", "119", "1999"])
+@pytest.mark.parametrize(
+    "phone",
+    ["0912345678", "052261111", "05-2261111", "+886 912 345 678", "+81 3-1234-5678", "110", "113", "119", "1999"],
+)
 def test_a_phone_that_can_be_called_is_recognised(phone: str) -> None:
     assert recognised(phone)
 
@@ -88,7 +106,12 @@ def test_every_doubt_is_flagged_where_it_stands() -> None:
         known_at="2026-11-20T10:00:00+08:00",
         event={"kinds": ["neglect", "curse"], "occurred_at": "2026-11-21T10:00:00+08:00", "place": {"county": "mars"}},
         people=[
-            {"role": "subject", "national_id": "A123456780", "phones": ["0912345678", "12"], "residence": {"county": "mars"}},
+            {
+                "role": "subject",
+                "national_id": "A123456780",
+                "phones": ["0912345678", "12"],
+                "residence": {"county": "mars"},
+            },
             {"role": "witness", "birth_date": "2026-11-22", "conditions": ["x"], "relation_to_subject": "x"},
         ],
         needs=["x"],
@@ -116,7 +139,8 @@ DUTIES: list[tuple[dict[str, Any], SourceUnit, str | None]] = [
     ({"case_type": "consultation_minor"}, SourceUnit.EDUCATION, "D0050001 s54"),
     ({"case_type": "consultation_adult"}, SourceUnit.CIVIL_AFFAIRS, None),
     ({"event": {"kinds": ["self_harm"]}, "case_type": "consultation_adult"}, SourceUnit.MEDICAL, "L0020213 s11"),
-    ({"event": {"kinds": ["neglect"]}, "people": [{"role": "subject", "conditions": ["disability"]}]}, SourceUnit.MEDICAL, "D0050046 s75-76"),
+    ({"event": {"kinds": ["neglect"]}, "people": [{"role": "subject", "conditions": ["disability"]}]},
+     SourceUnit.MEDICAL, "D0050046 s75-76"),
     ({"event": {"kinds": ["abandonment"]}}, SourceUnit.MEDICAL, "D0050037 s43"),
     ({}, SourceUnit.OTHER, None),
     ({"reporter": {"mandated": True}}, SourceUnit.OTHER, "D0050071 s50"),
@@ -185,7 +209,13 @@ def test_an_agency_reports_to_its_counties_only() -> None:
 
 
 ID = ReportId("r")
-_OF_CASE: dict[str, Any] = {"case_id": CaseId("c"), "version": 2, "county": "chiayi-county", "report_id": ID, "unit": "chiayi-county/protection"}
+_OF_CASE: dict[str, Any] = {
+    "case_id": CaseId("c"),
+    "version": 2,
+    "county": "chiayi-county",
+    "report_id": ID,
+    "unit": "chiayi-county/protection",
+}
 
 
 def decided(outcome: Outcome, version: int = 1, minute: int = 1, unit: str | None = None) -> DecisionMade:
@@ -236,7 +266,9 @@ LIVES: list[tuple[list[Event], Status, str | None, str | None]] = [
 
 
 @pytest.mark.parametrize(("events", "status", "kind", "outcome"), LIVES)
-def test_the_sender_sees_the_latest_step(events: list[Event], status: Status, kind: str | None, outcome: str | None) -> None:
+def test_the_sender_sees_the_latest_step(
+    events: list[Event], status: Status, kind: str | None, outcome: str | None
+) -> None:
     step = latest(steps(*events))
     assert step is not None
     assert (step.status, step.to_unit_kind, step.outcome) == (status, kind, outcome)
@@ -244,7 +276,9 @@ def test_the_sender_sees_the_latest_step(events: list[Event], status: Status, ki
 
 def test_a_report_that_nobody_spoke_of_has_no_step() -> None:
     assert latest([]) is None
-    opened = CaseOpened(case_id=CaseId("c"), county="x", report_id=ID, lead="x/y", priority=1, received_at=NOW, opened_at=NOW)
+    opened = CaseOpened(
+        case_id=CaseId("c"), county="x", report_id=ID, lead="x/y", priority=1, received_at=NOW, opened_at=NOW
+    )
     assert step_of(opened) is None
 
 

@@ -1,6 +1,5 @@
 """`python -m dispatch` serves; `openapi` prints the API; `password` makes the hash of a password read from stdin."""
 
-import base64
 import sys
 
 from kit.serve import print_openapi, serve
@@ -13,8 +12,7 @@ from dispatch.settings import Settings
 def main(command: str = "serve") -> None:
     match command:
         case "openapi":
-            nothing = base64.b64encode(bytes(32)).decode()
-            print_openapi(create_app(Settings(master_key=nothing, blind_index_key=nothing)))
+            print_openapi(create_app(Settings.without_secrets()))
         case "password":
             print(password_scrypt(sys.stdin.readline().rstrip("\n")))
         case "serve":

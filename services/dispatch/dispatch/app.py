@@ -38,12 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
     """The whole service; nothing connects before it is served."""
     client = mongo.connect(settings.mongo_url)
     database = mongo.database(client, settings.database_prefix + "dispatch")
-    vault = KeyVault(
-        mongo.database(client, settings.database_prefix + "keyvault")["keys"], settings.key_bytes("master_key")
-    )
-    kafka = Kafka(
-        settings.kafka_bootstrap, "dispatch", prefix=settings.topic_prefix, graceful_seconds=settings.shutdown_seconds
-    )
+    vault = KeyVault.of(client, settings)
+    kafka = Kafka.of(settings, "dispatch")
     reports = Reports(client, database, kafka.publish)
     indexes = BlindIndexes(settings.key_bytes("blind_index_key"))
     consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now))

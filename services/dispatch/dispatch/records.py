@@ -19,7 +19,7 @@ from dispatch.domain.identity import Keys
 from dispatch.domain.report import Incoming
 from dispatch.domain.triage import Triage
 
-SOURCE = "/dispatch"
+SOURCE = "/safetynet/dispatch"
 TAIPEI = ZoneInfo("Asia/Taipei")
 SERVED = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
 """The outcomes that a unit must accept."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from typing import Self
 
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -16,6 +17,7 @@ from faststream.message import StreamMessage
 
 from kit.inbox import Handle, Inbox, Record
 from kit.outbox import Outbox, Outgoing
+from kit.settings import ServiceSettings
 from kit.telemetry import PUBLISHED, log
 
 BATCH = 500
@@ -70,6 +72,18 @@ class Kafka:
             apply_types=False,
             logger=_QUIET,
             log_level=logging.DEBUG,
+        )
+
+    @classmethod
+    def of(cls, settings: ServiceSettings, reader: str) -> Self:
+        """As the settings of the service that is called `reader` say."""
+        return cls(
+            settings.kafka_bootstrap,
+            reader,
+            prefix=settings.topic_prefix,
+            replication=settings.topic_replication,
+            idempotent=settings.kafka_idempotent,
+            graceful_seconds=settings.shutdown_seconds,
         )
 
     def read(self, handlers: Mapping[Topic, Handle]) -> None:

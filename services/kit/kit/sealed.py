@@ -8,14 +8,15 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 from contracts.event import BlindIndex, Model, Personal, Sealed
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic.fields import FieldInfo
 
-from kit.mongo import Collection, Document
+from kit.mongo import Client, Collection, Document, database
+from kit.settings import ServiceSettings
 
 Json = dict[str, Any]
 Values = dict[str, Any]
@@ -103,6 +104,12 @@ class KeyVault:
     def __init__(self, keys: Collection, master_key: bytes) -> None:
         self._keys = keys
         self._master = AESGCM(master_key)
+
+    @classmethod
+    def of(cls, client: Client, settings: ServiceSettings) -> Self:
+        """The vault that all services share."""
+        keys = database(client, settings.database_prefix + "keyvault")["keys"]
+        return cls(keys, settings.key_bytes("master_key"))
 
     async def prepare(self) -> None:
         await self._keys.create_index("owner")

@@ -3,10 +3,28 @@
 import base64
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _json(kind: type) -> Callable[[str], str]:
+    """Reads a setting that is JSON, or the absolute path of a file with it; raises ValueError for another kind."""
+
+    def read(value: str) -> str:
+        text = Path(value).read_text("utf-8") if value.startswith("/") else value
+        if not isinstance(json.loads(text), kind):
+            raise ValueError(f"must be a JSON {kind.__name__}, or the path of a file that holds one")
+        return text
+
+    return read
+
+
+JsonList = Annotated[str, AfterValidator(_json(list))]
+JsonObject = Annotated[str, AfterValidator(_json(dict))]
 
 
 class ServiceSettings(BaseSettings):
@@ -29,7 +47,7 @@ class ServiceSettings(BaseSettings):
     """32 bytes in base64 that wrap the data keys."""
     blind_index_key: SecretStr
     """32 bytes in base64 for the keyed HMACs by which equal personal values are found."""
-    callers: str = "[]"
+    callers: JsonList = "[]"
     """JSON list of machine callers: `{"name", "role", "counties": [..], "token_sha256"}`."""
     otlp_endpoint: str | None = None
     log_level: str = "INFO"
@@ -42,13 +60,11 @@ class ServiceSettings(BaseSettings):
             raise ValueError("must be 32 random bytes in base64, such as from: openssl rand -base64 32")
         return value
 
-    @field_validator("callers")
     @classmethod
-    def _is_a_list(cls, value: str) -> str:
-        text = Path(value).read_text("utf-8") if value.startswith("/") else value
-        if not isinstance(json.loads(text), list):
-            raise ValueError("must be a JSON list of callers, or the path of a file that holds one")
-        return text
+    def without_secrets(cls, **others: str) -> Self:
+        """Enough to describe a service, not to run it; `others` are the secrets it has of its own."""
+        key = base64.b64encode(bytes(32)).decode()
+        return cls.model_validate({"master_key": key, "blind_index_key": key} | others)
 
     def key_bytes(self, name: str) -> bytes:
         """The 32 bytes of the key setting called `name`."""

@@ -23,21 +23,12 @@ from network.store import Cases
 
 def create_app(settings: Settings) -> FastAPI:
     client = mongo.connect(settings.mongo_url)
-    kafka = Kafka(
-        settings.kafka_bootstrap,
-        consumers.READER,
-        prefix=settings.topic_prefix,
-        replication=settings.topic_replication,
-        idempotent=settings.kafka_idempotent,
-        graceful_seconds=settings.shutdown_seconds,
-    )
+    kafka = Kafka.of(settings, "network")
     cases = Cases(client, mongo.database(client, settings.database_prefix + "network"), kafka.publish)
     handlers = Handlers(cases)
     consumers.subscribe(kafka, handlers)
 
-    vault = KeyVault(
-        mongo.database(client, settings.database_prefix + "keyvault")["keys"], settings.key_bytes("master_key")
-    )
+    vault = KeyVault.of(client, settings)
     desk = Desk(cases, handlers, Scopes(settings.callers, settings.officers))
     sessions = Sessions(settings.officers, settings.key_bytes("master_key"))
 

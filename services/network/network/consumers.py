@@ -5,8 +5,6 @@ from kit.kafka import Kafka
 
 from network.handlers import Handlers
 
-READER = "network"
-
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:
     """Give each topic's batches to its handler."""

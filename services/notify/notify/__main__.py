@@ -7,10 +7,12 @@ from kit.serve import print_openapi, serve
 from notify.app import create_app
 from notify.settings import Settings
 
+SECRETS = ("line_channel_token", "line_channel_secret")
+
 
 def main() -> None:
     if sys.argv[1:] == ["openapi"]:
-        print_openapi(create_app(Settings.of_nowhere()))
+        print_openapi(create_app(Settings.without_secrets(**dict.fromkeys(SECRETS, "none"))))
         return
     settings = Settings()
     serve(create_app(settings), "notify", settings)

@@ -27,9 +27,7 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
     """The service, connected to nothing yet; `line_transport` replaces the network to LINE in tests."""
     client = mongo.connect(settings.mongo_url)
     database = mongo.database(client, settings.database_prefix + "notify")
-    kafka = Kafka(
-        settings.kafka_bootstrap, "notify", prefix=settings.topic_prefix, graceful_seconds=settings.shutdown_seconds
-    )
+    kafka = Kafka.of(settings, "notify")
     deliveries = Deliveries(database, kafka.publish)
     webhooks = Webhooks(database)
     line = Line(

@@ -5,8 +5,6 @@ from kit.kafka import Kafka
 
 from notify.handlers import Handlers
 
-READER = "notify"
-
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:
     kafka.read({CASES: handlers.on_events, DECISIONS: handlers.on_events})

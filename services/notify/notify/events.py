@@ -51,4 +51,4 @@ def acknowledged(delivery_id: str, notice: Notice, by: str, at: datetime, trace:
 
 def _outgoing(event: Event, at: datetime, trace: Mapping[str, str]) -> Outgoing:
     id = derived_id("notify", event.subject, event.type)
-    return Outgoing.of(DELIVERIES, Envelope.of(event, id=id, source="/notify", time=at, trace=trace))
+    return Outgoing.of(DELIVERIES, Envelope.of(event, id=id, source="/safetynet/notify", time=at, trace=trace))

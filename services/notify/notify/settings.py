@@ -1,14 +1,11 @@
 """Settings of notify."""
 
-import base64
 import json
 import socket
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Self
 
-from kit.settings import ServiceSettings
-from pydantic import Field, SecretStr, field_validator
+from kit.settings import JsonObject, ServiceSettings
+from pydantic import Field, SecretStr
 
 
 class Settings(ServiceSettings):
@@ -17,7 +14,7 @@ class Settings(ServiceSettings):
     line_api_base: str = "https://api.line.me"
     line_channel_token: SecretStr
     line_channel_secret: SecretStr
-    line_groups: str = "{}"
+    line_groups: JsonObject = "{}"
     """JSON object of unit id to LINE group id, or the path of a file with one."""
     line_timeout_seconds: float = Field(default=10, gt=0, le=30)
     line_concurrency: int = Field(default=20, ge=1, le=200)
@@ -26,15 +23,6 @@ class Settings(ServiceSettings):
     public_network_url: str = "http://127.0.0.1:8103"
     """Where a unit's browser reaches network's case pages: a message links there."""
     public_dispatch_url: str = "http://127.0.0.1:8102"
-
-    @field_validator("line_groups")
-    @classmethod
-    def _maps_units(cls, value: str) -> str:
-        text = Path(value).read_text("utf-8") if value.startswith("/") else value
-        groups = json.loads(text)
-        if not isinstance(groups, dict) or not all(isinstance(group, str) and group for group in groups.values()):
-            raise ValueError("must be a JSON object of unit id to LINE group id, or the path of a file that holds one")
-        return text
 
     @property
     def groups(self) -> Mapping[str, str]:
@@ -49,9 +37,3 @@ class Settings(ServiceSettings):
     @property
     def sites(self) -> Mapping[str, str]:
         return {"network": self.public_network_url.rstrip("/"), "dispatch": self.public_dispatch_url.rstrip("/")}
-
-    @classmethod
-    def of_nowhere(cls) -> Self:
-        """Settings that reach nothing: enough to describe the API, not to run it."""
-        key, none = SecretStr(base64.b64encode(bytes(32)).decode()), SecretStr("none")
-        return cls(master_key=key, blind_index_key=key, line_channel_token=none, line_channel_secret=none)

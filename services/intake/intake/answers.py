@@ -1,0 +1,61 @@
+"""What intake answers, as OpenAPI describes it."""
+
+from datetime import datetime
+from typing import Literal
+
+from contracts.event import Model
+from contracts.reports import Duty, Flag, ReportId, SourceUnit
+from pydantic import Field
+
+from intake.domain.status import Status
+
+
+class Receipt(Model):
+    """A report is durable. `duty` is null when none binds the sender; `flags` name what a person will look at."""
+
+    report_id: ReportId
+    serial: str = Field(examples=["CYI-1151122-0041"])
+    received_at: datetime
+    status: Literal["received"] = "received"
+    duty: Duty | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+class ReportStatus(Receipt):
+    """The receipt, and what the sender may know of its report since."""
+
+    status: Status  # type: ignore[assignment]
+    version: int = 1
+    amended_at: datetime | None = None
+    since: datetime = Field(description="Since when the status holds.")
+    to_unit_kind: str | None = Field(
+        None, description="Dispatched or accepted: the kind of unit.", examples=["welfare_centre"]
+    )
+    outcome: str | None = Field(None, description="What became of a report that no unit was dispatched for.")
+
+
+class AgencyShown(Model):
+    """Who a key is."""
+
+    agency_id: str
+    source_unit: SourceUnit
+    counties: tuple[str, ...] = Field(description="County codes, or * for all.")
+
+
+class WrongField(Model):
+    """One field to mend: where (JSON pointer), what is wrong (a stable code), and how to mend it."""
+
+    at: str
+    code: str
+    detail: str
+
+
+class ProblemShown(Model):
+    """A problem as RFC 9457 has it, in English or zh-TW by Accept-Language. It never repeats what was sent."""
+
+    type: str = Field(examples=["urn:safetynet:problem:invalid"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: tuple[WrongField, ...] = ()

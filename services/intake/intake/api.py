@@ -1,0 +1,131 @@
+"""Intake's HTTP side: reads requests, hands them on, writes answers."""
+
+import re
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from kit.mongo import Document
+from kit.problems import BadRequest, Forbidden, NotFound
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
+
+from intake.amending import Amendment, Amendments
+from intake.answers import AgencyShown, ReportStatus
+from intake.arrivals import Sealing, arrival
+from intake.domain.agency import Agency
+from intake.domain.status import Status, latest
+from intake.gate import Gate
+from intake.handlers import Reception
+from intake.reading import amendment_of, body_of, submission_of
+from intake.store import Reports, steps_in
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class HotRoute(Route):
+    """A plain Starlette route (FastAPI's body parameter costs as much as all the rest), known to traces by its path."""
+
+    def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, dict[str, Any]]:
+        match, child = super().matches(scope)
+        return match, {**child, "route": self}
+
+
+def now() -> datetime:
+    """This instant, in the milliseconds that the database keeps."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def posting(gate: Gate, sealing: Sealing, reception: Reception, most: int) -> Route:
+    """`POST /v1/reports`."""
+
+    async def post_report(request: Request) -> Response:
+        agency = await gate.admit(request)
+        key = idempotency_key(request)
+        body = await body_of(request, most)
+        at = now()
+        submission = submission_of(body, at)
+        must_report_to(agency, submission.county)
+        accepted = await reception.accept(arrival(sealing, agency, submission, key, at))
+        headers = NO_STORE | {"Location": f"/v1/reports/{accepted.receipt['report_id']}"}
+        return JSONResponse(
+            accepted.receipt, 202, headers | ({"Idempotent-Replayed": "true"} if accepted.repeated else {})
+        )
+
+    return HotRoute("/v1/reports", post_report, methods=["POST"], include_in_schema=False)
+
+
+def routes(gate: Gate, reports: Reports, amendments: Amendments, most: int) -> APIRouter:
+    router = APIRouter(tags=["reports"])
+    Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
+
+    @router.get("/v1/reports/{report_id}", summary="What became of a report")
+    async def get_report(report_id: str, sender: Sender, response: Response) -> ReportStatus:
+        response.headers.update(NO_STORE)
+        return status_of(await found(reports, report_id, sender))
+
+    @router.patch("/v1/reports/{report_id}", summary="Amend a report")
+    async def patch_report(report_id: str, sender: Sender, request: Request, response: Response) -> ReportStatus:
+        """A new version, with its reason: fields as in a report, merged by RFC 7396. The former versions are kept."""
+        response.headers.update(NO_STORE)
+        changes, reason = amendment_of(await body_of(request, most))
+        document = await found(reports, report_id, sender)
+        await amendments.amend(document, Amendment(changes, reason, now()))
+        return status_of(await found(reports, report_id, sender))
+
+    @router.get("/v1/agencies/me", summary="Who this key is")
+    async def get_me(sender: Sender) -> AgencyShown:
+        return AgencyShown(
+            agency_id=sender.agency_id, source_unit=sender.source_unit, counties=tuple(sorted(sender.counties))
+        )
+
+    return router
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header Idempotency-Key. Raises BadRequest for one that cannot be told apart safely."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise BadRequest(
+            "Idempotency-Key has 1 to 255 visible ASCII characters: use a fresh UUID for each report.",
+            "Idempotency-Key 為 1 至 255 個可見 ASCII 字元：每份通報請用新的 UUID。",
+        )
+    return key
+
+
+def must_report_to(agency: Agency, county: str) -> None:
+    """Raises Forbidden for a county that the agency's key does not cover."""
+    if not agency.reports_to(county):
+        raise Forbidden(
+            "This key does not cover that county: report to your own, or ask for a wider key.",
+            "此金鑰不含該縣市：請通報所屬縣市，或申請擴大範圍。",
+        )
+
+
+async def found(reports: Reports, report_id: str, sender: Agency) -> Document:
+    """The sender's own report. Raises NotFound for an unknown one and for another agency's alike."""
+    document = await reports.of_agency(report_id, sender.agency_id)
+    if document is None:
+        raise NotFound("This agency sent no such report.", "貴機關沒有這份通報。")
+    return document
+
+
+def status_of(document: Document) -> ReportStatus:
+    """What the sender may see of its report."""
+    step = latest(steps_in(document))
+    return ReportStatus.model_validate(
+        document["receipt"]
+        | {
+            "version": document["version"],
+            "amended_at": document.get("amended_at"),
+            "flags": document.get("flags", document["receipt"]["flags"]),
+            "status": step.status if step else Status.RECEIVED,
+            "since": step.at if step else document["received_at"],
+            "to_unit_kind": step.to_unit_kind if step else None,
+            "outcome": step.outcome if step else None,
+        }
+    )

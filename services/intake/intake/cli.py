@@ -1,0 +1,106 @@
+"""Commands for whoever runs intake: serve, agencies, erasure, the OpenAPI document."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from contracts.reports import SourceUnit
+from kit import mongo
+from kit.auth import digest
+from kit.sealed import KeyVault
+from kit.serve import print_openapi, serve
+
+from intake.app import create_app
+from intake.domain.agency import ALL_COUNTIES, Agency
+from intake.settings import Settings
+from intake.store import Agencies, Reports
+
+cli = typer.Typer(add_completion=False, help="Intake: where partner agencies post reports.")
+agencies = typer.Typer(help="The agencies that may post.")
+cli.add_typer(agencies, name="agencies")
+
+
+@cli.callback(invoke_without_command=True)
+def run(context: typer.Context) -> None:
+    """Serve intake, unless a command says otherwise."""
+    if context.invoked_subcommand is None:
+        settings = Settings()
+        serve(create_app(settings), "intake", settings)
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    print_openapi(create_app(Settings.without_secrets()))
+
+
+@agencies.command("add")
+def add(
+    id: Annotated[str, typer.Option(help="What the agency is called in records.")],
+    unit: Annotated[SourceUnit, typer.Option(help="What kind of unit it is.")],
+    key: Annotated[str | None, typer.Option(help="Its key; without one a new key is made and shown once.")] = None,
+    county: Annotated[
+        list[str] | None, typer.Option(help="A county it reports to; repeat it; all without one.")
+    ] = None,
+) -> None:
+    """Register an agency, or change the one of this id."""
+    agency = Agency(id, unit, frozenset(county or [ALL_COUNTIES]))
+    secret = key or secrets.token_urlsafe(32)
+
+    async def put(database: mongo.Database, _: Settings) -> None:
+        await Agencies(database).put(agency, digest(secret))
+
+    _with_database(put)
+    typer.echo(f"{id} ({unit.value}) reports to {', '.join(sorted(agency.counties))}")
+    if key is None:
+        typer.echo(f"key, shown this once: {secret}")
+
+
+@agencies.command("list")
+def list_all() -> None:
+    """Every agency: id, unit, counties."""
+
+    async def show(database: mongo.Database, _: Settings) -> None:
+        async for agency in Agencies(database).all():
+            state = "" if agency.active else "\tsuspended"
+            typer.echo(f"{agency.agency_id}\t{agency.source_unit.value}\t{','.join(sorted(agency.counties))}{state}")
+
+    _with_database(show)
+
+
+@cli.command()
+def erase(
+    report: Annotated[str, typer.Option(help="The report's id.")],
+    reason: Annotated[str, typer.Option(help="Why: a code, never a name.")],
+) -> None:
+    """Destroy the data keys of a report: nobody can read its people any more, here or in Kafka."""
+
+    async def destroy(database: mongo.Database, settings: Settings) -> None:
+        keys = mongo.database(database.client, settings.database_prefix + "keyvault")["keys"]
+        reports = Reports(database, _publishes_nothing)
+        if not await reports.erase(report, reason, datetime.now(UTC)):
+            raise typer.BadParameter("no such report")
+        destroyed = await KeyVault(keys, settings.key_bytes("master_key")).destroy(report)
+        await reports.erased(report, destroyed, datetime.now(UTC))
+        typer.echo(f"{destroyed} data keys destroyed")
+
+    _with_database(destroy)
+
+
+async def _publishes_nothing(_: object) -> None:
+    raise NotImplementedError
+
+
+def _with_database(act: Callable[[mongo.Database, Settings], Awaitable[None]]) -> None:
+    async def acting() -> None:
+        settings = Settings()
+        client = mongo.connect(settings.mongo_url)
+        try:
+            await act(mongo.database(client, settings.database_prefix + "intake"), settings)
+        finally:
+            client.close()
+
+    asyncio.run(acting())

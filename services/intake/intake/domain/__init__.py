@@ -1,0 +1,1 @@
+"""What intake decides, without clock, network or framework: flags, duties, serials, status."""

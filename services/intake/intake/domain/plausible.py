@@ -1,0 +1,41 @@
+"""What no report can truthfully say: refused, since the sender can mend it at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from contracts.codes import names as codes_of
+from contracts.reports import Report
+
+from intake.domain.serial import taipei_day
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be."""
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A field that must be mended: its JSON pointer, and the code under which the mending is worded."""
+
+    at: str
+    code: str
+
+
+def mistakes_in(report: Report, now: datetime) -> Iterator[Mistake]:
+    """Every statement of a well-formed report that cannot be true at `now`."""
+    today = taipei_day(now)
+    if report.county not in codes_of("counties", today):
+        yield Mistake("/county", "unknown_county")
+    yield from _time("/known_at", report.known_at, now)
+    yield from _time("/event/occurred_at", report.event.occurred_at, now)
+    for number, person in enumerate(report.people):
+        if person.birth_date and person.birth_date > today:
+            yield Mistake(f"/people/{number}/birth_date", "in_future")
+
+
+def _time(at: str, value: datetime | None, now: datetime) -> Iterator[Mistake]:
+    if value is not None and value > now + CLOCKS_DIFFER:
+        yield Mistake(at, "in_future")
+    if value is not None and value < EARLIEST:
+        yield Mistake(at, "too_early")

@@ -1,0 +1,145 @@
+"""Taking reports in: many share one durable write, each gets its own answer, a repeat gets the first one's."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.decisions import DecisionMade, ReviewRequested
+from contracts.event import Event
+from kit.group_commit import Full, GroupCommit
+from kit.inbox import Received
+from kit.mongo import Document
+from kit.problems import Conflict, Problem, Unavailable
+from kit.sealed import Json, KeyVault
+
+from intake.arrivals import Arrival
+from intake.domain.serial import taipei_day
+from intake.domain.status import step_of
+from intake.store import CountyDay, Reports
+
+LOOKS = 10
+LOOK_AGAIN = 0.05
+RETRY = {"Retry-After": "2"}
+
+Touch = Callable[[CountyDay], None]
+"""Says that the counts of a county and day may have changed."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A report is durable; `repeated` when it was so already."""
+
+    receipt: Json
+    repeated: bool = False
+
+
+Answer = Accepted | Problem
+
+
+class Reception:
+    """Accepts reports by group commit."""
+
+    def __init__(self, reports: Reports, vault: KeyVault, touch: Touch, *, most_waiting: int) -> None:
+        self._reports = reports
+        self._vault = vault
+        self._touch = touch
+        self._commit: GroupCommit[Arrival, Answer] = GroupCommit(self._write, waiting=most_waiting)
+
+    async def accept(self, arrival: Arrival) -> Accepted:
+        """The receipt, once the report is durable. Raises Conflict, or Unavailable when nothing can be promised."""
+        try:
+            answer = await self._commit.add(arrival)
+        except Full:
+            raise _not_now() from None
+        if isinstance(answer, Problem):
+            raise answer
+        return answer
+
+    async def _write(self, arrivals: Sequence[Arrival]) -> Sequence[Answer]:
+        # Keys first: a report whose key is not kept would be lost as soon as it is stored.
+        _, firsts = await asyncio.gather(
+            self._vault.keep([key for each in arrivals for key in each.content.keys.values()]),
+            self._reports.numbers(Counter(each.series for each in arrivals)),
+        )
+        documents = _numbered(arrivals, firsts)
+        taken = await self._reports.add(documents)
+        new = [document for position, document in enumerate(documents) if position not in taken]
+        self._reports.outbox.send(new)
+        for key in {(document["county"], document["day"]) for document in new}:
+            self._touch(key)
+        repeats = await self._repeats([arrivals[position] for position in sorted(taken)])
+        return [
+            repeats.get(each.report_id) or Accepted(document["receipt"])
+            for each, document in zip(arrivals, documents, strict=True)
+        ]
+
+    async def _repeats(self, arrivals: Sequence[Arrival]) -> dict[str, Answer]:
+        """What to answer to reports that a claim kept out."""
+        if not arrivals:
+            return {}
+        await asyncio.gather(*(self._vault.destroy(each.report_id) for each in arrivals))
+        holders = await self._holders(arrivals)
+        answers: dict[str, Answer] = {each.report_id: answer_to(each, holders) for each in arrivals}
+        for each in arrivals:
+            answer = answers[each.report_id]
+            if isinstance(answer, Accepted) and not all(claim in holders for claim in each.claims):
+                await self._reports.claim(answer.receipt["report_id"], each.claims)
+        return answers
+
+    async def _holders(self, arrivals: Sequence[Arrival]) -> Mapping[str, Document]:
+        """Who holds the claims. A first copy that the majority does not have yet is not seen: look again."""
+        claims = {claim for each in arrivals for claim in each.claims}
+        holders: dict[str, Document] = {}
+        for _ in range(LOOKS):
+            holders = await self._reports.holders(claims)
+            if all(any(claim in holders for claim in each.claims) for each in arrivals):
+                break
+            await asyncio.sleep(LOOK_AGAIN)
+        return holders
+
+
+def answer_to(arrival: Arrival, holders: Mapping[str, Document]) -> Answer:
+    """The first report's receipt for the same report again; a conflict for another under the same claim."""
+    first = {holders[claim]["_id"]: holders[claim] for claim in arrival.claims if claim in holders}
+    if not first:
+        return _not_now()
+    fingerprints = {document.get("fingerprint") for document in first.values()}
+    if len(first) == 1 and fingerprints == {arrival.content.fingerprint}:
+        return Accepted(next(iter(first.values()))["receipt"], repeated=True)
+    return Conflict(
+        "This Idempotency-Key or sender_ref was used for another report, which stands. Use a new one for a new report; "
+        "correct a report with PATCH.",
+        "此 Idempotency-Key 或 sender_ref 已用於另一份通報（仍有效）。新通報請用新值；更正請用 PATCH。",
+    )
+
+
+def _numbered(arrivals: Iterable[Arrival], firsts: Mapping[str, int]) -> list[Document]:
+    following = dict(firsts)
+    documents = []
+    for each in arrivals:
+        documents.append(each.document(following[each.series]))
+        following[each.series] += 1
+    return documents
+
+
+def _not_now() -> Unavailable:
+    return Unavailable(
+        "Nothing durable can be promised now: send the same again, with the same Idempotency-Key.",
+        "目前無法確保收件：請以相同的 Idempotency-Key 重送。",
+        headers=RETRY,
+    )
+
+
+class Feedback:
+    """Notes what became of reports, for their senders and for the counts."""
+
+    def __init__(self, reports: Reports, touch: Touch) -> None:
+        self._reports = reports
+        self._touch = touch
+
+    async def on_events(self, batch: Sequence[Received[Event]]) -> None:
+        await self._reports.take(step for each in batch if (step := step_of(each.event)))
+        for each in batch:
+            if isinstance(each.event, DecisionMade | ReviewRequested):
+                self._touch((each.event.county, taipei_day(each.event.received_at).isoformat()))

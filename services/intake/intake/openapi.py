@@ -1,0 +1,168 @@
+"""The OpenAPI document: FastAPI's, and by hand the route that FastAPI does not see, with every error."""
+
+import json
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from contracts.codes import names as codes_of
+from contracts.reports import Submission
+from fastapi import FastAPI
+from pydantic import TypeAdapter
+
+from intake.answers import ProblemShown, Receipt
+from intake.reading import LONGEST_REASON
+
+Schema = dict[str, Any]
+
+REFUSALS = {
+    "400": "Not JSON in UTF-8, nested too deeply, or a malformed Idempotency-Key.",
+    "401": "No key, or one that is not known.",
+    "403": "The key is suspended, or does not cover that county.",
+    "404": "This agency sent no such report.",
+    "409": "The Idempotency-Key or sender_ref was used for another report, which stands.",
+    "410": "The report's personal data were erased.",
+    "413": "The body is larger than 256 KiB.",
+    "415": "The body is not application/json.",
+    "422": "Fields that need mending: one entry each.",
+    "429": "More requests than this agency's limit.",
+    "503": "Nothing durable can be promised now: send the same again.",
+}
+_POST = ("400", "401", "403", "409", "413", "415", "422", "429", "503")
+_PATCH = ("400", "401", "403", "404", "409", "410", "413", "415", "422", "429", "503")
+_GET = ("401", "403", "404", "429", "503")
+_ME = ("401", "403", "429", "503")
+_BIRTH_DATE = {
+    "description": "1990-03-12, or an ROC date: 0790312, 79/03/12.",
+    "anyOf": [
+        {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        {"type": "string", "pattern": r"^0?\d{2,3}[/.\-年]?\d{2}[/.\-月]?\d{2}日?$"},
+        {"type": "null"},
+    ],
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Let `app.openapi()` tell of every route."""
+    of_fastapi = app.openapi
+
+    def openapi() -> Schema:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(of_fastapi())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def example() -> Schema:
+    """A report as an agency posts it; everyone in it is fictitious."""
+    report: Schema = json.loads((files("intake") / "data" / "example_report.json").read_text("utf-8"))
+    return report
+
+
+def _completed(document: Schema) -> Schema:
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas |= _schemas_of(ProblemShown) | _schemas_of(Receipt) | _strict(_schemas_of(Submission))
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    components["securitySchemes"] = {
+        "agency_key": {"type": "http", "scheme": "bearer", "description": "An agency's key."}
+    }
+    components["responses"] = {status: _refusal(status, text) for status, text in REFUSALS.items()}
+    paths = document["paths"]
+    paths["/v1/reports"] = {"post": _post_report()}
+    _guard(paths["/v1/reports"]["post"], _POST)
+    _guard(paths["/v1/reports/{report_id}"]["get"], _GET)
+    _guard(paths["/v1/reports/{report_id}"]["patch"], _PATCH)
+    paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _amendment()
+    _guard(paths["/v1/agencies/me"]["get"], _ME)
+    return document
+
+
+def _guard(operation: Schema, refusals: tuple[str, ...]) -> None:
+    operation["security"] = [{"agency_key": []}]
+    operation["responses"].pop("422", None)
+    operation["responses"] |= {status: {"$ref": f"#/components/responses/{status}"} for status in refusals}
+
+
+def _refusal(status: str, text: str) -> Schema:
+    headers = (
+        {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+        if status in ("429", "503")
+        else {}
+    )
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShown"}}}
+    return {"description": text, "content": content} | ({"headers": headers} if headers else {})
+
+
+def _post_report() -> Schema:
+    return {
+        "tags": ["reports"],
+        "summary": "Post a report",
+        "description": "Durable once it is answered. The same Idempotency-Key, or the same agency's sender_ref, "
+        "gives the same receipt and never a second report.",
+        "operationId": "post_report_v1_reports_post",
+        "parameters": [_idempotency_key()],
+        "requestBody": {"required": True, "content": {"application/json": {
+            "schema": {"$ref": "#/components/schemas/Submission"}, "example": example()}}},
+        "responses": {"202": _accepted()},
+    }  # fmt: skip
+
+
+def _amendment() -> Schema:
+    reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON}
+    merge = "The reason, and what changes: a JSON merge patch (RFC 7396). County, sender_ref and sequence stay."
+    schema = {"type": "object", "required": ["reason"], "properties": {"reason": reason}, "description": merge}
+    example = {"reason": "電話號碼更正", "needs": ["economic_hardship", "relationship_conflict"]}
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def _idempotency_key() -> Schema:
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "A fresh UUID for each report; repeat it when you repeat the request.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
+        "example": "0b5c9d0e-6a4f-4f2e-9d0a-3f1f5a7f2c11",
+    }
+
+
+def _accepted() -> Schema:
+    return {
+        "description": "The report is durable; this is its receipt.",
+        "headers": {
+            "Location": {"description": "Where its status is told.", "schema": {"type": "string"}},
+            "Idempotent-Replayed": {
+                "description": "true: the receipt of the first time.",
+                "schema": {"type": "string"},
+            },
+        },
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}, "example": _RECEIPT}},
+    }
+
+
+_RECEIPT = {
+    "report_id": "5b1f3c55-6f0e-4b0e-8a57-2a6d1f6f2c10", "serial": "CYI-1151120-0041",
+    "received_at": "2026-11-20T14:02:11.482000+00:00", "status": "received",
+    "duty": {"law": "D0050071 s50", "known_at": "2026-11-20T21:40:00+08:00",
+             "due_at": "2026-11-21T21:40:00+08:00", "met": True},
+    "flags": [],
+}  # fmt: skip
+
+
+def _schemas_of(kind: type) -> Schema:
+    schema = TypeAdapter(kind).json_schema(ref_template="#/components/schemas/{model}")
+    parts: Schema = schema.pop("$defs", {})
+    return parts | {kind.__name__: schema}
+
+
+def _strict(schemas: Schema) -> Schema:
+    """As requests are judged: no other field, a county of the list, a birth date in either calendar."""
+    for schema in schemas.values():
+        if schema.get("type") == "object":
+            schema["additionalProperties"] = False
+    schemas["Submission"]["properties"]["county"]["enum"] = sorted(codes_of("counties", date.max))
+    schemas["Person"]["properties"]["birth_date"] = _BIRTH_DATE
+    return schemas

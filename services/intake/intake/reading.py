@@ -1,0 +1,187 @@
+"""From bytes to a report, or to a problem that says how to mend them and echoes nothing of them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from contracts.reports import Submission
+from kit.problems import BadRequest, Problem, TooLarge, Unprocessable, UnsupportedMedia
+from pydantic import ValidationError
+from pydantic_core import from_json
+from starlette.requests import ClientDisconnect, Request
+
+from intake.domain.plausible import mistakes_in
+from intake.rules import mendings
+
+DEEPEST = 16
+MOST_ERRORS = 100
+LONGEST_REASON = 500
+_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_AT = {"no_subject": "/people", "nothing_happened": "/event"}
+_LIMITS = ("expected", "min_length", "max_length", "ge", "le")
+
+Entry = dict[str, str]
+
+
+async def body_of(request: Request, most: int) -> bytes:
+    """The body of a JSON request. Raises UnsupportedMedia, TooLarge (without reading on), BadRequest."""
+    _must_be_json(request)
+    _must_fit(int(length) if (length := request.headers.get("content-length", "")).isdigit() else 0, most)
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            _must_fit(size, most)
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise BadRequest("The body did not arrive whole: send it again.", "內容未完整送達：請重新送出。") from None
+    return b"".join(chunks)
+
+
+def submission_of(body: bytes, now: datetime) -> Submission:
+    """A report that is well formed and can be true at `now`. Raises BadRequest or Unprocessable."""
+    try:
+        submission = Submission.model_validate_json(body, strict=True, extra="forbid")
+    except ValidationError as error:
+        raise _problem_with(body, error) from None
+    _must_be_plausible(submission, now)
+    return submission
+
+
+def _must_be_plausible(submission: Submission, now: datetime) -> None:
+    """Raises Unprocessable for what cannot be true at `now`."""
+    if mistakes := {mistake.at: mistake.code for mistake in mistakes_in(submission, now)}:
+        raise refusal(mistakes)
+
+
+def _of_fields(error: ValidationError) -> Unprocessable:
+    """The problem of fields that do not validate."""
+    found = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+    # A list whose items are wrong is also told to be too short: that says nothing new.
+    inside = {each["loc"][:-1] for each in found} | {each["loc"][:-2] for each in found}
+    return _unprocessable([_entry(each) for each in found if each["type"] != "too_short" or each["loc"] not in inside])
+
+
+def _must_be_json(request: Request) -> None:
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters, re.IGNORECASE)
+    wrong_charset = charset and charset[1].lower() not in ("utf-8", "utf8")
+    packed = request.headers.get("content-encoding", "identity").lower() != "identity"
+    if kind.strip().lower() != "application/json" or wrong_charset or packed:
+        raise UnsupportedMedia(
+            "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.",
+            "請以 Content-Type: application/json（UTF-8、不壓縮）送出。",
+        )
+
+
+def _must_fit(size: int, most: int) -> None:
+    if size > most:
+        raise TooLarge(
+            f"A report has at most {most} bytes: shorten the narrative, and send attachments another way.",
+            f"通報內容上限為 {most} 位元組：請縮短敘述，附件請另行送交。",
+            headers={"Connection": "close"},
+        )
+
+
+def amendment_of(body: bytes) -> tuple[dict[str, Any], str]:
+    """What an amendment changes, and its reason. Raises BadRequest or Unprocessable."""
+    if problem := _misread(body):
+        raise problem
+    try:
+        changes = from_json(body)
+    except ValueError:
+        raise _not_json("") from None
+    if not isinstance(changes, dict):
+        raise refusal({"": "model_type"})
+    reason = changes.pop("reason", None)
+    if not isinstance(reason, str) or not reason.strip() or len(reason) > LONGEST_REASON:
+        raise refusal({"/reason": "reason"})
+    return changes, reason
+
+
+def refusal(codes: Mapping[str, str]) -> Unprocessable:
+    """The problem of these fields: a code for each JSON pointer."""
+    return _unprocessable([_entry_of(code, at, {}) for at, code in codes.items()])
+
+
+def _problem_with(body: bytes, error: ValidationError) -> Problem:
+    """Which kind of wrong a body is; looked into only once it is known to be wrong."""
+    if problem := _misread(body):
+        return problem
+    if any(each["type"] == "json_invalid" for each in error.errors(include_url=False, include_input=False)):
+        return _not_json(_position(error))
+    return _of_fields(error)
+
+
+def _misread(body: bytes) -> BadRequest | None:
+    """Why nobody should even parse this body, or None."""
+    if not _is_utf8(body):
+        return BadRequest("The body is not UTF-8: encode it as UTF-8.", "內容不是 UTF-8：請以 UTF-8 編碼。")
+    if _depth(body) > DEEPEST:
+        return BadRequest(f"The JSON is nested deeper than {DEEPEST} levels.", f"JSON 巢狀超過 {DEEPEST} 層。")
+    return None
+
+
+def _not_json(position: str) -> BadRequest:
+    return BadRequest(
+        f"The body is not valid JSON{position}: check quotation marks, commas and brackets.",
+        "內容不是有效的 JSON：請檢查引號、逗號與括號。",
+    )
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _depth(body: bytes) -> int:
+    """How deep brackets nest, outside texts."""
+    deepest = depth = 0
+    for sign in _TEXTS.sub(b"", body):
+        if sign in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _position(error: ValidationError) -> str:
+    """Where the JSON breaks off, without what stands there."""
+    told = str(error.errors(include_url=False, include_input=False)[0].get("ctx", {}).get("error", ""))
+    found = re.search(r" at line \d+ column \d+$", told)
+    return found[0] if found else ""
+
+
+def _unprocessable(errors: Sequence[Entry]) -> Unprocessable:
+    return Unprocessable(
+        "Mend the fields below and send the report again.", "請更正下列欄位後重新送出。", errors=errors
+    )
+
+
+def _entry(error: Any) -> Entry:
+    code, at = _code(error), _pointer(error["loc"])
+    facts = {name: str(value) for name, value in error.get("ctx", {}).items() if name in _LIMITS}
+    return _entry_of(code, _AT.get(code, at), facts)
+
+
+def _code(error: Any) -> str:
+    if error["loc"] and error["loc"][-1] == "birth_date" and error["type"] != "missing":
+        return "birth_date"
+    kind = str(error.get("ctx", {}).get("error", "")) if error["type"] == "value_error" else str(error["type"])
+    return kind if kind in mendings() else "other"
+
+
+def _entry_of(code: str, at: str, facts: dict[str, str]) -> Entry:
+    words = mendings()[code]
+    return {"at": at, "code": words["code"], "en": words["en"].format(**facts), "zh": words["zh"].format(**facts)}
+
+
+def _pointer(steps: Iterable[int | str]) -> str:
+    """A JSON pointer (RFC 6901); a name that no field of ours could have may be a person's: it is left out."""
+    return "".join(f"/{step}" if isinstance(step, int) or _FIELD.fullmatch(step) else "/?" for step in steps)

@@ -1,0 +1,34 @@
+"""The rules that come as data with the package: duties, the letters of serials, and how to mend a field."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from intake.domain.duty import DutyRule
+
+
+@cache
+def duties() -> tuple[DutyRule, ...]:
+    """The reporting duties, in the order in which they are tried."""
+    return tuple(DutyRule.of(row) for row in _data("duties"))
+
+
+@cache
+def serial_letters() -> Mapping[str, str]:
+    """The three letters that begin a county's serials."""
+    letters: Mapping[str, str] = _data("serials")
+    return letters
+
+
+@cache
+def mendings() -> Mapping[str, Mapping[str, str]]:
+    """Words for a wrong field, by code: `code`, `en`, `zh`."""
+    words: Mapping[str, Mapping[str, str]] = _data("mending")
+    return words
+
+
+def _data(name: str) -> Any:
+    return yaml.safe_load((files("intake") / "data" / f"{name}.yaml").read_text("utf-8"))

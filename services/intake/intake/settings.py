@@ -1,0 +1,20 @@
+"""What intake is told."""
+
+from kit.settings import JsonList, ServiceSettings
+from pydantic import Field
+
+
+class Settings(ServiceSettings):
+    """The settings of every service, and intake's own."""
+
+    port: int = 8101
+    agencies_seed: JsonList = "[]"
+    """Agencies to register at start: a JSON list of `{agency_id, source_unit, key_sha256, counties}`, or its path."""
+    body_bytes: int = Field(default=256 * 1024, ge=1024)
+    rate_limit: str = "60000/minute"
+    """Requests of one agency to one process, as the `limits` library writes them."""
+    most_waiting: int = Field(default=5_000, ge=1)
+    """Reports that may wait for the database; beyond it the answer is 503 at once."""
+    count_seconds: float = Field(default=2.0, gt=0)
+    late_seconds: float = Field(default=60.0, gt=0)
+    """From when on a report that nobody decided or took up for review is named in the counts."""
