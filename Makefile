@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local
-SOURCES := contracts/contracts services deploy/local
+SOURCES := contracts/contracts services deploy/local deploy/tools
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help
@@ -67,6 +67,7 @@ chaos: setup ## fault runs: kill -9 of each service, Kafka away; writes .run/cha
 lock: setup ## pins requirements.in into the lock files, with hashes and without an index
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.in -o requirements.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.bootstrap.in -o requirements.bootstrap.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 -c requirements.lock requirements.runtime.in -o requirements.runtime.lock
 
 clean: down ## stops the stack and removes what it wrote
 	@rm -rf .run

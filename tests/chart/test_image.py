@@ -118,3 +118,11 @@ def test_a_service_runs_on_what_the_image_holds(runtime: Path, service: str, tmp
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert '"openapi": "3.1' in done.stdout
+
+
+def test_the_builder_is_sent_what_the_image_copies_and_nothing_else() -> None:
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert sent == {
+        "requirements.runtime.lock",
+        *(str(source.relative_to(ROOT)) for service in SERVICES for source, _ in copied(service)),
+    }

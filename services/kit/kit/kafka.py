@@ -185,7 +185,11 @@ async def ensure_topics(bootstrap: str, partitions: dict[str, int], replication:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        answer = await admin.create_topics([NewTopic(name, count, replication) for name, count in partitions.items()])
+        there = set(await admin.list_topics())
+        missing = [NewTopic(name, count, replication) for name, count in partitions.items() if name not in there]
+        if not missing:
+            return
+        answer = await admin.create_topics(missing)
         for name, code, *_ in answer.topic_errors:
             if code and for_code(code) is not TopicAlreadyExistsError:
                 raise for_code(code)(name)

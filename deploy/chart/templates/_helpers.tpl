@@ -1,0 +1,76 @@
+{{/* Every enabled service: the defaults with its own values over them. A map of name to values, as YAML. */}}
+{{- define "safetynet.services" -}}
+{{- $found := dict -}}
+{{- range $name, $own := .Values.services -}}
+{{- $service := mergeOverwrite (deepCopy $.Values.defaults) $own -}}
+{{- if $service.enabled -}}
+{{- $_ := set $found $name $service -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $found -}}
+{{- end }}
+
+{{- define "safetynet.fullname" -}}
+{{- printf "%s-%s" .root.Release.Name .name | trunc 52 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "safetynet.selector" -}}
+app.kubernetes.io/name: safetynet
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .name }}
+{{- end }}
+
+{{- define "safetynet.labels" -}}
+{{ include "safetynet.selector" . }}
+app.kubernetes.io/part-of: safetynet
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end }}
+
+{{- define "safetynet.image" -}}
+{{- $image := .root.Values.image -}}
+{{- $repository := printf "safetynet-%s" (.service.image | default .name) -}}
+{{- with $image.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) $repository }}{{ end -}}
+{{- if .service.digest -}}
+{{ $repository }}@{{ .service.digest }}
+{{- else -}}
+{{ $repository }}:{{ .service.tag | default $image.tag | default .root.Chart.AppVersion }}
+{{- end -}}
+{{- end }}
+
+{{/* The program that runs in the image: the board is dispatch's. */}}
+{{- define "safetynet.program" -}}
+{{- .service.image | default .name -}}
+{{- end }}
+
+{{/* Settings are environment variables; every one of them, in one place. */}}
+{{- define "safetynet.settings" -}}
+{{- $values := .root.Values -}}
+{{- $own := dict
+  "HOST" "0.0.0.0"
+  "PORT" "8000"
+  "KAFKA_BOOTSTRAP" $values.kafka.bootstrap
+  "TOPIC_PREFIX" $values.kafka.topicPrefix
+  "TOPIC_REPLICATION" (int $values.kafka.replication | toString)
+  "DATABASE_PREFIX" $values.mongo.databasePrefix
+  "SHUTDOWN_SECONDS" (int $values.shutdownSeconds | toString)
+-}}
+{{- with $values.telemetry.otlpEndpoint }}{{ $_ := set $own "OTLP_ENDPOINT" . }}{{ end -}}
+{{- range $name, $value := merge (deepCopy .service.settings) $values.settings }}{{ $_ := set $own (upper $name) (toString $value) }}{{ end -}}
+{{- toYaml $own -}}
+{{- end }}
+
+{{/* The topics that a program reads, as {"items": [..]} in YAML. */}}
+{{- define "safetynet.read" -}}
+{{- $read := list -}}
+{{- range $topic := (.root.Files.Get "files/topics.yaml" | fromYaml).topics -}}
+{{- range .readers }}{{ if eq .name $.name }}{{ $read = append $read $topic }}{{ end }}{{ end -}}
+{{- end -}}
+{{- toYaml (dict "items" $read) -}}
+{{- end }}
+
+{{/* Longer than the slowest way out: sleep, finish requests, finish the batch, publish what it caused. */}}
+{{- define "safetynet.graceSeconds" -}}
+{{- add 5 (mul 2 (int .Values.shutdownSeconds)) 10 -}}
+{{- end }}
