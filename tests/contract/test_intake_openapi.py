@@ -72,14 +72,16 @@ def test_the_examples_hold(document: dict[str, Any]) -> None:
     posting = document["paths"]["/v1/reports"]["post"]
     body = posting["requestBody"]["content"]["application/json"]
     answer = posting["responses"]["202"]["content"]["application/json"]
-    for each in (body, answer):
+    amending = document["paths"]["/v1/reports/{report_id}"]["patch"]["requestBody"]["content"]["application/json"]
+    for each in (body, answer, amending):
         validator(document, each["schema"]).validate(each["example"])
     Submission.model_validate_json(json.dumps(example()), strict=True, extra="forbid")
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"colour": "red"}, {"county": "mars"}, {"people": []}, {"case_type": "x"},
+    [{"colour": "red"}, {"county": "mars"}, {"people": []}, {"case_type": "x"}, {"event": {}},
+     {"people": [{"role": "witness"}]}, {"event": {"narrative": "  "}},
      {"people": [{"role": "subject", "age": 3}]},
      {"people": [{"role": "subject", "birth_date": "03/12/1990"}]}],
 )  # fmt: skip

@@ -34,7 +34,7 @@ async def test_an_amendment_is_a_new_version_and_the_former_is_kept(env: dict[st
         id = first.json()["report_id"]
         people = a_report()["people"]
         people[0]["phones"] = ["0987654321", "12"]
-        answer = await amend(intake, id, {"reason": REASON, "people": people, "event": {"danger_signs": None}})
+        answer = await amend(intake, id, {"reason": REASON, "people": people, "event": {"danger_signs": []}})
         assert answer.status_code == 200, answer.text
         assert (answer.json()["version"], answer.json()["serial"]) == (2, first.json()["serial"])
         assert [flag["at"] for flag in answer.json()["flags"]] == ["/people/0/phones/1"]
@@ -93,6 +93,8 @@ WRONG: list[tuple[str, Any, int, str | None]] = [
     ("a long reason", {"reason": "x" * 501, "needs": []}, 422, "/reason"),
     ("another county", {"reason": "x", "county": "tainan-city"}, 422, "/county"),
     ("another reference", {"reason": "x", "sender_ref": "B"}, 422, "/sender_ref"),
+    ("an unknown null", {"reason": "x", "event": {"colour": None}}, 422, "/event/colour"),
+    ("a list taken out", {"reason": "x", "needs": None}, 422, "/needs"),
     ("an unknown field", {"reason": "x", "colour": "red"}, 422, "/colour"),
     ("no people left", {"reason": "x", "people": None}, 422, "/people"),
     ("a future time", {"reason": "x", "known_at": "2090-01-01T00:00:00+08:00"}, 422, "/known_at"),

@@ -10,6 +10,7 @@ from contracts.reports import Submission
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
+from intake.amending import FIXED
 from intake.answers import ProblemShown, Receipt
 from intake.reading import LONGEST_REASON
 
@@ -32,13 +33,19 @@ _POST = ("400", "401", "403", "409", "413", "415", "422", "429", "503")
 _PATCH = ("400", "401", "403", "404", "409", "410", "413", "415", "422", "429", "503")
 _GET = ("401", "403", "404", "429", "503")
 _ME = ("401", "403", "429", "503")
+_MONTH, _DAY = r"(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
 _BIRTH_DATE = {
     "description": "1990-03-12, or an ROC date: 0790312, 79/03/12.",
     "anyOf": [
-        {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
-        {"type": "string", "pattern": r"^0?\d{2,3}[/.\-年]?\d{2}[/.\-月]?\d{2}日?$"},
+        {"type": "string", "format": "date", "pattern": rf"^(19|20)\d\d-{_MONTH}-{_DAY}$"},
+        {"type": "string", "pattern": rf"^(0?\d\d|1[01]\d)[/.\-年]?{_MONTH}[/.\-月]?{_DAY}日?$"},
         {"type": "null"},
     ],
+}
+_TIME = {
+    "description": "With its time zone; neither in the future nor before 1900.",
+    "anyOf": [{"type": "string", "format": "date-time", "pattern": r"^(19|20)\d\d-"}, {"type": "null"}],
+    "examples": ["2026-11-20T21:40:00+08:00"],
 }
 
 
@@ -75,7 +82,7 @@ def _completed(document: Schema) -> Schema:
     _guard(paths["/v1/reports"]["post"], _POST)
     _guard(paths["/v1/reports/{report_id}"]["get"], _GET)
     _guard(paths["/v1/reports/{report_id}"]["patch"], _PATCH)
-    paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _amendment()
+    paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _amending()
     _guard(paths["/v1/agencies/me"]["get"], _ME)
     return document
 
@@ -110,10 +117,21 @@ def _post_report() -> Schema:
     }  # fmt: skip
 
 
-def _amendment() -> Schema:
-    reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON}
-    merge = "The reason, and what changes: a JSON merge patch (RFC 7396). County, sender_ref and sequence stay."
-    schema = {"type": "object", "required": ["reason"], "properties": {"reason": reason}, "description": merge}
+def _amendment(properties: Schema) -> Schema:
+    """What may be amended: any field of a report but those it is known by."""
+    reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON, "pattern": r"\S"}
+    changes = {name: schema for name, schema in properties.items() if name not in FIXED}
+    return {
+        "type": "object",
+        "description": "A JSON merge patch (RFC 7396) of a report, and the reason for it; empty a list with [].",
+        "required": ["reason"],
+        "properties": {"reason": reason} | changes,
+        "additionalProperties": False,
+    }
+
+
+def _amending() -> Schema:
+    schema = {"$ref": "#/components/schemas/Amendment"}
     example = {"reason": "電話號碼更正", "needs": ["economic_hardship", "relationship_conflict"]}
     return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
 
@@ -165,4 +183,13 @@ def _strict(schemas: Schema) -> Schema:
             schema["additionalProperties"] = False
     schemas["Submission"]["properties"]["county"]["enum"] = sorted(codes_of("counties", date.max))
     schemas["Person"]["properties"]["birth_date"] = _BIRTH_DATE
+    schemas["Submission"]["properties"]["known_at"] = schemas["Occurrence"]["properties"]["occurred_at"] = _TIME
+    schemas["Submission"]["properties"]["people"] |= {"contains": _having("role", const="subject")}
+    happened = (_having("kinds", minItems=1), _having("narrative", type="string", pattern=r"\S"))
+    schemas["Submission"]["anyOf"] = [_having("event", **each) for each in happened]
+    schemas["Amendment"] = _amendment(schemas["Submission"]["properties"])
     return schemas
+
+
+def _having(name: str, **rule: Any) -> Schema:
+    return {"required": [name], "properties": {name: rule}}

@@ -1,16 +1,14 @@
-"""JSON merge patch (RFC 7396): what an amendment says of a report."""
+"""What an amendment makes of a report: JSON merge patch (RFC 7396), where a null stands instead of being left out."""
 
 from typing import Any
 
 
 def merged(target: object, patch: object) -> Any:
-    """`target` with `patch` laid over it: null takes a field out, a list replaces a list, an object is merged."""
+    """`target` with `patch` laid over it: an object is merged, anything else replaces.
+
+    A null is kept, so that one under a name that no field has is refused and not passed over in silence.
+    """
     if not isinstance(patch, dict):
         return patch
     whole = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            whole.pop(name, None)
-        else:
-            whole[name] = merged(whole.get(name), value)
-    return whole
+    return whole | {name: merged(whole.get(name), value) for name, value in patch.items()}
