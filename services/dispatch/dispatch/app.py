@@ -7,11 +7,11 @@ from pathlib import Path
 
 from contracts.topics import DECISIONS
 from fastapi import FastAPI
-from kit import health, mongo, problems
+from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.sealed import BlindIndexes, KeyVault
-from kit.telemetry import TraceRequests
+from kit.serve import application
 from starlette.staticfiles import StaticFiles
 
 from dispatch import api, consumers
@@ -67,9 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def kafka_answers() -> bool:
         return kafka.connected
 
-    app = FastAPI(title="Safety Net: dispatch 集中篩派案", version="0.1.0", lifespan=lifespan)
-    app.add_middleware(TraceRequests)
-    problems.install(app)
+    app = application("Safety Net: dispatch 集中篩派案", lifespan)
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
     app.include_router(web.routes(pages, hub, door, reading, rulings))
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}))

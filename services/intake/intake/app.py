@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from contracts.topics import COUNTS, REPORTS
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from fastapi.telemetry import TelemetryConfig
 from kit import health, mongo, problems
 from kit.kafka import Kafka
 from kit.problems import Unavailable
 from kit.sealed import KeyVault
-from kit.telemetry import TraceRequests, log
+from kit.serve import application
+from kit.telemetry import log
 
 from intake import api, consumers, openapi
 from intake.amending import Amendments
@@ -22,9 +22,6 @@ from intake.gate import Gate
 from intake.handlers import RETRY, Feedback, Reception
 from intake.settings import Settings
 from intake.store import Agencies, Reports
-
-# FastAPI records spans of its own, with paths in them, once a tracer is set up; TraceRequests names routes only.
-_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -54,9 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         await mongo.ping(client)
         return True
 
-    app = FastAPI(title="Safety Net intake", version="0.1.0", lifespan=lifespan, telemetry=_NO_TELEMETRY)
-    app.add_middleware(TraceRequests)
-    problems.install(app)
+    app = application("Safety Net intake", lifespan)
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
     app.include_router(api.routes(gate, reports, amendments, settings.body_bytes))

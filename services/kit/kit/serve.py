@@ -3,12 +3,28 @@
 import gc
 import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
-from kit import telemetry
+from kit import problems, telemetry
 from kit.settings import ServiceSettings
+from kit.telemetry import TraceRequests
+
+VERSION = "0.1.0"
+# FastAPI records spans of its own, with paths in them, once a tracer is set up; TraceRequests names routes only.
+_NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+
+
+def application(title: str, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """An application as every service has it: traced once, every failure a problem document."""
+    app = FastAPI(title=title, version=VERSION, lifespan=lifespan, telemetry=_NONE_OF_ITS_OWN)
+    app.add_middleware(TraceRequests)
+    problems.install(app)
+    return app
 
 
 def serve(app: FastAPI, name: str, settings: ServiceSettings) -> None:

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from contracts.topics import CASES
 from fastapi import FastAPI
-from kit import health, mongo, problems
+from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.sealed import KeyVault
+from kit.serve import application
 from kit.sessions import Sessions
-from kit.telemetry import TraceRequests
 
 from network import api, consumers, pages
 from network.desk import Desk
@@ -46,9 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def kafka_is_connected() -> bool:
         return kafka.connected
 
-    app = FastAPI(title="Safety Net: network", version="0.1.0", lifespan=lifespan)
-    app.add_middleware(TraceRequests)
-    problems.install(app)
+    app = application("Safety Net: network", lifespan)
     app.include_router(api.routes(cases, desk, Callers(settings.callers)))
     app.include_router(pages.routes(cases, desk, People(vault), sessions))
     app.mount("/static", pages.static())

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 import httpx
 from contracts.topics import DELIVERIES
 from fastapi import FastAPI
-from kit import health, mongo, problems
+from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
-from kit.telemetry import TraceRequests
+from kit.serve import application
 
 from notify import api, consumers, webhook
 from notify.acceptances import Acceptances
@@ -73,9 +73,7 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
     async def kafka_is_connected() -> bool:
         return kafka.connected
 
-    app = FastAPI(title="Safety Net notify", version="0.1.0", lifespan=lifespan)
-    app.add_middleware(TraceRequests)
-    problems.install(app)
+    app = application("Safety Net notify", lifespan)
     app.include_router(api.routes(deliveries, Callers(settings.callers)))
     app.include_router(webhook.routes(settings.line_channel_secret.get_secret_value(), acceptances.take))
     checks = {"database": database_answers, "kafka": kafka_is_connected, "pusher": pusher.is_running}
