@@ -16,12 +16,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from simulator import tables
+from simulator.answering import answering
 from simulator.day import PlannedReport, plan_day
 from simulator.figures import data
 from simulator.post import Result, open_postbox, post_day
 from simulator.watch import TAIPEI, Picture, Stack, look, read_stack, today, until_settled
 
 _LANES = 32
+_LAST_ANSWERS = 3.0
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Reports = Annotated[int, typer.Option(min=1, help="how many reports the day has")]
@@ -55,7 +57,9 @@ def plan(reports: Reports = 120, seed: Seed = 7) -> None:
 async def _run(console: Console, stack: Stack, plan: Sequence[PlannedReport], duration: float) -> bool:
     async with httpx.AsyncClient(timeout=10) as client:
         started, before = today(), await look(client, stack, today())
-        results = await _post(console, stack, plan, duration)
+        async with answering(stack.services.get("line"), seed=len(plan)):
+            results = await _post(console, stack, plan, duration)
+            await asyncio.sleep(_LAST_ANSWERS)
         pictures = []
         with console.status("waiting until everything is settled 等待處理完成"):
             for one_day, n in sorted(_received_by_day(results).items()):
