@@ -24,7 +24,7 @@ from rich.table import Table
 from simulator.load import singles
 from stack import control
 
-from tests.e2e.county import County
+from tests.e2e.county import County, read_stack
 from tests.load import floors
 from tests.load.client import Measured, load
 
@@ -36,13 +36,15 @@ def main() -> None:
     short = "--short" in sys.argv
     folder = Path(".run")
     folder.mkdir(exist_ok=True)
-    with control.running(folder / "bench") as stack:
-        result = asyncio.run(bench(stack, rounds=1 if short else 5, seconds=1.5 if short else 4))
+    with control.running(folder / "bench"):
+        result = asyncio.run(bench(folder / "bench", rounds=1 if short else 5, seconds=1.5 if short else 4))
     (folder / "bench.json").write_text(json.dumps(result, indent=2))
     show(result)
 
 
-async def bench(stack: dict[str, Any], *, rounds: int, seconds: float) -> dict[str, Any]:
+async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]:
+    """The floors beside intake alone, since what follows it would share its two cores; then the whole way, in peace."""
+    stack = read_stack(run_dir)
     database, topic = f"floor_{secrets.token_hex(4)}", f"floor.{secrets.token_hex(4)}"
     await ensure_topics(stack["kafka"], {topic: 1}, 1)
     async with AsyncExitStack() as servers:
@@ -50,9 +52,11 @@ async def bench(stack: dict[str, Any], *, rounds: int, seconds: float) -> dict[s
             mode: await servers.enter_async_context(floors.floor_server(mode, _port(), stack["mongo"], database))
             for mode in ("echo", "durable")
         }
-        measured = [await one_round(stack, served, database, topic, seconds) for _ in range(rounds)]
+        with control.outage(run_dir, "dispatch"):
+            measured = [await one_round(stack, served, database, topic, seconds) for _ in range(rounds)]
     await mongo.connect(stack["mongo"]).drop_database(database)
-    async with County(stack) as county:
+    async with County(read_stack(run_dir)) as county:
+        await drained(county)
         journey = await end_to_end(county, reports=20 * (3 if rounds == 1 else 10))
     return summary(measured) | {"end_to_end": journey, "rounds": rounds}
 
@@ -79,6 +83,14 @@ async def one_round(stack: dict[str, Any], served: dict[str, str], database: str
         "hop": await floors.hop(stack["kafka"], topic, plain, count=100),
         "product_cpu_us": Measured(spent / max(product.count, 1) * 1e6, 0, 0, product.count, product.refused),
     }
+
+
+async def drained(county: County, seconds: float = 300) -> None:
+    """Wait until the flood of the rounds has gone through every service."""
+    async with asyncio.timeout(seconds):
+        while not (await county.ledger()).get("equal"):
+            await asyncio.sleep(1)
+    await county.quiet()
 
 
 async def end_to_end(county: County, *, reports: int) -> dict[str, Any]:
