@@ -107,7 +107,10 @@ async def end_to_end(county: County, *, reports: int) -> dict[str, Any]:
 
 
 def summary(rounds: list[Round]) -> dict[str, Any]:
-    ratio = lambda top, below: statistics.median(getattr(r["product"], top) / getattr(r[below], top) for r in rounds)  # noqa: E731
+
+    def ratio(field: str, floor: str) -> float:
+        return statistics.median(getattr(each["product"], field) / getattr(each[floor], field) for each in rounds)
+
     return {
         "load_average": os.getloadavg(),
         "ratios": {f"accept rate / {floor}": ratio("rate", floor) for floor in ("durable", "echo", "insert_one")},

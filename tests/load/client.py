@@ -23,7 +23,10 @@ class Measured:
 
 def measured(seconds: list[float], elapsed: float, refused: int = 0) -> Measured:
     ordered = sorted(seconds) or [0.0]
-    at = lambda share: ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1e3  # noqa: E731
+
+    def at(share: float) -> float:
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1e3
+
     return Measured(len(seconds) / elapsed, at(0.5), at(0.99), len(seconds), refused)
 
 
