@@ -24,12 +24,16 @@ class Outcome(StrEnum):
 
 
 class Because(Model):
-    """One row of a decision table that matched, in words for the sender, with the facts it used."""
+    """One row of a decision table that matched, in words for the sender, with the facts it used.
+
+    Not `decided`: it matched as well, but another one protects more.
+    """
 
     row: str
     zh: str
     en: str
     facts: dict[str, str] = {}
+    decided: bool = True
 
 
 class Clock(Model):

@@ -109,7 +109,9 @@ async def end_to_end(county: County, *, reports: int) -> dict[str, Any]:
 def summary(rounds: list[Round]) -> dict[str, Any]:
 
     def ratio(field: str, floor: str) -> float:
-        return statistics.median(getattr(each["product"], field) / getattr(each[floor], field) for each in rounds)
+        return float(
+            statistics.median(getattr(each["product"], field) / getattr(each[floor], field) for each in rounds)
+        )
 
     return {
         "load_average": os.getloadavg(),

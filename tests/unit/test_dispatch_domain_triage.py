@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from contracts.decisions import Outcome
 from contracts.reports import Flag, SourceUnit, Submission
-from dispatch.domain.duplicates import Known
+from dispatch.domain.duplicates import Known, Relation
 from dispatch.domain.facts import Facts, facts_of
 from dispatch.domain.identity import Keys, keys_of
 from dispatch.domain.nearest import changed_by
 from dispatch.domain.report import Incoming
-from dispatch.domain.triage import Triage, triage
+from dispatch.domain.triage import Triage, rule, triage
 from dispatch.policy import policies, working_day
 
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -268,3 +268,19 @@ def test_a_destroyed_key_leaves_a_report_that_is_still_decided() -> None:
     policy = policies().in_force("chiayi-county", date(2026, 11, 20))
     read = opened(body(people=[{"role": "subject"}]))
     assert triage(read, sealed, Keys(), [], policy, AT, working_day).outcome is Outcome.PROTECTION
+
+
+def test_rows_that_decided_are_told_first_and_those_that_asked_for_less_are_marked() -> None:
+    found = decided(opened(body(event={"danger_signs": ["strangulation"]})))
+    told = {row.row: row.decided for row in found.because}
+    assert (told["D01"], told["Z01"]) == (True, False)
+    marks = [row.decided for row in found.because]
+    assert marks == sorted(marks, reverse=True)
+
+
+def test_a_row_that_only_sets_the_priority_decided_too() -> None:
+    facts = Facts("adult_protection", "medical", "chiayi-county", bsrs5=15)
+    found = rule(facts, Relation(), policies().in_force("chiayi-county", date(2026, 11, 20)))
+    assert found.hits[0].priority > found.priority
+    assert {row.outcome for row in found.deciding} == {Outcome.PROTECTION, Outcome.WELFARE_CENTRE}
+    assert all(row.priority == found.priority for row in found.deciding if row.outcome is Outcome.WELFARE_CENTRE)

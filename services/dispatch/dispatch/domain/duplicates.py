@@ -75,10 +75,16 @@ REASONS = {
     "nb": ("姓名與出生日期相同", "same name and birth date"),
     "pn": ("電話與姓名相同", "same phone and name"),
     "ph": ("電話相同", "same phone"),
+    "sb": ("姓名同音且生日相符或疑似誤植", "a name that sounds the same, and the birthday or a slip of it"),
     "ny": ("姓名與出生年相同", "same name and birth year"),
     "na": ("姓名與住址相同", "same name and address"),
+    "ad": ("住址相同", "same address"),
     "family": ("家庭成員相同", "a member of the family is the same"),
     "id_differs": ("身分證字號不同", "the national ids differ"),
+    "pn_differs": ("電話不同", "the phones differ"),
+    "ad_differs": ("住址不同", "the addresses differ"),
+    "nb_differs": ("出生日期不同", "the birth dates differ"),
+    "namesakes": ("另有同名同年出生者", "others of that name and birth year are known"),
     "same_time": ("發生時間相近", "happened at about the same time"),
     "same_township": ("同一鄉鎮", "in the same township"),
     "same_kinds": ("事件類型相符", "of the same kind"),
@@ -98,7 +104,8 @@ def relate(
     Weak keys alone never say that two reports are about one person; they are given as reasons.
     """
     others = [known for known in earlier if not _is_itself(incoming, known)]
-    judged = [_judge(incoming, facts, keys, known, window) for known in others]
+    namesakes = any(_is_namesake(keys, known.keys) for known in others)
+    judged = [_judge(incoming, facts, keys, known, window, namesakes=namesakes) for known in others]
     found = [(relation, known) for relation, known in zip(judged, others, strict=True) if relation.reasons]
     if not found:
         return Relation()
@@ -117,17 +124,24 @@ def _standing(known: Known) -> tuple[bool, bool, datetime, str]:
     return known.outcome not in SERVED, known.duplicate_of is not None, known.received_at, known.report_id
 
 
-def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: Window) -> Relation:
+def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: Window, *, namesakes: bool) -> Relation:
     same = _kinds(keys.subject & known.keys.subject, STRONG)
     if same and "id" not in same and _ids_differ(keys, known.keys):
         return Relation(reasons=(*same, "id_differs"))
     if same:
-        event = _same_event(incoming, facts, known, window)
+        event = same_event(incoming, facts, known, window)
+        if not event and (doubts := _doubts(same, keys, known.keys, namesakes=namesakes)):
+            return Relation(reasons=(*same, *doubts), maybe_served=known.outcome in SERVED)
         return _related("same_event" if event else "same_person_new_event", known, (*same, *event))
     if keys.family & known.keys.family:
         return _related("same_family", known, ("family",))
     weak = _kinds(keys.blocking & known.keys.blocking, WEAK)
-    return Relation(reasons=weak, maybe_served=len(weak) > 1 and known.outcome in SERVED)
+    return Relation(reasons=weak, maybe_served=_several(weak) and known.outcome in SERVED)
+
+
+def _several(weak: tuple[str, ...]) -> bool:
+    """More than one thing speaks for it; a name at an address is no second thing beside the address."""
+    return len(weak) - ("na" in weak and "ad" in weak) > 1
 
 
 def _related(kind: Kind, known: Known, reasons: tuple[str, ...]) -> Relation:
@@ -145,7 +159,38 @@ def _ids_differ(one: Keys, other: Keys) -> bool:
     return all(ids) and ids[0].isdisjoint(ids[1])
 
 
-def _same_event(incoming: Incoming, facts: Facts, known: Known, window: Window) -> tuple[str, ...]:
+_SPEAKS_AGAINST = {"nb": {"pn": "pn_differs", "ad": "ad_differs"}, "pn": {"nb": "nb_differs", "sb": "nb_differs"}}
+_SUPPORTS = {"ph", "na", "ad"}
+
+
+def _doubts(same: tuple[str, ...], one: Keys, other: Keys, *, namesakes: bool) -> tuple[str, ...]:
+    """Why one key alone is too weak for one person (陳怡君 and a birth date are no proof); empty when it is not.
+
+    All else that both reports tell differs; or nothing else agrees, and others of that name and birth year are known.
+    """
+    told = _SPEAKS_AGAINST.get(same[0], {}) if len(same) == 1 else {}
+    if told and all(_differ(kind, one, other) for kind in told):
+        return tuple(dict.fromkeys(told.values()))
+    alone = same == ("nb",) and len(one.family & other.family) == 1 and not _shared(one, other) & _SUPPORTS
+    return ("namesakes",) if alone and namesakes else ()
+
+
+def _is_namesake(one: Keys, other: Keys) -> bool:
+    """Someone of the same name and birth year, and yet not the same: the name proves little."""
+    return "ny" in (shared := _shared(one, other)) and not shared & {"id", "nb", "pn", "sb"}
+
+
+def _shared(one: Keys, other: Keys) -> set[str]:
+    return {key.split(":", 1)[0] for key in one.blocking & other.blocking}
+
+
+def _differ(kind: str, one: Keys, other: Keys) -> bool:
+    """Both reports have keys of a kind, and none in common."""
+    mine, theirs = ({key for key in keys.blocking if key.startswith(f"{kind}:")} for keys in (one, other))
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def same_event(incoming: Incoming, facts: Facts, known: Known, window: Window) -> tuple[str, ...]:
     """Why two reports about one person tell of one event; empty when they do not."""
     if not (_compatible(facts, known) and _same_time(incoming, known, window)):
         return ()

@@ -1,7 +1,6 @@
 """Under which keyed indexes the people of a report are known; the keys say nothing about the people."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -9,20 +8,26 @@ from typing import Self
 from contracts.people import Person, Role
 from contracts.reports import Report
 
+from dispatch.domain.names import birthday, plain_address, plain_name, sound, stated_name, stated_phones
+
 Index = Callable[..., str]
 """`index(kind, *values)`: the same opaque string for the same values, telling nothing without the key."""
 
 STRONG = ("id", "nb", "pn")
 """Kinds of key that identify a person: national id; name and birth date; phone and name."""
 
-WEAK = ("ph", "ny", "na")
-"""Kinds of key that only suggest a person: phone; name and birth year; name and residence address."""
+WEAK = ("ph", "sb", "ny", "na", "ad")
+"""Kinds of key that only suggest a person: phone; the sound of the name (in any order) and the birthday (or its usual
+slips); name and birth year; name and residence address; the house.
+"""
+
+PHONES = 3
+"""How many phones of a person are keys: every key is a document that the report's transaction touches."""
 
 _FAMILY_ROLES = frozenset({Role.SUBJECT, Role.HOUSEHOLD_MEMBER, Role.CAREGIVER})
 FAMILY_RELATIONS = frozenset(
     {"spouse", "ex_spouse", "partner", "parent", "child", "sibling", "grandparent", "grandchild", "relative"}
 )
-_VARIANTS = str.maketrans("台峯啓喆邨綉鷄", "臺峰啟哲村繡雞")
 _LETTERS = {letter: value for value, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)}
 _ID = re.compile(r"[A-Z][1289]\d{8}")
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 1, 1)
@@ -71,18 +76,6 @@ def is_family(person: Person) -> bool:
     return person.role in _FAMILY_ROLES or (person.role is Role.ALLEGED_PERPETRATOR and related)
 
 
-def plain_name(name: str) -> str:
-    """A name as it is compared: one width, no spaces, one case, and one glyph for variants (台 臺, 峯 峰)."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return re.sub(r"[\s·・‧.\-]", "", folded).translate(_VARIANTS)
-
-
-def plain_phone(phone: str) -> str:
-    """A number as it is compared: digits alone, +886 as 0, without an extension."""
-    digits = re.sub(r"\D", "", re.split(r"[#轉]|ext", unicodedata.normalize("NFKC", phone).casefold())[0])
-    return "0" + digits[3:].lstrip("0") if digits.startswith("886") else digits
-
-
 def is_national_id(text: str) -> bool:
     """Whether the check digit of a national id or a new-style resident certificate is right."""
     if not _ID.fullmatch(text):
@@ -97,22 +90,27 @@ def is_national_id(text: str) -> bool:
 
 
 def _strong(person: Person) -> Iterator[tuple[str, ...]]:
-    name = plain_name(person.name) if person.name else ""
+    name = stated_name(person.name)
     national_id = person.national_id.strip().upper() if person.national_id else ""
     if is_national_id(national_id):
         yield "id", national_id
     if name and person.birth_date:
         yield "nb", name, person.birth_date.isoformat()
-    for phone in person.phones if name else ():
-        yield "pn", plain_phone(phone), name
+    for phone in stated_phones(person.phones)[:PHONES] if name else ():
+        yield "pn", phone, name
 
 
 def _weak(person: Person) -> Iterator[tuple[str, ...]]:
-    name = plain_name(person.name) if person.name else ""
-    for phone in person.phones:
-        yield "ph", plain_phone(phone)
+    name = stated_name(person.name)
+    for phone in stated_phones(person.phones)[:PHONES]:
+        yield "ph", phone
     if name and person.birth_date:
         yield "ny", name, str(person.birth_date.year)
+        if heard := sound(str(person.name)):
+            yield "sb", heard, birthday(person.birth_date)
     at = person.residence
-    if name and at and at.address:
-        yield "na", name, at.township or "", plain_name(at.address)
+    if at and at.address:
+        if name:
+            yield "na", name, at.township or "", plain_name(at.address)
+        if house := plain_address(at.address, at.township, at.village):
+            yield "ad", *house

@@ -1,10 +1,12 @@
-"""How names, addresses, numbers and birthdays are compared: one glyph, one sound, whatever the order and the writing."""
+"""How names, addresses, phones and birthdays are compared: one glyph, one sound, whatever the order and writing."""
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
+from contracts.codes import names
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
@@ -18,15 +20,32 @@ _VARIANTS = str.maketrans("台峯啓喆邨綉鷄", "臺峰啟哲村繡雞")
 _TO_SIMPLE = OpenCC("t2s")
 _PART = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]|[^\W\d_\u3400-\u9fff\uf900-\ufaff]+")
 _MERGED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"))
+_NOBODY = re.compile(
+    r"不詳|不明|未知|未提供|拒答|無名氏?|匿名|某\w{0,2}|案主|個案|案[父母子女]|unknown|anonymous|none|n/?a|[xo?]+|\w姓\w*"
+    r"|[^\x00-\x7f]{1,2}[xo]{1,2}|.*[○◯〇*].*|.*(先生|小姐|女士|太太|之[子女])"
+)
 _DIGITS = {glyph: value for value, glyph in enumerate("〇一二三四五六七八九")}
 _NUMBER = re.compile(r"[〇一二三四五六七八九十百]+(?=[段邻巷弄号楼之])")
-_AREA = re.compile(r"^(?:[^\d]{1,3}[县市])?(?:([^\d]{1,3}?[乡镇市区]))?(?:[^\d]{1,3}[村里])?(?:\d+邻)?")
+_TOWN = re.compile(r"[^\d]{1,3}?[乡镇市区](?![乡镇市区])")
+_VILLAGE = re.compile(r"(?:\d+邻)?([^\d]{1,3}[村里](?![路街巷弄]))?(?:\d+邻)?")
 
 
 def plain_name(name: str) -> str:
     """A name as it is compared: one width, no spaces, one case, and one glyph for variants (台 臺, 峯 峰)."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return re.sub(r"[\s·・‧.\-]", "", folded).translate(_VARIANTS)
+
+
+def stated_name(name: str | None) -> str:
+    """A plain name; empty where the form says 不詳, 陳○○ or 王小姐, which many people would share."""
+    plain = plain_name(name or "")
+    return "" if _NOBODY.fullmatch(plain) else plain
+
+
+def stated_phones(phones: Iterable[str]) -> tuple[str, ...]:
+    """Plain numbers, each once; without what is none (不詳, 0000000000)."""
+    plain = dict.fromkeys(map(plain_phone, phones))
+    return tuple(phone for phone in plain if len(phone) >= 7 and len(set(phone)) > 2)
 
 
 def folded(name: str) -> str:
@@ -78,13 +97,31 @@ def plain_phone(phone: str) -> str:
     return "0" + digits[3:].lstrip("0") if digits.startswith("886") else digits
 
 
-def plain_address(address: str, township: str | None) -> tuple[str, str] | None:
-    """Township, and the road or settlement with its numbers in digits; None without a house number or a township."""
+def plain_address(address: str, township: str | None = None, village: str | None = None) -> tuple[str, str] | None:
+    """Township, and road (or village, where there is no road) with the numbers in digits; None for less than a house.
+
+    What the text does not name is taken from `township` and `village`.
+    """
     text = _NUMBER.sub(lambda found: str(_number(found[0])), folded(address))
-    area = _AREA.match(text)
+    text = _counties().sub("", text)
+    town = folded(township) if township else _first(_TOWN, text)
+    text = text.removeprefix(town)
+    area = _VILLAGE.match(text)
     assert area is not None  # every part of it may be missing
-    town, rest = folded(township or "") or area[1], text[area.end() :]
-    return (town, rest) if town and re.search(r"\d号", rest) else None
+    rest = text[area.end() :]
+    if rest[:1].isdigit():
+        rest = (area[1] or folded(village or "")) + rest
+    return (town, rest) if town and re.search(r"[^\d].*\d号", rest) else None
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.match(text)
+    return found[0] if found else ""
+
+
+@cache
+def _counties() -> re.Pattern[str]:
+    return re.compile(f"^(?:{'|'.join(folded(name) for name in names('counties', date.max).values())})")
 
 
 def _number(glyphs: str) -> int:

@@ -1,6 +1,6 @@
 """From a report to one of five outcomes, with a reason for every one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -59,35 +59,68 @@ def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order i
 ) -> Triage:
     """Decide one report. Total: every report gets an outcome, even one of which nothing is known."""
     relation = relate(incoming, facts, keys, earlier, policy.window)
-    told = facts
-    facts = _with_history(facts, relation)
-    hits = policy.table.hits(facts)
-    competence = competent(facts, policy.jurisdiction)
-    outcome, priority = _outcome(relation, competence, hits[0]), _priority(hits)
-    graver = outcome is Outcome.DUPLICATE and not competence.transfer and _is_graver(relation, policy.table.hits(told))
-    guard = _guard(facts, relation) if outcome is Outcome.NO_DISPATCH else ()
-    notes = _notes(outcome, relation, competence, graver=graver)
-    review = bool(guard) or (outcome is hits[0].outcome and hits[0].review)
+    told, found = facts, rule(facts, relation, policy)
+    facts, outcome, priority = found.facts, found.outcome, found.priority
+    graver = outcome is Outcome.DUPLICATE and not found.competence.transfer and _is_graver(relation, told, policy)
+    notes = _notes(outcome, relation, found.competence, graver=graver)
     return Triage(
         outcome=outcome,
         priority=priority,
-        review=review,
+        review=found.review,
         unit=policy.unit(outcome, facts),
         collaborators=policy.collaborators_for(facts) if outcome in _DISPATCHED else (),
         duplicate_of=relation.of if outcome is Outcome.DUPLICATE else None,
-        transferred_to=competence.county if outcome is Outcome.TRANSFERRED else None,
-        because=(*notes, *guard, *(_because(row, facts) for row in hits)),
-        nearest=_nearest(facts, relation, hits, policy, outcome=outcome, on=decided_at.astimezone(TAIPEI).date()),
+        transferred_to=found.competence.county if outcome is Outcome.TRANSFERRED else None,
+        because=(*notes, *found.guard, *_reasons(found)),
+        nearest=_nearest(facts, relation, found.hits, policy, outcome=outcome, on=decided_at.astimezone(TAIPEI).date()),
         clocks=clocks_for(
             policy.clocks, facts, outcome, priority,
-            _starts(incoming.received_at, decided_at, review=review), working_day,
+            _starts(incoming.received_at, decided_at, review=found.review), working_day,
         ),
         resources=policy.resources_for(facts) if outcome is Outcome.NO_DISPATCH else (),
         relation=relation,
-        competence=competence,
+        competence=found.competence,
         table=policy.table.version,
         raises=triage(incoming, told, keys, (), policy, decided_at, working_day) if graver else None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules say of facts: `facts` with their history, the rows that match, the strongest first, never none.
+
+    `guard` says why a person must agree before nobody is sent.
+    """
+
+    facts: Facts
+    hits: tuple[Row, ...]
+    competence: Competence
+    outcome: Outcome
+    priority: int
+    guard: tuple[Because, ...]
+
+    @property
+    def review(self) -> bool:
+        """Whether a person must decide first."""
+        return bool(self.guard) or (self.outcome is self.hits[0].outcome and self.hits[0].review)
+
+    @property
+    def deciding(self) -> tuple[Row, ...]:
+        """The rows without which outcome or priority would be another: those of the outcome, or of the priority."""
+        of_outcome = tuple(row for row in self.hits if row.outcome is self.outcome)
+        if any(row.priority == self.priority for row in of_outcome):
+            return of_outcome
+        return of_outcome + tuple(row for row in self.hits if row.priority == self.priority)
+
+
+def rule(facts: Facts, relation: Relation, policy: Policy) -> Ruling:
+    """The outcome and the priority of facts that stand in a relation to earlier reports. Total."""
+    facts = _with_history(facts, relation)
+    hits = policy.table.hits(facts)
+    competence = competent(facts, policy.jurisdiction)
+    outcome = _outcome(relation, competence, hits[0])
+    guard = _guard(facts, relation) if outcome is Outcome.NO_DISPATCH else ()
+    return Ruling(facts, hits, competence, outcome, _priority(hits), guard)
 
 
 def _with_history(facts: Facts, relation: Relation) -> Facts:
@@ -107,8 +140,9 @@ def _priority(hits: Sequence[Row]) -> int:
     return min(row.priority for row in hits)
 
 
-def _is_graver(relation: Relation, hits: Sequence[Row]) -> bool:
+def _is_graver(relation: Relation, told: Facts, policy: Policy) -> bool:
     """The same event, told so that it asks for more than was decided of the first report: that must be raised."""
+    hits = policy.table.hits(told)
     row = hits[0]
     if relation.known_outcome is None:
         return row.outcome is Outcome.PROTECTION and not row.review
@@ -183,9 +217,12 @@ def _placed(row: str, zh: str, en: str, competence: Competence) -> Because:
     return Because(row=row, zh=zh, en=en, facts=facts)
 
 
-def _because(row: Row, facts: Facts) -> Because:
-    used = {cell.fact: _shown(getattr(facts, cell.fact)) for cell in row.when}
-    return Because(row=row.id, zh=row.zh, en=row.en, facts=used)
+def _reasons(found: Ruling) -> Iterator[Because]:
+    """The rows that match: first those that decided, then those that asked for less."""
+    deciding = found.deciding
+    for row in (*deciding, *(row for row in found.hits if row not in deciding)):
+        used = {cell.fact: _shown(getattr(found.facts, cell.fact)) for cell in row.when}
+        yield Because(row=row.id, zh=row.zh, en=row.en, facts=used, decided=row in deciding)
 
 
 def _shown(value: object) -> str:
