@@ -7,7 +7,7 @@ SOURCES := contracts/contracts services deploy/local deploy/tools
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test check lint types imports drift schemas bench chaos lock clean
+.PHONY: help setup demo up down status test check lint types imports drift schemas bench chaos k8s-test compose-up lock clean
 
 help: ## every target, one line each
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ bench: setup ## ratios to this machine's floors, measured in one run; writes .ru
 
 chaos: setup ## fault runs: kill -9 of each service, Kafka away; writes .run/chaos.json
 	@$(BIN)/python -m tests.chaos.run
+
+k8s-test: setup ## the chart on a real cluster (KUBECONFIG, or K8S_LAB): rolled, killed, scaled and counted; writes .run/k8s.json
+	@$(BIN)/python -m tests.k8s.run
+
+compose-up: ## a county on one host in containers: needs Docker with Compose
+	@docker compose -f deploy/compose.yaml --profile county up --build --wait
 
 lock: setup ## pins requirements.in into the lock files, with hashes and without an index
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.in -o requirements.lock

@@ -1,44 +1,14 @@
 """The board in a real browser: it moves by itself, and never under the eye of who reads."""
 
-import os
-import shutil
-from collections.abc import AsyncIterator
 from time import perf_counter
 
 import pytest
 from dispatch.board.words import _words
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import Window, amendment, body, make_window
-from tests.integration.test_dispatch_serves import PASSWORD, people, running
+from tests.integration.test_dispatch_decides import Window, amendment, body
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")]
-
-
-@pytest.fixture
-async def board(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[tuple[Page, Window]]:
-    """A supervisor's board, signed in, and the window that reports come in by."""
-    from kit import mongo
-
-    client = mongo.connect(parts.mongo)
-    window = make_window(client, settings_env)
-    async with running(settings_env | people()) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(url)
-        await page.fill("[name=username]", "supervisor")
-        await page.fill("[name=password]", PASSWORD)
-        await page.click("button.primary")
-        await expect(page.locator("#live.fresh")).to_be_visible()
-        yield page, window
-        await browser.close()
-        assert complaints == []
-    client.close()
+pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 
 async def test_a_quiet_board_says_so_and_takes_the_first_report_in_by_itself(board: tuple[Page, Window]) -> None:

@@ -35,6 +35,9 @@ TAKEN = 'safetynet_consumed_total{topic="intake.reports.v1", reader="dispatch", 
 SENT = 'safetynet_published_total{topic="intake.reports.v1"}'
 DEAD = 'safetynet_dead_letters_total{topic="intake.reports.v1", reader="dispatch", reason="ValidationError"}'
 NOTICE = 'safetynet_received_to_sent_seconds_bucket{le="%s"}'
+DIFFERENCE = 'safetynet_conservation_difference{county="chiayi-county", pod="%s"}'
+CLOCKS = 'safetynet_clocks_at_risk{county="chiayi-county", state="%s"}'
+LAG = 'safetynet_consumer_lag{topic="intake.reports.v1", reader="dispatch", partition="%s"}'
 FAILED = 'safetynet_deliveries_total{state="failed", reason="refused"}'
 
 CASES: dict[str, list[Case]] = {
@@ -124,6 +127,19 @@ CASES: dict[str, list[Case]] = {
             {"safetynet_line_quota_left": "0x1500", 'safetynet_deliveries_total{state="sent"}': "0+9x1500"},
             1490,
         ),
+    ],
+    "SafetyNetNotConserved": [
+        # On its way through Kafka for a minute, then there.
+        Case({DIFFERENCE % "a": "0x20 5x3 0x20"}, {DIFFERENCE % "a": "0x20 5x20", DIFFERENCE % "b": "0x20 5x20"}),
+    ],
+    "SafetyNetClocksOverdue": [
+        Case({CLOCKS % "overdue": "0x40", CLOCKS % "due_soon": "9x40"}, {CLOCKS % "overdue": "0x20 1x20"}),
+    ],
+    "SafetyNetReaderBehind": [
+        Case(
+            {LAG % "0": "0x15 5000 3000 500 0x25", LAG % "1": "900x40"},
+            {LAG % "0": "0x15 600x25", LAG % "1": "600x40"},
+        )
     ],
     "SafetyNetLineGroupLeft": [
         Case({"safetynet_line_groups_left_total": "1x90"}, {"safetynet_line_groups_left_total": "0x60 1x30"}, 80)

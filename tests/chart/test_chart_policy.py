@@ -108,7 +108,8 @@ def test_steps_down_are_one_pod_at_a_time(rendered: Rendered) -> None:
     for each in rendered.of("HorizontalPodAutoscaler", "ScaledObject"):
         spec = each["spec"]
         behavior = spec.get("behavior") or spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
-        assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": 300}]
+        waits = min(300, behavior["scaleDown"]["stabilizationWindowSeconds"])
+        assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": waits}]
 
 
 def test_everything_is_denied_that_no_policy_opens(rendered: Rendered) -> None:

@@ -62,6 +62,12 @@ def test_a_service_starts_with_what_it_is_given(
     assert len(settings.key_bytes("master_key")) == 32
 
 
+def test_the_board_takes_no_part_in_reading(render: Callable[..., Rendered]) -> None:
+    rendered = render("values-country.yaml")
+    assert rendered.one("ConfigMap", "safetynet-board")["data"]["READS"] == "false"
+    assert "READS" not in rendered.one("ConfigMap", "safetynet-dispatch")["data"]
+
+
 def test_whatever_is_secret_to_a_service_may_not_stand_in_values(helm: object) -> None:
     refused = (Path(__file__).parents[2] / "deploy/chart/templates/checks.yaml").read_text()
     for service in SERVICES:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.tools.sbom import bill
 from tests.chart.conftest import ROOT
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
@@ -35,6 +36,13 @@ def test_nothing_for_tests_is_in_the_image() -> None:
         not {"pytest", "mypy", "ruff", "playwright", "hypothesis", "hatchling", "uv"}
         & pins("requirements.runtime.lock").keys()
     )
+
+
+def test_the_bill_of_materials_names_every_package_with_a_hash() -> None:
+    parts = bill((ROOT / "requirements.runtime.lock").read_text())["components"]
+    assert {each["name"]: each["version"] for each in parts} == pins("requirements.runtime.lock")
+    assert all(each["hashes"] for each in parts)
+    assert "> /app/sbom.json" in DOCKERFILE
 
 
 def imported(package: Path) -> set[str]:
@@ -85,6 +93,9 @@ def copied(service: str) -> list[tuple[Path, str]]:
     ]
 
 
+REMOVED = re.findall(r"site-packages/(\S+)", DOCKERFILE)
+
+
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with what the image has, from wheels alone."""
@@ -105,6 +116,8 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (*install, "-r", ROOT / "requirements.runtime.lock"),
     ):
         subprocess.run((uv, *argv), check=True, capture_output=True, text=True, timeout=240)
+    for folder in REMOVED:
+        shutil.rmtree(next(home.glob("lib/python*")) / "site-packages" / folder)
     return home
 
 
@@ -124,5 +137,6 @@ def test_the_builder_is_sent_what_the_image_copies_and_nothing_else() -> None:
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert sent == {
         "requirements.runtime.lock",
+        "deploy/tools/sbom.py",
         *(str(source.relative_to(ROOT)) for service in SERVICES for source, _ in copied(service)),
     }

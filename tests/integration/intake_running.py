@@ -85,6 +85,10 @@ async def nowhere(_: Outgoing) -> None:
     raise ConnectionError
 
 
+async def tells_nobody(_: object) -> None:
+    """Feedback without webhooks."""
+
+
 async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 20) -> None:
     """Wait until something comes true."""
     async with asyncio.timeout(seconds):

@@ -150,7 +150,12 @@ async def test_another_agency_finds_no_report(without_kafka: dict[str, str]) -> 
 async def test_a_key_is_told_who_it_is(without_kafka: dict[str, str]) -> None:
     async with running(without_kafka) as intake:
         answer = await intake.http.get("/v1/agencies/me", headers={"authorization": "Bearer school-key"})
-        assert answer.json() == {"agency_id": "school", "source_unit": "education", "counties": ["chiayi-county"]}
+        assert answer.json() == {
+            "agency_id": "school",
+            "source_unit": "education",
+            "counties": ["chiayi-county"],
+            "sandbox": False,
+        }
 
 
 async def test_without_kafka_a_report_is_accepted_within_a_second_and_published_when_it_returns(

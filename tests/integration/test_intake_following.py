@@ -25,7 +25,7 @@ from kit.inbox import Received, Record
 from kit.outbox import Outgoing
 
 from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, until
+from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, tells_nobody, until
 
 COUNTY = "chiayi-county"
 
@@ -104,7 +104,7 @@ def received(*events: Event) -> list[Received[Event]]:
 
 async def test_a_late_older_decision_never_overwrites(settings_env: dict[str, str]) -> None:
     async with one_report(settings_env) as (intake, reports, id):
-        feedback = Feedback(reports, lambda _: None)
+        feedback = Feedback(reports, lambda _: None, tells_nobody)
         second = decided(id, Outcome.PROTECTION, 2, f"{COUNTY}/protection")
         for batch in ([second, decided(id, Outcome.DUPLICATE, 1)], [decided(id, Outcome.TRANSFERRED, 1)], [second]):
             await feedback.on_events(received(*batch))
@@ -114,7 +114,7 @@ async def test_a_late_older_decision_never_overwrites(settings_env: dict[str, st
 
 async def test_feedback_about_an_unknown_report_changes_nothing(settings_env: dict[str, str]) -> None:
     async with one_report(settings_env) as (intake, reports, _):
-        await Feedback(reports, lambda _: None).on_events(received(decided("other", Outcome.DUPLICATE)))
+        await Feedback(reports, lambda _: None, tells_nobody).on_events(received(decided("other", Outcome.DUPLICATE)))
         (document,) = await intake.stored()
         assert "feedback" not in document
 
@@ -148,7 +148,7 @@ async def test_a_count_is_told_when_it_changed_and_names_who_waits_too_long(sett
         assert told.take() == []
         await counts.publish_changed(now + timedelta(seconds=61))
         assert told.take() == [(COUNTY, 1, (id,))]
-        await Feedback(reports, counts.touch).on_events(received(reviewed(id)))
+        await Feedback(reports, counts.touch, tells_nobody).on_events(received(reviewed(id)))
         await counts.publish_changed(now + timedelta(seconds=63))
         assert told.take() == [(COUNTY, 1, ())]
 

@@ -1,15 +1,16 @@
 """The HTTP interface for machines: decisions, statistics and the ledger."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from kit.auth import Caller, Callers
 from kit.problems import NotFound, Unprocessable
 
-from dispatch import figures
+from dispatch import crosstab, figures
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
 from dispatch.conservation import ledger_of
 from dispatch.rulings import Ruler, Ruling, Rulings
@@ -19,6 +20,9 @@ County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$",
 Day = Annotated[date, Query(description="A day in Taipei.", examples=["2026-11-22"])]
 From = Annotated[date, Query(alias="from", description="First day in Taipei, included.")]
 To = Annotated[date, Query(description="Last day in Taipei, included.")]
+Rows = Annotated[
+    Literal["case_type", "published"], Query(description="The six case types, or the four rows that counties publish.")
+]
 ReportIdPath = Annotated[str, Path(min_length=1, max_length=64)]
 
 
@@ -28,6 +32,7 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
     window = callers.with_role("officer", "supervisor", "caseworker")
     deciding = callers.with_role("officer", "supervisor")
     counting = callers.with_role("officer", "supervisor", "caseworker", "analyst")
+    analysing = callers.with_role("officer", "supervisor", "analyst")
 
     @router.get("/decisions/{report_id}", summary="The decision in force of a report", tags=["decisions"])
     async def decision(report_id: ReportIdPath, caller: Annotated[Caller, Depends(window)]) -> Decision:
@@ -38,17 +43,17 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
 
     @router.post("/decisions/{report_id}", summary="Decide a pending report, or decide anew", tags=["decisions"])
     async def decide(report_id: ReportIdPath, ruling: Ruling, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
-        by = Ruler(caller.name, supervisor=caller.role == "supervisor")
+        by = Ruler(caller.name, caller.role == "supervisor", f"api:{caller.name}")
         return decision_shown(await rulings.rule(report_id, ruling, by, caller.sees))
 
     @router.get("/statistics/outcomes", summary="Case type by outcome", tags=["figures"])
     async def outcome_statistics(
-        county: County, first: From, to: To, caller: Annotated[Caller, Depends(counting)]
+        county: County, first: From, to: To, caller: Annotated[Caller, Depends(counting)], rows: Rows = "case_type"
     ) -> OutcomeStatistics:
-        days = _days(caller, county, first, to)
+        days, kinds = _days(caller, county, first, to), figures.ROWS[rows]
         people = await reports.figures(figures.persons(*days))
-        rows, total = figures.outcome_table(await reports.figures(figures.outcomes(*days)), people)
-        return OutcomeStatistics.model_validate(_shown(days, rows, total))
+        table, total = figures.outcome_table(await reports.figures(figures.outcomes(*days, kinds)), people, kinds)
+        return OutcomeStatistics.model_validate(_shown(days, table, total))
 
     @router.get("/statistics/sources", summary="Case type by source unit", tags=["figures"])
     async def source_statistics(
@@ -57,6 +62,25 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
         days = _days(caller, county, first, to)
         rows, total = figures.source_table(await reports.figures(figures.sources(*days)))
         return SourceStatistics.model_validate(_shown(days, rows, total))
+
+    @router.get(
+        "/statistics/crosstab",
+        summary="Any two dimensions, small counts hidden",
+        tags=["figures"],
+        response_model=crosstab.CrossTabulation,
+        responses={200: {"content": {"text/csv": {}}}},
+    )
+    async def cross_tabulation(
+        county: County,
+        first: From,
+        to: To,
+        ask: Annotated[crosstab.Asked, Depends(crosstab.asked)],
+        caller: Annotated[Caller, Depends(analysing)],
+    ) -> crosstab.CrossTabulation | Response:
+        days = _days(caller, county, first, to)
+        found = await reports.figures(crosstab.pipeline(days, ask))
+        table = await asyncio.to_thread(crosstab.tabulated, days, ask, found)
+        return crosstab.as_csv(table, ask.lang) if ask.is_csv else table
 
     @router.get("/ledger", summary="Conservation: received is decided plus open", tags=["figures"])
     async def ledger(county: County, day: Day, caller: Annotated[Caller, Depends(counting)]) -> LedgerShown:

@@ -14,17 +14,21 @@ from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from starlette.staticfiles import StaticFiles
 
-from dispatch import api, consumers
-from dispatch.board import web
+from dispatch import api, consumers, watching
+from dispatch.asking import Asking
+from dispatch.board import acts, desk_pages, web
+from dispatch.board.door import Door
 from dispatch.board.hub import Hub
 from dispatch.board.officers import Officers
 from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
 from dispatch.board.store import Sessions
+from dispatch.claims import Claims
 from dispatch.handlers import Handlers
 from dispatch.policy import policies
 from dispatch.rulings import Rulings
 from dispatch.settings import Settings
+from dispatch.shifts import Shifts
 from dispatch.store import Reports
 
 
@@ -42,21 +46,25 @@ def create_app(settings: Settings) -> FastAPI:
     kafka = Kafka.of(settings, "dispatch")
     reports = Reports(client, database, kafka.publish)
     indexes = BlindIndexes(settings.key_bytes("blind_index_key"))
-    consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now))
-    rulings = Rulings(reports, vault, policies(), now)
+    if settings.reads:
+        consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now))
+    rulings, claims = Rulings(reports, vault, policies(), now), Claims(reports, now)
 
     sessions = Sessions(database, hours=settings.session_hours)
-    door = web.Door(Officers(settings.officers, settings.key_bytes("master_key")), sessions)
+    door = Door(Officers(settings.officers, settings.key_bytes("master_key")), sessions)
     pages = Pages(now)
     hub = Hub(reports, pages, now)
     reading = Reading(reports, vault, sessions, hub, now)
+    shifts = Shifts(database, reports, vault, claims, now)
+    desk = acts.Desk(claims, rulings, Asking(reports, vault, now))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await reports.prepare()
         await sessions.prepare()
+        await shifts.prepare()
         await vault.prepare()
-        async with hub.running(), kafka.running([DECISIONS], [reports.outbox]):
+        async with hub.running(), watching.running(reports, now), kafka.running([DECISIONS], [reports.outbox]):
             yield
         client.close()
 
@@ -69,7 +77,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = application("Safety Net: dispatch 集中篩派案", lifespan)
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
-    app.include_router(web.routes(pages, hub, door, reading, rulings))
-    app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}))
+    app.include_router(web.routes(pages, hub, door, reading, shifts))
+    app.include_router(acts.routes(pages, door, reading, desk))
+    app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
+    app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
     app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))
     return app

@@ -10,11 +10,22 @@ from contracts.reports import CaseType, SourceUnit
 from kit.mongo import Document
 
 Pipeline = list[dict[str, Any]]
+Rows = Mapping[str, tuple[CaseType, ...]]
 STAGED = ("accepted", "returned", "waiting")
+CASE_TYPES: Rows = {str(each): (each,) for each in CaseType}
+PUBLISHED: Rows = {
+    "adult_protection": (CaseType.ADULT_PROTECTION,),
+    "child_protection": (CaseType.CHILD_PROTECTION,),
+    "suspected_abuse": (CaseType.SEXUAL_ASSAULT_ADULT, CaseType.SEXUAL_ASSAULT_MINOR),
+    "consultation": (CaseType.CONSULTATION_ADULT, CaseType.CONSULTATION_MINOR),
+}
+"""The four rows in which counties publish their outcomes."""
+ROWS: Mapping[str, Rows] = {"case_type": CASE_TYPES, "published": PUBLISHED}
 _DECIDED = {"$ne": ["$stage", "pending"]}
 
 
-def _days(county: str, first: str, last: str) -> dict[str, Any]:
+def within(county: str, first: str, last: str) -> dict[str, Any]:
+    """The stage that keeps a county's reports of some days, first and last included."""
     return {"$match": {"county": county, "day": {"$gte": first, "$lte": last}}}
 
 
@@ -22,30 +33,32 @@ def _count(condition: object) -> dict[str, Any]:
     return {"$sum": {"$cond": [condition, 1, 0]}}
 
 
-def outcomes(county: str, first: str, last: str) -> Pipeline:
-    """Rows `{_id: {case_type, person}, reports, <outcome>.., pending}`, first and last day included."""
+def outcomes(county: str, first: str, last: str, rows: Rows = CASE_TYPES) -> Pipeline:
+    """Rows `{_id: <name of a row>, reports, persons, <outcome>.., pending}`, first and last day included."""
+    kinds = [{"case": {"$in": ["$case_type", list(of)]}, "then": name} for name, of in rows.items()]
+    kind = {"$switch": {"branches": kinds, "default": "$case_type"}}
     counted = {str(each): _count({"$and": [_DECIDED, {"$eq": ["$decision.outcome", str(each)]}]}) for each in Outcome}
-    by_person = {"_id": {"case_type": "$case_type", "person": "$person"}, "reports": {"$sum": 1}}
-    by_type = {name: {"$sum": f"${name}"} for name in ("reports", "pending", *counted)}
+    by_person = {"_id": {"kind": kind, "person": "$person"}, "reports": {"$sum": 1}}
+    by_kind = {name: {"$sum": f"${name}"} for name in ("reports", "pending", *counted)}
     return [
-        _days(county, first, last),
+        within(county, first, last),
         {"$group": by_person | counted | {"pending": _count({"$not": _DECIDED})}},
-        {"$group": {"_id": "$_id.case_type", "persons": {"$sum": 1}} | by_type},
+        {"$group": {"_id": "$_id.kind", "persons": {"$sum": 1}} | by_kind},
     ]
 
 
 def persons(county: str, first: str, last: str) -> Pipeline:
     """One row `{persons}`: how many people the reports of a time are about, whatever their case types."""
-    return [_days(county, first, last), {"$group": {"_id": "$person"}}, {"$count": "persons"}]
+    return [within(county, first, last), {"$group": {"_id": "$person"}}, {"$count": "persons"}]
 
 
-def outcome_table(rows: Iterable[Document], people: Iterable[Document]) -> tuple[list[Document], Document]:
-    """A row for each of the six case types, and their total, each with its shares."""
-    found = {row["_id"]: row for row in rows}
+def outcome_table(
+    counted: Iterable[Document], people: Iterable[Document], rows: Rows = CASE_TYPES
+) -> tuple[list[Document], Document]:
+    """A row for each case type (or published row), and their total, each with its shares."""
+    found = {row["_id"]: row for row in counted}
     numbers = ("reports", "persons", *(str(each) for each in Outcome), "pending")
-    table = [
-        {"case_type": str(kind)} | {name: found.get(kind, {}).get(name, 0) for name in numbers} for kind in CaseType
-    ]
+    table = [{"case_type": kind} | {name: found.get(kind, {}).get(name, 0) for name in numbers} for kind in rows]
     total = {"case_type": "total"} | {name: sum(row[name] for row in table) for name in numbers}
     total["persons"] = next((row["persons"] for row in people), 0)
     return [_with_shares(row) for row in table], _with_shares(total)
@@ -61,7 +74,7 @@ def _with_shares(row: Document) -> Document:
 def sources(county: str, first: str, last: str) -> Pipeline:
     """Rows `{_id: {case_type, source_unit}, reports}`."""
     by = {"case_type": "$case_type", "source_unit": "$source_unit"}
-    return [_days(county, first, last), {"$group": {"_id": by, "reports": {"$sum": 1}}}]
+    return [within(county, first, last), {"$group": {"_id": by, "reports": {"$sum": 1}}}]
 
 
 def source_table(rows: Iterable[Document]) -> tuple[list[Document], Document]:
@@ -75,10 +88,15 @@ def source_table(rows: Iterable[Document]) -> tuple[list[Document], Document]:
     return table, {"case_type": "total"} | {name: sum(row[name] for row in table) for name in (*units, "total")}
 
 
+def days(county: str, first: str, last: str) -> Pipeline:
+    """Rows `{_id: day, reports}`, first and last day included."""
+    return [within(county, first, last), {"$group": {"_id": "$day", "reports": {"$sum": 1}}}]
+
+
 def by_stage(county: str, day: str) -> Pipeline:
     """Rows `{_id: {stage, outcome}, reports}` of one day."""
     by = {"stage": "$stage", "outcome": "$decision.outcome"}
-    return [_days(county, day, day), {"$group": {"_id": by, "reports": {"$sum": 1}}}]
+    return [within(county, day, day), {"$group": {"_id": by, "reports": {"$sum": 1}}}]
 
 
 def open_stages(county: str, now: datetime, soon: timedelta) -> Pipeline:

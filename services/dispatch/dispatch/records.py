@@ -114,6 +114,7 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
         "person": min(arrival.keys.subject, default=arrival.incoming.report_id),
         "decision": decision,
         "stage": _stage(decision["outcome"], pending=pending),
+        "asked": None,
         "history": [
             *document["history"],
             entry(arrival.cause, arrival.at, what, who=arrival.incoming.agency_id),

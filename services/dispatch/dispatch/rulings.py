@@ -1,47 +1,44 @@
-"""A person decides: a report that waits for review, or another outcome than the one in force."""
+"""A person decides: a report that waits, another outcome than the one in force, another look, or all of that undone."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from contracts.decisions import Because, Clock, Outcome
+from contracts.decisions import Outcome
 from contracts.event import Code, Model
 from contracts.reports import ReportId
 from kit.mongo import Document
-from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from kit.problems import Conflict, Forbidden, Unprocessable
 from kit.sealed import KeyVault
-from kit.telemetry import carried
 from pydantic import Field
 
 from contracts import codes
-from dispatch.domain.clocks import clocks_for
+from dispatch import revising
+from dispatch.claims import Ruler, Sees, faster, free_for, seen
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import TAIPEI, Facts
-from dispatch.policy import Policies, working_day
-from dispatch.records import SERVED, entry, rank, settle
+from dispatch.policy import Policies
+from dispatch.records import SERVED, rank
 from dispatch.store import Reports
 
+__all__ = ["Again", "Ruler", "Ruling", "Rulings"]
 _A_CODE = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
 
-class Ruling(Model):
-    """What an officer asks for. `version` is the decision's that was looked at; `reason` a code or a sentence."""
+class Again(Model):
+    """A look to be taken again. `version` is the decision's that was looked at; `reason` a code or a sentence."""
 
-    outcome: Outcome
     reason: str = Field(min_length=1, max_length=500)
     version: int = Field(ge=1)
+
+
+class Ruling(Again):
+    """What an officer asks for."""
+
+    outcome: Outcome
     unit: str | None = Field(default=None, max_length=80, pattern=r"^[a-z-]+/[a-z_.-]+$")
     duplicate_of: ReportId | None = Field(default=None, max_length=64)
     transferred_to: Code | None = None
-
-
-@dataclass(frozen=True)
-class Ruler:
-    """Who decides: a name for the record, and whether as supervisor."""
-
-    name: str
-    supervisor: bool
 
 
 class Rulings:
@@ -53,23 +50,67 @@ class Rulings:
         self._policies = policies
         self._now = now
 
-    async def rule(self, report_id: str, ruling: Ruling, by: Ruler, sees: Callable[[str], bool]) -> Document:
+    async def rule(self, report_id: str, ruling: Ruling, by: Ruler, sees: Sees) -> Document:
         """The report with the decision in force. Raises NotFound, Forbidden, Conflict or Unprocessable."""
-        document = await self._reports.one(report_id)
-        if document is None or not sees(document["county"]):
-            raise NotFound("No such report here.", "查無此通報。")
-        _must_be_current(document, ruling)
+        document = await self._current(report_id, ruling.version, sees)
         _must_be_allowed(document, ruling, by)
         await self._must_fit(document, ruling)
-        changed = self._changed(document, ruling, by, await self._told(report_id, ruling.reason))
-        changes = {
-            name: changed[name]
-            for name in ("decision", "stage", "accepted", "returned", "breach_at", "changed_at", "outbox")
-        }
-        if not await self._reports.replace_decision(report_id, ruling.version, dict(changes), changed["history"][-1]):
-            raise _overtaken()
-        self._reports.outbox.send([{"_id": report_id, "outbox": changes["outbox"]}])
-        return changed
+        act = await self._act(document, by, ruling.reason)
+        named = {"unit": ruling.unit, "duplicate_of": ruling.duplicate_of, "transferred_to": ruling.transferred_to}
+        decision = revising.decided(document, ruling.outcome, named, self._policy(document), act)
+        return await self._put(document, revising.with_decision(document, decision, act), by)
+
+    async def review(self, report_id: str, asked: Again, by: Ruler, sees: Sees) -> Document:
+        """The report back in the queue, for anyone of the window to look at. Raises NotFound or Conflict."""
+        document = await self._current(report_id, asked.version, sees)
+        act = await self._act(document, by, asked.reason)
+        decision = revising.again(document, document["decision"], act)
+        return await self._put(document, revising.for_review(document, decision, "sent_back", act), by)
+
+    async def unlink(self, report_id: str, asked: Again, by: Ruler, sees: Sees) -> Document:
+        """A duplicate parted from its original, back in the queue with the original's outcome as suggestion.
+
+        Raises NotFound, Conflict or Unprocessable.
+        """
+        document = await self._current(report_id, asked.version, sees)
+        if not (original_id := document["decision"]["duplicate_of"]):
+            raise _invalid("duplicate_of", "This report is no duplicate.", "這件通報不是重複通報。")
+        original = await self._reports.one(original_id)
+        found = Outcome(original["decision"]["outcome"]) if original else Outcome.PROTECTION
+        outcome = found if found in (*SERVED, Outcome.NO_DISPATCH) else Outcome.PROTECTION
+        act = await self._act(document, by, asked.reason)
+        decision = revising.decided(document, outcome, {}, self._policy(document), act)
+        return await self._put(document, revising.for_review(document, decision, "unlinked", act), by)
+
+    async def undo(self, report_id: str, version: int, by: Ruler, sees: Sees) -> Document:
+        """The report as it was before the last act of this officer. Raises NotFound, Conflict or Forbidden."""
+        document = await self._current(report_id, version, sees)
+        if (changed := revising.undone(document, revising.Act(by, self._now()))) is None:
+            raise Conflict(
+                "This can no longer be undone: ten minutes passed, or somebody acted on it. Decide anew instead.",
+                "已無法復原：超過 10 分鐘，或已有人據此行動。請改派。",
+            )
+        if document["before"]["by"] != by.username and not by.supervisor:
+            raise Forbidden("Only who decided, or a supervisor, may undo it.", "僅原決定人或督導可復原。")
+        return await self._put(document, changed, by, {"history": {"$size": len(document["history"])}})
+
+    async def _act(self, document: Document, by: Ruler, reason: str) -> revising.Act:
+        return revising.Act(by, self._now(), await told_of(self._vault, document["_id"], reason))
+
+    async def _current(self, report_id: str, version: int, sees: Sees) -> Document:
+        document = await seen(self._reports, report_id, sees)
+        if document["decision"]["version"] != version:
+            raise faster(document, self._now())
+        return document
+
+    async def _put(self, before: Document, after: Document, by: Ruler, only: Document | None = None) -> Document:
+        id, now = before["_id"], after["changed_at"]
+        in_force = {"decision.version": before["decision"]["version"]} | free_for(by, now) | (only or {})
+        changes = {name: after[name] for name in revising.CHANGED}
+        if not await self._reports.change(id, in_force, changes, after["history"][-1]):
+            raise faster(await self._reports.one(id), now)
+        self._reports.outbox.send([{"_id": id, "outbox": after["outbox"]}])
+        return after
 
     async def _must_fit(self, document: Document, ruling: Ruling) -> None:
         if ruling.outcome is Outcome.DUPLICATE:
@@ -86,60 +127,17 @@ class Rulings:
             en, zh = "Name a unit of this county, or transfer the report.", "請填本縣市單位；他縣市請用轉他轄。"
             raise _invalid("unit", en, zh)
 
-    async def _told(self, report_id: str, reason: str) -> dict[str, str]:
-        """A reason in free text may name someone, so it is sealed; a code is kept as it is."""
-        if _A_CODE.fullmatch(reason):
-            return {"reason": reason}
-        key = self._vault.new_key(report_id, "report")
-        await self._vault.keep([key])
-        return {"reason_sealed": key.seal({"reason": reason})}
-
-    def _changed(self, document: Document, ruling: Ruling, by: Ruler, told: dict[str, str]) -> Document:
-        before, facts, now = document["decision"], Facts.of_stored(document["facts"]), self._now()
-        policy = self._policies.in_force(document["county"], document["received_at"].astimezone(TAIPEI).date())
-        served = ruling.outcome in SERVED
-        unit = (ruling.unit or policy.unit(ruling.outcome, facts)) if served else None
-        decision = before | {
-            "version": before["version"] + 1,
-            "outcome": str(ruling.outcome),
-            "unit": unit,
-            "collaborators": [each for each in policy.collaborators_for(facts) if each != unit] if served else [],
-            "duplicate_of": ruling.duplicate_of if ruling.outcome is Outcome.DUPLICATE else None,
-            "transferred_to": ruling.transferred_to if ruling.outcome is Outcome.TRANSFERRED else None,
-            "resources": list(policy.resources_for(facts)) if ruling.outcome is Outcome.NO_DISPATCH else [],
-            "clocks": [clock.model_dump() for clock in _clocks(policy, document, facts, ruling.outcome, now)],
-            "because": [_by_person(before["outcome"], ruling.outcome), *before["because"]],
-            "nearest": None,
-            "decided_at": now,
-            "decided_by": by.name,
-            "by_person": True,
-        }
-        cause = f"{document['_id']}:{decision['version']}"
-        happened = entry(cause, now, "decision_made", who=by.name, outcome=decision["outcome"], unit=unit, **told)
-        changed = document | {
-            "decision": decision,
-            "stage": "waiting" if served else "settled",
-            "accepted": None,
-            "returned": None,
-            "history": [*document["history"], happened | {"version": decision["version"]}],
-            "outbox": [],
-        }
-        return settle(changed, cause, carried(), now)
+    def _policy(self, document: Document) -> Policy:
+        return self._policies.in_force(document["county"], document["received_at"].astimezone(TAIPEI).date())
 
 
-def _clocks(policy: Policy, document: Document, facts: Facts, outcome: Outcome, now: datetime) -> tuple[Clock, ...]:
-    starts = {"received": document["received_at"], "graded": now, "dispatched": now}
-    return clocks_for(policy.clocks, facts, outcome, document["decision"]["priority"], starts, working_day)
-
-
-def _by_person(before: str, after: Outcome) -> Document:
-    facts = {"before": before, "after": str(after)}
-    return Because(row="person", zh="由篩派人員決定", en="decided by a duty officer", facts=facts).model_dump()
-
-
-def _must_be_current(document: Document, ruling: Ruling) -> None:
-    if document["decision"]["version"] != ruling.version:
-        raise _overtaken()
+async def told_of(vault: KeyVault, report_id: str, reason: str) -> dict[str, str]:
+    """A reason in free text may name someone, so it is sealed; a code is kept as it is."""
+    if _A_CODE.fullmatch(reason):
+        return {"reason": reason}
+    key = vault.new_key(report_id, "report")
+    await vault.keep([key])
+    return {"reason_sealed": key.seal({"reason": reason})}
 
 
 def _must_be_allowed(document: Document, ruling: Ruling, by: Ruler) -> None:
@@ -148,13 +146,6 @@ def _must_be_allowed(document: Document, ruling: Ruling, by: Ruler) -> None:
     lowers = rank(ruling.outcome) > rank(before)
     if lowers and not by.supervisor and (danger or rank(before) == 0):
         raise Forbidden("Only a supervisor may lower protection.", "調降保護須由督導決定。")
-
-
-def _overtaken() -> Conflict:
-    return Conflict(
-        "This decision was changed since you looked at it. Look again, then decide.",
-        "這筆決定在您查看之後已有變更，請重新查看後再決定。",
-    )
 
 
 def _invalid(at: str, en: str, zh: str) -> Unprocessable:

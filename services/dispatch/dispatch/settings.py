@@ -13,3 +13,5 @@ class Settings(ServiceSettings):
     `python -m dispatch password` makes the hash of a password that it reads from standard input (see `kit.sessions`).
     """
     session_hours: int = Field(default=12, ge=1, le=24)
+    reads: bool = True
+    """False for pods that serve the board and the API alone: they decide nothing and take no part in the group."""

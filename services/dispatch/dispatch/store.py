@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from kit.mongo import DUPLICATE_KEY, Client, Database, Document, Session, transact
@@ -14,7 +15,9 @@ from pymongo.errors import BulkWriteError, OperationFailure
 WRITE_CONFLICT = 112
 REMEMBERED = 50
 """How many of the latest reports a key remembers."""
-CHANGES_WAIT_MS = 150
+CHANGES_WAIT_MS = 50
+GATHERED_FOR = 0.05
+"""Seconds for which changes are gathered into one batch: without an end, a steady flow would never be told."""
 MOST_CHANGES = 200
 NOT_SHOWN = {"outbox": 0, "keys": 0}
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -132,13 +135,15 @@ class Reports:
         if counts:
             await self._counts.bulk_write([_if_newer(count) for count in counts])
 
-    async def replace_decision(self, report_id: str, version: int, changes: Document, happened: Document) -> bool:
-        """Put a person's decision in force if `version` still is; False when another one came first."""
-        sent = {"history": happened, FIELD: {"$each": changes.pop(FIELD)}}
-        answer = await self._reports.update_one(
-            {"_id": report_id, "decision.version": version}, {"$set": changes, "$push": sent}
-        )
-        return answer.modified_count == 1
+    async def change(
+        self, report_id: str, only: Mapping[str, Any], sets: Mapping[str, Any], happened: Document | None = None
+    ) -> bool:
+        """Change a report if it still is as `only` says, adding to its history and outbox; False when it is not."""
+        adds = {FIELD: {"$each": sets[FIELD]}} if FIELD in sets else {}
+        adds |= {"history": happened} if happened else {}
+        update = {"$set": {name: value for name, value in sets.items() if name != FIELD}}
+        answer = await self._reports.update_one({**only, "_id": report_id}, update | ({"$push": adds} if adds else {}))
+        return answer.matched_count == 1
 
     async def one(self, report_id: str) -> Document | None:
         return await self._reports.find_one({"_id": report_id})
@@ -183,9 +188,12 @@ class Reports:
         ) as stream:
             while stream.alive:
                 batch: dict[str, Document] = {}
+                until = monotonic() + GATHERED_FOR
                 while len(batch) < MOST_CHANGES and (change := await stream.try_next()):
                     if document := change.get("fullDocument"):
                         batch[document["_id"]] = document
+                    if monotonic() > until:
+                        break
                 yield stream.resume_token["_data"] if stream.resume_token else "", list(batch.values())
 
 

@@ -40,6 +40,7 @@ class AgencyShown(Model):
     agency_id: str
     source_unit: SourceUnit
     counties: tuple[str, ...] = Field(description="County codes, or * for all.")
+    sandbox: bool = Field(False, description="Reports are answered as any, and reach no duty officer.")
 
 
 class WrongField(Model):

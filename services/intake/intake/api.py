@@ -2,27 +2,30 @@
 
 import re
 from collections.abc import MutableMapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from kit.mongo import Document
-from kit.problems import BadRequest, Forbidden, NotFound
+from kit.problems import BadRequest, NotFound
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
 
+from intake import receipts
 from intake.amending import Amendment, Amendments
-from intake.answers import AgencyShown, ReportStatus
+from intake.answers import AgencyShown, Receipt, ReportStatus
 from intake.arrivals import Sealing, arrival
+from intake.clock import now
 from intake.domain.agency import Agency
 from intake.domain.status import Status, latest
-from intake.gate import Gate
+from intake.gate import Gate, must_report_to
 from intake.handlers import Reception
-from intake.reading import amendment_of, body_of, submission_of
+from intake.reading import amendment_of, body_of, read_as, submission_of
+from intake.reconciling import Listing, Reconciled, Reconciliation
 from intake.store import Reports, steps_in
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+LONGEST_LIST = 4 * 1024 * 1024
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -32,12 +35,6 @@ class HotRoute(Route):
     def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, dict[str, Any]]:
         match, child = super().matches(scope)
         return match, {**child, "route": self}
-
-
-def now() -> datetime:
-    """This instant, in the milliseconds that the database keeps."""
-    at = datetime.now(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def posting(gate: Gate, sealing: Sealing, reception: Reception, most: int) -> Route:
@@ -59,7 +56,9 @@ def posting(gate: Gate, sealing: Sealing, reception: Reception, most: int) -> Ro
     return HotRoute("/v1/reports", post_report, methods=["POST"], include_in_schema=False)
 
 
-def routes(gate: Gate, reports: Reports, amendments: Amendments, most: int) -> APIRouter:
+def routes(
+    gate: Gate, reports: Reports, amendments: Amendments, reconciliation: Reconciliation, most: int
+) -> APIRouter:
     router = APIRouter(tags=["reports"])
     Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
 
@@ -67,6 +66,14 @@ def routes(gate: Gate, reports: Reports, amendments: Amendments, most: int) -> A
     async def get_report(report_id: str, sender: Sender, response: Response) -> ReportStatus:
         response.headers.update(NO_STORE)
         return status_of(await found(reports, report_id, sender))
+
+    @router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
+    async def get_receipt(report_id: str, sender: Sender, request: Request) -> Response:
+        """As JSON, or as a page to print for whoever asks for text/html."""
+        document = await found(reports, report_id, sender)
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
+        return JSONResponse(document["receipt"], headers=NO_STORE | {"Vary": "Accept"})
 
     @router.patch("/v1/reports/{report_id}", summary="Amend a report")
     async def patch_report(report_id: str, sender: Sender, request: Request, response: Response) -> ReportStatus:
@@ -77,10 +84,20 @@ def routes(gate: Gate, reports: Reports, amendments: Amendments, most: int) -> A
         await amendments.amend(document, Amendment(changes, reason, now()))
         return status_of(await found(reports, report_id, sender))
 
+    @router.post("/v1/reconciliations", summary="Check a list of reports sent", tags=["reconciliation"])
+    async def post_reconciliation(sender: Sender, request: Request, response: Response) -> Reconciled:
+        """A list of a day against what was received: each report's stage, what is missing, and gaps in the numbers."""
+        response.headers.update(NO_STORE)
+        listing = read_as(Listing, await body_of(request, LONGEST_LIST))
+        return await reconciliation.of(sender.agency_id, listing)
+
     @router.get("/v1/agencies/me", summary="Who this key is")
     async def get_me(sender: Sender) -> AgencyShown:
         return AgencyShown(
-            agency_id=sender.agency_id, source_unit=sender.source_unit, counties=tuple(sorted(sender.counties))
+            agency_id=sender.agency_id,
+            source_unit=sender.source_unit,
+            counties=tuple(sorted(sender.counties)),
+            sandbox=sender.sandbox,
         )
 
     return router
@@ -95,15 +112,6 @@ def idempotency_key(request: Request) -> str | None:
             "Idempotency-Key 為 1 至 255 個可見 ASCII 字元：每份通報請用新的 UUID。",
         )
     return key
-
-
-def must_report_to(agency: Agency, county: str) -> None:
-    """Raises Forbidden for a county that the agency's key does not cover."""
-    if not agency.reports_to(county):
-        raise Forbidden(
-            "This key does not cover that county: report to your own, or ask for a wider key.",
-            "此金鑰不含該縣市：請通報所屬縣市，或申請擴大範圍。",
-        )
 
 
 async def found(reports: Reports, report_id: str, sender: Agency) -> Document:

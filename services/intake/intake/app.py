@@ -8,6 +8,7 @@ from contracts.topics import COUNTS, REPORTS
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from kit import health, mongo, problems
+from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.problems import Unavailable
 from kit.sealed import KeyVault
@@ -15,13 +16,27 @@ from kit.serve import application
 from kit.telemetry import log
 
 from intake import api, consumers, openapi
+from intake.agencies.api import routes as agency_routes
+from intake.agencies.store import Agencies
 from intake.amending import Amendments
 from intake.arrivals import Sealing
+from intake.batches.api import routes as batch_routes
+from intake.batches.store import Batches
+from intake.batches.uploading import Uploads
+from intake.batches.working import Batching
 from intake.counting import Counts
+from intake.form import pages as form
 from intake.gate import Gate
 from intake.handlers import RETRY, Feedback, Reception
+from intake.reconciling import Reconciliation
 from intake.settings import Settings
-from intake.store import Agencies, Reports
+from intake.silence import Listening
+from intake.store import Reports
+from intake.webhooks.addresses import Addresses
+from intake.webhooks.api import routes as webhook_routes
+from intake.webhooks.delivering import Delivering
+from intake.webhooks.store import Webhooks
+from intake.webhooks.telling import Telling
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -36,14 +51,28 @@ def create_app(settings: Settings) -> FastAPI:
     sealing = Sealing(vault, settings.key_bytes("blind_index_key"))
     amendments = Amendments(reports, vault, sealing, settings.body_bytes)
     gate = Gate(agencies, settings.rate_limit)
-    consumers.subscribe(kafka, Feedback(reports, counts.touch))
+    batches = Batches(database)
+    uploads = Uploads(batches, vault, settings.key_bytes("blind_index_key"))
+    batching = Batching(batches, uploads, sealing, reception)
+    webhooks, addresses = Webhooks(database), Addresses(settings.webhook_networks)
+    delivering = Delivering(webhooks, vault, addresses)
+    listening = Listening(reports, every=settings.listen_seconds)
+    consumers.subscribe(kafka, Feedback(reports, counts.touch, Telling(reports, webhooks).tell))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await agencies.prepare(json.loads(settings.agencies_seed))
         await reports.prepare()
+        await batches.prepare()
+        await webhooks.prepare()
         await vault.prepare()
-        async with kafka.running([REPORTS, COUNTS], [reports.outbox]), counts.running():
+        async with (
+            kafka.running([REPORTS, COUNTS], [reports.outbox]),
+            counts.running(),
+            batching.running(),
+            delivering.running(),
+            listening.running(),
+        ):
             yield
         client.close()
 
@@ -54,9 +83,14 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net intake", lifespan)
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
-    app.include_router(api.routes(gate, reports, amendments, settings.body_bytes))
+    app.include_router(api.routes(gate, reports, amendments, Reconciliation(reports), settings.body_bytes))
+    app.include_router(batch_routes(gate, batches, uploads))
+    app.include_router(webhook_routes(gate, webhooks, vault, addresses, settings.body_bytes))
+    app.include_router(form.routes())
+    app.mount("/form/static", form.static())
+    app.include_router(agency_routes(agencies, listening, Callers(settings.callers)))
     # Kafka is no condition: while it is away intake takes reports all the same.
-    app.include_router(health.routes({"database": database_answers}))
+    app.include_router(health.routes({"database": database_answers}, kafka.is_moving))
     openapi.describe(app)
     return app
 

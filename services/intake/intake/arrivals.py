@@ -15,13 +15,15 @@ from kit.outbox import FIELD, Outgoing, entries
 from kit.sealed import DataKey, Json, KeyVault, split
 from kit.telemetry import carried
 
-from intake.domain.agency import Agency
+from intake.domain.agency import SANDBOX, Agency
 from intake.domain.duty import duty_of
 from intake.domain.flags import flags_of
 from intake.domain.serial import serial, series, taipei_day
 from intake.rules import duties, serial_letters
 
 SOURCE = "/safetynet/intake"
+TRIAL = "TST"
+"""How the serials of sandbox agencies begin."""
 
 
 @dataclass(frozen=True)
@@ -66,29 +68,36 @@ class Arrival:
     flags: tuple[Flag, ...]
     duty: Duty | None
     trace: dict[str, str]
+    origin: str | None = None
+    """The row of a batch that it came in."""
 
     @property
     def day(self) -> str:
         return taipei_day(self.received_at).isoformat()
 
     def document(self, number: int) -> Document:
-        """The report as it is stored, under the `number`th serial of its series, with the event that it causes."""
+        """The report as it is stored, under the `number`th serial of its series, with the event that it causes.
+
+        A sandbox agency's report causes none, and is kept under a county that nobody counts.
+        """
         receipt = self._receipt(serial(self.series, number))
-        kept = {"claims": list(self.claims)} if self.claims else {}
+        kept: Document = {"claims": list(self.claims)} if self.claims else {}
+        kept |= {"origin": self.origin} if self.origin else {}
+        if not self.agency.sandbox:
+            kept |= {FIELD: entries([self._event(receipt)], self.received_at)}
         return kept | {
             "_id": self.report_id,
             "version": 1,
             "agency_id": self.agency.agency_id,
             "source_unit": self.agency.source_unit.value,
-            "county": self.county,
+            "county": SANDBOX if self.agency.sandbox else self.county,
             "day": self.day,
             "received_at": self.received_at,
-            "answered": False,
+            "answered": self.agency.sandbox,
             "fingerprint": self.content.fingerprint,
             "receipt": receipt,
             "report": self.content.public,
             "sealed": self.content.sealed,
-            FIELD: entries([self._event(receipt)], self.received_at),
         }
 
     def _receipt(self, serial: str) -> Json:
@@ -121,7 +130,13 @@ def envelope(id: str, report_id: str, data: Json, at: datetime, trace: dict[str,
 
 
 def arrival(
-    sealing: Sealing, agency: Agency, submission: Submission, idempotency_key: str | None, now: datetime
+    sealing: Sealing,
+    agency: Agency,
+    submission: Submission,
+    idempotency_key: str | None,
+    now: datetime,
+    *,
+    origin: str | None = None,
 ) -> Arrival:
     """A valid report as it arrives now, within the current trace."""
     report_id, today = new_report_id(uuid4()), taipei_day(now)
@@ -129,18 +144,23 @@ def arrival(
         report_id=report_id,
         agency=agency,
         county=submission.county,
-        series=series(serial_letters()[submission.county], today),
+        series=series(TRIAL if agency.sandbox else serial_letters()[submission.county], today),
         received_at=now,
-        claims=tuple(_claims(sealing, agency.agency_id, submission.sender_ref, idempotency_key)),
+        claims=tuple(_claims(sealing, agency.agency_id, submission.sender_ref, idempotency_key, origin)),
         content=sealing.content_of(report_id, submission),
         flags=flags_of(submission, today),
         duty=duty_of(submission, agency.source_unit, now, duties()),
         trace=carried(),
+        origin=origin,
     )
 
 
-def _claims(sealing: Sealing, agency_id: str, sender_ref: str | None, idempotency_key: str | None) -> list[str]:
+def _claims(
+    sealing: Sealing, agency_id: str, sender_ref: str | None, idempotency_key: str | None, origin: str | None
+) -> list[str]:
     claims = [f"{agency_id} ref {sender_ref}"] if sender_ref else []
+    if origin and not sender_ref:
+        claims.append(f"{agency_id} row {origin}")
     if idempotency_key:
         # Nobody keeps a sender from making its keys of a person's data.
         claims.append(f"{agency_id} key {sealing.fingerprint(idempotency_key).hex()[:32]}")

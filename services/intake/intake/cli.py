@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,14 +13,17 @@ from kit.auth import digest
 from kit.sealed import KeyVault
 from kit.serve import print_openapi, serve
 
+from intake.agencies.store import Agencies
 from intake.app import create_app
+from intake.batches.command import batch
 from intake.domain.agency import ALL_COUNTIES, Agency
 from intake.settings import Settings
-from intake.store import Agencies, Reports
+from intake.store import Reports
 
 cli = typer.Typer(add_completion=False, help="Intake: where partner agencies post reports.")
 agencies = typer.Typer(help="The agencies that may post.")
 cli.add_typer(agencies, name="agencies")
+cli.add_typer(batch, name="batch")
 
 
 @cli.callback(invoke_without_command=True)
@@ -57,6 +60,23 @@ def add(
     typer.echo(f"{id} ({unit.value}) reports to {', '.join(sorted(agency.counties))}")
     if key is None:
         typer.echo(f"key, shown this once: {secret}")
+
+
+@agencies.command("rotate")
+def rotate(
+    id: Annotated[str, typer.Option(help="The agency.")],
+    hours: Annotated[int, typer.Option(help="For how long the key in use still opens.", min=0)] = 24,
+) -> None:
+    """Give an agency a new key, shown once; the one in use ends later."""
+    secret = secrets.token_urlsafe(32)
+
+    async def put(database: mongo.Database, _: Settings) -> None:
+        until = datetime.now(UTC) + timedelta(hours=hours)
+        if not await Agencies(database).rotate(id, digest(secret), until=None, former_until=until):
+            raise typer.BadParameter("no such agency")
+
+    _with_database(put)
+    typer.echo(f"key, shown this once: {secret}")
 
 
 @agencies.command("list")

@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from dataclasses import dataclass
+from functools import cache
 
 from kit.auth import bearer, digest
 from kit.problems import Forbidden, TooMany, Unauthorized
@@ -12,11 +13,14 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 
+from intake.agencies.store import Agencies
 from intake.domain.agency import Agency
-from intake.store import Agencies
 
 REMEMBERED = 5.0
 """Seconds after which a withdrawn key no longer opens anything."""
+
+
+_parsed = cache(parse)
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Gate:
         self._kept: dict[str, _Kept] = {}
 
     async def admit(self, request: Request) -> Agency:
-        """The agency that sent a request. Raises Unauthorized, Forbidden (suspended) or TooMany."""
+        """The agency that sent a request. Raises Unauthorized, Forbidden (suspended, or out of scope) or TooMany."""
         agency = await self._agency(digest(bearer(request)))
         if agency is None:
             raise Unauthorized(
@@ -47,6 +51,8 @@ class Gate:
             )
         if not agency.active:
             raise Forbidden("This key is suspended: ask the county.", "此金鑰已停用：請洽縣市。")
+        if not agency.opens(request.url.path):
+            raise Forbidden("This key does not open that: ask for a wider key.", "此金鑰無此權限：請申請擴大範圍。")
         await self._must_have_room(agency)
         return agency
 
@@ -65,11 +71,21 @@ class Gate:
         return found
 
     async def _must_have_room(self, agency: Agency) -> None:
-        if await self._limiter.hit(self._rate, agency.agency_id):
+        rate = _parsed(agency.rate) if agency.rate else self._rate
+        if await self._limiter.hit(rate, agency.agency_id):
             return
-        again = (await self._limiter.get_window_stats(self._rate, agency.agency_id)).reset_time - time.time()
+        again = (await self._limiter.get_window_stats(rate, agency.agency_id)).reset_time - time.time()
         raise TooMany(
-            f"This agency's limit is {self._rate}: send again after the seconds in Retry-After.",
-            f"此機關的上限為 {self._rate}：請於 Retry-After 秒後重送。",
+            f"This agency's limit is {rate}: send again after the seconds in Retry-After.",
+            f"此機關的上限為 {rate}：請於 Retry-After 秒後重送。",
             headers={"Retry-After": str(max(1, math.ceil(again)))},
+        )
+
+
+def must_report_to(agency: Agency, county: str) -> None:
+    """Raises Forbidden for a county that the agency's key does not cover."""
+    if not agency.reports_to(county):
+        raise Forbidden(
+            "This key does not cover that county: report to your own, or ask for a wider key.",
+            "此金鑰不含該縣市：請通報所屬縣市，或申請擴大範圍。",
         )

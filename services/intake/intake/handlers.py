@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.decisions import DecisionMade, ReviewRequested
@@ -10,12 +10,13 @@ from contracts.event import Event
 from kit.group_commit import Full, GroupCommit
 from kit.inbox import Received
 from kit.mongo import Document
+from kit.outbox import FIELD
 from kit.problems import Conflict, Problem, Unavailable
 from kit.sealed import Json, KeyVault
 
 from intake.arrivals import Arrival
 from intake.domain.serial import taipei_day
-from intake.domain.status import step_of
+from intake.domain.status import Step, step_of
 from intake.store import CountyDay, Reports
 
 LOOKS = 10
@@ -25,13 +26,17 @@ RETRY = {"Retry-After": "2"}
 Touch = Callable[[CountyDay], None]
 """Says that the counts of a county and day may have changed."""
 
+Tell = Callable[[Sequence[Step]], Awaitable[None]]
+"""Tells senders about steps of their reports, sooner or later; repeatable."""
+
 
 @dataclass(frozen=True)
 class Accepted:
-    """A report is durable; `repeated` when it was so already."""
+    """A report is durable; `repeated` when it was so already, `origin` the row of a batch that brought it first."""
 
     receipt: Json
     repeated: bool = False
+    origin: str | None = None
 
 
 Answer = Accepted | Problem
@@ -66,7 +71,7 @@ class Reception:
         taken = await self._reports.add(documents)
         new = [document for position, document in enumerate(documents) if position not in taken]
         self._reports.outbox.send(new)
-        for key in {(document["county"], document["day"]) for document in new}:
+        for key in {(document["county"], document["day"]) for document in new if FIELD in document}:
             self._touch(key)
         repeats = await self._repeats([arrivals[position] for position in sorted(taken)])
         return [
@@ -106,7 +111,8 @@ def answer_to(arrival: Arrival, holders: Mapping[str, Document]) -> Answer:
         return _not_now()
     fingerprints = {document.get("fingerprint") for document in first.values()}
     if len(first) == 1 and fingerprints == {arrival.content.fingerprint}:
-        return Accepted(next(iter(first.values()))["receipt"], repeated=True)
+        holder = next(iter(first.values()))
+        return Accepted(holder["receipt"], repeated=True, origin=holder.get("origin"))
     return Conflict(
         "This Idempotency-Key or sender_ref was used for another report, which stands. Use a new one for a new report; "
         "correct a report with PATCH.",
@@ -134,12 +140,15 @@ def _not_now() -> Unavailable:
 class Feedback:
     """Notes what became of reports, for their senders and for the counts."""
 
-    def __init__(self, reports: Reports, touch: Touch) -> None:
+    def __init__(self, reports: Reports, touch: Touch, tell: Tell) -> None:
         self._reports = reports
         self._touch = touch
+        self._tell = tell
 
     async def on_events(self, batch: Sequence[Received[Event]]) -> None:
-        await self._reports.take(step for each in batch if (step := step_of(each.event)))
+        steps = [step for each in batch if (step := step_of(each.event))]
+        await self._reports.take(steps)
+        await self._tell(steps)
         for each in batch:
             if isinstance(each.event, DecisionMade | ReviewRequested):
                 self._touch((each.event.county, taipei_day(each.event.received_at).isoformat()))

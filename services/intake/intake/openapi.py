@@ -10,9 +10,14 @@ from contracts.reports import Submission
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
+from intake.agencies.api import AgencyAsked, AgencyChanged, RotationAsked
 from intake.amending import FIXED
 from intake.answers import ProblemShown, Receipt
+from intake.batches.rows import TYPES, Format
+from intake.domain.agency import ALL_COUNTIES
 from intake.reading import LONGEST_REASON
+from intake.reconciling import Listing
+from intake.webhooks.api import WebhookAsked
 
 Schema = dict[str, Any]
 
@@ -33,6 +38,31 @@ _POST = ("400", "401", "403", "409", "413", "415", "422", "429", "503")
 _PATCH = ("400", "401", "403", "404", "409", "410", "413", "415", "422", "429", "503")
 _GET = ("401", "403", "404", "429", "503")
 _ME = ("401", "403", "429", "503")
+_LIST = ("400", "401", "403", "413", "415", "422", "429", "503")
+_UPLOAD = ("400", "401", "403", "413", "415", "422", "429", "503")
+_OPERATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("/v1/batches", "post", _UPLOAD),
+    ("/v1/batches/{batch_id}", "get", _GET),
+    ("/v1/batches/{batch_id}/rows", "get", (*_GET, "422")),
+    ("/v1/reports", "post", _POST),
+    ("/v1/reports/{report_id}", "get", _GET),
+    ("/v1/reports/{report_id}", "patch", _PATCH),
+    ("/v1/reports/{report_id}/receipt", "get", _GET),
+    ("/v1/reconciliations", "post", _LIST),
+    ("/v1/webhook", "put", _LIST),
+    ("/v1/webhook", "get", _GET),
+    ("/v1/webhook", "delete", _ME),
+    ("/v1/agencies/me", "get", _ME),
+)
+_ADMINISTRATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("/v1/agencies", "get", ("401", "403", "503")),
+    ("/v1/agencies/silent", "get", ("401", "403", "503")),
+    ("/v1/agencies", "post", ("400", "401", "403", "409", "413", "415", "422", "503")),
+    ("/v1/agencies/{agency_id}", "get", ("401", "403", "404", "503")),
+    ("/v1/agencies/{agency_id}", "patch", ("400", "401", "403", "404", "413", "415", "422", "503")),
+    ("/v1/agencies/{agency_id}/keys", "post", ("400", "401", "403", "404", "413", "415", "422", "503")),
+)
+"""Every operation that needs a key, with what it may be refused for."""
 _MONTH, _DAY = r"(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
 _BIRTH_DATE = {
     "description": "1990-03-12, or an ROC date: 0790312, 79/03/12.",
@@ -70,25 +100,40 @@ def example() -> Schema:
 def _completed(document: Schema) -> Schema:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
+    schemas["Listing"] = _listing()
     schemas |= _schemas_of(ProblemShown) | _schemas_of(Receipt) | _strict(_schemas_of(Submission))
+    for asked in (WebhookAsked, AgencyAsked, AgencyChanged, RotationAsked):
+        schemas |= _closed(_schemas_of(asked))
+    for name in ("AgencyAsked", "AgencyChanged"):
+        schemas[name]["properties"]["counties"]["anyOf"][0]["items"]["enum"] = _counties()
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     components["securitySchemes"] = {
-        "agency_key": {"type": "http", "scheme": "bearer", "description": "An agency's key."}
+        "agency_key": {"type": "http", "scheme": "bearer", "description": "An agency's key."},
+        "administrator": {"type": "http", "scheme": "bearer", "description": "A token of the role administrator."},
     }
     components["responses"] = {status: _refusal(status, text) for status, text in REFUSALS.items()}
     paths = document["paths"]
     paths["/v1/reports"] = {"post": _post_report()}
-    _guard(paths["/v1/reports"]["post"], _POST)
-    _guard(paths["/v1/reports/{report_id}"]["get"], _GET)
-    _guard(paths["/v1/reports/{report_id}"]["patch"], _PATCH)
-    paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _amending()
-    _guard(paths["/v1/agencies/me"]["get"], _ME)
+    for path, method, refusals in _OPERATIONS:
+        _guard(paths[path][method], refusals)
+    for path, method, refusals in _ADMINISTRATION:
+        _guard(paths[path][method], refusals, by="administrator")
+    paths["/v1/agencies"]["post"]["requestBody"] = _body("AgencyAsked", _NEW_AGENCY)
+    paths["/v1/agencies/{agency_id}"]["patch"]["requestBody"] = _body("AgencyChanged", {"active": False})
+    paths["/v1/agencies/{agency_id}/keys"]["post"]["requestBody"] = _body("RotationAsked", {"overlap_hours": 24})
+    paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _body("Amendment", _AMENDMENT)
+    receipt = paths["/v1/reports/{report_id}/receipt"]["get"]["responses"]["200"]["content"]
+    receipt["text/html"] = {"schema": {"type": "string"}}
+    paths["/v1/webhook"]["put"]["requestBody"] = _body("WebhookAsked", {"url": "https://agency.example/outcomes"})
+    paths["/v1/batches"]["post"] |= _uploading(paths["/v1/batches"]["post"])
+    paths["/v1/batches/template.{format}"]["get"]["responses"] = _template()
+    paths["/v1/reconciliations"]["post"]["requestBody"] = _body("Listing", _LISTING)
     return document
 
 
-def _guard(operation: Schema, refusals: tuple[str, ...]) -> None:
-    operation["security"] = [{"agency_key": []}]
+def _guard(operation: Schema, refusals: tuple[str, ...], *, by: str = "agency_key") -> None:
+    operation["security"] = [{by: []}]
     operation["responses"].pop("422", None)
     operation["responses"] |= {status: {"$ref": f"#/components/responses/{status}"} for status in refusals}
 
@@ -130,10 +175,9 @@ def _amendment(properties: Schema) -> Schema:
     }
 
 
-def _amending() -> Schema:
-    schema = {"$ref": "#/components/schemas/Amendment"}
-    example = {"reason": "電話號碼更正", "needs": ["economic_hardship", "relationship_conflict"]}
-    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+def _body(schema: str, example: Schema) -> Schema:
+    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
+    return {"required": True, "content": {"application/json": content}}
 
 
 def _idempotency_key() -> Schema:
@@ -161,6 +205,9 @@ def _accepted() -> Schema:
     }
 
 
+_AMENDMENT = {"reason": "電話號碼更正", "needs": ["economic_hardship", "relationship_conflict"]}
+_LISTING = {"day": "2026-11-20", "sender_refs": ["A11-2026-001042", "A11-2026-001043"]}
+_NEW_AGENCY = {"agency_id": "minxiong-precinct", "source_unit": "police", "counties": ["chiayi-county"]}
 _RECEIPT = {
     "report_id": "5b1f3c55-6f0e-4b0e-8a57-2a6d1f6f2c10", "serial": "CYI-1151120-0041",
     "received_at": "2026-11-20T14:02:11.482000+00:00", "status": "received",
@@ -178,16 +225,66 @@ def _schemas_of(kind: type) -> Schema:
 
 def _strict(schemas: Schema) -> Schema:
     """As requests are judged: no other field, a county of the list, a birth date in either calendar."""
-    for schema in schemas.values():
-        if schema.get("type") == "object":
-            schema["additionalProperties"] = False
-    schemas["Submission"]["properties"]["county"]["enum"] = sorted(codes_of("counties", date.max))
+    _closed(schemas)
+    schemas["Submission"]["properties"]["county"]["enum"] = _counties()[1:]
     schemas["Person"]["properties"]["birth_date"] = _BIRTH_DATE
     schemas["Submission"]["properties"]["known_at"] = schemas["Occurrence"]["properties"]["occurred_at"] = _TIME
     schemas["Submission"]["properties"]["people"] |= {"contains": _having("role", const="subject")}
     happened = (_having("kinds", minItems=1), _having("narrative", type="string", pattern=r"\S"))
     schemas["Submission"]["anyOf"] = [_having("event", **each) for each in happened]
     schemas["Amendment"] = _amendment(schemas["Submission"]["properties"])
+    return schemas
+
+
+def _uploading(operation: Schema) -> Schema:
+    """The body of a file, and the answer to one that was sent before."""
+    examples = {
+        Format.NDJSON: json.dumps(example(), ensure_ascii=False),
+        Format.CSV: "案件類型,受理縣市,案情陳述\r\n成人保護,嘉義縣,……\r\n",
+    }
+    content: Schema = {
+        name: {"schema": {"type": "string", "contentMediaType": name}, "example": examples[format]}
+        for name, format in TYPES.items()
+        if format in examples
+    }
+    workbook = next(name for name, format in TYPES.items() if format is Format.XLSX)
+    content[workbook] = {"schema": {"type": "string", "format": "binary"}}
+    again = operation["responses"]["202"] | {"description": "This file was sent before: its batch."}
+    return {"requestBody": {"required": True, "content": content}, "responses": operation["responses"] | {"200": again}}
+
+
+def _template() -> Schema:
+    types = [name for name, format in TYPES.items() if format is not Format.NDJSON]
+    content = {name: {"schema": {"type": "string", "format": "binary"}} for name in types}
+    return {
+        "200": {"description": "The template.", "content": content},
+        "422": {"$ref": "#/components/responses/422"},
+    }
+
+
+def _listing() -> Schema:
+    """Either references, or a range; that its first number is not after its last no schema can say."""
+    schema: Schema = _schemas_of(Listing)["Listing"]
+    properties = schema["properties"]
+    refs, *range_ = (properties[name].pop("anyOf")[0] for name in ("sender_refs", "first_sequence", "last_sequence"))
+    day = {"day": properties["day"]}
+    by_refs = {"properties": day | {"sender_refs": refs}, "required": ["day", "sender_refs"]}
+    by_range = {"properties": day | dict(zip(("first_sequence", "last_sequence"), range_, strict=True))
+                | {"count": properties["count"]}, "required": ["day", "first_sequence", "last_sequence"]}  # fmt: skip
+    forms = [{"type": "object", "additionalProperties": False} | form for form in (by_refs, by_range)]
+    return {"title": "Listing", "description": schema["description"], "oneOf": forms}
+
+
+def _counties() -> list[str]:
+    """What a key may cover: all, or these."""
+    return [ALL_COUNTIES, *sorted(codes_of("counties", date.max))]
+
+
+def _closed(schemas: Schema) -> Schema:
+    """No other field."""
+    for schema in schemas.values():
+        if schema.get("type") == "object":
+            schema["additionalProperties"] = False
     return schemas
 
 

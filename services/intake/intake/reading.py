@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from contracts.event import Model
 from contracts.reports import Submission
 from kit.problems import BadRequest, Problem, TooLarge, Unprocessable, UnsupportedMedia
 from pydantic import ValidationError
@@ -19,10 +20,11 @@ MOST_ERRORS = 100
 LONGEST_REASON = 500
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_AT = {"no_subject": "/people", "nothing_happened": "/event"}
+_AT = {"no_subject": "/people", "nothing_happened": "/event", "unknown_counties": "/counties"}
 _LIMITS = ("expected", "min_length", "max_length", "ge", "le")
 
 Entry = dict[str, str]
+Read = TypeVar("Read", bound=Model)
 
 
 async def body_of(request: Request, most: int) -> bytes:
@@ -42,12 +44,17 @@ async def body_of(request: Request, most: int) -> bytes:
 
 def submission_of(body: bytes, now: datetime) -> Submission:
     """A report that is well formed and can be true at `now`. Raises BadRequest or Unprocessable."""
-    try:
-        submission = Submission.model_validate_json(body, strict=True, extra="forbid")
-    except ValidationError as error:
-        raise _problem_with(body, error) from None
+    submission = read_as(Submission, body)
     _must_be_plausible(submission, now)
     return submission
+
+
+def read_as(kind: type[Read], body: bytes) -> Read:
+    """A body that is what `kind` says, and nothing else. Raises BadRequest or Unprocessable."""
+    try:
+        return kind.model_validate_json(body, strict=True, extra="forbid")
+    except ValidationError as error:
+        raise _problem_with(body, error) from None
 
 
 def _must_be_plausible(submission: Submission, now: datetime) -> None:

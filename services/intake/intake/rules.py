@@ -13,22 +13,24 @@ from intake.domain.duty import DutyRule
 @cache
 def duties() -> tuple[DutyRule, ...]:
     """The reporting duties, in the order in which they are tried."""
-    return tuple(DutyRule.of(row) for row in _data("duties"))
+    return tuple(DutyRule.of(row) for row in data("duties"))
 
 
 @cache
 def serial_letters() -> Mapping[str, str]:
     """The three letters that begin a county's serials."""
-    letters: Mapping[str, str] = _data("serials")
+    letters: Mapping[str, str] = data("serials")
     return letters
 
 
 @cache
 def mendings() -> Mapping[str, Mapping[str, str]]:
     """Words for a wrong field, by code: `code`, `en`, `zh`."""
-    words: Mapping[str, Mapping[str, str]] = _data("mending")
+    words: Mapping[str, Mapping[str, str]] = data("mending")
     return words
 
 
-def _data(name: str) -> Any:
+@cache
+def data(name: str) -> Any:
+    """A data file of the package, as YAML tells it."""
     return yaml.safe_load((files("intake") / "data" / f"{name}.yaml").read_text("utf-8"))

@@ -18,3 +18,7 @@ class Settings(ServiceSettings):
     count_seconds: float = Field(default=2.0, gt=0)
     late_seconds: float = Field(default=60.0, gt=0)
     """From when on a report that nobody decided or took up for review is named in the counts."""
+    webhook_networks: JsonList = "[]"
+    """Networks (JSON list of CIDRs) that webhooks may reach beside the public internet, there also by plain http."""
+    listen_seconds: float = Field(default=60.0, gt=0)
+    """How often senders are looked at that may have fallen silent."""

@@ -1,20 +1,22 @@
-"""Reports, agencies and erasures in MongoDB; with `kit.mongo` the only file here that knows it."""
+"""Reports and erasures in MongoDB; with `kit.mongo` and the other stores the only files here that know it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from contracts.reports import ReportId, SourceUnit
+from contracts.reports import ReportId
 from kit import mongo
 from kit.mongo import Collection, Database, Document
 from kit.outbox import Outbox, Publish
 from pymongo import ReturnDocument, UpdateOne
 
-from intake.domain.agency import Agency
+from intake.domain.agency import SANDBOX
+from intake.domain.serial import taipei_day
 from intake.domain.status import Status, Step, Teller
 
 MOST_LATE = 1_000
+REFS_AT_ONCE = 2_000
+_PLACE = {"day": 1, "feedback": 1, "receipt.serial": 1, "report.sequence": 1, "report.sender_ref": 1}
 CountyDay = tuple[str, str]
 """A county and a day in Taiwan, such as `("chiayi-county", "2026-11-22")`."""
 
@@ -33,6 +35,7 @@ class Reports:
             "claims", unique=True, partialFilterExpression={"claims": {"$exists": True}}, name="once"
         )
         await self._reports.create_index([("day", 1), ("county", 1)], name="counted")
+        await self._reports.create_index([("agency_id", 1), ("day", 1), ("received_at", 1)], name="by_sender")
         await self._reports.create_index(
             [("day", 1), ("received_at", 1)], partialFilterExpression={"answered": False}, name="unanswered"
         )
@@ -45,7 +48,9 @@ class Reports:
     async def holders(self, claims: Iterable[str]) -> dict[str, Document]:
         """Who holds which claim: `fingerprint` and `receipt` of reports that the majority of the database has."""
         wanted = list(claims)
-        found = self._reports.find({"claims": {"$in": wanted}}, {"claims": 1, "fingerprint": 1, "receipt": 1})
+        found = self._reports.find(
+            {"claims": {"$in": wanted}}, {"claims": 1, "fingerprint": 1, "receipt": 1, "origin": 1}
+        )
         return {claim: document async for document in found for claim in document["claims"]}
 
     async def claim(self, report_id: str, claims: Sequence[str]) -> None:
@@ -71,6 +76,51 @@ class Reports:
         """A report without its outbox, if this agency sent it."""
         return await self._reports.find_one({"_id": report_id, "agency_id": agency_id}, {"outbox": 0, "claims": 0})
 
+    async def with_refs(self, agency_id: str, refs: Sequence[str]) -> dict[str, Document]:
+        """An agency's reports by its own references, as a reconciliation needs them."""
+        claims = [f"{agency_id} ref {ref}" for ref in refs]
+        found: dict[str, Document] = {}
+        for start in range(0, len(claims), REFS_AT_ONCE):
+            query = {"claims": {"$in": claims[start : start + REFS_AT_ONCE]}}
+            async for document in self._reports.find(query, _PLACE):
+                found[document["report"]["sender_ref"]] = document
+        return found
+
+    async def of_days(self, agency_id: str, days: Sequence[str]) -> list[Document]:
+        """An agency's reports of these days, in the order of their numbers, as a reconciliation needs them."""
+        query = {"agency_id": agency_id, "day": {"$in": list(days)}}
+        found = self._reports.find(query, _PLACE).sort("report.sequence", 1)
+        return [document async for document in found]
+
+    async def senders(self, ids: Iterable[str], agencies: Iterable[str]) -> dict[str, Document]:
+        """Of these reports those of these agencies: `agency_id`, and the serial of the receipt."""
+        query = {"_id": {"$in": list(ids)}, "agency_id": {"$in": list(agencies)}}
+        found = self._reports.find(query, {"agency_id": 1, "receipt.serial": 1})
+        return {document["_id"]: document async for document in found}
+
+    async def hours(self, since: datetime) -> AsyncIterator[tuple[str, datetime, int]]:
+        """How many reports each agency sent in each hour since an instant: (agency, hour, count). Trials are none."""
+        hour = {"$dateTrunc": {"date": "$received_at", "unit": "hour"}}
+        days = {"$gte": taipei_day(since).isoformat()}
+        found = self._reports.aggregate(
+            [
+                {"$match": {"day": days, "county": {"$ne": SANDBOX}}},
+                {"$group": {"_id": {"agency": "$agency_id", "hour": hour}, "count": {"$sum": 1}}},
+            ]
+        )
+        async for each in found:
+            yield each["_id"]["agency"], each["_id"]["hour"], each["count"]
+
+    async def last_heard(self, agencies: Sequence[str], since: datetime) -> dict[str, datetime]:
+        """When each agency was last heard, of those heard since an instant."""
+        lasts: dict[str, datetime] = {}
+        for agency in agencies:
+            query = {"agency_id": agency, "day": {"$gte": taipei_day(since).isoformat()}}
+            newest = self._reports.find(query, {"received_at": 1}).sort([("day", -1), ("received_at", -1)]).limit(1)
+            async for report in newest:
+                lasts[agency] = report["received_at"]
+        return lasts
+
     async def take(self, steps: Iterable[Step]) -> None:
         """Note steps in one bulk write; an older one than the report has, or the same again, changes nothing."""
         updates = [_newer(step) for step in steps]
@@ -87,7 +137,8 @@ class Reports:
 
     async def counties_on(self, days: Sequence[str]) -> set[CountyDay]:
         """Where any report was received on these days."""
-        return {(county, day) for day in days for county in await self._reports.distinct("county", {"day": day})}
+        found = {(county, day) for day in days for county in await self._reports.distinct("county", {"day": day})}
+        return {key for key in found if key[0] != SANDBOX}
 
     async def received(self, key: CountyDay) -> int:
         county, day = key
@@ -131,42 +182,3 @@ def _newer(step: Step) -> UpdateOne:
     noted |= {name: value for name in ("to_unit_kind", "outcome") if (value := getattr(step, name))}
     older = {"_id": step.report_id, f"{at}.order": {"$not": {"$gte": step.order}}}
     return UpdateOne(older, {"$set": {at: noted, "answered": True}})
-
-
-class Agencies:
-    """The agencies that may post, by the digest of their key."""
-
-    def __init__(self, database: Database) -> None:
-        self._agencies: Collection = database["agencies"]
-
-    async def prepare(self, seed: Sequence[Mapping[str, Any]]) -> None:
-        await self._agencies.create_index("key_sha256", unique=True)
-        for entry in seed:
-            await self.put(_agency(dict(entry)), str(entry["key_sha256"]))
-
-    async def put(self, agency: Agency, key_sha256: str) -> None:
-        """Register an agency, or change it. Raises kit.mongo.Duplicate for another agency's key."""
-        known = {
-            "source_unit": agency.source_unit.value,
-            "counties": sorted(agency.counties),
-            "active": agency.active,
-            "key_sha256": key_sha256,
-        }
-        await self._agencies.update_one({"_id": agency.agency_id}, {"$set": known}, upsert=True)
-
-    async def with_key(self, key_sha256: str) -> Agency | None:
-        found = await self._agencies.find_one({"key_sha256": key_sha256})
-        return _agency(found) if found else None
-
-    async def all(self) -> AsyncIterator[Agency]:
-        async for found in self._agencies.find().sort("_id", 1):
-            yield _agency(found)
-
-
-def _agency(entry: Mapping[str, Any]) -> Agency:
-    return Agency(
-        agency_id=entry.get("agency_id") or entry["_id"],
-        source_unit=SourceUnit(entry["source_unit"]),
-        counties=frozenset(entry.get("counties") or ["*"]),
-        active=entry.get("active", True),
-    )

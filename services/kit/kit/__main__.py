@@ -1,7 +1,6 @@
 """`python -m kit dead-letters list|replay|discard`: for whoever runs the platform."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Coroutine, Iterable
 from typing import Annotated
@@ -12,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from kit.dead_letters import DeadLetter, DeadLetters, topics
+from kit.settings import ServiceSettings
 
 app = typer.Typer(add_completion=False, help="Tools for whoever runs the platform.")
-letters = typer.Typer(help="What readers set aside: KAFKA_BOOTSTRAP and TOPIC_PREFIX say where.")
+letters = typer.Typer(help="What readers set aside: KAFKA_* and TOPIC_PREFIX say where, as to a service.")
 app.add_typer(letters, name="dead-letters")
 
 Dlq = Annotated[str, typer.Argument(help="A dead-letter topic, such as dispatch.decisions.v1.notify.dlq")]
@@ -27,7 +27,8 @@ def main() -> None:
 
 
 def _here() -> DeadLetters:
-    return DeadLetters(os.environ.get("KAFKA_BOOTSTRAP", "127.0.0.1:9092"), os.environ.get("TOPIC_PREFIX", ""))
+    told = ServiceSettings.without_secrets()
+    return DeadLetters(told.kafka_bootstrap, told.topic_prefix, security=told.kafka_security())
 
 
 @letters.command("list")

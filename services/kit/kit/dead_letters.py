@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from contracts.topics import ALL
+from faststream.kafka.security import parse_security
+from faststream.security import BaseSecurity
 
 GROUP = "dead-letters"
 """The group whose committed offset says how far a dead-letter topic has been dealt with."""
@@ -35,8 +37,8 @@ def topics() -> list[str]:
 class DeadLetters:
     """The dead-letter topics of one installation."""
 
-    def __init__(self, bootstrap: str, prefix: str = "") -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: str, prefix: str = "", *, security: BaseSecurity | None = None) -> None:
+        self._connection = {"bootstrap_servers": bootstrap, **parse_security(security)}
         self._prefix = prefix
 
     async def listed(self, dlq: str) -> list[DeadLetter]:
@@ -76,7 +78,7 @@ class DeadLetters:
             raise KeyError(dlq)
         part = TopicPartition(self._prefix + dlq, _PARTITION)
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._connection,
             group_id=self._prefix + GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -93,7 +95,7 @@ class DeadLetters:
 
     @asynccontextmanager
     async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
-        producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True)
+        producer = AIOKafkaProducer(**self._connection, acks="all", enable_idempotence=True)
         await producer.start()
         try:
             yield producer

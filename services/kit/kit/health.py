@@ -11,13 +11,14 @@ from kit.telemetry import log
 Check = Callable[[], Awaitable[bool]]
 
 
-def routes(checks: Mapping[str, Check]) -> APIRouter:
-    """`/healthz` (the process runs), `/readyz` (it can do its job: every check holds), `/metrics` (Prometheus)."""
+def routes(checks: Mapping[str, Check], is_moving: Check) -> APIRouter:
+    """`/healthz` (a new process would do no better), `/readyz` (every check holds), `/metrics` (Prometheus)."""
     router = APIRouter(tags=["operations"])
 
-    @router.get("/healthz", summary="The process runs")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+    @router.get("/healthz", summary="The process runs and takes what waits", responses={503: {"description": "Stuck"}})
+    async def healthz() -> JSONResponse:
+        moving = await is_moving()
+        return JSONResponse({"status": "ok" if moving else "stuck"}, 200 if moving else 503)
 
     @router.get("/readyz", summary="The service can do its job", responses={503: {"description": "A part is away"}})
     async def readyz() -> JSONResponse:

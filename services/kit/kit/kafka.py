@@ -5,18 +5,22 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from contracts.topics import Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.security import parse_security
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import StreamMessage
+from faststream.security import BaseSecurity
 
 from kit.inbox import Handle, Inbox, Record
 from kit.outbox import Outbox, Outgoing
+from kit.progress import Consumer, Progress
 from kit.settings import ServiceSettings
 from kit.telemetry import PUBLISHED, log
 
@@ -52,15 +56,19 @@ class Kafka:
         replication: int = 1,
         idempotent: bool = True,
         graceful_seconds: float = 15,
+        security: BaseSecurity | None = None,
     ) -> None:
         self._bootstrap = bootstrap
+        self._security = security
         self._replication = replication
         self._prefix = prefix
         self._reader = reader
         self._reads: list[Topic] = []
+        self._progress = Progress(reader, prefix)
         self.connected = False
         self.broker = KafkaBroker(
             bootstrap,
+            security=security,
             client_id=f"{prefix}{reader}",
             acks="all",
             enable_idempotence=idempotent,
@@ -84,6 +92,7 @@ class Kafka:
             replication=settings.topic_replication,
             idempotent=settings.kafka_idempotent,
             graceful_seconds=settings.shutdown_seconds,
+            security=settings.kafka_security(),
         )
 
     def read(self, handlers: Mapping[Topic, Handle]) -> None:
@@ -98,8 +107,9 @@ class Kafka:
 
         async def on_batch(records: list[Record]) -> None:
             try:
-                for name, inbox in inboxes.items():
-                    await inbox.take([record for record in records if record.topic == name])
+                with self._progress.handling(_firsts(records)):
+                    for name, inbox in inboxes.items():
+                        await inbox.take([record for record in records if record.topic == name])
             except Exception:
                 # The batch comes again at once: without a pause an outage would be a hot loop.
                 await asyncio.sleep(AWAY_SECONDS)
@@ -127,6 +137,11 @@ class Kafka:
     async def set_aside(self, topic: str, record: Record, headers: dict[str, str]) -> None:
         """Send a record as it came to a dead-letter topic."""
         await self._send(self._prefix + topic, record.key, record.value or b"", headers)
+        self._progress.step()
+
+    async def is_moving(self) -> bool:
+        """False when records wait and the consumer has done nothing for a minute: only a new process helps then."""
+        return await self._progress.is_moving()
 
     async def _send(self, topic: str, key: bytes | None, value: bytes, headers: dict[str, str]) -> None:
         if not self.connected:
@@ -141,6 +156,7 @@ class Kafka:
         On leaving: stop taking, finish the batch in hand and commit it, publish what it caused, then close.
         """
         joining = asyncio.create_task(self._join(list(writes)))
+        watching = asyncio.create_task(self._progress.watch(self._consumer))
         try:
             async with AsyncExitStack() as stack:
                 for outbox in outboxes:
@@ -149,7 +165,11 @@ class Kafka:
                 yield
         finally:
             self.connected = False
+            watching.cancel()
             await self.broker.stop()
+
+    def _consumer(self) -> Consumer | None:
+        return next((each.consumer for each in self.broker.subscribers if isinstance(each, BatchSubscriber)), None)
 
     async def _stop_taking(self, joining: asyncio.Task[None]) -> None:
         joining.cancel()
@@ -160,7 +180,9 @@ class Kafka:
     async def _join(self, writes: list[Topic]) -> None:
         while True:
             try:
-                await ensure_topics(self._bootstrap, self._names(writes), self._replication)
+                await ensure_topics(
+                    self._bootstrap, self._names(writes), self._replication, **parse_security(self._security)
+                )
                 await self.broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka_away", error=error)
@@ -180,9 +202,17 @@ def _record(raw: ConsumerRecord) -> Record:
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, headers)
 
 
-async def ensure_topics(bootstrap: str, partitions: dict[str, int], replication: int) -> None:
+def _firsts(records: Iterable[Record]) -> dict[TopicPartition, int]:
+    """The offset of the first record of each partition."""
+    firsts: dict[TopicPartition, int] = {}
+    for record in records:
+        firsts.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+    return firsts
+
+
+async def ensure_topics(bootstrap: str, partitions: dict[str, int], replication: int, **security: Any) -> None:
     """Create the topics that are missing, of so many replicas; those that exist are left as they are."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
     await admin.start()
     try:
         there = set(await admin.list_topics())

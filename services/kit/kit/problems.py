@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from kit.telemetry import log
 
@@ -118,7 +119,8 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return response(_of_status(error.status_code, error.headers), request)
+        headers = {"Allow": ", ".join(_methods(request))} if error.status_code == 405 else error.headers
+        return response(_of_status(error.status_code, headers), request)
 
     async def on_validation(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -138,6 +140,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, on_error)
 
 
+def _methods(request: Request) -> list[str]:
+    """The methods that the path of a request knows: of all its routes, where Starlette names the first one's."""
+    routes = request.app.router.routes
+    asked = {method: {**request.scope, "method": method} for method in _METHODS}
+    return [name for name, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
+
+
 def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
     known = next((kind for kind in Problem.__subclasses__() if kind.status == status), None)
     if known:
@@ -151,4 +160,5 @@ def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
     return found
 
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _TITLES = {405: ("Method not allowed", "不支援的方法"), 500: ("Our fault", "系統錯誤")}

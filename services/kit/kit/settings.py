@@ -3,11 +3,13 @@
 import base64
 import json
 import os
+import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from pydantic import AfterValidator, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,6 +29,9 @@ JsonList = Annotated[str, AfterValidator(_json(list))]
 JsonObject = Annotated[str, AfterValidator(_json(dict))]
 
 
+_SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+
+
 class ServiceSettings(BaseSettings):
     """What every service is told. Secrets may also be files of the same name in the folder `SECRETS_DIR` names."""
 
@@ -39,6 +44,12 @@ class ServiceSettings(BaseSettings):
     """Replicas of the topics that a service finds missing and makes; 3 on a cluster, where they are made beforehand."""
     kafka_idempotent: bool = True
     """False only for a broker without idempotent producers, such as the one of a first look; never in earnest."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_ca_file: FilePath | None = None
+    """Certificates, in PEM, that sign the brokers' own; the system's when none is named."""
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
     mongo_url: str = "mongodb://127.0.0.1:27017/?replicaSet=rs0"
     topic_prefix: str = ""
     """Goes before every topic and consumer group, so that several installations can share a Kafka cluster."""
@@ -59,6 +70,20 @@ class ServiceSettings(BaseSettings):
         if len(base64.b64decode(value.get_secret_value())) != 32:
             raise ValueError("must be 32 random bytes in base64, such as from: openssl rand -base64 32")
         return value
+
+    @model_validator(mode="after")
+    def _says_who_it_is(self) -> Self:
+        if "SASL" in self.kafka_security_protocol and not (self.kafka_username and self.kafka_password):
+            raise ValueError(f"kafka_username and kafka_password are needed for {self.kafka_security_protocol}")
+        return self
+
+    def kafka_security(self) -> BaseSecurity:
+        """How the brokers know this service, and it them."""
+        tls = ssl.create_default_context(cafile=self.kafka_ca_file) if "SSL" in self.kafka_security_protocol else None
+        if "SASL" not in self.kafka_security_protocol:
+            return BaseSecurity(ssl_context=tls)
+        sasl = _SASL[self.kafka_sasl_mechanism]
+        return sasl(self.kafka_username, self.kafka_password.get_secret_value(), ssl_context=tls)
 
     @classmethod
     def without_secrets(cls, **others: str) -> Self:

@@ -50,5 +50,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(api.routes(cases, desk, Callers(settings.callers)))
     app.include_router(pages.routes(cases, desk, People(vault), sessions))
     app.mount("/static", pages.static())
-    app.include_router(health.routes({"database": database_answers, "kafka": kafka_is_connected}))
+    app.include_router(health.routes({"database": database_answers, "kafka": kafka_is_connected}, kafka.is_moving))
     return app

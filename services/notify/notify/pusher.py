@@ -16,12 +16,13 @@ from notify.domain.attempts import Failed, Later, Sent, Verdict, is_too_late, ju
 from notify.domain.message import Json
 from notify.handlers import failure
 from notify.line import Line
-from notify.metrics import DELIVERIES, QUOTA_LEFT, UNTIL_SENT
+from notify.metrics import DELIVERIES, QUOTA_LEFT, UNTIL_SENT, WAITING
 from notify.store import SENT, Deliveries, Delivery, Settlement, Webhooks
 
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 QUOTA_EVERY = 60.0
+COUNT_EVERY = 15.0
 CIRCUIT = timedelta(seconds=60)
 """How long nothing is tried after LINE said that the month's quota is used up."""
 TURNS = 5
@@ -78,7 +79,7 @@ class Pusher:
         """Resume what a crash left, then push until leaving; on leaving, finish the pushes under way."""
         self._is_leaving = False
         await self._deliveries.release(self._holder, datetime.now(UTC))
-        self._loops = [asyncio.create_task(self._push_all()), asyncio.create_task(self._watch_quota())]
+        self._loops = [asyncio.create_task(loop) for loop in (self._push_all(), self._watch_quota(), self._count())]
         try:
             yield
         finally:
@@ -187,3 +188,11 @@ class Pusher:
             if (left := await self._line.quota_left()) is not None:
                 QUOTA_LEFT.set(left)
             await asyncio.sleep(QUOTA_EVERY)
+
+    async def _count(self) -> None:
+        while True:
+            try:
+                WAITING.set(await self._deliveries.waiting())
+            except DatabaseError as error:
+                log.warning("pusher_waits_for_database", error=error)
+            await asyncio.sleep(COUNT_EVERY)

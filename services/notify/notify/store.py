@@ -130,6 +130,10 @@ class Deliveries:
         found = self._deliveries.find({**wanted, **_of_counties(counties)}, {"history": 0, "outbox": 0, "trace": 0})
         return [document async for document in found.sort("queued_at", 1)]
 
+    async def waiting(self) -> int:
+        """How many deliveries are queued, whenever they are due."""
+        return int(await self._deliveries.count_documents({"state": QUEUED}))
+
     async def states(self, since: datetime, until: datetime, counties: frozenset[str]) -> dict[str, int]:
         """How many deliveries queued in [since, until) are in each state."""
         match = {"queued_at": {"$gte": since, "$lt": until}, **_of_counties(counties)}

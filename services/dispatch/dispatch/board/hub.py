@@ -68,6 +68,7 @@ class Hub:
         self._counted_at: dict[str, datetime] = {}
         self._unequal_since: dict[str, datetime] = {}
         self._changed: set[str] = set()
+        self._follows = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -82,7 +83,11 @@ class Hub:
                 listener.queue.put_nowait(None)
 
     async def listen(self, county: str, after: str, *, reads: bool) -> AsyncIterator[Message]:
-        """What happens in a county from the mark `after` on; `reset` first where that is no longer known here."""
+        """What happens in a county from the mark `after` on; `reset` first where that is not known here.
+
+        Begins once the changes are followed: what a board reads after its `reset` can then miss nothing.
+        """
+        await self._follows.wait()
         listener = Listener(county, reads)
         missed = [message for message in self._missed(after) if listener.wants(message)]
         self._listeners.add(listener)
@@ -95,9 +100,9 @@ class Hub:
             self._listeners.discard(listener)
 
     def _missed(self, after: str) -> list[Message]:
-        if after and (not self._since or after < self._since):
+        if not after or not self._since or after < self._since:
             return [Message("reset", dict.fromkeys(LANGUAGES, ""), mark=self.mark or None)]
-        return [message for message in self._told if after and message.mark and message.mark > after]
+        return [message for message in self._told if message.mark and message.mark > after]
 
     async def _follow(self) -> None:
         while True:
@@ -116,17 +121,19 @@ class Hub:
     def _forget(self) -> None:
         """The marks are too old to resume from: every board must look anew."""
         self.mark = self._since = ""
+        self._follows.clear()
         self._told.clear()
         self._tell(Message("reset", dict.fromkeys(LANGUAGES, "")))
 
     async def _take(self, mark: str, documents: Sequence[Document]) -> None:
         self._since = self._since or mark
         self.mark = mark or self.mark
+        self._follows.set()
         self._tell_rows(documents, mark)
         self._changed |= {document["county"] for document in documents}
         now = self._now()
         if now - self._looked_at >= COUNT_AGAIN:
-            self._tell_rows(await self._breached(self._looked_at, now), None)
+            self._tell_rows(await self._ended(self._looked_at, now), None)
             self._looked_at = now
         for county in {listener.county for listener in self._listeners}:
             await self._count(county, now)
@@ -134,10 +141,10 @@ class Hub:
             self._beat_at = now
             self._tell(Message("beat", dict.fromkeys(LANGUAGES, now.isoformat())))
 
-    async def _breached(self, since: datetime, now: datetime) -> list[Document]:
-        """Reports whose clock ran out since the last look: nothing changed in them but the time."""
-        counties = list({listener.county for listener in self._listeners})
-        query = {"county": {"$in": counties}, "breach_at": {"$gt": since, "$lte": now}}
+    async def _ended(self, since: datetime, now: datetime) -> list[Document]:
+        """Reports whose clock or claim ran out since the last look: nothing changed in them but the time."""
+        counties, ended = list({listener.county for listener in self._listeners}), {"$gt": since, "$lte": now}
+        query = {"county": {"$in": counties}, "$or": [{"breach_at": ended}, {"claim.until": ended}]}
         return await self._reports.listed(query, "breach_at", 1, MOST_WAITING) if counties else []
 
     def _tell_rows(self, documents: Sequence[Document], mark: str | None) -> None:

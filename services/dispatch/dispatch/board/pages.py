@@ -13,6 +13,9 @@ from dispatch.board import view
 from dispatch.board.words import LANGUAGES, word
 from dispatch.conservation import Counters
 
+MARKS = {"zh": {"comma": "、", "colon": "："}, "en": {"comma": ", ", "colon": ": "}}
+"""How a language lists and announces."""
+
 
 class Pages:
     """Renders pages and fragments in one of the two languages."""
@@ -30,7 +33,8 @@ class Pages:
     def page(self, name: str, lang: str, **facts: Any) -> str:
         """The template `name` with the words of a language."""
         other = LANGUAGES[1 - LANGUAGES.index(lang)]
-        return self._templates.get_template(name).render(t=partial(word, lang=lang), lang=lang, other=other, **facts)
+        words = {"t": partial(word, lang=lang), "lang": lang, "other": other}
+        return self._templates.get_template(name).render(words | MARKS[lang] | facts)
 
     def counters(self, counters: Counters, lang: str) -> str:
         return self.page("counters.html", lang, counters=view.counters(counters, lang, self._now()))

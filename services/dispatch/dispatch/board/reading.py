@@ -6,12 +6,13 @@ from typing import Any
 
 from contracts.event import Sealed
 from kit.mongo import Document
-from kit.problems import Forbidden
+from kit.problems import Forbidden, NotFound
 from kit.sealed import KeyVault
 
 from dispatch.board import view
 from dispatch.board.hub import Hub
 from dispatch.board.officers import Officer
+from dispatch.board.panel import Look, panel
 from dispatch.board.store import Sessions
 from dispatch.board.words import county as county_name
 from dispatch.policy import SAMPLE
@@ -27,7 +28,7 @@ class Reading:
     def __init__(
         self, reports: Reports, vault: KeyVault, sessions: Sessions, hub: Hub, now: Callable[[], datetime]
     ) -> None:
-        self._reports = reports
+        self.reports = reports
         self._vault = vault
         self._sessions = sessions
         self._hub = hub
@@ -42,38 +43,47 @@ class Reading:
     async def _counties(self, officer: Officer) -> list[str]:
         if "*" not in officer.counties:
             return list(officer.counties)
-        return sorted({*await self._reports.counties(), SAMPLE}, key=lambda each: (each != SAMPLE, each))
+        return sorted({*await self.reports.counties(), SAMPLE}, key=lambda each: (each != SAMPLE, each))
 
     async def board(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
         """Everything the page of a county shows."""
         now, counters = self._now(), await self._hub.counters(county)
+        frame = await self.frame(officer, county, lang) | {"counters": view.counters(counters, lang, now)}
+        return frame | await self._rows(officer, county, lang, now)
+
+    async def frame(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
+        """What the bar of every page shows."""
         counties = [{"id": each, "name": county_name(each, lang)} for each in await self._counties(officer)]
-        facts = {
-            "officer": officer,
-            "county": county,
-            "county_name": county_name(county, lang),
-            "counties": counties,
-            "counters": view.counters(counters, lang, now),
-        }
-        return facts | await self._rows(officer, county, lang, now)
+        return {"officer": officer, "county": county, "county_name": county_name(county, lang), "counties": counties}
 
     async def _rows(self, officer: Officer, county: str, lang: str, now: datetime) -> dict[str, Any]:
         if not officer.reads:
             return {"queue": [], "latest": []}
         waits = {"county": county, "$or": [{"stage": {"$in": ["pending", "returned"]}}, {"breach_at": {"$lt": now}}]}
-        queued = await self._reports.listed(waits, "breach_at", 1, MOST_QUEUED)
+        queued = await self.reports.listed(waits, "breach_at", 1, MOST_QUEUED)
         decided = {"county": county, "stage": {"$ne": "pending"}}
-        latest = await self._reports.listed(decided, "decision.decided_at", -1, MOST_LATEST)
+        latest = await self.reports.listed(decided, "decision.decided_at", -1, MOST_LATEST)
         return {"queue": view.listed(queued, "queue", lang, now), "latest": view.listed(latest, "latest", lang, now)}
 
     async def panel(self, officer: Officer, report_id: str, lang: str) -> view.View | None:
-        """One report, its people covered; None when there is none here for this officer."""
-        document = await self._reports.one(report_id)
-        if document is None or not officer.reads or not officer.sees(document["county"]):
+        """One report, its people covered but for those asked for; None when there is none here for this officer."""
+        if (document := await self._readable(officer, report_id)) is None:
             return None
         await self._sessions.note_look(officer.username, report_id)
         values, told = await self._opened(document)
-        return view.panel(document, values, told, lang, self._now())
+        look = Look(officer.username, await self._sessions.reveals_of(report_id), values, told)
+        return panel(document, look, lang, self._now())
+
+    async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
+        """Record that this officer asks for one person's name. Raises NotFound where there is none for this officer."""
+        document = await self._readable(officer, report_id)
+        if document is None or not 0 <= person < len(document["report"].get("people", ())):
+            raise NotFound("No such person here.", "查無此人。")
+        await self._sessions.note_reveal(officer.username, officer.name, report_id, person)
+
+    async def _readable(self, officer: Officer, report_id: str) -> Document | None:
+        document = await self.reports.one(report_id)
+        return document if document and officer.reads and officer.sees(document["county"]) else None
 
     async def _opened(self, document: Document) -> tuple[dict[str, Any] | None, dict[str, str]]:
         token, reasons = document["sealed"].get("report"), _reasons(document)

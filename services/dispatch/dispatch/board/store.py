@@ -5,11 +5,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from kit.mongo import Database
+from kit.mongo import Database, Document
 
 MOST_TRIES = 5
 """For one name from one address; a tenfold for one name from everywhere."""
 WITHIN = timedelta(minutes=15)
+MOST_REVEALS = 100
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ class Sessions:
     async def note_look(self, username: str, report_id: str) -> None:
         """Record that an officer read a report's sealed part."""
         await self._looks.insert_one({"report_id": report_id, "who": username, "at": datetime.now(UTC)})
+
+    async def note_reveal(self, username: str, name: str, report_id: str, person: int) -> None:
+        """Record that an officer asked for the name of one person of a report."""
+        look = {"report_id": report_id, "who": username, "name": name, "person": person}
+        await self._looks.insert_one(look | {"at": datetime.now(UTC)})
+
+    async def reveals_of(self, report_id: str) -> list[Document]:
+        """Who asked for whose name in a report, `{who, name, person, at}`, the latest first."""
+        found = self._looks.find({"report_id": report_id, "person": {"$exists": True}}).sort("at", -1)
+        return [each async for each in found.limit(MOST_REVEALS)]
 
 
 def _window(what: str) -> str:

@@ -4,6 +4,8 @@ const rows = document.getElementById("rows");
 const panel = document.getElementById("panel");
 const live = document.getElementById("live");
 const follow = document.getElementById("follow");
+const changed = document.getElementById("changed");
+const help = document.getElementById("help");
 const waiting = new Map(); // id -> row not yet taken in
 const MOST_LATEST = 80, LATE = 5000, LOST = 12000;
 let after = board.dataset.after, heard = performance.now(), source;
@@ -49,7 +51,7 @@ function arrive(row) {
     const focused = shown.contains(document.activeElement);
     shown.replaceWith(row);
     if (focused) row.firstElementChild.focus({preventScroll: true});
-    if (panel.querySelector(`[data-report="${CSS.escape(row.dataset.id)}"]`) && !panel.contains(document.activeElement)) show(row.dataset.id);
+    if (shownReport() === row.dataset.id) busy() ? changed.hidden = false : show(row.dataset.id, true);
   } else waiting.set(row.id, row);
   if (follow.checked || (!queued && !document.getElementById("latest").children.length)) takeIn();
   tellWaiting();
@@ -83,21 +85,32 @@ async function refresh() {
   if (!rows) return;
   const answer = await fetch(address("/board/rows"));
   if (!answer.ok) return location.reload();
-  rows.innerHTML = await answer.text();
-  waiting.clear();
-  tellWaiting();
-  mark(panel.querySelector("[data-report]")?.dataset.report);
+  for (const row of parsed(await answer.text())) arrive(row);
 }
 
 // --- the panel ----------------------------------------------------------------------------------
-async function show(id) {
+const shownReport = () => panel.querySelector("[data-report]")?.dataset.report;
+const busy = () => panel.querySelector("details[open], .problem") || document.activeElement.closest("#panel form");
+let wanted;
+
+async function show(id, again = false) {
+  wanted = id;
   const answer = await fetch(`/board/reports/${encodeURIComponent(id)}`, {redirect: "manual"});
   if (!answer.ok) return location.reload();
-  panel.innerHTML = await answer.text();
-  panel.scrollTop = 0;
+  const html = await answer.text();
+  if (wanted !== id) return;
+  if (again && busy()) return void (changed.hidden = false); // a form was opened meanwhile: it stays
+  if (shownReport() !== id) panel.scrollTop = 0;
+  fill(html);
   history.replaceState(null, "", `${address("/")}&report=${encodeURIComponent(id)}`);
   document.querySelector("a.lang").search = `?${new URLSearchParams({county: board.dataset.county, report: id, lang: board.dataset.other})}`;
   mark(id);
+}
+
+function fill(html) {
+  panel.innerHTML = html;
+  changed.hidden = true;
+  tick();
 }
 
 function mark(id) {
@@ -116,28 +129,69 @@ document.addEventListener("click", (event) => {
 
 panel.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target;
-  const answer = await fetch(form.action, {method: "POST", body: new URLSearchParams(new FormData(form)), headers: {"X-Fragment": "1"}});
-  panel.innerHTML = await answer.text();
+  const form = event.target, said = new FormData(form), key = form.closest("details")?.querySelector("summary").dataset.key;
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+  const answer = await fetch(form.action, {method: "POST", body: new URLSearchParams(said), headers: {"X-Fragment": "1"}});
+  if (answer.status === 401) return location.reload();
+  fill(await answer.text());
+  if (answer.ok || !key) return home();
+  open(panel.querySelector(`summary[data-key="${key}"]`), said);
+});
+
+// What was typed into a form that was refused is not lost; the version is the one shown now.
+function open(summary, said) {
+  if (!summary) return home();
+  const details = summary.parentElement, fields = [...details.querySelectorAll("input:not([type=hidden]), select")];
+  details.open = true;
+  for (const field of said ? fields : []) {
+    if (field.type === "radio") field.checked = said.get(field.name) === field.value;
+    else field.value = said.get(field.name) || "";
+  }
+  (fields.find((field) => field.checked) || fields[0])?.focus();
+}
+
+const home = () => (rows?.querySelector("li.chosen > a") || panel).focus({preventScroll: true});
+
+let held = 0;
+panel.addEventListener("input", () => {
+  if (!panel.querySelector(".held.mine") || Date.now() - held < 60000) return;
+  held = Date.now();
+  fetch(`/board/reports/${encodeURIComponent(shownReport())}`);
 });
 
 // --- keys ---------------------------------------------------------------------------------------
 const acts = {
   n: takeIn,
-  f: () => { follow.click(); },
+  f: () => follow.click(),
   j: () => step(1),
   k: () => step(-1),
-  d: () => { const form = panel.querySelector("details.decide"); if (form) { form.open = true; form.querySelector("input:checked, input[type=radio]")?.focus(); } },
+  h: () => { location.href = address("/handover"); },
+  "?": () => help.showModal(),
+  Escape: leave,
 };
+for (const key of "cdatmrup") acts[key] = () => {
+  const act = panel.querySelector(`[data-key="${key}"]`);
+  act?.tagName === "SUMMARY" ? open(act) : act?.click();
+};
+document.getElementById("help-open").addEventListener("click", acts["?"]);
 document.addEventListener("keydown", (event) => {
-  if (!rows || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=radio]):not([type=checkbox])")) return;
+  if (!rows || help.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.closest("input:not([type=radio]):not([type=checkbox]), select, textarea");
+  if (typing && event.key !== "Escape") return;
   const act = acts[event.key];
   if (act) { event.preventDefault(); act(); }
 });
 
+function leave() {
+  for (const details of panel.querySelectorAll("details[open]")) details.open = false;
+  home();
+  if (!changed.hidden || panel.querySelector(".problem")) show(shownReport());
+}
+
 function step(by) {
   const links = [...rows.querySelectorAll("li.row > a")];
-  const at = links.indexOf(document.activeElement);
+  const focused = links.indexOf(document.activeElement);
+  const at = focused < 0 ? links.indexOf(rows.querySelector("li.chosen > a")) : focused;
   links[Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
 }
 
@@ -161,6 +215,11 @@ function tick() {
     const left = Date.parse(clock.dataset.due) - now;
     clock.textContent = (left < 0 ? board.dataset.over : board.dataset.left).replace("{}", span(left));
   }
+  for (const undo of document.querySelectorAll("[data-until]")) {
+    const seconds = Math.max(0, Math.floor((Date.parse(undo.dataset.until) - now) / 1000));
+    undo.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    undo.closest("form").hidden = seconds === 0;
+  }
   document.getElementById("age").textContent = `${(age / 1000).toFixed(1)} s`;
   live.className = `live ${age < LATE ? "fresh" : age < LOST ? "late" : "lost"}`;
   document.getElementById("stale").hidden = age < LOST;
@@ -170,5 +229,5 @@ function tick() {
 
 setInterval(tick, 500);
 tick();
-mark(panel.querySelector("[data-report]")?.dataset.report);
+mark(shownReport());
 listen();

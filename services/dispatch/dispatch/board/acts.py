@@ -1,0 +1,110 @@
+"""What officers do to a report at the board: each act is one form, one answer, and one entry in its history."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import RedirectResponse, Response
+from kit.problems import NotFound, Problem
+from pydantic import ValidationError
+
+from dispatch.asking import Asking
+from dispatch.board.door import HEADERS, Door, Visitor, html
+from dispatch.board.pages import Pages
+from dispatch.board.reading import Reading
+from dispatch.board.words import LANGUAGES, word
+from dispatch.claims import Claims, Ruler, Sees
+from dispatch.rulings import Again, Ruling, Rulings
+
+Form = Mapping[str, str]
+
+
+class Act(StrEnum):
+    """The last part of an act's address."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    DECISION = "decision"
+    REVIEW = "review"
+    UNLINK = "unlink"
+    UNDO = "undo"
+    ASK = "ask"
+    ANSWERED = "answered"
+
+
+def routes(pages: Pages, door: Door, reading: Reading, desk: "Desk") -> APIRouter:
+    """A report's panel, what is done there, and the names that are asked for."""
+    router = APIRouter(include_in_schema=False, prefix="/board/reports/{report_id}")
+
+    @router.get("")
+    async def report(request: Request, report_id: str) -> Response:
+        visitor = await door.must_be_in(request)
+        if visitor.officer.decides:
+            await desk.claims.hold_on(report_id, visitor.ruler)
+        return await panel(visitor, report_id)
+
+    @router.post("/people/{number}")
+    async def reveal(request: Request, report_id: str, number: int) -> Response:
+        visitor = await door.must_mean_it(request, (await form_of(request)).get("csrf", ""))
+        await reading.reveal(visitor.officer, report_id, number)
+        return await panel(visitor, report_id)
+
+    @router.post("/{act}")
+    async def perform(
+        request: Request, report_id: str, act: Act, x_fragment: Annotated[str, Header()] = ""
+    ) -> Response:
+        form = await form_of(request)
+        visitor = await door.must_mean_it(request, form.get("csrf", ""))
+        try:
+            await desk.does(act, report_id, form, visitor.ruler, visitor.officer.sees)
+        except ValidationError:
+            return await panel(visitor, report_id, word("mend", visitor.lang), 422)
+        except Problem as problem:
+            return await panel(visitor, report_id, problem.detail[1 - LANGUAGES.index(visitor.lang)], problem.status)
+        if x_fragment:
+            return await panel(visitor, report_id)
+        return RedirectResponse(f"/?report={report_id}", 303, HEADERS)
+
+    async def panel(visitor: Visitor, report_id: str, problem: str | None = None, status: int = 200) -> Response:
+        found = await reading.panel(visitor.officer, report_id, visitor.lang)
+        if found is None:
+            raise NotFound("No such report here.", "查無此通報。")
+        return html(pages.page("panel.html", visitor.lang, panel=found, problem=problem, **visitor.facts), status)
+
+    return router
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields that were filled in."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str) and value.strip()}
+
+
+class Desk:
+    """Finds for each act what does it."""
+
+    def __init__(self, claims: Claims, rulings: Rulings, asking: Asking) -> None:
+        self.claims = claims
+        self._rulings = rulings
+        self._asking = asking
+
+    async def does(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
+        """Raises ValidationError for a form with something missing, and the problems of the act."""
+        match act:
+            case Act.CLAIM:
+                await self.claims.take(id, by, sees)
+            case Act.RELEASE:
+                await self.claims.give_back(id, by, sees)
+            case Act.DECISION:
+                await self._rulings.rule(id, Ruling.model_validate(form), by, sees)
+            case Act.UNDO:
+                asked = Again.model_validate({"reason": "undone", **form})
+                await self._rulings.undo(id, asked.version, by, sees)
+            case Act.REVIEW:
+                await self._rulings.review(id, Again.model_validate(form), by, sees)
+            case Act.UNLINK:
+                await self._rulings.unlink(id, Again.model_validate(form), by, sees)
+            case Act.ASK:
+                await self._asking.ask(id, Again.model_validate(form).reason, by, sees)
+            case Act.ANSWERED:
+                await self._asking.answered(id, Again.model_validate(form).reason, by, sees)

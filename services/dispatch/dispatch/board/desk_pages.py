@@ -1,0 +1,77 @@
+"""The pages beside the board: shift handover and analysis."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from kit.problems import Problem
+
+from dispatch.board import analysis
+from dispatch.board.acts import form_of
+from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
+from dispatch.board.handover import note_shown, shown
+from dispatch.board.pages import Pages
+from dispatch.board.reading import Reading
+from dispatch.board.words import LANGUAGES
+from dispatch.domain.facts import TAIPEI
+from dispatch.shifts import Shifts
+
+MOST_WORDS = 2000
+Days = Annotated[int, Query(ge=1, le=365)]
+
+
+def routes(pages: Pages, door: Door, reading: Reading, shifts: Shifts, now: Callable[[], datetime]) -> APIRouter:
+    """`/handover` for those who decide, `/analysis` for every role."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/handover")
+    async def handover(request: Request, county: str | None = None) -> Response:
+        visitor = await door.must_be_in(request)
+        return remembering(
+            await page(visitor, await reading.county_for(visitor.officer, county)), request, visitor.lang
+        )
+
+    @router.post("/handover")
+    async def hand_over(request: Request, county: str) -> Response:
+        form = await form_of(request)
+        visitor = await door.must_mean_it(request, form.get("csrf", ""))
+        where = await reading.county_for(visitor.officer, county)
+        await shifts.hand_over(where, form.get("words", "")[:MOST_WORDS], visitor.ruler)
+        return RedirectResponse(f"/handover?county={where}", 303, HEADERS)
+
+    @router.post("/handover/{note_id}")
+    async def accept(request: Request, note_id: str, county: str) -> Response:
+        visitor = await door.must_mean_it(request, (await form_of(request)).get("csrf", ""))
+        where = await reading.county_for(visitor.officer, county)
+        try:
+            await shifts.accept(note_id, visitor.ruler, visitor.officer.sees)
+        except Problem as problem:
+            return await page(visitor, where, problem)
+        return RedirectResponse(f"/handover?county={where}", 303, HEADERS)
+
+    @router.get("/analysis")
+    async def figures(request: Request, county: str | None = None, days: Days = 30) -> Response:
+        visitor = await door.must_be_in(request)
+        where = await reading.county_for(visitor.officer, county)
+        last = now().astimezone(TAIPEI).date()
+        found = await analysis.of(reading.reports, where, last - timedelta(days=days - 1), last)
+        frame = await reading.frame(visitor.officer, where, visitor.lang) | visitor.facts
+        text = pages.page(
+            "analysis.html", visitor.lang, days=days, handed=await shifts.waiting(where), **found, **frame
+        )
+        return remembering(html(text), request, visitor.lang)
+
+    async def page(visitor: Visitor, where: str, problem: Problem | None = None) -> Response:
+        visitor.ruler  # noqa: B018 - raises Forbidden for a role that takes no shifts
+        lang, at = visitor.lang, now()
+        notes = [note_shown(note, lang, at) for note in await shifts.latest(where)]
+        facts = await reading.frame(visitor.officer, where, lang) | visitor.facts
+        open_now = {what: shown(lines, lang, at) for what, lines in (await shifts.gathered(where)).items()}
+        told = problem.detail[1 - LANGUAGES.index(lang)] if problem else None
+        handed = await shifts.waiting(where)
+        text = pages.page("handover.html", lang, notes=notes, now=open_now, problem=told, handed=handed, **facts)
+        return html(text, problem.status if problem else 200)
+
+    return router

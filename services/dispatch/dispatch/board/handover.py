@@ -1,0 +1,35 @@
+"""A shift's note as the board words it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from kit.mongo import Document
+
+from dispatch.board import words
+from dispatch.board.view import View
+
+PARTS = ("claims", "promises", "clocks")
+
+
+def shown(lines: Iterable[Document], lang: str, now: datetime) -> list[View]:
+    """The lines of one part: which report, what about it, and by when."""
+    return [
+        {
+            "id": line["id"],
+            "serial": line["serial"],
+            "case_type": line["case_type"],
+            "township": line["township"],
+            "what": " · ".join(filter(None, (words.word(line["promise"], lang), line["holder_name"]))),
+            "due": words.time(line["promised"], now),
+        }
+        for line in lines
+    ]
+
+
+def note_shown(note: Document, lang: str, now: datetime) -> View:
+    """A note: who wrote it, what was open then, and who took over."""
+    accepted = note["accepted"]
+    head = {"id": note["_id"], "by": note["by"], "name": note["name"], "at": words.time(note["at"], now),
+            "words": note["words"], "accepted": accepted,
+            "accepted_at": words.time(accepted["at"], now) if accepted else ""}  # fmt: skip
+    return head | {part: shown(note[part], lang, now) for part in PARTS}

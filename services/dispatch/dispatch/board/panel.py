@@ -1,0 +1,175 @@
+"""Everything about one report as the board words it: facts, people, reasons, clocks, and what happened where."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from kit.mongo import Document
+
+from contracts import codes
+from dispatch.board import view, words
+from dispatch.board.view import OUTCOMES, View
+from dispatch.claims import holder
+from dispatch.domain.duplicates import REASONS
+from dispatch.domain.facts import TAIPEI
+from dispatch.revising import undoable
+
+REVEALED_FOR = timedelta(minutes=10)
+"""How long a name stays on the pages of the officer who asked for it."""
+_SERVICES = {"report": "intake", "case": "network", "resources": "network", "delivery": "notify"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an officer may read: personal `values`, None when destroyed; sealed reasons `told`; earlier `reveals`."""
+
+    username: str
+    reveals: Sequence[Document]
+    values: Mapping[str, Any] | None
+    told: Mapping[str, str]
+
+    def revealed(self, now: datetime) -> set[int]:
+        """The people whose names this officer asked for a short while ago, by their place in the report."""
+        since = now - REVEALED_FOR
+        return {each["person"] for each in self.reveals if each["who"] == self.username and each["at"] > since}
+
+
+def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
+    """The whole page of a report for one officer."""
+    decision, report, event = document["decision"], document["report"], document["report"].get("event", {})
+    people, revealed = _people(document, look.values or {}), look.revealed(now)
+    hidden = [person for number, person in enumerate(people) if number not in revealed]
+    narrative = words.covered_text((look.values or {}).get("event/narrative", ""), hidden)
+    return {
+        "id": document["_id"],
+        "county": document["county"],
+        "serial": document["serial"],
+        "version": decision["version"],
+        "row": view.row(document, lang, now),
+        "with": [words.unit(unit, lang) for unit in decision["collaborators"]],
+        "duplicate_of": decision["duplicate_of"],
+        "transferred_to": words.county_or_none(decision["transferred_to"], lang),
+        "kinds": [words.code("kinds", kind, lang) for kind in event.get("kinds", ())],
+        "needs": [words.code("needs", need, lang) for need in report.get("needs", ())],
+        "assessments": report.get("assessments", ()),
+        "narrative": _marked(narrative, document["facts"].get("danger_signs", ())),
+        "flags": document["flags"],
+        "people": [_person(number, person, number in revealed, lang, now) for number, person in enumerate(people)],
+        "reveals": [_reveal(each, people, lang, now) for each in look.reveals],
+        "erased": bool(document["sealed"]) and look.values is None,
+        "because": [{"row": row["row"], "words": row[lang]} for row in decision["because"]],
+        "relation": _relation(decision.get("relation"), lang),
+        "suggested_unit": words.unit(decision["unit"], lang),
+        "nearest": (decision["nearest"] or {}).get(lang),
+        "resources": [words.word(name, lang) for name in decision["resources"]],
+        "table": _table(decision["table"], lang),
+        "clocks": [_clock(clock, lang, now) for clock in decision["clocks"]],
+        "history": [_happened(each, look.told, lang, now) for each in document["history"]],
+        **_work(document, look.username, lang, now),
+        **_choices(document["county"], lang, now),
+    }
+
+
+def _work(document: Document, username: str, lang: str, now: datetime) -> View:
+    """Who is at it, what may be undone, and what the sender was asked."""
+    held, undo, asked = holder(document, now), undoable(document, now), document.get("asked")
+    return {
+        "claim": held and {"name": held["name"], "mine": held["by"] == username, "since": words.time(held["at"], now)},
+        "undo": undo and {"until": undo["until"].isoformat(), "left": words.left(undo["until"], now, lang)},
+        "asked": asked and _clock({"id": "sender_asked", "source": asked["name"], "verified": True} | asked, lang, now),
+    }
+
+
+def _choices(county: str, lang: str, now: datetime) -> View:
+    others = [each for each in codes.names("counties", now.date()) if each != county]
+    return {
+        "choices": OUTCOMES[:3],
+        "units": [{"id": f"{county}/{name}", "name": words.unit(f"x/{name}", lang)} for name in words.UNIT_IDS],
+        "counties": [{"id": each, "name": words.county(each, lang)} for each in others],
+    }
+
+
+def _people(document: Document, values: Mapping[str, Any]) -> list[View]:
+    people = [dict(person) for person in document["report"].get("people", ())]
+    for pointer, value in values.items():
+        match pointer.split("/"):
+            case ["people", number, name]:
+                people[int(number)][name] = value
+    return people
+
+
+def _person(number: int, person: View, revealed: bool, lang: str, now: datetime) -> View:
+    born, said = person.get("birth_date"), str if revealed else words.covered
+    years = now.astimezone(TAIPEI).year - int(born[:4]) if born else None
+    return {
+        "number": number,
+        "role": person["role"],
+        "revealed": revealed,
+        "name": said(person.get("name") or "—"),
+        "national_id": said(person.get("national_id") or ""),
+        "phones": list(person.get("phones", ())) if revealed else [],
+        "born": f"~{years} {words.word('years', lang)}" if years is not None else "",
+        "conditions": [words.code("conditions", each, lang) for each in person.get("conditions", ())],
+    }
+
+
+def _reveal(each: Document, people: Sequence[View], lang: str, now: datetime) -> View:
+    number = each["person"]
+    role = words.word(people[number]["role"], lang) if number < len(people) else ""
+    return {"who": each["name"], "at": words.time(each["at"], now), "whom": f"{role} {number + 1}"}
+
+
+def _marked(text: str, signs: Iterable[str]) -> list[tuple[str, bool]]:
+    """The narrative in pieces, each with whether it names a danger sign that the report has."""
+    names = [names for sign in signs if (names := codes.names("danger_signs", date.max).get(sign))]
+    if not text or not names:
+        return [(text, False)] if text else []
+    pieces = re.split(f"({'|'.join(map(re.escape, names))})", text)
+    return [(piece, number % 2 == 1) for number, piece in enumerate(pieces) if piece]
+
+
+def _relation(relation: Document | None, lang: str) -> View | None:
+    """The earlier report that this one relates to, and why it is thought to be about the same people."""
+    if not relation or not relation["of"]:
+        return None
+    reasons = [REASONS[each][lang == "en"] if each in REASONS else each for each in relation["reasons"]]
+    return {"of": relation["of"], "kind": words.word(relation["kind"], lang), "reasons": reasons}
+
+
+def _table(table: Document | None, lang: str) -> str:
+    return f"{words.county(table['county'], lang)} {table['in_force_from']} · {table['author']}" if table else ""
+
+
+def _clock(clock: Mapping[str, Any], lang: str, now: datetime) -> View:
+    due = clock["due_at"]
+    return {
+        "id": words.word(clock["id"], lang),
+        "due": due.isoformat(),
+        "left": words.left(due, now, lang),
+        "until": words.time(due, now),
+        "tone": view.tone(due, now, queued=False),
+        "source": clock["source"],
+        "verified": clock["verified"],
+    }
+
+
+def _happened(each: Document, told: Mapping[str, str], lang: str, now: datetime) -> View:
+    reason = each.get("reason") or told.get(each.get("reason_sealed", ""))
+    detail = (
+        words.word(each["outcome"], lang) if each.get("outcome") else "",
+        words.unit(each.get("unit"), lang),
+        reason.replace("_", " ") if reason else "",
+    )
+    table = each["who"].startswith("table:")
+    return {
+        "at": words.time(each["at"], now),
+        "iso": each["at"].isoformat(),
+        "service": _SERVICES.get(each["what"].split("_")[0], "dispatch"),
+        "what": words.word(each["what"], lang),
+        "detail": " · ".join(part for part in detail if part),
+        "who": words.word("by_table", lang)
+        if table
+        else words.word(f"service.{each['who']}", lang).removeprefix("service."),
+    }

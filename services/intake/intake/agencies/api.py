@@ -1,0 +1,200 @@
+"""The HTTP side of onboarding, for administrators (a token of the role administrator)."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Self
+
+from contracts.codes import names as codes_of
+from contracts.event import Model
+from contracts.reports import SourceUnit
+from fastapi import APIRouter, Depends
+from kit.auth import Caller, Callers, digest
+from kit.mongo import Document
+from kit.problems import Conflict, NotFound
+from limits import parse
+from pydantic import AwareDatetime, Field, model_validator
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.requests import Request
+from starlette.responses import Response
+
+from intake.agencies.store import Agencies, agency_of
+from intake.clock import now
+from intake.domain.agency import ALL_COUNTIES, Agency, Scope
+from intake.domain.serial import taipei_day
+from intake.reading import body_of, read_as
+from intake.silence import Listening, SilentSenders, shown
+
+ADMINISTRATOR = "administrator"
+WATCHERS = (ADMINISTRATOR, "officer", "supervisor")
+MOST = 16 * 1024
+NO_STORE = {"Cache-Control": "no-store"}
+
+SILENT = "silent"
+_ID = "[a-z0-9][a-z0-9_-]{2,63}"
+
+
+class AgencyId(Convertor[str]):
+    """An agency's id in a path; `me` and `silent` are paths of their own."""
+
+    regex = rf"(?!{SILENT}(?:$|/)){_ID}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("agency", AgencyId())
+
+Counties = Annotated[tuple[Annotated[str, Field(max_length=40)], ...], Field(min_length=1, max_length=22)]
+Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,6}/(second|minute|hour|day)$", examples=["600/minute"])]
+
+
+class AgencyChanged(Model):
+    """What to change of an agency; what is left out stays."""
+
+    counties: Counties | None = None
+    active: bool | None = None
+    scopes: Annotated[tuple[Scope, ...], Field(max_length=len(Scope))] | None = Field(
+        None, description="What its keys open; all with an empty list."
+    )
+    rate: Rate | None = Field(None, description="Its own limit of requests.")
+
+    @model_validator(mode="after")
+    def _knows_its_counties(self) -> Self:
+        known = codes_of("counties", taipei_day(now())).keys() | {ALL_COUNTIES}
+        if not set(self.counties or ()) <= known:
+            raise ValueError("unknown_counties")
+        return self
+
+
+class AgencyAsked(AgencyChanged):
+    """A new agency. A sandbox agency's reports are answered as any, and reach no duty officer and no other service."""
+
+    agency_id: Annotated[str, Field(pattern=rf"^{_ID}$", examples=["minxiong-precinct"])]
+    source_unit: SourceUnit
+    sandbox: bool = False
+    key_until: AwareDatetime | None = Field(None, description="When its key ends; never without one.")
+
+
+class RotationAsked(Model):
+    """A new key; the one in use ends after `overlap_hours`, at once with 0."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 24
+    key_until: AwareDatetime | None = None
+
+
+class AgencyKnown(Model):
+    """An agency as an administrator sees it. `key` is shown once, when it is made."""
+
+    agency_id: str
+    source_unit: SourceUnit
+    counties: tuple[str, ...]
+    active: bool
+    sandbox: bool
+    scopes: tuple[Scope, ...]
+    rate: str | None = None
+    key_until: datetime | None = None
+    former_until: datetime | None = Field(None, description="Until when the key before the last rotation opens too.")
+    key: str | None = None
+
+
+class AgenciesKnown(Model):
+    agencies: tuple[AgencyKnown, ...]
+
+
+def routes(agencies: Agencies, listening: Listening, callers: Callers) -> APIRouter:
+    router = APIRouter(tags=["agencies"])
+    Watcher = Annotated[Caller, Depends(callers.with_role(*WATCHERS))]  # noqa: N806
+    Administrator = Annotated[Caller, Depends(callers.with_role(ADMINISTRATOR))]  # noqa: N806
+
+    @router.get("/v1/agencies", summary="Every agency")
+    async def get_agencies(_: Administrator, response: Response) -> AgenciesKnown:
+        response.headers.update(NO_STORE)
+        return AgenciesKnown(agencies=tuple(_shown(each) for each in await agencies.documents()))
+
+    @router.get(f"/v1/agencies/{SILENT}", summary="Senders silent longer than their own rhythm")
+    async def get_silent(_: Watcher, response: Response) -> SilentSenders:
+        """Rhythms are learned per weekday and hour from eight weeks; a silence that had less than one chance in a
+        thousand is named."""
+        response.headers.update(NO_STORE)
+        return shown(listening.silent)
+
+    @router.post("/v1/agencies", summary="Register an agency", status_code=201)
+    async def post_agency(_: Administrator, request: Request, response: Response) -> AgencyKnown:
+        """Its key is in the answer, and nowhere else ever again."""
+        asked = read_as(AgencyAsked, await body_of(request, MOST))
+        key = secrets.token_urlsafe(32)
+        if asked.agency_id == SILENT or not await agencies.add(_agency(asked), digest(key), asked.key_until, now()):
+            raise Conflict("There is an agency of this id: change it, or rotate its key.", "已有此代碼的機關。")
+        response.headers.update(NO_STORE | {"Location": f"/v1/agencies/{asked.agency_id}"})
+        return await _known(agencies, asked.agency_id, key)
+
+    @router.get("/v1/agencies/{agency_id:agency}", summary="One agency")
+    async def get_agency(agency_id: str, _: Administrator, response: Response) -> AgencyKnown:
+        response.headers.update(NO_STORE)
+        return await _known(agencies, agency_id, None)
+
+    @router.patch("/v1/agencies/{agency_id:agency}", summary="Change or suspend an agency")
+    async def patch_agency(agency_id: str, _: Administrator, request: Request, response: Response) -> AgencyKnown:
+        """A withdrawn right ends within five seconds."""
+        response.headers.update(NO_STORE)
+        changed = read_as(AgencyChanged, await body_of(request, MOST))
+        changes = changed.model_dump(mode="json", exclude_none=True)
+        if changes and not await agencies.change(agency_id, changes):
+            raise _none()
+        return await _known(agencies, agency_id, None)
+
+    @router.post("/v1/agencies/{agency_id:agency}/keys", summary="Rotate an agency's key", status_code=201)
+    async def post_key(agency_id: str, _: Administrator, request: Request, response: Response) -> AgencyKnown:
+        response.headers.update(NO_STORE)
+        asked = read_as(RotationAsked, await body_of(request, MOST))
+        key, former_until = secrets.token_urlsafe(32), now() + timedelta(hours=asked.overlap_hours)
+        if not await agencies.rotate(agency_id, digest(key), until=asked.key_until, former_until=former_until):
+            raise _none()
+        return await _known(agencies, agency_id, key)
+
+    return router
+
+
+def _agency(asked: AgencyAsked) -> Agency:
+    if asked.rate:
+        parse(asked.rate)
+    return Agency(
+        asked.agency_id,
+        asked.source_unit,
+        frozenset(asked.counties or [ALL_COUNTIES]),
+        active=asked.active is not False,
+        sandbox=asked.sandbox,
+        scopes=frozenset(asked.scopes or ()),
+        rate=asked.rate,
+    )
+
+
+async def _known(agencies: Agencies, agency_id: str, key: str | None) -> AgencyKnown:
+    document = await agencies.of(agency_id)
+    if document is None:
+        raise _none()
+    return _shown(document, key)
+
+
+def _shown(document: Document, key: str | None = None) -> AgencyKnown:
+    agency = agency_of(document)
+    former: list[Any] = [each["until"] for each in document.get("former", []) if each["until"] > now()]
+    return AgencyKnown(
+        agency_id=agency.agency_id,
+        source_unit=agency.source_unit,
+        counties=tuple(sorted(agency.counties)),
+        active=agency.active,
+        sandbox=agency.sandbox,
+        scopes=tuple(sorted(agency.scopes)),
+        rate=agency.rate,
+        key_until=document.get("key_until"),
+        former_until=max(former, default=None),
+        key=key,
+    )
+
+
+def _none() -> NotFound:
+    return NotFound("There is no such agency.", "沒有這個機關。")

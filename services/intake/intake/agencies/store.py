@@ -1,0 +1,102 @@
+"""Agencies in MongoDB, by the digests of their keys."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.reports import SourceUnit
+from kit import mongo
+from kit.mongo import Collection, Database, Document
+
+from intake.domain.agency import Agency, Scope
+
+
+class Agencies:
+    """The agencies that may post. `key_sha256` is the key in use, `former` are keys that end soon."""
+
+    def __init__(self, database: Database) -> None:
+        self._agencies: Collection = database["agencies"]
+
+    async def prepare(self, seed: Sequence[Mapping[str, Any]]) -> None:
+        await self._agencies.create_index("key_sha256", unique=True)
+        await self._agencies.create_index("former.sha256")
+        for entry in seed:
+            await self.put(agency_of(dict(entry)), str(entry["key_sha256"]))
+
+    async def put(self, agency: Agency, key_sha256: str) -> None:
+        """Register an agency, or change it. Raises kit.mongo.Duplicate for another agency's key."""
+        known = _known(agency) | {"key_sha256": key_sha256}
+        await self._agencies.update_one({"_id": agency.agency_id}, {"$set": known}, upsert=True)
+
+    async def add(self, agency: Agency, key_sha256: str, until: datetime | None, at: datetime) -> bool:
+        """Register a new agency; False when there is one of this id."""
+        document = {"_id": agency.agency_id, "key_sha256": key_sha256, "key_until": until, "created_at": at}
+        return not await mongo.insert_new(self._agencies, [document | _known(agency)])
+
+    async def change(self, agency_id: str, changes: Document) -> bool:
+        """Change some of what is known of an agency; False when there is none."""
+        return bool((await self._agencies.update_one({"_id": agency_id}, {"$set": changes})).matched_count)
+
+    async def with_key(self, key_sha256: str) -> Agency | None:
+        """The agency that a key opens for, if the key has not ended."""
+        found = await self._agencies.find_one({"$or": [{"key_sha256": key_sha256}, {"former.sha256": key_sha256}]})
+        return agency_of(found) if found and _holds(found, key_sha256, datetime.now(UTC)) else None
+
+    async def of(self, agency_id: str) -> Document | None:
+        """All that is known of an agency but its keys."""
+        return await self._agencies.find_one({"_id": agency_id}, _WITHOUT_KEYS)
+
+    async def rotate(self, agency_id: str, key_sha256: str, *, until: datetime | None, former_until: datetime) -> bool:
+        """Put a new key in the place of the one in use, which ends later; False when there is no such agency.
+
+        One update, so that of two rotations at one instant neither loses a key that is still in use.
+        """
+        ended = {"sha256": "$key_sha256", "until": {"$min": [former_until, "$key_until"]}}
+        still = {
+            "$filter": {"input": {"$ifNull": ["$former", []]}, "cond": {"$gt": ["$$this.until", datetime.now(UTC)]}}
+        }
+        change = {"former": {"$concatArrays": [[ended], still]}, "key_sha256": key_sha256, "key_until": until}
+        return bool((await self._agencies.update_one({"_id": agency_id}, [{"$set": change}])).matched_count)
+
+    async def all(self) -> AsyncIterator[Agency]:
+        async for found in self._agencies.find().sort("_id", 1):
+            yield agency_of(found)
+
+    async def documents(self) -> list[Document]:
+        """All that is known of every agency but its keys."""
+        return [found async for found in self._agencies.find({}, _WITHOUT_KEYS).sort("_id", 1)]
+
+
+_WITHOUT_KEYS = {"key_sha256": 0, "former.sha256": 0}
+
+
+def agency_of(entry: Mapping[str, Any]) -> Agency:
+    """An agency from its document, or from an entry of the seed."""
+    return Agency(
+        agency_id=entry.get("agency_id") or entry["_id"],
+        source_unit=SourceUnit(entry["source_unit"]),
+        counties=frozenset(entry.get("counties") or ["*"]),
+        active=entry.get("active", True),
+        sandbox=entry.get("sandbox", False),
+        scopes=frozenset(Scope(each) for each in entry.get("scopes", [])),
+        rate=entry.get("rate"),
+    )
+
+
+def _known(agency: Agency) -> Document:
+    return {
+        "source_unit": agency.source_unit.value,
+        "counties": sorted(agency.counties),
+        "active": agency.active,
+        "sandbox": agency.sandbox,
+        "scopes": sorted(agency.scopes),
+        "rate": agency.rate,
+    }
+
+
+def _holds(document: Document, key_sha256: str, at: datetime) -> bool:
+    if document["key_sha256"] == key_sha256:
+        until = document.get("key_until")
+    else:
+        until = next(each["until"] for each in document["former"] if each["sha256"] == key_sha256)
+    return until is None or until > at

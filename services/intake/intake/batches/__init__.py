@@ -1,0 +1,1 @@
+"""Files of reports: kept sealed until every row has its answer, and never a row lost or taken twice."""

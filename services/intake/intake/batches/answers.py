@@ -1,0 +1,53 @@
+"""What intake answers about a batch, as OpenAPI describes it."""
+
+from datetime import datetime
+from typing import Literal
+
+from contracts.event import Model
+from contracts.reports import Flag, ReportId
+from pydantic import Field
+
+State = Literal["accepted", "refused", "repeated"]
+
+
+class BatchShown(Model):
+    """A file on its way. When `state` is done: rows = accepted + refused + repeated, always."""
+
+    batch_id: str
+    state: Literal["waiting", "working", "done"]
+    format: Literal["csv", "ndjson", "xlsx"]
+    encoding: str = Field(examples=["utf-8-sig", "cp950"])
+    rows: int | None = Field(None, description="How many rows the file has; null until they are counted.")
+    done: int
+    accepted: int
+    refused: int
+    repeated: int
+    created_at: datetime
+    finished_at: datetime | None = None
+
+
+class MendCell(Model):
+    """What to mend in a row: the field as in a report, the column of the template, a stable code, and how."""
+
+    at: str
+    code: str
+    detail: str
+    column: str | None = None
+
+
+class RowShown(Model):
+    """The answer to one row, counted from 1 below the headings."""
+
+    row: int
+    state: State
+    report_id: ReportId | None = None
+    serial: str | None = None
+    flags: tuple[Flag, ...] = ()
+    errors: tuple[MendCell, ...] = ()
+
+
+class RowsShown(Model):
+    """Answers in the order of the file; `next` is the `after` of the next page, null at the end of what is done."""
+
+    rows: tuple[RowShown, ...]
+    next: int | None = None

@@ -1,0 +1,129 @@
+"""The HTTP side of batches: files in, progress and rows out, and the template."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from kit.mongo import Document
+from kit.problems import BadRequest, NotFound, language
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from intake.batches.answers import BatchShown, RowShown, RowsShown, State
+from intake.batches.columns import columns
+from intake.batches.rows import TYPES, Format, format_of
+from intake.batches.store import Batches
+from intake.batches.uploading import Uploads
+from intake.clock import now
+from intake.domain.agency import Agency
+from intake.gate import Gate
+
+PAGE = 500
+NO_STORE = {"Cache-Control": "no-store"}
+_XLSX = next(name for name, format in TYPES.items() if format is Format.XLSX)
+
+
+def routes(gate: Gate, batches: Batches, uploads: Uploads) -> APIRouter:
+    router = APIRouter(tags=["batches"])
+    Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
+
+    @router.post("/v1/batches", summary="Send a file of reports", status_code=202, response_model=BatchShown)
+    async def post_batch(sender: Sender, request: Request) -> Response:
+        """A file is durable once it is answered, and worked through in the background. The same file again changes
+        nothing: its batch is answered, with 200. A bad row never stops the good ones."""
+        format = format_of(request.headers.get("content-type", ""))
+        batch, new = await uploads.receive(sender, format, _stream(request), now())
+        headers = NO_STORE | {"Location": f"/v1/batches/{batch['_id']}"}
+        return JSONResponse(shown(batch).model_dump(mode="json"), 202 if new else 200, headers)
+
+    @router.get("/v1/batches/template.{format}", summary="The template of a file")
+    async def get_template(format: Literal["csv", "xlsx"]) -> Response:
+        """Headings in Chinese and an example row of fictitious people, to be replaced."""
+        content, type = (_csv(), "text/csv; charset=utf-8") if format == "csv" else (_workbook(), _XLSX)
+        headers = {"Content-Disposition": f'attachment; filename="template.{format}"'}
+        return Response(content, media_type=type, headers=headers)
+
+    @router.get("/v1/batches/{batch_id}", summary="How far a file is")
+    async def get_batch(batch_id: str, sender: Sender, response: Response) -> BatchShown:
+        response.headers.update(NO_STORE)
+        return shown(await _found(batches, batch_id, sender))
+
+    @router.get("/v1/batches/{batch_id}/rows", summary="The answer to each row")
+    async def get_rows(  # noqa: PLR0917 -- parameters of a route are given by name
+        batch_id: str,
+        sender: Sender,
+        request: Request,
+        response: Response,
+        state: Annotated[State | None, Query(description="Only rows of this state.")] = None,
+        after: Annotated[int, Query(ge=0, le=2**31, description="Rows after this one.")] = 0,
+    ) -> RowsShown:
+        response.headers.update(NO_STORE)
+        await _found(batches, batch_id, sender)
+        rows = await batches.rows(batch_id, after, state, PAGE)
+        chosen = ("en", "zh")[language(request)]
+        return RowsShown(
+            rows=tuple(_row(each, chosen) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None
+        )
+
+    return router
+
+
+async def _stream(request: Request) -> AsyncIterator[bytes]:
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise BadRequest("Send the file without Content-Encoding.", "請勿壓縮傳輸（Content-Encoding）。")
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect:
+        raise BadRequest("The file did not arrive whole: send it again.", "檔案未完整送達：請重新送出。") from None
+
+
+async def _found(batches: Batches, batch_id: str, sender: Agency) -> Document:
+    batch = await batches.of_agency(batch_id, sender.agency_id)
+    if batch is None:
+        raise NotFound("This agency sent no such file.", "貴機關沒有這個批次。")
+    return batch
+
+
+def shown(batch: Document) -> BatchShown:
+    """A batch as its sender may see it."""
+    return BatchShown.model_validate(batch | {"batch_id": batch["_id"]})
+
+
+def _row(row: Document, chosen: str) -> RowShown:
+    errors: list[dict[str, Any]] = [each | {"detail": each[chosen]} for each in row.get("errors", [])]
+    return RowShown.model_validate(row | {"errors": errors})
+
+
+_EXAMPLE = {
+    "case_type": "成人保護", "county": "嘉義縣", "sender_ref": "A11-2026-001042", "sequence": "1042",
+    "known_at": "115/11/20 21:40", "event.occurred_at": "115/11/20 21:05", "event.kinds": "肢體暴力、精神暴力",
+    "event.danger_signs": "勒頸", "event.narrative": "……", "people.0.name": "林小美", "people.0.birth_date": "79/03/12",
+    "people.0.sex": "女", "people.0.phones": "0912345678", "people.1.name": "陳大明",
+    "people.1.relation_to_subject": "配偶", "reporter.mandated": "是",
+}  # fmt: skip
+
+
+def _table() -> tuple[list[str], list[str]]:
+    headings = [column.headings[0] for column in columns()]
+    return headings, [_EXAMPLE.get(".".join(column.path), "") for column in columns()]
+
+
+def _csv() -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows(_table())
+    # With its mark, so that a spreadsheet takes it for UTF-8.
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _workbook() -> bytes:
+    from openpyxl import Workbook  # type: ignore[import-untyped]
+
+    book, out = Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet("通報")
+    for row in _table():
+        sheet.append(row)
+    book.save(out)
+    return out.getvalue()

@@ -1,0 +1,53 @@
+"""How often a sender sends, learned per weekday and hour, and whether its silence is longer than that rhythm."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from intake.domain.serial import TAIPEI
+
+WEEKS = 8
+"""How far back a rhythm is learned."""
+LEAST_WEEKS = 2
+UNLIKELY = 0.001
+"""A silence this improbable, were the sender well, is an alarm: about once a year by chance for one looked at hourly
+on working days."""
+
+Hour = tuple[int, int]
+"""A weekday (0 is Monday) and an hour of the day, in Taiwan."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A sender that was last heard at an instant, and how many reports its rhythm would have brought since."""
+
+    agency_id: str
+    last_at: datetime
+    expected: float
+
+    @property
+    def alarming(self) -> bool:
+        """Whether nothing at all is improbable: reports taken as independent (Poisson), P(none) = e^-expected."""
+        return math.exp(-self.expected) < UNLIKELY
+
+
+def hour_of(at: datetime) -> Hour:
+    there = at.astimezone(TAIPEI)
+    return there.weekday(), there.hour
+
+
+def rates(counts: Mapping[Hour, int], weeks: float) -> dict[Hour, float]:
+    """Reports an hour, for each hour of the week; nothing while less than two weeks are known."""
+    return {hour: count / weeks for hour, count in counts.items()} if weeks >= LEAST_WEEKS else {}
+
+
+def expected(rates: Mapping[Hour, float], since: datetime, now: datetime) -> float:
+    """How many reports a rhythm brings between two instants; no more than a week is looked at."""
+    at = max(since, now - timedelta(weeks=1))
+    total = 0.0
+    while at < now:
+        end = min(now, at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+        total += rates.get(hour_of(at), 0.0) * (end - at) / timedelta(hours=1)
+        at = end
+    return total

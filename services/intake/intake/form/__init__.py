@@ -1,0 +1,1 @@
+"""The form in the browser, for those who report without a system of their own."""

@@ -1,0 +1,158 @@
+"""Reconciliation: a sender's list of a day against what was received, so that nothing is lost without being named."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Self
+
+from contracts.event import Model
+from contracts.reports import ReportId
+from kit.mongo import Document
+from pydantic import Field, model_validator
+
+from intake.domain.reconciling import Stage, gaps, repeated, stage_of
+from intake.domain.status import Status, latest
+from intake.store import Reports, steps_in
+
+MOST_REFS = 20_000
+LATE_DAYS = 7
+"""A numbered report counts for a day when it came by so many days later, or one day before (clocks, midnight)."""
+
+Ref = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+Number = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Listing(Model):
+    """What a sender says it sent on a day: its references, or the range of its numbers and how many there were."""
+
+    day: Annotated[date, Field(ge=date(2000, 1, 1), examples=["2026-11-20"])]
+    sender_refs: Annotated[tuple[Ref, ...], Field(max_length=MOST_REFS)] | None = None
+    first_sequence: Number | None = None
+    last_sequence: Number | None = None
+    count: Annotated[int, Field(ge=0, le=2**53)] | None = Field(
+        None, description="How many reports the range holds, when some of its numbers were not used."
+    )
+
+    @model_validator(mode="after")
+    def _lists_something(self) -> Self:
+        whole = self.first_sequence is not None and self.last_sequence is not None
+        if (self.sender_refs is None) == (not whole) or (whole and self.last_sequence < self.first_sequence):  # type: ignore[operator]
+            raise ValueError("nothing_listed")
+        return self
+
+
+class Line(Model):
+    """One report of the list, or one that is missing from our side."""
+
+    sender_ref: str | None = None
+    sequence: int | None = None
+    stage: Stage
+    report_id: ReportId | None = None
+    serial: str | None = None
+
+
+class Gap(Model):
+    """Numbers that never came, from the first to the last of them."""
+
+    first: int
+    last: int
+
+
+class Stages(Model):
+    """How many of the list are where; together they are the list."""
+
+    received: int = 0
+    decided: int = 0
+    dispatched: int = 0
+    accepted: int = 0
+    missing: int = 0
+
+
+class Reconciled(Model):
+    """listed = received + decided + dispatched + accepted + missing, always."""
+
+    day: date
+    listed: int
+    stages: Stages
+    missing: tuple[str, ...] = Field((), description="References that never arrived: send these reports again.")
+    gaps: tuple[Gap, ...] = Field((), description="Numbers that never arrived.")
+    repeated: tuple[str, ...] = Field((), description="References or numbers named or used more than once.")
+    unlisted: tuple[ReportId, ...] = Field((), description="Received on that day, and not on the list.")
+    reports: tuple[Line, ...] = ()
+
+
+class Reconciliation:
+    """Answers for one agency at a time."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+
+    async def of(self, agency_id: str, listing: Listing) -> Reconciled:
+        if listing.sender_refs is not None:
+            return await self._by_refs(agency_id, listing.day, listing.sender_refs)
+        return await self._by_numbers(agency_id, listing)
+
+    async def _by_refs(self, agency_id: str, day: date, listed: Sequence[str]) -> Reconciled:
+        wanted = dict.fromkeys(listed)
+        found = await self._reports.with_refs(agency_id, list(wanted))
+        of_day = await self._reports.of_days(agency_id, [day.isoformat()])
+        lines = [_line(found[ref]) if ref in found else Line(sender_ref=ref, stage=Stage.MISSING) for ref in wanted]
+        known = {document["_id"] for document in found.values()}
+        return Reconciled(
+            day=day,
+            listed=len(wanted),
+            stages=_counted(lines),
+            missing=tuple(ref for ref in wanted if ref not in found),
+            gaps=_gaps(of_day, None, None),
+            repeated=tuple(repeated(listed)),
+            unlisted=tuple(each["_id"] for each in of_day if each["_id"] not in known),
+            reports=tuple(lines),
+        )
+
+    async def _by_numbers(self, agency_id: str, listing: Listing) -> Reconciled:
+        first, last = listing.first_sequence or 0, listing.last_sequence or 0
+        span = range(-1, LATE_DAYS + 1)
+        days = [(listing.day + timedelta(days=offset)).isoformat() for offset in span]
+        documents = [each for each in await self._reports.of_days(agency_id, days) if _number(each) is not None]
+        inside = [each for each in documents if first <= (_number(each) or 0) <= last]
+        once = {_number(each): each for each in inside}
+        lines = [_line(each) for each in once.values()]
+        listed = listing.count if listing.count is not None else last - first + 1
+        stages = _counted(lines)
+        return Reconciled(
+            day=listing.day,
+            # More came than were counted: then the list is what came.
+            listed=max(listed, len(lines)),
+            stages=stages.model_copy(update={"missing": max(0, listed - len(lines))}),
+            gaps=_gaps(inside, first, last),
+            repeated=tuple(str(number) for number in repeated([str(_number(each)) for each in inside])),
+            unlisted=tuple(
+                each["_id"] for each in documents if each not in inside and each["day"] == listing.day.isoformat()
+            ),
+            reports=tuple(lines),
+        )
+
+
+def _number(document: Document) -> int | None:
+    number: int | None = document["report"].get("sequence")
+    return number
+
+
+def _gaps(documents: Iterable[Document], first: int | None, last: int | None) -> tuple[Gap, ...]:
+    seen = [number for each in documents if (number := _number(each)) is not None]
+    return tuple(Gap(first=begin, last=end) for begin, end in gaps(seen, first, last))
+
+
+def _counted(lines: Iterable[Line]) -> Stages:
+    return Stages(**Counter(line.stage.value for line in lines))
+
+
+def _line(document: Document) -> Line:
+    step = latest(steps_in(document))
+    return Line(
+        sender_ref=document["report"].get("sender_ref"),
+        sequence=_number(document),
+        stage=stage_of(step.status if step else Status.RECEIVED),
+        report_id=document["_id"],
+        serial=document["receipt"]["serial"],
+    )

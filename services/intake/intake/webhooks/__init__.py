@@ -1,0 +1,1 @@
+"""Outcomes pushed to agencies: ids and status only, signed, retried until acknowledged."""

@@ -1,0 +1,230 @@
+"""What officers do to a report in a real browser: claim, decide, undo, ask, link, reveal; by keyboard alone."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Office
+from tests.integration.test_dispatch_decides import Window, accepted, amendment, body
+
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+
+
+async def shown(office: Office, page: Page, id: str) -> None:
+    """The report's panel open on a page."""
+    await page.goto(f"{office.url}/?report={id}")
+    await expect(page.locator("#panel article")).to_be_visible()
+    await expect(page.locator("#live.fresh")).to_be_visible()
+
+
+async def pending(window: Window, number: int) -> str:
+    """A report that waits for a person: its amendment would lower protection."""
+    received = await window.received(number)
+    await window.handlers.on_reports([received])
+    milder = body(number, event={"narrative": "更正：並無此事。"}, needs=[])
+    await window.handlers.on_reports([await amendment(window, received, milder, 2)])
+    return str(received.event.subject)
+
+
+async def does(page: Page, key: str, reason: str) -> None:
+    """One act by keyboard: its key, its reason, Enter."""
+    await page.keyboard.press(key)
+    await page.locator("details[open] [name=reason]").fill(reason)
+    await page.keyboard.press("Enter")
+
+
+async def test_of_two_officers_one_gets_the_report_and_the_other_is_told_who_was_faster(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    pages = [await office.officer("officer"), await office.officer("supervisor")]
+    for page in pages:
+        await shown(office, page, id)
+        await page.evaluate("source.close()")  # neither has heard of the other
+    await asyncio.gather(*(page.keyboard.press("c") for page in pages))
+    for page in pages:
+        await expect(page.locator(".held")).to_be_visible()
+    mine, told = pages[0].locator(".held.mine"), pages[1].locator(".problem")
+    if await office.window.reports.ids_of({"_id": id, "claim.by": "supervisor"}):
+        mine, told = pages[1].locator(".held.mine"), pages[0].locator(".problem")
+    await expect(mine).to_be_visible()
+    await expect(told).to_contain_text("王 較快")
+    history = (await office.window.document(id))["history"]
+    assert [each["what"] for each in history].count("claimed") == 1
+    for page in pages:
+        await page.evaluate("listen()")
+        await expect(page.locator(f"#r-{id} .claimed")).to_contain_text("王")
+
+
+async def test_a_report_that_another_officer_holds_offers_no_act(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    holder, other = await office.officer("officer"), await office.officer("supervisor")
+    await shown(office, other, id)
+    await shown(office, holder, id)
+    await holder.keyboard.press("c")
+    await expect(other.locator(".held.theirs")).to_contain_text("officer 王")
+    await expect(other.locator(".acts")).to_have_count(0)
+    await holder.keyboard.press("c")
+    await expect(other.locator(".acts")).to_be_visible()
+
+
+async def test_the_keyboard_alone_takes_a_report_from_the_queue_to_its_decision(office: Office) -> None:
+    id = await pending(office.window, 1)
+    page = await office.officer("supervisor")
+    press = page.keyboard.press
+    await press("?")
+    await expect(page.locator("#help")).to_be_visible()
+    await press("Escape")
+    await press("j")
+    await press("Enter")
+    await expect(page.locator("#panel h2")).to_contain_text("待覆核")
+    await press("c")
+    await expect(page.locator(".held.mine")).to_be_visible()
+    await press("d")
+    while await page.locator("input[value=protection]:checked").count() == 0:
+        await press("ArrowUp")
+    await press("Tab")
+    await press("Tab")
+    await page.keyboard.type("after a call")
+    await press("Enter")
+    await expect(page.locator("#panel h2")).to_contain_text("派保護")
+    assert (await office.window.document(id))["decision"]["decided_by"] == "supervisor 王"
+    await expect(page.locator(f"#r-{id} a")).to_be_focused()
+    await expect(page.locator(f"#r-{id}")).to_have_attribute("data-group", "latest")
+    await press("n")
+    await expect(page.locator(f"#latest #r-{id}")).to_be_visible()
+
+
+async def test_a_decision_is_undone_with_one_key_and_goes_back_to_the_queue(office: Office) -> None:
+    id = await pending(office.window, 1)
+    page = await office.officer("supervisor")
+    await shown(office, page, id)
+    await does(page, "d", "電話確認")
+    await expect(page.locator(".undo")).to_be_visible()
+    await page.keyboard.press("u")
+    await expect(page.locator("#panel h2")).to_contain_text("待覆核")
+    await expect(page.locator(".history")).to_contain_text("已復原")
+    await expect(page.locator(".undo")).to_have_count(0)
+
+
+async def test_nothing_is_undone_once_a_unit_relies_on_it(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    page = await office.officer("supervisor")
+    await shown(office, page, id)
+    await does(page, "d", "電話確認")
+    await expect(page.locator(".undo")).to_be_visible()
+    await office.window.handlers.on_news([accepted(id)])
+    await expect(page.locator("#panel")).to_contain_text("接案 陳社工")
+    await expect(page.locator(".undo")).to_have_count(0)
+
+
+async def test_a_refused_form_keeps_what_was_typed(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    page = await office.officer("officer")
+    await shown(office, page, id)
+    await page.keyboard.press("d")
+    await page.check("input[value=no_dispatch]")
+    await page.fill("details[open] [name=reason]", "電話確認無事")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".problem")).to_contain_text("督導")
+    await expect(page.locator("details[open] [name=reason]")).to_have_value("電話確認無事")
+    assert await page.locator("input[value=no_dispatch]").is_checked()
+
+
+async def test_a_report_that_changes_while_a_form_is_open_says_so_and_keeps_the_form(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    page = await office.officer("supervisor")
+    await shown(office, page, id)
+    await page.keyboard.press("d")
+    await page.fill("details[open] [name=reason]", "寫到一半")
+    await office.window.handlers.on_news([accepted(id)])
+    await expect(page.locator("#changed")).to_be_visible()
+    await expect(page.locator("details[open] [name=reason]")).to_have_value("寫到一半")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#changed")).to_be_hidden()
+    await expect(page.locator(".history")).to_contain_text("單位接案")
+
+
+async def test_a_name_is_covered_until_it_is_asked_for_and_the_page_says_who_asked(office: Office) -> None:
+    sent = body(1)
+    sent["people"].append({"role": "alleged_perpetrator", "name": "陳大明", "phones": ["0911222333"]})
+    received = await office.window.received(sent)
+    await office.window.handlers.on_reports([received])
+    page, other = await office.officer("officer"), await office.officer("supervisor")
+    await shown(office, page, received.event.subject)
+    await expect(page.locator(".people")).not_to_contain_text("林小1")
+    await page.keyboard.press("p")
+    await expect(page.locator(".people")).to_contain_text("林小1")
+    await expect(page.locator(".people")).not_to_contain_text("陳大明")
+    await expect(page.locator(".narrative")).to_contain_text("林小1")
+    await page.keyboard.press("p")
+    await expect(page.locator(".people")).to_contain_text("陳大明 0911222333", use_inner_text=True)
+    await shown(office, other, received.event.subject)
+    await expect(other.locator(".people")).not_to_contain_text("林小1")
+    await expect(other.locator(".reveals")).to_contain_text("officer 王 → 個案 1")
+    await expect(other.locator(".reveals")).to_contain_text("officer 王 → 相對人 2")
+
+
+async def test_the_sender_is_asked_and_the_promise_stands_until_it_is_answered(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    page = await office.officer("officer")
+    await shown(office, page, id)
+    await does(page, "a", "請補充住址")
+    await expect(page.locator(".asked")).to_contain_text("剩 03:59")
+    await expect(page.locator(f"#r-{id}")).to_contain_text("已問通報人")
+    await does(page, "a", "住民雄")
+    await expect(page.locator(".asked")).to_have_count(0)
+    await expect(page.locator(".history")).to_contain_text("請補充住址")
+
+
+async def test_a_duplicate_is_linked_unlinked_and_each_is_in_the_history(office: Office) -> None:
+    first, second = await office.window.decided(1, 2)
+    page = await office.officer("supervisor")
+    await shown(office, page, second)
+    await page.keyboard.press("m")
+    await page.fill("[name=duplicate_of]", first)
+    await page.locator("details[open] [name=reason]").fill("同一事件")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#panel h2")).to_contain_text("重複通報")
+    await does(page, "m", "查證後為兩件事")
+    await expect(page.locator("#panel h2")).to_contain_text("待覆核")
+    await expect(page.locator("#panel")).to_contain_text("建議：派保護")
+    document = await office.window.document(second)
+    assert [each["what"] for each in document["history"]][-2:] == ["decision_made", "unlinked"]
+    assert document["decision"]["duplicate_of"] is None
+
+
+async def test_a_report_is_transferred_and_another_sent_back_to_the_queue(office: Office) -> None:
+    first, second = await office.window.decided(1, 2)
+    page = await office.officer("supervisor")
+    await shown(office, page, first)
+    await page.keyboard.press("t")
+    await page.select_option("[name=transferred_to]", "tainan-city")
+    await page.locator("details[open] [name=reason]").fill("居住臺南")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#panel header")).to_contain_text("臺南市")
+    await shown(office, page, second)
+    await does(page, "r", "請再看一次")
+    await expect(page.locator("#panel h2")).to_contain_text("待覆核")
+    assert (await office.window.document(second))["stage"] == "pending"
+
+
+async def test_one_click_hands_a_shift_over_and_the_next_officer_takes_it_with_its_claims(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    going, coming = await office.officer("officer"), await office.officer("supervisor")
+    await shown(office, going, id)
+    await going.keyboard.press("c")
+    await expect(going.locator(".held.mine")).to_be_visible()
+    await does(going, "a", "請補充住址")
+    await expect(going.locator(".asked")).to_be_visible()
+    await going.keyboard.press("h")
+    await going.fill("[name=words]", "民雄那件等學校回電")
+    await going.click("#hand-over")
+    await expect(going.locator(".note.open")).to_contain_text("請通報人補正")
+    await expect(going.locator(".note button")).to_have_count(0)
+    await coming.goto(office.url)
+    await expect(coming.locator(".badge")).to_have_text("1")
+    await coming.keyboard.press("h")
+    await expect(coming.locator(".note.open")).to_contain_text("民雄那件等學校回電")
+    await coming.click(".note button")
+    await expect(coming.locator(".note")).to_contain_text("接班 supervisor 王")
+    assert (await office.window.document(id))["claim"]["by"] == "supervisor"

@@ -1,0 +1,137 @@
+"""Live is a promise: what is posted is seen within a second, and a restart under an open page loses nothing."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import time
+from typing import Any
+
+import dispatch.app
+import dispatch.settings
+import httpx
+import intake.app
+import intake.settings
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from kit import mongo
+from kit.auth import digest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.conftest import Office, chromium_running
+from tests.conftest import Parts
+from tests.integration.test_dispatch_decides import body, make_window
+from tests.integration.test_dispatch_serves import people
+
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+POSTS, EVERY = 200, 0.1
+KEY = "police-key"
+OBSERVE = """() => {
+  window.seen = {};
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const row of change.addedNodes)
+      if (row.dataset?.id) window.seen[row.dataset.id] ??= Date.now();
+  }).observe(document.getElementById("rows"), {childList: true, subtree: true});
+}"""
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@asynccontextmanager
+async def served(app: FastAPI, port: int) -> AsyncIterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=url) as http, asyncio.timeout(60):
+        while (await http.get("/readyz")).status_code != httpx.codes.OK:
+            await asyncio.sleep(0.1)
+    yield url
+    server.should_exit = True
+    await serving
+
+
+def the_board(env: dict[str, str]) -> FastAPI:
+    return dispatch.app.create_app(
+        dispatch.settings.Settings.model_validate(env | people() | {"shutdown_seconds": "3"})
+    )
+
+
+def the_intake(env: dict[str, str]) -> FastAPI:
+    agency = {"agency_id": "police-1", "source_unit": "police", "counties": ["*"], "key_sha256": digest(KEY)}
+    return intake.app.create_app(intake.settings.Settings.model_validate(env | {"agencies_seed": json.dumps([agency])}))
+
+
+async def follow(browser: Browser, url: str, window: Any) -> Page:
+    page = await Office(url, browser, window).officer()
+    await page.check("#follow")
+    await page.evaluate(OBSERVE)
+    return page
+
+
+async def test_a_posted_report_is_on_the_open_board_within_a_second(
+    parts: Parts, settings_env: dict[str, str], chromium: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = mongo.connect(parts.mongo)
+    async with (
+        served(the_intake(settings_env), free_port()) as intake_url,
+        served(the_board(settings_env), free_port()) as url,
+        chromium_running(chromium) as browser,
+        httpx.AsyncClient(base_url=intake_url, headers={"Authorization": f"Bearer {KEY}"}) as agency,
+    ):
+        page = await follow(browser, url, make_window(client, settings_env))
+        posted: dict[str, float] = {}
+
+        async def post(number: int) -> None:
+            began = time()
+            answer = await agency.post("/v1/reports", json=body(number), headers={"Idempotency-Key": f"k{number}"})
+            posted[answer.json()["report_id"]] = began
+
+        await post(999)  # the first message of a topic waits for its partitions to be given out
+        await expect(page.locator("li.row")).to_have_count(1, timeout=30_000)
+        posted.clear()
+        posts = []
+        for number in range(POSTS):
+            posts.append(asyncio.create_task(post(number)))
+            await asyncio.sleep(EVERY)
+        await asyncio.gather(*posts)
+        await page.wait_for_function(f"Object.keys(seen).length > {POSTS}", timeout=30_000)
+        seen = await page.evaluate("seen")
+    client.close()
+    lags = sorted(seen[id] / 1000 - began for id, began in posted.items())
+    with capsys.disabled():
+        figures = ("median", lags[len(lags) // 2]), ("p99", lags[-3]), ("most", lags[-1])
+        told = ", ".join(f"{name} {lag * 1000:.0f} ms" for name, lag in figures)
+        print(f"\nposted -> on the open board, {len(lags)} reports at {1 / EVERY:.0f} a second: {told}")
+    assert len(lags) == POSTS
+    assert lags[-3] < 3, "generous: the figure above is what counts"
+
+
+async def test_a_restart_under_an_open_page_is_said_and_nothing_is_missed(
+    parts: Parts, settings_env: dict[str, str], chromium: str
+) -> None:
+    client, port = mongo.connect(parts.mongo), free_port()
+    window = make_window(client, settings_env)
+    async with chromium_running(chromium) as browser:
+        async with served(the_board(settings_env), port) as url:
+            page = await Office(url, browser, window).officer()
+            [first] = await window.decided(1)
+            await expect(page.locator(f"#r-{first}")).to_be_visible()
+        missed = await window.decided(2, 3, 4)
+        await expect(page.locator("#stale")).to_be_visible(timeout=20_000)
+        async with served(the_board(settings_env), port):
+            missed += await window.decided(5)
+            await expect(page.locator("#stale")).to_be_hidden(timeout=20_000)
+            missed += await window.decided(6)
+            await expect(page.locator("#new-count")).to_have_text(str(len(missed)), timeout=10_000)
+            await page.keyboard.press("n")
+            for id in [first, *missed]:
+                await expect(page.locator(f"#r-{id}")).to_be_visible()
+    client.close()

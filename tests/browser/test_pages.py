@@ -1,0 +1,155 @@
+"""Every page in both languages and themes: nobody is shut out (axe-core), nothing is cut off; SCREENSHOTS keeps it."""
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from contracts.cases import CaseId, CaseOpened
+from contracts.deliveries import DeliveryId, DeliverySent
+from contracts.reports import ReportId
+from kit.inbox import Received
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Office
+from tests.integration.test_dispatch_decides import (
+    COUNTY,
+    RECORD,
+    Window,
+    accepted,
+    body,
+    consultation,
+    instant,
+    returned,
+)
+
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LOOKS = [(lang, theme) for lang in ("zh", "en") for theme in ("light", "dark")]
+
+
+async def a_night(window: Window) -> tuple[str, str]:
+    """A board with something of everything; the ids of a duplicate and of a report that went through all services."""
+    ids = await window.decided(*range(1, 9))
+    needs = [await window.received(consultation(number)) for number in (21, 22, 23)]
+    again, weak = await window.received(1, "hospital-1"), await window.received(body(31, case_type="child_protection"))
+    await window.handlers.on_reports([*needs, again, weak])
+    told = DeliverySent(
+        delivery_id=DeliveryId("d"),
+        report_id=ReportId(ids[2]),
+        unit=f"{COUNTY}/protection",
+        template="t",
+        sent_at=instant(),
+    )
+    opened = CaseOpened(
+        case_id=CaseId("case-1"), county=COUNTY, report_id=ReportId(ids[2]), lead=f"{COUNTY}/protection", priority=1,
+        received_at=instant(), opened_at=instant(),
+    )  # fmt: skip
+    await window.handlers.on_news([Received(str(uuid4()), event, {}, RECORD) for event in (opened, told)])
+    await window.handlers.on_news([accepted(ids[2]), accepted(ids[3]), returned(ids[4])])
+    return str(again.event.subject), ids[2]
+
+
+async def visit(page: Page, office: Office, path: str, lang: str) -> None:
+    await page.goto(f"{office.url}{path}{'&' if '?' in path else '?'}lang={lang}")
+
+
+async def act(page: Page, path: str) -> None:
+    """Open what the page shows only when asked for."""
+    if path.startswith("/?report"):
+        await page.keyboard.press("d")
+        await expect(page.locator("details[open]")).to_be_visible()
+
+
+async def keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+async def violations(page: Page, axe: str) -> list[tuple[Any, ...]]:
+    await page.evaluate(axe)
+    found = await page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [
+        (each["id"], node["target"], node["failureSummary"]) for each in found["violations"] for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("lang", "theme"), LOOKS)
+async def test_every_page_is_open_to_everybody(office: Office, axe: str, lang: str, theme: Any) -> None:
+    door = await office.page(color_scheme=theme, viewport={"width": 1280, "height": 720})
+    await visit(door, office, "/", lang)
+    found = {"sign-in": await violations(door, axe)}
+    await keep(door, f"sign-in-{lang}-{theme}")
+    page = await office.officer(color_scheme=theme, viewport={"width": 1280, "height": 720})
+    await visit(page, office, "/", lang)
+    found["quiet"] = await violations(page, axe)
+    await keep(page, f"quiet-{lang}-{theme}")
+    id, lived = await a_night(office.window)
+    paths = {"board": "/", "report": f"/?report={id}", "handover": "/handover", "analysis": "/analysis?days=30"}
+    for name, path in paths.items():
+        await visit(page, office, path, lang)
+        await act(page, path)
+        found[name] = await violations(page, axe)
+        await keep(page, f"{name}-{lang}-{theme}")
+    await visit(page, office, f"/?report={lived}", lang)
+    await page.keyboard.press("c")
+    await expect(page.locator(".held.mine")).to_be_visible()
+    await page.keyboard.press("p")
+    await expect(page.locator(".people")).to_contain_text("林小3")
+    await page.locator(".history li").last.scroll_into_view_if_needed()
+    found["timeline"] = await violations(page, axe)
+    await keep(page, f"timeline-{lang}-{theme}")
+    await visit(page, office, "/", lang)
+    await page.keyboard.press("?")
+    found["keys"] = await violations(page, axe)
+    await keep(page, f"keys-{lang}-{theme}")
+    assert {name: bad for name, bad in found.items() if bad} == {}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768), (820, 1180)])
+async def test_nothing_runs_off_the_side(office: Office, width: int, height: int) -> None:
+    id, _ = await a_night(office.window)
+    page = await office.officer(viewport={"width": width, "height": height})
+    for name, path in {"board": f"/?report={id}", "handover": "/handover", "analysis": "/analysis"}.items():
+        await visit(page, office, path, "en")
+        await keep(page, f"{name}-{width}")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+async def test_an_analyst_finds_the_figures_and_no_report(office: Office, axe: str) -> None:
+    await a_night(office.window)
+    page = await office.officer("analyst")
+    await page.click(f"nav a[href='/analysis?county={COUNTY}']")
+    await expect(page.locator("table.figures").first).to_contain_text("成人保護")
+    assert await page.locator("li.row").count() == 0
+    assert await violations(page, axe) == []
+
+
+async def test_the_board_is_light_soon_usable_and_asks_nobody_else(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await a_night(office.window)
+    signed_in = await office.officer()
+    page = await signed_in.context.new_page()
+    hosts, sizes = set[str](), list[int]()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    network = await page.context.new_cdp_session(page)
+    await network.send("Network.enable")
+    await network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    network.on("Network.loadingFinished", lambda done: sizes.append(done["encodedDataLength"]))
+    await page.goto(office.url)
+    await expect(page.locator("li.row").first).to_be_visible()
+    usable = await page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    with capsys.disabled():
+        print(f"\nfirst load of the board: {sum(sizes) / 1000:.0f} KB transferred, usable after {usable:.0f} ms")
+    assert hosts == {office.url.removeprefix("http://")}
+    assert 0 < sum(sizes) < 300_000
+    assert usable < 5_000, "generous: the figure above is what counts"
+
+
+async def test_axe_sees_what_is_wrong(office: Office, axe: str) -> None:
+    page = await office.officer()
+    await page.evaluate("document.querySelector('#panel').insertAdjacentHTML('beforeend', '<input name=bare>')")
+    assert [each[0] for each in await violations(page, axe)] == ["label"]

@@ -1,0 +1,77 @@
+"""Intake as a process of its own, so that a test can call it from outside and kill it."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.integration.intake_running import AGENCIES
+
+READY_SECONDS = 40
+
+
+@dataclass
+class Process:
+    """One intake after another on the same port."""
+
+    env: dict[str, str]
+    port: int
+    running: asyncio.subprocess.Process | None = field(default=None)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        self.running = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "intake", env=self.env, stdout=asyncio.subprocess.DEVNULL
+        )
+        async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient() as http:
+            while not await self._ready(http):
+                await asyncio.sleep(0.1)
+
+    async def _ready(self, http: httpx.AsyncClient) -> bool:
+        try:
+            return (await http.get(f"{self.url}/readyz")).is_success
+        except httpx.TransportError:
+            return False
+
+    async def end(self, sign: signal.Signals = signal.SIGTERM) -> None:
+        if self.running and self.running.returncode is None:
+            self.running.send_signal(sign)
+            await self.running.wait()
+
+    def memory(self, name: str = "VmHWM") -> int:
+        """Resident memory in MiB: the most it ever was (`VmHWM`), or is now (`VmRSS`)."""
+        assert self.running
+        with open(f"/proc/{self.running.pid}/status", encoding="utf-8") as lines:
+            return next(int(line.split()[1]) // 1024 for line in lines if line.startswith(name))
+
+
+@asynccontextmanager
+async def served(settings_env: dict[str, str], **settings: Any) -> AsyncIterator[Process]:
+    """Intake in a process, ready; ended by SIGTERM."""
+    told = settings_env | {"agencies_seed": json.dumps(AGENCIES)} | {name: str(each) for name, each in settings.items()}
+    port = free_port()
+    env = os.environ | {name.upper(): value for name, value in told.items()} | {"PORT": str(port)}
+    process = Process(dict(env), port)
+    await process.start()
+    try:
+        yield process
+    finally:
+        await process.end()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

@@ -1,0 +1,242 @@
+"""What a county published of 2021 comes out of live data: each report triaged, each figure asked of the API.
+
+Nothing is put into the database by hand. A repeated event makes a duplicate, a residence elsewhere a transfer, a danger
+sign protection, needs the welfare centre, and what is mild no dispatch. The county counted more persons than reports
+that were no duplicates, so some duplicates repeat what was first reported on the last day of the year before.
+"""
+
+import asyncio
+import csv
+import json
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import StringIO
+from typing import Any
+
+import httpx
+import pytest
+from dispatch import api
+from dispatch.crosstab import Dimension
+from dispatch.domain.facts import TAIPEI
+from dispatch.figures import PUBLISHED, outcome_table
+from dispatch.policy import policies
+from dispatch.rulings import Rulings
+from fastapi import FastAPI
+from kit import mongo, problems
+from kit.auth import Callers, digest
+
+from tests.conftest import Parts, _drop_databases
+from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
+
+pytestmark = pytest.mark.real
+ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
+
+
+@pytest.fixture(scope="module")
+def years(parts: Parts) -> Iterator[dict[int, Database]]:
+    """Each published year in a database of its own, loaded once."""
+    made = {each: Database(parts.mongo, f"t{secrets.token_hex(4)}_", secrets.token_bytes(32)) for each in LOADED}
+    try:
+        for year, database in made.items():
+            asyncio.run(database.load(year_of(year)))
+        yield made
+    finally:
+        for database in made.values():
+            asyncio.run(_drop_databases(database.url, database.prefix))
+
+
+@dataclass(frozen=True)
+class Api:
+    """The API over the database of a year."""
+
+    http: httpx.AsyncClient
+    tokens: dict[str, str]
+
+    async def get(self, path: str, role: str = "analyst", accept: str = "*/*", **query: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.tokens[role]}", "Accept": accept, "Accept-Language": "zh-TW"}
+        asked = {"county": COUNTY} | {name.rstrip("_"): str(value) for name, value in query.items()}
+        return await self.http.get(f"/v1/statistics/{path}", params=asked, headers=headers)
+
+    async def of(self, path: str, period: list[date], **query: Any) -> dict[str, Any]:
+        answer = await self.get(path, from_=period[0], to=period[1], **query)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@asynccontextmanager
+async def asking(database: Database) -> AsyncIterator[Api]:
+    client, tokens = mongo.connect(database.url), {role: secrets.token_hex(8) for role in ROLES}
+    callers = [{"name": role, "role": role if role != "elsewhere" else "analyst", "token_sha256": digest(tokens[role]),
+                "counties": [COUNTY if role != "elsewhere" else "chiayi-city"]} for role in ROLES]  # fmt: skip
+    reports, now = database.reports(client), lambda: datetime(2021, 10, 1, tzinfo=TAIPEI)
+    app = FastAPI()
+    problems.install(app)
+    rulings = Rulings(reports, database.vault(client), policies(), now)
+    app.include_router(api.routes(reports, rulings, Callers(json.dumps(callers)), now))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://dispatch") as http:
+        yield Api(http, tokens)
+    client.close()
+
+
+@pytest.fixture
+async def county(years: dict[int, Database]) -> AsyncIterator[Api]:
+    async with asking(years[2021]) as found:
+        yield found
+
+
+# --- the published tables ------------------------------------------------------------------------------------------
+
+
+async def test_the_published_outcomes_come_out_cell_by_cell(county: Api) -> None:
+    published = DECK["outcomes"][2021]
+    found = await county.of("outcomes", published["period"], rows="published")
+    shown = {row["case_type"]: [row[name] for name in DECK["outcomes"]["columns"]] for row in _rows(found)}
+    assert shown == published["rows"]
+    assert [row["pending"] for row in _rows(found)] == [0] * 5
+
+
+def _rows(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*found["rows"], found["total"]]
+
+
+async def test_the_published_sources_come_out_cell_by_cell(county: Api) -> None:
+    published = DECK["sources"]
+    found = await county.of("sources", published["period"])
+    shown = {row["case_type"]: [row[name] for name in published["columns"]] for row in _rows(found)}
+    assert shown == published["rows"]
+    assert found["total"]["total"] == 3442
+
+
+async def test_six_case_types_add_up_to_the_four_published_rows(county: Api) -> None:
+    published = DECK["outcomes"][2021]
+    found = {row["case_type"]: row for row in (await county.of("outcomes", published["period"]))["rows"]}
+    for name, kinds in PUBLISHED.items():
+        assert [sum(found[kind][each] for kind in kinds) for each in DECK["outcomes"]["columns"]] == published["rows"][
+            name
+        ]
+
+
+async def test_printed_shares_are_over_received_less_duplicates_and_transfers(county: Api) -> None:
+    found = await county.of("outcomes", DECK["outcomes"][2021]["period"], rows="published")
+    _assert_as_printed(2021, found["rows"])
+
+
+def test_the_shares_of_the_year_before_are_as_printed_but_for_the_misprints() -> None:
+    columns, rows = DECK["outcomes"]["columns"], DECK["outcomes"][2020]["rows"]
+    counted = [{"_id": name, "pending": 0} | dict(zip(columns, rows[name], strict=True)) for name in PUBLISHED]
+    _assert_as_printed(2020, outcome_table(counted, [], PUBLISHED)[0])
+
+
+def _assert_as_printed(year: int, rows: list[dict[str, Any]]) -> None:
+    wrong = {(each["row"], each["column"]) for each in DECK["misprints"] if each["year"] == year}
+    for row in rows:
+        for name, printed in zip(DECK["shares"]["columns"], DECK["shares"][year][row["case_type"]], strict=True):
+            if printed is not None:
+                is_as_printed = abs(100 * row["shares"][name] - printed) < (1 if isinstance(printed, int) else 0.1)
+                assert is_as_printed is ((row["case_type"], name) not in wrong), (row["case_type"], name)
+
+
+@pytest.mark.parametrize("misprint", DECK["misprints"], ids=lambda each: each["column"])
+async def test_where_the_deck_divided_by_another_base_the_true_one_stands(
+    years: dict[int, Database], misprint: dict[str, Any]
+) -> None:
+    async with asking(years[misprint["year"]]) as county:
+        found = await county.of("outcomes", DECK["outcomes"][misprint["year"]]["period"], rows="published")
+    row = next(each for each in found["rows"] if each["case_type"] == misprint["row"])
+    assert row["reports"] - row["duplicate"] - row["transferred"] == misprint["base"]
+    assert round(100 * row[misprint["column"]] / misprint["divided_by"], 1) == misprint["printed"]
+    assert round(100 * row["shares"][misprint["column"]], 1) == misprint["by_rule"]
+
+
+# --- any two dimensions --------------------------------------------------------------------------------------------
+
+YEAR = DECK["outcomes"][2021]["period"]
+TO_AUGUST = DECK["sources"]["period"]
+
+
+async def test_a_crosstab_shows_the_published_cells_and_hides_the_small_ones(county: Api) -> None:
+    found = await county.of("crosstab", TO_AUGUST, rows="case_type", columns="source_unit")
+    columns = [each["value"] for each in found["column_values"]]
+    for each, cells, total in zip(found["row_values"], found["cells"], found["row_totals"], strict=True):
+        published = dict(zip(DECK["sources"]["columns"], DECK["sources"]["rows"][each["value"]], strict=True))
+        assert total == {"count": sum(published.values()), "suppressed": False}
+        for cell, column in zip(cells, columns, strict=True):
+            assert cell["suppressed"] or cell["count"] == published[column] >= 5
+            assert not cell["suppressed"] or cell["count"] is None
+    assert found["total"]["count"] == 3442
+    assert found["counts"] == "reports"
+    assert found["column_values"][0] == {"value": "police", "zh": "警政", "en": "Police"}
+    assert sum(not cell["suppressed"] for row in found["cells"] for cell in row) >= 20
+
+
+@pytest.mark.parametrize(("rows", "columns"), zip(Dimension, [*Dimension][1:] + [*Dimension][:1], strict=True))
+async def test_every_dimension_counts_every_report_and_shows_no_small_count(
+    county: Api, rows: Dimension, columns: Dimension
+) -> None:
+    found = await county.of("crosstab", YEAR, rows=rows, columns=columns)
+    counts = [*(cell for row in found["cells"] for cell in row), *found["row_totals"], *found["column_totals"]]
+    assert all(each["suppressed"] if each["count"] is None else each["count"] >= 5 for each in counts)
+    assert found["total"]["count"] >= 3887
+    assert found["counts"] == ("mentions" if {rows, columns} & {"danger_sign", "need"} else "reports")
+    if found["counts"] == "reports":
+        assert found["total"]["count"] == 3887
+
+
+async def test_a_report_of_two_needs_is_mentioned_under_both(county: Api) -> None:
+    found = await county.of("crosstab", YEAR, rows="need", columns="outcome")
+    totals = dict(zip((each["value"] for each in found["row_values"]), found["row_totals"], strict=True))
+    assert totals["economic_hardship"] == totals["support_system_change"]
+    assert found["total"]["count"] == 3887 + totals["economic_hardship"]["count"]
+
+
+async def test_hours_and_weekdays_are_those_of_taipei(county: Api) -> None:
+    found = await county.of("crosstab", YEAR, rows="weekday", columns="hour")
+    told = [each.received_at for each in year_of(2021) if each.received_at.year == 2021]
+    totals = dict(zip((each["value"] for each in found["column_values"]), found["column_totals"], strict=True))
+    assert found["row_values"][0]["value"] == "monday"
+    assert totals["09"]["count"] == sum(at.hour == 9 for at in told)
+    assert found["row_totals"][6]["count"] == sum(at.isoweekday() == 7 for at in told)
+
+
+@pytest.mark.parametrize("by", [{"format": "csv"}, {"accept": "text/csv"}], ids=["asked", "accepted"])
+async def test_a_spreadsheet_gets_its_mark_words_and_stars(county: Api, by: dict[str, str]) -> None:
+    query = {"from_": TO_AUGUST[0], "to": TO_AUGUST[1], "rows": "case_type", "columns": "source_unit"}
+    answer = await county.get("crosstab", **by, **query)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "case_type-source_unit-2021-01-01-2021-08-31.csv" in answer.headers["content-disposition"]
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    head, adult, *_, last = csv.reader(StringIO(answer.text.removeprefix("\ufeff")))
+    assert (head[:3], head[-1], adult[:2]) == (["案件類型", "警政", "衛政"], "合計", ["成人保護", "1446"])
+    assert (last[0], last[-1]) == ("合計", "3442")
+    assert "*" in adult
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("analyst", 200), ("officer", 200), ("supervisor", 200), ("caseworker", 403), ("elsewhere", 403)],
+)
+async def test_a_crosstab_is_for_those_who_analyse_their_own_county(county: Api, role: str, status: int) -> None:
+    asked = {"from_": YEAR[0], "to": YEAR[1], "rows": "case_type", "columns": "outcome"}
+    assert (await county.get("crosstab", role, **asked)).status_code == status
+
+
+async def test_a_dimension_that_is_none_is_told_which_there_are(county: Api) -> None:
+    answer = await county.get("crosstab", from_=YEAR[0], to=YEAR[1], rows="name", columns="outcome")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    [error] = answer.json()["errors"]
+    assert error["at"] == "/query/rows"
+    assert all(f"'{each}'" in error["detail"] for each in Dimension)
+
+
+async def test_a_dimension_against_itself_is_refused(county: Api) -> None:
+    answer = await county.get("crosstab", from_=YEAR[0], to=YEAR[1], rows="outcome", columns="outcome")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "請選兩個不同的面向。")
+
+
+async def test_a_time_without_reports_is_an_empty_table(county: Api) -> None:
+    found = await county.of("crosstab", [date(2019, 1, 1), date(2019, 1, 2)], rows="case_type", columns="outcome")
+    assert (found["cells"], found["total"]) == ([], {"count": None, "suppressed": True})

@@ -1,0 +1,158 @@
+"""Hiding small counts: nobody can compute a hidden one, whatever the table."""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import permutations
+from random import Random
+from time import perf_counter
+
+import pytest
+from dispatch import crosstab
+from dispatch.crosstab import Asked, Dimension
+from dispatch.domain.suppression import SMALLEST, Place, hidden
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+DAYS = ("chiayi-county", "2021-01-01", "2021-12-31")
+ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME, is_csv=False, lang=0)
+Table = list[list[int]]
+
+
+def with_totals(cells: Table) -> Table:
+    table = [[*row, sum(row)] for row in cells]
+    return [*table, [sum(column) for column in zip(*table, strict=True)]]
+
+
+@cache
+def cycles(rows: int, columns: int) -> tuple[tuple[tuple[Place, int], ...], ...]:
+    """Every way to add and take away along a table and its totals that keeps each sum, as (place, +1 or -1).
+
+    A total counts against its cells, so its sign is turned.
+    """
+    return tuple(_signed(walk, rows, columns) for walk in _walks(rows, columns))
+
+
+def _walks(rows: int, columns: int) -> Iterator[list[tuple[Place, int]]]:
+    for many in range(2, min(rows, columns) + 1):
+        for chosen in (each for each in permutations(range(rows), many) if each[0] == min(each)):
+            for order in permutations(range(columns), many):
+                nexts = [*order[1:], order[0]]
+                ups = [((row, column), 1) for row, column in zip(chosen, order, strict=True)]
+                yield ups + [((row, column), -1) for row, column in zip(chosen, nexts, strict=True)]
+
+
+def _signed(walk: list[tuple[Place, int]], rows: int, columns: int) -> tuple[tuple[Place, int], ...]:
+    return tuple(((i, j), sign if (i == rows - 1) == (j == columns - 1) else -sign) for (i, j), sign in walk)
+
+
+def uncertain(table: Table, hide: frozenset[Place]) -> set[Place]:
+    """The places of hidden counts for which another table, shown alike, has a count that differs by SMALLEST.
+
+    The other table is built and checked, so this proves that the count cannot be computed, however it was found.
+    """
+    found: set[Place] = set()
+    for cycle in cycles(len(table), len(table[0])):
+        for way in (1, -1) if {place for place, _ in cycle} <= hide else ():
+            other = [list(row) for row in table]
+            for (i, j), sign in cycle:
+                other[i][j] += way * sign * SMALLEST
+            if min(map(min, other)) >= 0 and other == with_totals([row[:-1] for row in other[:-1]]):
+                found |= {place for place, _ in cycle}
+    return found
+
+
+counts = st.one_of(st.integers(0, 12), st.integers(0, 4), st.integers(5, 900))
+tables = st.tuples(st.integers(1, 4), st.integers(1, 3)).flatmap(
+    lambda size: st.lists(st.lists(counts, min_size=size[1], max_size=size[1]), min_size=size[0], max_size=size[0])
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(tables)
+def test_no_hidden_count_can_be_computed_from_what_is_shown(cells: Table) -> None:
+    table = with_totals(cells)
+    hide = hidden(table)
+    assert uncertain(table, hide) == hide
+
+
+@given(tables)
+def test_every_small_count_is_hidden_totals_too(cells: Table) -> None:
+    table = with_totals(cells)
+    hide = hidden(table)
+    assert all((i, j) in hide for i, row in enumerate(table) for j, count in enumerate(row) if count < SMALLEST)
+
+
+@given(tables)
+def test_a_table_without_small_counts_is_shown_whole(cells: Table) -> None:
+    assert hidden(with_totals([[count + SMALLEST for count in row] for row in cells])) == frozenset()
+
+
+def test_hiding_the_small_count_alone_would_give_it_away() -> None:
+    """The property has teeth: what hides just the small count, or one more in its row, is found out."""
+    table = with_totals([[3, 40, 20], [50, 60, 30], [70, 80, 90]])
+    assert uncertain(table, frozenset({(0, 0)})) == set()
+    assert uncertain(table, frozenset({(0, 0), (0, 2)})) == set()
+    assert hidden(table) == {(0, 0), (0, 2), (1, 0), (1, 2)}
+
+
+def test_two_blocks_that_one_count_joins_do_not_hide_it() -> None:
+    """Every row and column hides two counts, and still one of them could be computed."""
+    cells = [[9, 9, 90, 90], [9, 9, 2, 90], [90, 90, 9, 9], [90, 90, 9, 9]]
+    joined = {(i, j) for i, row in enumerate(cells) for j, count in enumerate(row) if count < 90}
+    table = with_totals(cells)
+    assert (1, 2) not in uncertain(table, frozenset(joined))
+    assert (1, 2) in uncertain(table, hidden(table))
+
+
+def test_totals_stay_where_cells_can_hide_each_other() -> None:
+    table = with_totals([[1, 30, 30], [30, 2, 30], [30, 30, 3]])
+    assert all(i < 3 and j < 3 for i, j in hidden(table))
+
+
+def test_a_large_sparse_table_is_hidden_in_seconds() -> None:
+    random = Random(1)
+    table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crosstab.MOST)])
+    began = perf_counter()
+    assert hidden(table)
+    assert perf_counter() - began < 10
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def found(*counted: tuple[str, str, int]) -> list[dict[str, object]]:
+    return [{"_id": {"row": row, "column": column}, "reports": reports} for row, column, reports in counted]
+
+
+def test_rare_townships_are_gathered_and_not_named() -> None:
+    rows = found(("民雄鄉", "protection", 20), ("王小明的家", "protection", 2), ("陳先生隔壁", "protection", 4))
+    table = crosstab.tabulated(DAYS, ASKED, rows)
+    assert [each.value for each in table.row_values] == ["民雄鄉", "other"]
+    assert [each.count for each in table.row_totals] == [20, 6]
+
+
+def test_of_many_townships_the_rarest_are_gathered() -> None:
+    rows = found(*((f"town-{number}", "protection", 10 + number) for number in range(60)))
+    table = crosstab.tabulated(DAYS, ASKED, rows)
+    assert len(table.row_values) == crosstab.MOST + 1
+    assert table.row_totals[-1].count == sum(range(10, 30))
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "|cmd"])
+def test_a_township_that_looks_like_a_formula_is_text_in_a_spreadsheet(name: str) -> None:
+    table = crosstab.tabulated(DAYS, ASKED, found((name, "protection", 20)))
+    line = bytes(crosstab.as_csv(table, 0).body).decode().splitlines()[1]
+    assert line.lstrip('"').startswith("'")
+
+
+def test_a_spreadsheet_is_told_in_the_language_asked_for() -> None:
+    table = crosstab.tabulated(DAYS, ASKED, found(("民雄鄉", "protection", 20), ("民雄鄉", "duplicate", 3)))
+    zh, en = (bytes(crosstab.as_csv(table, lang).body).decode("utf-8-sig").splitlines() for lang in (1, 0))
+    assert zh == ["鄉鎮市區,重複通報,派保護,合計", "民雄鄉,*,*,23", "合計,*,*,23"]
+    assert en[0] == "township,Duplicate,Protection,total"
+
+
+@given(st.permutations(range(12)))
+def test_the_order_in_which_rows_are_found_changes_nothing(order: list[int]) -> None:
+    rows = found(*((f"town-{n % 4}", ("protection", "duplicate", "pending")[n // 4], n * 3) for n in range(12)))
+    assert crosstab.tabulated(DAYS, ASKED, [rows[n] for n in order]) == crosstab.tabulated(DAYS, ASKED, rows)
