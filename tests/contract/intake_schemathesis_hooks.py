@@ -20,7 +20,7 @@ def as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 @schemathesis.hook
 def filter_body(context: schemathesis.HookContext, body: Any) -> bool:
-    """False for a report of the future or of a day that no calendar has, a range that ends before it begins, and a whole number written as 1.0."""
+    """False for what has a time to come, a day of no calendar, a range backwards, or a whole number as 1.0."""
     if not isinstance(body, dict):
         return True
     if any(isinstance(value, float) for value in body.values()):

@@ -27,7 +27,7 @@ class Account:
 
     receipts: int
     decisions: int
-    outcomes: Counter[str]
+    outcomes: dict[str, int]
     twice: list[str]
     unsent: list[str]
     ledger: dict[str, Any]
@@ -131,7 +131,7 @@ class County:
         return Account(
             receipts=len(set(ids)),
             decisions=len({decision["report_id"] for decision in decided}),
-            outcomes=Counter(str(decision["outcome"]) for decision in decided),
+            outcomes=dict(Counter(str(decision["outcome"]) for decision in decided)),
             twice=[key for counted in (kinds, keys) for key, times in counted.items() if times > 1],
             unsent=[d["delivery_id"] for d in deliveries if d["state"] not in ("sent", "acknowledged")],
             ledger=await self._balanced(),

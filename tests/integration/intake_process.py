@@ -15,7 +15,7 @@ import httpx
 
 from tests.integration.intake_running import AGENCIES
 
-READY_SECONDS = 40
+READY_SECONDS = 90
 
 
 @dataclass
