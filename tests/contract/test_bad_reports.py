@@ -221,3 +221,10 @@ def must_be_problem(answer: Any, language: str) -> dict[str, Any]:
     assert problem["type"].startswith("urn:safetynet:problem:")
     assert len(problem["detail"]) > 10 or language == "zh-TW"
     return problem
+
+
+async def test_a_wrong_method_is_told_every_method_of_the_path(intake: Running) -> None:
+    for path, methods in (("/v1/reports", "POST"), ("/v1/reports/1", "GET, PATCH"), ("/v1/agencies/me", "GET")):
+        answer = await intake.http.delete(path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+        must_be_problem(answer, "en")

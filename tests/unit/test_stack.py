@@ -253,7 +253,7 @@ def test_secrets_are_drawn_once_and_only_their_owner_reads_them(tmp_path: Path) 
     first = run_secrets.load(tmp_path)
     assert run_secrets.load(tmp_path) == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
-    assert len({*first.agencies.values(), *first.tokens.values()}) == 13
+    assert len({*first.agencies.values(), *first.tokens.values()}) == 14
 
 
 def test_secrets_of_an_older_version_are_kept_and_completed(tmp_path: Path) -> None:
@@ -342,7 +342,8 @@ def test_up_returns_when_all_is_ready_and_writes_the_outward_contract(run_dir: P
     stack = up(run_dir, quiet, command=command)
     assert stack == stack_json(run_dir)
     assert set(stack["agencies"]) == {*run_secrets.AGENCIES}
-    assert set(stack["tokens"]) == set(stack["officers"]) == {"officer", "supervisor", "caseworker", "analyst"}
+    assert set(stack["officers"]) == {"officer", "supervisor", "caseworker", "analyst"}
+    assert set(stack["tokens"]) == {*stack["officers"], "administrator"}
     assert {"intake", "dispatch", "network", "notify", "kafka", "mongo"} <= stack["pids"].keys()
     assert all(
         stack[name].startswith("http://127.0.0.1:") for name in ("intake", "dispatch", "network", "notify", "line")

@@ -13,6 +13,8 @@ AGENCIES = (
     "other",
 )  # fmt: skip
 ROLES = ("officer", "supervisor", "caseworker", "analyst")
+MACHINES = (*ROLES, "administrator")
+"""Roles that have a bearer token; nobody signs in at a page as an administrator."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def load(run_dir: Path) -> Secrets:
 def _draw() -> Secrets:
     return Secrets(
         agencies={name: secrets.token_urlsafe(32) for name in AGENCIES},
-        tokens={role: secrets.token_urlsafe(32) for role in ROLES},
+        tokens={role: secrets.token_urlsafe(32) for role in MACHINES},
         officers={role: {"username": role, "password": secrets.token_urlsafe(9)} for role in ROLES},
         master_key=_key(),
         blind_index_key=_key(),
