@@ -92,17 +92,14 @@ def settings_env(parts: Parts, names: Names) -> dict[str, str]:
 
 
 _EXPORTER = InMemorySpanExporter()
+_PROVIDER = TracerProvider()
+_PROVIDER.add_span_processor(SimpleSpanProcessor(_EXPORTER))
+# The first provider of a process stays: a service that sets up its telemetry in a test must not come before this one.
+trace.set_tracer_provider(_PROVIDER)
 
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
     """Every span that ends during the test, in memory."""
-    if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        trace.set_tracer_provider(TracerProvider())
-    provider = trace.get_tracer_provider()
-    assert isinstance(provider, TracerProvider)
-    if not getattr(provider, "_for_tests", False):
-        provider.add_span_processor(SimpleSpanProcessor(_EXPORTER))
-        provider._for_tests = True  # type: ignore[attr-defined]
     _EXPORTER.clear()
     yield _EXPORTER

@@ -18,7 +18,7 @@ from simulator.post import Result
 
 COUNTY = "chiayi-county"
 TAIPEI = timedelta(hours=8)
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 
 @dataclass(frozen=True)
