@@ -17,6 +17,7 @@ from simulator.load import pairs, post_many, post_pairs, singles
 from simulator.post import Result
 
 COUNTY = "chiayi-county"
+SERVED = ("protection", "welfare_centre")
 TAIPEI = timedelta(hours=8)
 PATIENCE = 240.0
 
@@ -108,6 +109,30 @@ class County:
             await asyncio.sleep(0.3 if waiting else 0)
         return await self.decisions(ids)
 
+    async def told(self, decided: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The deliveries of these reports, once every unit that was sent for has one and none is on its way.
+
+        Silence alone says nothing: a service that was killed is silent too. Raises TimeoutError.
+        """
+        ends = time.monotonic() + PATIENCE
+        owed = {each["report_id"] for each in decided if each["outcome"] in SERVED and each["status"] == "decided"}
+        found: dict[str, list[dict[str, Any]]] = {}
+        waiting = sorted({each["report_id"] for each in decided})
+        while waiting:
+            for delivery in await self.deliveries(waiting):
+                found.setdefault(delivery["report_id"], []).append(delivery)
+            waiting = [
+                id
+                for id in waiting
+                if (id in owed and id not in found) or any(each["state"] == "queued" for each in found.get(id, []))
+            ]
+            if waiting and time.monotonic() > ends:
+                raise TimeoutError(f"nobody was told of {len(waiting)} reports, such as {waiting[:5]}")
+            for id in waiting:
+                found.pop(id, None)
+            await asyncio.sleep(1 if waiting else 0)
+        return [delivery for each in found.values() for delivery in each]
+
     async def quiet(self) -> None:
         """Wait until no message is on its way any more."""
         ends, last = time.monotonic() + PATIENCE, -1
@@ -124,8 +149,7 @@ class County:
         """Settle these reports and count what went in and what came out."""
         ids = [str(result.receipt["report_id"]) for result in results if result.receipt]
         decided = await self.settled(ids)
-        await self.quiet()
-        deliveries = await self.deliveries(sorted(set(ids)))
+        deliveries = await self.told(decided)
         kinds = Counter(f"{d['report_id']} {d['unit']} {d['template']}" for d in deliveries)
         keys = Counter(str(message["retry_key"]) for message in await self.shown())
         return Account(

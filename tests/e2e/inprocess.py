@@ -36,7 +36,7 @@ class Inside:
         answer = await self.http[service].get(path, params=query, headers=headers)
         return dict(answer.json()) if answer.status_code == httpx.codes.OK else {}
 
-    async def told(self, report_id: str, *, seconds: float = 30) -> list[dict[str, Any]]:
+    async def told(self, report_id: str, *, seconds: float = 90) -> list[dict[str, Any]]:
         """The deliveries of a report, once there are some and none is on its way."""
         async with asyncio.timeout(seconds):
             while True:
@@ -99,7 +99,7 @@ async def inside(settings_env: dict[str, str]) -> AsyncIterator[Inside]:
         yield Inside(apps, http)
 
 
-async def _ready(client: httpx.AsyncClient, seconds: float = 30) -> None:
+async def _ready(client: httpx.AsyncClient, seconds: float = 90) -> None:
     async with asyncio.timeout(seconds):
         while (await client.get("/readyz")).status_code != httpx.codes.OK:
             await asyncio.sleep(0.05)
