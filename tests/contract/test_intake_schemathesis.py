@@ -29,7 +29,7 @@ include-name = "POST /v1/batches"
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", 401, 403, 404, 409, 410, 422, 429]
 [operations.checks.negative_data_rejection]
-enabled = false
+expected-statuses = ["2xx", "4xx"]
 
 [[operations]]
 include-tag = "agencies"
