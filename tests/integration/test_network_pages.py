@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,20 +17,14 @@ from kit import mongo
 from kit.sealed import KeyVault
 from playwright.async_api import Page, async_playwright
 
+from tests.browser.parts import chromium
 from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage, until
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
-CHROMIUM = "/usr/bin/chromium"
 NAMES = ("林小美", "陳大明", "陳小寶")
 SHOTS = os.environ.get("SCREENSHOTS")
 """A folder for screenshots of the pages, to be looked at by a person."""
-
-
-@pytest.fixture(autouse=True)
-def _needs_chromium() -> None:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium: apt-get install chromium")
 
 
 @dataclass
@@ -114,7 +107,7 @@ async def seat(settings_env: dict[str, str], port: int) -> AsyncIterator[Seat]:
     keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
     vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
     async with stage(settings_env) as net, served(net, port) as url, async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-TW")
         yield Seat(page, url, net, vault)
         await browser.close()

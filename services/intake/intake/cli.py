@@ -111,7 +111,7 @@ def erase(
 
 
 async def _publishes_nothing(_: object) -> None:
-    raise NotImplementedError
+    raise RuntimeError("a command stores no event, so it has none to publish")
 
 
 def _with_database(act: Callable[[mongo.Database, Settings], Awaitable[None]]) -> None:
