@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.event import BlindIndex, Event, Model, Sealed
+from contracts.event import BlindIndex, Code, Event, Model, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
 
 UnitId = Annotated[str, Field(min_length=1, max_length=80)]
@@ -96,3 +96,45 @@ class ReviewRequested(Event):
     clocks: tuple[Clock, ...] = ()
     received_at: datetime
     requested_at: datetime
+
+
+class SenderAsked(Event):
+    """An officer asks the sender something about its report. Words in free text may name someone: they are sealed."""
+
+    type: Literal["sender.asked"] = "sender.asked"
+    report_id: ReportId
+    county: str
+    agency_id: str
+    question: Code | None = None
+    question_sealed: Sealed | None = None
+    asked_at: datetime
+    due_at: datetime
+
+
+class SenderAnswered(Event):
+    """What the sender was asked is answered, by telephone or by an amendment."""
+
+    type: Literal["sender.answered"] = "sender.answered"
+    report_id: ReportId
+    county: str
+    agency_id: str
+    answered_at: datetime
+
+
+class Shortcoming(Model):
+    """What was wrong or missing at one place of a report: `at` is a JSON pointer (RFC 6901), `code` says how."""
+
+    at: Annotated[str, Field(max_length=200)]
+    code: Code
+
+
+class ReportFoundImproper(Event):
+    """An officer found a report incomplete or wrong (不良通報); told to the sender as teaching, never as refusal."""
+
+    type: Literal["report.found_improper"] = "report.found_improper"
+    report_id: ReportId
+    county: str
+    agency_id: str
+    source_unit: SourceUnit
+    shortcomings: Annotated[tuple[Shortcoming, ...], Field(min_length=1, max_length=50)]
+    found_at: datetime

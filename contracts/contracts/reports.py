@@ -146,5 +146,28 @@ class ReportsCounted(Event):
     counted_at: datetime
 
 
+class SilentSender(Model):
+    """A sender silent longer than its own rhythm: `expected` is how many reports it would have sent since."""
+
+    agency_id: str
+    source_unit: SourceUnit
+    last_at: datetime
+    expected: float
+
+
+class SendersHeard(Event):
+    """Which senders of a county are silent now; an empty list says that all were heard.
+
+    A snapshot: a later one replaces it.
+    """
+
+    type: Literal["senders.heard"] = "senders.heard"
+    subject_field: ClassVar[str] = "county"
+    county: str
+    silent: tuple[SilentSender, ...] = ()
+    heard: int = 0
+    listened_at: datetime
+
+
 def new_report_id(event_id: UUID) -> ReportId:
     return ReportId(str(event_id))

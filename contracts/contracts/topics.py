@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from contracts.cases import CaseAccepted, CaseJoined, CaseOpened, CaseReturned, ResourcesLinked
-from contracts.decisions import DecisionMade, ReviewRequested
+from contracts.decisions import DecisionMade, ReportFoundImproper, ReviewRequested, SenderAnswered, SenderAsked
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
 from contracts.event import Event
-from contracts.reports import ReportAmended, ReportReceived, ReportsCounted
+from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, SendersHeard
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,18 @@ REPORTS = Topic(
     "intake.reports.v1", writer="intake", key="report_id", events=(ReportReceived, ReportAmended), readers=("dispatch",)
 )
 COUNTS = Topic(
-    "intake.counts.v1", writer="intake", key="county", events=(ReportsCounted,), readers=("dispatch",), partitions=1
+    "intake.counts.v1",
+    writer="intake",
+    key="county",
+    events=(ReportsCounted, SendersHeard),
+    readers=("dispatch",),
+    partitions=1,
 )
 DECISIONS = Topic(
     "dispatch.decisions.v1",
     writer="dispatch",
     key="report_id",
-    events=(DecisionMade, ReviewRequested),
+    events=(DecisionMade, ReviewRequested, SenderAsked, SenderAnswered, ReportFoundImproper),
     readers=("network", "notify", "intake"),
 )
 CASES = Topic(

@@ -32,10 +32,11 @@ def word(key: str, lang: str) -> str:
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    """The words of `words.yaml`, with those that the rules give their clocks."""
-    loaded: dict[str, tuple[str, str]] = yaml.safe_load((files("dispatch.board") / "words.yaml").read_text("utf-8"))
-    clocks = {rule.id: (rule.zh, rule.en) for rule in policies().rules.clocks}
-    return clocks | loaded
+    """The words of every file in `words/`, with those that the rules give their clocks."""
+    loaded: dict[str, tuple[str, str]] = {rule.id: (rule.zh, rule.en) for rule in policies().rules.clocks}
+    for file in sorted((files("dispatch.board") / "words").iterdir(), key=lambda each: each.name):
+        loaded |= yaml.safe_load(file.read_text("utf-8"))
+    return loaded
 
 
 def code(listed: str, value: str, lang: str) -> str:
