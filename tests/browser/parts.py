@@ -1,4 +1,4 @@
-"""What the browser tests need beside Python: Chromium with a Chinese font, and axe-core; fetched where that may be."""
+"""What browser tests need beside Python: Chromium with a Chinese font, axe-core, the pages' libraries; fetched if so."""
 
 import os
 import shutil
@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
+from deploy.tools import vendor
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -32,6 +34,17 @@ def axe() -> str:
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
     return AXE.read_text() if AXE.exists() else missing("axe-core (npm ci)")
+
+
+@cache
+def vendored() -> None:
+    """The pages' libraries from npm, copied to where they are served, if they are not there (`make setup` does it)."""
+    if not (vendor.TARGET / vendor.LISTED).exists() and shutil.which("npm"):
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        if not subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode:
+            vendor.main()
+    if not (vendor.TARGET / vendor.LISTED).exists():
+        missing("the pages' libraries (npm ci, python -m deploy.tools.vendor)")
 
 
 def missing(what: str) -> str:
