@@ -17,7 +17,9 @@ from kit.telemetry import log
 
 from intake import api, consumers, openapi
 from intake.agencies.api import routes as agency_routes
+from intake.agencies.issuers import issuers_of
 from intake.agencies.store import Agencies
+from intake.agencies.tokens import Tokens
 from intake.amending import Amendments
 from intake.arrivals import Sealing
 from intake.batches.api import routes as batch_routes
@@ -26,7 +28,7 @@ from intake.batches.uploading import Uploads
 from intake.batches.working import Batching
 from intake.counting import Counts
 from intake.form import pages as form
-from intake.gate import Gate
+from intake.gate import Gate, Limits
 from intake.handlers import RETRY, Feedback, Reception
 from intake.reconciling import Reconciliation
 from intake.settings import Settings
@@ -50,7 +52,8 @@ def create_app(settings: Settings) -> FastAPI:
     reception = Reception(reports, vault, counts.touch, most_waiting=settings.most_waiting)
     sealing = Sealing(vault, settings.key_bytes("blind_index_key"))
     amendments = Amendments(reports, vault, sealing, settings.body_bytes)
-    gate = Gate(agencies, settings.rate_limit)
+    limits = Limits(settings.rate_limit, json.loads(settings.rate_limits))
+    gate = Gate(agencies, Tokens(issuers_of(settings.oidc_issuers), agencies), limits)
     batches = Batches(database)
     uploads = Uploads(batches, vault, settings.key_bytes("blind_index_key"))
     batching = Batching(batches, uploads, sealing, reception)

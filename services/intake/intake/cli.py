@@ -12,11 +12,13 @@ from kit import mongo
 from kit.auth import digest
 from kit.sealed import KeyVault
 from kit.serve import print_openapi, serve
+from limits import parse
 
 from intake.agencies.store import Agencies
 from intake.app import create_app
 from intake.batches.command import batch
-from intake.domain.agency import ALL_COUNTIES, Agency
+from intake.domain.access import Scope
+from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
 from intake.settings import Settings
 from intake.store import Reports
 
@@ -41,20 +43,36 @@ def openapi() -> None:
 
 
 @agencies.command("add")
-def add(
+def add(  # noqa: PLR0917 -- options are given by name
     id: Annotated[str, typer.Option(help="What the agency is called in records.")],
     unit: Annotated[SourceUnit, typer.Option(help="What kind of unit it is.")],
     key: Annotated[str | None, typer.Option(help="Its key; without one a new key is made and shown once.")] = None,
     county: Annotated[
         list[str] | None, typer.Option(help="A county it reports to; repeat it; all without one.")
     ] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="What its key opens; repeat it; all without one.")] = None,
+    rate: Annotated[str | None, typer.Option(help="Its own limit of requests, such as 600/minute.")] = None,
+    client: Annotated[
+        list[str] | None, typer.Option(help="An OAuth2 client, as 'ISSUER CLIENT_ID'; repeat it.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="After how many days its key ends; never without.", min=1)] = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Its reports reach no duty officer.")] = False,
 ) -> None:
     """Register an agency, or change the one of this id."""
-    agency = Agency(id, unit, frozenset(county or [ALL_COUNTIES]))
+    agency = Agency(
+        id,
+        unit,
+        frozenset(county or [ALL_COUNTIES]),
+        sandbox=sandbox,
+        scopes=frozenset(scope or ()),
+        rate=_rate(rate),
+        oauth_clients=frozenset(_client(each) for each in client or ()),
+    )
+    until = datetime.now(UTC) + timedelta(days=days) if days else None
     secret = key or secrets.token_urlsafe(32)
 
     async def put(database: mongo.Database, _: Settings) -> None:
-        await Agencies(database).put(agency, digest(secret))
+        await Agencies(database).put(agency, digest(secret), until)
 
     _with_database(put)
     typer.echo(f"{id} ({unit.value}) reports to {', '.join(sorted(agency.counties))}")
@@ -108,6 +126,20 @@ def erase(
         typer.echo(f"{destroyed} data keys destroyed")
 
     _with_database(destroy)
+
+
+def _rate(text: str | None) -> str | None:
+    try:
+        return str(text) if text and parse(text) else None
+    except ValueError:
+        raise typer.BadParameter("a limit is written as 600/minute") from None
+
+
+def _client(text: str) -> OauthClient:
+    issuer, _, client_id = text.partition(" ")
+    if not (issuer and client_id.strip()):
+        raise typer.BadParameter("a client is written as 'https://issuer.example CLIENT_ID'")
+    return OauthClient(issuer, client_id.strip())
 
 
 async def _publishes_nothing(_: object) -> None:

@@ -23,15 +23,15 @@ Schema = dict[str, Any]
 
 REFUSALS = {
     "400": "Not JSON in UTF-8, nested too deeply, or a malformed Idempotency-Key.",
-    "401": "No key, or one that is not known.",
-    "403": "The key is suspended, or does not cover that county.",
+    "401": "No key or token, or one that is not known or no longer valid; the problem says which.",
+    "403": "The key is suspended, lacks the scope, or does not cover that county.",
     "404": "This agency sent no such report.",
     "409": "The Idempotency-Key or sender_ref was used for another report, which stands.",
     "410": "The report's personal data were erased.",
     "413": "The body is larger than 256 KiB.",
     "415": "The body is not application/json.",
     "422": "Fields that need mending: one entry each.",
-    "429": "More requests than this agency's limit.",
+    "429": "More requests than one of this agency's limits, which the problem names.",
     "503": "Nothing durable can be promised now: send the same again.",
 }
 _POST = ("400", "401", "403", "409", "413", "415", "422", "429", "503")
@@ -59,7 +59,7 @@ _ADMINISTRATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/v1/agencies/silent", "get", ("401", "403", "503")),
     ("/v1/agencies", "post", ("400", "401", "403", "409", "413", "415", "422", "503")),
     ("/v1/agencies/{agency_id}", "get", ("401", "403", "404", "503")),
-    ("/v1/agencies/{agency_id}", "patch", ("400", "401", "403", "404", "413", "415", "422", "503")),
+    ("/v1/agencies/{agency_id}", "patch", ("400", "401", "403", "404", "409", "413", "415", "422", "503")),
     ("/v1/agencies/{agency_id}/keys", "post", ("400", "401", "403", "404", "413", "415", "422", "503")),
 )
 """Every operation that needs a key, with what it may be refused for."""
@@ -110,6 +110,13 @@ def _completed(document: Schema) -> Schema:
         schemas.pop(name, None)
     components["securitySchemes"] = {
         "agency_key": {"type": "http", "scheme": "bearer", "description": "An agency's key."},
+        "agency_token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token of an OpenID provider that the county knows (OAuth2 client credentials), "
+            "of a client that the agency named.",
+        },
         "administrator": {"type": "http", "scheme": "bearer", "description": "A token of the role administrator."},
     }
     components["responses"] = {status: _refusal(status, text) for status, text in REFUSALS.items()}
@@ -133,7 +140,7 @@ def _completed(document: Schema) -> Schema:
 
 
 def _guard(operation: Schema, refusals: tuple[str, ...], *, by: str = "agency_key") -> None:
-    operation["security"] = [{by: []}]
+    operation["security"] = [{"agency_key": []}, {"agency_token": []}] if by == "agency_key" else [{by: []}]
     operation["responses"].pop("422", None)
     operation["responses"] |= {status: {"$ref": f"#/components/responses/{status}"} for status in refusals}
 
@@ -166,6 +173,7 @@ def _amendment(properties: Schema) -> Schema:
     """What may be amended: any field of a report but those it is known by."""
     reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON, "pattern": r"\S"}
     changes = {name: schema for name, schema in properties.items() if name not in FIXED}
+    changes["oral"] = {"const": False, "description": "The written form of an oral report: this is it."}
     return {
         "type": "object",
         "description": "A JSON merge patch (RFC 7396) of a report, and the reason for it; empty a list with [].",

@@ -1,6 +1,6 @@
 """What intake is told."""
 
-from kit.settings import JsonList, ServiceSettings
+from kit.settings import JsonList, JsonObject, ServiceSettings
 from pydantic import Field
 
 
@@ -13,6 +13,10 @@ class Settings(ServiceSettings):
     body_bytes: int = Field(default=256 * 1024, ge=1024)
     rate_limit: str = "60000/minute"
     """Requests of one agency to one process, as the `limits` library writes them."""
+    rate_limits: JsonObject = '{"batches": "3000/minute"}'
+    """Limits beside it for kinds of requests: a JSON object of `reports`, `batches`, `reads`, `others`."""
+    oidc_issuers: JsonList = "[]"
+    """OpenID providers whose tokens open as keys do: list of `{issuer, audience, jwks_url | jwks, claim, scopes}`."""
     most_waiting: int = Field(default=5_000, ge=1)
     """Reports that may wait for the database; beyond it the answer is 503 at once."""
     count_seconds: float = Field(default=2.0, gt=0)

@@ -1,6 +1,7 @@
 """The HTTP side of onboarding, for administrators (a token of the role administrator)."""
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
@@ -9,9 +10,8 @@ from contracts.event import Model
 from contracts.reports import SourceUnit
 from fastapi import APIRouter, Depends
 from kit.auth import Caller, Callers, digest
-from kit.mongo import Document
+from kit.mongo import Document, Duplicate
 from kit.problems import Conflict, NotFound
-from limits import parse
 from pydantic import AwareDatetime, Field, model_validator
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -19,7 +19,8 @@ from starlette.responses import Response
 
 from intake.agencies.store import Agencies, agency_of
 from intake.clock import now
-from intake.domain.agency import ALL_COUNTIES, Agency, Scope
+from intake.domain.access import Route, Scope
+from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
 from intake.domain.serial import taipei_day
 from intake.reading import body_of, read_as
 from intake.silence import Listening, SilentSenders, shown
@@ -51,6 +52,16 @@ Counties = Annotated[tuple[Annotated[str, Field(max_length=40)], ...], Field(min
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,6}/(second|minute|hour|day)$", examples=["600/minute"])]
 
 
+class OauthClientNamed(Model):
+    """A client of an OpenID provider; its tokens open what the agency's key opens."""
+
+    issuer: Annotated[str, Field(min_length=1, max_length=200, examples=["https://login.agency.example"])]
+    client_id: Annotated[str, Field(min_length=1, max_length=200, examples=["minxiong-precinct"])]
+
+
+Clients = Annotated[tuple[OauthClientNamed, ...], Field(max_length=10)]
+
+
 class AgencyChanged(Model):
     """What to change of an agency; what is left out stays."""
 
@@ -60,6 +71,10 @@ class AgencyChanged(Model):
         None, description="What its keys open; all with an empty list."
     )
     rate: Rate | None = Field(None, description="Its own limit of requests.")
+    rates: dict[Route, Rate] | None = Field(
+        None, description="Limits of its own for kinds of requests; the usual ones with an empty object."
+    )
+    oauth_clients: Clients | None = Field(None, description="Whose tokens are its own; nobody's with an empty list.")
 
     @model_validator(mode="after")
     def _knows_its_counties(self) -> Self:
@@ -95,6 +110,8 @@ class AgencyKnown(Model):
     sandbox: bool
     scopes: tuple[Scope, ...]
     rate: str | None = None
+    rates: dict[Route, str] = {}
+    oauth_clients: tuple[OauthClientNamed, ...] = ()
     key_until: datetime | None = None
     former_until: datetime | None = Field(None, description="Until when the key before the last rotation opens too.")
     key: str | None = None
@@ -127,7 +144,10 @@ def routes(agencies: Agencies, listening: Listening, callers: Callers) -> APIRou
         asked = read_as(AgencyAsked, await body_of(request, MOST))
         key = secrets.token_urlsafe(32)
         if asked.agency_id == SILENT or not await agencies.add(_agency(asked), digest(key), asked.key_until, now()):
-            raise Conflict("There is an agency of this id: change it, or rotate its key.", "已有此代碼的機關。")
+            raise Conflict(
+                "There is an agency of this id, or another with one of these clients: change it, or rotate its key.",
+                "已有此代碼的機關，或用戶端已屬於其他機關。",
+            )
         response.headers.update(NO_STORE | {"Location": f"/v1/agencies/{asked.agency_id}"})
         return await _known(agencies, asked.agency_id, key)
 
@@ -142,7 +162,11 @@ def routes(agencies: Agencies, listening: Listening, callers: Callers) -> APIRou
         response.headers.update(NO_STORE)
         changed = read_as(AgencyChanged, await body_of(request, MOST))
         changes = changed.model_dump(mode="json", exclude_none=True)
-        if changes and not await agencies.change(agency_id, changes):
+        try:
+            known = not changes or await agencies.change(agency_id, changes)
+        except Duplicate:
+            raise Conflict("One of these clients stands for another agency.", "用戶端已屬於其他機關。") from None
+        if not known:
             raise _none()
         return await _known(agencies, agency_id, None)
 
@@ -159,8 +183,6 @@ def routes(agencies: Agencies, listening: Listening, callers: Callers) -> APIRou
 
 
 def _agency(asked: AgencyAsked) -> Agency:
-    if asked.rate:
-        parse(asked.rate)
     return Agency(
         asked.agency_id,
         asked.source_unit,
@@ -169,6 +191,8 @@ def _agency(asked: AgencyAsked) -> Agency:
         sandbox=asked.sandbox,
         scopes=frozenset(asked.scopes or ()),
         rate=asked.rate,
+        rates=dict(asked.rates or {}),
+        oauth_clients=frozenset(OauthClient(each.issuer, each.client_id) for each in asked.oauth_clients or ()),
     )
 
 
@@ -190,6 +214,8 @@ def _shown(document: Document, key: str | None = None) -> AgencyKnown:
         sandbox=agency.sandbox,
         scopes=tuple(sorted(agency.scopes)),
         rate=agency.rate,
+        rates=dict(agency.rates),
+        oauth_clients=tuple(OauthClientNamed(**asdict(each)) for each in sorted(agency.oauth_clients)),
         key_until=document.get("key_until"),
         former_until=max(former, default=None),
         key=key,

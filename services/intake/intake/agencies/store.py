@@ -8,7 +8,8 @@ from contracts.reports import SourceUnit
 from kit import mongo
 from kit.mongo import Collection, Database, Document
 
-from intake.domain.agency import Agency, Scope
+from intake.domain.access import Route, Scope
+from intake.domain.agency import Agency, OauthClient
 
 
 class Agencies:
@@ -20,27 +21,42 @@ class Agencies:
     async def prepare(self, seed: Sequence[Mapping[str, Any]]) -> None:
         await self._agencies.create_index("key_sha256", unique=True)
         await self._agencies.create_index("former.sha256")
+        # A client of a provider stands for one agency.
+        await self._agencies.create_index(
+            [("oauth_clients.issuer", 1), ("oauth_clients.client_id", 1)],
+            unique=True,
+            partialFilterExpression={"oauth_clients.client_id": {"$exists": True}},
+            name="oauth_client",
+        )
         for entry in seed:
             await self.put(agency_of(dict(entry)), str(entry["key_sha256"]))
 
-    async def put(self, agency: Agency, key_sha256: str) -> None:
-        """Register an agency, or change it. Raises kit.mongo.Duplicate for another agency's key."""
-        known = _known(agency) | {"key_sha256": key_sha256}
+    async def put(self, agency: Agency, key_sha256: str, until: datetime | None = None) -> None:
+        """Register an agency, or change it. Raises kit.mongo.Duplicate for another agency's key or client."""
+        known = _known(agency) | {"key_sha256": key_sha256} | ({"key_until": until} if until else {})
         await self._agencies.update_one({"_id": agency.agency_id}, {"$set": known}, upsert=True)
 
     async def add(self, agency: Agency, key_sha256: str, until: datetime | None, at: datetime) -> bool:
-        """Register a new agency; False when there is one of this id."""
+        """Register a new agency; False when there is one of this id, or another has one of its clients."""
         document = {"_id": agency.agency_id, "key_sha256": key_sha256, "key_until": until, "created_at": at}
         return not await mongo.insert_new(self._agencies, [document | _known(agency)])
 
     async def change(self, agency_id: str, changes: Document) -> bool:
-        """Change some of what is known of an agency; False when there is none."""
+        """Change some of what is known of an agency; False when there is none.
+
+        Raises kit.mongo.Duplicate for another agency's client.
+        """
         return bool((await self._agencies.update_one({"_id": agency_id}, {"$set": changes})).matched_count)
 
     async def with_key(self, key_sha256: str) -> Agency | None:
         """The agency that a key opens for, if the key has not ended."""
         found = await self._agencies.find_one({"$or": [{"key_sha256": key_sha256}, {"former.sha256": key_sha256}]})
         return agency_of(found) if found and _holds(found, key_sha256, datetime.now(UTC)) else None
+
+    async def with_client(self, client: OauthClient) -> Agency | None:
+        """The agency that a client of an OpenID provider stands for."""
+        found = await self._agencies.find_one({"oauth_clients": {"$elemMatch": _client(client)}})
+        return agency_of(found) if found else None
 
     async def of(self, agency_id: str) -> Document | None:
         """All that is known of an agency but its keys."""
@@ -80,6 +96,8 @@ def agency_of(entry: Mapping[str, Any]) -> Agency:
         sandbox=entry.get("sandbox", False),
         scopes=frozenset(Scope(each) for each in entry.get("scopes", [])),
         rate=entry.get("rate"),
+        rates={Route(name): rate for name, rate in (entry.get("rates") or {}).items()},
+        oauth_clients=frozenset(OauthClient(**each) for each in entry.get("oauth_clients", [])),
     )
 
 
@@ -91,7 +109,13 @@ def _known(agency: Agency) -> Document:
         "sandbox": agency.sandbox,
         "scopes": sorted(agency.scopes),
         "rate": agency.rate,
+        "rates": {name.value: rate for name, rate in agency.rates.items()},
+        "oauth_clients": [_client(each) for each in sorted(agency.oauth_clients)],
     }
+
+
+def _client(client: OauthClient) -> Document:
+    return {"issuer": client.issuer, "client_id": client.client_id}
 
 
 def _holds(document: Document, key_sha256: str, at: datetime) -> bool:

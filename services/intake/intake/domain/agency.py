@@ -1,22 +1,23 @@
 """A partner agency: what kind of unit it is, whose counties it reports to, and what its key opens."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from contracts.reports import SourceUnit
+
+from intake.domain.access import Route, Scope, expanded, scopes_for
 
 ALL_COUNTIES = "*"
 SANDBOX = "sandbox"
 """The county under which reports of sandbox agencies are kept: no count, no board and no other service knows it."""
 
 
-class Scope(StrEnum):
-    """What a key may open: the first part of a path below /v1."""
+@dataclass(frozen=True, order=True)
+class OauthClient:
+    """An agency's name at an OpenID provider: which one, and its client id there."""
 
-    REPORTS = "reports"
-    BATCHES = "batches"
-    RECONCILIATIONS = "reconciliations"
-    WEBHOOK = "webhook"
+    issuer: str
+    client_id: str
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,14 @@ class Agency:
     scopes: frozenset[Scope] = frozenset()
     rate: str | None = None
     """Requests to one process, as the `limits` library writes them; None for the usual."""
+    rates: Mapping[Route, str] = field(default_factory=dict)
+    """Limits of its own for kinds of requests, counted beside `rate`."""
+    oauth_clients: frozenset[OauthClient] = frozenset()
 
     def reports_to(self, county: str) -> bool:
         return county in self.counties or ALL_COUNTIES in self.counties
 
-    def opens(self, path: str) -> bool:
-        """Whether its key opens a path; what a key says of itself is open to every key."""
-        part = path.removeprefix("/v1/").partition("/")[0]
-        return not self.scopes or part in self.scopes or part == "agencies"
+    def opens(self, method: str, path: str, kind: str = "") -> bool:
+        """Whether its key opens a request; what a key says of itself is open to every key."""
+        needed = scopes_for(method, path, kind)
+        return needed is None or not self.scopes or bool(expanded(self.scopes) & needed)
