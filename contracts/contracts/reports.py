@@ -68,6 +68,9 @@ class Report(Model):
     assessments: Annotated[tuple[Assessment, ...], Field(max_length=20)] = ()
     needs: Codes = ()
     reporter: Reporter | None = None
+    oral: Annotated[
+        bool, Field(description="Made by telephone or in person (言詞通報): the written form follows as an amendment.")
+    ] = False
 
 
 class Submission(Report):
@@ -92,12 +95,18 @@ class Flag(Model):
 
 
 class Duty(Model):
-    """The reporting duty that applies; `law` is PCode and article in the national law database."""
+    """The reporting duty that applies; `law` is PCode and article in the national law database.
+
+    After an oral report the written form is due by `written_due_at`, as `written_law` says; it came at `written_at`.
+    """
 
     law: str
     known_at: datetime | None = None
     due_at: datetime | None = None
     met: bool | None = None
+    written_law: str | None = None
+    written_due_at: datetime | None = None
+    written_at: datetime | None = None
 
 
 class ReportReceived(Event):

@@ -78,7 +78,11 @@ class Amendments:
         fixed = [name for name in FIXED if name in amendment.changes and amendment.changes[name] != whole.get(name)]
         if fixed:
             raise refusal({f"/{name}": "not_amendable" for name in fixed})
-        return submission_of(text, amendment.at)
+        submission = submission_of(text, amendment.at)
+        if submission.oral and not whole.get("oral"):
+            # What has come in writing is never unsaid.
+            raise refusal({"/oral": "not_amendable"})
+        return submission
 
     async def _whole(self, document: Document) -> Json:
         whole: Json = document["report"]
@@ -92,7 +96,7 @@ class Amendments:
     async def _store(self, document: Document, at: datetime, content: Content, facts: Mapping[str, Any]) -> None:
         id, version = document["_id"], document["version"] + 1
         now = {"version": version, "report": content.public, "sealed": content.sealed, **facts}
-        now |= {"latest": content.fingerprint, "amended_at": at}
+        now |= {"latest": content.fingerprint, "amended_at": at} | _written(document, content, at)
         events = [] if document["county"] == SANDBOX else [_event(document, version, content, facts, at)]
         outbox = entries(events, at)
         former = {name: document[name] for name in (*_KEPT, "amended_at", "reason_sealed") if name in document}
@@ -110,6 +114,11 @@ _KEPT = ("version", "report", "sealed", "flags")
 def _facts(submission: Submission, at: datetime, reason: str) -> dict[str, Any]:
     flags = [flag.model_dump() for flag in flags_of(submission, taipei_day(at))]
     return {"flags": flags, "reason_sealed": reason}
+
+
+def _written(document: Document, content: Content, at: datetime) -> dict[str, Any]:
+    """That an oral report has come in writing, if it has now."""
+    return {"written_at": at} if document["report"].get("oral") and not content.public.get("oral") else {}
 
 
 def _event(document: Document, version: int, content: Content, facts: Mapping[str, Any], at: datetime) -> Outgoing:

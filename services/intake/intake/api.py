@@ -73,11 +73,12 @@ def routes(
         document = await found(reports, report_id, sender)
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
-        return JSONResponse(document["receipt"], headers=NO_STORE | {"Vary": "Accept"})
+        return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | {"Vary": "Accept"})
 
     @router.patch("/v1/reports/{report_id}", summary="Amend a report")
     async def patch_report(report_id: str, sender: Sender, request: Request, response: Response) -> ReportStatus:
-        """A new version, with its reason: fields as in a report, merged by RFC 7396. The former versions are kept."""
+        """A new version, with its reason: fields as in a report, merged by RFC 7396. The former versions are kept.
+        After an oral report, `"oral": false` says that this is the written form."""
         response.headers.update(NO_STORE)
         changes, reason = amendment_of(await body_of(request, most))
         document = await found(reports, report_id, sender)
@@ -126,7 +127,7 @@ def status_of(document: Document) -> ReportStatus:
     """What the sender may see of its report."""
     step = latest(steps_in(document))
     return ReportStatus.model_validate(
-        document["receipt"]
+        receipts.receipt_of(document)
         | {
             "version": document["version"],
             "amended_at": document.get("amended_at"),

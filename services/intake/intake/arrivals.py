@@ -16,10 +16,10 @@ from kit.sealed import DataKey, Json, KeyVault, split
 from kit.telemetry import carried
 
 from intake.domain.agency import SANDBOX, Agency
-from intake.domain.duty import duty_of
+from intake.domain.duty import duty_of, with_written
 from intake.domain.flags import flags_of
 from intake.domain.serial import serial, series, taipei_day
-from intake.rules import duties, serial_letters
+from intake.rules import duties, oral, serial_letters
 
 SOURCE = "/safetynet/intake"
 TRIAL = "TST"
@@ -83,6 +83,7 @@ class Arrival:
         receipt = self._receipt(serial(self.series, number))
         kept: Document = {"claims": list(self.claims)} if self.claims else {}
         kept |= {"origin": self.origin} if self.origin else {}
+        kept |= {"written_due_at": self.duty.written_due_at} if self.duty and self.duty.written_due_at else {}
         if not self.agency.sandbox:
             kept |= {FIELD: entries([self._event(receipt)], self.received_at)}
         return kept | {
@@ -149,7 +150,7 @@ def arrival(
         claims=tuple(_claims(sealing, agency.agency_id, submission.sender_ref, idempotency_key, origin)),
         content=sealing.content_of(report_id, submission),
         flags=flags_of(submission, today),
-        duty=duty_of(submission, agency.source_unit, now, duties()),
+        duty=with_written(duty_of(submission, agency.source_unit, now, duties()), submission, now, oral()),
         trace=carried(),
         origin=origin,
     )

@@ -19,11 +19,20 @@ PAGE = {
     "X-Content-Type-Options": "nosniff",
 }
 _ROC_OFFSET = 1911
+_TIMES = ("known_at", "due_at", "written_due_at", "written_at")
+
+
+def receipt_of(document: Document) -> dict[str, Any]:
+    """The receipt as it was given; after an oral report also when the written form came."""
+    receipt: dict[str, Any] = document["receipt"]
+    if "written_at" not in document:
+        return receipt
+    return receipt | {"duty": receipt["duty"] | {"written_at": document["written_at"].isoformat()}}
 
 
 def page(document: Document) -> str:
     """The receipt of a stored report as HTML, in Chinese and English."""
-    receipt = document["receipt"]
+    receipt = receipt_of(document)
     return _template().render(
         receipt
         | {
@@ -46,7 +55,7 @@ def taiwan_time(text: str | None) -> str | None:
 
 
 def _duty(duty: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return dict(duty) | {name: taiwan_time(duty[name]) for name in ("known_at", "due_at")} if duty else None
+    return dict(duty) | {name: taiwan_time(duty.get(name)) for name in _TIMES} if duty else None
 
 
 @cache

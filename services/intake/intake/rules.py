@@ -7,13 +7,19 @@ from typing import Any
 
 import yaml
 
-from intake.domain.duty import DutyRule
+from intake.domain.duty import DutyRule, OralRule
 
 
 @cache
 def duties() -> tuple[DutyRule, ...]:
     """The reporting duties, in the order in which they are tried."""
     return tuple(DutyRule.of(row) for row in data("duties"))
+
+
+@cache
+def oral() -> tuple[OralRule, ...]:
+    """By when the written form follows an oral report."""
+    return tuple(OralRule.of(row) for row in data("oral"))
 
 
 @cache

@@ -46,6 +46,31 @@ class DutyRule:
         )
 
 
+@dataclass(frozen=True)
+class OralRule:
+    """How soon the written form follows an oral report of these case types, and which article says so."""
+
+    law: str
+    hours: int
+    case_types: frozenset[CaseType]
+
+    @classmethod
+    def of(cls, row: Mapping[str, object]) -> "OralRule":
+        """A rule from a row of the data file. Raises ValueError for a case type that does not exist."""
+        case_types = frozenset(CaseType(each) for each in _texts(row["case_types"]))
+        return cls(str(row["law"]), int(str(row["hours"])), case_types)
+
+
+def with_written(duty: Duty | None, report: Report, received_at: datetime, rules: Sequence[OralRule]) -> Duty | None:
+    """The duty, with when the written form is due if the report is oral; that alone where no other duty binds."""
+    rule = next((rule for rule in rules if report.oral and report.case_type in rule.case_types), None)
+    if rule is None:
+        return duty
+    due_at = received_at + timedelta(hours=rule.hours)
+    found = duty or Duty(law=rule.law, known_at=report.known_at)
+    return found.model_copy(update={"written_law": rule.law, "written_due_at": due_at})
+
+
 def duty_of(report: Report, source: SourceUnit, received_at: datetime, rules: Sequence[DutyRule]) -> Duty | None:
     """The first duty that binds the sender, or None; its times need hours in the law and `known_at`."""
     rule = next((rule for rule in rules if rule.binds(report, source)), None)
