@@ -38,6 +38,7 @@ NOTICE = 'safetynet_received_to_sent_seconds_bucket{le="%s"}'
 DIFFERENCE = 'safetynet_conservation_difference{county="chiayi-county", pod="%s"}'
 CLOCKS = 'safetynet_clocks_at_risk{county="chiayi-county", state="%s"}'
 LAG = 'safetynet_consumer_lag{topic="intake.reports.v1", reader="dispatch", partition="%s"}'
+SILENT = 'safetynet_intake_silent_senders{service="intake", pod="%s"}'
 FAILED = 'safetynet_deliveries_total{state="failed", reason="refused"}'
 
 CASES: dict[str, list[Case]] = {
@@ -134,6 +135,10 @@ CASES: dict[str, list[Case]] = {
     ],
     "SafetyNetClocksOverdue": [
         Case({CLOCKS % "overdue": "0x40", CLOCKS % "due_soon": "9x40"}, {CLOCKS % "overdue": "0x20 1x20"}),
+    ],
+    "SafetyNetSendersSilent": [
+        # Every pod listens to the same database; one that has just started knows nobody yet.
+        Case({SILENT % "a": "0x10 2 2 0x30", SILENT % "b": "0x40"}, {SILENT % "a": "0x15 1x25", SILENT % "b": "0x40"}),
     ],
     "SafetyNetReaderBehind": [
         Case(

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from contracts.reports import SourceUnit
 from intake.domain.rhythm import Silence, expected, rates
 from intake.domain.serial import TAIPEI
 
@@ -29,7 +30,7 @@ def test_a_rhythm_brings_so_many(since: datetime, hours: float, count: float) ->
 def test_a_weekend_is_no_alarm_and_a_morning_is() -> None:
     friday = MONDAY_NINE - timedelta(days=3) + timedelta(hours=7)
     for now, alarming in ((MONDAY_NINE, False), (MONDAY_NINE + timedelta(hours=2), True)):
-        assert Silence("a", friday, expected(OFFICE, friday, now)).alarming is alarming
+        assert Silence("a", SourceUnit.POLICE, friday, expected(OFFICE, friday, now)).alarming is alarming
 
 
 def test_nothing_is_known_of_a_new_sender() -> None:

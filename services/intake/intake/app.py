@@ -30,6 +30,7 @@ from intake.counting import Counts
 from intake.form import pages as form
 from intake.gate import Gate, Limits
 from intake.handlers import RETRY, Feedback, Reception
+from intake.hearing import Heard
 from intake.reconciling import Reconciliation
 from intake.settings import Settings
 from intake.silence import Listening
@@ -59,7 +60,8 @@ def create_app(settings: Settings) -> FastAPI:
     batching = Batching(batches, uploads, sealing, reception)
     webhooks, addresses = Webhooks(database), Addresses(settings.webhook_networks)
     delivering = Delivering(webhooks, vault, addresses)
-    listening = Listening(reports, every=settings.listen_seconds)
+    heard = Heard(kafka.publish, every=settings.heard_seconds)
+    listening = Listening(reports, agencies.suspended, heard.tell, every=settings.listen_seconds)
     consumers.subscribe(kafka, Feedback(reports, counts.touch, Telling(reports, webhooks).tell))
 
     @asynccontextmanager

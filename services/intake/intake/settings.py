@@ -26,3 +26,5 @@ class Settings(ServiceSettings):
     """Networks (JSON list of CIDRs) that webhooks may reach beside the public internet, there also by plain http."""
     listen_seconds: float = Field(default=60.0, gt=0)
     """How often senders are looked at that may have fallen silent."""
+    heard_seconds: float = Field(default=180.0, gt=0)
+    """How often dispatch is told who is silent, when nothing changed."""

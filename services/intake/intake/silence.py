@@ -2,42 +2,48 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from aiokafka.errors import KafkaError
 from contracts.event import Model
+from contracts.reports import SilentSender, SourceUnit
 from kit.mongo import DatabaseError
 from kit.telemetry import log
 from prometheus_client import Gauge
-from pydantic import Field
 
-from intake.domain.rhythm import WEEKS, Hour, Silence, expected, hour_of, rates
+from intake.domain.rhythm import WEEKS, Hour, Silence, Standing, expected, hour_of, rates, standing
 from intake.store import Reports
 
 SILENT = Gauge("safetynet_intake_silent_senders", "Senders silent longer than their own rhythm.")
 LEARN_EVERY = timedelta(hours=6)
+SOON = 2.0
+"""Seconds after which it is tried again, when the database or Kafka was away."""
 
-
-class SilentSender(Model):
-    """A sender that should have sent by now."""
-
-    agency_id: str
-    last_at: datetime
-    expected: float = Field(description="How many reports its rhythm would have brought since.")
+Suspended = Callable[[], Awaitable[set[str]]]
+"""Who may not post now: its silence is no alarm."""
+Tell = Callable[[Mapping[str, Standing], datetime], Awaitable[None]]
+"""Tells each county which of its senders are silent."""
 
 
 class SilentSenders(Model):
+    """Senders that should have sent by now, the longest silent first."""
+
     agencies: tuple[SilentSender, ...]
 
 
 class Listening:
     """Knows each sender's rhythm, learned anew every few hours from eight weeks, and when it was last heard."""
 
-    def __init__(self, reports: Reports, *, every: float) -> None:
+    def __init__(self, reports: Reports, suspended: Suspended, tell: Tell, *, every: float) -> None:
         self._reports = reports
+        self._suspended = suspended
+        self._tell = tell
         self._every = every
         self._rates: dict[str, dict[Hour, float]] = {}
+        self._units: dict[str, SourceUnit] = {}
+        self._senders: dict[str, set[str]] = {}
         self._learned: datetime | None = None
         self.silent: list[Silence] = []
 
@@ -54,9 +60,12 @@ class Listening:
         """The senders that are silent too long at `now`, the longest first; told to metrics and the log."""
         if self._learned is None or now - self._learned > LEARN_EVERY:
             await self._learn(now)
-        since = now - timedelta(weeks=WEEKS)
-        lasts = await self._reports.last_heard(list(self._rates), since)
-        found = [Silence(agency, at, expected(self._rates[agency], at, now)) for agency, at in lasts.items()]
+        since, suspended = now - timedelta(weeks=WEEKS), await self._suspended()
+        lasts = await self._reports.last_heard([each for each in self._rates if each not in suspended], since)
+        found = [
+            Silence(agency, self._units[agency], at, expected(self._rates[agency], at, now))
+            for agency, at in lasts.items()
+        ]
         before = {each.agency_id for each in self.silent}
         self.silent = sorted((each for each in found if each.alarming), key=lambda each: -each.expected)
         SILENT.set(len(self.silent))
@@ -65,31 +74,38 @@ class Listening:
                 log.warning("sender_silent", agency_id=each.agency_id)
         return self.silent
 
+    async def tell(self, now: datetime) -> None:
+        """Say of every county who is silent. Raises when it could not be said."""
+        await self._tell(standing(self._senders, self.silent), now)
+
     async def _learn(self, now: datetime) -> None:
         counts: dict[str, dict[Hour, int]] = defaultdict(lambda: defaultdict(int))
         firsts: dict[str, datetime] = {}
-        async for agency, hour, count in self._reports.hours(now - timedelta(weeks=WEEKS)):
+        senders: dict[str, set[str]] = {county: set() for county in self._senders}
+        async for sender, hour, count in self._reports.hours(now - timedelta(weeks=WEEKS)):
+            agency = sender["agency"]
             counts[agency][hour_of(hour)] += count
             firsts[agency] = min(hour, firsts.get(agency, hour))
+            senders.setdefault(sender["county"], set()).add(agency)
+            self._units[agency] = SourceUnit(sender["unit"])
         self._rates = {
             agency: rates(hours, (now - firsts[agency]) / timedelta(weeks=1)) for agency, hours in counts.items()
         }
-        self._learned = now
+        self._senders, self._learned = senders, now
 
     async def _repeat(self) -> None:
         while True:
+            pause = self._every
             try:
-                await self.listen(datetime.now(UTC))
-            except (DatabaseError, OSError, TimeoutError) as error:
+                now = datetime.now(UTC)
+                await self.listen(now)
+                await self.tell(now)
+            except (DatabaseError, KafkaError, OSError, TimeoutError) as error:
                 log.warning("listening_waits", error=error)
-            await asyncio.sleep(self._every)
+                pause = min(pause, SOON)
+            await asyncio.sleep(pause)
 
 
 def shown(silent: list[Silence]) -> SilentSenders:
     """The silent senders as an administrator or officer sees them."""
-    return SilentSenders(
-        agencies=tuple(
-            SilentSender(agency_id=each.agency_id, last_at=each.last_at, expected=round(each.expected, 1))
-            for each in silent
-        )
-    )
+    return SilentSenders(agencies=tuple(each.told() for each in silent))

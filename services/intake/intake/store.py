@@ -17,6 +17,7 @@ from intake.domain.status import Status, Step, Teller
 MOST_LATE = 1_000
 REFS_AT_ONCE = 2_000
 _PLACE = {"day": 1, "feedback": 1, "receipt.serial": 1, "report.sequence": 1, "report.sender_ref": 1}
+_SENDER = {"agency": "$agency_id", "unit": "$source_unit", "county": "$county"}
 CountyDay = tuple[str, str]
 """A county and a day in Taiwan, such as `("chiayi-county", "2026-11-22")`."""
 
@@ -98,18 +99,19 @@ class Reports:
         found = self._reports.find(query, {"agency_id": 1, "receipt.serial": 1})
         return {document["_id"]: document async for document in found}
 
-    async def hours(self, since: datetime) -> AsyncIterator[tuple[str, datetime, int]]:
-        """How many reports each agency sent in each hour since an instant: (agency, hour, count). Trials are none."""
+    async def hours(self, since: datetime) -> AsyncIterator[tuple[Document, datetime, int]]:
+        """How many reports each agency sent to each county in each hour since an instant: (`agency`, `unit` and
+        `county`; hour; count). Trials are none."""
         hour = {"$dateTrunc": {"date": "$received_at", "unit": "hour"}}
         days = {"$gte": taipei_day(since).isoformat()}
         found = self._reports.aggregate(
             [
                 {"$match": {"day": days, "county": {"$ne": SANDBOX}}},
-                {"$group": {"_id": {"agency": "$agency_id", "hour": hour}, "count": {"$sum": 1}}},
+                {"$group": {"_id": {"hour": hour} | _SENDER, "count": {"$sum": 1}}},
             ]
         )
         async for each in found:
-            yield each["_id"]["agency"], each["_id"]["hour"], each["count"]
+            yield each["_id"], each["_id"]["hour"], each["count"]
 
     async def last_heard(self, agencies: Sequence[str], since: datetime) -> dict[str, datetime]:
         """When each agency was last heard, of those heard since an instant."""

@@ -78,6 +78,10 @@ class Agencies:
         async for found in self._agencies.find().sort("_id", 1):
             yield agency_of(found)
 
+    async def suspended(self) -> set[str]:
+        """Those that may not post now."""
+        return set(await self._agencies.distinct("_id", {"active": False}))
+
     async def documents(self) -> list[Document]:
         """All that is known of every agency but its keys."""
         return [found async for found in self._agencies.find({}, _WITHOUT_KEYS).sort("_id", 1)]

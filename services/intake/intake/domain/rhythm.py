@@ -1,9 +1,12 @@
 """How often a sender sends, learned per weekday and hour, and whether its silence is longer than that rhythm."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from contracts.reports import SilentSender, SourceUnit
 
 from intake.domain.serial import TAIPEI
 
@@ -23,6 +26,7 @@ class Silence:
     """A sender that was last heard at an instant, and how many reports its rhythm would have brought since."""
 
     agency_id: str
+    source_unit: SourceUnit
     last_at: datetime
     expected: float
 
@@ -30,6 +34,32 @@ class Silence:
     def alarming(self) -> bool:
         """Whether nothing at all is improbable: reports taken as independent (Poisson), P(none) = e^-expected."""
         return math.exp(-self.expected) < UNLIKELY
+
+    def told(self) -> SilentSender:
+        """As others are told of it."""
+        return SilentSender(
+            agency_id=self.agency_id,
+            source_unit=self.source_unit,
+            last_at=self.last_at,
+            expected=round(self.expected, 1),
+        )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a county stands with its senders: who is silent, the longest first, and how many are not."""
+
+    silent: Sequence[Silence]
+    heard: int
+
+
+def standing(senders: Mapping[str, AbstractSet[str]], silent: Sequence[Silence]) -> dict[str, Standing]:
+    """Of each county, by the senders that report to it; also of one that has no sender any more."""
+    found = {}
+    for county, agencies in senders.items():
+        its = [each for each in silent if each.agency_id in agencies]
+        found[county] = Standing(its, len(agencies) - len(its))
+    return found
 
 
 def hour_of(at: datetime) -> Hour:

@@ -1,0 +1,38 @@
+"""Telling dispatch who is silent: a snapshot per county whenever it changes, and every few minutes all the same."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from contracts.event import Envelope
+from contracts.reports import SendersHeard
+from contracts.topics import COUNTS
+from kit.outbox import Outgoing, Publish
+
+from intake.arrivals import SOURCE
+from intake.domain.rhythm import Standing
+
+
+class Heard:
+    """Publishes `senders.heard`; knows what each county was told last, and when."""
+
+    def __init__(self, publish: Publish, *, every: float) -> None:
+        self._publish = publish
+        self._every = timedelta(seconds=every)
+        self._told: dict[str, tuple[frozenset[str], datetime]] = {}
+
+    async def tell(self, counties: Mapping[str, Standing], now: datetime) -> None:
+        """Say what changed, and what was not said for a while. What Kafka does not take is said next time."""
+        for county, standing in sorted(counties.items()):
+            silent = frozenset(each.agency_id for each in standing.silent)
+            before, at = self._told.get(county, (None, now))
+            if silent == before and now - at < self._every:
+                continue
+            event = SendersHeard(
+                county=county,
+                silent=tuple(each.told() for each in standing.silent),
+                heard=standing.heard,
+                listened_at=now,
+            )
+            await self._publish(Outgoing.of(COUNTS, Envelope.of(event, id=uuid4(), source=SOURCE, time=now, trace={})))
+            self._told[county] = silent, now
