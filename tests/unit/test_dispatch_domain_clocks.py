@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from contracts.decisions import Outcome
 from dispatch.domain.cells import TableError
-from dispatch.domain.clocks import Span, clocks_for, due, parse_clocks
+from dispatch.domain.clocks import Span, clocks_for, due, fraction, level, parse_clocks
 from dispatch.domain.facts import Facts
 from dispatch.policy import policies, working_day
 
@@ -50,6 +50,73 @@ def test_every_clock_is_due_when_its_rule_says(rule: object) -> None:
 
 def test_no_clock_is_without_its_expected_time() -> None:
     assert {rule.id for rule in RULES} == DUE.keys()
+
+
+# From Thursday 2025-01-23 18:00: New Year's week has 27 January (in exchange for Saturday 2025-02-08, which was worked)
+# to 31 January off, and 28 February of a common year is a holiday.
+LATER = datetime(2025, 1, 23, 18, 0, tzinfo=TAIPEI)
+LATER_DUE = {
+    "dispatch": "2025-01-24 18:00",
+    "child.grade": "2025-01-24 18:00",
+    "child.level1.see_child": "2025-01-24 18:00",
+    "child.level1.report": "2025-01-27 23:59",
+    "child.level2.report": "2025-02-22 23:59",
+    "child.plan": "2025-04-23 23:59",
+    "child.emergency_placement": "2025-01-26 18:00",
+    "placement.review": "2025-01-08 23:59",
+    "placement.petition": "2025-01-16 23:59",
+    "vulnerable_child.visit": "2025-02-02 23:59",
+    "vulnerable_child.report": "2025-02-22 23:59",
+    "welfare_centre.first_contact": "2025-02-04 23:59",
+    "disability.visit": "2025-01-24 18:00",
+    "disability.report": "2025-02-05 23:59",
+    "sexual.written_report": "2025-01-24 18:00",
+    "psychiatric.discharge_plan": "2025-01-26 23:59",
+    "youth.open_decision": "2025-02-06 23:59",
+    "youth.plan": "2025-02-23 23:59",
+    "youth.visit": "2025-02-23 23:59",
+    "youth.follow_up": "2025-07-23 23:59",
+    "central_database.upload": "2025-01-30 23:59",
+    "high_care_load.visit": "2025-02-23 23:59",
+    "unit.accept": "2025-01-23 22:00",
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_clock_is_due_when_its_rule_says_in_a_common_year(rule: object) -> None:
+    assert f"{rule.from_(LATER, working_day).due_at:%Y-%m-%d %H:%M}" == LATER_DUE[rule.id]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("started", "ends"), [("2025-02-06 09:00", "2025-02-08"), ("2026-11-19 09:00", "2026-11-23")])
+def test_a_make_up_saturday_counts_as_a_working_day(started: str, ends: str) -> None:
+    """Two working days from Thursday: Friday and the worked Saturday, where there is one."""
+    assert f"{spanned('2wd', datetime.fromisoformat(started).replace(tzinfo=TAIPEI)):%Y-%m-%d}" == ends
+
+
+# --- how far a clock is --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hours", "reached"),
+    [(-1, 0), (0, 0), (11.99, 0), (12, 50), (19.19, 50), (19.2, 80), (23.99, 80), (24, 100), (100, 100)],
+)
+def test_a_clock_alerts_at_half_four_fifths_and_all_of_its_time(hours: float, reached: int) -> None:
+    assert level(START, START + timedelta(hours=24), START + timedelta(hours=hours)) == reached
+
+
+def test_the_share_of_a_clock_goes_on_after_it_is_due() -> None:
+    assert fraction(START, START + timedelta(hours=4), START + timedelta(hours=6)) == 1.5
+    assert fraction(START, START + timedelta(hours=4), START - timedelta(hours=6)) == 0
+
+
+def test_a_clock_that_is_due_before_it_starts_is_over_once_it_is_due() -> None:
+    due_at = START - timedelta(days=15)
+    assert [level(START, due_at, at) for at in (due_at - timedelta(seconds=1), due_at)] == [0, 100]
+
+
+def test_deciding_ends_the_clocks_of_deciding_and_acceptance_that_of_accepting() -> None:
+    assert {rule.id: rule.stops for rule in RULES if rule.stops} == {
+        "dispatch": "decided", "child.grade": "decided", "unit.accept": "accepted"}  # fmt: skip
 
 
 def spanned(text: str, start: datetime) -> datetime:

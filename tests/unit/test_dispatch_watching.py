@@ -34,9 +34,14 @@ async def test_the_difference_is_what_is_neither_decided_nor_open(
         async def counties(self) -> list[str]:
             return ["chiayi-county"]
 
+        async def figures(self, _: object) -> list[dict[str, Any]]:
+            return [{"_id": 80, "reports": 3}]
+
     monkeypatch.setattr(watching, "counters_of", counters)
     await watching.measure(OneCounty(), NOW)  # type: ignore[arg-type]
 
     assert gauge("safetynet_conservation_difference") == difference
     assert gauge("safetynet_clocks_at_risk", state="overdue") == 1
     assert gauge("safetynet_clocks_at_risk", state="due_soon") == 4
+    assert {each: gauge("safetynet_clocks_level", level=each) for each in ("0", "50", "80", "100")} == {
+        "0": 0, "50": 0, "80": 3, "100": 0}  # fmt: skip

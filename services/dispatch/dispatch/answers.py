@@ -8,6 +8,8 @@ from contracts.event import Model
 from kit.mongo import Document
 from pydantic import Field
 
+from dispatch.stages import UNDECIDED
+
 
 class Nearest(Model):
     """The single fact that would change the outcome, in words."""
@@ -38,7 +40,7 @@ class Decision(Model):
 
     report_id: str
     status: Literal["pending", "decided"]
-    stage: Literal["pending", "waiting", "returned", "accepted", "settled"]
+    stage: Literal["pending", "investigating", "arrived", "waiting", "returned", "accepted", "settled"]
     version: int
     report_version: int
     serial: str | None
@@ -101,7 +103,7 @@ class LedgerShown(Model):
 
 def decision_shown(document: Document) -> Decision:
     """A report's document as the API shows it; nothing personal is in it."""
-    decision, pending = document["decision"], document["stage"] == "pending"
+    decision, pending = document["decision"], document["stage"] in UNDECIDED
     own = {
         "report_id": document["_id"],
         "report_version": document["version"],

@@ -14,7 +14,7 @@ from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from starlette.staticfiles import StaticFiles
 
-from dispatch import api, consumers, watching
+from dispatch import api, consumers, stages_api, watching
 from dispatch.asking import Asking
 from dispatch.board import acts, desk_pages, web
 from dispatch.board.door import Door
@@ -25,6 +25,7 @@ from dispatch.board.reading import Reading
 from dispatch.board.store import Sessions
 from dispatch.claims import Claims
 from dispatch.handlers import Handlers
+from dispatch.improper import Teaching
 from dispatch.policy import policies
 from dispatch.rulings import Rulings
 from dispatch.settings import Settings
@@ -56,7 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
     hub = Hub(reports, pages, now)
     reading = Reading(reports, vault, sessions, hub, now)
     shifts = Shifts(database, reports, vault, claims, now)
-    desk = acts.Desk(claims, rulings, Asking(reports, vault, now))
+    teaching = Teaching(reports, now)
+    desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -77,6 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = application("Safety Net: dispatch 集中篩派案", lifespan)
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
+    app.include_router(stages_api.routes(reports, teaching, Callers(settings.callers), now))
     app.include_router(web.routes(pages, hub, door, reading, shifts))
     app.include_router(acts.routes(pages, door, reading, desk))
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from contracts.event import Event
 from kit.mongo import Document
+from kit.outbox import FIELD
 from kit.sealed import KeyVault
+from kit.telemetry import carried
 
 from dispatch.claims import Ruler, Sees, faster, free_for, seen
+from dispatch.events import owed, report_of, sender_answered, sender_asked
 from dispatch.records import entry
 from dispatch.rulings import told_of
 from dispatch.store import Reports
@@ -17,7 +21,7 @@ ANSWER_WITHIN = timedelta(hours=4)
 
 
 class Asking:
-    """Notes what was asked of a sender and that it was answered; an amendment by the sender answers as well."""
+    """Asks a sender, and notes that it answered; both are published. An amendment by the sender answers as well."""
 
     def __init__(self, reports: Reports, vault: KeyVault, now: Callable[[], datetime]) -> None:
         self._reports = reports
@@ -26,18 +30,26 @@ class Asking:
 
     async def ask(self, report_id: str, question: str, by: Ruler, sees: Sees) -> None:
         """Keep a question open until it is answered. Raises NotFound, or Conflict where another officer is at it."""
-        now = self._now()
-        asked = {"by": by.username, "name": by.name, "at": now, "due_at": now + ANSWER_WITHIN}
-        await seen(self._reports, report_id, sees)
-        await self._note(report_id, asked, by, "sender_asked", question)
+        document, now = await seen(self._reports, report_id, sees), self._now()
+        due_at = now + ANSWER_WITHIN
+        asked = {"by": by.username, "name": by.name, "at": now, "due_at": due_at}
+        told = await told_of(self._vault, report_of(document), question)
+        event = sender_asked(document, told, now, due_at)
+        await self._note(
+            document, {"asked": asked}, entry(str(uuid4()), now, "sender_asked", who=by.name, **told), by, event
+        )
 
     async def answered(self, report_id: str, answer: str, by: Ruler, sees: Sees) -> None:
         """The sender answered, by telephone say. Raises NotFound or Conflict."""
-        await seen(self._reports, report_id, sees)
-        await self._note(report_id, None, by, "sender_answered", answer)
+        document, now = await seen(self._reports, report_id, sees), self._now()
+        told = await told_of(self._vault, report_of(document), answer)
+        happened = entry(str(uuid4()), now, "sender_answered", who=by.name, **told)
+        await self._note(document, {"asked": None}, happened, by, sender_answered(document, now))
 
-    async def _note(self, report_id: str, asked: Document | None, by: Ruler, what: str, words: str) -> None:
-        now = self._now()
-        happened = entry(str(uuid4()), now, what, who=by.name, **await told_of(self._vault, report_id, words))
-        if not await self._reports.change(report_id, free_for(by, now), {"asked": asked, "changed_at": now}, happened):
-            raise faster(await self._reports.one(report_id), now)
+    async def _note(self, document: Document, sets: Document, happened: Document, by: Ruler, event: Event) -> None:
+        id, now = document["_id"], happened["at"]
+        sent = owed(event, happened["id"], carried(), now, now)
+        changes = sets | {"changed_at": now, FIELD: sent}
+        if not await self._reports.change(id, free_for(by, now), changes, happened):
+            raise faster(await self._reports.one(id), now)
+        self._reports.outbox.send([{"_id": id, FIELD: sent}])

@@ -1,12 +1,14 @@
 """Conservation of a county's day, and what waits in its window now, read from the reports."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch import figures
+from dispatch.deadlines import Deadline, breaching
 from dispatch.domain.facts import TAIPEI
 from dispatch.figures import Ledger
+from dispatch.shifts import morning_after
 from dispatch.store import Reports
 
 SOON = timedelta(hours=6)
@@ -18,7 +20,8 @@ COUNT_IS_FRESH = timedelta(seconds=20)
 class Counters:
     """The edge of the board: what waits in the county, and whether today's equation holds.
 
-    `equation` is right, soon (the difference is on its way) or wrong.
+    `equation` is right, soon (the difference is on its way) or wrong. `tonight` are the clocks that end between now
+    and the next morning; what is over already counts as overdue alone.
     """
 
     waits: Mapping[str, int]
@@ -27,6 +30,7 @@ class Counters:
     next_at: datetime | None
     today: Ledger
     equation: str
+    tonight: Sequence[Deadline] = ()
 
 
 async def ledger_of(reports: Reports, county: str, day: str, now: datetime) -> Ledger:
@@ -44,6 +48,7 @@ async def counters_of(
     """The counters of a county; `unequal_since` is when its equation was last seen to hold no more."""
     rows = await reports.figures(figures.open_stages(county, now, SOON))
     today = await ledger_of(reports, county, day_of(now), now)
+    breaching_ = await breaching(reports, county, now, morning_after(now))
     return Counters(
         waits={row["_id"]: row["reports"] for row in rows},
         overdue=sum(row["overdue"] for row in rows),
@@ -51,6 +56,7 @@ async def counters_of(
         next_at=min((row["next_at"] for row in rows if row["next_at"]), default=None),
         today=today,
         equation=_equation(today, now, unequal_since),
+        tonight=[each for each in breaching_ if each.due_at >= now],
     )
 
 

@@ -21,6 +21,7 @@ from dispatch import figures
 from dispatch.board import words
 from dispatch.domain.suppression import SMALLEST, hidden
 from dispatch.figures import Pipeline
+from dispatch.stages import UNDECIDED
 
 MOST = 40
 """How many values a dimension has whose values senders write; the rarer ones are counted together as `other`."""
@@ -67,7 +68,7 @@ _WORDS = {
     **{day: (f"星期{glyph}", day.title()) for day, glyph in zip(WEEKDAYS, "一二三四五六日", strict=True)},
 }  # fmt: skip
 
-_IS_PENDING = {"$eq": ["$stage", "pending"]}
+_IS_PENDING = {"$in": ["$stage", list(UNDECIDED)]}
 _AGE = {"$ifNull": ["$facts.subject_age", None]}
 _RECEIVED = {"date": "$received_at", "timezone": "Asia/Taipei"}
 _VALUES: Mapping[Dimension, Any] = {

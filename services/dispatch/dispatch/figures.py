@@ -9,6 +9,8 @@ from contracts.decisions import Outcome
 from contracts.reports import CaseType, SourceUnit
 from kit.mongo import Document
 
+from dispatch.stages import OPEN, UNDECIDED
+
 Pipeline = list[dict[str, Any]]
 Rows = Mapping[str, tuple[CaseType, ...]]
 STAGED = ("accepted", "returned", "waiting")
@@ -21,7 +23,7 @@ PUBLISHED: Rows = {
 }
 """The four rows in which counties publish their outcomes."""
 ROWS: Mapping[str, Rows] = {"case_type": CASE_TYPES, "published": PUBLISHED}
-_DECIDED = {"$ne": ["$stage", "pending"]}
+_DECIDED = {"$not": [{"$in": ["$stage", list(UNDECIDED)]}]}
 
 
 def within(county: str, first: str, last: str) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def open_stages(county: str, now: datetime, soon: timedelta) -> Pipeline:
     ahead = {"$min": {"$cond": [{"$gte": ["$breach_at", now]}, "$breach_at", None]}}
     counted = {"overdue": _count({"$and": [clocked, overdue]}),
                "due_soon": _count({"$and": [clocked, {"$not": overdue}, due_soon]}), "next_at": ahead}  # fmt: skip
-    waits = {"county": county, "stage": {"$in": ["pending", "waiting", "returned"]}}
+    waits = {"county": county, "stage": {"$in": list(OPEN)}}
     return [{"$match": waits}, {"$group": {"_id": "$stage", "reports": {"$sum": 1}} | counted}]
 
 
@@ -134,7 +136,7 @@ def ledger(
 ) -> Ledger:
     """The ledger of `by_stage` rows and intake's last count; `here` are those of its unanswered ids that we have."""
     decided = {str(each): _sum(rows, outcome=each) for each in Outcome}
-    own, open_ = sum(row["reports"] for row in rows), _sum(rows, stage="pending")
+    own, open_ = sum(row["reports"] for row in rows), sum(_sum(rows, stage=stage) for stage in UNDECIDED)
     received = max(own, count["received"] if count else 0)
     return Ledger(
         county=county,
@@ -159,6 +161,6 @@ def _sum(rows: Iterable[Document], *, outcome: str | None = None, stage: str | N
         if (
             row["_id"]["stage"] == stage
             if stage
-            else row["_id"]["stage"] != "pending" and row["_id"]["outcome"] == outcome
+            else row["_id"]["stage"] not in UNDECIDED and row["_id"]["outcome"] == outcome
         )
     )

@@ -7,7 +7,9 @@ from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliveryS
 from contracts.event import Event
 from kit.mongo import Document
 
+from dispatch.deadlines import promise
 from dispatch.records import entry
+from dispatch.stages import UNDECIDED
 from dispatch.store import Note
 
 SKEW = timedelta(minutes=1)
@@ -40,15 +42,21 @@ def note_of(cause: str, event: Event, now: datetime) -> Note | None:
 def _answer(cause: str, event: CaseAccepted | CaseReturned, changed: Document) -> Note:
     """A unit's answer; one to a decision that was replaced since says nothing of the one in force."""
     if isinstance(event, CaseAccepted):
-        at, stage, breach_at = event.accepted_at, "accepted", None
+        at, stage, promised = event.accepted_at, "accepted", None
         answer = {"by": event.accepted_by, "unit": event.unit, "case_id": event.case_id}
     else:
-        at, stage, breach_at = event.returned_at, "returned", event.returned_at + DECIDE_AGAIN_WITHIN
+        at, stage = event.returned_at, "returned"
+        promised = promise("decide_again", at, DECIDE_AGAIN_WITHIN)
         answer = {"by": event.returned_by, "unit": event.unit, "reason": event.reason}
-    sets = {"accepted": None, "returned": None, "stage": stage, stage: answer | {"at": at}, "breach_at": breach_at}
+    sets = {"accepted": None, "returned": None, "stage": stage, stage: answer | {"at": at}} | _promised(promised)
     happened = entry(cause, at, _what(event), who=answer["by"], unit=event.unit, reason=answer.get("reason"))
-    in_force = {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$ne": "pending"}}
+    in_force = {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
     return Note(event.report_id, happened, changed | sets, in_force)
+
+
+def _promised(promised: Document | None) -> Document:
+    times = {"breach_at": promised["due_at"], "breach_since": promised["started_at"]} if promised else {}
+    return {"promise": promised, "breach_at": None, "breach_since": None} | times
 
 
 def _what(event: Event) -> str:

@@ -6,26 +6,22 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.decisions import DecisionMade, Outcome, ReviewRequested
-from contracts.event import Envelope, derived_id
-from contracts.topics import DECISIONS
-from kit import outbox
+from contracts.decisions import Outcome
 from kit.mongo import Document
-from kit.outbox import Outgoing
 
+from dispatch.deadlines import watch
 from dispatch.domain.duplicates import Known
 from dispatch.domain.facts import Facts
 from dispatch.domain.identity import Keys
 from dispatch.domain.report import Incoming
 from dispatch.domain.triage import Triage
+from dispatch.events import decision_event, owed, sender_answered
+from dispatch.stages import OPEN, PENDING, UNDECIDED
 
-SOURCE = "/safetynet/dispatch"
 TAIPEI = ZoneInfo("Asia/Taipei")
 SERVED = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
 """The outcomes that a unit must accept."""
-ACCEPT_CLOCK = "unit.accept"
-OPEN_STAGES = ("pending", "waiting", "returned")
-"""`pending` waits for the window, `waiting` for a unit, `returned` for the window again."""
+OPEN_STAGES = OPEN
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,7 @@ def first_version(arrival: Arrival, facts: Facts, triage: Triage, now: datetime)
         "case_id": None,
         "accepted": None,
         "returned": None,
+        "returns": 0,
         "history": [],
         "outbox": [],
     }
@@ -71,10 +68,10 @@ def next_version(existing: Document, arrival: Arrival, facts: Facts, triage: Tri
     before = existing["decision"]
     document = _with_version(existing | {"history": list(existing["history"])}, arrival, facts, triage, now)
     after = document["decision"]
-    if before["by_person"] and before["outcome"] == after["outcome"] and existing["stage"] != "pending":
+    if before["by_person"] and before["outcome"] == after["outcome"] and existing["stage"] not in UNDECIDED:
         after |= {"unit": before["unit"], "collaborators": before["collaborators"]}
     if (before["outcome"], before["unit"]) == (after["outcome"], after["unit"]) and document["stage"] == "waiting":
-        return document | {"stage": existing["stage"] if existing["stage"] != "pending" else "waiting"}
+        return document | {"stage": existing["stage"] if existing["stage"] not in UNDECIDED else "waiting"}
     return document | {"accepted": None, "returned": None}
 
 
@@ -87,6 +84,7 @@ def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Docum
         "stage": _stage(decision["outcome"], pending=triage.review),
         "accepted": None,
         "returned": None,
+        "promise": None,
         "history": [
             *first["history"],
             entry(cause, now, "raised", who=by.incoming.agency_id, report_id=by.incoming.report_id),
@@ -98,7 +96,7 @@ def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Docum
 
 def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
     before = document.get("decision")
-    pending = triage.review or (before is not None and document["stage"] != "pending" and _lowers(before, triage))
+    pending = triage.review or (before is not None and document["stage"] not in UNDECIDED and _lowers(before, triage))
     decision = _decision(triage, version=before["version"] + 1 if before else 1, now=now)
     what = "report_amended" if arrival.amends else "report_received"
     document = document | {
@@ -114,7 +112,11 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
         "person": min(arrival.keys.subject, default=arrival.incoming.report_id),
         "decision": decision,
         "stage": _stage(decision["outcome"], pending=pending),
+        "said": {"outcome": decision["outcome"], "priority": decision["priority"]},
         "asked": None,
+        "improper": None,
+        "promise": None,
+        "outbox": [*document["outbox"], *_answers(document, arrival, now)],
         "history": [
             *document["history"],
             entry(arrival.cause, arrival.at, what, who=arrival.incoming.agency_id),
@@ -124,14 +126,17 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
     return settle(document, arrival.cause, arrival.trace, now)
 
 
+def _answers(document: Document, arrival: Arrival, now: datetime) -> list[Document]:
+    """An amendment answers what its sender was asked."""
+    if not document.get("asked"):
+        return []
+    return owed(sender_answered(document, arrival.at), arrival.cause, arrival.trace, arrival.at, now)
+
+
 def settle(document: Document, cause: str, trace: Mapping[str, str], now: datetime) -> Document:
     """The document with its clock, its mark of change, and the event of its decision in the outbox."""
-    sent = outbox.entries([_outgoing(document, cause, trace)], now)
-    return document | {
-        "breach_at": breach_at(document),
-        "changed_at": now,
-        "outbox": [*document.get("outbox", []), *sent],
-    }
+    sent = owed(decision_event(document), cause, trace, document["decision"]["decided_at"], now)
+    return document | watch(document) | {"changed_at": now, "outbox": [*document.get("outbox", []), *sent]}
 
 
 def _decision(triage: Triage, *, version: int, now: datetime) -> Document:
@@ -175,17 +180,8 @@ def _lowers(before: Document, triage: Triage) -> bool:
 
 def _stage(outcome: str, *, pending: bool) -> str:
     if pending:
-        return "pending"
+        return PENDING
     return "waiting" if outcome in SERVED else "settled"
-
-
-def breach_at(document: Document) -> datetime | None:
-    """When the next clock breaches that the window watches: acceptance while a unit is asked, any while it is ours."""
-    clocks = document["decision"]["clocks"]
-    if document["stage"] not in OPEN_STAGES:
-        return None
-    accepts = document["stage"] == "waiting"
-    return min((clock["due_at"] for clock in clocks if (clock["id"] == ACCEPT_CLOCK) == accepts), default=None)
 
 
 def entry(cause: str, at: datetime, what: str, *, who: str, **detail: str | None) -> Document:
@@ -214,38 +210,9 @@ def known(document: Document) -> Known:
         kinds=tuple(facts.get("kinds", ())),
         township=facts.get("township"),
         keys=Keys.of_stored(document["keys"]),
-        outcome=None if document["stage"] == "pending" else decision["outcome"],
+        outcome=None if document["stage"] in UNDECIDED else decision["outcome"],
         duplicate_of=decision["duplicate_of"],
         unit=decision["unit"],
         priority=decision["priority"],
     )
 
-
-def _outgoing(document: Document, cause: str, trace: Mapping[str, str]) -> Outgoing:
-    event = review_requested(document) if document["stage"] == "pending" else decision_made(document)
-    id, at = derived_id("dispatch", cause, event.type), document["decision"]["decided_at"]
-    return Outgoing.of(DECISIONS, Envelope.of(event, id=id, source=SOURCE, time=at, trace=dict(trace)))
-
-
-def decision_made(document: Document) -> DecisionMade:
-    """The event of a decision in force; the reporter's identity never leaves with it."""
-    fields = {name: value for name, value in document["decision"].items() if name not in ("relation", "nearest")}
-    return DecisionMade.model_validate(
-        fields | _of_report(document) | {"sealed": _report_scope(document), "family": document["keys"]["family"]}
-    )
-
-
-def review_requested(document: Document) -> ReviewRequested:
-    """The event of a report that waits for a person."""
-    decision = document["decision"]
-    asked = {"suggested": decision["outcome"], "requested_at": decision["decided_at"]}
-    return ReviewRequested.model_validate(decision | _of_report(document) | asked)
-
-
-def _of_report(document: Document) -> Document:
-    names = ("county", "agency_id", "source_unit", "case_type", "received_at")
-    return {"report_id": document["_id"]} | {name: document[name] for name in names}
-
-
-def _report_scope(document: Document) -> dict[str, str]:
-    return {scope: token for scope, token in document["sealed"].items() if scope == "report"}

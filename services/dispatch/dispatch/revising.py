@@ -9,19 +9,22 @@ from kit.mongo import Document
 from kit.telemetry import carried
 
 from dispatch.claims import Ruler
+from dispatch.deadlines import promise
 from dispatch.domain.clocks import clocks_for
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import Facts
 from dispatch.notes import DECIDE_AGAIN_WITHIN
 from dispatch.policy import working_day
 from dispatch.records import SERVED, entry, settle
+from dispatch.stages import PENDING
 
 UNDO_WITHIN = timedelta(minutes=10)
 _ACTED_ON = frozenset({"case_accepted", "case_returned", "delivery_acknowledged", "report_amended"})
 """Once one of these followed, somebody else relies on the decision: it can be replaced, not undone."""
 _STAGE_AGAIN = {"pending": "pending", "returned": "pending", "waiting": "waiting", "settled": "settled"}
 """The stage that an undone decision goes back to; none from `accepted`, where a unit was at work already."""
-CHANGED = ("decision", "stage", "accepted", "returned", "breach_at", "changed_at", "outbox", "before", "claim", "asked")
+CHANGED = ("decision", "stage", "accepted", "returned", "promise", "breach_at", "breach_since", "changed_at", "outbox",
+           "before", "claim", "asked")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,7 @@ def with_decision(document: Document, decision: Document, act: Act) -> Document:
 
 def for_review(document: Document, decision: Document, what: str, act: Act) -> Document:
     """The report back in the queue, with what is now only suggested; a unit that was sent stays until it is decided."""
-    changed = _revised(document, decision, "pending", what, act)
-    due = act.now + DECIDE_AGAIN_WITHIN
-    return changed | {"breach_at": min(changed["breach_at"] or due, due)}
+    return _revised(document, decision, PENDING, what, act, promise("decide_again", act.now, DECIDE_AGAIN_WITHIN))
 
 
 def again(document: Document, decision: Document, act: Act) -> Document:
@@ -95,7 +96,9 @@ def undoable(document: Document, now: datetime) -> Document | None:
     return None if before["stage"] not in _STAGE_AGAIN or acted_on & set(since) else before
 
 
-def _revised(document: Document, decision: Document, stage: str, what: str, act: Act) -> Document:
+def _revised(  # noqa: PLR0917  what a revision is, in the order in which it is told
+    document: Document, decision: Document, stage: str, what: str, act: Act, promised: Document | None = None
+) -> Document:
     by, now, cause = act.by, act.now, f"{document['_id']}:{decision['version']}"
     happened = entry(cause, now, what, who=by.name, outcome=decision["outcome"], unit=decision["unit"], **act.told)
     before = {"decision": document["decision"], "stage": document["stage"], "version": decision["version"],
@@ -105,6 +108,7 @@ def _revised(document: Document, decision: Document, stage: str, what: str, act:
         "stage": stage,
         "accepted": None,
         "returned": None,
+        "promise": promised,
         "claim": None,
         "asked": None if stage != "pending" else document.get("asked"),
         "before": before,

@@ -10,6 +10,8 @@ from kit.telemetry import log
 from prometheus_client import Gauge
 
 from dispatch.conservation import Counters, counters_of
+from dispatch.deadlines import by_level
+from dispatch.domain.clocks import LEVELS
 from dispatch.store import Reports
 
 EVERY = 30.0
@@ -21,6 +23,11 @@ AT_RISK = Gauge(
     "safetynet_clocks_at_risk",
     "Open reports whose legal time is over (overdue) or will be within six hours (due_soon).",
     ["county", "state"],
+)
+AT_LEVEL = Gauge(
+    "safetynet_clocks_level",
+    "Open reports by how much of the time of their next clock is used up: under 50, 50, 80 or 100 (over) percent.",
+    ["county", "level"],
 )
 
 
@@ -48,6 +55,7 @@ async def measure(reports: Reports, now: datetime) -> None:
     """Set the gauges of every county that has reports."""
     for county in await reports.counties():
         _show(county, await counters_of(reports, county, now))
+        await _show_levels(reports, county, now)
 
 
 def _show(county: str, counters: Counters) -> None:
@@ -55,3 +63,9 @@ def _show(county: str, counters: Counters) -> None:
     DIFFERENCE.labels(county).set(today.received - sum(today.decided.values()) - today.open)
     AT_RISK.labels(county, "overdue").set(counters.overdue)
     AT_RISK.labels(county, "due_soon").set(counters.due_soon)
+
+
+async def _show_levels(reports: Reports, county: str, now: datetime) -> None:
+    found = {row["_id"]: row["reports"] for row in await reports.figures(by_level(county, now))}
+    for each in (0, *LEVELS):
+        AT_LEVEL.labels(county, str(each)).set(found.get(each, 0))

@@ -15,6 +15,7 @@ from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
 from dispatch.board.words import LANGUAGES, word
 from dispatch.claims import Claims, Ruler, Sees
+from dispatch.improper import Teaching, improper_of
 from dispatch.rulings import Again, Ruling, Rulings
 
 Form = Mapping[str, str]
@@ -31,6 +32,7 @@ class Act(StrEnum):
     UNDO = "undo"
     ASK = "ask"
     ANSWERED = "answered"
+    IMPROPER = "improper"
 
 
 def routes(pages: Pages, door: Door, reading: Reading, desk: "Desk") -> APIRouter:
@@ -83,10 +85,11 @@ async def form_of(request: Request) -> dict[str, str]:
 class Desk:
     """Finds for each act what does it."""
 
-    def __init__(self, claims: Claims, rulings: Rulings, asking: Asking) -> None:
+    def __init__(self, claims: Claims, rulings: Rulings, asking: Asking, teaching: Teaching) -> None:
         self.claims = claims
         self._rulings = rulings
         self._asking = asking
+        self._teaching = teaching
 
     async def does(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
         """Raises ValidationError for a form with something missing, and the problems of the act."""
@@ -108,3 +111,5 @@ class Desk:
                 await self._asking.ask(id, Again.model_validate(form).reason, by, sees)
             case Act.ANSWERED:
                 await self._asking.answered(id, Again.model_validate(form).reason, by, sees)
+            case Act.IMPROPER:
+                await self._teaching.find(id, improper_of(form), by, sees)

@@ -9,7 +9,7 @@ from typing import Any
 from kit.mongo import Document
 
 from contracts import codes
-from dispatch.board import view, words
+from dispatch.board import stages, view, words
 from dispatch.board.view import OUTCOMES, View
 from dispatch.claims import holder
 from dispatch.domain.duplicates import REASONS
@@ -68,6 +68,7 @@ def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
         "clocks": [_clock(clock, lang, now) for clock in decision["clocks"]],
         "history": [_happened(each, look.told, lang, now) for each in document["history"]],
         **_work(document, look.username, lang, now),
+        **stages.view_of(document, lang, now),
         **_choices(document["county"], lang, now),
     }
 

@@ -13,6 +13,9 @@ from dispatch.domain.facts import TAIPEI, Facts
 
 WorkingDay = Callable[[date], bool]
 
+LEVELS = (100, 80, 50)
+"""At which hundredths of its time a clock alerts, the highest first; a county setting, not law."""
+
 _SPAN = re.compile(r"(-?\d{1,4})(h|d|wd|mo)")
 _LAST = time(23, 59, 59, tzinfo=TAIPEI)
 
@@ -34,7 +37,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
-    """A clock that starts at the event `start` for reports that match `when`; empty filters let everything through."""
+    """A clock that starts at the event `start` for reports that match `when`; empty filters let everything through.
+
+    `stops` names the event that ends it; empty where the window never learns of one.
+    """
 
     id: str
     zh: str
@@ -43,6 +49,7 @@ class ClockRule:
     span: Span
     source: str
     verified: bool = True
+    stops: str = ""
     when: tuple[Cell, ...] = ()
     outcomes: frozenset[str] = frozenset()
     priorities: frozenset[int] = frozenset()
@@ -83,6 +90,23 @@ def due(span: Span, started_at: datetime, working_day: WorkingDay) -> datetime:
         return started_at + timedelta(hours=span.amount)
     day = _last_day(span, started_at.astimezone(TAIPEI).date(), working_day)
     return datetime.combine(day, _LAST).astimezone(started_at.tzinfo)
+
+
+def fraction(started_at: datetime, due_at: datetime, now: datetime) -> float:
+    """The share of a clock's time that is over: 0 at its start, 1 when it is due, more after that.
+
+    A clock that is due before it starts (`-15d` before a placement ends) has no length: 0 until it is due, then 1.
+    """
+    length = (due_at - started_at).total_seconds()
+    if length <= 0:
+        return float(now >= due_at)
+    return max(0.0, (now - started_at).total_seconds() / length)
+
+
+def level(started_at: datetime, due_at: datetime, now: datetime) -> int:
+    """The highest alert that a clock has reached: 100, 80 or 50 (hundredths of its time), or 0."""
+    over = fraction(started_at, due_at, now) * 100
+    return next((each for each in LEVELS if over >= each), 0)
 
 
 def _last_day(span: Span, first: date, working_day: WorkingDay) -> date:
@@ -134,6 +158,7 @@ def _rule(one: Mapping[str, object], where: str) -> ClockRule:
         span=span,
         source=str(one["source"]),
         verified=one.get("verified", True) is True,
+        stops=str(one.get("stops", "")),
         when=parse_cells(one.get("when", {}), f"{where}.when"),
         outcomes=frozenset(outcomes),
         priorities=frozenset(priorities),

@@ -1,0 +1,84 @@
+"""The HTTP interface of a report's stages: its clocks, and what officers do beside deciding."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from contracts.event import Model
+from fastapi import APIRouter, Depends, Query
+from kit.auth import Caller, Callers
+from pydantic import AwareDatetime
+
+from dispatch.answers import Decision, decision_shown
+from dispatch.api import County, ReportIdPath
+from dispatch.claims import Ruler
+from dispatch.deadlines import breaching
+from dispatch.domain.clocks import LEVELS
+from dispatch.improper import Improper, Teaching
+from dispatch.shifts import morning_after
+from dispatch.store import Reports
+
+Until = Annotated[
+    AwareDatetime | None, Query(description="Clocks due before this instant; without it, before 08:00 next in Taipei.")
+]
+
+
+class ClockShown(Model):
+    """One running clock of one open report. `level`: 0, 50, 80 or 100, the hundredths of its time that are used up."""
+
+    report_id: str
+    serial: str | None
+    stage: str
+    case_type: str
+    priority: int
+    clock: str
+    started_at: datetime
+    due_at: datetime
+    source: str
+    verified: bool
+    level: int
+
+
+class ClocksShown(Model):
+    """What breaches by `until`, the first due first, what is over among them; `levels` counts the clocks by level."""
+
+    county: str
+    now: datetime
+    until: datetime
+    levels: dict[int, int]
+    clocks: tuple[ClockShown, ...]
+
+
+def routes(reports: Reports, teaching: Teaching, callers: Callers, now: Callable[[], datetime]) -> APIRouter:
+    """`/v1/clocks` and the acts under `/v1/decisions/{report_id}`, each for the roles that may."""
+    router = APIRouter(prefix="/v1")
+    window = callers.with_role("officer", "supervisor", "caseworker")
+    deciding = callers.with_role("officer", "supervisor")
+
+    @router.get("/clocks", summary="What breaches by when, tonight if not told otherwise", tags=["figures"])
+    async def clocks(county: County, caller: Annotated[Caller, Depends(window)], until: Until = None) -> ClocksShown:
+        caller.must_see(county)
+        at = now()
+        end = until or morning_after(at)
+        found = await breaching(reports, county, at, end)
+        levels = Counter(each.level for each in found)
+        shown = {
+            "levels": {each: levels[each] for each in (0, *reversed(LEVELS))},
+            "clocks": [asdict(e) for e in found],
+        }
+        return ClocksShown.model_validate({"county": county, "now": at, "until": end} | shown)
+
+    @router.post("/decisions/{report_id}/improper", summary="Find a report improper 不良通報", tags=["decisions"])
+    async def improper(
+        report_id: ReportIdPath, found: Improper, caller: Annotated[Caller, Depends(deciding)]
+    ) -> Decision:
+        return decision_shown(await teaching.find(report_id, found, ruler(caller), caller.sees))
+
+    return router
+
+
+def ruler(caller: Caller) -> Ruler:
+    """A machine caller as the one who acts."""
+    return Ruler(caller.name, caller.role == "supervisor", f"api:{caller.name}")

@@ -1,0 +1,166 @@
+"""What happens to a report between its reception and its end: asked, found improper, alerted; told to its sender."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
+from contracts.topics import DECISIONS
+from dispatch.asking import ANSWER_WITHIN, Asking
+from dispatch.claims import Claims, Ruler
+from dispatch.conservation import counters_of
+from dispatch.deadlines import breaching, by_level, level_of
+from dispatch.improper import Improper, Teaching
+from dispatch.shifts import morning_after
+from kit.problems import Conflict, NotFound
+
+from tests.integration.test_dispatch_decides import (
+    COUNTY,
+    Window,
+    accepted,
+    amendment,
+    body,
+    instant,
+    ruling,
+    window,
+)
+
+__all__ = ["window"]
+pytestmark = pytest.mark.real
+WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
+SHORT = Improper.model_validate({"version": 1, "shortcomings": [{"at": "/event/place", "code": "missing"}]})
+
+
+def sees(_: str) -> bool:
+    return True
+
+
+def asking(window: Window) -> Asking:
+    return Asking(window.reports, window.vault, instant)
+
+
+async def told(window: Window, kind: str) -> list[bytes]:
+    """The events of a kind that were published, after what flies has landed."""
+    await asyncio.sleep(0.05)
+    return [each.data for each in window.published if each.headers["ce_type"] == kind]
+
+
+# --- the sender ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_question_in_words_is_published_sealed_with_the_time_it_was_promised_for(window: Window) -> None:
+    [id] = await window.decided(1)
+    await asking(window).ask(id, "林小1現在住哪裡?", WANG, sees)
+    [data] = await told(window, "sender.asked")
+    event = SenderAsked.model_validate_json(data)
+    assert "林小1" not in data.decode()
+    assert (event.report_id, event.agency_id, event.question) == (id, "police-1", None)
+    assert event.due_at - event.asked_at == ANSWER_WITHIN
+    assert event.question_sealed
+    assert await window.vault.open([event.question_sealed]) == [{"reason": "林小1現在住哪裡?"}]
+    assert window.published[-1].topic == DECISIONS.name
+
+
+async def test_a_question_as_a_code_and_its_answer_are_published_as_they_are(window: Window) -> None:
+    [id] = await window.decided(1)
+    await asking(window).ask(id, "where_is_the_child_now", WANG, sees)
+    await asking(window).answered(id, "by_telephone", WANG, sees)
+    [asked], [answered] = await told(window, "sender.asked"), await told(window, "sender.answered")
+    assert SenderAsked.model_validate_json(asked).question == "where_is_the_child_now"
+    assert SenderAnswered.model_validate_json(answered).report_id == id
+
+
+async def test_an_amendment_that_answers_publishes_the_answer_once(window: Window) -> None:
+    received = await window.received(1)
+    await window.handlers.on_reports([received])
+    amended = await amendment(window, received, body(1), 2)
+    await asking(window).ask(str(received.event.subject), "where", WANG, sees)
+    await window.handlers.on_reports([amended])
+    await window.handlers.on_reports([amended])
+    later = await amendment(window, received, body(1), 3)
+    await window.handlers.on_reports([later])
+    assert len(set(await told(window, "sender.answered"))) == 1
+
+
+async def test_a_question_lies_in_the_report_until_kafka_has_it(window: Window) -> None:
+    [id] = await window.decided(1)
+    await asyncio.sleep(0.05)
+    await window.reports.outbox.mark()
+    await asking(window).ask(id, "where", WANG, sees)
+    assert [each["headers"]["ce_type"] for each in (await window.document(id))["outbox"]] == ["sender.asked"]
+
+
+async def test_an_improper_report_is_told_once_in_codes_and_stays_decided(window: Window) -> None:
+    [id] = await window.decided(1)
+    teaching = Teaching(window.reports, instant)
+    answers = await asyncio.gather(*(teaching.find(id, SHORT, by, sees) for by in (WANG, LI)), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in answers) == ["Conflict", "dict"]
+    [data] = await told(window, "report.found_improper")
+    event = ReportFoundImproper.model_validate_json(data)
+    assert [(each.at, each.code) for each in event.shortcomings] == [("/event/place", "missing")]
+    document = await window.document(id)
+    assert (document["stage"], document["decision"]["version"]) == ("waiting", 1)
+    assert [each["what"] for each in document["history"]].count("found_improper") == 1
+
+
+async def test_an_amended_report_may_be_found_improper_again(window: Window) -> None:
+    received = await window.received(1)
+    await window.handlers.on_reports([received])
+    id, teaching = str(received.event.subject), Teaching(window.reports, instant)
+    await teaching.find(id, SHORT, WANG, sees)
+    await window.handlers.on_reports([await amendment(window, received, body(1), 2)])
+    assert (await teaching.find(id, SHORT, WANG, sees))["improper"]["name"] == "王篩派"
+
+
+async def test_nobody_finds_another_countys_report_or_one_that_another_holds_improper(window: Window) -> None:
+    [id] = await window.decided(1)
+    teaching = Teaching(window.reports, instant)
+    with pytest.raises(NotFound):
+        await teaching.find(id, SHORT, WANG, lambda county: county == "chiayi-city")
+    await Claims(window.reports, instant).take(id, WANG, sees)
+    with pytest.raises(Conflict, match="王篩派"):
+        await teaching.find(id, SHORT, LI, sees)
+
+
+# --- clocks --------------------------------------------------------------------------------------------------------
+
+
+async def test_what_breaches_tonight_is_listed_with_its_level_and_ends_with_acceptance(window: Window) -> None:
+    [id] = await window.decided(1)
+    received, due = (await window.document(id))["decision"]["decided_at"], timedelta(hours=4)
+    found = await breaching(window.reports, COUNTY, received, received + timedelta(hours=5))
+    assert [(each.report_id, each.clock, each.level) for each in found] == [(id, "unit.accept", 0)]
+    late = await breaching(window.reports, COUNTY, received + due * 0.9, received + timedelta(hours=5))
+    assert [each.level for each in late] == [80]
+    await window.handlers.on_news([accepted(id)])
+    assert await breaching(window.reports, COUNTY, received, received + timedelta(days=30)) == []
+
+
+async def test_a_decision_ends_the_clock_of_deciding_and_a_look_again_starts_its_own(window: Window) -> None:
+    [id] = await window.decided(1)
+    far = instant() + timedelta(days=40)
+    assert "dispatch" not in {each.clock for each in await breaching(window.reports, COUNTY, instant(), far)}
+    await window.rulings.review(id, ruling("protection"), WANG, sees)
+    again = {each.clock: each for each in await breaching(window.reports, COUNTY, instant(), far)}
+    assert {"dispatch", "decide_again"} <= again.keys()
+    assert "unit.accept" not in again
+    assert not again["decide_again"].verified
+
+
+async def test_the_counters_hold_what_ends_before_the_morning_and_nothing_that_is_over(window: Window) -> None:
+    await window.decided(1, 2)
+    now = instant()
+    tonight = (await counters_of(window.reports, COUNTY, now)).tonight
+    assert all(now <= each.due_at < morning_after(now) for each in tonight)
+    over = await counters_of(window.reports, COUNTY, now + timedelta(days=3))
+    assert (over.overdue, [each for each in over.tonight if each.level == 100]) == (2, [])
+
+
+@pytest.mark.parametrize("hours", [0, 1.9, 2.1, 3.3, 3.9, 4.1])
+async def test_the_gauge_counts_the_levels_that_the_rows_show(window: Window, hours: float) -> None:
+    ids = await window.decided(1, 2)
+    now = instant() + timedelta(hours=hours)
+    shown = [level_of(await window.document(id), now) for id in ids]
+    rows: list[Any] = await window.reports.figures(by_level(COUNTY, now))
+    assert {row["_id"]: row["reports"] for row in rows} == {each: shown.count(each) for each in shown}
