@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local
-SOURCES := contracts/contracts services deploy/local deploy/tools
+LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local deploy/cli
+SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help

@@ -9,6 +9,10 @@ from contracts.event import Event
 from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, SendersHeard
 
 
+DEAD_LETTER_DAYS = 90
+"""For how long a dead letter waits for someone to deal with it."""
+
+
 @dataclass(frozen=True)
 class Topic:
     """A Kafka topic. Names, keys and readers are part of the contract; `key` names the field that orders events."""

@@ -16,7 +16,7 @@ from tests.chart.conftest import ROOT
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 SERVICES = ("intake", "dispatch", "network", "notify")
-OURS = {"contracts", "kit", *SERVICES}
+OURS = {"contracts", "kit", "safetynet", *SERVICES}
 
 
 def pins(path: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ def imported(package: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "package", ["contracts/contracts", "services/kit/kit", *(f"services/{s}/{s}" for s in SERVICES)]
+    "package", ["contracts/contracts", "services/kit/kit", "deploy/cli/safetynet", *(f"services/{s}/{s}" for s in SERVICES)]
 )
 def test_whatever_is_imported_is_in_the_runtime_lock(package: str) -> None:
     providers = packages_distributions()
@@ -131,6 +131,17 @@ def test_a_service_runs_on_what_the_image_holds(runtime: Path, service: str, tmp
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert '"openapi": "3.1' in done.stdout
+
+
+def test_an_operator_finds_the_command_in_every_image(runtime: Path, tmp_path: Path) -> None:
+    for source, target in copied("notify"):
+        shutil.copytree(source, tmp_path / target, ignore=shutil.ignore_patterns("__pycache__"))
+    done = subprocess.run(
+        (runtime / "bin" / "python", "-m", "safetynet", "--help"),
+        cwd=tmp_path, env={"PATH": os.defpath}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "dead-letters" in done.stdout
 
 
 def test_the_builder_is_sent_what_the_image_copies_and_nothing_else() -> None:

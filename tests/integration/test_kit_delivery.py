@@ -256,7 +256,7 @@ async def test_a_dead_letter_goes_back_once_and_is_then_handled(parts: Parts, na
         mended = True
         assert await letters.replay(dlq, 1) == waiting[:1]
         await until(lambda: seen.counties == ["well", "sick-1"])
-        assert await letters.discard(dlq, 5) == waiting[1:]
+        assert await letters.discard(dlq, 5, "no longer needed") == waiting[1:]
         assert await letters.listed(dlq) == []
         assert await letters.replay(dlq, 5) == []
     assert seen.counties == ["well", "sick-1"]

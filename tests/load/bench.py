@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from aiokafka.admin import NewTopic
 from kit import mongo
 from kit.kafka import ensure_topics
 from rich.console import Console
@@ -46,7 +47,7 @@ async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]
     """The floors beside intake alone, since what follows it would share its two cores; then the whole way, in peace."""
     stack = read_stack(run_dir)
     database, topic = f"floor_{secrets.token_hex(4)}", f"floor.{secrets.token_hex(4)}"
-    await ensure_topics(stack["kafka"], {topic: 1}, 1)
+    await ensure_topics(stack["kafka"], [NewTopic(topic, 1, 1)])
     async with AsyncExitStack() as servers:
         served = {
             mode: await servers.enter_async_context(floors.floor_server(mode, _port(), stack["mongo"], database))

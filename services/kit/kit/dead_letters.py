@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 from contracts.topics import ALL
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
@@ -62,12 +63,23 @@ class DeadLetters:
                 sent.append(_of(dlq, record))
             return sent
 
-    async def discard(self, dlq: str, most: int) -> list[DeadLetter]:
-        """Deal with up to `most` by leaving them where they are; they stay in the topic until its retention ends."""
+    async def read(self, dlq: str, offset: int) -> tuple[DeadLetter, dict[str, str], bytes | None] | None:
+        """One that waits, its headers and its body, which may hold sealed data; the oldest for a negative offset."""
+        async with self._open(dlq) as (consumer, waiting):
+            async for record in _take(consumer, waiting):
+                if offset < 0 or record.offset == offset:
+                    return _of(dlq, record), _headers(record), record.value
+        return None
+
+    async def discard(self, dlq: str, most: int, reason: str) -> list[DeadLetter]:
+        """Deal with up to `most` by leaving them where they are; they stay in the topic until its retention ends.
+
+        `reason` is kept beside the group's offset.
+        """
         async with self._open(dlq) as (consumer, waiting):
             left = []
             async for record in _take(consumer, min(waiting, most)):
-                await self._settle(consumer, record)
+                await self._settle(consumer, record, f"discarded: {reason}")
                 left.append(_of(dlq, record))
             return left
 
@@ -102,8 +114,9 @@ class DeadLetters:
         finally:
             await producer.stop()
 
-    async def _settle(self, consumer: AIOKafkaConsumer, record: ConsumerRecord) -> None:
-        await consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
+    async def _settle(self, consumer: AIOKafkaConsumer, record: ConsumerRecord, how: str = "replayed") -> None:
+        part = TopicPartition(record.topic, record.partition)
+        await consumer.commit({part: OffsetAndMetadata(record.offset + 1, how)})
 
 
 async def _take(consumer: AIOKafkaConsumer, count: int) -> AsyncIterator[ConsumerRecord]:

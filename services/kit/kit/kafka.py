@@ -4,13 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import time
 from typing import Any, Self
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
-from contracts.topics import Topic
+from contracts.topics import DEAD_LETTER_DAYS, Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.security import parse_security
@@ -44,6 +46,14 @@ async def _records(message: StreamMessage[tuple[ConsumerRecord, ...]]) -> list[R
     return [_record(raw) for raw in message.raw_message]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Since when Kafka is away, None while it answers, and how many records wait for this reader."""
+
+    away_since: datetime | None = None
+    waiting: int = 0
+
+
 class Kafka:
     """One service's side of Kafka. What it publishes lies in an outbox, so it may start and run while Kafka is away."""
 
@@ -66,6 +76,7 @@ class Kafka:
         self._reads: list[Topic] = []
         self._progress = Progress(reader, prefix)
         self.connected = False
+        self._made_at = time()
         self.broker = KafkaBroker(
             bootstrap,
             security=security,
@@ -143,6 +154,11 @@ class Kafka:
         """False when records wait and the consumer has done nothing for a minute: only a new process helps then."""
         return await self._progress.is_moving()
 
+    def standing(self) -> Standing:
+        """How it stands with Kafka, at most a few seconds ago."""
+        since = self._progress.unknown_since if self.connected else self._made_at
+        return Standing(datetime.fromtimestamp(since, UTC) if since else None, self._progress.waiting)
+
     async def _send(self, topic: str, key: bytes | None, value: bytes, headers: dict[str, str]) -> None:
         if not self.connected:
             raise ConnectionError("Kafka is away")
@@ -180,9 +196,7 @@ class Kafka:
     async def _join(self, writes: list[Topic]) -> None:
         while True:
             try:
-                await ensure_topics(
-                    self._bootstrap, self._names(writes), self._replication, **parse_security(self._security)
-                )
+                await ensure_topics(self._bootstrap, self._topics(writes), **parse_security(self._security))
                 await self.broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka_away", error=error)
@@ -191,10 +205,14 @@ class Kafka:
                 self.connected = True
                 return
 
-    def _names(self, writes: list[Topic]) -> dict[str, int]:
-        own = {topic.name: topic.partitions for topic in (*writes, *self._reads)}
-        dead = {topic.dead_letters(self._reader): 1 for topic in self._reads}
-        return {self._prefix + name: partitions for name, partitions in (own | dead).items()}
+    def _topics(self, writes: list[Topic]) -> list[NewTopic]:
+        own = [self._topic(each.name, each.partitions, each.retention_days) for each in {*writes, *self._reads}]
+        dead = [self._topic(each.dead_letters(self._reader), 1, DEAD_LETTER_DAYS) for each in self._reads]
+        return own + dead
+
+    def _topic(self, name: str, partitions: int, days: int) -> NewTopic:
+        kept = {"retention.ms": str(days * 24 * 60 * 60 * 1000)}
+        return NewTopic(self._prefix + name, partitions, self._replication, topic_configs=kept)
 
 
 def _record(raw: ConsumerRecord) -> Record:
@@ -210,13 +228,13 @@ def _firsts(records: Iterable[Record]) -> dict[TopicPartition, int]:
     return firsts
 
 
-async def ensure_topics(bootstrap: str, partitions: dict[str, int], replication: int, **security: Any) -> None:
-    """Create the topics that are missing, of so many replicas; those that exist are left as they are."""
+async def ensure_topics(bootstrap: str, topics: Iterable[NewTopic], **security: Any) -> None:
+    """Create the topics that are missing; those that exist are left as they are."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
     await admin.start()
     try:
         there = set(await admin.list_topics())
-        missing = [NewTopic(name, count, replication) for name, count in partitions.items() if name not in there]
+        missing = [topic for topic in topics if topic.name not in there]
         if not missing:
             return
         answer = await admin.create_topics(missing)

@@ -1,0 +1,1 @@
+"""The command of whoever runs the platform: status, lag, dead letters, agencies, topics."""
