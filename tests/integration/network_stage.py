@@ -18,7 +18,7 @@ from contracts.reports import ReportId
 from contracts.topics import CASES, DECISIONS, DELIVERIES, Topic
 from fastapi import FastAPI
 from kit.auth import digest
-from kit.sessions import password_scrypt
+from kit.people import password_scrypt
 from network.app import create_app
 from network.settings import Settings
 

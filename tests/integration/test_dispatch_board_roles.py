@@ -21,7 +21,16 @@ READING = frozenset({"officer", "supervisor", "caseworker"})
 DECIDING = frozenset({"officer", "supervisor"})
 DAYS = {"county": COUNTY, "from": day_now(), "to": day_now()}
 CROSSED = {"rows": "case_type", "columns": "outcome"}
-OPEN = {("GET", "/"), ("POST", "/sign-in"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+OPEN = {
+    ("GET", "/"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/back"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+}
 REFUSED = {401, 403, 404}
 ACTS = ("claim", "release", "decision", "review", "unlink", "undo", "ask", "answered")
 

@@ -22,7 +22,7 @@ from dispatch.app import create_app
 from dispatch.settings import Settings
 from kit import mongo
 from kit.auth import digest
-from kit.sessions import password_scrypt
+from kit.people import password_scrypt
 
 from tests.conftest import Names, Parts
 from tests.integration.test_dispatch_decides import (

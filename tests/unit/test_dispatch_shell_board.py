@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from dispatch.board import words
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
-from dispatch.board.officers import Officer, Officers
+from dispatch.board.officers import Officer
 from dispatch.board.pages import Pages
 from dispatch.store import Shelf
-from kit.sessions import password_scrypt
+from kit.people import People, Person, password_scrypt
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 COUNTY = "chiayi-county"
@@ -72,8 +72,8 @@ async def test_only_the_right_password_lets_someone_in() -> None:
         "counties": [COUNTY],
         "password_scrypt": password_scrypt("right"),
     }
-    officers = Officers(json.dumps([entry]), bytes(32))
-    assert await officers.with_password("wang", "right") == Officer("wang", "王", "officer", (COUNTY,))
+    officers = People(json.dumps([entry]))
+    assert await officers.with_password("wang", "right") == Person("wang", "王", "officer", (COUNTY,))
     assert await officers.with_password("wang", "wrong") is None
     assert await officers.with_password("nobody", "right") is None
 

@@ -7,11 +7,11 @@ import pytest
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.reports import CaseType, ReportId, SourceUnit
-from kit.auth import Caller
+from kit.auth import Callers, digest
 from network import graph, words
 from network.domain.case import Case, Collaborator, Entry, Lead
 from network.people import Member, covered
-from network.scopes import Scope, Scopes
+from network.scopes import Scope
 
 COUNTY = "chiayi-county"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"
@@ -104,7 +104,7 @@ def test_a_scope_covers_its_counties_and_units_and_speaks_only_for_the_lead(
 
 
 def test_a_callers_units_come_from_its_entry() -> None:
-    scopes = Scopes(json.dumps([{"name": "a", "units": [CENTRE]}]), json.dumps([{"name": "b"}]))
-    counties = frozenset({COUNTY})
-    assert scopes.of(Caller("a", "caseworker", counties)) == Scope(counties, frozenset({CENTRE}))
-    assert scopes.of(Caller("b", "caseworker", counties)) == Scope(counties)
+    entry = {"name": "a", "role": "caseworker", "counties": [COUNTY]}
+    bound = Callers(json.dumps([entry | {"units": [CENTRE], "token_sha256": digest("one")}])).of("one")
+    free = Callers(json.dumps([entry | {"token_sha256": digest("two")}])).of("two")
+    assert (bound and bound.units, free and free.units) == ({CENTRE}, frozenset())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
-from kit.sessions import password_scrypt
+from kit.people import password_scrypt
 from line_standin.groups import load_groups
 
 from stack.pair import Addresses

@@ -2,8 +2,8 @@
 
 import sys
 
+from kit.people import password_scrypt
 from kit.serve import print_openapi, serve
-from kit.sessions import password_scrypt
 
 from dispatch.app import create_app
 from dispatch.settings import Settings

@@ -3,26 +3,31 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from contracts.roles import ROLES
 from contracts.topics import DECISIONS
 from fastapi import FastAPI
+from kit import door as entrance
 from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
+from kit.oidc import Provider
+from kit.people import People
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
+from kit.sessions import Sessions
 from starlette.staticfiles import StaticFiles
 
 from dispatch import api, consumers, stages_api, watching
 from dispatch.asking import Asking
 from dispatch.board import acts, desk_pages, web
-from dispatch.board.door import Door
+from dispatch.board.door import Door, sign_in_page
 from dispatch.board.hub import Hub
-from dispatch.board.officers import Officers
 from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
-from dispatch.board.store import Sessions
+from dispatch.board.store import Looks
 from dispatch.claims import Claims
 from dispatch.handlers import Handlers
 from dispatch.improper import Teaching
@@ -51,11 +56,13 @@ def create_app(settings: Settings) -> FastAPI:
         consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now))
     rulings, claims = Rulings(reports, vault, policies(), now), Claims(reports, now)
 
-    sessions = Sessions(database, hours=settings.session_hours)
-    door = Door(Officers(settings.officers, settings.key_bytes("master_key")), sessions)
+    people, looks = People(settings.officers), Looks(database)
+    sessions = Sessions.told(database, people, settings, roles=ROLES)
+    way_in = entrance.Door("dispatch", people, sessions, Provider.of(settings), public_url=settings.public_url)
+    door = Door(way_in)
     pages = Pages(now)
     hub = Hub(reports, pages, now)
-    reading = Reading(reports, vault, sessions, hub, now)
+    reading = Reading(reports, vault, looks, hub, now)
     shifts = Shifts(database, reports, vault, claims, now)
     teaching = Teaching(reports, now)
     desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching)
@@ -64,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await reports.prepare()
         await sessions.prepare()
+        await looks.prepare()
         await shifts.prepare()
         await vault.prepare()
         async with hub.running(), watching.running(reports, now), kafka.running([DECISIONS], [reports.outbox]):
@@ -80,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net: dispatch 集中篩派案", lifespan)
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
     app.include_router(stages_api.routes(reports, teaching, Callers(settings.callers), now))
+    entrance.install(app, way_in, partial(sign_in_page, pages))
     app.include_router(web.routes(pages, hub, door, reading, shifts))
     app.include_router(acts.routes(pages, door, reading, desk))
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))

@@ -13,11 +13,12 @@ from kit.problems import Forbidden, Unauthorized
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: a name for the record, one role, and the counties it may see (`*` for all)."""
+    """Who calls: a name for the record, one role, the counties it may see (`*` for all), units where they bind."""
 
     name: str
     role: str
     counties: frozenset[str]
+    units: frozenset[str] = frozenset()
 
     def sees(self, county: str) -> bool:
         return county in self.counties or "*" in self.counties
@@ -50,7 +51,7 @@ class Callers:
 
     def __init__(self, listed: str) -> None:
         self._known = [
-            (entry["token_sha256"], Caller(entry["name"], entry["role"], frozenset(entry["counties"])))
+            (entry["token_sha256"], Caller(entry["name"], entry["role"], *_bounds(entry)))
             for entry in json.loads(listed)
         ]
 
@@ -70,3 +71,7 @@ class Callers:
             return found
 
         return caller  # type: ignore[return-value]
+
+
+def _bounds(entry: dict[str, list[str]]) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(entry["counties"]), frozenset(entry.get("units", ()))

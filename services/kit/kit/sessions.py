@@ -1,87 +1,152 @@
-"""People who sign in at a page: passwords kept by scrypt, and a signed cookie that says who and until when."""
+"""Server-side sessions: the cookie holds a random token, MongoDB its digest; also attempts to sign in, counted."""
 
-import asyncio
-import base64
-import hashlib
-import hmac
-import json
 import secrets
-import time
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 
-from fastapi import Request, Response
+from kit.auth import digest
+from kit.mongo import Database, Document
+from kit.people import People, Person
+from kit.settings import SignIn
 
-from kit.auth import Caller
-from kit.problems import Forbidden
-
-COOKIE = "session"
-HOURS = 12
-_COST = (2**14, 8, 1)
-"""scrypt's n, r and p: about 40 ms and 16 MiB a guess."""
-
-
-def password_scrypt(password: str, salt: bytes | None = None) -> str:
-    """How a password is stored: `<n>$<r>$<p>$<salt>$<hash>`, the last two in base64."""
-    salt = salt or secrets.token_bytes(16)
-    parts = (base64.b64encode(part).decode() for part in (salt, _hash(password, salt, *_COST)))
-    return "$".join((*map(str, _COST), *parts))
-
-
-def _hash(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p)
+MOST_TRIES = 5
+"""For one name from one address; a tenfold for one name from everywhere."""
+WITHIN = timedelta(minutes=15)
+NOTICED = timedelta(minutes=1)
+"""How long a session's last use may be out of date: a page costs no write more often."""
+MOST_LISTED = 500
+FLOW = timedelta(minutes=10)
+"""How long someone may take at the provider."""
 
 
-def _matches(password: str, stored: str) -> bool:
-    n, r, p, salt, wanted = stored.split("$")
-    found = _hash(password, base64.b64decode(salt), int(n), int(r), int(p))
-    return hmac.compare_digest(found, base64.b64decode(wanted))
+@dataclass(frozen=True)
+class Session:
+    """A signed-in browser. `csrf` must come back in every form; `id_token` is the provider's, empty for a password."""
+
+    id: str
+    person: Person
+    csrf: str
+    opened_at: datetime
+    seen_at: datetime
+    id_token: str
 
 
 class Sessions:
-    """Who may sign in (JSON list of `{"username", "name", "role", "counties", "password_scrypt"}`), and who has.
+    """Who is signed in, for those with one of `roles`.
 
-    The cookie holds a username and an end; the person is looked up at every request: one taken off the list is out.
+    A person with a password is looked up in the list at every request, one of a provider has what it last said of them:
+    whoever is taken off the list, or is given another role, is out or has that role in every open session at once.
     """
 
-    def __init__(self, listed: str, key: bytes) -> None:
-        entries = json.loads(listed)
-        self._people = {
-            each["username"]: Caller(each["name"], each["role"], frozenset(each["counties"])) for each in entries
-        }
-        self._passwords = {each["username"]: each["password_scrypt"] for each in entries}
-        self._nobody = password_scrypt(secrets.token_hex(8))
-        # A key of its own purpose, so that a cookie proves nothing anywhere else.
-        self._key = hmac.new(key, b"sessions", hashlib.sha256).digest()
+    def __init__(
+        self,
+        database: Database,
+        people: People,
+        *,
+        roles: Collection[str],
+        hours: int,
+        idle_minutes: int,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._sessions = database["sessions"]
+        self._tries = database["sign_in_tries"]
+        self._flows = database["sign_in_flows"]
+        self._people = people
+        self.roles = frozenset(roles)
+        self._lasts, self._idle = timedelta(hours=hours), timedelta(minutes=idle_minutes)
+        self._now = now
 
-    async def check(self, username: str, password: str) -> Caller | None:
-        """The person, if the password is right; an unknown name takes as long as a wrong password."""
-        stored = self._passwords.get(username, self._nobody)
-        right = await asyncio.to_thread(_matches, password, stored)
-        return self._people.get(username) if right else None
+    @classmethod
+    def told(cls, database: Database, people: People, settings: SignIn, *, roles: Collection[str]) -> "Sessions":
+        """The sessions of a service as its settings want them."""
+        hours, minutes = settings.session_hours, settings.session_idle_minutes
+        return cls(database, people, roles=roles, hours=hours, idle_minutes=minutes)
 
-    def sign_in(self, request: Request, response: Response, username: str) -> None:
-        """Set the cookie of a person whose password was right."""
-        text = base64.urlsafe_b64encode(json.dumps([username, int(time.time()) + HOURS * 3600]).encode()).decode()
-        secure = request.url.scheme == "https"
-        response.set_cookie(
-            COOKIE, f"{text}.{self._mac(text)}", max_age=HOURS * 3600, httponly=True, secure=secure, samesite="strict"
-        )
+    async def prepare(self) -> None:
+        for collection in (self._sessions, self._tries, self._flows):
+            await collection.create_index("expires_at", expireAfterSeconds=0)
 
-    def sign_out(self, response: Response) -> None:
-        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    async def open(self, person: Person, id_token: str = "") -> str:
+        """A new session's token for the cookie; what a provider says of a person holds for all their sessions."""
+        token, now = secrets.token_urlsafe(32), self._now()
+        said = {"username": person.username, "person": asdict(person) if id_token else None}
+        if id_token:
+            query = {"username": person.username, "person": {"$ne": None}}
+            await self._sessions.update_many(query, {"$set": said})
+        await self._sessions.insert_one(
+            {"_id": digest(token), "csrf": secrets.token_urlsafe(24), "id_token": id_token, "opened_at": now,
+             "seen_at": now, "expires_at": now + self._lasts} | said
+        )  # fmt: skip
+        return token
 
-    def of(self, request: Request) -> Caller | None:
-        """Who sent this request, or None when nobody is signed in."""
-        text, _, mac = request.cookies.get(COOKIE, "").partition(".")
-        if not hmac.compare_digest(mac.encode(), self._mac(text).encode()):
+    async def of(self, token: str | None, *, is_use: bool = True) -> Session | None:
+        """The session of a cookie's token, unless it is over. `is_use`: whether this keeps it from ending idle."""
+        found = await self._sessions.find_one({"_id": digest(token)} | self._lives()) if token else None
+        session = self._session(found) if found else None
+        if session and is_use and self._now() - session.seen_at > NOTICED:
+            await self._sessions.update_one({"_id": session.id}, {"$set": {"seen_at": self._now()}})
+        return session
+
+    async def close(self, token: str | None) -> None:
+        """End the session of a cookie's token, if there is one."""
+        if token:
+            await self._sessions.delete_one({"_id": digest(token)})
+
+    async def end(self, id: str) -> None:
+        """End a session by its id, whoever has its cookie."""
+        await self._sessions.delete_one({"_id": id})
+
+    async def listed(self) -> list[Session]:
+        """Everyone who is signed in, the last seen first."""
+        found = self._sessions.find(self._lives()).sort("seen_at", -1).limit(MOST_LISTED)
+        return [session async for each in found if (session := self._session(each))]
+
+    def _lives(self) -> Document:
+        now = self._now()
+        return {"expires_at": {"$gt": now}, "seen_at": {"$gt": now - self._idle}}
+
+    def _session(self, found: Document) -> Session | None:
+        """None for a person who is no longer listed, or whose role may not come in here."""
+        said = found["person"]
+        person = _person(said) if said else self._people.named(found["username"])
+        if person is None or person.role not in self.roles:
             return None
-        username, until = json.loads(base64.urlsafe_b64decode(text))
-        return self._people.get(username) if until > time.time() else None
+        return Session(found["_id"], person, found["csrf"], found["opened_at"], found["seen_at"], found["id_token"])
 
-    def _mac(self, text: str) -> str:
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+    async def start(self, facts: Document) -> str:
+        """Remember a sign-in that goes on at the provider; the token for the browser that started it."""
+        token = secrets.token_urlsafe(32)
+        await self._flows.insert_one(facts | {"_id": digest(token), "expires_at": self._now() + FLOW})
+        return token
+
+    async def take(self, token: str, state: str) -> Document | None:
+        """What was remembered, once, for the browser that started it and the answer to its question."""
+        query = {"_id": digest(token), "state": state, "expires_at": {"$gt": self._now()}}
+        return await self._flows.find_one_and_delete(query)
+
+    async def may_try(self, username: str, address: str) -> bool:
+        """Count an attempt to sign in; False once there were too many in a quarter of an hour."""
+        here = await self._count(f"{username}\n{address}")
+        everywhere = await self._count(username)
+        return here <= MOST_TRIES and everywhere <= 10 * MOST_TRIES
+
+    async def _count(self, what: str) -> int:
+        counted = await self._tries.find_one_and_update(
+            {"_id": self._window(what)},
+            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": self._now() + WITHIN}},
+            upsert=True,
+            return_document=True,
+        )
+        return int(counted["count"])
+
+    async def forgive(self, username: str, address: str) -> None:
+        """Forget the attempts of someone who signed in."""
+        await self._tries.delete_one({"_id": self._window(f"{username}\n{address}")})
+
+    def _window(self, what: str) -> str:
+        return digest(f"{what}\n{int(self._now().timestamp() // WITHIN.total_seconds())}")
 
 
-def must_be_same_site(request: Request) -> None:
-    """Raises Forbidden for a form that another site made the browser send."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Forbidden("Send this form from its own page.", "請由原頁面送出表單。")
+def _person(said: Document) -> Person:
+    return Person(said["username"], said["name"], said["role"], tuple(said["counties"]), tuple(said["units"]))

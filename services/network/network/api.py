@@ -6,6 +6,7 @@ from typing import Annotated
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.reports import ReportId
+from contracts.roles import May, who
 from fastapi import APIRouter, Depends, Query
 from kit.auth import Caller, Callers
 from kit.problems import NotFound
@@ -37,7 +38,7 @@ def routes(cases: Cases, desk: Desk, callers: Callers) -> APIRouter:
     """Every route below `/v1`, for callers with a bearer token."""
     router = APIRouter(prefix="/v1", tags=["cases"])
     worker = Depends(callers.with_role(*WORKERS))
-    reader = Depends(callers.with_role(*WORKERS, "analyst"))
+    reader = Depends(callers.with_role(*who(May.COUNT)))
 
     @router.get("/cases", summary="The case of a report, or the cases of a county")
     async def find_cases(

@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from contracts.roles import May, who
 from contracts.topics import CASES
 from fastapi import FastAPI
+from kit import door as entrance
 from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
+from kit.oidc import Provider
+from kit.people import People as Staff
 from kit.sealed import KeyVault
 from kit.serve import application
 from kit.sessions import Sessions
@@ -16,7 +20,6 @@ from network import api, consumers, pages
 from network.desk import Desk
 from network.handlers import Handlers
 from network.people import People
-from network.scopes import Scopes
 from network.settings import Settings
 from network.store import Cases
 
@@ -24,17 +27,21 @@ from network.store import Cases
 def create_app(settings: Settings) -> FastAPI:
     client = mongo.connect(settings.mongo_url)
     kafka = Kafka.of(settings, "network")
-    cases = Cases(client, mongo.database(client, settings.database_prefix + "network"), kafka.publish)
+    database = mongo.database(client, settings.database_prefix + "network")
+    cases = Cases(client, database, kafka.publish)
     handlers = Handlers(cases)
     consumers.subscribe(kafka, handlers)
 
     vault = KeyVault.of(client, settings)
-    desk = Desk(cases, handlers, Scopes(settings.callers, settings.officers))
-    sessions = Sessions(settings.officers, settings.key_bytes("master_key"))
+    desk, shown = Desk(cases, handlers), pages.Pages()
+    staff = Staff(settings.officers)
+    sessions = Sessions.told(database, staff, settings, roles=who(May.WORK))
+    door = entrance.Door("network", staff, sessions, Provider.of(settings), public_url=settings.public_url)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await cases.prepare()
+        await sessions.prepare()
         async with kafka.running([CASES], cases.outboxes):
             yield
         client.close()
@@ -48,7 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = application("Safety Net: network", lifespan)
     app.include_router(api.routes(cases, desk, Callers(settings.callers)))
-    app.include_router(pages.routes(cases, desk, People(vault), sessions))
+    entrance.install(app, door, shown.sign_in)
+    app.include_router(pages.routes(cases, desk, People(vault), door, shown))
     app.mount("/static", pages.static())
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_is_connected}, kafka.is_moving))
     return app

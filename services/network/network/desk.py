@@ -2,28 +2,28 @@
 
 from contracts.cases import CaseId
 from contracts.reports import ReportId
+from contracts.roles import May, who
 from kit.auth import Caller
 from kit.problems import Conflict, Forbidden, NotFound
 
 from network.domain.case import Case
 from network.domain.cases import NotInCase
 from network.handlers import Handlers
-from network.scopes import Scope, Scopes
+from network.scopes import Scope
 from network.store import Cases
 
-WORKERS = ("caseworker", "supervisor", "officer")
+WORKERS = who(May.WORK)
 
 
 class Desk:
     """What one person may not see does not exist for them."""
 
-    def __init__(self, cases: Cases, handlers: Handlers, scopes: Scopes) -> None:
+    def __init__(self, cases: Cases, handlers: Handlers) -> None:
         self._cases = cases
         self._handlers = handlers
-        self._scopes = scopes
 
     def scope(self, caller: Caller) -> Scope:
-        return self._scopes.of(caller)
+        return Scope(caller.counties, caller.units)
 
     async def case(self, id: CaseId, caller: Caller) -> Case:
         """Raises NotFound, also for a case that this caller may not see."""

@@ -1,6 +1,6 @@
 """Pages for caseworkers: sign-in, the open cases by what is due first, and one case as a whole."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from kit.auth import Caller
+from kit.door import Door, SignInFirst
 from kit.problems import Problem, language
-from kit.sessions import Sessions, must_be_same_site
+from kit.sessions import Session
 
 from network import graph, words
-from network.desk import WORKERS, Desk
+from network.desk import Desk
 from network.domain.case import Task
 from network.handlers import now
 from network.people import People
@@ -51,63 +52,56 @@ class Pages:
         context = {"now": now(), "person": None} | facts
         return self._templates.TemplateResponse(request, name, context, status_code=status, headers=_SAFE)
 
-    def problem(self, request: Request, person: Caller | None, problem: Problem) -> Response:
+    def sign_in(self, request: Request, facts: Mapping[str, Any], status: int) -> Response:
+        """The page at the door."""
+        return self.show(request, "sign_in.html", status, **facts)
+
+    def problem(self, request: Request, session: Session | None, problem: Problem) -> Response:
         facts = {"title": problem.title[::-1], "detail": problem.detail[language(request)]}
-        return self.show(request, "problem.html", problem.status, person=person, **facts)
+        return self.show(request, "problem.html", problem.status, **_facts(session), **facts)
 
 
-def routes(cases: Cases, desk: Desk, people: People, sessions: Sessions) -> APIRouter:
-    """The pages; whoever is not signed in is sent to the sign-in."""
+def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -> APIRouter:
+    """The pages; whoever is not signed in is shown the way in."""
     router = APIRouter(include_in_schema=False)
-    pages = Pages()
 
-    async def as_person(request: Request, act: Callable[[Caller], Awaitable[Response]]) -> Response:
-        person = sessions.of(request)
-        if person is None or person.role not in WORKERS:
-            return _go("/sign-in")
+    async def as_person(request: Request, act: Callable[[Session], Awaitable[Response]]) -> Response:
+        session = await door.must_be_in(request)
         try:
-            return await act(person)
+            return await act(session)
         except Problem as problem:
-            return pages.problem(request, person, problem)
+            return pages.problem(request, session, problem)
 
-    @router.get("/sign-in")
-    async def sign_in_page(request: Request) -> Response:
-        return pages.show(request, "sign_in.html", failed=False)
-
-    @router.post("/sign-in")
-    async def sign_in(request: Request, username: Annotated[str, Form()], password: Annotated[str, Form()]) -> Response:
-        must_be_same_site(request)
-        person = await sessions.check(username, password)
-        if person is None or person.role not in WORKERS:
-            return pages.show(request, "sign_in.html", 401, failed=True)
-        answer = _go("/")
-        sessions.sign_in(request, answer, username)
-        return answer
-
-    @router.post("/sign-out")
-    async def sign_out(request: Request) -> Response:
-        must_be_same_site(request)
-        answer = _go("/sign-in")
-        sessions.sign_out(answer)
-        return answer
+    async def acting(request: Request, csrf: str, act: Callable[[Caller], Awaitable[object]], where: str) -> Response:
+        """Do what a form asks for, then show the page that it was on."""
+        session = None
+        try:
+            session = await door.must_mean_it(request, csrf)
+            await act(session.person.caller)
+        except SignInFirst:
+            raise
+        except Problem as problem:
+            return pages.problem(request, session, problem)
+        return RedirectResponse(where, status_code=303, headers=_SAFE)
 
     @router.get("/")
     async def list_page(request: Request) -> Response:
-        async def show(person: Caller) -> Response:
-            found = await cases.soonest_due(desk.scope(person), MOST)
-            return pages.show(request, "cases.html", person=person, cases=found, most=MOST)
+        async def show(session: Session) -> Response:
+            found = await cases.soonest_due(desk.scope(session.person.caller), MOST)
+            return pages.show(request, "cases.html", **_facts(session), cases=found, most=MOST)
 
         return await as_person(request, show)
 
     @router.get("/cases/{id}")
     async def case_page(request: Request, id: CaseId) -> Response:
-        async def show(person: Caller) -> Response:
+        async def show(session: Session) -> Response:
+            person = session.person.caller
             case = await desk.case(id, person)
             members, unreadable = await people.of(case)
             return pages.show(
                 request,
                 "case.html",
-                person=person,
+                **_facts(session),
                 case=case,
                 members=members,
                 unreadable=unreadable,
@@ -121,30 +115,28 @@ def routes(cases: Cases, desk: Desk, people: People, sessions: Sessions) -> APIR
         return await as_person(request, show)
 
     @router.post("/cases/{id}/acceptances")
-    async def accept(request: Request, id: CaseId, report_id: Annotated[ReportId, Form()]) -> Response:
-        async def act(person: Caller) -> Response:
-            must_be_same_site(request)
-            await desk.accept(id, report_id, person, person.name)
-            return _go(f"/cases/{id}")
-
-        return await as_person(request, act)
+    async def accept(
+        request: Request, id: CaseId, report_id: Annotated[ReportId, Form()], csrf: Annotated[str, Form()]
+    ) -> Response:
+        return await acting(request, csrf, lambda by: desk.accept(id, report_id, by, by.name), f"/cases/{id}")
 
     @router.post("/cases/{id}/returns")
     async def give_back(
-        request: Request, id: CaseId, report_id: Annotated[ReportId, Form()], reason: Annotated[str, Form()]
+        request: Request,
+        id: CaseId,
+        report_id: Annotated[ReportId, Form()],
+        reason: Annotated[str, Form()],
+        csrf: Annotated[str, Form()],
     ) -> Response:
-        async def act(person: Caller) -> Response:
-            must_be_same_site(request)
-            await desk.return_(id, report_id, person, reason if reason in RETURN_REASONS else "other", person.name)
-            return _go(f"/cases/{id}")
-
-        return await as_person(request, act)
+        why = reason if reason in RETURN_REASONS else "other"
+        return await acting(request, csrf, lambda by: desk.return_(id, report_id, by, why, by.name), f"/cases/{id}")
 
     return router
 
 
-def _go(where: str) -> Response:
-    return RedirectResponse(where, status_code=303, headers=_SAFE)
+def _facts(session: Session | None) -> dict[str, Any]:
+    """What every page knows of who asked for it."""
+    return {"person": session.person, "csrf": session.csrf} if session else {"person": None}
 
 
 def _by_state_and_due(tasks: Sequence[Task]) -> list[Task]:

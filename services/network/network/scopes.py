@@ -1,9 +1,6 @@
 """What one caller or signed-in person may see: their counties and, where their entry says so, some units' cases."""
 
-import json
 from dataclasses import dataclass
-
-from kit.auth import Caller
 
 from network.domain.case import Case
 
@@ -24,14 +21,3 @@ class Scope:
     def speaks_for(self, case: Case) -> bool:
         """Whether this scope may accept or give back what the lead was sent."""
         return self.covers(case) and (not self.units or case.lead.unit in self.units)
-
-
-class Scopes:
-    """Scopes by name, from the same lists as the callers and the people who may sign in."""
-
-    def __init__(self, *listed: str) -> None:
-        entries = [entry for text in listed for entry in json.loads(text)]
-        self._units = {entry["name"]: frozenset(entry.get("units", ())) for entry in entries}
-
-    def of(self, caller: Caller) -> Scope:
-        return Scope(caller.counties, self._units.get(caller.name, frozenset()))

@@ -1,14 +1,9 @@
 """Settings of the network service."""
 
-from kit.settings import JsonList, ServiceSettings
+from kit.settings import ServiceSettings, SignIn
 
 
-class Settings(ServiceSettings):
+class Settings(ServiceSettings, SignIn):
     """What every service is told, and who may sign in at the pages."""
 
     port: int = 8103
-    officers: JsonList = "[]"
-    """JSON list, or the path of a file that holds it: `{"username", "name", "role", "counties", "password_scrypt"}`.
-
-    Here and in `callers`, an entry with `"units": [..]` sees only the cases that these units lead or take part in.
-    """

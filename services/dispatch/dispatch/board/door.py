@@ -1,21 +1,21 @@
-"""Who is signed in at the board, and how people come in and leave."""
+"""Who is at the board: kit's door with an officer, a language and a role's bounds."""
 
-import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.roles import May
 from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from kit.problems import Forbidden, Unauthorized
-from kit.sessions import must_be_same_site
+from fastapi.responses import HTMLResponse, Response
+from kit.door import Door as Entrance
+from kit.problems import Forbidden
+from kit.sessions import Session
 
-from dispatch.board.officers import Officer, Officers
-from dispatch.board.store import Session, Sessions
+from dispatch.board.officers import Officer
+from dispatch.board.pages import Pages
 from dispatch.board.words import LANGUAGES
 from dispatch.claims import Ruler
 
-COOKIE = "dispatch_session"
-"""Not `session`: cookies know no ports, and the pages of other services may share a host."""
 LANGUAGE = "lang"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -38,7 +38,7 @@ class Visitor:
         """The visitor as the one who acts. Raises Forbidden for a role that may not."""
         if not self.officer.decides:
             raise Forbidden("This role may not decide.", "此角色不能決定。")
-        return Ruler(self.officer.name, self.officer.role == "supervisor", self.officer.username)
+        return Ruler(self.officer.name, self.officer.may(May.GOVERN), self.officer.username)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -47,65 +47,42 @@ class Visitor:
 
 
 class Door:
-    """Knows who is signed in, and lets people in and out."""
+    """Knows who is at the board. A page is for those who may count unless it asks for something else."""
 
-    def __init__(self, officers: Officers, sessions: Sessions) -> None:
-        self._officers = officers
-        self.sessions = sessions
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
 
     async def visitor(self, request: Request) -> Visitor | None:
-        session = await self.sessions.of(request.cookies.get(cookie(request)))
-        officer = self._officers.named(session.username) if session else None
-        return Visitor(officer, session, language(request)) if session and officer else None
+        session = await self._entrance.session(request)
+        return _visitor(request, session) if session else None
 
-    async def must_be_in(self, request: Request) -> Visitor:
-        """Raises Unauthorized when nobody is signed in."""
-        if visitor := await self.visitor(request):
-            return visitor
-        raise Unauthorized("Sign in first.", "請先登入。")
+    async def is_still_in(self, request: Request) -> bool:
+        """Whether a board that only listens is still somebody's; listening keeps no session from ending."""
+        return await self._entrance.session(request, is_use=False) is not None
 
-    async def must_mean_it(self, request: Request, csrf: str) -> Visitor:
-        """The visitor of a form that came from our own page. Raises Unauthorized or Forbidden."""
-        must_be_same_site(request)
-        visitor = await self.must_be_in(request)
-        if not hmac.compare_digest(csrf.encode(), visitor.session.csrf.encode()):
-            raise Forbidden("Reload the page and send the form again.", "請重新整理頁面後再送出。")
-        return visitor
+    async def must_be_in(self, request: Request, what: May = May.COUNT) -> Visitor:
+        """Raises SignInFirst when nobody is signed in, Forbidden for a role that may not."""
+        return _bounded(_visitor(request, await self._entrance.must_be_in(request)), what)
 
-    async def enter(self, request: Request, username: str, password: str) -> tuple[str | None, str]:
-        """A new session's token, or None and the word for why not."""
-        must_be_same_site(request)
-        address = request.client.host if request.client else ""
-        if not await self.sessions.may_try(username, address):
-            return None, "too_many"
-        if not (officer := await self._officers.with_password(username, password)):
-            return None, "wrong"
-        await self.sessions.forgive(username, address)
-        return await self.sessions.open(officer.username), ""
-
-    async def leave(self, request: Request) -> Response:
-        """Ends the session on the server and takes the cookie back."""
-        name = cookie(request)
-        await self.sessions.close(request.cookies[name])
-        answer = RedirectResponse("/", 303, HEADERS)
-        answer.delete_cookie(name, httponly=True, samesite="strict", secure=secure(request))
-        return answer
+    async def must_mean_it(self, request: Request, csrf: str, what: May = May.COUNT) -> Visitor:
+        """The visitor of a form that came from our own page. Raises SignInFirst or Forbidden."""
+        return _bounded(_visitor(request, await self._entrance.must_mean_it(request, csrf)), what)
 
 
-def secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+def _visitor(request: Request, session: Session) -> Visitor:
+    return Visitor(Officer.of(session.person), session, language(request))
 
 
-def cookie(request: Request) -> str:
-    """The cookie's name: over https no other host or path can set it."""
-    return f"__Host-{COOKIE}" if secure(request) else COOKIE
+def _bounded(visitor: Visitor, what: May) -> Visitor:
+    if not visitor.officer.may(what):
+        raise Forbidden("This role may not see that.", "此角色無此權限。")
+    return visitor
 
 
-def admitted(request: Request, token: str) -> Response:
-    """The answer to someone who was let in."""
-    answer = RedirectResponse("/", 303, HEADERS)
-    answer.set_cookie(cookie(request), token, httponly=True, samesite="strict", secure=secure(request))
-    return answer
+def sign_in_page(pages: Pages, request: Request, facts: Mapping[str, Any], status: int) -> Response:
+    """The page at the door, in the visitor's language."""
+    lang = language(request)
+    return remembering(html(pages.page("sign_in.html", lang, **facts), status), request, lang)
 
 
 def language(request: Request) -> str:
@@ -121,5 +98,6 @@ def html(text: str, status: int = 200) -> HTMLResponse:
 def remembering(answer: Response, request: Request, lang: str) -> Response:
     """The answer, with the language that was asked for kept for next time."""
     if LANGUAGE in request.query_params:
-        answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="strict", secure=secure(request))
+        secure = request.url.scheme == "https"
+        answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="strict", secure=secure)
     return answer

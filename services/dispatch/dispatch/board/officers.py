@@ -1,48 +1,34 @@
-"""Officers who may sign in at the board, and what their role lets them do there."""
+"""Officers at the board, and what their role lets them do there."""
 
-import json
 from dataclasses import dataclass
 
-from kit.sessions import Sessions as Passwords
-
-DECIDING = frozenset({"officer", "supervisor"})
-READING = DECIDING | {"caseworker"}
+from contracts.roles import May, may
+from kit.people import Person
 
 
 @dataclass(frozen=True)
 class Officer:
-    """Who is signed in. `role`: officer, supervisor, caseworker or analyst; `counties` may hold `*` for all."""
+    """Who is signed in; `role` is one of `contracts.roles.ROLES`, `counties` may hold `*` for all."""
 
     username: str
     name: str
     role: str
     counties: tuple[str, ...]
 
+    @classmethod
+    def of(cls, person: Person) -> "Officer":
+        return cls(person.username, person.name, person.role, person.counties)
+
     @property
     def decides(self) -> bool:
-        return self.role in DECIDING
+        return self.may(May.DECIDE)
 
     @property
     def reads(self) -> bool:
-        return self.role in READING
+        return self.may(May.READ)
+
+    def may(self, what: May | str) -> bool:
+        return may(self.role, May(what))
 
     def sees(self, county: str) -> bool:
         return county in self.counties or "*" in self.counties
-
-
-class Officers:
-    """The officers of the setting `OFFICERS`: one taken off the list is out at once."""
-
-    def __init__(self, listed: str, key: bytes) -> None:
-        self._passwords = Passwords(listed, key)
-        entries = json.loads(listed)
-        self._known = {
-            e["username"]: Officer(e["username"], e["name"], e["role"], tuple(e["counties"])) for e in entries
-        }
-
-    def named(self, username: str) -> Officer | None:
-        return self._known.get(username)
-
-    async def with_password(self, username: str, password: str) -> Officer | None:
-        """The officer of this name and password; an unknown name costs as much time as a wrong password."""
-        return self.named(username) if await self._passwords.check(username, password) else None

@@ -13,7 +13,7 @@ from dispatch.board import view
 from dispatch.board.hub import Hub
 from dispatch.board.officers import Officer
 from dispatch.board.panel import Look, panel
-from dispatch.board.store import Sessions
+from dispatch.board.store import Looks
 from dispatch.board.words import county as county_name
 from dispatch.policy import SAMPLE
 from dispatch.store import Reports
@@ -26,11 +26,11 @@ class Reading:
     """Reads for pages; every look into a sealed report is recorded."""
 
     def __init__(
-        self, reports: Reports, vault: KeyVault, sessions: Sessions, hub: Hub, now: Callable[[], datetime]
+        self, reports: Reports, vault: KeyVault, looks: Looks, hub: Hub, now: Callable[[], datetime]
     ) -> None:
         self.reports = reports
         self._vault = vault
-        self._sessions = sessions
+        self._looks = looks
         self._hub = hub
         self._now = now
 
@@ -69,9 +69,9 @@ class Reading:
         """One report, its people covered but for those asked for; None when there is none here for this officer."""
         if (document := await self._readable(officer, report_id)) is None:
             return None
-        await self._sessions.note_look(officer.username, report_id)
+        await self._looks.note_look(officer, document)
         values, told = await self._opened(document)
-        look = Look(officer.username, await self._sessions.reveals_of(report_id), values, told)
+        look = Look(officer.username, await self._looks.reveals_of(report_id), values, told)
         return panel(document, look, lang, self._now())
 
     async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
@@ -79,7 +79,7 @@ class Reading:
         document = await self._readable(officer, report_id)
         if document is None or not 0 <= person < len(document["report"].get("people", ())):
             raise NotFound("No such person here.", "查無此人。")
-        await self._sessions.note_reveal(officer.username, officer.name, report_id, person)
+        await self._looks.note_reveal(officer, document, person)
 
     async def _readable(self, officer: Officer, report_id: str) -> Document | None:
         document = await self.reports.one(report_id)

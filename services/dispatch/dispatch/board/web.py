@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from dispatch.board.door import HEADERS, Door, Visitor, admitted, html, language, remembering
+from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
 from dispatch.board.hub import Hub
 from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
@@ -20,9 +20,8 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
 
     @router.get("/")
     async def board(request: Request, report: str | None = None) -> Response:
-        lang, visitor = language(request), await door.visitor(request)
-        if visitor is None:
-            return remembering(html(pages.page("sign_in.html", lang, problem=None)), request, lang)
+        visitor = await door.must_be_in(request)
+        lang = visitor.lang
         where = await reading.county_for(visitor.officer, request.query_params.get("county"))
         mark = hub.mark
         facts = await reading.board(visitor.officer, where, lang) | {"after": mark, "report": report} | visitor.facts
@@ -30,21 +29,6 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
         handed = await shifts.waiting(where)
         text = pages.page("board.html", lang, panel=panel, problem=None, handed=handed, **facts)
         return remembering(html(text), request, lang)
-
-    @router.post("/sign-in")
-    async def sign_in(
-        request: Request, username: Annotated[str, Form(max_length=80)], password: Annotated[str, Form(max_length=200)]
-    ) -> Response:
-        token, problem = await door.enter(request, username, password)
-        if token is None:
-            text = pages.page("sign_in.html", language(request), problem=problem)
-            return html(text, 429 if problem == "too_many" else 401)
-        return admitted(request, token)
-
-    @router.post("/sign-out")
-    async def sign_out(request: Request, csrf: Annotated[str, Form(max_length=80)]) -> Response:
-        await door.must_mean_it(request, csrf)
-        return await door.leave(request)
 
     @router.get("/board/rows")
     async def rows(request: Request, county: str) -> Response:
@@ -63,7 +47,7 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
     async def _stream(request: Request, visitor: Visitor, where: str, after: str) -> AsyncIterator[ServerSentEvent]:
         """Until the board leaves or its session ends; asks for the session again with every beat."""
         async for message in hub.listen(where, after, reads=visitor.officer.reads):
-            if message.event == "beat" and not await door.visitor(request):
+            if message.event == "beat" and not await door.is_still_in(request):
                 return
             yield ServerSentEvent(message.texts[visitor.lang], event=message.event, id=message.mark)
 

@@ -1,0 +1,47 @@
+"""Who may do what: one table for the pages and the APIs of every service; a county is asked about beside it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class May(StrEnum):
+    """What a role may do, within its counties."""
+
+    COUNT = "count"
+    """Figures and the ledger: counts alone."""
+    CROSS = "cross"
+    """Figures by any two dimensions, small counts hidden."""
+    READ = "read"
+    """Single reports, cases and messages; each look is logged, names are covered until asked for."""
+    WORK = "work"
+    """Take a case's work on by name, or give it back."""
+    DECIDE = "decide"
+    """Claim, decide, review, link, ask the sender, hand a shift over."""
+    GOVERN = "govern"
+    """What is a supervisor's: lower protection, change decision tables."""
+    SENDERS = "senders"
+    """Senders: who is silent, what each sent and what became of it, where teaching helps; nobody's report."""
+    LOOKS = "looks"
+    """Who opened what: ids, nobody's name but the reader's."""
+    ADMINISTER = "administer"
+    """Agencies, settings, sessions: no personal data of a report."""
+
+
+ROLES: Mapping[str, frozenset[May]] = {
+    "officer": frozenset({May.COUNT, May.CROSS, May.READ, May.WORK, May.DECIDE, May.SENDERS}),
+    "supervisor": frozenset(set(May) - {May.ADMINISTER}),
+    "caseworker": frozenset({May.COUNT, May.READ, May.WORK}),
+    "analyst": frozenset({May.COUNT, May.CROSS}),
+    "liaison": frozenset({May.SENDERS}),
+    "administrator": frozenset({May.SENDERS, May.LOOKS, May.ADMINISTER}),
+}
+
+
+def may(role: str, what: May) -> bool:
+    """Whether a role may; a role that is not listed may nothing."""
+    return what in ROLES.get(role, ())
+
+
+def who(what: May) -> tuple[str, ...]:
+    """The roles that may, for `kit.auth.Callers.with_role`."""
+    return tuple(role for role, deeds in ROLES.items() if what in deeds)
