@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local deploy/cli
+VENDOR := services/dispatch/dispatch/board/static/vendor
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli
 export PYTHONPATH := .
 
@@ -12,7 +13,7 @@ export PYTHONPATH := .
 help: ## every target, one line each
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: .venv/.ready ## the virtual environment, from the lock files
+setup: .venv/.ready $(VENDOR)/vendor.json ## the virtual environment, and charts, maps and fonts of the pages, from the lock files
 
 .venv/.ready: requirements.lock requirements.bootstrap.lock $(addsuffix /pyproject.toml,$(LOCAL))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "Python 3.11 or newer is needed; found: $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
@@ -22,6 +23,13 @@ setup: .venv/.ready ## the virtual environment, from the lock files
 	@$(BIN)/uv pip sync -q --require-hashes requirements.lock requirements.bootstrap.lock
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation $(addprefix -e ,$(LOCAL))
 	@touch $@
+
+$(VENDOR)/vendor.json: package-lock.json deploy/tools/vendor.py | .venv/.ready
+	@if ! command -v npm > /dev/null; then \
+	  echo "No Node.js here: pages show tables without charts and maps, and no PDF. For those install Node.js 20 and run make setup again."; \
+	elif ! { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null && $(BIN)/python -m deploy.tools.vendor; }; then \
+	  echo "npm could not install package-lock.json: pages show tables without charts and maps, and no PDF. Run make setup again."; \
+	fi
 
 demo: setup ## a county's day, end to end: sets up, starts everything, feeds a day of reports, stays up until Ctrl-C
 	@$(BIN)/python -m stack demo
