@@ -55,7 +55,11 @@ class TableVersion(Model):
 
 
 class DecisionMade(Event):
-    """A report has its outcome. A later version replaces an earlier one; `decided_by` is a table or a person."""
+    """A report has its outcome. A later version replaces an earlier one; `decided_by` is a table or a person.
+
+    `family` are the keys by which it may join a case; `apart` and `together` name reports that it must never share
+    a case with, or belongs to the case of, because a person or clear facts say so.
+    """
 
     type: Literal["decision.made"] = "decision.made"
     report_id: ReportId
@@ -75,6 +79,8 @@ class DecisionMade(Event):
     clocks: tuple[Clock, ...] = ()
     resources: tuple[str, ...] = ()
     family: tuple[BlindIndex, ...] = ()
+    apart: tuple[ReportId, ...] = ()
+    together: tuple[ReportId, ...] = ()
     sealed: dict[str, Sealed] = {}
     received_at: datetime
     decided_at: datetime

@@ -14,7 +14,9 @@ from kit.telemetry import log
 from dispatch.domain.facts import TAIPEI, facts_of
 from dispatch.domain.identity import keys_of
 from dispatch.domain.report import Incoming
+from dispatch.domain.ties import ties
 from dispatch.domain.triage import triage
+from dispatch.domain.verdicts import latest
 from dispatch.notes import note_of
 from dispatch.policy import Policies, working_day
 from dispatch.records import Arrival, first_version, known, next_version, raised
@@ -88,10 +90,13 @@ class Handlers:
         if existing:
             incoming = replace(incoming, received_at=existing["received_at"])
         facts = facts_of(incoming)
-        earlier = [known(document) for document in shelf.known_by(arrival.keys.blocking, but=incoming.report_id)]
+        partners = latest((existing or {}).get("verdicts", ()))
+        found = shelf.known_by(arrival.keys.blocking, but=incoming.report_id, also=partners)
+        earlier = [known(document, existing) for document in found]
         policy = self._policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
         decision = triage(incoming, facts, arrival.keys, earlier, policy, now, working_day)
-        arrival = replace(arrival, incoming=incoming)
+        arrival = replace(arrival, incoming=incoming, ties=ties(incoming, facts, arrival.keys, earlier, policy.window))
+        shelf.count_as(arrival.ties.person, arrival.ties.also)
         if existing:
             shelf.put(next_version(existing, arrival, facts, decision, now))
         else:

@@ -14,7 +14,9 @@ from dispatch.domain.duplicates import Known
 from dispatch.domain.facts import Facts
 from dispatch.domain.identity import Keys
 from dispatch.domain.report import Incoming
+from dispatch.domain.ties import UNTIED, Ties
 from dispatch.domain.triage import Triage
+from dispatch.domain.verdicts import said_of
 from dispatch.events import decision_event, owed, sender_answered
 from dispatch.stages import OPEN, PENDING, UNDECIDED
 
@@ -37,6 +39,7 @@ class Arrival:
     trace: Mapping[str, str]
     amends: bool
     at: datetime
+    ties: Ties = UNTIED
 
 
 def first_version(arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
@@ -109,7 +112,7 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
         "flags": [flag.model_dump() for flag in arrival.incoming.flags],
         "facts": facts.stored(),
         "keys": arrival.keys.stored(),
-        "person": min(arrival.keys.subject, default=arrival.incoming.report_id),
+        **tied(arrival.ties),
         "decision": decision,
         "stage": _stage(decision["outcome"], pending=pending),
         "said": {"outcome": decision["outcome"], "priority": decision["priority"]},
@@ -197,8 +200,13 @@ def _decided_entry(cause: str, decision: Document, *, pending: bool, reason: str
     }
 
 
-def known(document: Document) -> Known:
-    """What a later report is compared with."""
+def tied(ties: Ties) -> Document:
+    """The fields of the keys that may bring a report into a case, its kin beside them, and whom it counts as."""
+    return {"family": sorted(ties.family), "kin": list(ties.kin), "person": ties.person}
+
+
+def known(document: Document, to: Document | None = None) -> Known:
+    """What a later report is compared with, and what officers found it to be `to` that one."""
     decision, facts = document["decision"], document["facts"]
     return Known(
         report_id=document["_id"],
@@ -214,5 +222,6 @@ def known(document: Document) -> Known:
         duplicate_of=decision["duplicate_of"],
         unit=decision["unit"],
         priority=decision["priority"],
+        person=document.get("person"),
+        said=said_of((to or {}).get("verdicts", ()), document["_id"], decision["duplicate_of"]),
     )
-

@@ -31,10 +31,11 @@ class Shelf:
     under: dict[str, list[str]]
     written: dict[str, Document] = field(default_factory=dict)
     registered: dict[str, list[str]] = field(default_factory=dict)
+    counted_as: dict[str, str] = field(default_factory=dict)
 
-    def known_by(self, keys: Iterable[str], *, but: str) -> list[Document]:
-        """The reports registered under any of these keys, the earliest first, without the report `but`."""
-        ids = {id for key in keys for id in self.under.get(key, ())} - {but}
+    def known_by(self, keys: Iterable[str], *, but: str, also: Iterable[str] = ()) -> list[Document]:
+        """The reports registered under any of these keys, and `also`, the earliest first, without the report `but`."""
+        ids = {id for key in keys for id in self.under.get(key, ())}.union(also) - {but}
         found = [self.documents[id] for id in ids if id in self.documents]
         return sorted(found, key=lambda document: (document["received_at"], document["_id"]))
 
@@ -46,6 +47,15 @@ class Shelf:
             if id not in self.under.setdefault(key, []):
                 self.under[key].append(id)
                 self.registered.setdefault(key, []).append(id)
+
+
+    def count_as(self, person: str, others: Iterable[str]) -> None:
+        """People who were counted apart are one: all their reports count as `person` from now on."""
+        for other in others:
+            self.counted_as[other] = person
+            for document in self.documents.values():
+                if document.get("person") == other:
+                    document["person"] = person
 
 
 class Reports:
@@ -64,6 +74,7 @@ class Reports:
             [("county", 1), ("breach_at", 1)],
             [("county", 1), ("stage", 1)],
             [("county", 1), ("decision.decided_at", -1)],
+            [("person", 1)],
         ):
             await self._reports.create_index(fields)
         for collection in (self._keys, self._counts):
@@ -98,8 +109,9 @@ class Reports:
         under = {each["_id"]: list(each.get("reports", ())) async for each in found}
         wanted = list({*ids, *(id for reports in under.values() for id in reports)})
         documents = await self._by_id(wanted, session)
-        originals = {each["decision"]["duplicate_of"] for each in documents.values()} - {None, *documents}
-        return Shelf(documents | await self._by_id(list(originals), session), under)
+        others = {each["decision"]["duplicate_of"] for each in documents.values()}
+        others |= {each["of"] for id in ids if id in documents for each in documents[id].get("verdicts", ())}
+        return Shelf(documents | await self._by_id(list(others - {None, *documents}), session), under)
 
     async def _by_id(self, ids: list[str], session: Session) -> dict[str, Document]:
         found = self._reports.find({"_id": {"$in": ids}}, session=session) if ids else None
@@ -113,6 +125,8 @@ class Reports:
         changed = [ReplaceOne({"_id": id}, document) for id, document in shelf.written.items() if id in present]
         if changed:
             await self._reports.bulk_write(changed, session=session)
+        for other, person in shelf.counted_as.items():
+            await self._reports.update_many({"person": other}, {"$set": {"person": person}}, session=session)
         registrations = [
             UpdateOne({"_id": key}, {"$push": {"reports": {"$each": ids, "$slice": -REMEMBERED}}})
             for key, ids in sorted(shelf.registered.items())

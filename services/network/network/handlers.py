@@ -79,9 +79,9 @@ class Handlers:
 
 
 def _touched(decisions: Sequence[DecisionMade]) -> Touched:
-    """The reports, and the families of those that are dispatched."""
+    """The reports with those they belong to, and the families of those that are dispatched."""
     keys = [key for each in decisions if each.outcome in DISPATCHED for key in each.family]
-    return Touched(reports=[each.report_id for each in decisions], family=keys)
+    return Touched(reports=[id for each in decisions for id in (each.report_id, *each.together)], family=keys)
 
 
 def _envelope(event: Event, cause: str, trace: dict[str, str], at: datetime) -> Envelope:

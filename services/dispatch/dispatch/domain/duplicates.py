@@ -17,7 +17,8 @@ class Known:
     """An earlier report registered under a shared key.
 
     `outcome` is what was decided of it, or None only while a person must decide. Times are UTC-aware.
-    `kinds` and `township` are those of its facts.
+    `kinds` and `township` are those of its facts; `person` is whom its subject counts as, see `dispatch.domain.ties`.
+    `said` is what an officer found it to be to the report that is compared with it: it outweighs every key.
     """
 
     report_id: str
@@ -33,6 +34,8 @@ class Known:
     duplicate_of: str | None = None
     unit: str | None = None
     priority: int = 4
+    person: str | None = None
+    said: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ REASONS = {
     "same_township": ("同一鄉鎮", "in the same township"),
     "same_kinds": ("事件類型相符", "of the same kind"),
     "resent": ("同一單位再次通報", "sent again by the same agency"),
+    "verdict": ("經人員判定", "found so by an officer"),
 }
 """The codes of `Relation.reasons` in words, zh-TW and English."""
 
@@ -103,15 +107,30 @@ def relate(
 
     Weak keys alone never say that two reports are about one person; they are given as reasons.
     """
-    others = [known for known in earlier if not _is_itself(incoming, known)]
-    namesakes = any(_is_namesake(keys, known.keys) for known in others)
-    judged = [_judge(incoming, facts, keys, known, window, namesakes=namesakes) for known in others]
-    found = [(relation, known) for relation, known in zip(judged, others, strict=True) if relation.reasons]
+    found = [each for each in judged(incoming, facts, keys, earlier, window) if each[0].reasons]
     if not found:
         return Relation()
     relation, _ = min(found, key=lambda pair: (_STRENGTH[pair[0].kind], *_standing(pair[1])))
     events = {known.duplicate_of or known.report_id for one, known in found if one.kind == "same_person_new_event"}
     return replace(relation, earlier=len(events), maybe_served=any(one.maybe_served for one, _ in found))
+
+
+def judged(
+    incoming: Incoming, facts: Facts, keys: Keys, earlier: Sequence[Known], window: Window
+) -> list[tuple[Relation, Known]]:
+    """What each earlier report is to this one, without those that an officer found to be about somebody else."""
+    others = [known for known in earlier if known.said != "not_same" and not _is_itself(incoming, known)]
+    namesakes = any(_is_namesake(keys, known.keys) for known in others) or bool(of_namesakes(keys, others))
+    return [(_judge(incoming, facts, keys, known, window, namesakes=namesakes), known) for known in others]
+
+
+def of_namesakes(keys: Keys, earlier: Iterable[Known]) -> frozenset[str]:
+    """Keys of our people that are known of people with different national ids: 陳怡君 and a birth date are no proof."""
+    ids: dict[str, set[str]] = {}
+    for person in {*keys.people, *(person for known in earlier for person in known.keys.people)}:
+        for key in person & keys.family:
+            ids.setdefault(key, set()).update(each for each in person if each.startswith("id:"))
+    return frozenset(key for key, of in ids.items() if len(of) > 1 and not key.startswith("id:"))
 
 
 def _is_itself(incoming: Incoming, known: Known) -> bool:
@@ -125,6 +144,8 @@ def _standing(known: Known) -> tuple[bool, bool, datetime, str]:
 
 
 def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: Window, *, namesakes: bool) -> Relation:
+    if known.said:
+        return _related(known.said, known, ("verdict",))
     same = _kinds(keys.subject & known.keys.subject, STRONG)
     if same and "id" not in same and _ids_differ(keys, known.keys):
         return Relation(reasons=(*same, "id_differs"))

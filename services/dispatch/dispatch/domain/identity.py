@@ -1,9 +1,9 @@
 """Under which keyed indexes the people of a report are known; the keys say nothing about the people."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from contracts.people import Person, Role
 from contracts.reports import Report
@@ -39,19 +39,24 @@ class Keys:
 
     `subject`: strong keys of subjects. `family`: strong keys of subjects, household, caregivers and an alleged
     perpetrator of the family; they decide which family. `blocking`: everything to look up and register under.
+    `people`: the strong keys of the family once more, person by person: which name belongs to which national id.
     """
 
     subject: frozenset[str] = frozenset()
     family: frozenset[str] = frozenset()
     blocking: frozenset[str] = frozenset()
+    people: frozenset[frozenset[str]] = frozenset()
 
-    def stored(self) -> dict[str, list[str]]:
+    def stored(self) -> dict[str, list[Any]]:
         """As a plain document, the same for the same keys."""
-        return {"subject": sorted(self.subject), "family": sorted(self.family), "blocking": sorted(self.blocking)}
+        sets = {name: sorted(getattr(self, name)) for name in ("subject", "family", "blocking")}
+        return sets | {"people": sorted(map(sorted, self.people))}
 
     @classmethod
-    def of_stored(cls, document: dict[str, list[str]]) -> Self:
-        return cls(*(frozenset(document.get(name, ())) for name in ("subject", "family", "blocking")))
+    def of_stored(cls, document: Mapping[str, list[Any]]) -> Self:
+        """Of a plain document; one that was stored before `people` were kept has none."""
+        sets = {name: frozenset(document.get(name, ())) for name in ("subject", "family", "blocking")}
+        return cls(**sets, people=frozenset(map(frozenset, document.get("people", ()))))
 
 
 def keys_of(report: Report, index: Index) -> Keys:
@@ -59,15 +64,17 @@ def keys_of(report: Report, index: Index) -> Keys:
     subject: set[str] = set()
     family: set[str] = set()
     blocking: set[str] = set()
+    people: set[frozenset[str]] = set()
     for person in report.people:
         if not is_family(person):
             continue
         strong = {f"{kind}:{index(kind, *values)}" for kind, *values in _strong(person)}
         family |= strong
+        people |= {frozenset(strong)} if strong else set()
         if person.role is Role.SUBJECT:
             subject |= strong
             blocking |= {f"{kind}:{index(kind, *values)}" for kind, *values in _weak(person)}
-    return Keys(frozenset(subject), frozenset(family), frozenset(blocking | family))
+    return Keys(frozenset(subject), frozenset(family), frozenset(blocking | family), frozenset(people))
 
 
 def is_family(person: Person) -> bool:

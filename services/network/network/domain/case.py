@@ -1,5 +1,6 @@
 """What a joint case (共案) is: one lead answers for a family, many collaborators owe named actions (一主責、多協力)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -116,6 +117,10 @@ class Case:
 
     def entry(self, report_id: ReportId) -> Entry | None:
         return next((each for each in self.reports if each.report_id == report_id), None)
+
+    def holds(self, report_ids: Collection[ReportId]) -> bool:
+        """Whether one of these reports is at work here, or went back to the window from here."""
+        return any(each.report_id in report_ids and each.state != "withdrawn" for each in self.reports)
 
     def has_seen(self, cause: str) -> bool:
         """Whether the event of this id changed the case already."""

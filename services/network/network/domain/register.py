@@ -91,7 +91,10 @@ class Register:
         return events.returned(case, report_id, reason, by, at)
 
     def _place(self, old: Case | None, decision: DecisionMade, cause: str, at: datetime) -> tuple[Event | None, Case]:
-        family = self._open_under(decision.family)
+        if old and (why := self._why_elsewhere(old, decision)):
+            self._save(cases.withdraw(old, decision.report_id, reason=why, cause=cause, at=at))
+            old = None
+        family = self._family_of(decision)
         home = old or next((case for case in family if case.county == decision.county), None)
         if old:
             case = cases.redecide(old, decision, cause=cause, at=at)
@@ -106,6 +109,30 @@ class Register:
         if home is None:
             return events.opened(case, decision, at), case
         return (events.joined(home, case, decision, at) if _is_news(home, case, decision) else None), case
+
+    def _why_elsewhere(self, old: Case, decision: DecisionMade) -> str | None:
+        """Why a report leaves its case: a person parted it from what is there, or it is alone and belongs elsewhere.
+
+        Two cases that hold reports of others are not merged by this: they are flagged, as ever.
+        """
+        if old.holds(decision.apart):
+            return "not_same"
+        others = [each for each in self._told(decision) if each.county == decision.county]
+        alone = not any(each.state != "withdrawn" and each.report_id != decision.report_id for each in old.reports)
+        return "same_family" if alone and others and old not in others else None
+
+    def _family_of(self, decision: DecisionMade) -> list[Case]:
+        """The open cases that a report may join: those it is told to belong to, then those under its keys."""
+        told = self._told(decision)
+        under = [case for case in self._open_under(decision.family) if case not in told]
+        return [case for case in (*told, *under) if not case.holds(decision.apart)]
+
+    def _told(self, decision: DecisionMade) -> list[Case]:
+        standings = (self.standings.get(report_id) for report_id in decision.together)
+        found = {each.case_id: self.cases[each.case_id] for each in standings if each and each.case_id}
+        return sorted(
+            (case for case in found.values() if case.state == "open"), key=lambda case: (case.opened_at, case.id)
+        )
 
     def _open_under(self, keys: Sequence[BlindIndex]) -> list[Case]:
         """The open cases under any of these keys, the oldest first."""
