@@ -32,7 +32,7 @@ async def test_what_is_new_waits_at_the_edge_and_nothing_moves(board: tuple[Page
     await expect(page.locator("#new-count")).to_have_text("2")
     assert await row.bounding_box() == before
     await page.keyboard.press("n")
-    await expect(page.locator("#latest li")).to_have_count(3)
+    await expect(page.locator("#waiting li")).to_have_count(3)
     await expect(page.locator("#new")).to_be_hidden()
 
 
@@ -44,7 +44,7 @@ async def test_a_row_that_changes_changes_in_its_place(board: tuple[Page, Window
     await expect(page.locator(f"#r-{id}")).to_contain_text("派保護")
     other = await amendment(window, received, body(1, event={"narrative": "更正：並無此事。"}, needs=[]), 2)
     await window.handlers.on_reports([other])
-    await expect(page.locator(f"#latest #r-{id}")).to_contain_text("待覆核")
+    await expect(page.locator(f"#waiting #r-{id}")).to_contain_text("待覆核")
     await expect(page.locator("#counters .live-work")).to_contain_text("1")
 
 

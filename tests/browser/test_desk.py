@@ -89,9 +89,9 @@ async def test_the_keyboard_alone_takes_a_report_from_the_queue_to_its_decision(
     await expect(page.locator("#panel h2")).to_contain_text("派保護")
     assert (await office.window.document(id))["decision"]["decided_by"] == "supervisor 王"
     await expect(page.locator(f"#r-{id} a")).to_be_focused()
-    await expect(page.locator(f"#r-{id}")).to_have_attribute("data-group", "latest")
+    await expect(page.locator(f"#r-{id}")).to_have_attribute("data-group", "waiting")
     await press("n")
-    await expect(page.locator(f"#latest #r-{id}")).to_be_visible()
+    await expect(page.locator(f"#waiting #r-{id}")).to_be_visible()
 
 
 async def test_a_decision_is_undone_with_one_key_and_goes_back_to_the_queue(office: Office) -> None:

@@ -50,7 +50,7 @@ def services(addresses: Addresses, secrets: Secrets) -> list[Service]:
     return [
         Service("line", "line_standin", http["line"], _line_standin(addresses, secrets)),
         Service("intake", "intake", http["intake"], {**common, "AGENCIES_SEED": _agencies(secrets)}),
-        Service("dispatch", "dispatch", http["dispatch"], {**common, **officers}),
+        Service("dispatch", "dispatch", http["dispatch"], {**common, **officers, "DEMO": "true"}),
         Service("network", "network", http["network"], {**common, **officers}),
         Service("notify", "notify", http["notify"], {**common, **_line(addresses, secrets), **_notify(addresses)}),
     ]

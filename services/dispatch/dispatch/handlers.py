@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.event import Event, Sealed
-from contracts.reports import Report, ReportAmended, ReportReceived, ReportsCounted
+from contracts.reports import Report, ReportAmended, ReportReceived, ReportsCounted, SendersHeard
 from kit.inbox import Received
 from kit.mongo import Document
 from kit.sealed import BlindIndexes, KeyVault, Values, join, split
@@ -111,11 +111,13 @@ class Handlers:
             log.warning("unknown_report", report_id=report_id)
 
     async def on_counts(self, batch: Sequence[Received[Event]]) -> None:
-        """Keep what intake counted, to be compared with what is here."""
+        """Keep what intake counted, to be compared with what is here, and which senders it misses."""
         counts = [each.event for each in batch if isinstance(each.event, ReportsCounted)]
         await self._reports.keep_counts(
             [count.model_dump() | {"_id": f"{count.county}:{count.day}"} for count in counts]
         )
+        heard = [each.event for each in batch if isinstance(each.event, SendersHeard)]
+        await self._reports.keep_heard([each.model_dump() | {"_id": each.county} for each in heard])
 
 
 def _event(received: Received[Event]) -> ReportReceived | ReportAmended:

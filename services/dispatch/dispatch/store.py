@@ -66,6 +66,7 @@ class Reports:
         self._reports = database["reports"]
         self._keys = database["keys"]
         self._counts = database["counts"]
+        self._heard = database["senders_heard"]
         self.outbox = Outbox(self._reports, publish)
 
     async def prepare(self) -> None:
@@ -147,7 +148,16 @@ class Reports:
     async def keep_counts(self, counts: Sequence[Document]) -> None:
         """Keep intake's latest count for each county and day; an older one changes nothing."""
         if counts:
-            await self._counts.bulk_write([_if_newer(count) for count in counts])
+            await self._counts.bulk_write([_if_newer(count, "counted_at") for count in counts])
+
+    async def keep_heard(self, heard: Sequence[Document]) -> None:
+        """Keep intake's latest word on the senders of each county; an older one changes nothing."""
+        if heard:
+            await self._heard.bulk_write([_if_newer(each, "listened_at") for each in heard])
+
+    async def heard_of(self, county: str) -> Document | None:
+        """Intake's latest word on a county's senders, as `silent`, `heard` and `listened_at`."""
+        return await self._heard.find_one({"_id": county})
 
     async def change(
         self, report_id: str, only: Mapping[str, Any], sets: Mapping[str, Any], happened: Document | None = None
@@ -225,10 +235,10 @@ class Note:
         return UpdateOne(query, {"$push": {"history": self.happened}, "$set": dict(self.sets)})
 
 
-def _if_newer(count: Document) -> UpdateOne:
-    older = {"$lt": [{"$ifNull": ["$counted_at", _LONG_AGO]}, count["counted_at"]]}
+def _if_newer(snapshot: Document, at: str) -> UpdateOne:
+    older = {"$lt": [{"$ifNull": [f"${at}", _LONG_AGO]}, snapshot[at]]}
     return UpdateOne(
-        {"_id": count["_id"]}, [{"$replaceWith": {"$cond": [older, {"$literal": count}, "$$ROOT"]}}], upsert=True
+        {"_id": snapshot["_id"]}, [{"$replaceWith": {"$cond": [older, {"$literal": snapshot}, "$$ROOT"]}}], upsert=True
     )
 
 

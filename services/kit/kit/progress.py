@@ -34,7 +34,10 @@ class Consumer(Protocol):
 
 
 class Progress:
-    """The position of one reader in the partitions that it has; `prefix` of their topics is left out of the metrics."""
+    """The position of one reader in the partitions that it has; `prefix` of their topics is left out of the metrics.
+
+    `waiting` is how many records waited at the last look, `unknown_since` (Unix time) since when Kafka gave no answer.
+    """
 
     def __init__(self, reader: str, prefix: str = "", *, clock: Callable[[], float] = monotonic) -> None:
         self._reader = reader
@@ -43,6 +46,8 @@ class Progress:
         self._done: Offsets = {}
         self._in_hand: Offsets = {}
         self._waits = False
+        self.waiting = 0
+        self.unknown_since: float | None = None
         self.step()
 
     def step(self) -> None:
@@ -82,7 +87,9 @@ class Progress:
             # Kafka is away, or the group is being shared out anew: a restart would mend neither.
             log.warning("lag_unknown", reader=self._reader, error=error)
             self._waits = False
+            self.unknown_since = self.unknown_since or time()
             return
+        self.unknown_since = None
         self._note(done, {part: max(0, ends[part] - done[part]) for part in own})
 
     def _note(self, done: Offsets, lag: Offsets) -> None:
@@ -92,7 +99,7 @@ class Progress:
             LAG.remove(*self._labels(part))
         for part, count in lag.items():
             LAG.labels(*self._labels(part)).set(count)
-        self._done, self._waits = done, any(lag.values())
+        self._done, self._waits, self.waiting = done, any(lag.values()), sum(lag.values())
 
     def _labels(self, part: TopicPartition) -> tuple[str, str, str]:
         return part.topic.removeprefix(self._prefix), self._reader, str(part.partition)

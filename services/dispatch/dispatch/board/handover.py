@@ -20,7 +20,7 @@ def shown(lines: Iterable[Document], lang: str, now: datetime) -> list[View]:
             "case_type": line["case_type"],
             "township": line["township"],
             "what": " · ".join(filter(None, (words.word(line["promise"], lang), line["holder_name"]))),
-            "due": words.time(line["promised"], now),
+            "due": words.time(line["promised"], now, lang),
         }
         for line in lines
     ]
@@ -29,7 +29,7 @@ def shown(lines: Iterable[Document], lang: str, now: datetime) -> list[View]:
 def note_shown(note: Document, lang: str, now: datetime) -> View:
     """A note: who wrote it, what was open then, and who took over."""
     accepted = note["accepted"]
-    head = {"id": note["_id"], "by": note["by"], "name": note["name"], "at": words.time(note["at"], now),
+    head = {"id": note["_id"], "by": note["by"], "name": note["name"], "at": words.time(note["at"], now, lang),
             "words": note["words"], "accepted": accepted,
-            "accepted_at": words.time(accepted["at"], now) if accepted else ""}  # fmt: skip
+            "accepted_at": words.time(accepted["at"], now, lang) if accepted else ""}  # fmt: skip
     return head | {part: shown(note[part], lang, now) for part in PARTS}

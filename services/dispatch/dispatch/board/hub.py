@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from kit.kafka import Standing
 from kit.mongo import UNAVAILABLE, DatabaseError, Document
 from kit.telemetry import log
+from sse_starlette import ServerSentEvent
 
 from dispatch.board.pages import Pages
 from dispatch.board.words import LANGUAGES
 from dispatch.conservation import Counters, counters_of
+from dispatch.edge import Edge, edge_of
 from dispatch.store import Reports
 
 BEAT = timedelta(seconds=2)
@@ -31,6 +34,13 @@ class Message:
     texts: Mapping[str, str]
     county: str | None = None
     mark: str | None = None
+    _frames: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+
+    def frame(self, lang: str) -> bytes:
+        """As it goes over the wire: encoded once, however many boards listen."""
+        if lang not in self._frames:
+            self._frames[lang] = ServerSentEvent(self.texts[lang], event=self.event, id=self.mark).encode()
+        return self._frames[lang]
 
 
 @dataclass(eq=False)
@@ -57,8 +67,11 @@ class Listener:
 class Hub:
     """Follows the reports' changes and tells them to every board of this process."""
 
-    def __init__(self, reports: Reports, pages: Pages, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, reports: Reports, pages: Pages, now: Callable[[], datetime], kafka: Callable[[], Standing] = Standing
+    ) -> None:
         self._reports = reports
+        self._kafka = kafka
         self._pages = pages
         self._now = now
         self._listeners: set[Listener] = set()
@@ -175,8 +188,13 @@ class Hub:
             self._counted_at[county] = now
             self._changed.discard(county)
             counters = await self.counters(county)
-            texts = {lang: self._pages.counters(counters, lang) for lang in LANGUAGES}
+            edge = await self.edge(county)
+            texts = {lang: self._pages.counters(counters, edge, lang) for lang in LANGUAGES}
             self._tell(Message("counters", texts, county))
+
+    async def edge(self, county: str) -> Edge:
+        """What else the edge of a county's board says."""
+        return await edge_of(self._reports, county, self._now(), self._kafka())
 
     async def counters(self, county: str) -> Counters:
         """The counters of a county, with how long its equation has not held."""

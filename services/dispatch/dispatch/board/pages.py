@@ -12,6 +12,7 @@ from kit.mongo import Document
 from dispatch.board import view
 from dispatch.board.words import LANGUAGES, word
 from dispatch.conservation import Counters
+from dispatch.edge import Edge
 
 MARKS = {"zh": {"comma": "、", "colon": "："}, "en": {"comma": ", ", "colon": ": "}}
 """How a language lists and announces."""
@@ -20,8 +21,9 @@ MARKS = {"zh": {"comma": "、", "colon": "："}, "en": {"comma": ", ", "colon": 
 class Pages:
     """Renders pages and fragments in one of the two languages."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], *, demo: bool = False) -> None:
         self._now = now
+        self._demo = demo
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -33,11 +35,11 @@ class Pages:
     def page(self, name: str, lang: str, **facts: Any) -> str:
         """The template `name` with the words of a language."""
         other = LANGUAGES[1 - LANGUAGES.index(lang)]
-        words = {"t": partial(word, lang=lang), "lang": lang, "other": other}
+        words = {"t": partial(word, lang=lang), "lang": lang, "other": other, "demo": self._demo}
         return self._templates.get_template(name).render(words | MARKS[lang] | facts)
 
-    def counters(self, counters: Counters, lang: str) -> str:
-        return self.page("counters.html", lang, counters=view.counters(counters, lang, self._now()))
+    def counters(self, counters: Counters, edge: Edge, lang: str) -> str:
+        return self.page("counters.html", lang, counters=view.counters(counters, edge, lang, self._now()))
 
     def rows_fragment(self, documents: Sequence[Document], lang: str) -> str:
         """Rows without their list, for boards that put them where they belong."""

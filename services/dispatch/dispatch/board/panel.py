@@ -13,7 +13,6 @@ from dispatch.board import stages, view, words
 from dispatch.board.view import OUTCOMES, View
 from dispatch.claims import holder
 from dispatch.domain.duplicates import REASONS
-from dispatch.domain.facts import TAIPEI
 from dispatch.revising import undoable
 
 REVEALED_FOR = timedelta(minutes=10)
@@ -48,6 +47,7 @@ def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
         "serial": document["serial"],
         "version": decision["version"],
         "row": view.row(document, lang, now),
+        "received": words.moment(document["received_at"], lang),
         "with": [words.unit(unit, lang) for unit in decision["collaborators"]],
         "duplicate_of": decision["duplicate_of"],
         "transferred_to": words.county_or_none(decision["transferred_to"], lang),
@@ -77,7 +77,8 @@ def _work(document: Document, username: str, lang: str, now: datetime) -> View:
     """Who is at it, what may be undone, and what the sender was asked."""
     held, undo, asked = holder(document, now), undoable(document, now), document.get("asked")
     return {
-        "claim": held and {"name": held["name"], "mine": held["by"] == username, "since": words.time(held["at"], now)},
+        "claim": held
+        and {"name": held["name"], "mine": held["by"] == username, "since": words.time(held["at"], now, lang)},
         "undo": undo and {"until": undo["until"].isoformat(), "left": words.left(undo["until"], now, lang)},
         "asked": asked and _clock({"id": "sender_asked", "source": asked["name"], "verified": True} | asked, lang, now),
     }
@@ -102,8 +103,7 @@ def _people(document: Document, values: Mapping[str, Any]) -> list[View]:
 
 
 def _person(number: int, person: View, revealed: bool, lang: str, now: datetime) -> View:
-    born, said = person.get("birth_date"), str if revealed else words.covered
-    years = now.astimezone(TAIPEI).year - int(born[:4]) if born else None
+    said = str if revealed else words.covered
     return {
         "number": number,
         "role": person["role"],
@@ -111,7 +111,7 @@ def _person(number: int, person: View, revealed: bool, lang: str, now: datetime)
         "name": said(person.get("name") or "—"),
         "national_id": said(person.get("national_id") or ""),
         "phones": list(person.get("phones", ())) if revealed else [],
-        "born": f"~{years} {words.word('years', lang)}" if years is not None else "",
+        "born": words.born(person.get("birth_date"), now, lang),
         "conditions": [words.code("conditions", each, lang) for each in person.get("conditions", ())],
     }
 
@@ -119,7 +119,7 @@ def _person(number: int, person: View, revealed: bool, lang: str, now: datetime)
 def _reveal(each: Document, people: Sequence[View], lang: str, now: datetime) -> View:
     number = each["person"]
     role = words.word(people[number]["role"], lang) if number < len(people) else ""
-    return {"who": each["name"], "at": words.time(each["at"], now), "whom": f"{role} {number + 1}"}
+    return {"who": each["name"], "at": words.time(each["at"], now, lang), "whom": f"{role} {number + 1}"}
 
 
 def _marked(text: str, signs: Iterable[str]) -> list[tuple[str, bool]]:
@@ -149,7 +149,7 @@ def _clock(clock: Mapping[str, Any], lang: str, now: datetime) -> View:
         "id": words.word(clock["id"], lang),
         "due": due.isoformat(),
         "left": words.left(due, now, lang),
-        "until": words.time(due, now),
+        "until": words.time(due, now, lang),
         "tone": view.tone(due, now, queued=False),
         "source": clock["source"],
         "verified": clock["verified"],
@@ -165,7 +165,8 @@ def _happened(each: Document, told: Mapping[str, str], lang: str, now: datetime)
     )
     table = each["who"].startswith("table:")
     return {
-        "at": words.time(each["at"], now),
+        "at": words.time(each["at"], now, lang),
+        "day": words.moment(each["at"], lang),
         "iso": each["at"].isoformat(),
         "service": _SERVICES.get(each["what"].split("_")[0], "dispatch"),
         "what": words.word(each["what"], lang),

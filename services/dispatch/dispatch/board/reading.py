@@ -16,18 +16,18 @@ from dispatch.board.panel import Look, panel
 from dispatch.board.store import Looks
 from dispatch.board.words import county as county_name
 from dispatch.policy import SAMPLE
+from dispatch.stages import OPEN
 from dispatch.store import Reports
 
-MOST_QUEUED = 500
-MOST_LATEST = 60
+MOST_LISTED = 40
+MOST_OF_ONE = 500
+"""Rows of each list, and of one that is asked for by itself."""
 
 
 class Reading:
     """Reads for pages; every look into a sealed report is recorded."""
 
-    def __init__(
-        self, reports: Reports, vault: KeyVault, looks: Looks, hub: Hub, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, reports: Reports, vault: KeyVault, looks: Looks, hub: Hub, now: Callable[[], datetime]) -> None:
         self.reports = reports
         self._vault = vault
         self._looks = looks
@@ -48,22 +48,34 @@ class Reading:
     async def board(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
         """Everything the page of a county shows."""
         now, counters = self._now(), await self._hub.counters(county)
-        frame = await self.frame(officer, county, lang) | {"counters": view.counters(counters, lang, now)}
-        return frame | await self._rows(officer, county, lang, now)
+        edge = await self._hub.edge(county)
+        frame = await self.frame(officer, county, lang) | {"counters": view.counters(counters, edge, lang, now)}
+        return frame | await self.rows(officer, county, lang)
 
     async def frame(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
         """What the bar of every page shows."""
         counties = [{"id": each, "name": county_name(each, lang)} for each in await self._counties(officer)]
         return {"officer": officer, "county": county, "county_name": county_name(county, lang), "counties": counties}
 
-    async def _rows(self, officer: Officer, county: str, lang: str, now: datetime) -> dict[str, Any]:
-        if not officer.reads:
-            return {"queue": [], "latest": []}
-        waits = {"county": county, "$or": [{"stage": {"$in": ["pending", "returned"]}}, {"breach_at": {"$lt": now}}]}
-        queued = await self.reports.listed(waits, "breach_at", 1, MOST_QUEUED)
-        decided = {"county": county, "stage": {"$ne": "pending"}}
-        latest = await self.reports.listed(decided, "decision.decided_at", -1, MOST_LATEST)
-        return {"queue": view.listed(queued, "queue", lang, now), "latest": view.listed(latest, "latest", lang, now)}
+    async def rows(self, officer: Officer, county: str, lang: str, group: str | None = None) -> dict[str, Any]:
+        """The lists of a county's board, or one of them as far as it goes; `more` are those that go on."""
+        groups, most = ([group], MOST_OF_ONE) if group in view.GROUPS else (list(view.GROUPS), MOST_LISTED)
+        found: list[Document] = []
+        more = set()
+        for each in groups if officer.reads else ():
+            listed = await self._listed(county, each, most)
+            found += listed
+            more |= {each} if len(listed) == most else set()
+        return {"groups": groups, "lists": view.listed(found, lang, self._now()), "more": more}
+
+    async def _listed(self, county: str, group: str, most: int) -> list[Document]:
+        now = self._now()
+        if group == view.LATEST:
+            settled = {"county": county, "stage": {"$nin": OPEN}}
+            return await self.reports.listed(settled, "decision.decided_at", -1, most)
+        over = {"breach_at": {"$lt": now}}
+        query = over if group == view.OVER else {"stage": group, "$nor": [over]}
+        return await self.reports.listed({"county": county} | query, "breach_at", 1, most)
 
     async def panel(self, officer: Officer, report_id: str, lang: str) -> view.View | None:
         """One report, its people covered but for those asked for; None when there is none here for this officer."""

@@ -9,17 +9,24 @@ from kit.mongo import Document
 from dispatch.board import words
 from dispatch.claims import holder
 from dispatch.conservation import Counters
+from dispatch.edge import Edge
+from dispatch.stages import ARRIVED, INVESTIGATING, OPEN, PENDING, RETURNED, WAITING
 
 SOON = timedelta(hours=2)
 LAST = 10**15
+MANY = 100
+"""So many records waiting are worth a word: fewer are on their way."""
+OVER, LATEST = "over", "latest"
+GROUPS = (OVER, PENDING, ARRIVED, RETURNED, WAITING, INVESTIGATING, LATEST)
+"""The lists of the board from top to bottom: what is over, what waits (a list for each stage), what was settled."""
 View = dict[str, Any]
 OUTCOMES = ("protection", "welfare_centre", "no_dispatch", "transferred", "duplicate")
 
 
 def row(document: Document, lang: str, now: datetime) -> View:
     """One row: its clock first, then what it is about, then where it stands."""
-    decision, due, stage = document["decision"], document["breach_at"], document["stage"]
-    queued, held = stage in ("pending", "returned") or bool(due and due < now), holder(document, now)
+    decision, due, held = document["decision"], document["breach_at"], holder(document, now)
+    group = group_of(document, now)
     return {
         "id": document["_id"],
         "county": document["county"],
@@ -27,7 +34,7 @@ def row(document: Document, lang: str, now: datetime) -> View:
         "source_unit": document["source_unit"],
         "township": document["township"],
         "signs": [words.code("danger_signs", sign, lang) for sign in document["facts"].get("danger_signs", ())],
-        "pending": stage == "pending",
+        "pending": document["stage"] == "pending",
         "outcome": decision["outcome"],
         "priority": decision["priority"],
         "unit": words.unit(decision["unit"], lang) or words.county_or_none(decision["transferred_to"], lang) or "",
@@ -36,12 +43,31 @@ def row(document: Document, lang: str, now: datetime) -> View:
         "asked": bool(document.get("asked")),
         "due": due.isoformat() if due else None,
         "left": words.left(due, now, lang),
-        "tone": tone(due, now, queued=queued),
-        "group": "queue" if queued else "latest",
-        "sort": (int(due.timestamp()) if due else LAST) if queued else -int(decision["decided_at"].timestamp() * 1000),
-        "received": words.time(document["received_at"], now),
+        "share": _share(decision["decided_at"], due, now),
+        "since": decision["decided_at"].isoformat(),
+        "tone": tone(due, now, queued=group != LATEST),
+        "group": group,
+        "sort": -int(decision["decided_at"].timestamp() * 1000) if group == LATEST else _by_clock(due),
+        "received": words.time(document["received_at"], now, lang),
         "received_iso": document["received_at"].isoformat(),
     }
+
+
+def group_of(document: Document, now: datetime) -> str:
+    """The list that a report stands in."""
+    due, stage = document["breach_at"], document["stage"]
+    if due and due < now:
+        return OVER
+    return stage if stage in OPEN else LATEST
+
+
+def _by_clock(due: datetime | None) -> int:
+    return int(due.timestamp()) if due else LAST
+
+
+def _share(since: datetime, due: datetime | None, now: datetime) -> int:
+    """How much of a clock's time is used up, in percent."""
+    return min(100, max(0, round(100 * (now - since) / (due - since)))) if due and due > since else 100
 
 
 def tone(due: datetime | None, now: datetime, *, queued: bool) -> str:
@@ -59,20 +85,24 @@ def _note(document: Document, lang: str) -> str:
             return f"{words.word('accepted_by', lang)} {document['accepted']['by']}"
         case "returned":
             return f"{words.word('returned_by', lang)} {document['returned']['reason'].replace('_', ' ')}"
-        case "waiting":
-            return words.word("waiting", lang)
+        case "waiting" | "investigating" as stage:
+            return words.word(stage, lang)
     return ""
 
 
-def counters(found: Counters, lang: str, now: datetime) -> View:
+def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
     """The edge of the board in words and numbers."""
-    today = found.today
+    today, clocks = found.today, edge.clocks
     return {
-        "overdue": found.overdue,
-        "due_soon": found.due_soon,
-        "pending": found.waits.get("pending", 0),
-        "waiting": found.waits.get("waiting", 0),
-        "returned": found.waits.get("returned", 0),
+        "over": clocks.over,
+        "tonight": clocks.tonight,
+        "tomorrow": clocks.tomorrow,
+        "morning": words.time(clocks.morning, now, lang),
+        "waits": [{"id": stage, "count": found.waits.get(stage, 0)} for stage in GROUPS[1:-1]],
+        "sources": [{"id": unit, "count": count} for unit, count in edge.sources.items()],
+        "senders": senders(edge.heard, lang, now),
+        "health": health(edge, lang, now),
+        "open_now": sum(found.waits.values()),
         "accepted": today.accepted,
         "received": today.received,
         "decided": sum(today.decided.values()),
@@ -81,11 +111,44 @@ def counters(found: Counters, lang: str, now: datetime) -> View:
         "missing": today.missing,
         "equation": found.equation,
         "outcomes": [{"id": name, "count": today.decided.get(name, 0)} for name in OUTCOMES],
-        "next_clock": words.time(found.next_at, now),
+        "next_clock": words.time(found.next_at, now, lang),
     }
 
 
-def listed(documents: Sequence[Document], group: str, lang: str, now: datetime) -> list[View]:
-    """The rows of one group in their order."""
-    rows = (row(document, lang, now) for document in documents)
-    return sorted((each for each in rows if each["group"] == group), key=lambda each: int(each["sort"]))
+def senders(heard: Document | None, lang: str, now: datetime) -> View:
+    """Which senders are silent beyond their own rhythm, the most missed first, and how many are alive."""
+    silent = sorted(heard["silent"] if heard else (), key=lambda each: -each["expected"])
+    told = words.word("silent_sender", lang)
+    return {
+        "known": heard is not None,
+        "alive": words.number(heard["heard"] if heard else 0, lang),
+        "silent": [
+            {
+                "name": f"{each['agency_id']} ({words.word(each['source_unit'], lang)})",
+                "words": told.format(words.time(each["last_at"], now, lang), words.number(each["expected"], lang)),
+            }
+            for each in silent
+        ],
+    }
+
+
+def health(edge: Edge, lang: str, now: datetime) -> View:
+    """Whether reports arrive, in one sentence, and whether that is a reason to worry."""
+    if away := edge.kafka.away_since:
+        return {"tone": "over", "words": words.word("kafka_away", lang).format(words.time(away, now, lang))}
+    if edge.kafka.waiting > MANY:
+        return {"tone": "soon", "words": words.word("behind", lang).format(words.number(edge.kafka.waiting, lang))}
+    if edge.delay is not None:
+        return {"tone": "", "words": words.word("arriving", lang).format(words.seconds(edge.delay, lang))}
+    if edge.last_at:
+        return {"tone": "", "words": words.word("last_report", lang).format(words.ago(now - edge.last_at, lang))}
+    return {"tone": "", "words": words.word("no_report_yet", lang)}
+
+
+def listed(documents: Sequence[Document], lang: str, now: datetime) -> dict[str, list[View]]:
+    """The rows of every list, each in its order."""
+    lists: dict[str, list[View]] = {group: [] for group in GROUPS}
+    for document in documents:
+        shown = row(document, lang, now)
+        lists.setdefault(shown["group"], []).append(shown)
+    return {group: sorted(rows, key=lambda each: int(each["sort"])) for group, rows in lists.items()}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 
 from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
 from dispatch.board.hub import Hub
@@ -31,10 +31,11 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
         return remembering(html(text), request, lang)
 
     @router.get("/board/rows")
-    async def rows(request: Request, county: str) -> Response:
+    async def rows(request: Request, county: str, group: str | None = None) -> Response:
         visitor = await door.must_be_in(request)
         where = await reading.county_for(visitor.officer, county)
-        return html(pages.page("rows.html", visitor.lang, **await reading.board(visitor.officer, where, visitor.lang)))
+        found = await reading.rows(visitor.officer, where, visitor.lang, group)
+        return html(pages.page("rows.html", visitor.lang, county=where, **found))
 
     @router.get("/board/events")
     async def events(
@@ -44,11 +45,11 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
         where = await reading.county_for(visitor.officer, county)
         return EventSourceResponse(_stream(request, visitor, where, last_event_id or after), ping=15, headers=HEADERS)
 
-    async def _stream(request: Request, visitor: Visitor, where: str, after: str) -> AsyncIterator[ServerSentEvent]:
+    async def _stream(request: Request, visitor: Visitor, where: str, after: str) -> AsyncIterator[bytes]:
         """Until the board leaves or its session ends; asks for the session again with every beat."""
         async for message in hub.listen(where, after, reads=visitor.officer.reads):
             if message.event == "beat" and not await door.is_still_in(request):
                 return
-            yield ServerSentEvent(message.texts[visitor.lang], event=message.event, id=message.mark)
+            yield message.frame(visitor.lang)
 
     return router

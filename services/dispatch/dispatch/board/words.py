@@ -1,19 +1,26 @@
 """The board's words in zh-TW and English, and how times, clocks and people are written on it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from babel import Locale
+from babel.dates import format_skeleton, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from contracts import codes
 from dispatch.domain.facts import TAIPEI
 from dispatch.policy import policies
 
 LANGUAGES = ("zh", "en")
+LOCALES = {"zh": Locale("zh", "TW", "Hant"), "en": Locale("en")}
+FIRST_OF_THE_REPUBLIC = 1911
+"""民國 counts from the year after."""
 UNIT_IDS = (
     "protection", "welfare_centre.minxiong", "welfare_centre.puzi", "welfare_centre.budai", "welfare_centre.shuishang",
     "welfare_centre.zhongpu", "welfare_centre.zhuqi",
@@ -64,25 +71,70 @@ def unit(value: str | None, lang: str) -> str:
     return (CENTRES.get(centre, centre) + said) if lang == "zh" else f"{centre.title()} {said}".strip()
 
 
-def time(value: datetime | None, now: datetime) -> str:
-    """A time in Taipei: the hour alone today, with the day otherwise."""
+def time(value: datetime | None, now: datetime, lang: str | None = None) -> str:
+    """A time in Taipei: the hour alone today, with the day otherwise, in figures where no language is named."""
     if value is None:
         return ""
     here = value.astimezone(TAIPEI)
-    return here.strftime("%H:%M" if here.date() == now.astimezone(TAIPEI).date() else "%m-%d %H:%M")
+    if here.date() == now.astimezone(TAIPEI).date():
+        return here.strftime("%H:%M")
+    day = format_skeleton("MMMd", here, locale=LOCALES[lang]) if lang else here.strftime("%m-%d")
+    return f"{day} {here:%H:%M}"
 
 
-def span(value: timedelta) -> str:
+def calendars(value: date, lang: str) -> str:
+    """A day in both calendars: 民國115年（2026年）11月23日 週一, or Mon, Nov 23, 2026 (ROC 115)."""
+    here = value.astimezone(TAIPEI).date() if isinstance(value, datetime) else value
+    day = format_skeleton("MMMEd", here, locale=LOCALES[lang])
+    return word("both_calendars", lang).format(day=day, year=here.year, roc=here.year - FIRST_OF_THE_REPUBLIC)
+
+
+def moment(value: datetime, lang: str) -> str:
+    """A day in both calendars, and the time, in Taipei."""
+    return f"{calendars(value, lang)} {value.astimezone(TAIPEI):%H:%M}"
+
+
+def born(value: str | None, now: datetime, lang: str) -> str:
+    """About how old someone is, and the year of birth in both calendars; `value` is an ISO date."""
+    if not value:
+        return ""
+    year, this_year = int(value[:4]), now.astimezone(TAIPEI).year
+    return word("born", lang).format(years=this_year - year, year=year, roc=year - FIRST_OF_THE_REPUBLIC)
+
+
+def number(value: float, lang: str) -> str:
+    """A number as the language writes it, with at most one decimal."""
+    return format_decimal(round(value, 1), locale=LOCALES[lang])
+
+
+def listed(values: Iterable[str], lang: str) -> str:
+    """Several things in one sentence."""
+    return format_list(list(values), locale=LOCALES[lang])
+
+
+def ago(value: timedelta, lang: str) -> str:
+    """How long ago something was, in its largest unit."""
+    return format_timedelta(-value, add_direction=True, locale=LOCALES[lang])
+
+
+def seconds(value: timedelta, lang: str) -> str:
+    """A short time in seconds with a decimal, a longer one in its largest unit."""
+    if value < timedelta(minutes=1):
+        return word("seconds", lang).format(number(value.total_seconds(), lang))
+    return format_timedelta(value, locale=LOCALES[lang])
+
+
+def span(value: timedelta, lang: str) -> str:
     """Hours and minutes, or days and hours from two days on."""
     minutes = int(abs(value.total_seconds()) // 60)
     if minutes >= 2 * 24 * 60:
-        return f"{minutes // 1440}d {minutes % 1440 // 60:02}h"
+        return word("days_hours", lang).format(minutes // 1440, f"{minutes % 1440 // 60:02}")
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def left(due: datetime | None, now: datetime, lang: str) -> str:
     """How long until a clock breaches, or since it did."""
-    return word("over" if due < now else "left", lang).format(span(due - now)) if due else ""
+    return word("over" if due < now else "left", lang).format(span(due - now, lang)) if due else ""
 
 
 def covered(value: str | None) -> str:

@@ -6,8 +6,10 @@ const live = document.getElementById("live");
 const follow = document.getElementById("follow");
 const changed = document.getElementById("changed");
 const help = document.getElementById("help");
+const guide = document.getElementById("tour");
+const invitation = document.getElementById("invitation");
 const waiting = new Map(); // id -> row not yet taken in
-const MOST_LATEST = 80, LATE = 5000, LOST = 12000;
+const MOST_LATEST = 80, FEW = 10, LATE = 5000, LOST = 12000;
 let after = board.dataset.after, heard = performance.now(), source;
 
 // --- the stream ---------------------------------------------------------------------------------
@@ -45,7 +47,6 @@ function parsed(html) {
 function arrive(row) {
   if (!rows) return;
   const shown = document.getElementById(row.id);
-  const queued = document.getElementById("queue").children.length;
   if (shown) {
     row.classList.toggle("chosen", shown.classList.contains("chosen"));
     const focused = shown.contains(document.activeElement);
@@ -53,21 +54,33 @@ function arrive(row) {
     if (focused) row.firstElementChild.focus({preventScroll: true});
     if (shownReport() === row.dataset.id) busy() ? changed.hidden = false : show(row.dataset.id, true);
   } else waiting.set(row.id, row);
-  if (follow.checked || (!queued && !document.getElementById("latest").children.length)) takeIn();
+  if (follow.checked || !rows.querySelector("li.row")) takeIn();
   tellWaiting();
 }
 
 function takeIn() {
-  for (const row of [...waiting.values(), ...rows.querySelectorAll("li.row")]) {
-    if (!waiting.has(row.id) && row.parentElement.id === row.dataset.group) continue;
-    if (waiting.has(row.id)) row.classList.add("fresh");
+  for (const row of misplaced()) place(row);
+  for (const row of waiting.values()) {
+    row.classList.add("fresh");
     place(row);
   }
   waiting.clear();
   const latest = document.getElementById("latest");
   while (latest.children.length > MOST_LATEST) latest.lastElementChild.remove();
-  document.getElementById("quiet").classList.toggle("gone", document.getElementById("queue").children.length > 0);
+  for (const more of rows.querySelectorAll("[data-more]"))
+    if (document.getElementById(more.dataset.more).children.length < FEW) moreOf(more);
   tellWaiting();
+}
+
+const misplaced = () => [...rows.querySelectorAll("li.row")].filter((row) => row.parentElement.id !== row.dataset.group);
+
+// The rest of a list that goes on; what is shown already stays as it is.
+async function moreOf(button) {
+  const group = button.dataset.more;
+  button.parentElement.remove();
+  const answer = await fetch(`${address("/board/rows")}&group=${group}`);
+  if (!answer.ok) return location.reload();
+  for (const row of parsed(await answer.text())) if (!document.getElementById(row.id)) place(row);
 }
 
 function place(row) {
@@ -77,8 +90,11 @@ function place(row) {
 }
 
 function tellWaiting() {
+  const moved = misplaced().length;
   document.getElementById("new-count").textContent = waiting.size;
-  document.getElementById("new").hidden = waiting.size === 0;
+  document.getElementById("moved-count").textContent = moved;
+  document.getElementById("moved").hidden = moved === 0;
+  document.getElementById("new").hidden = waiting.size + moved === 0;
 }
 
 async function refresh() {
@@ -120,6 +136,8 @@ function mark(id) {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#new")) return takeIn();
+  const more = event.target.closest("[data-more]");
+  if (more) return moreOf(more);
   const row = event.target.closest("li.row");
   if (row && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
@@ -166,6 +184,7 @@ const acts = {
   j: () => step(1),
   k: () => step(-1),
   h: () => { location.href = address("/handover"); },
+  g: () => tour(0),
   "?": () => help.showModal(),
   Escape: leave,
 };
@@ -175,7 +194,7 @@ for (const key of "cdatmrup") acts[key] = () => {
 };
 document.getElementById("help-open").addEventListener("click", acts["?"]);
 document.addEventListener("keydown", (event) => {
-  if (!rows || help.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!rows || help.open || guide.open || event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.closest("input:not([type=radio]):not([type=checkbox]), select, textarea");
   if (typing && event.key !== "Escape") return;
   const act = acts[event.key];
@@ -206,7 +225,8 @@ if (follow) {
 // --- clocks and the age of the last word ----------------------------------------------------------
 function span(ms) {
   const minutes = Math.floor(Math.abs(ms) / 60000), two = (n) => String(n).padStart(2, "0");
-  return minutes >= 2880 ? `${Math.floor(minutes / 1440)}d ${two(Math.floor(minutes % 1440 / 60))}h` : `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  const long = () => board.dataset.days.replace("{}", Math.floor(minutes / 1440)).replace("{}", two(Math.floor(minutes % 1440 / 60)));
+  return minutes >= 2880 ? long() : `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 function tick() {
@@ -214,6 +234,10 @@ function tick() {
   for (const clock of document.querySelectorAll(".clock[data-due]")) {
     const left = Date.parse(clock.dataset.due) - now;
     clock.textContent = (left < 0 ? board.dataset.over : board.dataset.left).replace("{}", span(left));
+  }
+  for (const bar of document.querySelectorAll("svg.spent")) {
+    const from = Date.parse(bar.dataset.from), whole = Date.parse(bar.dataset.due) - from;
+    bar.firstElementChild.setAttribute("width", Math.min(100, Math.max(0, Math.round(100 * (now - from) / whole))));
   }
   for (const undo of document.querySelectorAll("[data-until]")) {
     const seconds = Math.max(0, Math.floor((Date.parse(undo.dataset.until) - now) / 1000));
@@ -224,8 +248,49 @@ function tick() {
   live.className = `live ${age < LATE ? "fresh" : age < LOST ? "late" : "lost"}`;
   document.getElementById("stale").hidden = age < LOST;
   document.body.classList.toggle("is-stale", age >= LOST);
-  document.getElementById("clock").textContent = new Date().toLocaleString("sv-SE", {timeZone: "Asia/Taipei", dateStyle: "short", timeStyle: "short"});
+  document.getElementById("clock").textContent = today();
 }
+
+// Both calendars, in Taipei.
+function today() {
+  const at = new Date(), taipei = {timeZone: "Asia/Taipei"};
+  const year = new Intl.DateTimeFormat("en-US-u-ca-roc", {...taipei, year: "numeric"}).formatToParts(at).find((part) => part.type === "year").value;
+  const [day, time] = at.toLocaleString("sv-SE", {...taipei, dateStyle: "short", timeStyle: "short"}).split(" ");
+  return `${day} (${board.dataset.roc.replace("{}", year)}) ${time}`;
+}
+
+// --- the tour: five steps, each beside what it is about -------------------------------------------------
+const steps = [...guide.querySelectorAll("section")];
+const next = document.getElementById("tour-next"), back = document.getElementById("tour-back");
+
+function tour(number) {
+  for (const [at, step] of steps.entries()) {
+    step.hidden = at !== number;
+    for (const shown of document.querySelectorAll(step.dataset.at)) shown.classList.toggle("pointed", at === number);
+  }
+  back.disabled = number === 0;
+  next.textContent = number === steps.length - 1 ? next.dataset.end : next.dataset.next;
+  if (!guide.open) guide.showModal();
+  next.focus();
+}
+
+function remembered() {
+  localStorage.setItem("tour", "seen");
+  invitation.hidden = true;
+  for (const shown of document.querySelectorAll(".pointed")) shown.classList.remove("pointed");
+}
+
+const stepShown = () => steps.findIndex((step) => !step.hidden);
+const forward = () => stepShown() === steps.length - 1 ? guide.close() : tour(stepShown() + 1);
+const backward = () => { if (stepShown() > 0) tour(stepShown() - 1); };
+next.addEventListener("click", forward);
+back.addEventListener("click", backward);
+document.getElementById("tour-close").addEventListener("click", () => guide.close());
+document.getElementById("tour-open").addEventListener("click", () => tour(0));
+document.getElementById("tour-later").addEventListener("click", remembered);
+guide.addEventListener("close", remembered);
+guide.addEventListener("keydown", (event) => ({ArrowRight: forward, ArrowLeft: backward})[event.key]?.());
+invitation.hidden = !rows || localStorage.getItem("tour") === "seen";
 
 setInterval(tick, 500);
 tick();

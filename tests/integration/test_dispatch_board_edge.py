@@ -1,0 +1,84 @@
+"""The edge of the board from a real MongoDB: clocks by night, sources of today, and intake's word on its senders."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from contracts.reports import SendersHeard, SilentSender, SourceUnit
+from dispatch.conservation import day_of
+from dispatch.edge import edge_of
+from dispatch.shifts import morning_after
+from kit.inbox import Received
+from kit.kafka import Standing
+
+from tests.integration.test_dispatch_decides import COUNTY, RECORD, Window, accepted, consultation, instant, window
+
+__all__ = ["window"]
+pytestmark = pytest.mark.real
+
+
+def heard(minutes_ago: int, *silent: str, alive: int = 8) -> Received:
+    at = instant() - timedelta(minutes=minutes_ago)
+    senders = tuple(
+        SilentSender(agency_id=name, source_unit=SourceUnit.POLICE, last_at=at, expected=4.2) for name in silent
+    )
+    event = SendersHeard(county=COUNTY, silent=senders, heard=alive, listened_at=at)
+    return Received(str(uuid4()), event, {}, RECORD)
+
+
+async def test_the_newest_word_on_silent_senders_stays_whatever_comes_twice_or_late(window: Window) -> None:
+    old, new = heard(9, "police-1", "hospital-1"), heard(1, "police-1")
+    for batch in ([old, new], [new], [old], [heard(5)]):
+        await window.handlers.on_counts(batch)
+        found = await window.reports.heard_of(COUNTY)
+        assert found is not None
+        assert [(each["agency_id"], each["source_unit"]) for each in found["silent"]] == [("police-1", "police")]
+    await window.handlers.on_counts([heard(0)])
+    found = await window.reports.heard_of(COUNTY)
+    assert found is not None
+    assert (found["silent"], found["heard"]) == ([], 8)
+
+
+async def test_nothing_is_said_of_the_senders_of_a_county_before_intake_spoke(window: Window) -> None:
+    await window.handlers.on_counts([heard(1, "police-1")])
+    assert (await edge_of(window.reports, "chiayi-city", instant(), Standing())).heard is None
+
+
+async def test_clocks_are_counted_until_morning_and_in_the_day_after(window: Window) -> None:
+    ids, now = await window.decided(1, 2, 3, 4, 5), instant()
+    morning = morning_after(now)
+    ends = (now - timedelta(minutes=1), morning - timedelta(seconds=1), morning, morning + timedelta(hours=23),
+            morning + timedelta(hours=25))  # fmt: skip
+    for id, end in zip(ids, ends, strict=True):
+        await window.reports.change(id, {}, {"breach_at": end})
+    clocks = (await edge_of(window.reports, COUNTY, now, Standing())).clocks
+    assert (clocks.over, clocks.tonight, clocks.tomorrow, clocks.morning) == (1, 1, 2, morning)
+
+
+async def test_a_report_that_a_unit_took_has_no_clock_of_ours_left(window: Window) -> None:
+    [id] = await window.decided(1)
+    await window.handlers.on_news([accepted(id)])
+    clocks = (await edge_of(window.reports, COUNTY, instant(), Standing())).clocks
+    assert (clocks.over, clocks.tonight, clocks.tomorrow) == (0, 0, 0)
+
+
+async def test_sources_are_those_of_today_the_most_frequent_first(window: Window) -> None:
+    await window.decided(1, 2)
+    third = await window.received(consultation(3), "hospital-1", SourceUnit.MEDICAL)
+    await window.handlers.on_reports([third])
+    [old] = await window.decided(4)
+    await window.reports.change(old, {}, {"day": day_of(instant() - timedelta(days=2))})
+    edge = await edge_of(window.reports, COUNTY, instant(), Standing())
+    assert list(edge.sources.items()) == [("police", 2), ("medical", 1)]
+
+
+async def test_the_slowest_of_the_recent_reports_says_how_far_behind_they_are(window: Window) -> None:
+    [slow, _, corrected] = await window.decided(1, 2, 3)
+    await window.reports.change(slow, {}, {"received_at": instant() - timedelta(seconds=7)})
+    await window.reports.change(corrected, {}, {"received_at": instant() - timedelta(days=1), "decision.version": 2})
+    edge = await edge_of(window.reports, COUNTY, instant(), Standing())
+    assert edge.delay is not None
+    assert timedelta(seconds=6) < edge.delay < timedelta(minutes=1)
+    later = await edge_of(window.reports, COUNTY, instant() + timedelta(hours=1), Standing())
+    assert later.delay is None
+    assert later.last_at is not None
