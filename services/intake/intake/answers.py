@@ -7,6 +7,7 @@ from contracts.event import Model
 from contracts.reports import Duty, Flag, ReportId, SourceUnit
 from pydantic import Field
 
+from intake.asking import Question
 from intake.domain.status import Status
 
 
@@ -32,6 +33,7 @@ class ReportStatus(Receipt):
         None, description="Dispatched or accepted: the kind of unit.", examples=["welfare_centre"]
     )
     outcome: str | None = Field(None, description="What became of a report that no unit was dispatched for.")
+    questions: tuple[Question, ...] = Field((), description="What the window asked, and by when to answer.")
 
 
 class AgencyShown(Model):

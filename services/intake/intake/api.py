@@ -5,8 +5,7 @@ from collections.abc import MutableMapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from kit.mongo import Document
-from kit.problems import BadRequest, NotFound
+from kit.problems import BadRequest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
@@ -17,12 +16,11 @@ from intake.answers import AgencyShown, Receipt, ReportStatus
 from intake.arrivals import Sealing, arrival
 from intake.clock import now
 from intake.domain.agency import Agency
-from intake.domain.status import Status, latest
 from intake.gate import Gate, must_report_to
 from intake.handlers import Reception
 from intake.reading import amendment_of, body_of, read_as, submission_of
 from intake.reconciling import Listing, Reconciled, Reconciliation
-from intake.store import Reports, steps_in
+from intake.statuses import Statuses
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 LONGEST_LIST = 4 * 1024 * 1024
@@ -57,7 +55,7 @@ def posting(gate: Gate, sealing: Sealing, reception: Reception, most: int) -> Ro
 
 
 def routes(
-    gate: Gate, reports: Reports, amendments: Amendments, reconciliation: Reconciliation, most: int
+    gate: Gate, statuses: Statuses, amendments: Amendments, reconciliation: Reconciliation, most: int
 ) -> APIRouter:
     router = APIRouter(tags=["reports"])
     Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
@@ -65,12 +63,12 @@ def routes(
     @router.get("/v1/reports/{report_id}", summary="What became of a report")
     async def get_report(report_id: str, sender: Sender, response: Response) -> ReportStatus:
         response.headers.update(NO_STORE)
-        return status_of(await found(reports, report_id, sender))
+        return await statuses.of(report_id, sender)
 
     @router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
     async def get_receipt(report_id: str, sender: Sender, request: Request) -> Response:
         """As JSON, or as a page to print for whoever asks for text/html."""
-        document = await found(reports, report_id, sender)
+        document = await statuses.document(report_id, sender)
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
         return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | {"Vary": "Accept"})
@@ -81,9 +79,9 @@ def routes(
         After an oral report, `"oral": false` says that this is the written form."""
         response.headers.update(NO_STORE)
         changes, reason = amendment_of(await body_of(request, most))
-        document = await found(reports, report_id, sender)
+        document = await statuses.document(report_id, sender)
         await amendments.amend(document, Amendment(changes, reason, now()))
-        return status_of(await found(reports, report_id, sender))
+        return await statuses.of(report_id, sender)
 
     @router.post("/v1/reconciliations", summary="Check a list of reports sent", tags=["reconciliation"])
     async def post_reconciliation(sender: Sender, request: Request, response: Response) -> Reconciled:
@@ -113,28 +111,3 @@ def idempotency_key(request: Request) -> str | None:
             "Idempotency-Key 為 1 至 255 個可見 ASCII 字元：每份通報請用新的 UUID。",
         )
     return key
-
-
-async def found(reports: Reports, report_id: str, sender: Agency) -> Document:
-    """The sender's own report. Raises NotFound for an unknown one and for another agency's alike."""
-    document = await reports.of_agency(report_id, sender.agency_id)
-    if document is None:
-        raise NotFound("This agency sent no such report.", "貴機關沒有這份通報。")
-    return document
-
-
-def status_of(document: Document) -> ReportStatus:
-    """What the sender may see of its report."""
-    step = latest(steps_in(document))
-    return ReportStatus.model_validate(
-        receipts.receipt_of(document)
-        | {
-            "version": document["version"],
-            "amended_at": document.get("amended_at"),
-            "flags": document.get("flags", document["receipt"]["flags"]),
-            "status": step.status if step else Status.RECEIVED,
-            "since": step.at if step else document["received_at"],
-            "to_unit_kind": step.to_unit_kind if step else None,
-            "outcome": step.outcome if step else None,
-        }
-    )

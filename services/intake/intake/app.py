@@ -34,6 +34,7 @@ from intake.hearing import Heard
 from intake.reconciling import Reconciliation
 from intake.settings import Settings
 from intake.silence import Listening
+from intake.statuses import Statuses
 from intake.store import Reports
 from intake.webhooks.addresses import Addresses
 from intake.webhooks.api import routes as webhook_routes
@@ -88,7 +89,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net intake", lifespan)
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
-    app.include_router(api.routes(gate, reports, amendments, Reconciliation(reports), settings.body_bytes))
+    statuses = Statuses(reports, vault)
+    app.include_router(api.routes(gate, statuses, amendments, Reconciliation(reports), settings.body_bytes))
     app.include_router(batch_routes(gate, batches, uploads))
     app.include_router(webhook_routes(gate, webhooks, vault, addresses, settings.body_bytes))
     app.include_router(form.routes())

@@ -15,6 +15,7 @@ from kit.problems import Conflict, Problem, Unavailable
 from kit.sealed import Json, KeyVault
 
 from intake.arrivals import Arrival
+from intake.domain.remarks import Remark, remark_of
 from intake.domain.serial import taipei_day
 from intake.domain.status import Step, step_of
 from intake.store import CountyDay, Reports
@@ -26,8 +27,8 @@ RETRY = {"Retry-After": "2"}
 Touch = Callable[[CountyDay], None]
 """Says that the counts of a county and day may have changed."""
 
-Tell = Callable[[Sequence[Step]], Awaitable[None]]
-"""Tells senders about steps of their reports, sooner or later; repeatable."""
+Tell = Callable[[Sequence[Step | Remark]], Awaitable[None]]
+"""Tells senders about their reports, sooner or later; repeatable."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,9 @@ class Feedback:
 
     async def on_events(self, batch: Sequence[Received[Event]]) -> None:
         steps = [step for each in batch if (step := step_of(each.event))]
-        await self._reports.take(steps)
-        await self._tell(steps)
+        remarks = [remark for each in batch if (remark := remark_of(each.id, each.event))]
+        await self._reports.take(steps, remarks)
+        await self._tell([*steps, *remarks])
         for each in batch:
             if isinstance(each.event, DecisionMade | ReviewRequested):
                 self._touch((each.event.county, taipei_day(each.event.received_at).isoformat()))

@@ -11,6 +11,7 @@ from kit.outbox import Outbox, Publish
 from pymongo import ReturnDocument, UpdateOne
 
 from intake.domain.agency import SANDBOX
+from intake.domain.remarks import Remark
 from intake.domain.serial import taipei_day
 from intake.domain.status import Status, Step, Teller
 
@@ -123,9 +124,10 @@ class Reports:
                 lasts[agency] = report["received_at"]
         return lasts
 
-    async def take(self, steps: Iterable[Step]) -> None:
-        """Note steps in one bulk write; an older one than the report has, or the same again, changes nothing."""
-        updates = [_newer(step) for step in steps]
+    async def take(self, steps: Iterable[Step], remarks: Iterable[Remark] = ()) -> None:
+        """Note steps and remarks in one bulk write; an older step than the report has, or the same again, changes
+        nothing."""
+        updates = [_newer(step) for step in steps] + [_added(remark) for remark in remarks]
         if updates:
             await self._reports.bulk_write(updates, ordered=False)
 
@@ -176,6 +178,11 @@ def steps_in(document: Document) -> list[Step]:
         Step(**step | {"report_id": document["_id"], "teller": Teller(teller), "status": Status(step["status"])})
         for teller, step in noted.items()
     ]
+
+
+def _added(remark: Remark) -> UpdateOne:
+    once = {"_id": remark.report_id, "agency_id": remark.agency_id, f"{remark.about}.id": {"$ne": remark.id}}
+    return UpdateOne(once, {"$push": {remark.about.value: {"id": remark.id, "at": remark.at} | dict(remark.facts)}})
 
 
 def _newer(step: Step) -> UpdateOne:

@@ -50,8 +50,10 @@ def routes(gate: Gate, webhooks: Webhooks, vault: KeyVault, addresses: Addresses
 
     @router.put("/v1/webhook", summary="Say where outcomes are pushed")
     async def put_webhook(sender: Sender, request: Request, response: Response) -> WebhookShown:
-        """Each step of a report is posted there: ids and status only, signed as Standard Webhooks has it, and again
-        until a 2xx answers. The same notice has the same webhook-id; notices may overtake one another: see `since`."""
+        """Each step of a report is posted there (type report.status): ids and status only, signed as Standard Webhooks
+        has it, and again until a 2xx answers. The same notice has the same webhook-id; notices may overtake one
+        another: see `since`. A question of the window (type report.asked) says when it is due; its words are told by
+        `GET /v1/reports/{report_id}` alone."""
         response.headers.update(NO_STORE)
         asked = read_as(WebhookAsked, await body_of(request, most))
         await addresses.must_be_reachable(asked.url)

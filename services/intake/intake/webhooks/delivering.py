@@ -20,6 +20,7 @@ from intake.webhooks.addresses import Addresses, Target, Unreachable
 from intake.webhooks.store import Webhooks
 
 SCOPE = "webhook"
+STATUS = "report.status"
 AT_ONCE = 4
 EVERY = 0.5
 SECONDS = 10.0
@@ -77,7 +78,8 @@ class Delivering:
     async def _attempt(self, http: httpx.AsyncClient, webhook: Document, notice: Document) -> str | None:
         """None once the receiver has acknowledged; otherwise why not, as a code."""
         at = now()
-        body = json.dumps({"type": "report.status", "timestamp": at.isoformat(), "data": notice["data"]}).encode()
+        told = {"type": notice.get("type", STATUS), "timestamp": at.isoformat(), "data": notice["data"]}
+        body = json.dumps(told).encode()
         try:
             target = await self._addresses.target(webhook["url"])
             headers = await self._headers(webhook, notice["_id"], at, body)

@@ -1,4 +1,4 @@
-"""From what became of reports to notices for their senders: ids and status, nothing about anyone."""
+"""From what became of reports to notices for their senders: ids, status, and that there is a question; no more."""
 
 import time
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from contracts.event import derived_id
 from kit.mongo import Document
 
 from intake.clock import now
+from intake.domain.remarks import About, Remark
 from intake.domain.status import Step
 from intake.store import Reports
 from intake.webhooks.store import Webhooks, notices_of
@@ -16,7 +17,7 @@ REMEMBERED = 2.0
 
 
 class Telling:
-    """Queues a notice for each step of a report whose sender wants to be told."""
+    """Queues a notice for each step of a report, and each question about it, whose sender wants to be told."""
 
     def __init__(self, reports: Reports, webhooks: Webhooks) -> None:
         self._reports = reports
@@ -24,13 +25,14 @@ class Telling:
         self._agencies: set[str] = set()
         self._until = 0.0
 
-    async def tell(self, steps: Sequence[Step]) -> None:
-        """Repeatable: a notice's id is derived from its step."""
+    async def tell(self, news: Sequence[Step | Remark]) -> None:
+        """Repeatable: a notice's id is derived from its step or question."""
         agencies = await self._listening()
-        if not agencies or not steps:
+        wanted = [each for each in news if isinstance(each, Step) or each.about is About.ASKED]
+        if not agencies or not wanted:
             return
-        senders = await self._reports.senders({step.report_id for step in steps}, agencies)
-        told = [_notice(step, senders[step.report_id]) for step in steps if step.report_id in senders]
+        senders = await self._reports.senders({each.report_id for each in wanted}, agencies)
+        told = [_notice(each, senders[each.report_id]) for each in wanted if each.report_id in senders]
         await self._webhooks.queue(notices_of(told, now()))
 
     async def _listening(self) -> set[str]:
@@ -40,7 +42,21 @@ class Telling:
         return self._agencies
 
 
-def _notice(step: Step, report: Document) -> Document:
+def _notice(news: Step | Remark, report: Document) -> Document:
+    return _of_step(news, report) if isinstance(news, Step) else _of_question(news, report)
+
+
+def _of_question(asked: Remark, report: Document) -> Document:
+    times = {"asked_at": asked.at.isoformat(), "due_at": asked.facts["due_at"].isoformat()}
+    return {
+        "_id": str(derived_id("intake", asked.id, "webhook")),
+        "agency_id": report["agency_id"],
+        "type": "report.asked",
+        "data": {"report_id": asked.report_id, "serial": report["receipt"]["serial"]} | times,
+    }
+
+
+def _of_step(step: Step, report: Document) -> Document:
     facts: dict[str, Any] = {
         "report_id": step.report_id,
         "serial": report["receipt"]["serial"],
