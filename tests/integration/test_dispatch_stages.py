@@ -1,6 +1,7 @@
 """What happens to a report between its reception and its end: asked, found improper, alerted; told to its sender."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,11 @@ from dispatch.claims import Claims, Ruler
 from dispatch.conservation import counters_of
 from dispatch.deadlines import breaching, by_level, level_of
 from dispatch.improper import Improper, Teaching
+from dispatch.rulings import Again
 from dispatch.shifts import morning_after
-from kit.problems import Conflict, NotFound
+from dispatch.stages import responsible
+from dispatch.supervisors import Supervisors
+from kit.problems import Conflict, Forbidden, NotFound
 
 from tests.integration.test_dispatch_decides import (
     COUNTY,
@@ -22,6 +26,7 @@ from tests.integration.test_dispatch_decides import (
     amendment,
     body,
     instant,
+    returned,
     ruling,
     window,
 )
@@ -164,3 +169,87 @@ async def test_the_gauge_counts_the_levels_that_the_rows_show(window: Window, ho
     shown = [level_of(await window.document(id), now) for id in ids]
     rows: list[Any] = await window.reports.figures(by_level(COUNTY, now))
     assert {row["_id"]: row["reports"] for row in rows} == {each: shown.count(each) for each in shown}
+
+
+# --- units accept or return ----------------------------------------------------------------------------------------
+
+
+async def given_back_twice(window: Window) -> str:
+    [id] = await window.decided(1)
+    await window.handlers.on_news([returned(id)])
+    await window.rulings.rule(id, ruling("protection"), WANG, sees)
+    await window.handlers.on_news([returned(id)])
+    return id
+
+
+async def test_silence_is_never_acceptance(window: Window) -> None:
+    [id] = await window.decided(1)
+    later = instant() + timedelta(days=10)
+    document = await window.document(id)
+    counters = await counters_of(window.reports, COUNTY, later)
+    assert (document["stage"], counters.overdue, counters.waits) == ("waiting", 1, {"waiting": 1})
+    assert responsible(document) == f"{COUNTY}/window"
+    await window.handlers.on_news([accepted(id)])
+    assert responsible(await window.document(id)) == f"{COUNTY}/protection"
+
+
+async def test_a_first_return_is_decided_by_any_officer_and_counted_once(window: Window) -> None:
+    [id] = await window.decided(1)
+    event = returned(id)
+    await window.handlers.on_news([event, event])
+    await window.handlers.on_news([event])
+    document = await window.document(id)
+    assert (document["stage"], document["returns"], document["returned"]["reason"]) == ("returned", 1, "not_our_area")
+    assert document.get("assignee") is None
+    await window.rulings.rule(id, ruling("protection"), WANG, sees)
+
+
+async def test_a_second_return_is_a_named_supervisors_to_decide(window: Window) -> None:
+    listed = [{"username": "li", "name": "李督導", "role": "supervisor", "counties": [COUNTY]}]
+    window.handlers._supervisors = Supervisors(json.dumps(listed))
+    id = await given_back_twice(window)
+    document = await window.document(id)
+    assert (document["returns"], document["assignee"]["name"]) == (2, "李督導")
+    version = {"version": document["decision"]["version"]}
+    with pytest.raises(Forbidden):
+        await window.rulings.rule(id, ruling("protection", **version), WANG, sees)
+    await window.rulings.review(id, Again(reason="look_again", **version), WANG, sees)
+    with pytest.raises(Forbidden):
+        await window.rulings.rule(id, ruling("protection", version=version["version"] + 1), WANG, sees)
+    decided = await window.rulings.rule(id, ruling("protection", version=version["version"] + 1), LI, sees)
+    assert (decided["stage"], decided["assignee"]) == ("waiting", None)
+    assert (await counters_of(window.reports, COUNTY, instant())).returned_twice == 1
+
+
+async def test_undoing_a_supervisors_decision_leaves_the_report_to_a_supervisor(window: Window) -> None:
+    id = await given_back_twice(window)
+    document = await window.rulings.rule(id, ruling("protection", version=2), LI, sees)
+    undone = await window.rulings.undo(id, document["decision"]["version"], LI, sees)
+    assert (undone["stage"], undone["assignee"]) == ("pending", {"by": "", "name": ""})
+
+
+async def test_an_amendment_decides_nothing_that_waits_for_a_supervisor(window: Window) -> None:
+    received = await window.received(1)
+    await window.handlers.on_reports([received])
+    id = str(received.event.subject)
+    await window.handlers.on_news([returned(id)])
+    await window.rulings.rule(id, ruling("protection"), WANG, sees)
+    await window.handlers.on_news([returned(id)])
+    await window.handlers.on_reports([await amendment(window, received, body(1), 2)])
+    document = await window.document(id)
+    assert (document["stage"], document["assignee"]) == ("pending", {"by": "", "name": ""})
+
+
+async def test_two_returns_at_once_count_two_and_name_a_supervisor(window: Window) -> None:
+    [id] = await window.decided(1)
+    await asyncio.gather(*(window.handlers.on_news([returned(id)]) for _ in range(2)))
+    document = await window.document(id)
+    assert (document["returns"], document["assignee"]) == (2, {"by": "", "name": ""})
+
+
+async def test_a_return_of_a_decision_since_replaced_is_not_counted(window: Window) -> None:
+    [id] = await window.decided(1)
+    await window.rulings.review(id, Again(reason="look_again", version=1), WANG, sees)
+    await window.handlers.on_news([returned(id)])
+    document = await window.document(id)
+    assert (document["stage"], document["returns"]) == ("pending", 0)

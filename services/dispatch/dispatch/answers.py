@@ -8,7 +8,7 @@ from contracts.event import Model
 from kit.mongo import Document
 from pydantic import Field
 
-from dispatch.stages import UNDECIDED
+from dispatch.stages import UNDECIDED, responsible
 
 
 class Nearest(Model):
@@ -67,6 +67,9 @@ class Decision(Model):
     case_id: str | None
     accepted: dict[str, Any] | None
     returned: dict[str, Any] | None
+    returns: int
+    assignee: dict[str, Any] | None
+    responsible: str
     history: tuple[Happened, ...]
 
 
@@ -112,6 +115,9 @@ def decision_shown(document: Document) -> Decision:
         "suggested": decision["outcome"] if pending else None,
         "decided_by": None if pending else decision["decided_by"],
         "decided_at": None if pending else decision["decided_at"],
+        "returns": document.get("returns", 0),
+        "assignee": document.get("assignee"),
+        "responsible": responsible(document),
     }
     named = (
         "stage",

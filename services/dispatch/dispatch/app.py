@@ -36,6 +36,7 @@ from dispatch.rulings import Rulings
 from dispatch.settings import Settings
 from dispatch.shifts import Shifts
 from dispatch.store import Reports
+from dispatch.supervisors import Supervisors
 
 
 def now() -> datetime:
@@ -53,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     reports = Reports(client, database, kafka.publish)
     indexes = BlindIndexes(settings.key_bytes("blind_index_key"))
     if settings.reads:
-        consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now))
+        consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now, Supervisors(settings.officers)))
     rulings, claims = Rulings(reports, vault, policies(), now), Claims(reports, now)
 
     people, looks = People(settings.officers), Looks(database)

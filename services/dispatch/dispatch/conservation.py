@@ -22,6 +22,7 @@ class Counters:
 
     `equation` is right, soon (the difference is on its way) or wrong. `tonight` are the clocks that end between now
     and the next morning; what is over already counts as overdue alone.
+    `returned_twice` are open reports that units gave back twice or more.
     """
 
     waits: Mapping[str, int]
@@ -31,6 +32,7 @@ class Counters:
     today: Ledger
     equation: str
     tonight: Sequence[Deadline] = ()
+    returned_twice: int = 0
 
 
 async def ledger_of(reports: Reports, county: str, day: str, now: datetime) -> Ledger:
@@ -56,6 +58,7 @@ async def counters_of(
         next_at=min((row["next_at"] for row in rows if row["next_at"]), default=None),
         today=today,
         equation=_equation(today, now, unequal_since),
+        returned_twice=sum(row["twice"] for row in rows),
         tonight=[each for each in breaching_ if each.due_at >= now],
     )
 

@@ -102,12 +102,13 @@ def by_stage(county: str, day: str) -> Pipeline:
 
 
 def open_stages(county: str, now: datetime, soon: timedelta) -> Pipeline:
-    """Rows `{_id: stage, reports, overdue, due_soon, next_at}` of what waits for someone, whatever its day."""
+    """Rows `{_id: stage, reports, overdue, due_soon, next_at, twice}` of what waits for someone, whatever its day."""
     overdue, due_soon = {"$lt": ["$breach_at", now]}, {"$lt": ["$breach_at", now + soon]}
     clocked = {"$gt": ["$breach_at", None]}
     ahead = {"$min": {"$cond": [{"$gte": ["$breach_at", now]}, "$breach_at", None]}}
     counted = {"overdue": _count({"$and": [clocked, overdue]}),
-               "due_soon": _count({"$and": [clocked, {"$not": overdue}, due_soon]}), "next_at": ahead}  # fmt: skip
+               "due_soon": _count({"$and": [clocked, {"$not": overdue}, due_soon]}), "next_at": ahead,
+               "twice": _count({"$gte": ["$returns", 2]})}  # fmt: skip
     waits = {"county": county, "stage": {"$in": list(OPEN)}}
     return [{"$match": waits}, {"$group": {"_id": "$stage", "reports": {"$sum": 1}} | counted}]
 

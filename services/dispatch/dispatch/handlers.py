@@ -17,10 +17,11 @@ from dispatch.domain.report import Incoming
 from dispatch.domain.ties import ties
 from dispatch.domain.triage import triage
 from dispatch.domain.verdicts import latest
-from dispatch.notes import note_of
+from dispatch.notes import notes_of
 from dispatch.policy import Policies, working_day
 from dispatch.records import Arrival, first_version, known, next_version, raised
 from dispatch.store import Reports, Shelf
+from dispatch.supervisors import Supervisors
 
 Clock = Callable[[], datetime]
 
@@ -28,14 +29,21 @@ Clock = Callable[[], datetime]
 class Handlers:
     """The effects of every event that dispatch reads; each may be repeated and changes nothing the second time."""
 
-    def __init__(
-        self, reports: Reports, vault: KeyVault, indexes: BlindIndexes, policies: Policies, now: Clock
+    def __init__(  # noqa: PLR0917  what handlers rest on, as the composition root names it
+        self,
+        reports: Reports,
+        vault: KeyVault,
+        indexes: BlindIndexes,
+        policies: Policies,
+        now: Clock,
+        supervisors: Supervisors | None = None,
     ) -> None:
         self._reports = reports
         self._vault = vault
         self._indexes = indexes
         self._policies = policies
         self._now = now
+        self._supervisors = supervisors or Supervisors()
 
     async def on_reports(self, batch: Sequence[Received[Event]]) -> None:
         """Decide what is new in a batch, in its order, in one transaction; then publish what the reports owe."""
@@ -106,7 +114,9 @@ class Handlers:
 
     async def on_news(self, batch: Sequence[Received[Event]]) -> None:
         """Note what the network and notify did with reports: opened, accepted, returned, told."""
-        notes = [note for each in batch if (note := note_of(each.id, each.event, self._now()))]
+        notes = [
+            note for each in batch for note in notes_of(each.id, each.event, self._now(), self._supervisors)
+        ]
         for report_id in await self._reports.note(notes):
             log.warning("unknown_report", report_id=report_id)
 

@@ -9,21 +9,36 @@ from kit.mongo import Document
 
 from dispatch.deadlines import promise
 from dispatch.records import entry
-from dispatch.stages import UNDECIDED
+from dispatch.stages import ACCEPTED, RETURNED, UNDECIDED
 from dispatch.store import Note
+from dispatch.supervisors import Supervisors
 
 SKEW = timedelta(minutes=1)
 """How far the clocks of two services may differ."""
 DECIDE_AGAIN_WITHIN = timedelta(hours=4)
 """For a report that a unit gave back: a county setting like `unit.accept`, not law."""
+SUPERVISED_FROM = 2
+"""The return from which a supervisor decides: a county setting."""
 
 
-def note_of(cause: str, event: Event, now: datetime) -> Note | None:
-    """The note of an event of the network or of notify; `cause` is its id. None for what says nothing of a report."""
+def notes_of(cause: str, event: Event, now: datetime, supervisors: Supervisors) -> tuple[Note, ...]:
+    """The notes of an event of the network or of notify; `cause` is its id. None for what says nothing of a report.
+
+    Of several the first that fits the report counts: each carries the line of history that marks the event as seen.
+    """
+    match event:
+        case CaseAccepted():
+            return (_accepted(cause, event, now),)
+        case CaseReturned():
+            return _returned(cause, event, now, supervisors.of(event.county))
+        case _:
+            note = _told(cause, event, now)
+            return (note,) if note else ()
+
+
+def _told(cause: str, event: Event, now: datetime) -> Note | None:
     changed: Document = {"changed_at": now}
     match event:
-        case CaseAccepted() | CaseReturned():
-            return _answer(cause, event, changed)
         case CaseOpened(opened_at=at) | CaseJoined(joined_at=at):
             happened = entry(cause, at, _what(event), who="network", unit=event.lead, case_id=event.case_id)
             changed |= {"case_id": event.case_id}
@@ -39,24 +54,38 @@ def note_of(cause: str, event: Event, now: datetime) -> Note | None:
     return Note(event.report_id, happened, changed)
 
 
-def _answer(cause: str, event: CaseAccepted | CaseReturned, changed: Document) -> Note:
-    """A unit's answer; one to a decision that was replaced since says nothing of the one in force."""
-    if isinstance(event, CaseAccepted):
-        at, stage, promised = event.accepted_at, "accepted", None
-        answer = {"by": event.accepted_by, "unit": event.unit, "case_id": event.case_id}
-    else:
-        at, stage = event.returned_at, "returned"
-        promised = promise("decide_again", at, DECIDE_AGAIN_WITHIN)
-        answer = {"by": event.returned_by, "unit": event.unit, "reason": event.reason}
-    sets = {"accepted": None, "returned": None, "stage": stage, stage: answer | {"at": at}} | _promised(promised)
-    happened = entry(cause, at, _what(event), who=answer["by"], unit=event.unit, reason=answer.get("reason"))
-    in_force = {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
-    return Note(event.report_id, happened, changed | sets, in_force)
+def _accepted(cause: str, event: CaseAccepted, now: datetime) -> Note:
+    """A unit took the report on: only now it answers for it, and the window no more."""
+    at, answer = event.accepted_at, {"by": event.accepted_by, "unit": event.unit, "case_id": event.case_id}
+    sets = {"accepted": answer | {"at": at}, "returned": None, "stage": ACCEPTED, "promise": None, "breach_at": None}
+    happened = entry(cause, at, _what(event), who=event.accepted_by, unit=event.unit)
+    return Note(event.report_id, happened, sets | {"breach_since": None, "changed_at": now}, _in_force(at))
 
 
-def _promised(promised: Document | None) -> Document:
-    times = {"breach_at": promised["due_at"], "breach_since": promised["started_at"]} if promised else {}
-    return {"promise": promised, "breach_at": None, "breach_since": None} | times
+def _returned(cause: str, event: CaseReturned, now: datetime, supervisor: Document) -> tuple[Note, ...]:
+    """A unit gave the report back: the window must decide again, from the second time on a supervisor by name."""
+    at, answer = event.returned_at, {"by": event.returned_by, "unit": event.unit, "reason": event.reason}
+    again = promise("decide_again", at, DECIDE_AGAIN_WITHIN)
+    sets = {"accepted": None, "returned": answer | {"at": at}, "stage": RETURNED, "promise": again, "changed_at": now,
+            "breach_at": again["due_at"], "breach_since": at}  # fmt: skip
+    happened = entry(cause, at, _what(event), who=event.returned_by, unit=event.unit, reason=event.reason)
+    twice = {"$gte": SUPERVISED_FROM - 1}
+    # Fewer first: the number only grows, so of two returns at once the later meets one of the two.
+    return (
+        Note(event.report_id, happened, sets, _in_force(at) | {"returns": {"$not": twice}}, {"returns": 1}),
+        Note(
+            event.report_id,
+            happened,
+            sets | {"assignee": supervisor},
+            _in_force(at) | {"returns": twice},
+            {"returns": 1},
+        ),
+    )
+
+
+def _in_force(at: datetime) -> Document:
+    """An answer to a decision that was replaced since says nothing of the one in force."""
+    return {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
 
 
 def _what(event: Event) -> str:

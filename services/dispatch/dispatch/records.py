@@ -88,6 +88,7 @@ def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Docum
         "accepted": None,
         "returned": None,
         "promise": None,
+        "assignee": None,
         "history": [
             *first["history"],
             entry(cause, now, "raised", who=by.incoming.agency_id, report_id=by.incoming.report_id),
@@ -99,7 +100,7 @@ def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Docum
 
 def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
     before = document.get("decision")
-    pending = triage.review or (before is not None and document["stage"] not in UNDECIDED and _lowers(before, triage))
+    pending = triage.review or _is_a_persons(document, triage)
     decision = _decision(triage, version=before["version"] + 1 if before else 1, now=now)
     what = "report_amended" if arrival.amends else "report_received"
     document = document | {
@@ -116,6 +117,7 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
         "decision": decision,
         "stage": _stage(decision["outcome"], pending=pending),
         "said": {"outcome": decision["outcome"], "priority": decision["priority"]},
+        "assignee": document.get("assignee") if pending else None,
         "asked": None,
         "improper": None,
         "promise": None,
@@ -127,6 +129,14 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
         ],
     }
     return settle(document, arrival.cause, arrival.trace, now)
+
+
+def _is_a_persons(document: Document, triage: Triage) -> bool:
+    """An amendment never lowers what stands, and decides nothing that waits for a supervisor unless it raises it."""
+    if (before := document.get("decision")) is None:
+        return False
+    lowers = document["stage"] not in UNDECIDED and _lowers(before, triage)
+    return lowers or bool(document.get("assignee") and rank(triage.outcome) >= rank(before["outcome"]))
 
 
 def _answers(document: Document, arrival: Arrival, now: datetime) -> list[Document]:

@@ -23,8 +23,8 @@ _ACTED_ON = frozenset({"case_accepted", "case_returned", "delivery_acknowledged"
 """Once one of these followed, somebody else relies on the decision: it can be replaced, not undone."""
 _STAGE_AGAIN = {"pending": "pending", "returned": "pending", "waiting": "waiting", "settled": "settled"}
 """The stage that an undone decision goes back to; none from `accepted`, where a unit was at work already."""
-CHANGED = ("decision", "stage", "accepted", "returned", "promise", "breach_at", "breach_since", "changed_at", "outbox",
-           "before", "claim", "asked")  # fmt: skip
+CHANGED = ("decision", "stage", "accepted", "returned", "promise", "assignee", "breach_at", "breach_since",
+           "changed_at", "outbox", "before", "claim", "asked")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def undone(document: Document, act: Act) -> Document | None:
     if not (before := undoable(document, act.now)):
         return None
     decision, stage = again(document, before["decision"], act), _STAGE_AGAIN[before["stage"]]
-    return _revised(document, decision, stage, "undone", act) | {"before": None}
+    return _revised(document, decision, stage, "undone", act) | {"before": None, "assignee": before.get("assignee")}
 
 
 def undoable(document: Document, now: datetime) -> Document | None:
@@ -102,6 +102,7 @@ def _revised(  # noqa: PLR0917  what a revision is, in the order in which it is 
     by, now, cause = act.by, act.now, f"{document['_id']}:{decision['version']}"
     happened = entry(cause, now, what, who=by.name, outcome=decision["outcome"], unit=decision["unit"], **act.told)
     before = {"decision": document["decision"], "stage": document["stage"], "version": decision["version"],
+              "assignee": document.get("assignee"),
               "by": by.username, "at": now, "until": now + UNDO_WITHIN}  # fmt: skip
     changed = document | {
         "decision": decision,
@@ -109,6 +110,7 @@ def _revised(  # noqa: PLR0917  what a revision is, in the order in which it is 
         "accepted": None,
         "returned": None,
         "promise": promised,
+        "assignee": document.get("assignee") if stage == PENDING else None,
         "claim": None,
         "asked": None if stage != "pending" else document.get("asked"),
         "before": before,

@@ -142,6 +142,8 @@ async def told_of(vault: KeyVault, report_id: str, reason: str) -> dict[str, str
 
 def _must_be_allowed(document: Document, ruling: Ruling, by: Ruler) -> None:
     """Anyone of the window may raise; lowering protection, or below a danger sign, takes a supervisor (rules.yaml)."""
+    if document.get("assignee") and not by.supervisor:
+        raise Forbidden("Given back twice: a supervisor decides it.", "已退回兩次：由督導決定。")
     before, danger = document["decision"]["outcome"], Facts.of_stored(document["facts"]).danger_count > 0
     lowers = rank(ruling.outcome) > rank(before)
     if lowers and not by.supervisor and (danger or rank(before) == 0):

@@ -1,5 +1,8 @@
 """Where a report stands in the window: the stages that are open, and whose turn it is."""
 
+from collections.abc import Mapping
+from typing import Any
+
 PENDING, INVESTIGATING, ARRIVED = "pending", "investigating", "arrived"
 WAITING, RETURNED, ACCEPTED, SETTLED = "waiting", "returned", "accepted", "settled"
 
@@ -9,3 +12,10 @@ OURS = (*UNDECIDED, RETURNED)
 """The window must act."""
 OPEN = (*OURS, WAITING)
 """The window must act, or a unit must accept."""
+
+
+def responsible(document: Mapping[str, Any]) -> str:
+    """The unit that answers for a report: who sent it stays so until somebody accepted; silence is never acceptance."""
+    if document["stage"] == ACCEPTED:
+        return str(document["accepted"]["unit"])
+    return f"{document['county']}/window"

@@ -223,16 +223,18 @@ class Reports:
 
 @dataclass(frozen=True)
 class Note:
-    """One happening to add to a report's history, with the fields it sets; `only` narrows when it still applies."""
+    """One happening to add to a report's history, with fields to set and to count; `only` narrows when it applies."""
 
     report_id: str
     happened: Document
     sets: Mapping[str, Any]
     only: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def operation(self) -> UpdateOne:
         query = {"_id": self.report_id, "history.id": {"$ne": self.happened["id"]}, **self.only}
-        return UpdateOne(query, {"$push": {"history": self.happened}, "$set": dict(self.sets)})
+        counted = {"$inc": dict(self.counts)} if self.counts else {}
+        return UpdateOne(query, {"$push": {"history": self.happened}, "$set": dict(self.sets)} | counted)
 
 
 def _if_newer(snapshot: Document, at: str) -> UpdateOne:

@@ -8,12 +8,17 @@ from dispatch.board import words
 from dispatch.board.view import View
 from dispatch.deadlines import level_of
 from dispatch.improper import CODES, PLACES
+from dispatch.stages import responsible
 
 
 def view_of(document: Document, lang: str, now: datetime) -> View:
     """For the acts of the panel; the lists of choices beside what was done."""
     return {
         "level": level_of(document, now),
+        "returns": document.get("returns", 0),
+        "assignee": (document.get("assignee") or {}).get("name")
+        or (words.word("any_supervisor", lang) if document.get("assignee") else ""),
+        "responsible": words.unit(responsible(document), lang),
         "improper": _improper(document, lang, now),
         "places": [{"id": each, "name": words.word(f"at.{each}", lang)} for each in PLACES],
         "shortcomings": [{"id": each, "name": words.word(f"short.{each}", lang)} for each in CODES],
