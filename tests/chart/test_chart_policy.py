@@ -8,10 +8,10 @@ import pytest
 from tests.chart.conftest import Object, Rendered
 
 
-def pods(rendered: Rendered) -> Iterator[tuple[str, Object, Object]]:
-    """Name, pod spec and its only container of every Deployment."""
-    for each in rendered.of("Deployment", "StatefulSet", "Job", "DaemonSet", "CronJob"):
-        assert each["kind"] == "Deployment", "this policy knows Deployments only"
+def pods(rendered: Rendered, *kinds: str) -> Iterator[tuple[str, Object, Object]]:
+    """Name, pod spec and its only container of every Deployment and Job, or of these kinds."""
+    for each in rendered.of(*(kinds or ("Deployment", "StatefulSet", "Job", "DaemonSet", "CronJob"))):
+        assert each["kind"] in ("Deployment", "Job"), "this policy knows Deployments and Jobs only"
         spec = each["spec"]["template"]["spec"]
         assert not spec.get("initContainers"), "this policy knows one container only"
         yield each["metadata"]["name"], spec, *spec["containers"]
@@ -42,7 +42,8 @@ def test_the_root_file_system_is_read_only_and_scratch_space_is_bounded(rendered
 def test_no_pod_has_a_service_account_token(rendered: Rendered) -> None:
     for name, spec, _ in pods(rendered):
         assert spec["automountServiceAccountToken"] is False, name
-        assert rendered.one("ServiceAccount", spec["serviceAccountName"])["automountServiceAccountToken"] is False
+    for name, spec, _ in pods(rendered, "Deployment"):
+        assert rendered.one("ServiceAccount", spec["serviceAccountName"])["automountServiceAccountToken"] is False, name
     assert not list(rendered.of("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"))
 
 
@@ -61,7 +62,7 @@ def test_every_container_has_requests_and_limits(rendered: Rendered) -> None:
 
 def test_every_container_has_three_probes_that_ask_the_right_thing(rendered: Rendered) -> None:
     asked = {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"}
-    for name, _, container in pods(rendered):
+    for name, _, container in pods(rendered, "Deployment"):
         assert {probe: container[probe]["httpGet"]["path"] for probe in asked} == asked, name
         # A dependency that is away must never have a process killed.
         assert container["livenessProbe"]["failureThreshold"] * container["livenessProbe"]["periodSeconds"] >= 30, name
@@ -70,7 +71,7 @@ def test_every_container_has_three_probes_that_ask_the_right_thing(rendered: Ren
 @pytest.mark.parametrize("seconds", [1, 20, 300])
 def test_a_pod_is_given_longer_than_its_service_takes_to_stop(render: Callable[..., Rendered], seconds: int) -> None:
     rendered = render(f"shutdownSeconds={seconds}")
-    for name, spec, container in pods(rendered):
+    for name, spec, container in pods(rendered, "Deployment"):
         settings = rendered.one("ConfigMap", name)["data"]
         pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
         # Requests get SHUTDOWN_SECONDS, then the batch in hand gets as much, then the outbox five.
@@ -132,7 +133,8 @@ def test_every_service_reaches_dns_kafka_and_mongodb_and_only_notify_the_interne
     for each in rendered.of("NetworkPolicy"):
         rules = each["spec"].get("egress", ())
         ports = {(port["protocol"], port["port"]) for rule in rules for port in rule["ports"]}
-        needed = {("UDP", 53), ("TCP", 53), ("TCP", 9092), ("TCP", 27017)}
+        needed = {("UDP", 53), ("TCP", 53), ("TCP", 27017)}
+        needed |= set() if each["metadata"]["name"].endswith("-prepare") else {("TCP", 9092)}
         assert not rules or needed <= ports, each["metadata"]["name"]
         abroad = any(peer.get("ipBlock", {}).get("cidr") == "0.0.0.0/0" for rule in rules for peer in rule["to"])
         assert abroad is (each["metadata"]["name"] == "safetynet-notify")
@@ -162,3 +164,24 @@ def test_a_changed_setting_rolls_the_pods_that_have_it(render: Callable[..., Ren
 
     before, after = sums(), sums("services.notify.settings.line_concurrency=5")
     assert {name for name in before if before[name] != after[name]} == {"safetynet-notify"}
+
+
+def test_indexes_are_made_before_any_pod_of_a_release_by_pods_that_no_service_sends_to(rendered: Rendered) -> None:
+    jobs = {each["metadata"]["name"]: each for each in rendered.of("Job")}
+    assert set(jobs) == {f"safetynet-{name}-prepare" for name in ("intake", "dispatch", "network", "notify")}
+    for name, job in jobs.items():
+        assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+        labels = job["spec"]["template"]["metadata"]["labels"]
+        assert not [each for each in rendered.of("Service") if each["spec"]["selector"].items() <= labels.items()], name
+        assert matches(rendered.one("NetworkPolicy", name)["spec"]["podSelector"], labels)
+        assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["prepare"]
+
+
+def test_what_a_job_needs_stands_before_the_release_does(rendered: Rendered) -> None:
+    for name, spec, container in pods(rendered, "Job"):
+        assert spec["serviceAccountName"] == "default", name
+        assert not container.get("envFrom"), name
+
+
+def test_without_jobs_each_pod_makes_its_own_indexes(render: Callable[..., Rendered]) -> None:
+    assert not list(render("prepare.enabled=false").of("Job"))

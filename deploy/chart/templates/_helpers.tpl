@@ -74,3 +74,42 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- define "safetynet.graceSeconds" -}}
 {{- add 5 (mul 2 (int .Values.shutdownSeconds)) 10 -}}
 {{- end }}
+
+{{/* What the restricted standard asks of a pod and of its container. */}}
+{{- define "safetynet.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "safetynet.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{- define "safetynet.mounts" -}}
+- {name: tmp, mountPath: /tmp}
+- {name: secrets, mountPath: /run/secrets/safetynet, readOnly: true}
+{{- end }}
+
+{{/* Scratch space, and the installation's and the service's secrets as files. */}}
+{{- define "safetynet.volumes" -}}
+- {name: tmp, emptyDir: {sizeLimit: 64Mi}}
+- name: secrets
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- range list .root.Values.secrets .service.secrets }}
+      {{- if .keys }}
+      - secret:
+          name: {{ .name }}
+          items:
+            {{- range .keys }}
+            - {key: {{ . }}, path: {{ . }}}
+            {{- end }}
+      {{- end }}
+      {{- end }}
+{{- end }}

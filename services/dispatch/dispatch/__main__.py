@@ -1,9 +1,12 @@
-"""`python -m dispatch` serves; `openapi` prints the API; `password` makes the hash of a password read from stdin."""
+"""`python -m dispatch` serves; `openapi` prints the API; `prepare` makes the indexes, as each start does;
+`password` makes the hash of a password read from stdin.
+"""
 
+import asyncio
 import sys
 
 from kit.people import password_scrypt
-from kit.serve import print_openapi, serve
+from kit.serve import prepare, print_openapi, serve
 
 from dispatch.app import create_app
 from dispatch.settings import Settings
@@ -15,6 +18,8 @@ def main(command: str = "serve") -> None:
             print_openapi(create_app(Settings.without_secrets()))
         case "password":
             print(password_scrypt(sys.stdin.readline().rstrip("\n")))
+        case "prepare":
+            asyncio.run(prepare(create_app(Settings())))
         case "serve":
             settings = Settings()
             serve(create_app(settings), "dispatch", settings)

@@ -11,7 +11,7 @@ from contracts.reports import SourceUnit
 from kit import mongo
 from kit.auth import digest
 from kit.sealed import KeyVault
-from kit.serve import print_openapi, serve
+from kit.serve import prepare, print_openapi, serve
 from limits import parse
 
 from intake.agencies.store import Agencies
@@ -34,6 +34,12 @@ def run(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         settings = Settings()
         serve(create_app(settings), "intake", settings)
+
+
+@cli.command("prepare")
+def prepared() -> None:
+    """Make the indexes and the agencies of AGENCIES_SEED, as each start does."""
+    asyncio.run(prepare(create_app(Settings())))
 
 
 @cli.command()

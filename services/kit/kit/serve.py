@@ -3,8 +3,8 @@
 import gc
 import json
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,12 +19,33 @@ VERSION = "0.1.0"
 _NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
-def application(title: str, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
-    """An application as every service has it: traced once, every failure a problem document."""
-    app = FastAPI(title=title, version=VERSION, lifespan=lifespan, telemetry=_NONE_OF_ITS_OWN)
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Prepare = Callable[[], Awaitable[None]]
+
+
+def application(title: str, lifespan: Lifespan, prepares: Sequence[Prepare] = ()) -> FastAPI:
+    """An application as every service has it: prepared, traced once, every failure a problem document.
+
+    `prepares` make what must stand before it serves, such as indexes; each may be repeated.
+    """
+
+    @asynccontextmanager
+    async def prepared(app: FastAPI) -> AsyncIterator[None]:
+        await prepare(app)
+        async with lifespan(app):
+            yield
+
+    app = FastAPI(title=title, version=VERSION, lifespan=prepared, telemetry=_NONE_OF_ITS_OWN)
+    app.state.prepares = tuple(prepares)
     app.add_middleware(TraceRequests)
     problems.install(app)
     return app
+
+
+async def prepare(app: FastAPI) -> None:
+    """Make what must stand before the service serves, and nothing else: for a release that wants it made beforehand."""
+    for each in app.state.prepares:
+        await each()
 
 
 def serve(app: FastAPI, name: str, settings: ServiceSettings) -> None:

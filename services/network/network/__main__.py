@@ -1,14 +1,26 @@
-"""`python -m network` serves; `python -m network openapi` prints the OpenAPI document, and needs nothing for it."""
+"""`python -m network` serves; `openapi` prints the API; `prepare` makes the indexes, as each start does."""
 
+import asyncio
 import sys
 
-from kit.serve import print_openapi, serve
+from kit.serve import prepare, print_openapi, serve
 
 from network.app import create_app
 from network.settings import Settings
 
-if sys.argv[1:] == ["openapi"]:
-    print_openapi(create_app(Settings.without_secrets()))
-else:
-    settings = Settings()
-    serve(create_app(settings), "network", settings)
+
+def main(command: str = "serve") -> None:
+    match command:
+        case "openapi":
+            print_openapi(create_app(Settings.without_secrets()))
+        case "prepare":
+            asyncio.run(prepare(create_app(Settings())))
+        case "serve":
+            settings = Settings()
+            serve(create_app(settings), "network", settings)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

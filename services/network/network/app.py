@@ -20,6 +20,7 @@ from network import api, consumers, pages
 from network.desk import Desk
 from network.handlers import Handlers
 from network.people import People
+from network.rosters import RosterEntries
 from network.settings import Settings
 from network.store import Cases
 
@@ -30,7 +31,8 @@ def create_app(settings: Settings) -> FastAPI:
     database = mongo.database(client, settings.database_prefix + "network")
     cases = Cases(client, database, kafka.publish)
     handlers = Handlers(cases)
-    consumers.subscribe(kafka, handlers)
+    rosters = RosterEntries(database)
+    consumers.subscribe(kafka, handlers, rosters)
 
     vault = KeyVault.of(client, settings)
     desk, shown = Desk(cases, handlers), pages.Pages()
@@ -40,8 +42,6 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await cases.prepare()
-        await sessions.prepare()
         async with kafka.running([CASES], cases.outboxes):
             yield
         client.close()
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def kafka_is_connected() -> bool:
         return kafka.connected
 
-    app = application("Safety Net: network", lifespan)
+    app = application("Safety Net: network", lifespan, [cases.prepare, sessions.prepare, rosters.prepare])
     app.include_router(api.routes(cases, desk, Callers(settings.callers)))
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(cases, desk, People(vault), door, shown))

@@ -1,8 +1,9 @@
-"""`python -m notify` serves; `python -m notify openapi` prints the OpenAPI document."""
+"""`python -m notify` serves; `openapi` prints the API; `prepare` makes the indexes, as each start does."""
 
+import asyncio
 import sys
 
-from kit.serve import print_openapi, serve
+from kit.serve import prepare, print_openapi, serve
 
 from notify.app import create_app
 from notify.settings import Settings
@@ -15,7 +16,10 @@ def main() -> None:
         print_openapi(create_app(Settings.without_secrets(**dict.fromkeys(SECRETS, "none"))))
         return
     settings = Settings()
-    serve(create_app(settings), "notify", settings)
+    if sys.argv[1:] == ["prepare"]:
+        asyncio.run(prepare(create_app(settings)))
+    else:
+        serve(create_app(settings), "notify", settings)
 
 
 if __name__ == "__main__":

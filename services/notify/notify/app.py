@@ -59,8 +59,6 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await deliveries.prepare()
-        await webhooks.prepare()
         async with kafka.running([DELIVERIES], [deliveries.outbox]), pusher.running(), acceptances.running():
             yield
         await line.close()
@@ -73,7 +71,7 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
     async def kafka_is_connected() -> bool:
         return kafka.connected
 
-    app = application("Safety Net notify", lifespan)
+    app = application("Safety Net notify", lifespan, [deliveries.prepare, webhooks.prepare])
     app.include_router(api.routes(deliveries, Callers(settings.callers)))
     app.include_router(webhook.routes(settings.line_channel_secret.get_secret_value(), acceptances.take))
     checks = {"database": database_answers, "kafka": kafka_is_connected, "pusher": pusher.is_running}
