@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 
 from dispatch import api, consumers, stages_api, watching
 from dispatch.asking import Asking
-from dispatch.board import acts, desk_pages, web
+from dispatch.board import acts, desk_pages, tables_pages, web
 from dispatch.board.door import Door, sign_in_page
 from dispatch.board.hub import Hub
 from dispatch.board.pages import Pages
@@ -32,6 +32,10 @@ from dispatch.claims import Claims
 from dispatch.handlers import Handlers
 from dispatch.improper import Teaching
 from dispatch.policy import policies
+from dispatch.publishing.desk import Publishing
+from dispatch.publishing.in_force import TablesInForce
+from dispatch.publishing.replays import Replays
+from dispatch.publishing.store import Tables
 from dispatch.rulings import Rulings
 from dispatch.settings import Settings
 from dispatch.shifts import Shifts
@@ -53,9 +57,11 @@ def create_app(settings: Settings) -> FastAPI:
     kafka = Kafka.of(settings, "dispatch")
     reports = Reports(client, database, kafka.publish)
     indexes = BlindIndexes(settings.key_bytes("blind_index_key"))
+    tables = Tables(client, database)
+    in_force = TablesInForce(tables, policies())
     if settings.reads:
-        consumers.subscribe(kafka, Handlers(reports, vault, indexes, policies(), now, Supervisors(settings.officers)))
-    rulings, claims = Rulings(reports, vault, policies(), now), Claims(reports, now)
+        consumers.subscribe(kafka, Handlers(reports, vault, indexes, in_force, now, Supervisors(settings.officers)))
+    rulings, claims = Rulings(reports, vault, in_force, now), Claims(reports, now)
 
     people, looks = People(settings.officers), Looks(database)
     sessions = Sessions.told(database, people, settings, roles=ROLES)
@@ -67,6 +73,9 @@ def create_app(settings: Settings) -> FastAPI:
     shifts = Shifts(database, reports, vault, claims, now)
     teaching = Teaching(reports, now)
     desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching)
+    replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
+    publishing = Publishing(tables, in_force, now)
+    tables_desk = tables_pages.TablesDesk(pages, door, reading, shifts, publishing, replays, now)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -75,7 +84,13 @@ def create_app(settings: Settings) -> FastAPI:
         await looks.prepare()
         await shifts.prepare()
         await vault.prepare()
-        async with hub.running(), watching.running(reports, now), kafka.running([DECISIONS], [reports.outbox]):
+        await tables.prepare()
+        async with (
+            replays.running(),
+            hub.running(),
+            watching.running(reports, now),
+            kafka.running([DECISIONS], [reports.outbox]),
+        ):
             yield
         client.close()
 
@@ -93,6 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(web.routes(pages, hub, door, reading, shifts))
     app.include_router(acts.routes(pages, door, reading, desk))
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
+    app.include_router(tables_pages.routes(tables_desk))
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
     app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))
     return app

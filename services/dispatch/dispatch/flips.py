@@ -1,6 +1,7 @@
-"""The result of a replay as tables for the terminal."""
+"""The result of a replay: as tables for the terminal, and as a plain document for pages and machines."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from contracts.decisions import Outcome
 from rich.console import RenderableType
@@ -15,6 +16,8 @@ _TITLES = {
     "age_band": "年齡 age",
     "case_type": "案件類型 case type",
 }
+MOST_VALUES = 60
+"""How many values of a dimension are kept; senders write the names of townships."""
 _PLAIN = {"relation": "not_same", "earlier_reports": 0}
 
 
@@ -83,3 +86,32 @@ def _way(way: Way) -> str:
 
 def _words(outcome: Outcome) -> str:
     return " ".join(OUTCOMES[outcome])
+
+
+def stored(flips: Flips, serials: Mapping[str, str]) -> dict[str, Any]:
+    """A replay's result as a plain document; `serials` by report id."""
+    counted = ("decided", "flipped", "raised", "lowered", "reviews", "by_people", "agreed")
+    return {name: getattr(flips, name) for name in counted} | {
+        "ways": [
+            {"from": str(way[0]), "to": str(way[1]), "count": count,
+             "examples": [_example(each, serials) for each in flips.examples.get(way, ())]}
+            for way, count in flips.ways.items()
+        ],
+        "priorities": [{"from": old, "to": new, "count": count} for (old, new), count in flips.priorities.items()],
+        "by": {name: _shares(flips.by[name]) for name in _TITLES},
+    }  # fmt: skip
+
+
+def _example(one: Example, serials: Mapping[str, str]) -> dict[str, Any]:
+    rows = [{"id": row.id, "zh": row.zh, "en": row.en} for row in one.rows]
+    return {"report_id": one.report_id, "serial": serials.get(one.report_id, one.report_id), "rows": rows}
+
+
+def _shares(shares: Mapping[str, Share]) -> list[dict[str, Any]]:
+    """The values with flips, the most first."""
+    flipped = sorted((each for each in shares.items() if each[1].flipped), key=lambda each: -each[1].flipped)
+    return [
+        {"value": value, "of": share.of, "flipped": share.flipped,
+         "ways": [{"from": str(way[0]), "to": str(way[1]), "count": count} for way, count in share.ways.items()]}
+        for value, share in flipped[:MOST_VALUES]
+    ]  # fmt: skip

@@ -18,7 +18,7 @@ from dispatch.domain.ties import ties
 from dispatch.domain.triage import triage
 from dispatch.domain.verdicts import latest
 from dispatch.notes import notes_of
-from dispatch.policy import Policies, working_day
+from dispatch.policy import Policies, PoliciesInForce, working_day
 from dispatch.records import Arrival, first_version, known, next_version, raised
 from dispatch.store import Reports, Shelf
 from dispatch.supervisors import Supervisors
@@ -34,7 +34,7 @@ class Handlers:
         reports: Reports,
         vault: KeyVault,
         indexes: BlindIndexes,
-        policies: Policies,
+        policies: PoliciesInForce,
         now: Clock,
         supervisors: Supervisors | None = None,
     ) -> None:
@@ -47,11 +47,11 @@ class Handlers:
 
     async def on_reports(self, batch: Sequence[Received[Event]]) -> None:
         """Decide what is new in a batch, in its order, in one transaction; then publish what the reports owe."""
-        arrivals = await self._opened(batch)
+        arrivals, policies = await self._opened(batch), await self._policies.current()
         ids = [arrival.incoming.report_id for arrival in arrivals]
         keys = {key for arrival in arrivals for key in arrival.keys.blocking}
         self._reports.outbox.send(
-            await self._reports.decide_batch(ids, keys, lambda shelf: self._decide(arrivals, shelf))
+            await self._reports.decide_batch(ids, keys, lambda shelf: self._decide(arrivals, shelf, policies))
         )
 
     async def _opened(self, batch: Sequence[Received[Event]]) -> list[Arrival]:
@@ -87,13 +87,13 @@ class Handlers:
             at=at,
         )
 
-    def _decide(self, arrivals: Sequence[Arrival], shelf: Shelf) -> None:
+    def _decide(self, arrivals: Sequence[Arrival], shelf: Shelf, policies: Policies) -> None:
         for arrival in arrivals:
             existing = shelf.documents.get(arrival.incoming.report_id)
             if existing is None or existing["version"] < arrival.incoming.version:
-                self._decide_one(arrival, existing, shelf)
+                self._decide_one(arrival, existing, shelf, policies)
 
-    def _decide_one(self, arrival: Arrival, existing: Document | None, shelf: Shelf) -> None:
+    def _decide_one(self, arrival: Arrival, existing: Document | None, shelf: Shelf, policies: Policies) -> None:
         incoming, now = arrival.incoming, self._now()
         if existing:
             incoming = replace(incoming, received_at=existing["received_at"])
@@ -101,7 +101,7 @@ class Handlers:
         partners = latest((existing or {}).get("verdicts", ()))
         found = shelf.known_by(arrival.keys.blocking, but=incoming.report_id, also=partners)
         earlier = [known(document, existing) for document in found]
-        policy = self._policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
+        policy = policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
         decision = triage(incoming, facts, arrival.keys, earlier, policy, now, working_day)
         arrival = replace(arrival, incoming=incoming, ties=ties(incoming, facts, arrival.keys, earlier, policy.window))
         shelf.count_as(arrival.ties.person, arrival.ties.also)

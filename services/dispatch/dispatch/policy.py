@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 import holidays
 import yaml
@@ -32,6 +32,15 @@ class Policies:
     rules: Policy
     centres: Mapping[str, Centres]
 
+    async def current(self) -> "Policies":
+        """Themselves: what is packaged never changes. `publishing.in_force` has those that counties publish."""
+        return self
+
+    @property
+    def sample_tables(self) -> tuple[DecisionTable, ...]:
+        """The tables that decide for a county before its first own one."""
+        return self.tables[SAMPLE]
+
     def in_force(self, county: str, on: date) -> Policy:
         """The policy of a county on a day; the sample where it has no table, the first table before there was any."""
         table, centres = self._table(county, on), self.centres.get(county, Centres())
@@ -39,9 +48,15 @@ class Policies:
         return replace(self.rules, county=county, sample=sample, table=table, centres=centres)
 
     def _table(self, county: str, on: date) -> DecisionTable:
-        versions = self.tables.get(county) or self.tables[SAMPLE]
+        versions = self.tables.get(county) or self.sample_tables
         begun = [table for table in versions if table.in_force_from <= on]
         return begun[-1] if begun else versions[0]
+
+
+class PoliciesInForce(Protocol):
+    """Where the policies of this instant come from."""
+
+    async def current(self) -> Policies: ...
 
 
 @cache
@@ -67,6 +82,12 @@ def _calendar() -> holidays.HolidayBase:
 def _overrides() -> Mapping[date, bool]:
     days = _read("rules/working_days.yaml")
     return {day: worked for worked, listed in ((True, days["worked"]), (False, days["free"])) for day in listed}
+
+
+def packaged_text(county: str) -> str:
+    """The YAML of the table that is packaged for a county; the sample's where there is none."""
+    name = f"{county if county in policies().tables else SAMPLE}.yaml"
+    return (files("dispatch") / "tables" / name).read_text("utf-8")
 
 
 def _read(path: str) -> Document:

@@ -1,7 +1,7 @@
 """Reads the decided reports of a period for a replay, a batch at a time; it only ever reads."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from kit.mongo import Collection, Document
 
 from dispatch.domain.duplicates import Relation
 from dispatch.domain.facts import Facts
-from dispatch.domain.replay import Decided
+from dispatch.domain.replay import Decided, Flips
 
 BATCH = 1_000
 _NEEDED = {
@@ -57,6 +57,15 @@ class Archive:
         cursor = self._reports.find(period.query(), _NEEDED).batch_size(BATCH)
         while batch := self._runner.run(_next(cursor)):
             yield from map(decided_of, batch)
+
+    def serials(self, flips: Flips) -> Mapping[str, str]:
+        """The serials, by report id, of the examples of a replay."""
+        ids = [one.report_id for examples in flips.examples.values() for one in examples]
+        return self._runner.run(self._serials(ids))
+
+    async def _serials(self, ids: list[str]) -> Mapping[str, str]:
+        found = self._reports.find({"_id": {"$in": ids}}, {"serial": 1})
+        return {each["_id"]: each["serial"] or each["_id"] async for each in found}
 
     async def _count(self, period: Period) -> int:
         return await self._reports.count_documents(period.query())

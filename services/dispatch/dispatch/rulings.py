@@ -17,7 +17,7 @@ from dispatch import revising
 from dispatch.claims import Ruler, Sees, faster, free_for, seen
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import TAIPEI, Facts
-from dispatch.policy import Policies
+from dispatch.policy import PoliciesInForce
 from dispatch.records import SERVED, rank
 from dispatch.store import Reports
 
@@ -44,7 +44,9 @@ class Ruling(Again):
 class Rulings:
     """Puts a person's decision in force, if it may and nobody was faster."""
 
-    def __init__(self, reports: Reports, vault: KeyVault, policies: Policies, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, reports: Reports, vault: KeyVault, policies: PoliciesInForce, now: Callable[[], datetime]
+    ) -> None:
         self._reports = reports
         self._vault = vault
         self._policies = policies
@@ -57,7 +59,7 @@ class Rulings:
         await self._must_fit(document, ruling)
         act = await self._act(document, by, ruling.reason)
         named = {"unit": ruling.unit, "duplicate_of": ruling.duplicate_of, "transferred_to": ruling.transferred_to}
-        decision = revising.decided(document, ruling.outcome, named, self._policy(document), act)
+        decision = revising.decided(document, ruling.outcome, named, await self._policy(document), act)
         return await self._put(document, revising.with_decision(document, decision, act), by)
 
     async def review(self, report_id: str, asked: Again, by: Ruler, sees: Sees) -> Document:
@@ -79,7 +81,7 @@ class Rulings:
         found = Outcome(original["decision"]["outcome"]) if original else Outcome.PROTECTION
         outcome = found if found in (*SERVED, Outcome.NO_DISPATCH) else Outcome.PROTECTION
         act = await self._act(document, by, asked.reason)
-        decision = revising.decided(document, outcome, {}, self._policy(document), act)
+        decision = revising.decided(document, outcome, {}, await self._policy(document), act)
         return await self._put(document, revising.for_review(document, decision, "unlinked", act), by)
 
     async def undo(self, report_id: str, version: int, by: Ruler, sees: Sees) -> Document:
@@ -127,8 +129,9 @@ class Rulings:
             en, zh = "Name a unit of this county, or transfer the report.", "請填本縣市單位；他縣市請用轉他轄。"
             raise _invalid("unit", en, zh)
 
-    def _policy(self, document: Document) -> Policy:
-        return self._policies.in_force(document["county"], document["received_at"].astimezone(TAIPEI).date())
+    async def _policy(self, document: Document) -> Policy:
+        on = document["received_at"].astimezone(TAIPEI).date()
+        return (await self._policies.current()).in_force(document["county"], on)
 
 
 async def told_of(vault: KeyVault, report_id: str, reason: str) -> dict[str, str]:

@@ -11,11 +11,11 @@ Test = Callable[[Any], bool]
 
 
 class TableError(Exception):
-    """A table cannot be read: `where` it is wrong, and `how` to mend it."""
+    """A table cannot be read: `where` it is wrong, and `how` to mend it, also in zh-TW."""
 
-    def __init__(self, where: str, how: str) -> None:
+    def __init__(self, where: str, how: str, zh: str = "") -> None:
         super().__init__(f"{where}: {how}")
-        self.where, self.how = where, how
+        self.where, self.how, self.zh = where, how, zh or how
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +93,36 @@ def make(fact: str, op: str, value: Any) -> Cell:
 def parse_cells(when: object, where: str) -> tuple[Cell, ...]:
     """Cells from `{fact: {op: value}}`. Raises TableError that says where, and how to mend it."""
     if not isinstance(when, Mapping):
-        raise TableError(where, "write the conditions as `fact: {operator: value}`")
+        raise TableError(where, "write the conditions as `fact: {operator: value}`", "條件請寫成「事實: {比較: 值}」")
     return tuple(_cell(str(fact), condition, f"{where}.{fact}") for fact, condition in when.items())
 
 
 def _cell(fact: str, condition: object, where: str) -> Cell:
     if fact not in FACTS:
-        raise TableError(where, f"there is no such fact; the facts are {', '.join(FACTS)}")
+        all_facts = ", ".join(FACTS)
+        raise TableError(where, f"there is no such fact; the facts are {all_facts}", f"沒有此事實；可用：{all_facts}")
     if not isinstance(condition, Mapping) or len(condition) != 1:
-        raise TableError(where, "write exactly one operator, such as {any_of: [...]}")
+        raise TableError(
+            where, "write exactly one operator, such as {any_of: [...]}", "請只寫一個比較，例如 {any_of: [...]}"
+        )
     ((op, value),) = condition.items()
     allowed = _OPS[FACTS[fact].kind]
     if op not in allowed:
-        raise TableError(where, f"this fact takes {' or '.join(allowed)}, not {op}")
+        named = FACTS[fact].zh
+        raise TableError(
+            where, f"this fact takes {' or '.join(allowed)}, not {op}", f"「{named}」只能用 {'、'.join(allowed)}"
+        )
     if not _is_fit(op, FACTS[fact].kind, value):
-        raise TableError(where, f"{op} takes {_WANTS.get(op, 'one value')}, not {value!r}")
+        en, zh = _WANTS.get(op, ("one value", "一個值"))
+        raise TableError(where, f"{op} takes {en}, not {value!r}", f"{op} 之後請寫{zh}")
     return make(fact, op, value)
 
 
 _WANTS = {
-    "one_of": "a list of codes", "any_of": "a list of codes", "all_of": "a list of codes",
-    "at_least": "a whole number", "at_most": "a whole number", "between": "two whole numbers [low, high]",
-    "is": "true or false", "missing": "true or false",
+    "one_of": ("a list of codes", "代碼清單"), "any_of": ("a list of codes", "代碼清單"),
+    "all_of": ("a list of codes", "代碼清單"), "at_least": ("a whole number", "一個整數"),
+    "at_most": ("a whole number", "一個整數"), "between": ("two whole numbers [low, high]", "兩個整數 [低, 高]"),
+    "is": ("true or false", " true 或 false"), "missing": ("true or false", " true 或 false"),
 }  # fmt: skip
 
 

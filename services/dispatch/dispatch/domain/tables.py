@@ -75,12 +75,14 @@ def parse(document: Mapping[str, object]) -> DecisionTable:
     """A table from its YAML document. Raises TableError that says where it is wrong and how to mend it."""
     rows = document.get("rows")
     if not isinstance(rows, list) or not rows:
-        raise TableError("rows", "write at least one row")
+        raise TableError("rows", "write at least one row", "請至少寫一條規則")
     parsed = tuple(_row(row, f"rows[{number}]") for number, row in enumerate(rows))
     _refuse_repeats(parsed)
     in_force_from = document.get("in_force_from")
     if not isinstance(in_force_from, date):
-        raise TableError("in_force_from", "write the day it takes effect, such as 2026-01-01")
+        raise TableError(
+            "in_force_from", "write the day it takes effect, such as 2026-01-01", "請寫生效日，例如 2026-01-01"
+        )
     return DecisionTable(
         county=_text(document, "county", "table"),
         in_force_from=in_force_from,
@@ -97,11 +99,13 @@ def _row(row: object, where: str) -> Row:
     where = f"{where} ({id})"
     outcome, priority, review = read.get("outcome"), read.get("priority"), read.get("review", False)
     if outcome not in {str(one) for one in PROTECTIVE}:
-        raise TableError(f"{where}.outcome", f"write one of {', '.join(PROTECTIVE)}")
+        raise TableError(
+            f"{where}.outcome", f"write one of {', '.join(PROTECTIVE)}", f"請寫 {'、'.join(PROTECTIVE)} 之一"
+        )
     if not isinstance(priority, int) or not 1 <= priority <= 4:
-        raise TableError(f"{where}.priority", "write a whole number from 1 (highest) to 4")
+        raise TableError(f"{where}.priority", "write a whole number from 1 (highest) to 4", "請寫 1（最高）到 4 的整數")
     if not isinstance(review, bool):
-        raise TableError(f"{where}.review", "write true or false")
+        raise TableError(f"{where}.review", "write true or false", "請寫 true 或 false")
     cells = parse_cells(read.get("when"), f"{where}.when")
     zh, en = _text(read, "zh", where), _text(read, "en", where)
     return Row(id, cells, Outcome(str(outcome)), priority, review, zh, en)
@@ -109,14 +113,18 @@ def _row(row: object, where: str) -> Row:
 
 def _mapping(value: object, where: str) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
-        raise TableError(where, "write a mapping with id, when, outcome, priority, zh and en")
+        raise TableError(
+            where,
+            "write a mapping with id, when, outcome, priority, zh and en",
+            "請寫 id、when、outcome、priority、zh、en",
+        )
     return value
 
 
 def _text(read: Mapping[str, object], name: str, where: str) -> str:
     value = read.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise TableError(f"{where}.{name}", "write a text")
+        raise TableError(f"{where}.{name}", "write a text", "請寫文字")
     return value
 
 
@@ -124,7 +132,11 @@ def _refuse_repeats(rows: Sequence[Row]) -> None:
     ids = [row.id for row in rows]
     for id in ids:
         if ids.count(id) > 1 or id == "default":
-            raise TableError(f"rows ({id})", "give every row an id of its own, other than default")
+            raise TableError(
+                f"rows ({id})",
+                "give every row an id of its own, other than default",
+                "每條規則的 id 須不同，且不可為 default",
+            )
 
 
 def _all_hold(cells: Iterable[Cell], facts: Facts) -> bool:

@@ -1,0 +1,57 @@
+"""The tables in force on every replica: those packaged, and above them those that the counties published."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+from dispatch.domain.tables import DecisionTable
+from dispatch.policy import Policies
+from dispatch.publishing.store import Tables
+from dispatch.publishing.written import table_of
+
+FRESH = 5.0
+"""Seconds for which the tables that were read are held to be all there are.
+
+A table is published a minute or more before it takes effect (`written.AHEAD`), and nothing is decided by tables that
+were read longer ago than this: so every replica decides by it from its first instant on, and none before.
+"""
+
+
+class TablesInForce:
+    """Reads what was published since it last looked; when the database is away it raises, and nothing is decided."""
+
+    def __init__(self, tables: Tables, packaged: Policies, tick: Callable[[], float] = monotonic) -> None:
+        self._tables = tables
+        self._tick = tick
+        self._known: dict[str, DecisionTable] = {}
+        self._packaged = self._policies = packaged
+        self._read_at = float("-inf")
+
+    async def current(self) -> Policies:
+        """The policies with every table published FRESH seconds ago or earlier."""
+        if self._tick() - self._read_at > FRESH:
+            await self.read()
+        return self._policies
+
+    async def read(self) -> Policies:
+        """The policies with every table published until now."""
+        began = self._tick()
+        new = {each["_id"]: table_of(each["text"]) for each in await self._tables.versions_but(list(self._known))}
+        if new:
+            self._known |= new
+            self._policies = above(self._packaged, self._known)
+        self._read_at = began
+        return self._policies
+
+
+def above(packaged: Policies, published: Mapping[Any, DecisionTable]) -> Policies:
+    """Policies in which the published tables of each county follow those it had."""
+    tables = dict(packaged.tables)
+    for table in sorted(published.values(), key=lambda each: each.in_force_from):
+        tables[table.county] = (*tables.get(table.county, packaged.sample_tables), table)
+    return replace(packaged, tables={county: _in_order(all_) for county, all_ in tables.items()})
+
+
+def _in_order(tables: tuple[DecisionTable, ...]) -> tuple[DecisionTable, ...]:
+    return tuple(sorted(tables, key=lambda each: each.in_force_from))

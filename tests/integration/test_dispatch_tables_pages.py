@@ -1,0 +1,107 @@
+"""The pages of decision tables as they are served: draft, check, replay, a second person, and who is refused."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.conftest import Parts
+from tests.integration.test_dispatch_decides import COUNTY
+from tests.integration.test_dispatch_serves import PASSWORD, csrf, people, running
+from tests.integration.test_dispatch_tables import TODAY, text
+
+pytestmark = pytest.mark.real
+
+
+def supervisors() -> dict[str, str]:
+    """The people of Chiayi County, and a second supervisor."""
+    listed = json.loads(people()["officers"])
+    return {"officers": json.dumps([*listed, listed[1] | {"username": "second", "name": "林督導"}])}
+
+
+@pytest.fixture
+async def url(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[str]:
+    async with running(settings_env | supervisors()) as served:
+        yield served
+
+
+async def browser_of(url: str, username: str) -> httpx.AsyncClient:
+    browser = httpx.AsyncClient(base_url=url, timeout=30, cookies={"lang": "en"})
+    answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
+    assert answer.status_code == 303
+    return browser
+
+
+async def send(browser: httpx.AsyncClient, path: str, **form: str) -> httpx.Response:
+    token = csrf(await browser.get("/tables", params={"county": COUNTY}))
+    return await browser.post(path, data=form | {"csrf": token}, follow_redirects=True)
+
+
+async def started(browser: httpx.AsyncClient) -> str:
+    answer = await send(browser, f"/tables/drafts?county={COUNTY}", day="2021-01-01")
+    assert answer.status_code == 200
+    return answer.url.path
+
+
+async def tried_out(browser: httpx.AsyncClient, path: str) -> None:
+    days = {"first": TODAY.isoformat(), "last": TODAY.isoformat()}
+    await send(browser, f"{path}/replay", revision="1", **days)
+    async with asyncio.timeout(60):
+        while "data-going" in (await browser.get(f"{path}/replay")).text:
+            await asyncio.sleep(0.1)
+
+
+async def test_a_table_goes_from_draft_to_publication_on_the_page(url: str) -> None:
+    first, second = await browser_of(url, "supervisor"), await browser_of(url, "second")
+    path = await started(first)
+    await tried_out(first, path)
+    asked = await send(first, f"{path}/ask", revision="1", words="較早介入")
+    assert "Another supervisor must approve" in asked.text
+    own = await send(first, f"{path}/approve", revision="1", seen="0")
+    assert own.status_code == 403
+    looked = await second.get(path)
+    for told in ("It passes", "decide alike", "Decided by a table", "較早介入", 'id="approve"'):
+        assert told in looked.text
+    done = await send(second, f"{path}/approve", revision="1", seen="0")
+    assert done.status_code == 200
+    listed = (await first.get("/tables")).text
+    assert "coming" in listed
+    assert "林督導" in listed
+
+
+async def test_a_wrong_text_is_kept_and_its_lines_are_named(url: str) -> None:
+    first = await browser_of(url, "supervisor")
+    path = await started(first)
+    wrong = text(("tipvda: {at_least: 6}", "tipvda: {at_most: 6}"), ("priority: 1", "priority: 9"))
+    saved = await send(first, f"{path}/save", revision="1", text=wrong.replace("\n", "\r\n"))
+    line = wrong.splitlines().index(next(each for each in wrong.splitlines() if "priority: 9" in each)) + 1
+    assert f'data-line="{line}"' in saved.text
+    assert "whole number from 1" in saved.text
+    assert "priority: 9" in saved.text
+    refused = await send(first, f"{path}/ask", revision="2")
+    assert refused.status_code == 422
+    stale = await send(first, f"{path}/save", revision="1", text="county: mine")
+    assert stale.status_code == 409
+    assert "county: mine</textarea>" in stale.text
+    assert "priority: 9" in stale.text
+
+
+async def test_officers_read_and_others_are_refused(url: str) -> None:
+    path = await started(await browser_of(url, "supervisor"))
+    officer = await browser_of(url, "officer")
+    assert (await officer.get(path)).status_code == 200
+    assert (await officer.get(f"/tables/versions/2021-01-01?county={COUNTY}")).status_code == 200
+    assert (await send(officer, f"{path}/save", revision="1", text="x")).status_code == 403
+    assert (await officer.get("/tables?county=chiayi-city")).status_code == 403
+    assert (await (await browser_of(url, "elsewhere")).get(path)).status_code == 404
+    assert (await (await browser_of(url, "analyst")).get("/tables")).status_code == 403
+
+
+async def test_the_board_answers_while_a_replay_runs(url: str) -> None:
+    first = await browser_of(url, "supervisor")
+    path = await started(first)
+    await tried_out(first, path)
+    assert (await first.get(f"{path}/replay")).status_code == 200
+    assert (await first.get("/healthz")).status_code == 200
