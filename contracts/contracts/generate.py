@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from contracts.event import Event
 from contracts.reports import Submission
+from contracts.rosters import RosterListing
 from contracts.topics import ALL, Topic
 
 Json = dict[str, Any]
@@ -35,6 +36,7 @@ def documents() -> Iterator[tuple[str, Json]]:
         for event in topic.events:
             yield f"schemas/{topic.name}/{_type(event)}.json", _schema(event)
     yield "schemas/report.json", _schema(Submission, closed=True)
+    yield "schemas/roster_entry.json", _schema(RosterListing, closed=True)
     yield "asyncapi/safetynet.json", _asyncapi()
 
 

@@ -7,7 +7,7 @@ from contracts.decisions import DecisionMade, ReportFoundImproper, ReviewRequest
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, SendersHeard
-
+from contracts.rosters import RosterEntryListed
 
 DEAD_LETTER_DAYS = 90
 """For how long a dead letter waits for someone to deal with it."""
@@ -45,6 +45,7 @@ COUNTS = Topic(
     readers=("dispatch",),
     partitions=1,
 )
+ROSTERS = Topic("intake.rosters.v1", writer="intake", key="entry_id", events=(RosterEntryListed,), readers=("network",))
 DECISIONS = Topic(
     "dispatch.decisions.v1",
     writer="dispatch",
@@ -67,4 +68,4 @@ DELIVERIES = Topic(
     readers=("network", "dispatch"),
 )
 
-ALL = (REPORTS, COUNTS, DECISIONS, CASES, DELIVERIES)
+ALL = (REPORTS, COUNTS, ROSTERS, DECISIONS, CASES, DELIVERIES)

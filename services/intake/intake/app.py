@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from contracts.topics import COUNTS, REPORTS
+from contracts.topics import COUNTS, REPORTS, ROSTERS
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from kit import health, mongo, problems
@@ -25,13 +25,15 @@ from intake.arrivals import Sealing
 from intake.batches.api import routes as batch_routes
 from intake.batches.store import Batches
 from intake.batches.uploading import Uploads
-from intake.batches.working import Batching
+from intake.batches.working import Batching, ReportRows, Rows
 from intake.counting import Counts
 from intake.form import pages as form
 from intake.gate import Gate, Limits
 from intake.handlers import RETRY, Feedback, Reception
 from intake.hearing import Heard
 from intake.reconciling import Reconciliation
+from intake.rosters.store import Entries
+from intake.rosters.taking import RosterRows
 from intake.settings import Settings
 from intake.silence import Listening
 from intake.statuses import Statuses
@@ -58,7 +60,9 @@ def create_app(settings: Settings) -> FastAPI:
     gate = Gate(agencies, Tokens(issuers_of(settings.oidc_issuers), agencies), limits)
     batches = Batches(database)
     uploads = Uploads(batches, vault, settings.key_bytes("blind_index_key"))
-    batching = Batching(batches, uploads, sealing, reception)
+    entries = Entries(database, kafka.publish)
+    rows: dict[str, Rows] = {"reports": ReportRows(sealing, reception), "roster": RosterRows(entries, vault, sealing)}
+    batching = Batching(batches, uploads, rows)
     webhooks, addresses = Webhooks(database), Addresses(settings.webhook_networks)
     delivering = Delivering(webhooks, vault, addresses)
     heard = Heard(kafka.publish, every=settings.heard_seconds)
@@ -70,10 +74,11 @@ def create_app(settings: Settings) -> FastAPI:
         await agencies.prepare(json.loads(settings.agencies_seed))
         await reports.prepare()
         await batches.prepare()
+        await entries.prepare()
         await webhooks.prepare()
         await vault.prepare()
         async with (
-            kafka.running([REPORTS, COUNTS], [reports.outbox]),
+            kafka.running([REPORTS, COUNTS, ROSTERS], [reports.outbox, entries.outbox]),
             counts.running(),
             batching.running(),
             delivering.running(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from contracts.event import Envelope, Sealed
+from contracts.event import Envelope, Model, Sealed
 from contracts.reports import Duty, Flag, ReportId, Submission, new_report_id
 from contracts.topics import REPORTS
 from kit.mongo import Document
@@ -43,9 +43,9 @@ class Sealing:
         self._vault = vault
         self._key = hmac.new(blind_index_key, b"intake fingerprints", hashlib.sha256).digest()
 
-    def content_of(self, report_id: ReportId, submission: Submission) -> Content:
+    def content_of(self, owner: str, submission: Model) -> Content:
         public, personal = split(submission)
-        keys = {scope: self._vault.new_key(report_id, scope) for scope in personal}
+        keys = {scope: self._vault.new_key(owner, scope) for scope in personal}
         sealed = {scope: keys[scope].seal(values) for scope, values in personal.items()}
         return Content(public, sealed, keys, self.fingerprint(submission.model_dump_json(exclude_defaults=True)))
 

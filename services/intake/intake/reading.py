@@ -20,7 +20,7 @@ MOST_ERRORS = 100
 LONGEST_REASON = 500
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_AT = {"no_subject": "/people", "nothing_happened": "/event", "unknown_counties": "/counties"}
+_AT = {"no_subject": "/people", "nothing_happened": "/event", "unknown_counties": "/counties", "nobody_named": "/name"}
 _LIMITS = ("expected", "min_length", "max_length", "ge", "le")
 
 Entry = dict[str, str]

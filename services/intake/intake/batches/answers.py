@@ -5,6 +5,7 @@ from typing import Literal
 
 from contracts.event import Model
 from contracts.reports import Flag, ReportId
+from contracts.rosters import EntryId, Roster
 from pydantic import Field
 
 State = Literal["accepted", "refused", "repeated"]
@@ -14,6 +15,8 @@ class BatchShown(Model):
     """A file on its way. When `state` is done: rows = accepted + refused + repeated, always."""
 
     batch_id: str
+    kind: Literal["reports", "roster"] = "reports"
+    roster: Roster | None = Field(None, description="Which roster the file is.")
     state: Literal["waiting", "working", "done"]
     format: Literal["csv", "ndjson", "xlsx"]
     encoding: str = Field(examples=["utf-8-sig", "cp950"])
@@ -42,6 +45,7 @@ class RowShown(Model):
     state: State
     report_id: ReportId | None = None
     serial: str | None = None
+    entry_id: EntryId | None = Field(None, description="Of a roster's row.")
     flags: tuple[Flag, ...] = ()
     errors: tuple[MendCell, ...] = ()
 

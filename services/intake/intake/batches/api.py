@@ -5,14 +5,15 @@ import io
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
+from contracts.rosters import Roster
 from fastapi import APIRouter, Depends, Query
 from kit.mongo import Document
-from kit.problems import BadRequest, NotFound, language
+from kit.problems import BadRequest, NotFound, Unprocessable, language
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from intake.batches.answers import BatchShown, RowShown, RowsShown, State
-from intake.batches.columns import columns
+from intake.batches.columns import ROSTER, columns
 from intake.batches.rows import TYPES, Format, format_of
 from intake.batches.store import Batches
 from intake.batches.uploading import Uploads
@@ -21,6 +22,7 @@ from intake.domain.agency import Agency
 from intake.gate import Gate
 
 PAGE = 500
+Kind = Annotated[Literal["reports", "roster"], Query(description="What the rows of the file are.")]
 NO_STORE = {"Cache-Control": "no-store"}
 _XLSX = next(name for name, format in TYPES.items() if format is Format.XLSX)
 
@@ -29,20 +31,29 @@ def routes(gate: Gate, batches: Batches, uploads: Uploads) -> APIRouter:
     router = APIRouter(tags=["batches"])
     Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
 
-    @router.post("/v1/batches", summary="Send a file of reports", status_code=202, response_model=BatchShown)
-    async def post_batch(sender: Sender, request: Request) -> Response:
-        """A file is durable once it is answered, and worked through in the background. The same file again changes
+    @router.post("/v1/batches", summary="Send a file", status_code=202, response_model=BatchShown)
+    async def post_batch(
+        sender: Sender,
+        request: Request,
+        kind: Kind = "reports",
+        roster: Annotated[Roster | None, Query(description="Which one, for `kind=roster`.")] = None,
+    ) -> Response:
+        """A file of reports, or with `kind=roster` a list of people whose families may carry too much.
+
+        A file is durable once it is answered, and worked through in the background. The same file again changes
         nothing: its batch is answered, with 200. A bad row never stops the good ones."""
         format = format_of(request.headers.get("content-type", ""))
-        batch, new = await uploads.receive(sender, format, _stream(request), now())
+        _must_fit(kind, roster)
+        batch, new = await uploads.receive(sender, format, _stream(request), now(), roster)
         headers = NO_STORE | {"Location": f"/v1/batches/{batch['_id']}"}
         return JSONResponse(shown(batch).model_dump(mode="json"), 202 if new else 200, headers)
 
     @router.get("/v1/batches/template.{format}", summary="The template of a file")
-    async def get_template(format: Literal["csv", "xlsx"]) -> Response:
+    async def get_template(format: Literal["csv", "xlsx"], kind: Kind = "reports") -> Response:
         """Headings in Chinese and an example row of fictitious people, to be replaced."""
-        content, type = (_csv(), "text/csv; charset=utf-8") if format == "csv" else (_workbook(), _XLSX)
-        headers = {"Content-Disposition": f'attachment; filename="template.{format}"'}
+        content, type = (_csv(kind), "text/csv; charset=utf-8") if format == "csv" else (_workbook(kind), _XLSX)
+        name = "template" if kind == "reports" else f"template-{kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
         return Response(content, media_type=type, headers=headers)
 
     @router.get("/v1/batches/{batch_id}", summary="How far a file is")
@@ -68,6 +79,18 @@ def routes(gate: Gate, batches: Batches, uploads: Uploads) -> APIRouter:
         )
 
     return router
+
+
+def _must_fit(kind: str, roster: Roster | None) -> None:
+    """Raises Unprocessable for a roster that is not named, and for one that is named of a file of reports."""
+    if (kind == ROSTER) is (roster is not None):
+        return
+    en, zh = (
+        f"Send kind=roster and roster=, one of {', '.join(Roster)}; neither for reports.",
+        (f"請同時填 kind=roster 與 roster={'、'.join(Roster)} 之一；通報檔案兩者皆免。"),
+    )
+    entry = {"at": "/query/roster", "code": "roster_unnamed", "en": en, "zh": zh}
+    raise Unprocessable("Say which roster this is.", "請說明是哪一份名冊。", errors=[entry])
 
 
 async def _stream(request: Request) -> AsyncIterator[bytes]:
@@ -106,24 +129,31 @@ _EXAMPLE = {
 }  # fmt: skip
 
 
-def _table() -> tuple[list[str], list[str]]:
-    headings = [column.headings[0] for column in columns()]
-    return headings, [_EXAMPLE.get(".".join(column.path), "") for column in columns()]
+_EXAMPLE_ENTRY = {
+    "sender_ref": "SA-115-0042", "county": "嘉義縣", "township": "民雄鄉", "village": "東榮村", "name": "林小美",
+    "birth_date": "79/03/12", "sex": "女", "phones": "0912345678", "indicators": "家中二人以上身心障礙、長期失業",
+}  # fmt: skip
 
 
-def _csv() -> bytes:
+def _table(kind: str) -> tuple[list[str], list[str]]:
+    example = _EXAMPLE_ENTRY if kind == ROSTER else _EXAMPLE
+    headings = [column.headings[0] for column in columns(kind)]
+    return headings, [example.get(".".join(column.path), "") for column in columns(kind)]
+
+
+def _csv(kind: str) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows(_table())
+    csv.writer(out).writerows(_table(kind))
     # With its mark, so that a spreadsheet takes it for UTF-8.
     return out.getvalue().encode("utf-8-sig")
 
 
-def _workbook() -> bytes:
+def _workbook(kind: str) -> bytes:
     from openpyxl import Workbook  # type: ignore[import-untyped]
 
     book, out = Workbook(write_only=True), io.BytesIO()
-    sheet = book.create_sheet("通報")
-    for row in _table():
+    sheet = book.create_sheet("名冊" if kind == ROSTER else "通報")
+    for row in _table(kind):
         sheet.append(row)
     book.save(out)
     return out.getvalue()

@@ -11,6 +11,8 @@ from contracts.codes import names
 
 from intake.rules import data
 
+REPORTS, ROSTER = "reports", "roster"
+"""What the rows of a file are."""
 Convert = Callable[[str, Mapping[str, str]], Any]
 
 TAIWAN = "+08:00"
@@ -39,18 +41,18 @@ class Column:
 
 
 @cache
-def columns() -> tuple[Column, ...]:
-    """Every column there is, in the template's order."""
+def columns(kind: str = REPORTS) -> tuple[Column, ...]:
+    """Every column that a file of a kind may have, in the template's order."""
     return tuple(
         Column(tuple(row["path"].split(".")), row["kind"], _words(row.get("of", row["kind"])),
                (*row["zh"], row["path"]))
-        for row in data("columns")
+        for row in data("roster_columns" if kind == ROSTER else "columns")
     )  # fmt: skip
 
 
-def headed(headings: Sequence[str]) -> tuple[list[Column], list[int]]:
+def headed(headings: Sequence[str], kind: str = REPORTS) -> tuple[list[Column], list[int]]:
     """The columns that a file's headings name, and the places (from 1) of those that say nothing or say it twice."""
-    known = {heading: column for column in columns() for heading in column.headings}
+    known = {heading: column for column in columns(kind) for heading in column.headings}
     found = [known.get(_plain(heading)) for heading in headings]
     wrong = [place for place, column in enumerate(found, 1) if column is None or column in found[: place - 1]]
     return [column for column in found if column], wrong
@@ -70,9 +72,18 @@ def report_of(columns: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]
     return tree
 
 
-def column_at(pointer: str) -> str | None:
-    """The template's heading of the column that a JSON pointer into a report leads to."""
-    best = max((each for each in columns() if (pointer + "/").startswith(each.at + "/")), default=None, key=_depth)
+def entry_of(columns: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
+    """The roster entry that a row tells. Empty cells say nothing."""
+    tree: dict[str, Any] = {}
+    for column, cell in zip(columns, cells, strict=False):
+        if text := cell.strip():
+            _put(tree, column.path, _CONVERT[column.kind](text, column.words))
+    return tree
+
+
+def column_at(pointer: str, kind: str = REPORTS) -> str | None:
+    """The template's heading of the column that a JSON pointer into a row leads to."""
+    best = max((each for each in columns(kind) if (pointer + "/").startswith(each.at + "/")), default=None, key=_depth)
     return best.headings[0] if best else None
 
 
@@ -95,7 +106,7 @@ def _words(of: str) -> Mapping[str, str]:
     return known | {zh.replace("臺", "台"): code for zh, code in known.items()}
 
 
-_LISTS = ("counties", "kinds", "danger_signs", "conditions", "needs", "relations")
+_LISTS = ("care_load", "counties", "kinds", "danger_signs", "conditions", "needs", "relations")
 
 
 def _plain(heading: str) -> str:

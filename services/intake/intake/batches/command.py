@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import httpx
 import typer
+from contracts.rosters import Roster
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -30,6 +31,7 @@ def _batch() -> None:
 def send(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, XLSX or NDJSON.")],
     key: Annotated[str, typer.Option(envvar="AGENCY_KEY", help="The agency's key.")],
+    roster: Annotated[Roster | None, typer.Option(help="The file is this roster, not of reports.")] = None,
     url: Annotated[str, typer.Option(envvar="INTAKE_URL", help="Where intake is.")] = "http://127.0.0.1:8101",
 ) -> None:
     """Send a file, follow it to its end and list the rows to mend; the same file again changes nothing.
@@ -40,8 +42,10 @@ def send(
     if type is None:
         raise typer.BadParameter("the file must be .csv, .xlsx or .ndjson")
     headers = {"authorization": f"Bearer {key}", "accept-language": "zh-TW"}
+    query = {"kind": "roster", "roster": roster.value} if roster else {}
     with httpx.Client(base_url=url, headers=headers, timeout=300) as http:
-        at = _told(http.post("/v1/batches", content=_pieces(file), headers={"content-type": type}))["batch_id"]
+        sent = http.post("/v1/batches", params=query, content=_pieces(file), headers={"content-type": type})
+        at = _told(sent)["batch_id"]
         done = _follow(http, f"/v1/batches/{at}")
         counts = " + ".join(f"{done[name]} {name}" for name in ("accepted", "refused", "repeated"))
         Console().print(f"{done['rows']} rows = {counts}")

@@ -14,11 +14,12 @@ from uuid import uuid4
 
 from contracts.event import derived_id
 from contracts.reports import SourceUnit
+from contracts.rosters import Roster
 from kit.mongo import Document
 from kit.problems import TooLarge, Unprocessable
 from kit.sealed import DataKey, KeyVault
 
-from intake.batches.columns import headed
+from intake.batches.columns import REPORTS, ROSTER, headed
 from intake.batches.rows import Format, from_xlsx, headings_of
 from intake.batches.store import WAITING, Batches
 from intake.domain.agency import Agency
@@ -39,6 +40,7 @@ class Upload:
     digest: "hmac.HMAC"
     at: datetime
     id: str
+    roster: Roster | None = None
     parts: int = 0
     size: int = 0
     waiting: bytearray = field(default_factory=bytearray)
@@ -55,10 +57,12 @@ class Uploads:
         self._key = hmac.new(blind_index_key, b"intake batches", hashlib.sha256).digest()
 
     async def receive(
-        self, agency: Agency, format: Format, stream: AsyncIterator[bytes], at: datetime
+        self, agency: Agency, format: Format, stream: AsyncIterator[bytes], at: datetime, roster: Roster | None = None
     ) -> tuple[Document, bool]:
-        """The batch of a file, and whether it is new. Raises Unprocessable for headings that say nothing, TooLarge."""
-        upload = await self._begin(at)
+        """The batch of a file (of reports, or of a roster), and whether it is new.
+
+        Raises Unprocessable for headings that say nothing, TooLarge."""
+        upload = await self._begin(at, roster)
         try:
             batch = await self._arrive(agency, upload, format, stream)
             if await self._batches.add(batch):
@@ -83,11 +87,11 @@ class Uploads:
             assert values is not None
             yield zlib.decompress(base64.b64decode(values["part"]))
 
-    async def _begin(self, at: datetime) -> Upload:
+    async def _begin(self, at: datetime, roster: Roster | None) -> Upload:
         id = str(uuid4())
         key = self._vault.new_key(id, SCOPE)
         await self._vault.keep([key])
-        return Upload(key, hmac.new(self._key, digestmod=hashlib.sha256), at, id)
+        return Upload(key, hmac.new(self._key, digestmod=hashlib.sha256), at, id, roster)
 
     async def _arrive(self, agency: Agency, upload: Upload, format: Format, stream: AsyncIterator[bytes]) -> Document:
         if format is Format.XLSX:
@@ -100,7 +104,7 @@ class Uploads:
         if format is Format.NDJSON:
             return _document(agency, upload, format, FIRST, [])
         whole = upload.is_utf8 and _ends_whole(upload.decoder)
-        encoding, headings = await self._headings(upload.id, [FIRST] if whole else [FALLBACK, FIRST])
+        encoding, headings = await self._headings(upload, [FIRST] if whole else [FALLBACK, FIRST])
         return _document(agency, upload, format, encoding, headings)
 
     async def _take(self, upload: Upload, chunk: bytes) -> None:
@@ -137,40 +141,49 @@ class Uploads:
         while part := await asyncio.to_thread(_some, rows):
             await self._take(upload, part)
 
-    async def _headings(self, upload: str, encodings: Sequence[str]) -> tuple[str, list[str]]:
+    async def _headings(self, upload: Upload, encodings: Sequence[str]) -> tuple[str, list[str]]:
         """The first encoding in which the headings are the template's: one broken row makes no UTF-8 file Big5."""
         wrong: list[int] = []
         for encoding in encodings:
-            headings = await headings_of(self.contents(upload), encoding)
+            headings = await headings_of(self.contents(upload.id), encoding)
             while headings and not headings[-1].strip():
                 headings.pop()
-            columns, wrong = headed(headings)
+            columns, wrong = headed(headings, _kind(upload.roster))
             if columns and not wrong:
                 return encoding, headings
         raise Unprocessable(
             "These columns have no heading that the template knows, or one that is there twice: mend the headings.",
             "下列欄位的標題不在範本中或重複：請更正標題列。",
-            errors=[_unknown(place) for place in wrong or [1]],
+            errors=[_unknown(place, upload.roster) for place in wrong or [1]],
         )
 
 
-def _unknown(place: int) -> dict[str, str]:
+def _kind(roster: Roster | None) -> str:
+    return ROSTER if roster else REPORTS
+
+
+def _unknown(place: int, roster: Roster | None) -> dict[str, str]:
+    template = "/v1/batches/template.csv" + (f"?kind={ROSTER}" if roster else "")
     return {
         "at": f"/column/{place}",
         "code": "unknown_column",
-        "en": "Use a heading of the template (/v1/batches/template.csv), or leave the column out.",
-        "zh": "請使用範本的標題（/v1/batches/template.csv），或移除此欄。",
+        "en": f"Use a heading of the template ({template}), or leave the column out.",
+        "zh": f"請使用範本的標題（{template}），或移除此欄。",
     }
 
 
 def _document(agency: Agency, upload: Upload, format: Format, encoding: str, headings: list[str]) -> Document:
-    id = derived_id("intake", agency.agency_id, upload.digest.hexdigest())
+    # The same list as another roster is another file.
+    what = f"{upload.roster} {upload.digest.hexdigest()}" if upload.roster else upload.digest.hexdigest()
+    id = derived_id("intake", agency.agency_id, what)
     return {
         "_id": str(id),
         "agency_id": agency.agency_id,
         "source_unit": agency.source_unit.value,
         "counties": sorted(agency.counties),
         "sandbox": agency.sandbox,
+        "kind": _kind(upload.roster),
+        "roster": upload.roster.value if upload.roster else None,
         "upload": upload.id,
         "format": format.value,
         "encoding": encoding,

@@ -5,14 +5,14 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from kit.mongo import DatabaseError, Document
 from kit.problems import Conflict, Problem, TooLarge, Unavailable
 from kit.telemetry import log
 
 from intake.arrivals import Sealing, arrival
-from intake.batches.columns import Column, column_at, headed, report_of
+from intake.batches.columns import REPORTS, ROSTER, Column, column_at, entry_of, headed, report_of
 from intake.batches.rows import LONGEST_ROW, Format, Row, csv_rows, ndjson_rows
 from intake.batches.store import Batches
 from intake.batches.uploading import Uploads, agency_of
@@ -29,14 +29,39 @@ AT_ONCE = 3
 """Files worked on at once, so that a small one need not wait for a large one."""
 
 
+class Rows(Protocol):
+    """Takes the rows of one kind of file."""
+
+    async def take(self, batch: Document, agency: Agency, body: bytes, origin: str) -> Document:
+        """The answer to one row, once it is durable. Raises a Problem for one that is refused."""
+
+
+class ReportRows:
+    """Rows that are reports: they go the way of every report."""
+
+    def __init__(self, sealing: Sealing, reception: Reception) -> None:
+        self._sealing = sealing
+        self._reception = reception
+
+    async def take(self, batch: Document, agency: Agency, body: bytes, origin: str) -> Document:
+        at = now()
+        submission = submission_of(body, at)
+        must_report_to(agency, submission.county)
+        accepted = await self._reception.accept(arrival(self._sealing, agency, submission, None, at, origin=origin))
+        # Taken before a crash, and by this very row: accepted all the same.
+        repeated = accepted.repeated and accepted.origin != origin
+        receipt = accepted.receipt
+        return {"state": "repeated" if repeated else "accepted", "report_id": receipt["report_id"],
+                "serial": receipt["serial"], "flags": receipt["flags"]}  # fmt: skip
+
+
 class Batching:
     """Gives every row of every file its answer."""
 
-    def __init__(self, batches: Batches, uploads: Uploads, sealing: Sealing, reception: Reception) -> None:
+    def __init__(self, batches: Batches, uploads: Uploads, rows: Mapping[str, Rows]) -> None:
         self._batches = batches
         self._uploads = uploads
-        self._sealing = sealing
-        self._reception = reception
+        self._takers = rows
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -96,28 +121,22 @@ class Batching:
             yield group
 
     async def _answer(self, batch: Document, group: list[Row]) -> list[Document]:
-        columns, _ = headed(batch["headings"])
+        columns, _ = headed(batch["headings"], kind_of(batch))
         agency = agency_of(batch)
         return list(await asyncio.gather(*(self._take(batch, agency, columns, row) for row in group)))
 
     async def _take(self, batch: Document, agency: Agency, columns: list[Column], row: Row) -> Document:
         # Let requests through between the rows: reading and sealing one takes a third of a millisecond.
         await asyncio.sleep(0)
-        at = now()
+        kind = kind_of(batch)
         try:
-            submission = submission_of(_body(row, columns), at)
-            must_report_to(agency, submission.county)
-            origin = f"{batch['_id']}:{row.number}"
-            accepted = await self._reception.accept(arrival(self._sealing, agency, submission, None, at, origin=origin))
+            body = _body(row, columns, kind)
+            answer = await self._takers[kind].take(batch, agency, body, f"{batch['_id']}:{row.number}")
         except Unavailable:
             raise
         except Problem as problem:
-            return _refused(row.number, problem, with_columns=bool(columns))
-        # Taken before a crash, and by this very row: accepted all the same.
-        repeated = accepted.repeated and accepted.origin != origin
-        receipt = accepted.receipt
-        return {"row": row.number, "state": "repeated" if repeated else "accepted", "report_id": receipt["report_id"],
-                "serial": receipt["serial"], "flags": receipt["flags"]}  # fmt: skip
+            return _refused(row.number, problem, kind if columns else None)
+        return {"row": row.number} | answer
 
     async def _drop_orphans(self) -> bool:
         for upload in await self._batches.orphans(now()):
@@ -125,25 +144,35 @@ class Batching:
         return False
 
 
-def _body(row: Row, columns: list[Column]) -> bytes:
-    """The report of a row as JSON. Raises Unprocessable for a row that cannot be read."""
+def kind_of(batch: Document) -> str:
+    """What the rows of a file are; files of before there were kinds are of reports."""
+    kind: str = batch.get("kind", REPORTS)
+    return kind
+
+
+def _body(row: Row, columns: list[Column], kind: str) -> bytes:
+    """The report or entry of a row as JSON. Raises Unprocessable for a row that cannot be read."""
     if row.wrong:
         raise refusal({"": row.wrong})
     if len(row.text) > LONGEST_ROW:
         raise TooLarge("This row is too long.", "此列過長。")
-    return (row.text if row.text else json.dumps(report_of(columns, row.cells))).encode()
+    if row.text:
+        return row.text.encode()
+    told = entry_of(columns, row.cells) if kind == ROSTER else report_of(columns, row.cells)
+    return json.dumps(told).encode()
 
 
-def _refused(number: int, problem: Problem, *, with_columns: bool) -> Document:
+def _refused(number: int, problem: Problem, kind: str | None) -> Document:
+    """The answer to a row that is refused; `kind` is that of a file with columns."""
     en, zh = problem.detail
     errors = [dict(each) for each in problem.errors] or [{"at": "", "code": problem.slug, "en": en, "zh": zh}]
-    if with_columns:
-        errors = [_with_column(each) for each in errors]
+    if kind:
+        errors = [_with_column(each, kind) for each in errors]
     return {"row": number, "state": "refused", "errors": errors}
 
 
-def _with_column(entry: Mapping[str, str]) -> dict[str, str]:
-    column = column_at(entry["at"])
+def _with_column(entry: Mapping[str, str], kind: str) -> dict[str, str]:
+    column = column_at(entry["at"], kind)
     return dict(entry) | ({"column": column} if column else {})
 
 

@@ -1,0 +1,75 @@
+"""Rosters (名冊): lists of people whose families may carry too much, sent by the units that serve them; no reports."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, NewType, Self
+
+from pydantic import Field, model_validator
+
+from contracts.event import Codes, Event, Model, Personal, Sealed
+from contracts.people import Area, BirthDate, Sex, Text
+from contracts.reports import Flag, SourceUnit
+
+EntryId = NewType("EntryId", str)
+
+
+class Roster(StrEnum):
+    """The six rosters of the screening for a high care load (Chiayi County, deck of 2023)."""
+
+    VULNERABLE_FAMILIES = "vulnerable_families"
+    SOCIAL_ASSISTANCE = "social_assistance"
+    CARER_SUPPORT = "carer_support"
+    PROTECTION_CASES = "protection_cases"
+    DISABILITY_NEEDS = "disability_needs"
+    PSYCHIATRIC_CARE = "psychiatric_care"
+
+
+class RosterEntry(Model):
+    """One person on a roster. Its personal fields are absent where the entry is sealed."""
+
+    sender_ref: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")] | None = None
+    county: Area
+    township: Area | None = None
+    village: Area | None = None
+    name: Annotated[Text | None, Personal("roster")] = None
+    national_id: Annotated[Annotated[str, Field(min_length=1, max_length=20)] | None, Personal("roster")] = None
+    birth_date: Annotated[BirthDate | None, Personal("roster")] = None
+    sex: Sex | None = None
+    phones: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=30)], ...], Field(max_length=10), Personal("roster")
+    ] = ()
+    address: Annotated[Text | None, Personal("roster")] = None
+    indicators: Codes = ()
+    note: Annotated[Annotated[str, Field(min_length=1, max_length=2_000)] | None, Personal("roster")] = None
+
+
+class RosterListing(RosterEntry):
+    """What a unit may send: an entry that names someone, by name or by identity number."""
+
+    @model_validator(mode="after")
+    def _names_someone(self) -> Self:
+        if not (self.name and self.name.strip()) and not self.national_id:
+            raise ValueError("nobody_named")
+        return self
+
+
+class RosterEntryListed(Event):
+    """Someone stands on a roster that was received; a visit is due. Personal data are in `sealed`, one token per scope.
+
+    `answerable` is the unit that answers for the roster; `visit_verified` is false for a clock without a source.
+    """
+
+    type: Literal["roster_entry.listed"] = "roster_entry.listed"
+    subject_field: ClassVar[str] = "entry_id"
+    entry_id: EntryId
+    roster: Roster
+    answerable: str
+    agency_id: str
+    source_unit: SourceUnit
+    entry: RosterEntry
+    sealed: dict[str, Sealed]
+    flags: tuple[Flag, ...] = ()
+    received_at: datetime
+    visit_due_at: datetime
+    visit_source: str
+    visit_verified: bool

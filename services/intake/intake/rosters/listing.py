@@ -1,0 +1,98 @@
+"""A roster entry on its way into the database: sealed, judged, known again, and ready to become one document."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.event import Envelope, derived_id
+from contracts.reports import Flag
+from contracts.rosters import EntryId, Roster, RosterEntryListed, RosterListing
+from contracts.topics import ROSTERS
+from kit.mongo import Document
+from kit.outbox import FIELD, Outgoing, entries
+from kit.telemetry import carried
+
+from intake.arrivals import SOURCE, Content, Sealing
+from intake.domain.agency import Agency
+from intake.domain.rosters import Visit, due, entry_flags
+from intake.domain.serial import taipei_day
+from intake.rules import data
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One entry of a roster that was received at `received_at`; `origin` is the row of the file that it came in."""
+
+    entry_id: EntryId
+    roster: Roster
+    agency: Agency
+    received_at: datetime
+    content: Content
+    flags: tuple[Flag, ...]
+    origin: str
+    trace: dict[str, str]
+
+    def document(self) -> Document:
+        """The entry as it is stored, with the event that it causes; a sandbox agency's causes none."""
+        kept: Document = {} if self.agency.sandbox else {FIELD: entries([self._event()], self.received_at)}
+        return kept | {
+            "_id": self.entry_id,
+            "roster": self.roster.value,
+            "agency_id": self.agency.agency_id,
+            "sandbox": self.agency.sandbox,
+            "received_at": self.received_at,
+            "visit_due_at": due(self.received_at, visit()),
+            "fingerprint": self.content.fingerprint,
+            "origin": self.origin,
+            "entry": self.content.public,
+            "sealed": self.content.sealed,
+            "flags": [flag.model_dump() for flag in self.flags],
+        }
+
+    def _event(self) -> Outgoing:
+        clock = visit()
+        event = RosterEntryListed.model_validate({
+            "entry_id": self.entry_id, "roster": self.roster, "answerable": answerable(self.roster),
+            "agency_id": self.agency.agency_id, "source_unit": self.agency.source_unit, "entry": self.content.public,
+            "sealed": self.content.sealed, "flags": self.flags, "received_at": self.received_at,
+            "visit_due_at": due(self.received_at, clock), "visit_source": clock.source,
+            "visit_verified": clock.verified,
+        })  # fmt: skip
+        at, trace = self.received_at, self.trace
+        return Outgoing.of(ROSTERS, Envelope.of(event, id=self.entry_id, source=SOURCE, time=at, trace=trace))
+
+
+def listed(
+    sealing: Sealing, agency: Agency, roster: Roster, listing: RosterListing, *, received_at: datetime, origin: str
+) -> Listed:
+    """A valid entry of a file that was received at `received_at`, within the current trace.
+
+    An entry is known again by its sender's reference; without one by all it says, within a calendar month: next
+    month's roster lists the same family anew, and a visit is due again.
+    """
+    day = taipei_day(received_at)
+    month = f"{day.year}-{day.month:02d} {listing.model_dump_json(exclude_defaults=True)}"
+    # Keyed, since nobody keeps a sender from making its references of a person's data.
+    print = sealing.fingerprint(f"ref {listing.sender_ref}" if listing.sender_ref else month).hex()
+    id = EntryId(str(derived_id("intake roster", f"{agency.agency_id} {roster}", print)))
+    return Listed(
+        entry_id=id,
+        roster=roster,
+        agency=agency,
+        received_at=received_at,
+        content=sealing.content_of(id, listing),
+        flags=entry_flags(listing, day),
+        origin=origin,
+        trace=carried(),
+    )
+
+
+def visit() -> Visit:
+    """The clock that a roster starts."""
+    clock = data("rosters")["visit"]
+    return Visit(clock["months"], clock["source"], clock["verified"])
+
+
+def answerable(roster: Roster) -> str:
+    """The unit that answers for a roster."""
+    unit: str = data("rosters")["rosters"][roster.value]["answerable"]
+    return unit

@@ -1,0 +1,28 @@
+"""Roster entries in MongoDB, in a collection of their own: no report, no count and no equation knows them."""
+
+from collections.abc import Mapping, Sequence
+
+from kit import mongo
+from kit.mongo import Collection, Database, Document
+from kit.outbox import Outbox, Publish
+
+
+class Entries:
+    """Every roster entry as it was received, and the event it causes. A repeat has the same `_id`."""
+
+    def __init__(self, database: Database, publish: Publish) -> None:
+        self._entries: Collection = database["roster_entries"]
+        self.outbox = Outbox(self._entries, publish)
+
+    async def prepare(self) -> None:
+        await self._entries.create_index([("agency_id", 1), ("roster", 1), ("received_at", 1)], name="by_sender")
+        await self.outbox.prepare()
+
+    async def add(self, documents: Sequence[Document]) -> set[int]:
+        """Insert entries in one durable write; the positions of those that are there already."""
+        return await mongo.insert_new(self._entries, documents)
+
+    async def known(self, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Of these entries those that are there: their fingerprints, origins and flags."""
+        found = self._entries.find({"_id": {"$in": list(ids)}}, {"fingerprint": 1, "origin": 1, "flags": 1})
+        return {each["_id"]: each async for each in found}
