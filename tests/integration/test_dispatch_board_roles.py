@@ -58,6 +58,8 @@ GUARDED = [
     Guarded("POST", "/handover", DECIDING, {"county": COUNTY}),
     Guarded("POST", "/handover/{note_id}", DECIDING, {"county": COUNTY}),
     Guarded("GET", "/analysis", ALL, {"county": COUNTY}),
+    Guarded("GET", "/report", ALL, {"county": COUNTY}),
+    Guarded("GET", "/report.pdf", ALL, {"county": COUNTY}),
     Guarded("GET", "/v1/decisions/{report_id}", READING, api=True),
     Guarded("POST", "/v1/decisions/{report_id}", DECIDING, form=FORM, api=True),
     Guarded("GET", "/v1/statistics/outcomes", ALL, DAYS, api=True),

@@ -21,6 +21,8 @@ from kit.sessions import Sessions
 from starlette.staticfiles import StaticFiles
 
 from dispatch import api, consumers, stages_api, watching
+from dispatch.analysis import pages as analysis_pages
+from dispatch.analysis.county import Analysis
 from dispatch.asking import Asking
 from dispatch.board import acts, desk_pages, tables_pages, web
 from dispatch.board.door import Door, sign_in_page
@@ -108,6 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(web.routes(pages, hub, door, reading, shifts))
     app.include_router(acts.routes(pages, door, reading, desk))
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
+    app.include_router(analysis_pages.routes(pages, door, reading, shifts, Analysis(reports, now)))
     app.include_router(tables_pages.routes(tables_desk))
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
     app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))

@@ -90,11 +90,6 @@ def source_table(rows: Iterable[Document]) -> tuple[list[Document], Document]:
     return table, {"case_type": "total"} | {name: sum(row[name] for row in table) for name in (*units, "total")}
 
 
-def days(county: str, first: str, last: str) -> Pipeline:
-    """Rows `{_id: day, reports}`, first and last day included."""
-    return [within(county, first, last), {"$group": {"_id": "$day", "reports": {"$sum": 1}}}]
-
-
 def by_stage(county: str, day: str) -> Pipeline:
     """Rows `{_id: {stage, outcome}, reports}` of one day."""
     by = {"stage": "$stage", "outcome": "$decision.outcome"}

@@ -19,6 +19,9 @@ CHANGES_WAIT_MS = 50
 GATHERED_FOR = 0.05
 """Seconds for which changes are gathered into one batch: without an end, a steady flow would never be told."""
 MOST_CHANGES = 200
+_FIGURES = ("county", "day", "case_type", "source_unit", "township", "stage", "decision.outcome", "person")
+COUNTED = [(name, 1) for name in _FIGURES]
+"""The fields of figures together, so that counting a year reads its index and no report."""
 NOT_SHOWN = {"outbox": 0, "keys": 0}
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -71,7 +74,7 @@ class Reports:
 
     async def prepare(self) -> None:
         for fields in (
-            [("county", 1), ("day", 1)],
+            COUNTED,
             [("county", 1), ("breach_at", 1)],
             [("county", 1), ("stage", 1)],
             [("county", 1), ("decision.decided_at", -1)],

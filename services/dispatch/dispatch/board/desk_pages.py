@@ -1,29 +1,25 @@
-"""The pages beside the board: shift handover and analysis."""
+"""The page beside the board: shift handover."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import datetime
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from kit.problems import Problem
 
-from dispatch.board import analysis
 from dispatch.board.acts import form_of
 from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
 from dispatch.board.handover import note_shown, shown
 from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
 from dispatch.board.words import LANGUAGES
-from dispatch.domain.facts import TAIPEI
 from dispatch.shifts import Shifts
 
 MOST_WORDS = 2000
-Days = Annotated[int, Query(ge=1, le=365)]
 
 
 def routes(pages: Pages, door: Door, reading: Reading, shifts: Shifts, now: Callable[[], datetime]) -> APIRouter:
-    """`/handover` for those who decide, `/analysis` for every role."""
+    """`/handover` for those who decide."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/handover")
@@ -50,18 +46,6 @@ def routes(pages: Pages, door: Door, reading: Reading, shifts: Shifts, now: Call
         except Problem as problem:
             return await page(visitor, where, problem)
         return RedirectResponse(f"/handover?county={where}", 303, HEADERS)
-
-    @router.get("/analysis")
-    async def figures(request: Request, county: str | None = None, days: Days = 30) -> Response:
-        visitor = await door.must_be_in(request)
-        where = await reading.county_for(visitor.officer, county)
-        last = now().astimezone(TAIPEI).date()
-        found = await analysis.of(reading.reports, where, last - timedelta(days=days - 1), last)
-        frame = await reading.frame(visitor.officer, where, visitor.lang) | visitor.facts
-        text = pages.page(
-            "analysis.html", visitor.lang, days=days, handed=await shifts.waiting(where), **found, **frame
-        )
-        return remembering(html(text), request, visitor.lang)
 
     async def page(visitor: Visitor, where: str, problem: Problem | None = None) -> Response:
         visitor.ruler  # noqa: B018 - raises Forbidden for a role that takes no shifts

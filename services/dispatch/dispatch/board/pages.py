@@ -16,6 +16,8 @@ from dispatch.edge import Edge
 
 MARKS = {"zh": {"comma": "、", "colon": "："}, "en": {"comma": ", ", "colon": ": "}}
 """How a language lists and announces."""
+VENDOR = Path(__file__).parent / "static" / "vendor"
+"""Charts, maps and fonts, where `make setup` found npm; pages without them show their tables."""
 
 
 class Pages:
@@ -36,6 +38,7 @@ class Pages:
         """The template `name` with the words of a language."""
         other = LANGUAGES[1 - LANGUAGES.index(lang)]
         words = {"t": partial(word, lang=lang), "lang": lang, "other": other, "demo": self._demo}
+        words |= {"vendored": VENDOR.is_dir()}
         return self._templates.get_template(name).render(words | MARKS[lang] | facts)
 
     def counters(self, counters: Counters, edge: Edge, lang: str) -> str:
