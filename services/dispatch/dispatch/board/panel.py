@@ -56,6 +56,7 @@ def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
         "assessments": report.get("assessments", ()),
         "narrative": _marked(narrative, document["facts"].get("danger_signs", ())),
         "flags": document["flags"],
+        "place": _place(document, lang),
         "people": [_person(number, person, number in revealed, lang, now) for number, person in enumerate(people)],
         "reveals": [_reveal(each, people, lang, now) for each in look.reveals],
         "erased": bool(document["sealed"]) and look.values is None,
@@ -114,6 +115,14 @@ def _person(number: int, person: View, revealed: bool, lang: str, now: datetime)
         "born": words.born(person.get("birth_date"), now, lang),
         "conditions": [words.code("conditions", each, lang) for each in person.get("conditions", ())],
     }
+
+
+def _place(document: Document, lang: str) -> View:
+    """Where it happened, down to the village and no nearer."""
+    place = document["report"].get("event", {}).get("place") or {}
+    county = place.get("county") or document["county"]
+    named = {name: place.get(name) for name in ("township", "village")}
+    return {"county": county, "county_name": words.county(county, lang)} | named
 
 
 def _reveal(each: Document, people: Sequence[View], lang: str, now: datetime) -> View:
