@@ -2,9 +2,9 @@
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local deploy/cli
+LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
 VENDOR := services/dispatch/dispatch/board/static/vendor
-SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli
+SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help

@@ -1,0 +1,103 @@
+"""What intake answers. Fields that a newer intake adds are left out here, and break nothing."""
+
+from datetime import date, datetime
+
+from contracts.event import Model
+from contracts.reports import Duty, Flag, ReportId
+
+
+class Receipt(Model):
+    """A report is durable. `duty` is None when none binds the sender; `flags` name what a person will look at."""
+
+    report_id: ReportId
+    serial: str
+    received_at: datetime
+    status: str = "received"
+    duty: Duty | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+class ReportStatus(Receipt):
+    """What became of a report, as its sender may know it."""
+
+    version: int = 1
+    amended_at: datetime | None = None
+    since: datetime
+    to_unit_kind: str | None = None
+    outcome: str | None = None
+
+
+class Line(Model):
+    """One report of a list; `stage` is `missing` for one that never came."""
+
+    sender_ref: str | None = None
+    sequence: int | None = None
+    stage: str
+    report_id: ReportId | None = None
+    serial: str | None = None
+
+
+class Numbers(Model):
+    """Numbers that never came, from the first to the last of them."""
+
+    first: int
+    last: int
+
+
+class Reconciled(Model):
+    """A list of a day against what was received: `missing` references and `gaps` in the numbers are to send again."""
+
+    day: date
+    listed: int
+    stages: dict[str, int]
+    missing: tuple[str, ...] = ()
+    gaps: tuple[Numbers, ...] = ()
+    repeated: tuple[str, ...] = ()
+    unlisted: tuple[ReportId, ...] = ()
+    reports: tuple[Line, ...] = ()
+
+
+class Batch(Model):
+    """A file on its way. When it is done: rows = accepted + refused + repeated, always."""
+
+    batch_id: str
+    state: str
+    kind: str = "reports"
+    roster: str | None = None
+    rows: int | None = None
+    done: int
+    accepted: int
+    refused: int
+    repeated: int
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == "done"
+
+
+class Mend(Model):
+    """What to mend in a row, and in which column."""
+
+    at: str
+    code: str
+    detail: str
+    column: str | None = None
+
+
+class Row(Model):
+    """The answer to one row, counted from 1 below the headings."""
+
+    row: int
+    state: str
+    report_id: ReportId | None = None
+    serial: str | None = None
+    entry_id: str | None = None
+    flags: tuple[Flag, ...] = ()
+    errors: tuple[Mend, ...] = ()
+
+
+class Rows(Model):
+    """A page of rows; `next` is where the next one begins, None at the end of what is done."""
+
+    rows: tuple[Row, ...]
+    next: int | None = None
