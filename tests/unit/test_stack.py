@@ -253,12 +253,14 @@ def test_secrets_are_drawn_once_and_only_their_owner_reads_them(tmp_path: Path) 
     first = run_secrets.load(tmp_path)
     assert run_secrets.load(tmp_path) == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
-    assert len({*first.agencies.values(), *first.tokens.values()}) == 14
+    assert len({*first.agencies.values(), *first.tokens.values()}) == 15
 
 
 def test_secrets_of_an_older_version_are_kept_and_completed(tmp_path: Path) -> None:
-    (tmp_path / "secrets.json").write_text(json.dumps({"master_key": "kept"}))
-    assert run_secrets.load(tmp_path).master_key == "kept"
+    older = {"master_key": "kept", "tokens": {"officer": "kept too"}}
+    (tmp_path / "secrets.json").write_text(json.dumps(older))
+    found = run_secrets.load(tmp_path)
+    assert (found.master_key, found.tokens["officer"], bool(found.tokens["liaison"])) == ("kept", "kept too", True)
     assert json.loads((tmp_path / "secrets.json").read_text())["blind_index_key"]
 
 
@@ -273,7 +275,7 @@ def test_no_secret_is_on_a_command_line_and_every_service_knows_its_port(tmp_pat
     secrets = run_secrets.load(tmp_path)
     where = Addresses(tmp_path, "127.0.0.1:1", "mongodb://127.0.0.1:2", http=addresses_of(PORTS))
     listed = services(where, secrets)
-    assert [service.name for service in listed] == ["line", "intake", "dispatch", "network", "notify"]
+    assert [service.name for service in listed] == ["identity", "line", "intake", "dispatch", "network", "notify"]
     for service in listed:
         run = service.program()
         assert service.address.endswith(f":{run.env['PORT']}")
@@ -320,7 +322,7 @@ supervisor.Supervisor(run_dir, listed).run()
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
-    """A supervisor whose seven programs are small HTTP servers that write down in which order they ended."""
+    """A supervisor whose eight programs are small HTTP servers that write down in which order they ended."""
     (tmp_path / "stand_in.py").write_text(_STAND_IN)
     (tmp_path / "supervise.py").write_text(_SUPERVISE)
     monkeypatch.setenv("PYTHONPATH", f"{_LOCAL}:{tmp_path}")
@@ -342,8 +344,8 @@ def test_up_returns_when_all_is_ready_and_writes_the_outward_contract(run_dir: P
     stack = up(run_dir, quiet, command=command)
     assert stack == stack_json(run_dir)
     assert set(stack["agencies"]) == {*run_secrets.AGENCIES}
-    assert set(stack["officers"]) == {"officer", "supervisor", "caseworker", "analyst"}
-    assert set(stack["tokens"]) == {*stack["officers"], "administrator"}
+    assert set(stack["officers"]) == {*run_secrets.ROLES} >= {"officer", "supervisor", "caseworker", "analyst"}
+    assert set(stack["tokens"]) == {*stack["officers"]}
     assert {"intake", "dispatch", "network", "notify", "kafka", "mongo"} <= stack["pids"].keys()
     assert all(
         stack[name].startswith("http://127.0.0.1:") for name in ("intake", "dispatch", "network", "notify", "line")
@@ -421,7 +423,7 @@ def test_down_stops_services_first_then_kafka_then_mongo(run_dir: Path, command:
     down(run_dir, quiet)
     ended = (run_dir / "ends").read_text().split()
     assert ended[-2:] == ["kafka", "mongo"]
-    assert set(ended[:-2]) == {"intake", "dispatch", "network", "notify", "line"}
+    assert set(ended[:-2]) == {"intake", "dispatch", "network", "notify", "line", "identity"}
     assert not any(identity.is_alive() for identity in alive.values())
     assert not (run_dir / "stack.json").exists()
 

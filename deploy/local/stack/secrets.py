@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from stack.records import read_json, write_json
 
@@ -12,9 +13,8 @@ AGENCIES = (
     "police", "medical", "education", "civil_affairs", "social_affairs", "hotline_113", "judicial", "institution",
     "other",
 )  # fmt: skip
-ROLES = ("officer", "supervisor", "caseworker", "analyst")
-MACHINES = (*ROLES, "administrator")
-"""Roles that have a bearer token; nobody signs in at a page as an administrator."""
+ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
+"""Roles that have a bearer token, and one made-up person each."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Secrets:
     blind_index_key: str
     line_channel_secret: str
     line_channel_token: str
+    identity_secret: str
 
 
 def load(run_dir: Path) -> Secrets:
@@ -35,21 +36,26 @@ def load(run_dir: Path) -> Secrets:
     path = run_dir / "secrets.json"
     kept = read_json(path) or {}
     drawn = asdict(_draw())
-    complete = {name: kept.get(name, value) for name, value in drawn.items()}
+    complete = {name: _completed(kept.get(name, value), value) for name, value in drawn.items()}
     if complete != kept:
         write_json(path, complete)
     return Secrets(**complete)
 
 
+def _completed(kept: Any, drawn: Any) -> Any:
+    return {**drawn, **kept} if isinstance(drawn, dict) else kept
+
+
 def _draw() -> Secrets:
     return Secrets(
         agencies={name: secrets.token_urlsafe(32) for name in AGENCIES},
-        tokens={role: secrets.token_urlsafe(32) for role in MACHINES},
+        tokens={role: secrets.token_urlsafe(32) for role in ROLES},
         officers={role: {"username": role, "password": secrets.token_urlsafe(9)} for role in ROLES},
         master_key=_key(),
         blind_index_key=_key(),
         line_channel_secret=secrets.token_hex(16),
         line_channel_token=secrets.token_urlsafe(48),
+        identity_secret=secrets.token_urlsafe(32),
     )
 
 

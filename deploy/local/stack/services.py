@@ -16,8 +16,21 @@ from stack.processes import Program
 from stack.secrets import Secrets
 
 # Preferred ports; one that is taken is replaced by a free one.
-PORTS = {"intake": 8101, "dispatch": 8102, "network": 8103, "notify": 8104, "line": 8105, "kafka": 8192, "mongo": 8127}
+PORTS = {
+    "intake": 8101,
+    "dispatch": 8102,
+    "network": 8103,
+    "notify": 8104,
+    "line": 8105,
+    "identity": 8106,
+    "kafka": 8192,
+    "mongo": 8127,
+}
 _PARTS = ("kafka", "mongo")
+CLIENT = "safety-net"
+# Who signs in with the county's account: made up, as everybody here.
+NAMES = {"officer": "王篩派", "supervisor": "李督導", "caseworker": "陳社工", "analyst": "張分析", "liaison": "林聯繫",
+         "administrator": "黃管理"}  # fmt: skip
 # Everyone of the demonstration may see every county.
 _COUNTIES = ["*"]
 
@@ -44,10 +57,11 @@ def addresses_of(ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def services(addresses: Addresses, secrets: Secrets) -> list[Service]:
-    """The LINE stand-in and the four services, in the order they start."""
+    """The stand-ins of LINE and of the county's accounts, and the four services, in the order they start."""
     http, common = addresses.http, _common(addresses, secrets)
-    officers = {"OFFICERS": _officers(secrets)}
+    officers = {"OFFICERS": _officers(secrets), **_oidc(addresses, secrets)}
     return [
+        Service("identity", "identity", http["identity"], _identity(addresses, secrets)),
         Service("line", "line_standin", http["line"], _line_standin(addresses, secrets)),
         Service("intake", "intake", http["intake"], {**common, "AGENCIES_SEED": _agencies(secrets)}),
         Service("dispatch", "dispatch", http["dispatch"], {**common, **officers, "DEMO": "true"}),
@@ -97,6 +111,29 @@ def _officers(secrets: Secrets) -> str:
           "password_scrypt": password_scrypt(person["password"])}
          for role, person in secrets.officers.items()]
     )  # fmt: skip
+
+
+def _oidc(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
+    return {
+        "OIDC_ISSUER": addresses.http["identity"],
+        "OIDC_CLIENT_ID": CLIENT,
+        "OIDC_CLIENT_SECRET": secrets.identity_secret,
+    }
+
+
+def _identity(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
+    """The made-up people with their passwords, and where the pages that ask for them are."""
+    people = [
+        {"name": NAMES[role], "role": role, "counties": _COUNTIES, **person}
+        for role, person in secrets.officers.items()
+    ]
+    pages = [addresses.http[name] for name in ("dispatch", "network")]
+    here = [*pages, *(each.replace("127.0.0.1", "localhost") for each in pages)]
+    return {
+        "ISSUER": addresses.http["identity"],
+        "IDENTITY_PEOPLE": json.dumps(people),
+        "IDENTITY_CLIENTS": json.dumps({CLIENT: {"secret": secrets.identity_secret, "addresses": here}}),
+    }
 
 
 def _notify(addresses: Addresses) -> dict[str, str]:

@@ -75,8 +75,10 @@ class Door:
         if not await self.sessions.may_try(username, address):
             raise NotSignedIn("too_many")
         person = await self._people.with_password(username, password)
-        if person is None or person.role not in self.sessions.roles:
+        if person is None:
             raise NotSignedIn("wrong")
+        if person.role not in self.sessions.roles:
+            raise NotSignedIn("no_role")
         await self.sessions.forgive(username, address)
         return await self.sessions.open(person)
 

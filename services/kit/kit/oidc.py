@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -110,7 +109,10 @@ class Provider:
         """Whether an answer comes from here; None where the provider does not say (RFC 9207)."""
         return said in (None, self._issuer)
 
-    def _client(self, redirect_uri: str) -> AsyncOAuth2Client:
+    def _client(self, redirect_uri: str) -> Any:
+        # Only where there is a provider: it warns that it would rather stand on another client than httpx.
+        from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
+
         return AsyncOAuth2Client(
             self._client_id,
             self._secret or None,
@@ -121,7 +123,7 @@ class Provider:
             timeout=5,
         )
 
-    async def _document(self, client: AsyncOAuth2Client) -> Said:
+    async def _document(self, client: Any) -> Said:
         try:
             known: Said = await _json(client, self._issuer.rstrip("/") + "/.well-known/openid-configuration")
         except (httpx.HTTPError, ValueError) as error:
@@ -153,13 +155,13 @@ class Provider:
         return found
 
 
-async def _json(client: AsyncOAuth2Client, url: str) -> Any:
-    answer = await client.get(url, withhold_token=True)
+async def _json(client: Any, url: str) -> Any:
+    answer = await client.get(url, auth=None)
     answer.raise_for_status()
     return answer.json()
 
 
-async def _more(client: AsyncOAuth2Client, url: str, said: Said) -> Said:
+async def _more(client: Any, url: str, said: Said) -> Said:
     """The claims, with what the provider tells of the same person only when asked."""
     answer = await client.get(url)
     answer.raise_for_status()

@@ -1,0 +1,338 @@
+"""Signing in at the county's provider: what must be proven, what ends, and what no stranger can make of it."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from identity.tokens import claims_of
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+from kit import mongo
+from kit.people import People, Person
+from kit.sessions import Session, Sessions
+
+from tests.conftest import Names, Parts
+from tests.integration.signing_in import COUNTY, PASSWORD, County, county, hidden, someone
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def at(settings_env: dict[str, str]) -> AsyncIterator[County]:
+    async with county(settings_env) as found:
+        yield found
+
+
+async def is_in(browser: httpx.AsyncClient, url: str) -> bool:
+    return 'action="/sign-out"' in (await browser.get(url + "/")).text
+
+
+# --- the way in ----------------------------------------------------------------------------------------------------
+
+
+async def test_somebody_of_the_county_signs_in_and_is_led_on_to_where_they_wanted(at: County) -> None:
+    browser = at.browser()
+    wanted = await browser.get(f"{at.dispatch}/analysis?days=7", headers={"Accept": "text/html"})
+    assert wanted.status_code == 401
+    assert "/sign-in/provider?next=/analysis%3Fdays%3D7" in wanted.text
+    answer = await at.sign_in(browser, "supervisor", next="/analysis?days=7")
+    assert 'content="0;url=/analysis?days=7"' in answer.text
+    assert "supervisor 王" in (await browser.get(f"{at.dispatch}/")).text
+
+
+async def test_the_question_carries_pkce_state_and_nonce(at: County) -> None:
+    asked = await at.browser().get(f"{at.dispatch}/sign-in/provider")
+    query = parse_qs(urlsplit(asked.headers["location"]).query)
+    assert (query["code_challenge_method"], query["response_type"]) == (["S256"], ["code"])
+    assert all(len(query[name][0]) >= 40 for name in ("state", "nonce", "code_challenge"))
+    cookie = asked.headers["set-cookie"].lower()
+    assert "samesite=lax" in cookie and "httponly" in cookie
+
+
+async def test_who_is_in_at_dispatch_is_in_at_network_with_one_click(at: County) -> None:
+    browser = at.browser()
+    await at.sign_in(browser, "caseworker")
+    assert not await is_in(browser, at.network)
+    back = await at.to_provider(browser, at.network)
+    answer = await browser.get(back.headers["location"])
+    assert answer.status_code == 200
+    assert await is_in(browser, at.network)
+
+
+@pytest.mark.parametrize(("username", "words"), [("guest", "沒有可用的角色"), ("nowhere", "沒有所屬縣市")])
+async def test_an_account_without_a_role_or_a_county_is_told_so_and_not_let_in(
+    at: County, username: str, words: str
+) -> None:
+    browser = at.browser()
+    answer = await at.sign_in(browser, username)
+    assert answer.status_code == 403
+    assert words in answer.text
+    assert not await is_in(browser, at.dispatch)
+
+
+async def test_network_lets_nobody_in_who_works_no_cases(at: County) -> None:
+    browser = at.browser()
+    answer = await at.sign_in(browser, "analyst", at.network)
+    assert answer.status_code == 403
+    assert not await is_in(browser, at.network)
+
+
+async def test_a_provider_that_is_away_is_told_plainly(settings_env: dict[str, str]) -> None:
+    async with county(settings_env, oidc_issuer="http://127.0.0.1:9") as at:
+        answer = await at.browser().get(f"{at.dispatch}/sign-in/provider")
+    assert answer.status_code == 503
+    assert "無法連線" in answer.text
+
+
+@pytest.mark.parametrize("role_claim", ["realm.roles", "groups"])
+async def test_claims_are_found_where_the_settings_say(
+    settings_env: dict[str, str], monkeypatch: pytest.MonkeyPatch, role_claim: str
+) -> None:
+    def elsewhere(person: Any) -> dict[str, Any]:
+        roles = ["offline_access", person.role]
+        place = {"realm": {"roles": roles}} if "." in role_claim else {"groups": roles}
+        return {"sub": "7", "login": person.username, "areas": " ".join(person.counties)} | place
+
+    monkeypatch.setattr("identity.tokens.claims_of", elsewhere)
+    claims = json.dumps({"username": "login", "name": "login", "role": role_claim, "counties": "areas"})
+    async with county(settings_env, oidc_claims=claims) as at:
+        browser = at.browser()
+        await at.sign_in(browser, "officer")
+        assert await is_in(browser, at.dispatch)
+
+
+# --- what must be proven -------------------------------------------------------------------------------------------
+
+
+def lies(at: County) -> dict[str, Any]:
+    """Ways to forge an id token, each from what the right one says."""
+    key, stranger = at.provider.tokens._key, RSAKey.generate_key(2048, {"kid": "x", "alg": "RS256"})
+    rs256 = {"alg": "RS256", "kid": key.kid}
+    shared = OctKey.import_key("between us".ljust(32, "."))
+    return {
+        "the truth": lambda said: jwt.encode(rs256, said, key),
+        "another key": lambda said: jwt.encode(rs256, said, stranger),
+        "a key of the client": lambda said: jwt.encode({"alg": "HS256"}, said, shared, algorithms=["HS256"]),
+        "no signature": lambda said: jwt.encode({"alg": "none"}, said, key, algorithms=["none"]),
+        "another issuer": lambda said: jwt.encode(rs256, said | {"iss": "https://elsewhere.example"}, key),
+        "another audience": lambda said: jwt.encode(rs256, said | {"aud": "another"}, key),
+        "issued to another": lambda said: jwt.encode(rs256, said | {"aud": ["safety-net", "x"], "azp": "x"}, key),
+        "over": lambda said: jwt.encode(rs256, said | {"exp": int(time.time()) - 120}, key),
+        "no end": lambda said: jwt.encode(rs256, {k: v for k, v in said.items() if k != "exp"}, key),
+        "another nonce": lambda said: jwt.encode(rs256, said | {"nonce": "of another day"}, key),
+        "no nonce": lambda said: jwt.encode(rs256, {k: v for k, v in said.items() if k != "nonce"}, key),
+        "nothing at all": lambda _: "x.y.z",
+    }
+
+
+async def test_an_id_token_that_is_not_proven_lets_nobody_in(at: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens, let_in = at.provider.tokens, []
+    for name, lie in lies(at).items():
+
+        def forged(asked: Any, person: Any, lie: Any = lie) -> str:
+            now = int(time.time())
+            said = {"iss": tokens._issuer, "aud": asked.client_id, "iat": now, "exp": now + 300, "nonce": asked.nonce}
+            return str(lie(claims_of(person) | said))
+
+        monkeypatch.setattr(tokens, "_id_token", forged)
+        browser = at.browser()
+        answer = await at.sign_in(browser, "supervisor")
+        if answer.status_code != 401 or await is_in(browser, at.dispatch):
+            let_in.append(name)
+    assert let_in == ["the truth"]
+
+
+async def test_an_answer_for_another_browser_or_used_twice_lets_nobody_in(at: County) -> None:
+    mine, stranger = at.browser(), at.browser()
+    page = await at.to_provider(mine, at.dispatch)
+    form = hidden(page.text) | {"username": "officer", "password": PASSWORD}
+    there = (await mine.post(f"{at.provider.issuer}/authorize", data=form)).headers["location"]
+    await stranger.get(f"{at.dispatch}/sign-in/provider")
+    assert (await stranger.get(there)).status_code == 401
+    flow = dict(mine.cookies)
+    assert (await mine.get(there)).status_code == 200
+    again = httpx.AsyncClient(cookies=flow)
+    assert (await again.get(there)).status_code == 401
+    assert not await is_in(stranger, at.dispatch) and not await is_in(again, at.dispatch)
+
+
+async def test_a_code_without_the_verifier_of_its_browser_is_worth_nothing(at: County) -> None:
+    mine, thief = at.browser(), at.browser()
+    page = await at.to_provider(mine, at.dispatch)
+    form = hidden(page.text) | {"username": "supervisor", "password": PASSWORD}
+    stolen = parse_qs(
+        urlsplit((await mine.post(f"{at.provider.issuer}/authorize", data=form)).headers["location"]).query
+    )
+    asked = await thief.get(f"{at.dispatch}/sign-in/provider")
+    own = parse_qs(urlsplit(asked.headers["location"]).query)
+    answer = await thief.get(
+        f"{at.dispatch}/sign-in/back", params={"code": stolen["code"][0], "state": own["state"][0]}
+    )
+    assert answer.status_code == 401
+    assert not await is_in(thief, at.dispatch)
+
+
+# --- what no stranger can make of it -------------------------------------------------------------------------------
+
+ELSEWHERE = ("https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)",
+             "evil.example", "http:evil", "/%0d%0aSet-Cookie:x=y\r\n", "")  # fmt: skip
+
+
+async def test_a_sign_in_leads_nowhere_else(at: County) -> None:
+    for next in ELSEWHERE:
+        answer = await at.sign_in(at.browser(), "officer", next=next)
+        assert 'content="0;url=/"' in answer.text, next
+        page = await at.browser().get(f"{at.dispatch}/sign-in", params={"next": next})
+        assert f"/sign-in/provider?next=/{chr(34)}" in page.text, next
+
+
+async def test_a_session_set_beforehand_is_not_the_one_that_is_signed_in(at: County) -> None:
+    browser = at.browser()
+    browser.cookies.set("dispatch_session", "chosen by a stranger", domain="127.0.0.1")
+    await at.sign_in(browser, "officer")
+    stranger = httpx.AsyncClient(cookies={"dispatch_session": "chosen by a stranger"})
+    assert not await is_in(stranger, at.dispatch)
+
+
+async def test_signing_in_again_ends_the_session_before(at: County) -> None:
+    browser = at.browser()
+    await at.sign_in(browser, "officer")
+    before = httpx.AsyncClient(cookies={"dispatch_session": browser.cookies["dispatch_session"]})
+    assert await is_in(before, at.dispatch)
+    back = await at.to_provider(browser, at.dispatch)
+    await browser.get(back.headers["location"])
+    assert await is_in(browser, at.dispatch)
+    assert not await is_in(before, at.dispatch)
+
+
+async def test_another_site_can_sign_nobody_in(settings_env: dict[str, str]) -> None:
+    from kit.people import password_scrypt
+
+    people = [someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]
+    async with county(settings_env, officers=json.dumps(people)) as at:
+        form = {"username": "officer", "password": PASSWORD}
+        for url in (at.dispatch, at.network):
+            for header in (
+                {"Sec-Fetch-Site": "cross-site"},
+                {"Sec-Fetch-Site": "same-site"},
+                {"Origin": "https://e.example"},
+            ):
+                assert (await at.browser().post(f"{url}/sign-in", data=form, headers=header)).status_code == 403
+            assert (await at.browser().post(f"{url}/sign-in", data=form, headers={"Origin": url})).status_code == 303
+
+
+async def test_over_https_every_cookie_belongs_to_this_host_alone(at: County) -> None:
+    header = {"X-Forwarded-Proto": "https"}
+    asked = await at.browser().get(f"{at.dispatch}/sign-in/provider", headers=header)
+    assert asked.headers["set-cookie"].startswith("__Host-dispatch_flow=")
+    assert "secure" in asked.headers["set-cookie"].lower() and "path=/" in asked.headers["set-cookie"].lower()
+
+
+# --- the way out, and what holds at once ---------------------------------------------------------------------------
+
+
+async def test_signing_out_ends_the_session_here_and_at_the_provider(at: County) -> None:
+    browser = at.browser()
+    await at.sign_in(browser, "officer")
+    kept = httpx.AsyncClient(cookies=dict(browser.cookies))
+    page = await browser.get(f"{at.dispatch}/")
+    answer = await browser.post(f"{at.dispatch}/sign-out", data={"csrf": hidden(page.text)["csrf"]})
+    assert f"{at.provider.issuer}/sign-out?id_token_hint=" in answer.text
+    there = answer.text.split('content="0;url=')[1].split('"')[0].replace("&amp;", "&")
+    back = await browser.get(there)
+    assert (back.status_code, back.headers["location"]) == (303, f"{at.dispatch}/")
+    assert not await is_in(kept, at.dispatch)
+    assert 'name="username"' in (await at.to_provider(browser, at.dispatch)).text
+
+
+async def test_a_role_lowered_at_the_provider_holds_in_every_open_session_at_once(at: County) -> None:
+    first, second = at.browser(), at.browser()
+    await at.sign_in(first, "supervisor")
+    assert (await first.get(f"{at.dispatch}/handover")).status_code == 200
+    at.now_is("supervisor", role="analyst")
+    await at.sign_in(second, "supervisor")
+    assert (await first.get(f"{at.dispatch}/handover")).status_code == 403
+
+
+# --- sessions ------------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def later(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+LISTED = {"username": "wang", "name": "王", "role": "officer", "counties": [COUNTY], "password_scrypt": "unused"}
+OFFICER = Person("wang", "王", "officer", (COUNTY,))
+
+
+def sessions(parts: Parts, names: Names, clock: Clock, *listed: dict[str, Any]) -> Sessions:
+    database = mongo.database(mongo.connect(parts.mongo), names.databases + "door")
+    people = People(json.dumps(listed))
+    return Sessions(database, people, roles=("officer", "analyst"), hours=12, idle_minutes=60, now=clock)
+
+
+async def test_a_session_ends_when_nothing_was_asked_for_an_hour(parts: Parts, names: Names) -> None:
+    clock = Clock()
+    kept = sessions(parts, names, clock, LISTED)
+    token = await kept.open(OFFICER)
+    for _ in range(3):
+        clock.later(minutes=59)
+        assert await kept.of(token)
+    clock.later(minutes=61)
+    assert await kept.of(token) is None
+
+
+async def test_a_board_that_only_listens_keeps_no_session_alive(parts: Parts, names: Names) -> None:
+    clock = Clock()
+    kept = sessions(parts, names, clock, LISTED)
+    token = await kept.open(OFFICER)
+    for _ in range(3):
+        clock.later(minutes=30)
+        found = await kept.of(token, is_use=False)
+    assert found is None
+
+
+async def test_a_session_ends_after_twelve_hours_whatever_is_asked(parts: Parts, names: Names) -> None:
+    clock = Clock()
+    kept = sessions(parts, names, clock, LISTED)
+    token = await kept.open(OFFICER)
+    for _ in range(25):
+        clock.later(minutes=30)
+        found = await kept.of(token)
+    assert found is None
+
+
+async def test_whoever_is_taken_off_the_list_or_lowered_is_so_at_once(parts: Parts, names: Names) -> None:
+    clock = Clock()
+    token = await sessions(parts, names, clock, LISTED).open(OFFICER)
+    lowered: Session | None = await sessions(parts, names, clock, LISTED | {"role": "analyst"}).of(token)
+    assert lowered and lowered.person.role == "analyst"
+    assert await sessions(parts, names, clock, LISTED | {"role": "caseworker"}).of(token) is None
+    assert await sessions(parts, names, clock).of(token) is None
+
+
+async def test_the_database_holds_no_token(parts: Parts, names: Names) -> None:
+    kept = sessions(parts, names, Clock(), LISTED)
+    token = await kept.open(OFFICER)
+    held = await kept._sessions.find_one({})
+    assert held and token not in json.dumps(held, default=str)
+
+
+async def test_a_sign_in_at_the_provider_may_take_ten_minutes(parts: Parts, names: Names) -> None:
+    clock = Clock()
+    kept = sessions(parts, names, clock)
+    token = await kept.start({"state": "s"})
+    clock.later(minutes=11)
+    assert await kept.take(token, "s") is None
