@@ -1,14 +1,18 @@
 """The pages of decision tables as they are served: draft, check, replay, a second person, and who is refused."""
 
 import asyncio
+import csv
 import json
 from collections.abc import AsyncIterator
+from io import BytesIO, StringIO
 
 import httpx
 import pytest
+from kit import mongo
+from openpyxl import load_workbook
 
 from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import COUNTY
+from tests.integration.test_dispatch_decides import COUNTY, body, consultation, make_window
 from tests.integration.test_dispatch_serves import PASSWORD, csrf, people, running
 from tests.integration.test_dispatch_tables import TODAY, text
 
@@ -105,3 +109,63 @@ async def test_the_board_answers_while_a_replay_runs(url: str) -> None:
     await tried_out(first, path)
     assert (await first.get(f"{path}/replay")).status_code == 200
     assert (await first.get("/healthz")).status_code == 200
+
+
+# --- the cross-tabulation ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def counted(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[str]:
+    """A county with forty consultations and three reports of protection, one of them from a township like a formula."""
+    client = mongo.connect(parts.mongo)
+    window = make_window(client, settings_env)
+    await window.reports.prepare()
+    formula = body(3)
+    formula["event"]["place"]["township"] = "=HYPERLINK(1)"
+    needs = [await window.received(consultation(number)) for number in range(100, 140)]
+    await window.handlers.on_reports([*needs, await window.received(1), await window.received(2)])
+    await window.handlers.on_reports([await window.received(formula)])
+    async with running(settings_env | supervisors()) as served:
+        yield served
+    client.close()
+
+
+def plain(cell: object) -> object:
+    """A number as a number, however it was written."""
+    text = str(cell)
+    return float(text) if text.replace(".", "", 1).isdigit() else text
+
+
+async def test_small_counts_are_covered_on_the_page_and_in_the_files(counted: str) -> None:
+    analyst = await browser_of(counted, "analyst")
+    three = {"county": COUNTY, "rows": "case_type", "columns": "outcome", "by": "source_unit"}
+    page = await analyst.get("/crosstab", params=three)
+    assert page.status_code == 200
+    assert 'class="covered"' in page.text
+    asked = {"county": COUNTY, "rows": "township", "columns": ""}
+    shown = (await analyst.get("/figures/crosstab.csv", params=asked)).text.removeprefix("\ufeff")
+    assert "HYPERLINK" not in shown
+    assert [line.split(",")[-1] for line in shown.split()[-3:]].count("*") >= 2
+
+
+async def test_the_published_tables_are_saved_as_csv_and_xlsx_with_the_same_figures(counted: str) -> None:
+    officer = await browser_of(counted, "caseworker")
+    officer.cookies.set("lang", "zh")
+    for name in ("outcomes", "sources"):
+        csv_file = await officer.get(f"/figures/{name}.csv", params={"county": COUNTY})
+        lines = list(csv.reader(StringIO(csv_file.text.removeprefix("\ufeff"))))
+        book = load_workbook(BytesIO((await officer.get(f"/figures/{name}.xlsx", params={"county": COUNTY})).content))
+        cells = [[plain(cell) for cell in row] for row in book.active.iter_rows(values_only=True)]
+        assert cells == [[plain(cell) for cell in line] for line in lines]
+        assert lines[0][0] == "案件類型 case_type"
+        assert lines[5][0] == "成人諮詢 consultation_adult"
+        assert "40" in lines[5]
+    assert (await officer.get("/figures/crosstab.csv", params={"county": COUNTY, "rows": "hour"})).status_code == 403
+    assert (await officer.get("/figures/outcomes.csv", params={"county": "chiayi-city"})).status_code == 403
+
+
+async def test_a_dimension_chosen_twice_is_told_on_the_page(counted: str) -> None:
+    analyst = await browser_of(counted, "analyst")
+    page = await analyst.get("/crosstab", params={"rows": "hour", "columns": "hour"})
+    assert page.status_code == 422
+    assert "Choose different dimensions." in page.text

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from io import BytesIO
 from itertools import permutations
 from random import Random
 from time import perf_counter
@@ -10,11 +11,14 @@ import pytest
 from dispatch import crosstab
 from dispatch.crosstab import Asked, Dimension
 from dispatch.domain.suppression import SMALLEST, Place, hidden
+from dispatch.exports import as_csv, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kit.problems import Unprocessable
+from openpyxl import load_workbook
 
 DAYS = ("chiayi-county", "2021-01-01", "2021-12-31")
-ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME, is_csv=False, lang=0)
+ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME)
 Table = list[list[int]]
 
 
@@ -141,14 +145,18 @@ def test_of_many_townships_the_rarest_are_gathered() -> None:
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "|cmd"])
 def test_a_township_that_looks_like_a_formula_is_text_in_a_spreadsheet(name: str) -> None:
     table = crosstab.tabulated(DAYS, ASKED, found((name, "protection", 20)))
-    line = bytes(crosstab.as_csv(table, 0).body).decode().splitlines()[1]
-    assert line.lstrip('"').startswith("'")
+    rows = crosstab.sheet(table, 0).rows
+    assert as_csv(rows).decode().splitlines()[1].lstrip('"').startswith("'")
+    [cell] = [row[0] for row in load_workbook(BytesIO(as_xlsx(rows))).active.iter_rows(min_row=2, max_row=2)]
+    assert cell.data_type == "s"
+    assert cell.value.startswith("'")
 
 
 def test_a_spreadsheet_is_told_in_the_language_asked_for() -> None:
     table = crosstab.tabulated(DAYS, ASKED, found(("民雄鄉", "protection", 20), ("民雄鄉", "duplicate", 3)))
-    zh, en = (bytes(crosstab.as_csv(table, lang).body).decode("utf-8-sig").splitlines() for lang in (1, 0))
-    assert zh == ["鄉鎮市區,重複通報,派保護,合計", "民雄鄉,*,*,23", "合計,*,*,23"]
+    zh, en = (as_csv(crosstab.sheet(table, lang).rows).decode("utf-8-sig").splitlines() for lang in (1, 0))
+    assert zh[0] == "鄉鎮市區 township,重複通報 duplicate,派保護 protection,合計 total"
+    assert zh[1:] == ["民雄鄉,*,*,23", "合計 total,*,*,23"]
     assert en[0] == "township,Duplicate,Protection,total"
 
 
@@ -156,3 +164,65 @@ def test_a_spreadsheet_is_told_in_the_language_asked_for() -> None:
 def test_the_order_in_which_rows_are_found_changes_nothing(order: list[int]) -> None:
     rows = found(*((f"town-{n % 4}", ("protection", "duplicate", "pending")[n // 4], n * 3) for n in range(12)))
     assert crosstab.tabulated(DAYS, ASKED, [rows[n] for n in order]) == crosstab.tabulated(DAYS, ASKED, rows)
+
+
+# --- one and three dimensions --------------------------------------------------------------------------------------
+
+SPLIT = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME, Dimension.SOURCE_UNIT)
+
+
+def split(*counted: tuple[str, str, str, int]) -> list[dict[str, object]]:
+    return [{"_id": {"row": r, "by": b, "column": c}, "reports": reports} for r, b, c, reports in counted]
+
+
+def test_split_rows_have_every_pair_and_no_sums_between() -> None:
+    rows = split(("民雄鄉", "police", "protection", 30), ("布袋鎮", "medical", "protection", 40))
+    table = crosstab.tabulated(DAYS, SPLIT, rows)
+    pairs = [(row.value, by.value) for row, by in zip(table.row_values, table.by_values, strict=True)]
+    assert pairs == [(town, unit) for town in ("布袋鎮", "民雄鄉") for unit in ("police", "medical")]
+    assert table.cells[0][0].suppressed, "a pair without reports is as small as one with four"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(counts, min_size=2, max_size=2), min_size=4, max_size=4))
+def test_no_hidden_count_of_three_dimensions_can_be_computed(cells: Table) -> None:
+    places = [(town, unit) for town in ("一", "二") for unit in ("police", "medical")]
+    rows = split(
+        *(
+            (*place, outcome, count + SMALLEST * 9 * (place == places[0]))
+            for place, row in zip(places, cells, strict=True)
+            for outcome, count in zip(("protection", "duplicate"), row, strict=True)
+        )
+    )
+    table = crosstab.tabulated(DAYS, Asked(Dimension.NEED, Dimension.OUTCOME, Dimension.SOURCE_UNIT), rows)
+    shown = [[*row, total] for row, total in zip(table.cells, table.row_totals, strict=True)]
+    shown.append([*table.column_totals, table.total])
+    hide = frozenset((i, j) for i, row in enumerate(shown) for j, each in enumerate(row) if each.suppressed)
+    known = {
+        (row, by, column): count
+        for row, by, column, count in (
+            (*(each["_id"][name] for name in ("row", "by", "column")), each["reports"]) for each in rows
+        )
+    }
+    real = with_totals(
+        [
+            [known[row.value, by.value, column.value] for column in table.column_values]
+            for row, by in zip(table.row_values, table.by_values, strict=True)
+        ]
+    )
+    assert uncertain(real, hide) == hide
+
+
+def test_one_dimension_is_a_column_of_counts() -> None:
+    rows = found(("民雄鄉", "", 20), ("布袋鎮", "", 3), ("朴子市", "", 30))
+    table = crosstab.tabulated(DAYS, Asked(Dimension.CASE_TYPE, None), rows)
+    assert [each.count for each in table.row_totals].count(None) >= 2 or table.total.suppressed
+    assert crosstab.sheet(table, 0).rows[0] == ["case type", "total"]
+
+
+def test_a_table_too_large_to_hide_in_is_refused() -> None:
+    rows = split(
+        *((f"{town}", f"{unit}", f"{hour}", 9) for town in range(20) for unit in range(9) for hour in range(10))
+    )
+    with pytest.raises(Unprocessable):
+        crosstab.tabulated(DAYS, Asked(Dimension.HOUR, Dimension.WEEKDAY, Dimension.SOURCE_UNIT), rows)

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from kit.auth import Caller, Callers
 from kit.problems import NotFound, Unprocessable
 
-from dispatch import crosstab, figures
+from dispatch import crosstab, exports, figures
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
 from dispatch.conservation import ledger_of
 from dispatch.rulings import Ruler, Ruling, Rulings
@@ -23,6 +23,8 @@ To = Annotated[date, Query(description="Last day in Taipei, included.")]
 Rows = Annotated[
     Literal["case_type", "published"], Query(description="The six case types, or the four rows that counties publish.")
 ]
+FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, exports.XLSX: {}}}}
+Asked = Annotated[exports.Asked, Depends(exports.asked)]
 ReportIdPath = Annotated[str, Path(min_length=1, max_length=64)]
 
 
@@ -46,29 +48,51 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
         by = Ruler(caller.name, caller.role == "supervisor", f"api:{caller.name}")
         return decision_shown(await rulings.rule(report_id, ruling, by, caller.sees))
 
-    @router.get("/statistics/outcomes", summary="Case type by outcome", tags=["figures"])
+    @router.get(
+        "/statistics/outcomes",
+        summary="Case type by outcome",
+        tags=["figures"],
+        response_model=OutcomeStatistics,
+        responses=FILES,
+    )
     async def outcome_statistics(
-        county: County, first: From, to: To, caller: Annotated[Caller, Depends(counting)], rows: Rows = "case_type"
-    ) -> OutcomeStatistics:
+        county: County,
+        first: From,
+        to: To,
+        ask: Asked,
+        caller: Annotated[Caller, Depends(counting)],
+        *,
+        rows: Rows = "case_type",
+    ) -> OutcomeStatistics | Response:
         days, kinds = _days(caller, county, first, to), figures.ROWS[rows]
         people = await reports.figures(figures.persons(*days))
         table, total = figures.outcome_table(await reports.figures(figures.outcomes(*days, kinds)), people, kinds)
+        if ask.format != "json":
+            return exports.as_file(exports.outcomes(days, table, total, ask.lang), ask.format)
         return OutcomeStatistics.model_validate(_shown(days, table, total))
 
-    @router.get("/statistics/sources", summary="Case type by source unit", tags=["figures"])
+    @router.get(
+        "/statistics/sources",
+        summary="Case type by source unit",
+        tags=["figures"],
+        response_model=SourceStatistics,
+        responses=FILES,
+    )
     async def source_statistics(
-        county: County, first: From, to: To, caller: Annotated[Caller, Depends(counting)]
-    ) -> SourceStatistics:
+        county: County, first: From, to: To, ask: Asked, caller: Annotated[Caller, Depends(counting)]
+    ) -> SourceStatistics | Response:
         days = _days(caller, county, first, to)
         rows, total = figures.source_table(await reports.figures(figures.sources(*days)))
+        if ask.format != "json":
+            return exports.as_file(exports.sources(days, rows, total, ask.lang), ask.format)
         return SourceStatistics.model_validate(_shown(days, rows, total))
 
     @router.get(
         "/statistics/crosstab",
-        summary="Any two dimensions, small counts hidden",
+        summary="One to three dimensions, small counts hidden",
         tags=["figures"],
         response_model=crosstab.CrossTabulation,
-        responses={200: {"content": {"text/csv": {}}}},
+        responses=FILES,
     )
     async def cross_tabulation(
         county: County,
@@ -80,7 +104,7 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
         days = _days(caller, county, first, to)
         found = await reports.figures(crosstab.pipeline(days, ask))
         table = await asyncio.to_thread(crosstab.tabulated, days, ask, found)
-        return crosstab.as_csv(table, ask.lang) if ask.is_csv else table
+        return table if ask.format == "json" else exports.as_file(crosstab.sheet(table, ask.lang), ask.format)
 
     @router.get("/ledger", summary="Conservation: received is decided plus open", tags=["figures"])
     async def ledger(county: County, day: Day, caller: Annotated[Caller, Depends(counting)]) -> LedgerShown:

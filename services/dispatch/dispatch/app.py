@@ -24,7 +24,7 @@ from dispatch import api, consumers, stages_api, watching
 from dispatch.analysis import pages as analysis_pages
 from dispatch.analysis.county import Analysis
 from dispatch.asking import Asking
-from dispatch.board import acts, desk_pages, tables_pages, web
+from dispatch.board import acts, crosstab_pages, desk_pages, tables_pages, web
 from dispatch.board.door import Door, sign_in_page
 from dispatch.board.hub import Hub
 from dispatch.board.pages import Pages
@@ -78,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
     publishing = Publishing(tables, in_force, now)
     tables_desk = tables_pages.TablesDesk(pages, door, reading, shifts, publishing, replays, now)
+    cross_desk = crosstab_pages.CrossDesk(pages, door, reading, shifts, reports, now)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
     app.include_router(analysis_pages.routes(pages, door, reading, shifts, Analysis(reports, now)))
     app.include_router(tables_pages.routes(tables_desk))
+    app.include_router(crosstab_pages.routes(cross_desk))
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
     app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))
     return app

@@ -1,23 +1,21 @@
-"""Any two dimensions of a county's reports against each other, without a count that points at somebody."""
+"""A county's reports by one to three dimensions, without a count that points at somebody."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from io import StringIO
-from itertools import chain
+from itertools import product
 from typing import Annotated, Any, Literal
 
 from contracts.decisions import Outcome
 from contracts.event import Model
 from contracts.reports import CaseType, SourceUnit
-from fastapi import Query, Request, Response
+from fastapi import Query, Request
 from kit.mongo import Document
 from kit.problems import Unprocessable, language
 from pydantic import Field
 
-from dispatch import figures
+from dispatch import exports, figures
 from dispatch.board import words
 from dispatch.domain.suppression import SMALLEST, hidden
 from dispatch.figures import Pipeline
@@ -27,8 +25,12 @@ MOST = 40
 """How many values a dimension has whose values senders write; the rarer ones are counted together as `other`."""
 HIDDEN = "*"
 """What a spreadsheet shows for a hidden count."""
+LARGEST = 1_500
+"""How many cells a table may have: hiding small counts takes seconds beyond that."""
 
-Counts = Mapping[tuple[str, str], int]
+Place = tuple[str, str, str]
+"""The value of the rows, of what they are split by, and of the columns; empty where there is no such dimension."""
+Counts = Mapping[Place, int]
 
 
 class Dimension(StrEnum):
@@ -92,26 +94,33 @@ _VALUES: Mapping[Dimension, Any] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """Two different dimensions, and how to tell: `lang` is 0 for English, 1 for zh-TW."""
+    """One to three different dimensions, and how to tell: `lang` is 0 for English, 1 for zh-TW."""
 
     rows: Dimension
-    columns: Dimension
-    is_csv: bool
-    lang: int
+    columns: Dimension | None
+    by: Dimension | None = None
+    format: exports.Format = "json"
+    lang: int = 0
+
+    @property
+    def dimensions(self) -> tuple[Dimension | None, Dimension | None, Dimension | None]:
+        return self.rows, self.by, self.columns
 
 
 def asked(
     request: Request,
     rows: Annotated[Dimension, Query(description="What the rows are.")],
-    columns: Annotated[Dimension, Query(description="What the columns are.")],
-    format: Annotated[Literal["json", "csv"] | None, Query(description="Before `Accept: text/csv`.")] = None,
+    columns: Annotated[Dimension | None, Query(description="What the columns are.")] = None,
+    by: Annotated[Dimension | None, Query(description="What each row is split by.")] = None,
+    format: Annotated[exports.Format | None, Query(description="Before the header `Accept`.")] = None,
 ) -> Asked:
     """What a request asks for. Raises Unprocessable for a dimension against itself."""
-    if rows is columns:
-        en, zh = "Choose two different dimensions.", "請選兩個不同的面向。"
-        raise Unprocessable(en, zh, errors=[{"at": "/query/columns", "code": "same_as_rows", "en": en, "zh": zh}])
-    wants = "csv" if "text/csv" in request.headers.get("accept", "") else "json"
-    return Asked(rows, columns, (format or wants) == "csv", language(request))
+    chosen = [each for each in (rows, columns, by) if each]
+    if len(set(chosen)) < len(chosen):
+        en, zh = "Choose different dimensions.", "請選不同的面向。"
+        at = "/query/columns" if rows is columns else "/query/by"
+        raise Unprocessable(en, zh, errors=[{"at": at, "code": "same_twice", "en": en, "zh": zh}])
+    return Asked(rows, columns, by, exports.wanted(request, format), language(request))
 
 
 class Count(Model):
@@ -130,7 +139,7 @@ class Value(Model):
 
 
 class CrossTabulation(Model):
-    """`cells[row][column]` with totals; both days included.
+    """`cells[row][column]` with totals; both days included. Rows that are split have `by_values` beside `row_values`.
 
     Counted are `reports`, or `mentions` where a dimension has several values in one report (danger signs, needs).
     What one answer hides cannot be computed from it; answers for overlapping times may be compared, so analysts
@@ -141,10 +150,12 @@ class CrossTabulation(Model):
     from_: str = Field(alias="from")
     to: str
     rows: Dimension
-    columns: Dimension
+    columns: Dimension | None
+    by: Dimension | None = None
     counts: Literal["reports", "mentions"]
     smallest: int
     row_values: tuple[Value, ...]
+    by_values: tuple[Value, ...] = ()
     column_values: tuple[Value, ...]
     cells: tuple[tuple[Count, ...], ...]
     row_totals: tuple[Count, ...]
@@ -152,22 +163,35 @@ class CrossTabulation(Model):
     total: Count
 
 
+def named(dimension: Dimension, lang: str) -> str:
+    """A dimension as people say it."""
+    return _WORDS[dimension][words.LANGUAGES.index(lang)]
+
+
 def pipeline(days: tuple[str, str, str], ask: Asked) -> Pipeline:
-    """Rows `{_id: {row, column}, reports}` of a county's days."""
+    """Rows `{_id: {row, by, column}, reports}` of a county's days."""
+    axes = dict(zip(("row", "by", "column"), ask.dimensions, strict=True))
     return [
         figures.within(*days),
-        {"$project": {"row": _VALUES[ask.rows], "column": _VALUES[ask.columns]}},
-        {"$unwind": "$row"},
-        {"$unwind": "$column"},
-        {"$group": {"_id": {"row": "$row", "column": "$column"}, "reports": {"$sum": 1}}},
+        {"$project": {name: _VALUES[of] if of else {"$literal": ""} for name, of in axes.items()}},
+        *({"$unwind": f"${name}"} for name, of in axes.items() if of),
+        {"$group": {"_id": {name: f"${name}" for name in axes}, "reports": {"$sum": 1}}},
     ]
 
 
 def tabulated(days: tuple[str, str, str], ask: Asked, found: Iterable[Document]) -> CrossTabulation:
-    """The table of the rows that `pipeline` finds, small counts hidden."""
-    counted = _gathered({(each["_id"]["row"], each["_id"]["column"]): each["reports"] for each in found}, ask)
-    rows, columns = (sorted({place[axis] for place in counted}, key=_place_of) for axis in (0, 1))
-    inner = [[counted.get((row, column), 0) for column in columns] for row in rows]
+    """The table of the rows that `pipeline` finds, small counts hidden. Raises Unprocessable for too large a one.
+
+    Split rows are rows like others, without sums between, so that what holds for two dimensions holds for three.
+    """
+    ids = ((each["_id"], each["reports"]) for each in found)
+    counted = _gathered({(id["row"], id.get("by", ""), id.get("column", "")): count for id, count in ids}, ask)
+    values, bys, columns = (sorted({place[axis] for place in counted}, key=_place_of) for axis in range(3))
+    rows = list(product(values, bys))
+    if len(rows) * len(columns) > LARGEST:
+        en, zh = "This table has too many cells: choose fewer dimensions.", "表格過大，請少選一個面向。"
+        raise Unprocessable(en, zh, errors=[{"at": "/query/by", "code": "too_large", "en": en, "zh": zh}])
+    inner = [[counted.get((*row, column), 0) for column in columns] for row in rows]
     table = [[*row, sum(row)] for row in inner]
     table.append([sum(column) for column in zip(*table, strict=True)] or [0])
     hide = hidden(table)
@@ -175,23 +199,32 @@ def tabulated(days: tuple[str, str, str], ask: Asked, found: Iterable[Document])
         tuple(Count(count=None if (i, j) in hide else count, suppressed=(i, j) in hide) for j, count in enumerate(row))
         for i, row in enumerate(table)
     ]
+    if ask.columns is None:
+        columns, shown = [], [(_either(row),) for row in shown]
+    several = any(each in SEVERAL for each in ask.dimensions)
     return CrossTabulation.model_validate({
-        "county": days[0], "from": days[1], "to": days[2], "rows": ask.rows, "columns": ask.columns,
-        "counts": "mentions" if ask.rows in SEVERAL or ask.columns in SEVERAL else "reports", "smallest": SMALLEST,
-        "row_values": [_said(ask.rows, row) for row in rows],
-        "column_values": [_said(ask.columns, column) for column in columns],
+        "county": days[0], "from": days[1], "to": days[2], "rows": ask.rows, "columns": ask.columns, "by": ask.by,
+        "counts": "mentions" if several else "reports", "smallest": SMALLEST,
+        "row_values": [_said(ask.rows, row) for row, _ in rows],
+        "by_values": [_said(ask.by, by) for _, by in rows] if ask.by else (),
+        "column_values": [_said(ask.columns, column) for column in columns] if ask.columns else (),
         "cells": [row[:-1] for row in shown[:-1]], "row_totals": [row[-1] for row in shown[:-1]],
         "column_totals": shown[-1][:-1], "total": shown[-1][-1],
     })  # fmt: skip
 
 
+def _either(row: tuple[Count, ...]) -> Count:
+    """Without columns a count and its sum are one: hidden when either is."""
+    return next((each for each in row if each.suppressed), row[-1])
+
+
 def _gathered(counted: Counts, ask: Asked) -> Counts:
     """What senders wrote and few others did is gathered as `other`: a rare township would name somebody by itself."""
-    kept = [_kept(counted, axis) if by in OPEN else None for axis, by in enumerate((ask.rows, ask.columns))]
-    gathered: Counter[tuple[str, str]] = Counter()
+    kept = [_kept(counted, axis) if of in OPEN else None for axis, of in enumerate(ask.dimensions)]
+    gathered: Counter[Place] = Counter()
     for place, count in counted.items():
-        row, column = (_kept_or_other(value, names) for value, names in zip(place, kept, strict=True))
-        gathered[row, column] += count
+        row, by, column = (_kept_or_other(value, names) for value, names in zip(place, kept, strict=True))
+        gathered[row, by, column] += count
     return gathered
 
 
@@ -229,25 +262,25 @@ def _word(dimension: Dimension, value: str, lang: str) -> str:
 # --- as a file -----------------------------------------------------------------------------------------------------
 
 
-def as_csv(shown: CrossTabulation, lang: int) -> Response:
-    """The table for a spreadsheet: UTF-8 with the mark that Excel wants; no label can be a formula."""
-    out, name = StringIO("\ufeff"), "en" if lang == 0 else "zh"
-    out.seek(0, 2)
-    head, total = _WORDS[shown.rows][1 - lang], _WORDS["total"][1 - lang]
-    writer = csv.writer(out)
-    writer.writerow([head, *(_guarded(getattr(each, name)) for each in shown.column_values), total])
-    for each, cells, sum_of in zip(shown.row_values, shown.cells, shown.row_totals, strict=True):
-        writer.writerow([_guarded(getattr(each, name)), *map(_written, [*cells, sum_of])])
-    writer.writerow([total, *map(_written, chain(shown.column_totals, [shown.total]))])
-    file = f"{shown.rows}-{shown.columns}-{shown.from_}-{shown.to}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{file}"', "Vary": "Accept, Accept-Language"}
-    return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+def sheet(shown: CrossTabulation, lang: int) -> exports.Sheet:
+    """The table for a spreadsheet, a hidden count as HIDDEN."""
+    dimensions = [each for each in (shown.rows, shown.by) if each]
+    total = exports.labelled("total", *_WORDS["total"], lang)
+    head = [*(exports.labelled(str(each), *_WORDS[each], lang) for each in dimensions),
+            *(_label(each, lang) for each in shown.column_values), total]  # fmt: skip
+    bys = [[_label(each, lang)] for each in shown.by_values] or [[] for _ in shown.row_values]
+    lines = [
+        [_label(each, lang), *by, *map(_written, [*cells, sum_of])]
+        for each, by, cells, sum_of in zip(shown.row_values, bys, shown.cells, shown.row_totals, strict=True)
+    ]
+    last = [total, *("" for _ in dimensions[1:]), *map(_written, [*shown.column_totals, shown.total])]
+    axes = [str(each) for each in (shown.rows, shown.by, shown.columns) if each]
+    return exports.Sheet("-".join([*axes, shown.from_, shown.to]), [head, *lines, last])
+
+
+def _label(value: Value, lang: int) -> str:
+    return exports.labelled(value.value, value.zh, value.en, lang)
 
 
 def _written(count: Count) -> int | str:
     return HIDDEN if count.count is None else count.count
-
-
-def _guarded(label: str) -> str:
-    """Spreadsheets run a cell that begins like a formula; an apostrophe makes it text."""
-    return f"'{label}" if label.lstrip().startswith(tuple("=+-@＝＋－＠|%")) else label
