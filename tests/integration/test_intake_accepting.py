@@ -18,6 +18,8 @@ from intake.app import create_app
 from intake.arrivals import Sealing, arrival
 from intake.domain.agency import Agency
 from intake.handlers import Accepted, Reception
+from intake.ledger.numbers import Following
+from intake.ledger.store import Ledger
 from intake.openapi import example
 from intake.settings import Settings
 from intake.store import Reports
@@ -281,7 +283,8 @@ async def test_a_repeat_is_answered_only_once_its_first_copy_is_durable(
     vault = KeyVault(client[settings.database_prefix + "keyvault"]["keys"], settings.key_bytes("master_key"))
     await reports.prepare()
     reports.looks = looks
-    reception = Reception(reports, vault, lambda _: None, most_waiting=9)
+    following = Following(Ledger(mongo.database(client, settings.database_prefix + "intake")))
+    reception = Reception(reports, vault, following, lambda _: None, most_waiting=9)
     agency = Agency("police", SourceUnit.POLICE, frozenset("*"))
     sealing, submission = Sealing(vault, settings.key_bytes("blind_index_key")), Submission.model_validate(example())
     first = await reception.accept(arrival(sealing, agency, submission, "one", datetime.now(UTC)))

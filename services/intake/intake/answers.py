@@ -11,6 +11,13 @@ from intake.asking import Question
 from intake.domain.status import Status
 
 
+class Missing(Model):
+    """Numbers of the sender that never came, from the first to the last of them."""
+
+    first: int = Field(alias="from", examples=[1040])
+    last: int = Field(alias="to", examples=[1041])
+
+
 class Receipt(Model):
     """A report is durable. `duty` is null when none binds the sender; `flags` name what a person will look at."""
 
@@ -20,6 +27,9 @@ class Receipt(Model):
     status: Literal["received"] = "received"
     duty: Duty | None = None
     flags: tuple[Flag, ...] = ()
+    gap: Missing | None = Field(
+        None, description="Your numbers (`sequence`) missing when this report came: send those reports, if they exist."
+    )
 
 
 class ReportStatus(Receipt):

@@ -31,6 +31,11 @@ from intake.form import pages as form
 from intake.gate import Gate, Limits
 from intake.handlers import RETRY, Feedback, Reception
 from intake.hearing import Heard
+from intake.ledger.accounts import Accounts
+from intake.ledger.api import routes as ledger_routes
+from intake.ledger.numbers import Following
+from intake.ledger.store import Ledger
+from intake.ledger.watching import Watching
 from intake.reconciling import Reconciliation
 from intake.rosters.store import Entries
 from intake.rosters.taking import RosterRows
@@ -53,7 +58,11 @@ def create_app(settings: Settings) -> FastAPI:
     kafka = Kafka.of(settings, "intake")
     agencies, reports = Agencies(database), Reports(database, kafka.publish)
     counts = Counts(reports, kafka.publish, every=settings.count_seconds, late_after=settings.late_seconds)
-    reception = Reception(reports, vault, counts.touch, most_waiting=settings.most_waiting)
+    ledger = Ledger(database)
+    following = Following(ledger)
+    accounts = Accounts(ledger, following, settle=settings.gap_seconds)
+    watching = Watching(ledger, following, accounts, every=settings.listen_seconds)
+    reception = Reception(reports, vault, following, counts.touch, most_waiting=settings.most_waiting)
     sealing = Sealing(vault, settings.key_bytes("blind_index_key"))
     amendments = Amendments(reports, vault, sealing, settings.body_bytes)
     limits = Limits(settings.rate_limit, json.loads(settings.rate_limits))
@@ -83,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
             batching.running(),
             delivering.running(),
             listening.running(),
+            watching.running(),
         ):
             yield
         client.close()
@@ -95,12 +105,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
     statuses = Statuses(reports, vault)
-    app.include_router(api.routes(gate, statuses, amendments, Reconciliation(reports), settings.body_bytes))
+    reconciliation = Reconciliation(reports, following)
+    app.include_router(api.routes(gate, statuses, amendments, reconciliation, settings.body_bytes))
     app.include_router(batch_routes(gate, batches, uploads))
     app.include_router(webhook_routes(gate, webhooks, vault, addresses, settings.body_bytes))
     app.include_router(form.routes())
     app.mount("/form/static", form.static())
-    app.include_router(agency_routes(agencies, listening, Callers(settings.callers)))
+    callers = Callers(settings.callers)
+    app.include_router(ledger_routes(gate, accounts, agencies, callers))
+    app.include_router(agency_routes(agencies, listening, callers))
     # Kafka is no condition: while it is away intake takes reports all the same.
     app.include_router(health.routes({"database": database_answers}, kafka.is_moving))
     openapi.describe(app)

@@ -75,12 +75,15 @@ class Arrival:
     def day(self) -> str:
         return taipei_day(self.received_at).isoformat()
 
-    def document(self, number: int) -> Document:
+    def document(self, number: int, gap: tuple[int, int] | None = None) -> Document:
         """The report as it is stored, under the `number`th serial of its series, with the event that it causes.
+
+        `gap` are the sender's numbers, first and last, that are missing just before this report's own.
 
         A sandbox agency's report causes none, and is kept under a county that nobody counts.
         """
         receipt = self._receipt(serial(self.series, number))
+        told = receipt | ({"gap": {"from": gap[0], "to": gap[1]}} if gap else {})
         kept: Document = {"claims": list(self.claims)} if self.claims else {}
         kept |= {"origin": self.origin} if self.origin else {}
         kept |= {"written_due_at": self.duty.written_due_at} if self.duty and self.duty.written_due_at else {}
@@ -96,7 +99,7 @@ class Arrival:
             "received_at": self.received_at,
             "answered": self.agency.sandbox,
             "fingerprint": self.content.fingerprint,
-            "receipt": receipt,
+            "receipt": told,
             "report": self.content.public,
             "sealed": self.content.sealed,
         }

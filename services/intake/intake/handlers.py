@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.event import Event
@@ -43,11 +44,22 @@ class Accepted:
 Answer = Accepted | Problem
 
 
+class Following(Protocol):
+    """Follows what senders number, and what they send again."""
+
+    async def gaps(self, arrivals: Iterable[Arrival]) -> Mapping[str, tuple[int, int]]: ...
+    def stored(self, documents: Iterable[Document]) -> None: ...
+    async def repeated(self, arrivals: Iterable[Arrival]) -> None: ...
+
+
 class Reception:
     """Accepts reports by group commit."""
 
-    def __init__(self, reports: Reports, vault: KeyVault, touch: Touch, *, most_waiting: int) -> None:
+    def __init__(
+        self, reports: Reports, vault: KeyVault, following: Following, touch: Touch, *, most_waiting: int
+    ) -> None:
         self._reports = reports
+        self._following = following
         self._vault = vault
         self._touch = touch
         self._commit: GroupCommit[Arrival, Answer] = GroupCommit(self._write, waiting=most_waiting)
@@ -64,13 +76,15 @@ class Reception:
 
     async def _write(self, arrivals: Sequence[Arrival]) -> Sequence[Answer]:
         # Keys first: a report whose key is not kept would be lost as soon as it is stored.
-        _, firsts = await asyncio.gather(
+        _, firsts, gaps = await asyncio.gather(
             self._vault.keep([key for each in arrivals for key in each.content.keys.values()]),
             self._reports.numbers(Counter(each.series for each in arrivals)),
+            self._following.gaps(arrivals),
         )
-        documents = _numbered(arrivals, firsts)
+        documents = _numbered(arrivals, firsts, gaps)
         taken = await self._reports.add(documents)
         new = [document for position, document in enumerate(documents) if position not in taken]
+        self._following.stored(new)
         self._reports.outbox.send(new)
         for key in {(document["county"], document["day"]) for document in new if FIELD in document}:
             self._touch(key)
@@ -91,6 +105,7 @@ class Reception:
             answer = answers[each.report_id]
             if isinstance(answer, Accepted) and not all(claim in holders for claim in each.claims):
                 await self._reports.claim(answer.receipt["report_id"], each.claims)
+        await self._following.repeated([each for each in arrivals if came_again(each, answers[each.report_id])])
         return answers
 
     async def _holders(self, arrivals: Sequence[Arrival]) -> Mapping[str, Document]:
@@ -121,11 +136,18 @@ def answer_to(arrival: Arrival, holders: Mapping[str, Document]) -> Answer:
     )
 
 
-def _numbered(arrivals: Iterable[Arrival], firsts: Mapping[str, int]) -> list[Document]:
+def came_again(arrival: Arrival, answer: Answer) -> bool:
+    """A row of a file that was taken before a crash did not come again: it is still being taken."""
+    return isinstance(answer, Accepted) and (answer.origin is None or answer.origin != arrival.origin)
+
+
+def _numbered(
+    arrivals: Iterable[Arrival], firsts: Mapping[str, int], gaps: Mapping[str, tuple[int, int]]
+) -> list[Document]:
     following = dict(firsts)
     documents = []
     for each in arrivals:
-        documents.append(each.document(following[each.series]))
+        documents.append(each.document(following[each.series], gaps.get(each.report_id)))
         following[each.series] += 1
     return documents
 

@@ -53,6 +53,9 @@ _OPERATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/v1/webhook", "get", _GET),
     ("/v1/webhook", "delete", _ME),
     ("/v1/agencies/me", "get", _ME),
+    ("/v1/agencies/me/days", "get", (*_ME, "422")),
+    ("/v1/agencies/me/gaps", "get", _ME),
+    ("/v1/agencies/me/teaching", "get", (*_ME, "422")),
 )
 _ADMINISTRATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/v1/agencies", "get", ("401", "403", "503")),
@@ -60,6 +63,7 @@ _ADMINISTRATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/v1/agencies", "post", ("400", "401", "403", "409", "413", "415", "422", "503")),
     ("/v1/agencies/{agency_id}", "get", ("401", "403", "404", "503")),
     ("/v1/agencies/{agency_id}", "patch", ("400", "401", "403", "404", "409", "413", "415", "422", "503")),
+    ("/v1/agencies/{agency_id}/days", "get", ("401", "403", "404", "422", "503")),
     ("/v1/agencies/{agency_id}/keys", "post", ("400", "401", "403", "404", "413", "415", "422", "503")),
 )
 """Every operation that needs a key, with what it may be refused for."""
@@ -132,6 +136,8 @@ def _completed(document: Schema) -> Schema:
     paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _body("Amendment", _AMENDMENT)
     receipt = paths["/v1/reports/{report_id}/receipt"]["get"]["responses"]["200"]["content"]
     receipt["text/html"] = {"schema": {"type": "string"}}
+    sheet = paths["/v1/agencies/me/teaching"]["get"]["responses"]["200"]["content"]
+    sheet["text/csv"] = {"schema": {"type": "string"}}
     paths["/v1/webhook"]["put"]["requestBody"] = _body("WebhookAsked", {"url": "https://agency.example/outcomes"})
     paths["/v1/batches"]["post"] |= _uploading(paths["/v1/batches"]["post"])
     paths["/v1/batches/template.{format}"]["get"]["responses"] = _template()

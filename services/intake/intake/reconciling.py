@@ -10,8 +10,11 @@ from contracts.reports import ReportId
 from kit.mongo import Document
 from pydantic import Field, model_validator
 
+from intake.domain.gaps import Gap as Passed
 from intake.domain.reconciling import Stage, gaps, repeated, stage_of
+from intake.domain.serial import taipei_day
 from intake.domain.status import Status, latest
+from intake.ledger.numbers import Following
 from intake.store import Reports, steps_in
 
 MOST_REFS = 20_000
@@ -84,8 +87,9 @@ class Reconciled(Model):
 class Reconciliation:
     """Answers for one agency at a time."""
 
-    def __init__(self, reports: Reports) -> None:
+    def __init__(self, reports: Reports, following: Following) -> None:
         self._reports = reports
+        self._following = following
 
     async def of(self, agency_id: str, listing: Listing) -> Reconciled:
         if listing.sender_refs is not None:
@@ -103,7 +107,7 @@ class Reconciliation:
             listed=len(wanted),
             stages=_counted(lines),
             missing=tuple(ref for ref in wanted if ref not in found),
-            gaps=_gaps(of_day, None, None),
+            gaps=_on(day, _numbers_of(of_day), await self._following.of(agency_id)),
             repeated=tuple(repeated(listed)),
             unlisted=tuple(each["_id"] for each in of_day if each["_id"] not in known),
             reports=tuple(lines),
@@ -138,9 +142,22 @@ def _number(document: Document) -> int | None:
     return number
 
 
-def _gaps(documents: Iterable[Document], first: int | None, last: int | None) -> tuple[Gap, ...]:
-    seen = [number for each in documents if (number := _number(each)) is not None]
-    return tuple(Gap(first=begin, last=end) for begin, end in gaps(seen, first, last))
+def _numbers_of(documents: Iterable[Document]) -> list[int]:
+    return [number for each in documents if (number := _number(each)) is not None]
+
+
+def _on(day: date, numbers: Sequence[int], known: Sequence[Passed]) -> tuple[Gap, ...]:
+    """The gaps that were passed over on a day, or lie between its numbers."""
+    least, most = min(numbers, default=0), max(numbers, default=-1)
+    return tuple(
+        Gap(first=each.first, last=each.last)
+        for each in known
+        if taipei_day(each.since) == day or least < each.first <= each.last < most
+    )
+
+
+def _gaps(documents: Iterable[Document], first: int, last: int) -> tuple[Gap, ...]:
+    return tuple(Gap(first=begin, last=end) for begin, end in gaps(_numbers_of(documents), first, last))
 
 
 def _counted(lines: Iterable[Line]) -> Stages:

@@ -28,3 +28,5 @@ class Settings(ServiceSettings):
     """How often senders are looked at that may have fallen silent."""
     heard_seconds: float = Field(default=180.0, gt=0)
     """How often dispatch is told who is silent, when nothing changed."""
+    gap_seconds: float = Field(default=300.0, gt=0)
+    """From when on a gap in a sender's numbers is open: younger ones are reports that overtook one another."""

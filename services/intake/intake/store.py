@@ -41,6 +41,14 @@ class Reports:
         await self._reports.create_index(
             [("day", 1), ("received_at", 1)], partialFilterExpression={"answered": False}, name="unanswered"
         )
+        await self._reports.create_index(
+            [("agency_id", 1), ("report.sequence", 1), ("received_at", 1)],
+            partialFilterExpression={"report.sequence": {"$exists": True}},
+            name="by_number",
+        )
+        await self._reports.create_index(
+            "written_due_at", partialFilterExpression={"written_due_at": {"$exists": True}}, name="written"
+        )
         await self.outbox.prepare()
 
     async def add(self, documents: Sequence[Document]) -> set[int]:

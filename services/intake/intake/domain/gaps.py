@@ -1,0 +1,53 @@
+"""Gaps in a sender's numbers: found at once when a number is passed over, closed by whichever report brings it late."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from intake.domain.reconciling import gaps
+
+MOST = 1_000
+"""As many gaps of one sender are kept; the latest, since a sender with more does not number without holes."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Numbers that never came, from the first to the last of them, and when they were passed over."""
+
+    first: int
+    last: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What is known of a sender's numbers: the highest, and the gaps below it. Nothing is missing before the first."""
+
+    highest: int | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+def passed_over(highest: int | None, arriving: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """For each arriving number that leaves some out: the first and the last of those missing now."""
+    found = {}
+    for number in sorted(set(arriving)):
+        if highest is not None and number > highest + 1:
+            found[number] = (highest + 1, number - 1)
+        highest = number if highest is None else max(highest, number)
+    return found
+
+
+def advanced(known: Numbers, seen: Iterable[tuple[int, datetime]]) -> Numbers:
+    """What is known once higher numbers are seen, in their order, each with when it came."""
+    highest, found = known.highest, list(known.gaps)
+    for number, at in seen:
+        if highest is not None and number > highest + 1:
+            found.append(Gap(highest + 1, number - 1, at))
+        highest = number if highest is None else max(highest, number)
+    return Numbers(highest, tuple(found[-MOST:]))
+
+
+def remaining(gap: Gap, came: Sequence[int]) -> Iterator[Gap]:
+    """What is left of a gap after some of its numbers came."""
+    for first, last in gaps([gap.first - 1, *came, gap.last + 1], gap.first, gap.last):
+        yield Gap(first, last, gap.since)

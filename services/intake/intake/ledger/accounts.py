@@ -1,0 +1,85 @@
+"""An agency's accounts: its days, its gaps, and what a month can teach it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from intake.domain.days import Day, days_of
+from intake.domain.gaps import Gap
+from intake.domain.serial import taipei_day
+from intake.domain.teaching import lessons
+from intake.ledger import months
+from intake.ledger.answers import DayShown, DaysShown, GapShown, GapsShown, TeachingShown
+from intake.ledger.numbers import Following
+from intake.ledger.store import Ledger
+from intake.ledger.words import shown
+
+
+class Accounts:
+    """Answers for one agency at a time; a gap is open once it is older than `settle` seconds."""
+
+    def __init__(self, ledger: Ledger, following: Following, *, settle: float) -> None:
+        self._ledger = ledger
+        self._following = following
+        self._settle = timedelta(seconds=settle)
+
+    async def days(self, agency_id: str, month: str, now: datetime) -> DaysShown:
+        names = months.days_of(month)
+        days = days_of(await self._ledger.parts(agency_id, names, now))
+        repeats = await self._ledger.repeats(agency_id, names)
+        missing = _by_day(await self._following.of(agency_id))
+        told = [name for name in reversed(names) if name in days or name in repeats or name in missing]
+        return DaysShown(
+            agency_id=agency_id,
+            month=month,
+            as_of=now,
+            days=tuple(_day(each, days.get(each), repeats.get(each, 0), missing.get(each, 0)) for each in told),
+        )
+
+    async def gaps(self, agency_id: str, now: datetime) -> GapsShown:
+        gaps = await self._following.of(agency_id)
+        told = tuple(self._gap(each, now) for each in sorted(gaps, key=lambda each: each.since, reverse=True))
+        return GapsShown(agency_id=agency_id, as_of=now, gaps=told)
+
+    async def teaching(self, agency_id: str, month: str, now: datetime, lang: str) -> TeachingShown:
+        names = months.days_of(month)
+        notes = [note async for note in self._ledger.notes(agency_id, names)]
+        return TeachingShown(
+            agency_id=agency_id,
+            month=month,
+            as_of=now,
+            reports=await self._ledger.received(agency_id, names),
+            noted=len({note.report_id for note in notes}),
+            lessons=tuple(shown(each, lang) for each in lessons(notes)),
+        )
+
+    def is_open(self, gap: Gap, now: datetime) -> bool:
+        """Whether a gap is older than reports need to overtake one another on their way."""
+        return now - gap.since > self._settle
+
+    def _gap(self, gap: Gap, now: datetime) -> GapShown:
+        facts = {"from": gap.first, "to": gap.last, "count": gap.last - gap.first + 1}
+        return GapShown.model_validate(facts | {"since": gap.since, "open": self.is_open(gap, now)})
+
+
+def _by_day(gaps: Sequence[Gap]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for gap in gaps:
+        day = taipei_day(gap.since).isoformat()
+        found[day] = found.get(day, 0) + gap.last - gap.first + 1
+    return found
+
+
+def _day(name: str, day: Day | None, repeated: int, missing: int) -> DayShown:
+    day = day or Day()
+    return DayShown(
+        day=date.fromisoformat(name),
+        received=day.received,
+        open=day.open,
+        decided=dict(sorted(day.decided.items())),
+        dispatched=day.dispatched,
+        accepted=day.accepted,
+        repeated=repeated,
+        missing=missing,
+        written_due=day.written_due,
+        written_overdue=day.written_overdue,
+    )

@@ -1,0 +1,64 @@
+"""The words of a lesson, in zh-TW or English."""
+
+import csv
+import io
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from intake.domain.teaching import Lesson
+from intake.ledger.answers import LessonShown, TeachingShown
+
+LANGUAGES = ("zh", "en")
+_FORMULA = ("=", "+", "-", "@")
+_HEADINGS = {
+    "zh": ("欄位", "位置", "不足", "代碼", "由篩派人員發現", "通報數", "處數", "當月通報數", "如何改進", "貴機關文號"),
+    "en": ("Field", "At", "Shortcoming", "Code", "Found by an officer", "Reports", "Places", "Reports of the month",
+           "What to do better", "Your references"),
+}  # fmt: skip
+
+
+def shown(lesson: Lesson, lang: str) -> LessonShown:
+    """A lesson in a language; a field or code that has no words yet is told as it is."""
+    code = _words()["codes"].get(lesson.code) or _words()["codes"]["other"]
+    better = _words()["better"].get(f"{lesson.at} {lesson.code}") or code["better"]
+    place = LANGUAGES.index(lang)
+    return LessonShown(
+        at=lesson.at,
+        field=_words()["fields"].get(lesson.at, (lesson.at, lesson.at))[place],
+        code=lesson.code,
+        found=code["found"][place],
+        better=better[place],
+        by_officer=lesson.by_officer,
+        reports=lesson.reports,
+        times=lesson.times,
+        examples=lesson.examples,
+    )
+
+
+def as_csv(sheet: TeachingShown, lang: str) -> bytes:
+    """The sheet as CSV in UTF-8 with its mark, so that a spreadsheet takes it for UTF-8, and no cell for a formula."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(_HEADINGS[lang])
+    for each in sheet.lessons:
+        cells = (each.field, each.at, each.found, each.code, "1" if each.by_officer else "0", each.reports, each.times,
+                 sheet.reports, each.better, " ".join(each.examples))  # fmt: skip
+        rows.writerow([_plain(cell) for cell in cells])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _plain(cell: object) -> str:
+    text = str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, Any]]:
+    words: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
+        (files("intake.ledger") / "teaching.yaml").read_text("utf-8")
+    )
+    return words
