@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from intake.agencies.api import AgencyAsked, AgencyChanged, RotationAsked
 from intake.amending import FIXED
 from intake.answers import ProblemShown, Receipt
+from intake.apidoc import completed
 from intake.batches.rows import TYPES, Format
 from intake.domain.agency import ALL_COUNTIES
 from intake.reading import LONGEST_REASON
@@ -142,7 +143,7 @@ def _completed(document: Schema) -> Schema:
     paths["/v1/batches"]["post"] |= _uploading(paths["/v1/batches"]["post"])
     paths["/v1/batches/template.{format}"]["get"]["responses"] = _template()
     paths["/v1/reconciliations"]["post"]["requestBody"] = _body("Listing", _LISTING)
-    return document
+    return completed(document)
 
 
 def _guard(operation: Schema, refusals: tuple[str, ...], *, by: str = "agency_key") -> None:
@@ -215,20 +216,13 @@ def _accepted() -> Schema:
                 "schema": {"type": "string"},
             },
         },
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}, "example": _RECEIPT}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}},
     }
 
 
 _AMENDMENT = {"reason": "電話號碼更正", "needs": ["economic_hardship", "relationship_conflict"]}
 _LISTING = {"day": "2026-11-20", "sender_refs": ["A11-2026-001042", "A11-2026-001043"]}
 _NEW_AGENCY = {"agency_id": "minxiong-precinct", "source_unit": "police", "counties": ["chiayi-county"]}
-_RECEIPT = {
-    "report_id": "5b1f3c55-6f0e-4b0e-8a57-2a6d1f6f2c10", "serial": "CYI-1151120-0041",
-    "received_at": "2026-11-20T14:02:11.482000+00:00", "status": "received",
-    "duty": {"law": "D0050071 s50", "known_at": "2026-11-20T21:40:00+08:00",
-             "due_at": "2026-11-21T21:40:00+08:00", "met": True},
-    "flags": [],
-}  # fmt: skip
 
 
 def _schemas_of(kind: type) -> Schema:
