@@ -19,6 +19,9 @@ from dispatch.domain.facts import TAIPEI
 from dispatch.domain.rises import GAP, RECENT, WEEK, monday
 from dispatch.shifts import Shifts
 
+WEEKS_WARNED = 4
+"""For so long a rise stays on the page."""
+
 
 def routes(pages: Pages, door: Door, reading: Reading, shifts: Shifts, analysis: Analysis) -> APIRouter:
     """The pages of figures. Whoever may not read reports sees no count under five."""
@@ -61,10 +64,11 @@ def routes(pages: Pages, door: Door, reading: Reading, shifts: Shifts, analysis:
 
     async def everything(where: str, name: str, time: Time, township: str, told: Told) -> dict[str, Any]:
         days = (where, time.first.isoformat(), time.last.isoformat())
-        week = monday(min(time.last, today())) - WEEK
+        latest = monday(min(time.last, today()))
+        weeks = [latest - WEEK * back for back in range(1, WEEKS_WARNED + 1)]
         outcomes, sources, trend, townships, warned = await asyncio.gather(
             analysis.outcomes(days, told), analysis.sources(days, told), analysis.trend(days, time.by, told),
-            analysis.townships(days, told), analysis.warnings(where, name, [week], told),
+            analysis.townships(days, told), analysis.warnings(where, name, weeks, told),
         )  # fmt: skip
         villages = await analysis.villages(days, township, told) if township else None
         looked = {"recent": RECENT, "gap": GAP, "looked_at": warned_in_words(warned, told)}

@@ -131,8 +131,10 @@ def _place_order(place: str, counts: Counts) -> tuple[bool, int, str]:
 
 
 def rises(found: Sequence[Finding], whole: str, told: Told) -> Sheet:
-    """Series that show more than usual, and those of the whole county in any case; `whole` names it."""
-    kept = [each for each in found if each.level is not Level.USUAL or each.area is None]
+    """What shows more than usual, the latest first, and the latest week of the whole county, which `whole` names."""
+    latest = max((each.week for each in found), default=date.min)
+    kept = [each for each in found if each.level is not Level.USUAL or (each.area is None and each.week == latest)]
+    kept.sort(key=lambda each: (each.level is Level.USUAL, -each.week.toordinal(), each.chance))
     heads = ("case_type", "week", "observed", "expected", "bound", "chance", "warning")
     columns = tuple(Column(name, told.word(name)) for name in heads)
     rows = tuple(_rise_row(each, whole, told) for each in kept)

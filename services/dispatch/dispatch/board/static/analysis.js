@@ -30,7 +30,7 @@ function option(kind, {labels, series}) {
   const counts = {type: "value", minInterval: 1, axisLabel: {color: soft}, splitLine: {lineStyle: {color: line}}};
   return {
     animation: false,
-    aria: {enabled: false, decal: {show: true}},
+    aria: {enabled: true, label: {enabled: false}, decal: {show: true}},
     textStyle: {fontFamily: getComputedStyle(document.body).fontFamily},
     color: series.map(({key}, at) => colour(colours[key] ?? palette[at % palette.length])),
     grid: {left: 8, right: 16, top: 52, bottom: 8, containLabel: true},

@@ -19,7 +19,7 @@ const ready = () => (tools ??= Promise.all([script("leaflet.js"), script("topojs
 async function shapes(county, level) {
   const answer = await fetch(`${VENDOR}shapes/${encodeURIComponent(county)}.${level}.json`);
   if (!answer.ok) throw new Error(`no shapes of ${county}`);
-  const atlas = await answer.json();
+  const [atlas] = await Promise.all([answer.json(), ready()]);
   return topojson.feature(atlas, atlas.objects.shapes).features;
 }
 
@@ -42,8 +42,10 @@ class AreaMap extends HTMLElement {
 
   async open() {
     this.seen.disconnect();
+    if (this.dataset.opened) return;
+    this.dataset.opened = "";
     const {county, level, town, table} = this.dataset;
-    const [found] = await Promise.all([shapes(county, level), ready()]);
+    const found = await shapes(county, level);
     if (!this.isConnected) return;
     const told = table ? counts(table) : null;
     const most = Math.max(1, ...[...told?.values() ?? []].map((cell) => Number(cell.dataset.n ?? 0)).filter((_, at, all) => at < all.length - 1));
@@ -69,7 +71,7 @@ class AreaMap extends HTMLElement {
     const cell = told?.get(plain(zh)), count = cell ? cell.firstChild.textContent.trim() : "0";
     part.spoken = told ? `${spoken}: ${count}` : spoken;
     part.town = zh;
-    if (told && (cell || this.dataset.level === "towns")) this.label(part, this.dataset.level === "towns" ? `${zh} ${count}` : count);
+    if (told && (cell || this.dataset.level === "towns")) this.label(part, this.dataset.level === "towns" ? `${zh}\n${count}` : count);
     if (!told && plain(zh) === plain(this.dataset.village)) this.label(part, zh);
   }
 

@@ -1,0 +1,137 @@
+"""Analysis, the monthly report and maps in Chromium: drawn from their tables, open to everybody, asking nobody else."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Office
+from tests.browser.parts import vendored
+from tests.browser.test_pages import LOOKS, keep, violations, visit
+from tests.integration.test_dispatch_analysis import LAST_WEEK, TODAY, WEEK
+from tests.integration.test_dispatch_decides import COUNTY, body
+
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+VILLAGE = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村"}
+SOME = re.compile(r"[1-9]\d*")
+PATHS = {
+    "figures": "/analysis?days=90",
+    "villages": "/analysis?days=90&township=民雄鄉",
+    "month": f"/report?month={TODAY.isoformat()[:7]}",
+}
+
+
+@pytest.fixture(autouse=True)
+def libraries() -> None:
+    vendored()
+
+
+@pytest.fixture
+async def counted(office: Office) -> Office:
+    """Reports of a village, of a township with a rise last week, and of an ordinary one."""
+    event = body(1)["event"] | {"place": VILLAGE}
+    await office.window.handlers.on_reports([await office.window.received(body(1, event=event))])
+    [id] = await office.window.decided(2)
+    like, reports = await office.window.document(id), office.window.reports._reports
+    days = [(LAST_WEEK - WEEK * back, 3 if back else 19) for back in range(30)]
+    await reports.insert_many([
+        like | {"_id": f"{town}-{day}-{one}", "day": day.isoformat(), "township": town, "person": f"{day}{one}"}
+        for day, many in days for town in ("民雄鄉", "布袋鎮") for one in range(3 if town == "民雄鄉" else many)
+    ])  # fmt: skip
+    return office
+
+
+async def drawn(page: Page) -> None:
+    """Wait until every chart and every map on the page was drawn; a map is when it is scrolled to."""
+    for chart in await page.locator("[data-chart]").all():
+        await expect(chart).to_have_attribute("data-drawn", SOME)
+    for place in await page.locator("area-map").all():
+        await place.scroll_into_view_if_needed()
+        await expect(place).to_have_attribute("data-shown", SOME)
+
+
+@pytest.mark.parametrize(("lang", "theme"), LOOKS)
+async def test_every_page_of_figures_is_open_to_everybody(counted: Office, axe: str, lang: str, theme: Any) -> None:
+    page = await counted.officer(color_scheme=theme, viewport={"width": 1280, "height": 720})
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    found = {}
+    for name, path in PATHS.items():
+        await visit(page, counted, path, lang)
+        await drawn(page)
+        found[name] = await violations(page, axe)
+        await keep(page, f"{name}-{lang}-{theme}")
+    assert {name: bad for name, bad in found.items() if bad} == {}
+    assert asked == {counted.url.removeprefix("http://")}
+
+
+async def test_a_chart_draws_the_figures_of_its_table(counted: Office) -> None:
+    page = await counted.officer()
+    await visit(page, counted, PATHS["figures"], "en")
+    await drawn(page)
+    shown = await page.evaluate(
+        """() => echarts.getInstanceByDom(document.querySelector("[data-table=by_outcome]")).getOption().series
+            .map((each) => [each.name, each.data.reduce((sum, one) => sum + one, 0)])"""
+    )
+    total = page.locator("#by_outcome tr.total td")
+    assert dict(shown)["Protection"] == int(str(await total.nth(2).get_attribute("data-n")))
+    assert sum(count for _, count in shown) == int(str(await total.nth(0).get_attribute("data-n")))
+
+
+async def test_a_township_is_reached_and_opened_with_the_keyboard(counted: Office) -> None:
+    page = await counted.officer()
+    await visit(page, counted, PATHS["figures"], "zh")
+    await drawn(page)
+    town = page.locator("area-map path[aria-label^='民雄鄉']")
+    await expect(town).to_have_attribute("aria-label", re.compile(r"民雄鄉: [1-9]\d*"))
+    await town.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#villages tr[data-key='東榮村']")).to_contain_text("1")
+    await drawn(page)
+    await expect(page.locator("#villages-here area-map path[aria-label='東榮村: 1']")).to_have_count(1)
+
+
+async def test_a_rise_is_named_at_the_top_and_explained_below(counted: Office) -> None:
+    page = await counted.officer()
+    await visit(page, counted, PATHS["figures"], "en")
+    await expect(page.locator(".warned")).to_contain_text("Early warning")
+    row = page.locator("#rises tr[data-key=rise]", has_text="布袋鎮")
+    await expect(row).to_contain_text("▲ Unusual rise")
+    await page.click("#rises-here summary")
+    await expect(page.locator(".how")).to_contain_text("Farrington")
+
+
+async def test_a_reports_place_is_covered_until_needed_and_shows_its_village(counted: Office, axe: str) -> None:
+    page = await counted.officer()
+    id = (await counted.window.reports.figures([{"$match": {"report.event.place.village": "東榮村"}}]))[0]["_id"]
+    await visit(page, counted, f"/?report={id}", "zh")
+    await expect(page.locator("details.place")).to_be_visible()
+    await expect(page.locator("details.place b")).to_be_hidden()
+    assert await page.evaluate("typeof L") == "undefined", "a map that is not opened loads nothing"
+    await page.click("details.place summary")
+    await expect(page.locator("details.place path.here")).to_have_attribute("aria-label", "東榮村")
+    assert await page.locator("details.place path").count() > 20
+    assert await violations(page, axe) == []
+    await keep(page, "place-zh")
+
+
+@pytest.mark.parametrize("width", [820, 1280])
+async def test_figures_do_not_run_off_the_side(counted: Office, width: int) -> None:
+    page = await counted.officer(viewport={"width": width, "height": 720})
+    for name, path in PATHS.items():
+        await visit(page, counted, path, "en")
+        await drawn(page)
+        await keep(page, f"{name}-{width}")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+async def test_without_the_libraries_the_tables_are_there_and_nothing_is_missed(
+    counted: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("dispatch.board.pages.VENDOR", tmp_path / "none")
+    page = await counted.officer()
+    await visit(page, counted, PATHS["figures"], "en")
+    await expect(page.locator("#townships")).to_contain_text("民雄鄉")
+    assert await page.locator("[data-chart], area-map").count() == 0
