@@ -17,7 +17,8 @@ ABOUT = (
     "on. Every refusal is a problem (RFC 9457) in zh-TW or English that says how to mend it and repeats nothing of "
     "what was sent."
 )
-_REFUSALS = {kind.status: kind for kind in (Problem, Gone, *Problem.__subclasses__())}
+_KINDS: list[type[Problem]] = [Problem, Gone, *Problem.__subclasses__()]
+_REFUSALS = {kind.status: kind for kind in _KINDS}
 _ERRORS = {
     "401": ("", "token_expired", "This token has expired: get a new one."),
     "422": ("/case_type", "not_in_list", "Write one of 'adult_protection', 'child_protection'."),
