@@ -54,6 +54,7 @@ GUARDED = [
     Guarded("GET", "/board/reports/{report_id}", READING),
     Guarded("POST", "/board/reports/{report_id}/people/{number}", READING),
     Guarded("POST", "/board/reports/{report_id}/{act}", DECIDING, form=FORM),
+    Guarded("POST", "/board/reports/{report_id}/verdicts/{other_id}", DECIDING, form=FORM | {"kind": "not_same"}),
     Guarded("GET", "/handover", DECIDING, {"county": COUNTY}),
     Guarded("POST", "/handover", DECIDING, {"county": COUNTY}),
     Guarded("POST", "/handover/{note_id}", DECIDING, {"county": COUNTY}),
@@ -103,7 +104,12 @@ async def ask(
 
 
 def paths_of(route: Guarded, id: str) -> list[str]:
-    path = route.path.replace("{report_id}", id).replace("{number}", "0").replace("{note_id}", "none")
+    path = (
+        route.path.replace("{report_id}", id)
+        .replace("{number}", "0")
+        .replace("{note_id}", "none")
+        .replace("{other_id}", id)
+    )
     return [path.replace("{act}", act) for act in ACTS] if "{act}" in path else [path]
 
 

@@ -24,7 +24,7 @@ from dispatch import api, consumers, stages_api, watching
 from dispatch.analysis import pages as analysis_pages
 from dispatch.analysis.county import Analysis
 from dispatch.asking import Asking
-from dispatch.board import acts, crosstab_pages, desk_pages, tables_pages, web
+from dispatch.board import acts, crosstab_pages, desk_pages, kin_pages, tables_pages, web
 from dispatch.board.door import Door, sign_in_page
 from dispatch.board.hub import Hub
 from dispatch.board.pages import Pages
@@ -43,6 +43,7 @@ from dispatch.settings import Settings
 from dispatch.shifts import Shifts
 from dispatch.store import Reports
 from dispatch.supervisors import Supervisors
+from dispatch.verdicts import Verdicts
 
 
 def now() -> datetime:
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     entrance.install(app, way_in, partial(sign_in_page, pages))
     app.include_router(web.routes(pages, hub, door, reading, shifts))
     app.include_router(acts.routes(pages, door, reading, desk))
+    app.include_router(kin_pages.routes(pages, door, reading, Verdicts(reports, vault, rulings, in_force, now)))
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
     app.include_router(analysis_pages.routes(pages, door, reading, shifts, Analysis(reports, now)))
     app.include_router(tables_pages.routes(tables_desk))

@@ -51,7 +51,6 @@ class Shelf:
                 self.under[key].append(id)
                 self.registered.setdefault(key, []).append(id)
 
-
     def count_as(self, person: str, others: Iterable[str]) -> None:
         """People who were counted apart are one: all their reports count as `person` from now on."""
         for other in others:
@@ -182,6 +181,16 @@ class Reports:
     async def known_of(self, ids: Sequence[str]) -> set[str]:
         """Those of `ids` that are here."""
         return {each["_id"] async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
+    async def registered_under(self, keys: Sequence[str], *, also: Sequence[str], most: int) -> list[Document]:
+        """The latest `most` reports under any of these keys, and those of the ids `also`, without their outbox."""
+        found = self._keys.find({"_id": {"$in": list(keys)}}, {"reports": 1})
+        ids = {id async for each in found for id in each.get("reports", ())} - set(also)
+        reports = self._reports.find({"_id": {"$in": list(ids)}}, {"outbox": 0}).sort("received_at", -1)
+        return [*(await self._by_ids(also)), *[each async for each in reports.limit(most)]]
+
+    async def _by_ids(self, ids: Sequence[str]) -> list[Document]:
+        return [each async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"outbox": 0})]
 
     async def counties(self) -> list[str]:
         """The counties that have reports here."""

@@ -60,7 +60,7 @@ def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
         "people": [_person(number, person, number in revealed, lang, now) for number, person in enumerate(people)],
         "reveals": [_reveal(each, people, lang, now) for each in look.reveals],
         "erased": bool(document["sealed"]) and look.values is None,
-        "because": [{"row": row["row"], "words": row[lang]} for row in decision["because"]],
+        "because": [_because(row, lang) for row in decision["because"]],
         "relation": _relation(decision.get("relation"), lang),
         "suggested_unit": words.unit(decision["unit"], lang),
         "nearest": (decision["nearest"] or {}).get(lang),
@@ -138,6 +138,11 @@ def _marked(text: str, signs: Iterable[str]) -> list[tuple[str, bool]]:
         return [(text, False)] if text else []
     pieces = re.split(f"({'|'.join(map(re.escape, names))})", text)
     return [(piece, number % 2 == 1) for number, piece in enumerate(pieces) if piece]
+
+
+def _because(row: Document, lang: str) -> View:
+    """A row that matched; one that did not decide asked for less than those that did."""
+    return {"row": row["row"], "words": row[lang], "decided": row.get("decided", True)}
 
 
 def _relation(relation: Document | None, lang: str) -> View | None:

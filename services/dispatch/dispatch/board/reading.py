@@ -11,6 +11,7 @@ from kit.sealed import KeyVault
 
 from dispatch.board import view
 from dispatch.board.hub import Hub
+from dispatch.board.kin import KINDS, Kin
 from dispatch.board.officers import Officer
 from dispatch.board.panel import Look, panel
 from dispatch.board.store import Looks
@@ -30,6 +31,7 @@ class Reading:
     def __init__(self, reports: Reports, vault: KeyVault, looks: Looks, hub: Hub, now: Callable[[], datetime]) -> None:
         self.reports = reports
         self._vault = vault
+        self._kin = Kin(reports, vault)
         self._looks = looks
         self._hub = hub
         self._now = now
@@ -84,7 +86,8 @@ class Reading:
         await self._looks.note_look(officer, document)
         values, told = await self._opened(document)
         look = Look(officer.username, await self._looks.reveals_of(report_id), values, told)
-        return panel(document, look, lang, self._now())
+        kin = await self._kin.of(document, values, officer.sees, lang, self._now())
+        return panel(document, look, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
 
     async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
         """Record that this officer asks for one person's name. Raises NotFound where there is none for this officer."""

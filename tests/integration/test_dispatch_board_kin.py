@@ -1,0 +1,116 @@
+"""A report's page: the earlier reports that may be about the same people, why, and what an officer says of them."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.test_dispatch_decides import COUNTY
+from tests.integration.test_dispatch_serves import Served, csrf, served
+from tests.integration.test_dispatch_verdicts import about, told
+
+__all__ = ["served"]
+pytestmark = pytest.mark.real
+HOME: dict[str, Any] = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村", "address": "建國路一段1號"}
+KNOWN: dict[str, Any] = {"phones": ["0911111111"], "residence": HOME}
+
+
+async def page(browser: httpx.AsyncClient, id: str, lang: str = "zh") -> str:
+    return (await browser.get(f"/board/reports/{id}", params={"lang": lang})).text
+
+
+def kin(text: str) -> str:
+    found = re.search(r'<section class="kin">.*?</section>', text, re.DOTALL)
+    return found[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ({"name": "陳宜均"}, "姓名同音"),
+        ({"name": "怡君陳"}, "姓名順序不同"),
+        ({"birth_date": "1979-03-12"}, "生日疑似誤植"),
+        ({"birth_date": "1990-12-03"}, "生日疑似誤植"),
+        ({"name": "林某某", "birth_date": "1950-01-01"}, "住址相同"),
+        ({}, "出生日期相同"),
+    ],
+)
+async def test_an_earlier_report_is_shown_with_the_reasons_in_words(
+    served: Served, written: dict[str, Any], reason: str
+) -> None:
+    first, second = await told(served.window, about(**KNOWN), about(day=18, **KNOWN | written))
+    browser = await served.sign_in("officer")
+    shown = kin(await page(browser, second))
+    document = await served.window.document(first)
+    assert reason in shown
+    assert document["serial"] in shown
+    assert "派保護" in shown
+    assert "建國路" not in shown
+    assert "陳怡君" not in shown
+    assert not kin(await page(browser, first))  # nothing came before it
+
+
+async def test_variant_glyphs_are_told_in_english_too(served: Served) -> None:
+    _, second = await told(served.window, about(name="林台峯", **KNOWN), about(name="林臺峰", day=18, **KNOWN))
+    shown = kin(await page(await served.sign_in("officer"), second, "en"))
+    assert "the same person" in shown or "same person" in shown
+    assert "same phone" in shown
+    assert "likely" in shown
+
+
+async def test_nothing_is_shown_of_a_county_that_is_not_this_officers(served: Served) -> None:
+    _, second = await told(served.window, about(**KNOWN) | {"county": "chiayi-city"}, about(day=18, **KNOWN))
+    assert not kin(await page(await served.sign_in("officer"), second))
+
+
+async def test_a_verdict_given_at_the_page_is_shown_there_and_can_be_said_anew(served: Served) -> None:
+    first, second = await told(served.window, about(**KNOWN), about(day=18, **KNOWN))
+    browser = await served.sign_in("officer")
+    form = {"csrf": csrf(await browser.get("/")), "version": "1", "kind": "not_same", "reason": "姐妹"}
+    address = f"/board/reports/{second}/verdicts/{first}"
+    answer = await browser.post(address, data=form, headers={"X-Fragment": "1"})
+    assert answer.status_code == 200
+    assert "判定為 <b>無關</b>" in kin(answer.text)
+    assert "姐妹" in answer.text
+    again = await browser.post(address, data=form | {"kind": "same_family", "version": "2"})
+    assert again.status_code == 303
+    assert "判定為 <b>同一家庭</b>" in kin(await page(browser, second))
+    assert "判定不是同一人" in await page(browser, second)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"kind": ""}, 422, "請選擇判定並填寫理由"),
+        ({"version": "7"}, 409, "變更"),
+        ({"kind": "same_event"}, 403, "督導"),
+    ],
+)
+async def test_a_verdict_that_cannot_be_is_answered_on_the_page_in_words(
+    served: Served, change: dict[str, str], status: int, words: str
+) -> None:
+    first, second = await told(served.window, about(**KNOWN), about(day=18, **KNOWN))
+    browser = await served.sign_in("officer")
+    form = {"csrf": csrf(await browser.get("/")), "version": "1", "kind": "not_same", "reason": "x"}
+    answer = await browser.post(f"/board/reports/{second}/verdicts/{first}", data=form | change)
+    assert (answer.status_code, words in answer.text) == (status, True)
+    assert "verdicts" not in await served.window.document(second)
+
+
+async def test_a_caseworker_reads_the_reasons_and_says_nothing(served: Served) -> None:
+    _, second = await told(served.window, about(**KNOWN), about(day=18, **KNOWN))
+    shown = kin(await page(await served.sign_in("caseworker"), second))
+    assert "姓名相同" in shown
+    assert "verdicts" not in shown
+
+
+async def test_rows_that_matched_and_did_not_decide_are_told_apart(served: Served) -> None:
+    [id] = await told(served.window, about())
+    document = await served.window.document(id)
+    also = [row["row"] for row in document["decision"]["because"] if not row["decided"]]
+    assert also
+    text = await page(await served.sign_in("officer"), id)
+    for row in also:
+        assert f'<li class="also"><code>{row}</code>' in text
+    assert text.count("亦符合") == len(also)
