@@ -8,6 +8,7 @@ from contracts.event import Model
 from kit.mongo import Document
 from pydantic import Field
 
+from dispatch.events import report_of
 from dispatch.stages import UNDECIDED, responsible
 
 
@@ -70,6 +71,8 @@ class Decision(Model):
     returns: int
     assignee: dict[str, Any] | None
     responsible: str
+    transfer: dict[str, Any] | None
+    arrived_from: dict[str, Any] | None
     history: tuple[Happened, ...]
 
 
@@ -88,7 +91,10 @@ class SourceStatistics(OutcomeStatistics):
 
 
 class LedgerShown(Model):
-    """Conservation of a county's day: `received` is the larger of what is here and what intake counted."""
+    """Conservation of a county's day: received + arrived (by transfer) = decided + open.
+
+    `received` is the larger of what is here and what intake counted.
+    """
 
     county: str
     day: str
@@ -102,13 +108,14 @@ class LedgerShown(Model):
     accepted: int
     returned: int
     waiting: int
+    arrived: int
 
 
 def decision_shown(document: Document) -> Decision:
     """A report's document as the API shows it; nothing personal is in it."""
     decision, pending = document["decision"], document["stage"] in UNDECIDED
     own = {
-        "report_id": document["_id"],
+        "report_id": report_of(document),
         "report_version": document["version"],
         "status": "pending" if pending else "decided",
         "outcome": None if pending else decision["outcome"],
@@ -118,6 +125,8 @@ def decision_shown(document: Document) -> Decision:
         "returns": document.get("returns", 0),
         "assignee": document.get("assignee"),
         "responsible": responsible(document),
+        "transfer": document.get("transfer"),
+        "arrived_from": document.get("arrived_from"),
     }
     named = (
         "stage",

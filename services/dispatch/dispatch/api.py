@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from kit.auth import Caller, Callers
+from kit.mongo import Document
 from kit.problems import NotFound, Unprocessable
 
 from dispatch import crosstab, exports, figures
@@ -38,15 +39,13 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
 
     @router.get("/decisions/{report_id}", summary="The decision in force of a report", tags=["decisions"])
     async def decision(report_id: ReportIdPath, caller: Annotated[Caller, Depends(window)]) -> Decision:
-        document = await reports.one(report_id)
-        if document is None or not caller.sees(document["county"]):
-            raise NotFound("No such report here.", "查無此通報。")
-        return decision_shown(document)
+        return decision_shown(await of_caller(reports, report_id, caller))
 
     @router.post("/decisions/{report_id}", summary="Decide a pending report, or decide anew", tags=["decisions"])
     async def decide(report_id: ReportIdPath, ruling: Ruling, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
         by = Ruler(caller.name, caller.role == "supervisor", f"api:{caller.name}")
-        return decision_shown(await rulings.rule(report_id, ruling, by, caller.sees))
+        document = await of_caller(reports, report_id, caller)
+        return decision_shown(await rulings.rule(document["_id"], ruling, by, caller.sees))
 
     @router.get(
         "/statistics/outcomes",
@@ -112,6 +111,14 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
         return LedgerShown.model_validate(asdict(await ledger_of(reports, county, day.isoformat(), now())))
 
     return router
+
+
+async def of_caller(reports: Reports, report_id: str, caller: Caller) -> Document:
+    """The document of a report in a county that the caller sees, of whoever holds it first. Raises NotFound."""
+    found = next((each for each in await reports.of_report(report_id) if caller.sees(each["county"])), None)
+    if found is None:
+        raise NotFound("No such report here.", "查無此通報。")
+    return found
 
 
 def _days(caller: Caller, county: str, first: date, last: date) -> tuple[str, str, str]:

@@ -43,6 +43,7 @@ from dispatch.settings import Settings
 from dispatch.shifts import Shifts
 from dispatch.store import Reports
 from dispatch.supervisors import Supervisors
+from dispatch.transfers import Transfers
 from dispatch.verdicts import Verdicts
 
 
@@ -74,8 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
     hub = Hub(reports, pages, now, kafka.standing)
     reading = Reading(reports, vault, looks, hub, now)
     shifts = Shifts(database, reports, vault, claims, now)
-    teaching = Teaching(reports, now)
-    desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching)
+    teaching, transfers = Teaching(reports, now), Transfers(reports, vault, in_force, now)
+    desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching, transfers)
     replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
     publishing = Publishing(tables, in_force, now)
     tables_desk = tables_pages.TablesDesk(pages, door, reading, shifts, publishing, replays, now)
@@ -92,6 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with (
             replays.running(),
             hub.running(),
+            transfers.running(),
             watching.running(reports, now),
             kafka.running([DECISIONS], [reports.outbox]),
         ):
@@ -107,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = application("Safety Net: dispatch 集中篩派案", lifespan)
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
-    app.include_router(stages_api.routes(reports, teaching, Callers(settings.callers), now))
+    app.include_router(stages_api.routes(reports, teaching, transfers, Callers(settings.callers), now))
     entrance.install(app, way_in, partial(sign_in_page, pages))
     app.include_router(web.routes(pages, hub, door, reading, shifts))
     app.include_router(acts.routes(pages, door, reading, desk))

@@ -73,8 +73,9 @@ def found_improper(document: Document, shortcomings: Sequence[Shortcoming], at: 
 
 
 def _of_report(document: Document) -> Document:
-    names = ("county", "agency_id", "source_unit", "case_type", "received_at")
-    return {"report_id": report_of(document)} | {name: document[name] for name in names}
+    names = ("county", "agency_id", "source_unit", "case_type")
+    first = (document.get("arrived_from") or document)["received_at"]
+    return {"report_id": report_of(document), "received_at": first} | {name: document[name] for name in names}
 
 
 def _report_scope(document: Document) -> dict[str, str]:

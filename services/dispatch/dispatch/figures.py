@@ -91,8 +91,8 @@ def source_table(rows: Iterable[Document]) -> tuple[list[Document], Document]:
 
 
 def by_stage(county: str, day: str) -> Pipeline:
-    """Rows `{_id: {stage, outcome}, reports}` of one day."""
-    by = {"stage": "$stage", "outcome": "$decision.outcome"}
+    """Rows `{_id: {stage, outcome, arrived}, reports}` of one day; `arrived` came from another county."""
+    by = {"stage": "$stage", "outcome": "$decision.outcome", "arrived": {"$gt": ["$arrived_from", None]}}
     return [within(county, day, day), {"$group": {"_id": by, "reports": {"$sum": 1}}}]
 
 
@@ -110,7 +110,7 @@ def open_stages(county: str, now: datetime, soon: timedelta) -> Pipeline:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Conservation of one county's day: what was received is decided or open, and nothing is anywhere else."""
+    """Conservation of one county's day: received and arrived by transfer is decided or open, and nothing else."""
 
     county: str
     day: str
@@ -124,6 +124,7 @@ class Ledger:
     accepted: int = 0
     returned: int = 0
     waiting: int = 0
+    arrived: int = 0
     on_the_way: int = field(default=0)
 
 
@@ -132,7 +133,9 @@ def ledger(
 ) -> Ledger:
     """The ledger of `by_stage` rows and intake's last count; `here` are those of its unanswered ids that we have."""
     decided = {str(each): _sum(rows, outcome=each) for each in Outcome}
-    own, open_ = sum(row["reports"] for row in rows), sum(_sum(rows, stage=stage) for stage in UNDECIDED)
+    arrived = sum(row["reports"] for row in rows if row["_id"].get("arrived"))
+    own = sum(row["reports"] for row in rows) - arrived
+    open_ = sum(_sum(rows, stage=stage) for stage in UNDECIDED)
     received = max(own, count["received"] if count else 0)
     return Ledger(
         county=county,
@@ -141,9 +144,10 @@ def ledger(
         counted_at=count["counted_at"] if count else None,
         decided=decided,
         open=open_,
-        equal=received == sum(decided.values()) + open_,
+        equal=received + arrived == sum(decided.values()) + open_,
         overdue=overdue,
         missing=[id for id in (count["unanswered"] if count else ()) if id not in here],
+        arrived=arrived,
         on_the_way=received - own,
         **{stage: _sum(rows, stage=stage) for stage in STAGED},
     )

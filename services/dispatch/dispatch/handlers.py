@@ -19,9 +19,10 @@ from dispatch.domain.triage import triage
 from dispatch.domain.verdicts import latest
 from dispatch.notes import notes_of
 from dispatch.policy import Policies, PoliciesInForce, working_day
-from dispatch.records import Arrival, first_version, known, next_version, raised
+from dispatch.records import Arrival, first_version, known, next_version
 from dispatch.store import Reports, Shelf
 from dispatch.supervisors import Supervisors
+from dispatch.transfers import accepted_here, raise_first
 
 Clock = Callable[[], datetime]
 
@@ -89,19 +90,22 @@ class Handlers:
 
     def _decide(self, arrivals: Sequence[Arrival], shelf: Shelf, policies: Policies) -> None:
         for arrival in arrivals:
-            existing = shelf.documents.get(arrival.incoming.report_id)
+            existing = shelf.holder(arrival.incoming.report_id)
             if existing is None or existing["version"] < arrival.incoming.version:
                 self._decide_one(arrival, existing, shelf, policies)
 
     def _decide_one(self, arrival: Arrival, existing: Document | None, shelf: Shelf, policies: Policies) -> None:
         incoming, now = arrival.incoming, self._now()
         if existing:
-            incoming = replace(incoming, received_at=existing["received_at"])
+            incoming = replace(incoming, received_at=existing["received_at"], county=existing["county"])
         facts = facts_of(incoming)
         partners = latest((existing or {}).get("verdicts", ()))
-        found = shelf.known_by(arrival.keys.blocking, but=incoming.report_id, also=partners)
+        itself = existing["_id"] if existing else incoming.report_id
+        found = shelf.known_by(arrival.keys.blocking, but=itself, also=partners)
         earlier = [known(document, existing) for document in found]
         policy = policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
+        if existing and existing.get("arrived_from"):
+            policy = accepted_here(policy)
         decision = triage(incoming, facts, arrival.keys, earlier, policy, now, working_day)
         arrival = replace(arrival, incoming=incoming, ties=ties(incoming, facts, arrival.keys, earlier, policy.window))
         shelf.count_as(arrival.ties.person, arrival.ties.also)
@@ -109,8 +113,7 @@ class Handlers:
             shelf.put(next_version(existing, arrival, facts, decision, now))
         else:
             shelf.put(first_version(arrival, facts, decision, now))
-        if decision.raises and decision.duplicate_of:
-            shelf.put(raised(shelf.documents[decision.duplicate_of], arrival, decision.raises, now))
+        raise_first(shelf, arrival, facts, decision, policies, now)
 
     async def on_news(self, batch: Sequence[Received[Event]]) -> None:
         """Note what the network and notify did with reports: opened, accepted, returned, told."""

@@ -17,8 +17,8 @@ from dispatch.domain.report import Incoming
 from dispatch.domain.ties import UNTIED, Ties
 from dispatch.domain.triage import Triage
 from dispatch.domain.verdicts import said_of
-from dispatch.events import decision_event, owed, sender_answered
-from dispatch.stages import OPEN, PENDING, UNDECIDED
+from dispatch.events import decision_event, owed, report_of, sender_answered
+from dispatch.stages import OPEN, PENDING, SETTLED, UNDECIDED
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 SERVED = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
@@ -57,6 +57,7 @@ def first_version(arrival: Arrival, facts: Facts, triage: Triage, now: datetime)
         "accepted": None,
         "returned": None,
         "returns": 0,
+        "transfer": None,
         "history": [],
         "outbox": [],
     }
@@ -80,7 +81,7 @@ def next_version(existing: Document, arrival: Arrival, facts: Facts, triage: Tri
 
 def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Document:
     """The first report of an event after a graver telling of it: decided anew, and a unit asked again."""
-    decision = _decision(triage, version=first["decision"]["version"] + 1, now=now)
+    decision = decision_of(triage, version=first["decision"]["version"] + 1, now=now)
     cause = f"{by.cause}:raised"
     document = first | {
         "decision": decision,
@@ -101,7 +102,7 @@ def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Docum
 def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
     before = document.get("decision")
     pending = triage.review or _is_a_persons(document, triage)
-    decision = _decision(triage, version=before["version"] + 1 if before else 1, now=now)
+    decision = decision_of(triage, version=before["version"] + 1 if before else 1, now=now)
     what = "report_amended" if arrival.amends else "report_received"
     document = document | {
         "version": arrival.incoming.version,
@@ -131,6 +132,27 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
     return settle(document, arrival.cause, arrival.trace, now)
 
 
+def taken_over(document: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
+    """The document of a report that another county sent, decided here: its decisions go on counting their versions."""
+    decision = decision_of(triage, version=document["decision"]["version"] + 1, now=now)
+    changed = document | {
+        "facts": facts.stored(),
+        **tied(arrival.ties),
+        "decision": decision,
+        "said": {"outcome": decision["outcome"], "priority": decision["priority"]},
+        "stage": _stage(decision["outcome"], pending=triage.review),
+        "history": [*document["history"], _decided_entry(arrival.cause, decision, pending=triage.review)],
+    }
+    return settle(changed, arrival.cause, arrival.trace, now)
+
+
+def _carrying(document: Document) -> Document:
+    """Whether the report must be brought to another county, or an earlier transfer of it taken back."""
+    decision, transfer = document["decision"], document.get("transfer") or {}
+    sent = document["stage"] == SETTLED and bool(decision["transferred_to"])
+    return {"to_carry": transfer.get("state") == "waiting" or sent}
+
+
 def _is_a_persons(document: Document, triage: Triage) -> bool:
     """An amendment never lowers what stands, and decides nothing that waits for a supervisor unless it raises it."""
     if (before := document.get("decision")) is None:
@@ -149,10 +171,11 @@ def _answers(document: Document, arrival: Arrival, now: datetime) -> list[Docume
 def settle(document: Document, cause: str, trace: Mapping[str, str], now: datetime) -> Document:
     """The document with its clock, its mark of change, and the event of its decision in the outbox."""
     sent = owed(decision_event(document), cause, trace, document["decision"]["decided_at"], now)
-    return document | watch(document) | {"changed_at": now, "outbox": [*document.get("outbox", []), *sent]}
+    changed = {"changed_at": now, "outbox": [*document.get("outbox", []), *sent]}
+    return document | watch(document) | _carrying(document) | changed
 
 
-def _decision(triage: Triage, *, version: int, now: datetime) -> Document:
+def decision_of(triage: Triage, *, version: int, now: datetime) -> Document:
     table = triage.table.model_dump()
     return {
         "version": version,
@@ -219,7 +242,7 @@ def known(document: Document, to: Document | None = None) -> Known:
     """What a later report is compared with, and what officers found it to be `to` that one."""
     decision, facts = document["decision"], document["facts"]
     return Known(
-        report_id=document["_id"],
+        report_id=report_of(document),
         received_at=document["received_at"],
         occurred_at=document["occurred_at"],
         case_type=document["case_type"],

@@ -24,7 +24,7 @@ _ACTED_ON = frozenset({"case_accepted", "case_returned", "delivery_acknowledged"
 _STAGE_AGAIN = {"pending": "pending", "returned": "pending", "waiting": "waiting", "settled": "settled"}
 """The stage that an undone decision goes back to; none from `accepted`, where a unit was at work already."""
 CHANGED = ("decision", "stage", "accepted", "returned", "promise", "assignee", "breach_at", "breach_since",
-           "changed_at", "outbox", "before", "claim", "asked")  # fmt: skip
+           "to_carry", "changed_at", "outbox", "before", "claim", "asked")  # fmt: skip
 
 
 @dataclass(frozen=True)

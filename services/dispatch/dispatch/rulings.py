@@ -17,8 +17,10 @@ from dispatch import revising
 from dispatch.claims import Ruler, Sees, faster, free_for, seen
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import TAIPEI, Facts
+from dispatch.events import report_of
 from dispatch.policy import PoliciesInForce
 from dispatch.records import SERVED, rank
+from dispatch.stages import holds
 from dispatch.store import Reports
 
 __all__ = ["Again", "Ruler", "Ruling", "Rulings"]
@@ -97,17 +99,23 @@ class Rulings:
         return await self._put(document, changed, by, {"history": {"$size": len(document["history"])}})
 
     async def _act(self, document: Document, by: Ruler, reason: str) -> revising.Act:
-        return revising.Act(by, self._now(), await told_of(self._vault, document["_id"], reason))
+        return revising.Act(by, self._now(), await told_of(self._vault, report_of(document), reason))
 
     async def _current(self, report_id: str, version: int, sees: Sees) -> Document:
         document = await seen(self._reports, report_id, sees)
         if document["decision"]["version"] != version:
             raise faster(document, self._now())
+        if not holds(document):
+            raise Conflict(
+                "Another county holds this report, or has not accepted it yet: accept it first.",
+                "這件通報由他縣市負責，或尚未接受移轉：請先接受。",
+            )
         return document
 
     async def _put(self, before: Document, after: Document, by: Ruler, only: Document | None = None) -> Document:
         id, now = before["_id"], after["changed_at"]
-        in_force = {"decision.version": before["decision"]["version"]} | free_for(by, now) | (only or {})
+        looked_at = {"decision.version": before["decision"]["version"], "holds": {"$ne": False}}
+        in_force = looked_at | free_for(by, now) | (only or {})
         changes = {name: after[name] for name in revising.CHANGED}
         if not await self._reports.change(id, in_force, changes, after["history"][-1]):
             raise faster(await self._reports.one(id), now)

@@ -14,8 +14,16 @@ OPEN = (*OURS, WAITING)
 """The window must act, or a unit must accept."""
 
 
+def holds(document: Mapping[str, Any]) -> bool:
+    """Whether this county holds the report; of all counties that ever had it exactly one does."""
+    return document.get("holds") is not False
+
+
 def responsible(document: Mapping[str, Any]) -> str:
     """The unit that answers for a report: who sent it stays so until somebody accepted; silence is never acceptance."""
     if document["stage"] == ACCEPTED:
         return str(document["accepted"]["unit"])
+    if not holds(document):
+        other = document.get("transfer") or document["arrived_from"]
+        return f"{other.get('to') or other['county']}/window"
     return f"{document['county']}/window"

@@ -9,20 +9,30 @@ from typing import Annotated
 from contracts.event import Model
 from fastapi import APIRouter, Depends, Query
 from kit.auth import Caller, Callers
-from pydantic import AwareDatetime
+from kit.mongo import Document
+from pydantic import AwareDatetime, Field
 
 from dispatch.answers import Decision, decision_shown
-from dispatch.api import County, ReportIdPath
+from dispatch.api import County, ReportIdPath, of_caller
 from dispatch.claims import Ruler
 from dispatch.deadlines import breaching
 from dispatch.domain.clocks import LEVELS
 from dispatch.improper import Improper, Teaching
+from dispatch.rulings import Again
 from dispatch.shifts import morning_after
+from dispatch.stages import ARRIVED
 from dispatch.store import Reports
+from dispatch.transfers import Transfers
 
 Until = Annotated[
     AwareDatetime | None, Query(description="Clocks due before this instant; without it, before 08:00 next in Taipei.")
 ]
+
+
+class LookedAt(Model):
+    """The decision's version that was looked at."""
+
+    version: int = Field(ge=1)
 
 
 class ClockShown(Model):
@@ -51,7 +61,9 @@ class ClocksShown(Model):
     clocks: tuple[ClockShown, ...]
 
 
-def routes(reports: Reports, teaching: Teaching, callers: Callers, now: Callable[[], datetime]) -> APIRouter:
+def routes(
+    reports: Reports, teaching: Teaching, transfers: Transfers, callers: Callers, now: Callable[[], datetime]
+) -> APIRouter:
     """`/v1/clocks` and the acts under `/v1/decisions/{report_id}`, each for the roles that may."""
     router = APIRouter(prefix="/v1")
     window = callers.with_role("officer", "supervisor", "caseworker")
@@ -74,9 +86,27 @@ def routes(reports: Reports, teaching: Teaching, callers: Callers, now: Callable
     async def improper(
         report_id: ReportIdPath, found: Improper, caller: Annotated[Caller, Depends(deciding)]
     ) -> Decision:
-        return decision_shown(await teaching.find(report_id, found, ruler(caller), caller.sees))
+        document = await of_caller(reports, report_id, caller)
+        return decision_shown(await teaching.find(document["_id"], found, ruler(caller), caller.sees))
+
+    @router.post("/decisions/{report_id}/acceptance", summary="Accept a transfer to this county", tags=["decisions"])
+    async def accept(report_id: ReportIdPath, at: LookedAt, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
+        document = await arrived_of(reports, report_id, caller)
+        return decision_shown(await transfers.accept(document["_id"], at.version, ruler(caller), caller.sees))
+
+    @router.post("/decisions/{report_id}/rejection", summary="Give a transfer back, with a reason", tags=["decisions"])
+    async def reject(report_id: ReportIdPath, asked: Again, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
+        document = await arrived_of(reports, report_id, caller)
+        return decision_shown(await transfers.reject(document["_id"], asked, ruler(caller), caller.sees))
 
     return router
+
+
+async def arrived_of(reports: Reports, report_id: str, caller: Caller) -> Document:
+    """What waits for acceptance in a county that the caller sees; else the report as that county has it."""
+    found = [each for each in await reports.of_report(report_id) if caller.sees(each["county"])]
+    waits = next((each for each in found if each["stage"] == ARRIVED), None)
+    return waits or await of_caller(reports, report_id, caller)
 
 
 def ruler(caller: Caller) -> Ruler:

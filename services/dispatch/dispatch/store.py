@@ -51,6 +51,17 @@ class Shelf:
                 self.under[key].append(id)
                 self.registered.setdefault(key, []).append(id)
 
+    def keep(self, document: Document) -> None:
+        """Keep a document without registering it: later reports are not compared with it."""
+        self.documents[document["_id"]] = self.written[document["_id"]] = document
+
+    def holder(self, report_id: str) -> Document | None:
+        """The document of the county that holds a report: the one that received it, or whoever took it over last."""
+        document = self.documents.get(report_id)
+        while document and (on := document.get("transfer")) and on["state"] == "accepted":
+            document = self.documents[on["id"]]
+        return document
+
     def count_as(self, person: str, others: Iterable[str]) -> None:
         """People who were counted apart are one: all their reports count as `person` from now on."""
         for other in others:
@@ -114,7 +125,18 @@ class Reports:
         documents = await self._by_id(wanted, session)
         others = {each["decision"]["duplicate_of"] for each in documents.values()}
         others |= {each["of"] for id in ids if id in documents for each in documents[id].get("verdicts", ())}
-        return Shelf(documents | await self._by_id(list(others - {None, *documents}), session), under)
+        documents |= await self._by_id(list(others - {None, *documents}), session)
+        return Shelf(documents | await self._handed_on(documents, session), under)
+
+    async def _handed_on(self, documents: Mapping[str, Document], session: Session) -> dict[str, Document]:
+        """The documents of the counties to which these reports were sent, and of those to which they sent them on."""
+        found: dict[str, Document] = {}
+        ids = {each["transfer"]["id"] for each in documents.values() if each.get("transfer")}
+        while ids := ids - {*documents, *found}:
+            further = await self._by_id(list(ids), session)
+            found |= further
+            ids = {each["transfer"]["id"] for each in further.values() if each.get("transfer")}
+        return found
 
     async def _by_id(self, ids: list[str], session: Session) -> dict[str, Document]:
         found = self._reports.find({"_id": {"$in": ids}}, session=session) if ids else None
@@ -173,6 +195,12 @@ class Reports:
 
     async def one(self, report_id: str) -> Document | None:
         return await self._reports.find_one({"_id": report_id})
+
+    async def of_report(self, report_id: str) -> list[Document]:
+        """Every county's document of a report, or the one of this id; the one of who holds it comes first."""
+        found = self._reports.find({"$or": [{"_id": report_id}, {"report_id": report_id}]})
+        documents = [document async for document in found]
+        return sorted(documents, key=lambda each: (each.get("holds") is False, each["_id"] != report_id))
 
     async def count_of(self, county: str, day: str) -> Document | None:
         """Intake's latest count, as `received`, `unanswered` and `counted_at`."""
@@ -244,7 +272,8 @@ class Note:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def operation(self) -> UpdateOne:
-        query = {"_id": self.report_id, "history.id": {"$ne": self.happened["id"]}, **self.only}
+        report = {"$or": [{"_id": self.report_id}, {"report_id": self.report_id}], "holds": {"$ne": False}}
+        query = {**report, "history.id": {"$ne": self.happened["id"]}, **self.only}
         counted = {"$inc": dict(self.counts)} if self.counts else {}
         return UpdateOne(query, {"$push": {"history": self.happened}, "$set": dict(self.sets)} | counted)
 

@@ -60,7 +60,7 @@ async def measure(reports: Reports, now: datetime) -> None:
 
 def _show(county: str, counters: Counters) -> None:
     today = counters.today
-    DIFFERENCE.labels(county).set(today.received - sum(today.decided.values()) - today.open)
+    DIFFERENCE.labels(county).set(today.received + today.arrived - sum(today.decided.values()) - today.open)
     AT_RISK.labels(county, "overdue").set(counters.overdue)
     AT_RISK.labels(county, "due_soon").set(counters.due_soon)
 

@@ -17,6 +17,7 @@ from dispatch.board.words import LANGUAGES, word
 from dispatch.claims import Claims, Ruler, Sees
 from dispatch.improper import Teaching, improper_of
 from dispatch.rulings import Again, Ruling, Rulings
+from dispatch.transfers import Transfers
 
 Form = Mapping[str, str]
 
@@ -33,6 +34,8 @@ class Act(StrEnum):
     ASK = "ask"
     ANSWERED = "answered"
     IMPROPER = "improper"
+    ACCEPT = "accept"
+    REJECT = "reject"
 
 
 def routes(pages: Pages, door: Door, reading: Reading, desk: "Desk") -> APIRouter:
@@ -85,11 +88,14 @@ async def form_of(request: Request) -> dict[str, str]:
 class Desk:
     """Finds for each act what does it."""
 
-    def __init__(self, claims: Claims, rulings: Rulings, asking: Asking, teaching: Teaching) -> None:
+    def __init__(
+        self, claims: Claims, rulings: Rulings, asking: Asking, teaching: Teaching, transfers: Transfers
+    ) -> None:
         self.claims = claims
         self._rulings = rulings
         self._asking = asking
         self._teaching = teaching
+        self._transfers = transfers
 
     async def does(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
         """Raises ValidationError for a form with something missing, and the problems of the act."""
@@ -113,3 +119,7 @@ class Desk:
                 await self._asking.answered(id, Again.model_validate(form).reason, by, sees)
             case Act.IMPROPER:
                 await self._teaching.find(id, improper_of(form), by, sees)
+            case Act.ACCEPT:
+                await self._transfers.accept(id, Again.model_validate({"reason": "accepted", **form}).version, by, sees)
+            case Act.REJECT:
+                await self._transfers.reject(id, Again.model_validate(form), by, sees)

@@ -9,8 +9,9 @@ from kit.mongo import Document
 from dispatch.board import words
 from dispatch.claims import holder
 from dispatch.conservation import Counters
+from dispatch.deadlines import level_of
 from dispatch.edge import Edge
-from dispatch.stages import ARRIVED, INVESTIGATING, OPEN, PENDING, RETURNED, WAITING
+from dispatch.stages import ARRIVED, INVESTIGATING, OPEN, PENDING, RETURNED, UNDECIDED, WAITING
 
 SOON = timedelta(hours=2)
 LAST = 10**15
@@ -34,7 +35,8 @@ def row(document: Document, lang: str, now: datetime) -> View:
         "source_unit": document["source_unit"],
         "township": document["township"],
         "signs": [words.code("danger_signs", sign, lang) for sign in document["facts"].get("danger_signs", ())],
-        "pending": document["stage"] == "pending",
+        "pending": document["stage"] in UNDECIDED,
+        "level": level_of(document, now),
         "outcome": decision["outcome"],
         "priority": decision["priority"],
         "unit": words.unit(decision["unit"], lang) or words.county_or_none(decision["transferred_to"], lang) or "",
@@ -105,6 +107,7 @@ def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
         "open_now": sum(found.waits.values()),
         "accepted": today.accepted,
         "received": today.received,
+        "arrived": today.arrived,
         "decided": sum(today.decided.values()),
         "open": today.open,
         "on_the_way": today.on_the_way,
