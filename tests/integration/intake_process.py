@@ -24,6 +24,7 @@ class Process:
 
     env: dict[str, str]
     port: int
+    module: str = "intake"
     running: asyncio.subprocess.Process | None = field(default=None)
 
     @property
@@ -32,7 +33,7 @@ class Process:
 
     async def start(self) -> None:
         self.running = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "intake", env=self.env, stdout=asyncio.subprocess.DEVNULL
+            sys.executable, "-m", self.module, env=self.env, stdout=asyncio.subprocess.DEVNULL
         )
         async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient() as http:
             while not await self._ready(http):
@@ -57,12 +58,12 @@ class Process:
 
 
 @asynccontextmanager
-async def served(settings_env: dict[str, str], **settings: Any) -> AsyncIterator[Process]:
+async def served(settings_env: dict[str, str], *, module: str = "intake", **settings: Any) -> AsyncIterator[Process]:
     """Intake in a process, ready; ended by SIGTERM."""
     told = settings_env | {"agencies_seed": json.dumps(AGENCIES)} | {name: str(each) for name, each in settings.items()}
     port = free_port()
     env = os.environ | {name.upper(): value for name, value in told.items()} | {"PORT": str(port)}
-    process = Process(dict(env), port)
+    process = Process(dict(env), port, module)
     await process.start()
     try:
         yield process

@@ -28,6 +28,8 @@ from stack import control
 from tests.e2e.county import County, read_stack
 from tests.load import floors
 from tests.load.client import Measured, load
+from tests.load.grouping import compare
+from tests.load.intake import run as send_file
 
 CLIENTS = 64
 Round = dict[str, Measured]
@@ -55,11 +57,15 @@ async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]
         }
         with control.outage(run_dir, "dispatch"):
             measured = [await one_round(stack, served, database, topic, seconds) for _ in range(rounds)]
+            accepting = {
+                "group_commit": await compare(stack["kafka"], stack["mongo"], rounds=rounds, seconds=seconds),
+                "file": await send_file(stack["mongo"], 2_000 if rounds == 1 else 20_000, 0, "csv"),
+            }
     await mongo.connect(stack["mongo"]).drop_database(database)
     async with County(read_stack(run_dir)) as county:
         await drained(county)
         journey = await end_to_end(county, reports=20 * (3 if rounds == 1 else 10))
-    return summary(measured) | {"end_to_end": journey, "rounds": rounds}
+    return summary(measured) | accepting | {"end_to_end": journey, "rounds": rounds}
 
 
 async def one_round(stack: dict[str, Any], served: dict[str, str], database: str, topic: str, seconds: float) -> Round:
@@ -137,6 +143,10 @@ def show(result: dict[str, Any]) -> None:
     console.print(table)
     for name, value in result["ratios"].items():
         console.print(f"{name}: {value:.2f}")
+    for name, value in result["group_commit"]["ratios"].items():
+        console.print(f"group commit, {name}: {value:.2f}")
+    file = result["file"]
+    console.print(f"a file of {file['rows']} rows: {file['rows_per_second']} rows/s, {file['peak_mib']} MiB")
     console.print(f"report to LINE: {result['end_to_end']['seconds']}")
 
 

@@ -33,9 +33,10 @@ def content(format: str, count: int) -> bytes:
     return a_csv(rows) if format == "csv" else an_xlsx(rows)
 
 
-async def run(count: int, kills: int, format: str) -> dict[str, Any]:
+async def run(url: str, count: int, kills: int, format: str) -> dict[str, Any]:
+    """So many rows through an intake of its own, killed so many times: what became of them, how fast, in how much."""
     prefix = f"load{secrets.token_hex(4)}_"
-    env = {"mongo_url": os.environ["MONGO_URL"], "kafka_bootstrap": CLOSED, "database_prefix": prefix,
+    env = {"mongo_url": url, "kafka_bootstrap": CLOSED, "database_prefix": prefix,
            "topic_prefix": prefix, "master_key": random_key(), "blind_index_key": random_key()}  # fmt: skip
     file = content(format, count)
     async with served(env, log_level="ERROR") as intake, httpx.AsyncClient(
@@ -78,7 +79,7 @@ def main() -> None:
     asked.add_argument("--kills", type=int, default=3)
     asked.add_argument("--format", choices=FORMATS, default="csv")
     told = asked.parse_args()
-    found = asyncio.run(run(told.rows, told.kills, told.format))
+    found = asyncio.run(run(os.environ["MONGO_URL"], told.rows, told.kills, told.format))
     print(json.dumps(found, indent=2))
     assert found["rows"] == found["accepted"] + found["refused"] + found["repeated"] == told.rows
     assert found["stored"] == found["accepted"] + found["repeated"]
