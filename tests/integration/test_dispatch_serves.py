@@ -37,7 +37,7 @@ from tests.integration.test_dispatch_decides import (
 
 pytestmark = pytest.mark.real
 PASSWORD = "correct horse 中文"
-ROLES = ("officer", "supervisor", "caseworker", "analyst")
+ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
 
 
 @dataclass

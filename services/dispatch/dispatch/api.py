@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
+from contracts.roles import May, who
 from fastapi import APIRouter, Depends, Path, Query, Response
 from kit.auth import Caller, Callers
 from kit.mongo import Document
@@ -32,10 +33,10 @@ ReportIdPath = Annotated[str, Path(min_length=1, max_length=64)]
 def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[], datetime]) -> APIRouter:
     """`/v1/decisions`, `/v1/statistics` and `/v1/ledger`, each for the roles that may."""
     router = APIRouter(prefix="/v1")
-    window = callers.with_role("officer", "supervisor", "caseworker")
-    deciding = callers.with_role("officer", "supervisor")
-    counting = callers.with_role("officer", "supervisor", "caseworker", "analyst")
-    analysing = callers.with_role("officer", "supervisor", "analyst")
+    window = callers.with_role(*who(May.READ))
+    deciding = callers.with_role(*who(May.DECIDE))
+    counting = callers.with_role(*who(May.COUNT))
+    analysing = callers.with_role(*who(May.CROSS))
 
     @router.get("/decisions/{report_id}", summary="The decision in force of a report", tags=["decisions"])
     async def decision(report_id: ReportIdPath, caller: Annotated[Caller, Depends(window)]) -> Decision:

@@ -13,18 +13,15 @@ from kit import door as entrance
 from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
-from kit.oidc import Provider
-from kit.people import People
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
-from kit.sessions import Sessions
 from starlette.staticfiles import StaticFiles
 
 from dispatch import api, consumers, stages_api, watching
 from dispatch.analysis import pages as analysis_pages
 from dispatch.analysis.county import Analysis
 from dispatch.asking import Asking
-from dispatch.board import acts, crosstab_pages, desk_pages, kin_pages, tables_pages, web
+from dispatch.board import acts, crosstab_pages, desk_pages, kin_pages, people_pages, tables_pages, web
 from dispatch.board.door import Door, sign_in_page
 from dispatch.board.hub import Hub
 from dispatch.board.pages import Pages
@@ -67,9 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         consumers.subscribe(kafka, Handlers(reports, vault, indexes, in_force, now, Supervisors(settings.officers)))
     rulings, claims = Rulings(reports, vault, in_force, now), Claims(reports, now)
 
-    people, looks = People(settings.officers), Looks(database)
-    sessions = Sessions.told(database, people, settings, roles=ROLES)
-    way_in = entrance.Door("dispatch", people, sessions, Provider.of(settings), public_url=settings.public_url)
+    way_in, looks = entrance.Door.of("dispatch", database, settings, roles=ROLES), Looks(database)
     door = Door(way_in)
     pages = Pages(now, demo=settings.demo)
     hub = Hub(reports, pages, now, kafka.standing)
@@ -85,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await reports.prepare()
-        await sessions.prepare()
+        await way_in.sessions.prepare()
         await looks.prepare()
         await shifts.prepare()
         await vault.prepare()
@@ -118,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(analysis_pages.routes(pages, door, reading, shifts, Analysis(reports, now)))
     app.include_router(tables_pages.routes(tables_desk))
     app.include_router(crosstab_pages.routes(cross_desk))
+    app.include_router(people_pages.routes(people_pages.Office(pages, door, reading, way_in.sessions, looks, now)))
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
     app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))
     return app

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from contracts.event import Model
+from contracts.roles import May, who
 from fastapi import APIRouter, Depends, Query
 from kit.auth import Caller, Callers
 from kit.mongo import Document
@@ -66,8 +67,8 @@ def routes(
 ) -> APIRouter:
     """`/v1/clocks` and the acts under `/v1/decisions/{report_id}`, each for the roles that may."""
     router = APIRouter(prefix="/v1")
-    window = callers.with_role("officer", "supervisor", "caseworker")
-    deciding = callers.with_role("officer", "supervisor")
+    window = callers.with_role(*who(May.READ))
+    deciding = callers.with_role(*who(May.DECIDE))
 
     @router.get("/clocks", summary="What breaches by when, tonight if not told otherwise", tags=["figures"])
     async def clocks(county: County, caller: Annotated[Caller, Depends(window)], until: Until = None) -> ClocksShown:

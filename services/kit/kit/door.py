@@ -3,7 +3,7 @@
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from html import escape
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from kit.mongo import Database
 from kit.oidc import Flow, NotSignedIn, Provider
 from kit.people import People
 from kit.problems import Forbidden, Unauthorized, response
 from kit.sessions import Session, Sessions
+from kit.settings import SignIn
 
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}  # fmt: skip
@@ -45,6 +47,14 @@ class Door:
         self._people = people
         self._provider = provider
         self._public_url = public_url.rstrip("/")
+
+    @classmethod
+    def of(cls, name: str, database: Database, settings: SignIn, *, roles: Collection[str]) -> "Door":
+        """The door of a service as its settings want it."""
+        people, provider = People(settings.officers), Provider.of(settings)
+        hours, minutes = settings.session_hours, settings.session_idle_minutes
+        sessions = Sessions(database, people, roles=roles, hours=hours, idle_minutes=minutes)
+        return cls(name, people, sessions, provider, public_url=settings.public_url)
 
     @property
     def ways(self) -> dict[str, str | bool | None]:

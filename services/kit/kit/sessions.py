@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from kit.auth import digest
 from kit.mongo import Database, Document
 from kit.people import People, Person
-from kit.settings import SignIn
 
 MOST_TRIES = 5
 """For one name from one address; a tenfold for one name from everywhere."""
@@ -56,12 +55,6 @@ class Sessions:
         self.roles = frozenset(roles)
         self._lasts, self._idle = timedelta(hours=hours), timedelta(minutes=idle_minutes)
         self._now = now
-
-    @classmethod
-    def told(cls, database: Database, people: People, settings: SignIn, *, roles: Collection[str]) -> "Sessions":
-        """The sessions of a service as its settings want them."""
-        hours, minutes = settings.session_hours, settings.session_idle_minutes
-        return cls(database, people, roles=roles, hours=hours, idle_minutes=minutes)
 
     async def prepare(self) -> None:
         for collection in (self._sessions, self._tries, self._flows):

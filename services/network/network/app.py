@@ -10,11 +10,8 @@ from kit import door as entrance
 from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
-from kit.oidc import Provider
-from kit.people import People as Staff
 from kit.sealed import KeyVault
 from kit.serve import application
-from kit.sessions import Sessions
 
 from network import api, consumers, pages
 from network.desk import Desk
@@ -36,9 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     vault = KeyVault.of(client, settings)
     desk, shown = Desk(cases, handlers), pages.Pages()
-    staff = Staff(settings.officers)
-    sessions = Sessions.told(database, staff, settings, roles=who(May.WORK))
-    door = entrance.Door("network", staff, sessions, Provider.of(settings), public_url=settings.public_url)
+    door = entrance.Door.of("network", database, settings, roles=who(May.WORK))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -53,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def kafka_is_connected() -> bool:
         return kafka.connected
 
-    app = application("Safety Net: network", lifespan, [cases.prepare, sessions.prepare, rosters.prepare])
+    app = application("Safety Net: network", lifespan, [cases.prepare, door.sessions.prepare, rosters.prepare])
     app.include_router(api.routes(cases, desk, Callers(settings.callers)))
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(cases, desk, People(vault), door, shown))

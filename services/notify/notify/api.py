@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
+from contracts.roles import May, who
 from fastapi import APIRouter, Depends, Query
 from kit.auth import Caller, Callers
 from kit.problems import Unprocessable
@@ -16,7 +17,7 @@ Day = Annotated[date, BeforeValidator(date.fromisoformat)]
 Moment = Annotated[Day | datetime, Field(union_mode="left_to_right")]
 """A day is one only when it is written as one; midnight is a time."""
 
-READERS = ("officer", "supervisor", "caseworker")
+READERS = who(May.READ)
 
 
 class DeliveryView(BaseModel):
@@ -61,7 +62,7 @@ class Statistics(BaseModel):
 def routes(deliveries: Deliveries, callers: Callers) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["deliveries"])
     reader = Depends(callers.with_role(*READERS))
-    counter = Depends(callers.with_role(*READERS, "analyst"))
+    counter = Depends(callers.with_role(*who(May.COUNT)))
 
     @router.get("/deliveries", summary="Messages about a report or a case")
     async def list_deliveries(

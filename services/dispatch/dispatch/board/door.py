@@ -1,6 +1,6 @@
 """Who is at the board: kit's door with an officer, a language and a role's bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,21 +60,21 @@ class Door:
         """Whether a board that only listens is still somebody's; listening keeps no session from ending."""
         return await self._entrance.session(request, is_use=False) is not None
 
-    async def must_be_in(self, request: Request, what: May = May.COUNT) -> Visitor:
-        """Raises SignInFirst when nobody is signed in, Forbidden for a role that may not."""
-        return _bounded(_visitor(request, await self._entrance.must_be_in(request)), what)
+    async def must_be_in(self, request: Request, *any_of: May) -> Visitor:
+        """Raises SignInFirst when nobody is signed in, Forbidden for a role that may do nothing of it."""
+        return _bounded(_visitor(request, await self._entrance.must_be_in(request)), any_of)
 
-    async def must_mean_it(self, request: Request, csrf: str, what: May = May.COUNT) -> Visitor:
+    async def must_mean_it(self, request: Request, csrf: str, *any_of: May) -> Visitor:
         """The visitor of a form that came from our own page. Raises SignInFirst or Forbidden."""
-        return _bounded(_visitor(request, await self._entrance.must_mean_it(request, csrf)), what)
+        return _bounded(_visitor(request, await self._entrance.must_mean_it(request, csrf)), any_of)
 
 
 def _visitor(request: Request, session: Session) -> Visitor:
     return Visitor(Officer.of(session.person), session, language(request))
 
 
-def _bounded(visitor: Visitor, what: May) -> Visitor:
-    if not visitor.officer.may(what):
+def _bounded(visitor: Visitor, any_of: Sequence[May]) -> Visitor:
+    if not any(visitor.officer.may(each) for each in any_of or (May.COUNT,)):
         raise Forbidden("This role may not see that.", "此角色無此權限。")
     return visitor
 

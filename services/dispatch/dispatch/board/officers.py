@@ -27,6 +27,11 @@ class Officer:
     def reads(self) -> bool:
         return self.may(May.READ)
 
+    @property
+    def home(self) -> str:
+        """Where someone of this role begins: the board, unless they may not count."""
+        return "/" if self.may(May.COUNT) else "/people" if self.may(May.ADMINISTER) else "/senders"
+
     def may(self, what: May | str) -> bool:
         return may(self.role, May(what))
 

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
+from contracts.roles import May
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sse_starlette import EventSourceResponse
 
 from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
@@ -20,7 +21,9 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
 
     @router.get("/")
     async def board(request: Request, report: str | None = None) -> Response:
-        visitor = await door.must_be_in(request)
+        visitor = await door.must_be_in(request, May.SENDERS, May.COUNT)
+        if visitor.officer.home != "/":
+            return RedirectResponse(visitor.officer.home, 303, HEADERS)
         lang = visitor.lang
         where = await reading.county_for(visitor.officer, request.query_params.get("county"))
         mark = hub.mark

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from contracts.codes import names as codes_of
 from contracts.event import Model
 from contracts.reports import SourceUnit
+from contracts.roles import May, who
 from fastapi import APIRouter, Depends
 from kit.auth import Caller, Callers, digest
 from kit.mongo import Document, Duplicate
@@ -26,7 +27,7 @@ from intake.reading import body_of, read_as
 from intake.silence import Listening, SilentSenders, shown
 
 ADMINISTRATOR = "administrator"
-WATCHERS = (ADMINISTRATOR, "officer", "supervisor")
+WATCHERS = who(May.SENDERS)
 MOST = 16 * 1024
 NO_STORE = {"Cache-Control": "no-store"}
 
