@@ -3,12 +3,15 @@
 import asyncio
 import csv
 import json
+import secrets
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from io import BytesIO, StringIO
 
 import httpx
 import pytest
 from kit import mongo
+from kit.auth import digest
 from openpyxl import load_workbook
 
 from tests.conftest import Parts
@@ -103,14 +106,6 @@ async def test_officers_read_and_others_are_refused(url: str) -> None:
     assert (await (await browser_of(url, "analyst")).get("/tables")).status_code == 403
 
 
-async def test_the_board_answers_while_a_replay_runs(url: str) -> None:
-    first = await browser_of(url, "supervisor")
-    path = await started(first)
-    await tried_out(first, path)
-    assert (await first.get(f"{path}/replay")).status_code == 200
-    assert (await first.get("/healthz")).status_code == 200
-
-
 # --- the cross-tabulation ------------------------------------------------------------------------------------------
 
 
@@ -169,3 +164,53 @@ async def test_a_dimension_chosen_twice_is_told_on_the_page(counted: str) -> Non
     page = await analyst.get("/crosstab", params={"rows": "hour", "columns": "hour"})
     assert page.status_code == 422
     assert "Choose different dimensions." in page.text
+
+
+# --- machines ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def machines(settings_env: dict[str, str]) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    """Two supervisors' programs, an officer's, and a supervisor's of another county."""
+    tokens = {name: secrets.token_hex(16) for name in ("supervisor 王", "林督導", "officer", "elsewhere")}
+    callers = [
+        {"name": name, "role": "officer" if name == "officer" else "supervisor", "token_sha256": digest(token),
+         "counties": ["chiayi-city" if name == "elsewhere" else COUNTY]}
+        for name, token in tokens.items()
+    ]  # fmt: skip
+    env = settings_env | supervisors() | {"callers": json.dumps(callers)}
+    async with running(env) as url, AsyncExitStack() as open_:
+        clients = {
+            name: httpx.AsyncClient(base_url=url, timeout=30, headers={"Authorization": f"Bearer {token}"})
+            for name, token in tokens.items()
+        }
+        for client in clients.values():
+            await open_.enter_async_context(client)
+        yield clients
+
+
+async def test_programs_need_a_second_supervisor_too(machines: dict[str, httpx.AsyncClient]) -> None:
+    first, second = machines["supervisor 王"], machines["林督導"]
+    upside_down = {"county": COUNTY, "text": text(("tipvda: {at_least: 6}", "tipvda: {at_most: 6}"))}
+    wrong = await first.post("/v1/table-drafts", json=upside_down)
+    assert (wrong.status_code, wrong.json()["passes"], wrong.json()["faults"][0]["rows"]) == (201, False, ["T02"])
+    draft = (await first.post("/v1/table-drafts", json={"county": COUNTY, "text": text()})).json()
+    path, act = f"/v1/table-drafts/{draft['id']}", {"revision": 1, "seen": 0}
+    assert (await first.post(f"{path}/acts", json=act | {"act": "ask"})).status_code == 422
+    days = {"first": TODAY.isoformat(), "last": TODAY.isoformat()}
+    assert (await first.post(f"{path}/replays", json=days)).status_code == 202
+    async with asyncio.timeout(60):
+        while (await first.get(path)).json()["replay"]["state"] == "running":
+            await asyncio.sleep(0.1)
+    assert (await first.post(f"{path}/acts", json=act | {"act": "ask"})).json()["state"] == "asked"
+    assert (await first.post(f"{path}/acts", json=act | {"act": "approve"})).status_code == 403
+    assert (await machines["officer"].post(f"{path}/acts", json=act | {"act": "approve"})).status_code == 403
+    assert (await machines["elsewhere"].post(f"{path}/acts", json=act | {"act": "approve"})).status_code == 404
+    person = await browser_of(str(first.base_url), "supervisor")
+    assert (await send(person, f"/tables/drafts/{draft['id']}/approve", revision="1", seen="0")).status_code == 403
+    assert (await second.post(f"{path}/acts", json=act | {"act": "approve"})).json()["state"] == "published"
+    *_, newest = (await machines["officer"].get("/v1/tables", params={"county": COUNTY})).json()
+    assert (newest["approved_by"], newest["writers"]) == ("林督導", ["supervisor 王"])
+    saved = await second.get(f"/v1/tables/{newest['in_force_from']}", params={"county": COUNTY})
+    assert saved.text == text()
+    assert (await machines["elsewhere"].get("/v1/tables", params={"county": COUNTY})).status_code == 403

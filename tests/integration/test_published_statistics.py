@@ -210,8 +210,9 @@ async def test_a_spreadsheet_gets_its_mark_words_and_stars(county: Api, by: dict
     assert "case_type-source_unit-2021-01-01-2021-08-31.csv" in answer.headers["content-disposition"]
     assert answer.content.startswith(b"\xef\xbb\xbf")
     head, adult, *_, last = csv.reader(StringIO(answer.text.removeprefix("\ufeff")))
-    assert (head[:3], head[-1], adult[:2]) == (["案件類型", "警政", "衛政"], "合計", ["成人保護", "1446"])
-    assert (last[0], last[-1]) == ("合計", "3442")
+    assert head[:3] == ["案件類型 case_type", "警政 police", "衛政 medical"]
+    assert (head[-1], adult[:2]) == ("合計 total", ["成人保護 adult_protection", "1446"])
+    assert (last[0], last[-1]) == ("合計 total", "3442")
     assert "*" in adult
 
 
@@ -234,7 +235,21 @@ async def test_a_dimension_that_is_none_is_told_which_there_are(county: Api) -> 
 
 async def test_a_dimension_against_itself_is_refused(county: Api) -> None:
     answer = await county.get("crosstab", from_=YEAR[0], to=YEAR[1], rows="outcome", columns="outcome")
-    assert (answer.status_code, answer.json()["detail"]) == (422, "請選兩個不同的面向。")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "請選不同的面向。")
+
+
+@pytest.mark.parametrize("table", ["outcomes", "sources"])
+async def test_the_published_tables_as_files_say_what_the_api_says(county: Api, table: str) -> None:
+    asked = {"from_": YEAR[0], "to": YEAR[1]}
+    shown = await county.of(table, YEAR)
+    for file in (await county.get(table, format="csv", **asked), await county.get(table, accept="text/csv", **asked)):
+        head, *lines = csv.reader(StringIO(file.text.removeprefix("\ufeff")))
+        codes = [each.split()[-1] for each in head]
+        for line, row in zip(lines, [*shown["rows"], shown["total"]], strict=True):
+            found = dict(zip(codes, line, strict=True))
+            assert found["case_type"].endswith(row["case_type"])
+            counts = {name: str(count) for name, count in row.items() if isinstance(count, int)}
+            assert {name: found[name] for name in counts} == counts
 
 
 async def test_a_time_without_reports_is_an_empty_table(county: Api) -> None:

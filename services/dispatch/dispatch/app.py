@@ -31,6 +31,7 @@ from dispatch.claims import Claims
 from dispatch.handlers import Handlers
 from dispatch.improper import Teaching
 from dispatch.policy import policies
+from dispatch.publishing import api as tables_api
 from dispatch.publishing.desk import Publishing
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.replays import Replays
@@ -111,6 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(kin_pages.routes(pages, door, reading, Verdicts(reports, vault, rulings, in_force, now)))
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
     app.include_router(analysis_pages.routes(pages, door, reading, shifts, Analysis(reports, now)))
+    app.include_router(tables_api.routes(publishing, replays, Callers(settings.callers), now))
     app.include_router(tables_pages.routes(tables_desk))
     app.include_router(crosstab_pages.routes(cross_desk))
     app.include_router(people_pages.routes(people_pages.Office(pages, door, reading, way_in.sessions, looks, now)))
