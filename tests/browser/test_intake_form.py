@@ -373,7 +373,7 @@ async def test_the_duty_shown_is_the_one_intake_judges(village: Village) -> None
     ]  # fmt: skip
     asked = [(body, str(source)) for body, source in product(bodies, SourceUnit)]
     shown = await page.evaluate(
-        "async (asked) => { const {dutyOf} = await import('/form/static/form.js');"
+        "async (asked) => { const {dutyOf} = await import('/form/static/words.js');"
         " return asked.map(([body, source]) => dutyOf(body, source)?.law ?? null) }",
         asked,
     )

@@ -1,14 +1,14 @@
 // The form: asks what the case type needs, keeps a draft, sends it once however often it is tried, shows the receipt.
-const facts = JSON.parse(document.body.dataset.facts);
-const $ = (id) => document.getElementById(id);
-const say = (word, ...parts) => parts.reduce((text, part) => text.replace("{}", part), facts.words[word]);
-const DRAFT = "safetynet.form.draft.1", KEY = "safetynet.form.key", RECEIPT = "safetynet.form.receipt", TAB_ONLY = "safetynet.form.tab";
-const KEPT_MS = 72 * 3600e3, PATIENCE_MS = 20e3, ZONE = "+08:00";
-const english = document.documentElement.lang === "en";
-const form = $("form"), others = $("others"), local = storage("localStorage"), tab = storage("sessionStorage");
-let draft = begun(), agency = null, busy = false, number = 0;
+import { add, controlAt, fill, form, labelOf, mend, mended, missing, others, quiet, report, rows, showAge, shown, snapshot, tell, wire } from "./fields.js";
+import { show } from "./receipt.js";
+import { $, dutyOf, facts, law, say, span, when } from "./words.js";
 
-// --- storage ---------------------------------------------------------------------------------------------------------
+const DRAFT = "safetynet.form.draft.1", KEY = "safetynet.form.key", RECEIPT = "safetynet.form.receipt", TAB_ONLY = "safetynet.form.tab";
+const KEPT_MS = 72 * 3600e3, PATIENCE_MS = 20e3;
+const local = storage("localStorage"), tab = storage("sessionStorage");
+let draft = begun(), agency = null, busy = false;
+
+// --- storage ----------------------------------------------------------------------------------------------------------
 
 function storage(name) {
   try {
@@ -42,94 +42,11 @@ function restore() {
   if (!found || Date.now() - found.at > KEPT_MS) return forget();
   draft = found;
   fill(form, draft.values);
-  for (const { role, values } of draft.people) fill(add(role), values);
+  for (const { role, values } of draft.people) fill(add(role, changed), values);
   $("restored").textContent = say("restored", when(draft.at));
 }
 
-// --- fields ----------------------------------------------------------------------------------------------------------
-
-const rows = () => [...others.children];
-const ticked = (control) => control.type === "checkbox" || control.type === "radio";
-const nameOf = ({ type, value, dataset }) => dataset.at + (dataset.tool ?? "") + (type === "radio" || "many" in dataset ? `=${value}` : "");
-const shown = (element) => !element.closest("[hidden]");
-
-function controls(root) {
-  return [...root.querySelectorAll("[data-at]")].filter((control) => root !== form || !others.contains(control));
-}
-
-function snapshot(root) {
-  return Object.fromEntries(controls(root).map((control) => [nameOf(control), ticked(control) ? control.checked : control.value]).filter(([, value]) => value));
-}
-
-function fill(root, values) {
-  for (const control of controls(root)) {
-    const value = values[nameOf(control)];
-    if (ticked(control)) control.checked = value === true;
-    else control.value = value ?? "";
-  }
-}
-
-function add(role) {
-  const row = $("person").content.cloneNode(true).firstElementChild;
-  row.dataset.person = role;
-  row.querySelector("legend").textContent = document.querySelector(`[data-add=${role}]`).dataset.name;
-  row.querySelector("[data-remove]").addEventListener("click", () => { row.remove(); changed(); $("others").parentElement.querySelector("[data-add]:not([hidden])").focus(); });
-  others.append(row);
-  wire(row);
-  return row;
-}
-
-function wire(root) { // labels are in the page; hints belong to their controls by id, in copies too
-  for (const field of root.querySelectorAll("[data-field]")) {
-    const hint = field.querySelector(".hint");
-    if (hint) hint.id ||= `hint-${++number}`;
-    for (const control of field.querySelectorAll("input, select, textarea")) {
-      control.id ||= `field-${++number}`;
-      if (hint) control.setAttribute("aria-describedby", hint.id);
-    }
-  }
-}
-
-function valueOf(control) {
-  const text = control.value.trim();
-  if (ticked(control)) return control.checked ? ("yes" in control.dataset ? true : text) : undefined;
-  if (!text) return undefined;
-  if (control.type === "datetime-local") return `${text.padEnd(19, ":00")}${ZONE}`;
-  if ("tool" in control.dataset) return /^\d+$/.test(text) ? Number(text) : text;
-  if ("list" in control.dataset) return text.split(/[,，、;；]+/).map((part) => part.trim()).filter(Boolean);
-  return control.dataset.at === "/birth_date" ? dayOf(text) ?? text : text;
-}
-
-/** A day as 1990-03-12, from that or an ROC date in any of the ways people write it; undefined for anything else. */
-export function dayOf(text) {
-  const found = /^(?:民國)?\s*(\d{2,4})[-/.年\s](\d{1,2})[-/.月\s](\d{1,2})日?$/.exec(text) ?? /^(0?\d{2}|1\d{2}|(?:19|20)\d{2})(\d{2})(\d{2})$/.exec(text);
-  if (!found) return undefined;
-  const [year, month, day] = found.slice(1).map(Number);
-  const date = new Date(Date.UTC(year < 1900 ? year + 1911 : year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.toISOString().slice(0, 10) : undefined;
-}
-
-/** The report as the API takes it, and the control of each JSON pointer into it. */
-function report() {
-  const people = [form.querySelector("[data-person=subject]"), ...rows()];
-  const body = { event: {}, people: people.map((row) => ({ role: row.dataset.person })) }, places = new Map();
-  for (const control of [...form.querySelectorAll("[data-at^='/']")].filter(shown)) {
-    const row = people.indexOf(control.closest("[data-person]"));
-    const at = (row < 0 ? "" : `/people/${row}`) + control.dataset.at, value = valueOf(control);
-    if (!places.has(at)) places.set(at, control);
-    if (value !== undefined) put(body, at, value, "many" in control.dataset);
-    if (value !== undefined && control.dataset.tool) put(body, "/assessments/0/tool", control.dataset.tool);
-  }
-  if ($("same-place").checked && shown($("same-place")) && body.event.place) body.people[0].residence = { ...body.event.place };
-  for (const place of [body.event.place, body.people[0].residence]) if (place) place.county ??= body.county;
-  return { body, places };
-}
-
-function put(body, at, value, many = false) {
-  const steps = at.slice(1).split("/"), last = steps.pop();
-  const into = steps.reduce((node, step, place) => (node[step] ??= /^\d+$/.test(steps[place + 1] ?? last) ? [] : {}), body);
-  into[last] = many ? [...(into[last] ?? []), value] : value;
-}
+// --- what is asked, and by when ---------------------------------------------------------------------------------------
 
 function changed() {
   const chosen = form.querySelector("[name=case_type]:checked")?.value;
@@ -139,32 +56,6 @@ function changed() {
   for (const row of rows()) row.hidden = !document.querySelector(`[data-add=${row.dataset.person}]`).dataset.for.split(" ").includes(chosen);
   $("residence").hidden = $("same-place").checked && shown($("same-place"));
   showDuty();
-}
-
-// --- times and duties ------------------------------------------------------------------------------------------------
-
-function when(time) {
-  const calendar = english ? "en-GB" : "zh-TW-u-ca-roc-hc-h23";
-  return new Intl.DateTimeFormat(calendar, { timeZone: "Asia/Taipei", dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(new Date(time));
-}
-
-function span(ms) {
-  const minutes = Math.floor(Math.abs(ms) / 60e3);
-  return say("span", Math.floor(minutes / 60), minutes % 60);
-}
-
-function law(duty) {
-  const [code, articles] = duty.law.split(" s");
-  return facts.laws[code] ? say("article", facts.laws[code], articles) : duty.law;
-}
-
-/** The first duty that binds a source unit, as intake judges it; an unknown agency is taken to be bound. */
-export function dutyOf(body, source) {
-  const meets = (wanted, given) => !wanted || wanted.some((code) => given.includes(code));
-  const conditions = body.people.filter(({ role }) => role === "subject").flatMap((person) => person.conditions ?? []);
-  return facts.duties.find((rule) =>
-    rule.case_types.includes(body.case_type) && meets(rule.kinds, body.event.kinds ?? []) && meets(rule.conditions, conditions) &&
-    (!source || rule.sources.includes(source) || body.reporter?.mandated === true));
 }
 
 function showDuty() {
@@ -180,86 +71,7 @@ function showDuty() {
   return undefined;
 }
 
-function showAge(control) { // what a birth date was read as, so that a slip shows
-  const day = dayOf(control.value.trim()), hint = control.closest("[data-field]").querySelector(".hint");
-  if (!day || day > new Date().toISOString()) return (hint.textContent = hint.dataset.first ??= hint.textContent);
-  hint.dataset.first ??= hint.textContent;
-  const [now, born] = [new Date(Date.now() + 8 * 3600e3).toISOString(), day].map((each) => [Number(each.slice(0, 4)), each.slice(5, 10)]);
-  const age = now[0] - born[0] - (now[1] < born[1] ? 1 : 0);
-  return (hint.textContent = say("reads_as", day, born[0] - 1911) + say("age", age));
-}
-
-// --- what is wrong ---------------------------------------------------------------------------------------------------
-
-function controlAt(at, places) {
-  for (let step = at; step; step = step.slice(0, step.lastIndexOf("/"))) {
-    const found = places.get(step) ?? [...places].find(([each]) => each.startsWith(`${step}/`))?.[1];
-    if (found) return found;
-    if (/^\/people\/\d+$/.test(step)) break;
-  }
-  return undefined;
-}
-
-/** Shows each wrong field at its place, and all of them above, where the reader is taken. */
-function mend(wrong) {
-  const list = document.createElement("ul"), title = document.createElement("h2");
-  title.textContent = say("mend", wrong.length);
-  for (const { control, detail } of wrong) list.append(control ? linked(control, detail) : Object.assign(document.createElement("li"), { textContent: detail }));
-  $("summary").replaceChildren(title, list);
-  $("summary").hidden = false;
-  $("summary").focus();
-  $("summary").scrollIntoView({ block: "start" });
-}
-
-function linked(control, detail) {
-  const field = control.closest("[data-field]"), error = document.createElement("p"), link = document.createElement("a"), item = document.createElement("li");
-  Object.assign(error, { className: "error", id: `error-${++number}`, textContent: detail });
-  field.append(error);
-  for (const each of field.querySelectorAll("input, select, textarea")) {
-    each.setAttribute("aria-invalid", "true");
-    each.setAttribute("aria-describedby", `${each.getAttribute("aria-describedby") ?? ""} ${error.id}`.trim());
-  }
-  Object.assign(link, { href: `#${control.id}`, textContent: `${labelOf(control)}${english ? ": " : "："}${detail}` });
-  link.addEventListener("click", (event) => { event.preventDefault(); control.focus(); field.scrollIntoView({ block: "center" }); });
-  item.append(link);
-  return item;
-}
-
-function labelOf(control) { // with the role of whom it is about, where there are several
-  const label = control.closest("[data-field]").querySelector("label > span, legend").firstChild.textContent.trim();
-  const role = control.closest(".person")?.querySelector("legend").textContent;
-  return role ? `${role} · ${label}` : label;
-}
-
-function mended(field) {
-  for (const error of field.querySelectorAll(".error")) {
-    for (const each of field.querySelectorAll("[aria-invalid]")) {
-      each.removeAttribute("aria-invalid");
-      each.setAttribute("aria-describedby", each.getAttribute("aria-describedby").replace(error.id, "").trim());
-    }
-    error.remove();
-  }
-}
-
-function tell(text) {
-  $("told").textContent = text;
-  $("told").hidden = !text;
-}
-
-function quiet() {
-  for (const field of document.querySelectorAll("[data-field]")) mended(field);
-  $("summary").hidden = true;
-  tell("");
-}
-
-function missing(key) {
-  const wrong = [...form.querySelectorAll("[data-at]")].filter((control) => shown(control) && (control.validity.badInput || (control.required && !control.value)));
-  if (!form.querySelector("[name=case_type]:checked")) wrong.unshift(form.querySelector("[name=case_type]"));
-  const entries = wrong.map((control) => ({ control, detail: say("missing") }));
-  return key ? entries : [{ control: $("key"), detail: say("no_key") }, ...entries];
-}
-
-// --- the key and the agency ------------------------------------------------------------------------------------------
+// --- the key and the agency -------------------------------------------------------------------------------------------
 
 const keyGiven = () => $("key").value.trim() || tab.getItem(KEY);
 const asked = (key, more = {}) => ({ Authorization: `Bearer ${key}`, "Accept-Language": document.documentElement.lang, ...more });
@@ -305,7 +117,7 @@ function narrowCounties() {
   if (listed.length === 1 && listed[0] !== "*") select.value = listed[0];
 }
 
-// --- sending ---------------------------------------------------------------------------------------------------------
+// --- sending ----------------------------------------------------------------------------------------------------------
 
 function post(body, key) {
   return reach("/v1/reports", { method: "POST", body, headers: asked(key, { "Content-Type": "application/json", "Idempotency-Key": draft.key }) });
@@ -368,26 +180,7 @@ function received(receipt, { edited = false } = {}) {
 
 function showReceipt() {
   const kept = JSON.parse(tab.getItem(RECEIPT) ?? "null");
-  if (!kept) return;
-  const { duty } = kept, rule = facts.duties.find((each) => each.law === duty?.law);
-  $("serial").textContent = kept.serial;
-  $("received").textContent = when(kept.received_at);
-  $("about").textContent = form.querySelector(`[name=case_type][value=${kept.case_type}]`).closest("label").querySelector("b").textContent;
-  $("by").textContent = facts.sources[kept.by] ?? "";
-  $("by").parentElement.hidden = !kept.by;
-  $("met").textContent = say(!duty || rule?.hours === null ? "no_duty" : duty.met === null ? "not_judged" : duty.met ? "met" : "not_met");
-  $("met").className = duty?.met ? "good" : duty?.met === false ? "late" : "";
-  $("met-law").textContent = duty ? law(duty) : "";
-  $("met-known").textContent = duty?.known_at ? say("known_at", when(duty.known_at)) : "";
-  $("met-due").textContent = duty?.due_at ? say("due_at", when(duty.due_at)) : "";
-  $("flags").hidden = !kept.labels?.length;
-  $("flags").textContent = say("flags") + (kept.labels ?? []).join(english ? ", " : "、");
-  $("edited").hidden = !kept.edited;
-  $("edited").textContent = say("edited");
-  $("work").hidden = true;
-  $("receipt").hidden = false;
-  scrollTo(0, 0);
-  $("receipt").focus();
+  if (kept) show(kept);
 }
 
 function startAgain() {
@@ -405,7 +198,7 @@ function startAgain() {
   form.querySelector("[name=case_type]").focus();
 }
 
-// --- leaving ---------------------------------------------------------------------------------------------------------
+// --- leaving ----------------------------------------------------------------------------------------------------------
 
 function leave(event) {
   event.preventDefault();
@@ -422,7 +215,7 @@ function escaped(event) {
   if (escapes.length === 3) leave(event);
 }
 
-// --- from here on it runs --------------------------------------------------------------------------------------------
+// --- from here on it runs ---------------------------------------------------------------------------------------------
 
 wire(document);
 $("keep").checked = tab.getItem(TAB_ONLY) === null;
@@ -449,7 +242,7 @@ $("now").addEventListener("click", ({ target }) => {
   changed();
   keep();
 });
-for (const button of document.querySelectorAll("[data-add]")) button.addEventListener("click", () => { const row = add(button.dataset.add); changed(); keep(); row.querySelector("input").focus(); });
+for (const button of document.querySelectorAll("[data-add]")) button.addEventListener("click", () => { const row = add(button.dataset.add, changed); changed(); keep(); row.querySelector("input").focus(); });
 $("keep").addEventListener("change", ({ target }) => { if (target.checked) tab.removeItem(TAB_ONLY); else tab.setItem(TAB_ONLY, "yes"); keep(); });
 $("clear").addEventListener("click", () => { if (confirm(say("clear_sure"))) startAgain(); });
 $("print").addEventListener("click", () => print());

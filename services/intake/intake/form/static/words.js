@@ -1,0 +1,38 @@
+// What the page knows: its words, how times and days are written, and which duty binds whom.
+export const facts = JSON.parse(document.body.dataset.facts);
+export const $ = (id) => document.getElementById(id);
+export const say = (word, ...parts) => parts.reduce((text, part) => text.replace("{}", part), facts.words[word]);
+export const english = document.documentElement.lang === "en";
+
+/** A day as 1990-03-12, from that or an ROC date in any of the ways people write it; undefined for anything else. */
+export function dayOf(text) {
+  const found = /^(?:民國)?\s*(\d{2,4})[-/.年\s](\d{1,2})[-/.月\s](\d{1,2})日?$/.exec(text) ?? /^(0?\d{2}|1\d{2}|(?:19|20)\d{2})(\d{2})(\d{2})$/.exec(text);
+  if (!found) return undefined;
+  const [year, month, day] = found.slice(1).map(Number);
+  const date = new Date(Date.UTC(year < 1900 ? year + 1911 : year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.toISOString().slice(0, 10) : undefined;
+}
+
+export function when(time) {
+  const calendar = english ? "en-GB" : "zh-TW-u-ca-roc-hc-h23";
+  return new Intl.DateTimeFormat(calendar, { timeZone: "Asia/Taipei", dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(new Date(time));
+}
+
+export function span(ms) {
+  const minutes = Math.floor(Math.abs(ms) / 60e3);
+  return say("span", Math.floor(minutes / 60), minutes % 60);
+}
+
+export function law(duty) {
+  const [code, articles] = duty.law.split(" s");
+  return facts.laws[code] ? say("article", facts.laws[code], articles) : duty.law;
+}
+
+/** The first duty that binds a source unit, as intake judges it; an unknown agency is taken to be bound. */
+export function dutyOf(body, source) {
+  const meets = (wanted, given) => !wanted || wanted.some((code) => given.includes(code));
+  const conditions = body.people.filter(({ role }) => role === "subject").flatMap((person) => person.conditions ?? []);
+  return facts.duties.find((rule) =>
+    rule.case_types.includes(body.case_type) && meets(rule.kinds, body.event.kinds ?? []) && meets(rule.conditions, conditions) &&
+    (!source || rule.sources.includes(source) || body.reporter?.mandated === true));
+}
