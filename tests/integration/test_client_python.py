@@ -81,6 +81,10 @@ async def test_the_client_for_asyncio_does_the_same(intake: Process, submission:
         again = await asyncio.gather(*(safetynet.submit(submission, idempotency_key="mine") for _ in range(20)))
         assert {each.report_id for each in again} == {receipt.report_id}
         assert (await safetynet.status(receipt.report_id)).serial == receipt.serial
+        assert receipt.gap is None
+        later = await safetynet.submit(a_report(sequence=1045))
+        assert later.gap is not None
+        assert (later.gap.first, later.gap.last) == (1043, 1044)
         assert (await safetynet.amend(receipt.report_id, reason="更正", needs=[])).version == 2
         listed = await safetynet.reconcile(taipei_day(datetime.now(UTC)), sequence=(1042, 1044))
         assert [(gap.first, gap.last) for gap in listed.gaps] == [(1043, 1044)]

@@ -4,7 +4,7 @@ from contracts.people import Person, Place, Reporter, Role, Sex
 from contracts.reports import Assessment, CaseType, Occurrence, Submission
 from contracts.rosters import Roster
 
-from safetynet_client.answers import Batch, Line, Mend, Numbers, Receipt, Reconciled, ReportStatus, Row
+from safetynet_client.answers import Batch, Line, Mend, Numbers, Question, Receipt, Reconciled, ReportStatus, Row
 from safetynet_client.asynchronous import AsyncSafetyNet
 from safetynet_client.calls import Patience
 from safetynet_client.client import SafetyNet
@@ -48,6 +48,7 @@ __all__ = [
     "Person",
     "Place",
     "Problem",
+    "Question",
     "Receipt",
     "Reconciled",
     "ReportStatus",

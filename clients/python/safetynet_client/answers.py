@@ -4,10 +4,21 @@ from datetime import date, datetime
 
 from contracts.event import Model
 from contracts.reports import Duty, Flag, ReportId
+from pydantic import AliasChoices, Field
+
+
+class Numbers(Model):
+    """Numbers that never came, from the first to the last of them."""
+
+    first: int = Field(validation_alias=AliasChoices("first", "from"))
+    last: int = Field(validation_alias=AliasChoices("last", "to"))
 
 
 class Receipt(Model):
-    """A report is durable. `duty` is None when none binds the sender; `flags` name what a person will look at."""
+    """A report is durable. `duty` is None when none binds the sender; `flags` name what a person will look at.
+
+    `gap` are the sender's own numbers (`sequence`) missing when this report came: send those, if they exist.
+    """
 
     report_id: ReportId
     serial: str
@@ -15,6 +26,17 @@ class Receipt(Model):
     status: str = "received"
     duty: Duty | None = None
     flags: tuple[Flag, ...] = ()
+    gap: Numbers | None = None
+
+
+class Question(Model):
+    """What the window asks about a report: answer by telephone, or with an amendment."""
+
+    asked_at: datetime
+    due_at: datetime
+    question: str | None = None
+    words: str | None = None
+    answered_at: datetime | None = None
 
 
 class ReportStatus(Receipt):
@@ -25,6 +47,7 @@ class ReportStatus(Receipt):
     since: datetime
     to_unit_kind: str | None = None
     outcome: str | None = None
+    questions: tuple[Question, ...] = ()
 
 
 class Line(Model):
@@ -35,13 +58,6 @@ class Line(Model):
     stage: str
     report_id: ReportId | None = None
     serial: str | None = None
-
-
-class Numbers(Model):
-    """Numbers that never came, from the first to the last of them."""
-
-    first: int
-    last: int
 
 
 class Reconciled(Model):
