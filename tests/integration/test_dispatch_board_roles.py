@@ -8,6 +8,7 @@ import httpx
 import pytest
 from dispatch.app import create_app
 from dispatch.board.acts import Act
+from dispatch.board.tables_pages import TableAct
 from dispatch.settings import Settings
 from fastapi.routing import APIRoute
 
@@ -49,6 +50,9 @@ class Guarded:
 
 
 HERE = {"county": COUNTY}
+FIRST, NO_DRAFT = "2021-01-01", "0" * 32
+DRAFT, FIRST_DAY = {"revision": "1"}, {"first": FIRST, "last": FIRST}
+APPROVAL = DRAFT | {"act": "approve"}
 IMPROPER = {"version": 1, "shortcomings": [{"at": "/people", "code": "missing"}]}
 FORM = {"version": "1", "reason": "after_call", "outcome": "protection"}
 # Every route of dispatch. A new one is added here, or the test fails: who may, and what it is asked.
@@ -66,14 +70,14 @@ GUARDED = [
     Guarded("GET", "/report", COUNTING, HERE),
     Guarded("GET", "/report.pdf", COUNTING, HERE),
     Guarded("GET", "/crosstab", CROSSING, HERE),
-    Guarded("GET", "/figures/{name}.{format}", CROSSING, DAYS | CROSSED),
+    Guarded("GET", "/figures/{name}.{format}", COUNTING, HERE),
     Guarded("GET", "/tables", DECIDING, HERE),
-    Guarded("GET", "/tables/versions/{day}", DECIDING, HERE, is_there=False),
-    Guarded("GET", "/tables/differences", DECIDING, HERE | {"old": "none", "new": "none"}, is_there=False),
-    Guarded("POST", "/tables/drafts", {SUPERVISOR}, HERE),
+    Guarded("GET", "/tables/versions/{day}", DECIDING, HERE),
+    Guarded("GET", "/tables/differences", DECIDING, HERE | {"old": FIRST, "new": FIRST}),
+    Guarded("POST", "/tables/drafts", {SUPERVISOR}, HERE, {"day": FIRST}),
     Guarded("GET", "/tables/drafts/{draft_id}", DECIDING, is_there=False),
     Guarded("GET", "/tables/drafts/{draft_id}/replay", DECIDING, is_there=False),
-    Guarded("POST", "/tables/drafts/{draft_id}/{act}", {SUPERVISOR}, is_there=False),
+    Guarded("POST", "/tables/drafts/{draft_id}/{act}", {SUPERVISOR}, form={"revision": "1"}, is_there=False),
     Guarded("GET", "/senders", DECIDING | {LIAISON, ADMINISTRATOR}, HERE),
     Guarded("GET", "/looks", {SUPERVISOR, ADMINISTRATOR}, HERE),
     Guarded("GET", "/people", {ADMINISTRATOR}, HERE),
@@ -84,6 +88,13 @@ GUARDED = [
     Guarded("POST", "/v1/decisions/{report_id}/acceptance", DECIDING, form=FORM, api=True),
     Guarded("POST", "/v1/decisions/{report_id}/rejection", DECIDING, form=FORM, api=True),
     Guarded("POST", "/v1/decisions/{report_id}/improper", DECIDING, form=IMPROPER, api=True),
+    Guarded("GET", "/v1/tables", DECIDING, HERE, api=True),
+    Guarded("GET", "/v1/tables/{day}", DECIDING, HERE, api=True),
+    Guarded("POST", "/v1/table-drafts", {SUPERVISOR}, form=HERE | {"text": "?"}, api=True),
+    Guarded("GET", "/v1/table-drafts/{draft_id}", DECIDING, api=True, is_there=False),
+    Guarded("PUT", "/v1/table-drafts/{draft_id}", {SUPERVISOR}, form=DRAFT | {"text": "?"}, api=True, is_there=False),
+    Guarded("POST", "/v1/table-drafts/{draft_id}/replays", {SUPERVISOR}, form=FIRST_DAY, api=True, is_there=False),
+    Guarded("POST", "/v1/table-drafts/{draft_id}/acts", {SUPERVISOR}, form=APPROVAL, api=True, is_there=False),
     Guarded("GET", "/v1/clocks", READING, HERE, api=True),
     Guarded("GET", "/v1/statistics/outcomes", COUNTING, DAYS, api=True),
     Guarded("GET", "/v1/statistics/sources", COUNTING, DAYS, api=True),
@@ -126,11 +137,11 @@ async def ask(
     return answer
 
 
-PARTS = {"number": "0", "note_id": "none", "draft_id": "none", "day": "2000-01-01", "name": "crosstab", "format": "csv"}
+PARTS = {"number": "0", "note_id": "none", "draft_id": NO_DRAFT, "day": FIRST, "name": "outcomes", "format": "csv"}
 
 
 def paths_of(route: Guarded, id: str) -> list[str]:
-    acts = ACTS if route.path.startswith("/board/reports") else ("save",)
+    acts = tuple(TableAct) if route.path.startswith("/tables") else ACTS
     return sorted({route.path.format(report_id=id, other_id=id, act=act, **PARTS) for act in acts})
 
 
