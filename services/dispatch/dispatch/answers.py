@@ -71,6 +71,9 @@ class Decision(Model):
     returns: int
     assignee: dict[str, Any] | None
     responsible: str
+    said: dict[str, Any] | None
+    investigation: dict[str, Any] | None
+    finding: dict[str, Any] | None
     transfer: dict[str, Any] | None
     arrived_from: dict[str, Any] | None
     history: tuple[Happened, ...]
@@ -125,6 +128,9 @@ def decision_shown(document: Document) -> Decision:
         "returns": document.get("returns", 0),
         "assignee": document.get("assignee"),
         "responsible": responsible(document),
+        "said": document.get("said"),
+        "investigation": document.get("investigation"),
+        "finding": document.get("finding"),
         "transfer": document.get("transfer"),
         "arrived_from": document.get("arrived_from"),
     }

@@ -30,6 +30,7 @@ from dispatch.board.store import Looks
 from dispatch.claims import Claims
 from dispatch.handlers import Handlers
 from dispatch.improper import Teaching
+from dispatch.investigating import Investigating
 from dispatch.policy import policies
 from dispatch.publishing import api as tables_api
 from dispatch.publishing.desk import Publishing
@@ -72,7 +73,8 @@ def create_app(settings: Settings) -> FastAPI:
     reading = Reading(reports, vault, looks, hub, now)
     shifts = Shifts(database, reports, vault, claims, now)
     teaching, transfers = Teaching(reports, now), Transfers(reports, vault, in_force, now)
-    desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching, transfers)
+    investigating = Investigating(reports, vault, rulings, now)
+    desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching, transfers, investigating)
     replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
     publishing = Publishing(tables, in_force, now)
     tables_desk = tables_pages.TablesDesk(pages, door, reading, shifts, publishing, replays, now)
@@ -105,7 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = application("Safety Net: dispatch 集中篩派案", lifespan)
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
-    app.include_router(stages_api.routes(reports, teaching, transfers, Callers(settings.callers), now))
+    app.include_router(stages_api.routes(reports, teaching, transfers, investigating, Callers(settings.callers), now))
     entrance.install(app, way_in, partial(sign_in_page, pages))
     app.include_router(web.routes(pages, hub, door, reading, shifts))
     app.include_router(acts.routes(pages, door, reading, desk))

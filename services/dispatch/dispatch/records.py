@@ -18,7 +18,7 @@ from dispatch.domain.ties import UNTIED, Ties
 from dispatch.domain.triage import Triage
 from dispatch.domain.verdicts import said_of
 from dispatch.events import decision_event, owed, report_of, sender_answered
-from dispatch.stages import OPEN, PENDING, SETTLED, UNDECIDED
+from dispatch.stages import INVESTIGATING, OPEN, PENDING, SETTLED, UNDECIDED
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 SERVED = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
@@ -102,6 +102,7 @@ def raised(first: Document, by: Arrival, triage: Triage, now: datetime) -> Docum
 def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Triage, now: datetime) -> Document:
     before = document.get("decision")
     pending = triage.review or _is_a_persons(document, triage)
+    visited = pending and document.get("stage") == INVESTIGATING
     decision = decision_of(triage, version=before["version"] + 1 if before else 1, now=now)
     what = "report_amended" if arrival.amends else "report_received"
     document = document | {
@@ -116,12 +117,12 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
         "keys": arrival.keys.stored(),
         **tied(arrival.ties),
         "decision": decision,
-        "stage": _stage(decision["outcome"], pending=pending),
+        "stage": INVESTIGATING if visited else _stage(decision["outcome"], pending=pending),
         "said": {"outcome": decision["outcome"], "priority": decision["priority"]},
         "assignee": document.get("assignee") if pending else None,
         "asked": None,
         "improper": None,
-        "promise": None,
+        "promise": document["promise"] if visited else None,
         "outbox": [*document["outbox"], *_answers(document, arrival, now)],
         "history": [
             *document["history"],
@@ -154,11 +155,12 @@ def _carrying(document: Document) -> Document:
 
 
 def _is_a_persons(document: Document, triage: Triage) -> bool:
-    """An amendment never lowers what stands, and decides nothing that waits for a supervisor unless it raises it."""
+    """An amendment never lowers what stands; it decides what waits for a supervisor or a visit only to raise it."""
     if (before := document.get("decision")) is None:
         return False
     lowers = document["stage"] not in UNDECIDED and _lowers(before, triage)
-    return lowers or bool(document.get("assignee") and rank(triage.outcome) >= rank(before["outcome"]))
+    waits = document.get("assignee") or document["stage"] == INVESTIGATING
+    return lowers or bool(waits and rank(triage.outcome) >= rank(before["outcome"]))
 
 
 def _answers(document: Document, arrival: Arrival, now: datetime) -> list[Document]:

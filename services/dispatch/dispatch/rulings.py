@@ -20,7 +20,7 @@ from dispatch.domain.facts import TAIPEI, Facts
 from dispatch.events import report_of
 from dispatch.policy import PoliciesInForce
 from dispatch.records import SERVED, rank
-from dispatch.stages import holds
+from dispatch.stages import INVESTIGATING, holds
 from dispatch.store import Reports
 
 __all__ = ["Again", "Ruler", "Ruling", "Rulings"]
@@ -54,15 +54,23 @@ class Rulings:
         self._policies = policies
         self._now = now
 
-    async def rule(self, report_id: str, ruling: Ruling, by: Ruler, sees: Sees) -> Document:
-        """The report with the decision in force. Raises NotFound, Forbidden, Conflict or Unprocessable."""
+    async def rule(
+        self, report_id: str, ruling: Ruling, by: Ruler, sees: Sees, *, finding: Document | None = None
+    ) -> Document:
+        """The report with the decision in force. Raises NotFound, Forbidden, Conflict or Unprocessable.
+
+        While someone visits the family only what they found decides, kept as `finding` in the same write.
+        """
         document = await self._current(report_id, ruling.version, sees)
+        if document["stage"] == INVESTIGATING and finding is None:
+            raise Conflict("Record what the visit found: that decides.", "調查中：請登錄訪視結果，依結果決定。")
         _must_be_allowed(document, ruling, by)
         await self._must_fit(document, ruling)
         act = await self._act(document, by, ruling.reason)
         named = {"unit": ruling.unit, "duplicate_of": ruling.duplicate_of, "transferred_to": ruling.transferred_to}
         decision = revising.decided(document, ruling.outcome, named, await self._policy(document), act)
-        return await self._put(document, revising.with_decision(document, decision, act), by)
+        after = revising.with_decision(document, decision, act)
+        return await self._put(document, after | ({"finding": finding} if finding else {}), by)
 
     async def review(self, report_id: str, asked: Again, by: Ruler, sees: Sees) -> Document:
         """The report back in the queue, for anyone of the window to look at. Raises NotFound or Conflict."""
@@ -115,8 +123,8 @@ class Rulings:
     async def _put(self, before: Document, after: Document, by: Ruler, only: Document | None = None) -> Document:
         id, now = before["_id"], after["changed_at"]
         looked_at = {"decision.version": before["decision"]["version"], "holds": {"$ne": False}}
-        in_force = looked_at | free_for(by, now) | (only or {})
-        changes = {name: after[name] for name in revising.CHANGED}
+        in_force = looked_at | {"stage": before["stage"]} | free_for(by, now) | (only or {})
+        changes = {name: after[name] for name in (*revising.CHANGED, "finding") if name in after}
         if not await self._reports.change(id, in_force, changes, after["history"][-1]):
             raise faster(await self._reports.one(id), now)
         self._reports.outbox.send([{"_id": id, "outbox": after["outbox"]}])

@@ -7,21 +7,26 @@ from datetime import datetime
 from typing import Annotated
 
 from contracts.event import Model
-from contracts.roles import May, who
+from contracts.roles import May, may, who
 from fastapi import APIRouter, Depends, Query
 from kit.auth import Caller, Callers
 from kit.mongo import Document
+from kit.problems import Forbidden
 from pydantic import AwareDatetime, Field
 
+from dispatch import screening
 from dispatch.answers import Decision, decision_shown
-from dispatch.api import County, ReportIdPath, of_caller
+from dispatch.api import County, From, ReportIdPath, To, of_caller
+from dispatch.api import _days as days_of
 from dispatch.claims import Ruler
 from dispatch.deadlines import breaching
 from dispatch.domain.clocks import LEVELS
+from dispatch.domain.suppression import SMALLEST
 from dispatch.improper import Improper, Teaching
+from dispatch.investigating import Finding, Investigating, Visit
 from dispatch.rulings import Again
 from dispatch.shifts import morning_after
-from dispatch.stages import ARRIVED
+from dispatch.stages import ARRIVED, INVESTIGATING
 from dispatch.store import Reports
 from dispatch.transfers import Transfers
 
@@ -62,13 +67,19 @@ class ClocksShown(Model):
     clocks: tuple[ClockShown, ...]
 
 
-def routes(
-    reports: Reports, teaching: Teaching, transfers: Transfers, callers: Callers, now: Callable[[], datetime]
+def routes(  # noqa: PLR0917  what the routes rest on, as the composition root names it
+    reports: Reports,
+    teaching: Teaching,
+    transfers: Transfers,
+    investigating: Investigating,
+    callers: Callers,
+    now: Callable[[], datetime],
 ) -> APIRouter:
     """`/v1/clocks` and the acts under `/v1/decisions/{report_id}`, each for the roles that may."""
     router = APIRouter(prefix="/v1")
     window = callers.with_role(*who(May.READ))
     deciding = callers.with_role(*who(May.DECIDE))
+    crossing = callers.with_role(*who(May.CROSS))
 
     @router.get("/clocks", summary="What breaches by when, tonight if not told otherwise", tags=["figures"])
     async def clocks(county: County, caller: Annotated[Caller, Depends(window)], until: Until = None) -> ClocksShown:
@@ -99,6 +110,28 @@ def routes(
     async def reject(report_id: ReportIdPath, asked: Again, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
         document = await arrived_of(reports, report_id, caller)
         return decision_shown(await transfers.reject(document["_id"], asked, ruler(caller), caller.sees))
+
+    @router.post("/decisions/{report_id}/investigation", summary="Send someone to see first", tags=["decisions"])
+    async def visit(report_id: ReportIdPath, asked: Visit, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
+        document = await of_caller(reports, report_id, caller)
+        return decision_shown(await investigating.begin(document["_id"], asked, ruler(caller), caller.sees))
+
+    @router.post("/decisions/{report_id}/finding", summary="Record what a visit found", tags=["decisions"])
+    async def find(report_id: ReportIdPath, found: Finding, caller: Annotated[Caller, Depends(window)]) -> Decision:
+        document = await of_caller(reports, report_id, caller)
+        if document["stage"] == INVESTIGATING and not may(caller.role, May.DECIDE):
+            raise Forbidden("Only the window decides.", "僅篩派窗口可決定。")
+        return decision_shown(await investigating.find(document["_id"], found, ruler(caller), caller.sees))
+
+    @router.get("/statistics/screening", summary="What triage said against what was found", tags=["figures"])
+    async def screened(
+        county: County, first: From, to: To, caller: Annotated[Caller, Depends(crossing)]
+    ) -> screening.Screening:
+        days = days_of(caller, county, first, to)
+        smallest = 0 if may(caller.role, May.READ) else SMALLEST
+        rows, total = screening.table(await reports.figures(screening.pipeline(days)), smallest=smallest)
+        shown = {"county": county, "from": days[1], "to": days[2], "smallest": smallest, "rows": rows, "total": total}
+        return screening.Screening.model_validate(shown)
 
     return router
 

@@ -16,6 +16,7 @@ from dispatch.board.reading import Reading
 from dispatch.board.words import LANGUAGES, word
 from dispatch.claims import Claims, Ruler, Sees
 from dispatch.improper import Teaching, improper_of
+from dispatch.investigating import Finding, Investigating, visit_of
 from dispatch.rulings import Again, Ruling, Rulings
 from dispatch.transfers import Transfers
 
@@ -36,6 +37,8 @@ class Act(StrEnum):
     IMPROPER = "improper"
     ACCEPT = "accept"
     REJECT = "reject"
+    VISIT = "visit"
+    FINDING = "finding"
 
 
 def routes(pages: Pages, door: Door, reading: Reading, desk: "Desk") -> APIRouter:
@@ -88,14 +91,21 @@ async def form_of(request: Request) -> dict[str, str]:
 class Desk:
     """Finds for each act what does it."""
 
-    def __init__(
-        self, claims: Claims, rulings: Rulings, asking: Asking, teaching: Teaching, transfers: Transfers
+    def __init__(  # noqa: PLR0917  what does the acts, as the composition root names it
+        self,
+        claims: Claims,
+        rulings: Rulings,
+        asking: Asking,
+        teaching: Teaching,
+        transfers: Transfers,
+        investigating: Investigating,
     ) -> None:
         self.claims = claims
         self._rulings = rulings
         self._asking = asking
         self._teaching = teaching
         self._transfers = transfers
+        self._investigating = investigating
 
     async def does(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
         """Raises ValidationError for a form with something missing, and the problems of the act."""
@@ -117,9 +127,19 @@ class Desk:
                 await self._asking.ask(id, Again.model_validate(form).reason, by, sees)
             case Act.ANSWERED:
                 await self._asking.answered(id, Again.model_validate(form).reason, by, sees)
+            case _:
+                await self._stage(act, id, form, by, sees)
+
+    async def _stage(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
+        """The acts that move a report to another stage or tell its sender what it lacks."""
+        match act:
             case Act.IMPROPER:
                 await self._teaching.find(id, improper_of(form), by, sees)
             case Act.ACCEPT:
                 await self._transfers.accept(id, Again.model_validate({"reason": "accepted", **form}).version, by, sees)
             case Act.REJECT:
                 await self._transfers.reject(id, Again.model_validate(form), by, sees)
+            case Act.VISIT:
+                await self._investigating.begin(id, visit_of(form), by, sees)
+            case Act.FINDING:
+                await self._investigating.find(id, Finding.model_validate(form), by, sees)

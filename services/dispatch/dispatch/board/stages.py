@@ -8,7 +8,12 @@ from dispatch.board import words
 from dispatch.board.view import View
 from dispatch.deadlines import level_of
 from dispatch.improper import CODES, PLACES
-from dispatch.stages import ARRIVED, holds, responsible
+from dispatch.investigating import GRADED, Found, kind_of, setting
+from dispatch.records import SERVED
+from dispatch.stages import ACCEPTED, ARRIVED, INVESTIGATING, WAITING, holds, responsible
+
+FINDABLE = (WAITING, ACCEPTED)
+"""A unit serves the family or is asked to: what its visit found may be recorded."""
 
 
 def view_of(document: Document, lang: str, now: datetime) -> View:
@@ -16,6 +21,13 @@ def view_of(document: Document, lang: str, now: datetime) -> View:
     return {
         "level": level_of(document, now),
         "arrived": document["stage"] == ARRIVED,
+        "may_visit": bool(kind_of(document)),
+        "visit": _visit(document, lang, now),
+        "may_find": document["stage"] in FINDABLE and document["decision"]["outcome"] in SERVED,
+        "finding": _finding(document, lang, now),
+        "founds": [str(each) for each in Found],
+        "graded": [str(each) for each in GRADED],
+        "said": _said(document, lang),
         "holds": holds(document),
         "transfer": _transfer(document, lang, now),
         "returns": document.get("returns", 0),
@@ -48,3 +60,27 @@ def _transfer(document: Document, lang: str, now: datetime) -> View | None:
         return None
     return {"what": words.word(f"transfer.{sent['state']}", lang), "county": words.county(sent["to"], lang),
             "at": words.time(sent.get("accepted_at") or sent["at"], now, lang)}  # fmt: skip
+
+
+def _visit(document: Document, lang: str, now: datetime) -> View | None:
+    """Who visits the family for the window, by when, under which kind of the setting."""
+    visit = document.get("investigation")
+    if not visit or document["stage"] != INVESTIGATING:
+        return None
+    kind = next((each for each in setting().kinds if each.id == visit["kind"]), None)
+    return {"who": visit["investigator"], "until": words.time(visit["due_at"], now, lang),
+            "kind": getattr(kind, lang) if kind else visit["kind"], "verified": setting().verified}  # fmt: skip
+
+
+def _finding(document: Document, lang: str, now: datetime) -> View | None:
+    found = document.get("finding")
+    if not found:
+        return None
+    return {"what": words.word(f"found.{found['found']}", lang), "who": found["name"],
+            "at": words.time(found["at"], now, lang)}  # fmt: skip
+
+
+def _said(document: Document, lang: str) -> str:
+    """The table's own result where a person decided otherwise: it stays visible beside it."""
+    said = (document.get("said") or {}).get("outcome")
+    return words.word(said, lang) if said and said != document["decision"]["outcome"] else ""
