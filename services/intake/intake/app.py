@@ -31,6 +31,7 @@ from intake.form import pages as form
 from intake.gate import Gate, Limits
 from intake.handlers import RETRY, Feedback, Reception
 from intake.hearing import Heard
+from intake.ledger import pages as sheets
 from intake.ledger.accounts import Accounts
 from intake.ledger.api import routes as ledger_routes
 from intake.ledger.numbers import Following
@@ -105,12 +106,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
     statuses = Statuses(reports, vault)
-    reconciliation = Reconciliation(reports, following)
-    app.include_router(api.routes(gate, statuses, amendments, reconciliation, settings.body_bytes))
+    reconciling = Reconciliation(reports, following)
+    app.include_router(api.routes(gate, statuses, amendments, reconciling, settings.body_bytes))
     app.include_router(batch_routes(gate, batches, uploads))
     app.include_router(webhook_routes(gate, webhooks, vault, addresses, settings.body_bytes))
     app.include_router(form.routes())
     app.mount("/form/static", form.static())
+    sheets.install(app)
     callers = Callers(settings.callers)
     app.include_router(ledger_routes(gate, accounts, agencies, callers))
     app.include_router(agency_routes(agencies, listening, callers))
