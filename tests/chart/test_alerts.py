@@ -38,6 +38,8 @@ NOTICE = 'safetynet_received_to_sent_seconds_bucket{le="%s"}'
 DIFFERENCE = 'safetynet_conservation_difference{county="chiayi-county", pod="%s"}'
 CLOCKS = 'safetynet_clocks_at_risk{county="chiayi-county", state="%s"}'
 LAG = 'safetynet_consumer_lag{topic="intake.reports.v1", reader="dispatch", partition="%s"}'
+WRITTEN = 'safetynet_intake_written_overdue{service="intake", pod="%s"}'
+GAPS = 'safetynet_intake_sequence_gaps{service="intake", pod="%s"}'
 SILENT = 'safetynet_intake_silent_senders{service="intake", pod="%s"}'
 FAILED = 'safetynet_deliveries_total{state="failed", reason="refused"}'
 
@@ -139,6 +141,13 @@ CASES: dict[str, list[Case]] = {
     "SafetyNetSendersSilent": [
         # Every pod listens to the same database; one that has just started knows nobody yet.
         Case({SILENT % "a": "0x10 2 2 0x30", SILENT % "b": "0x40"}, {SILENT % "a": "0x15 1x25", SILENT % "b": "0x40"}),
+    ],
+    "SafetyNetWrittenFormsOverdue": [
+        # Written within minutes of its time: nobody need telephone.
+        Case({WRITTEN % "a": "0x10 1x10 0x30"}, {WRITTEN % "a": "0x10 1x30", WRITTEN % "b": "0x40"}, 35),
+    ],
+    "SafetyNetSequenceGaps": [
+        Case({GAPS % "a": "0x10 3 3 0x30"}, {GAPS % "a": "0x15 2x25", GAPS % "b": "0x15 2x25"}),
     ],
     "SafetyNetReaderBehind": [
         Case(
