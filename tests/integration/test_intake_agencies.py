@@ -107,6 +107,11 @@ async def test_scopes_narrow_a_key_and_a_rate_binds_one_agency(intake: Running) 
     await change(intake, scopes=[], rate="2/hour")
     assert [await posting(intake, key) for _ in range(3)][-1] == 429
     assert (await intake.post()).status_code == 202
+    changed = (await change(intake, rate="9/hour", rates={"reads": "1/hour"})).json()
+    assert (changed["rate"], changed["rates"]) == ("9/hour", {"reads": "1/hour"})
+    assert [(await intake.http.get("/v1/agencies/me", headers=own)).status_code for _ in range(2)] == [200, 429]
+    assert (await change(intake, rates={})).json()["rates"] == {}
+    assert (await change(intake, rates={"everything": "1/hour"})).status_code == 422
 
 
 async def test_only_an_administrator_may_do_so(intake: Running) -> None:

@@ -28,6 +28,7 @@ from network.rosters import RosterEntries
 from tests.integration.intake_files import CSV, NDJSON, XLSX
 from tests.integration.intake_process import served
 from tests.integration.intake_running import AGENCIES, CLOSED, Running, running, until
+from tests.integration.test_intake_following import command
 
 HEADINGS = ["名冊編號", "縣市", "鄉鎮市區", "姓名", "身分證字號", "出生日期", "電話", "負荷指標", "備註"]
 SANDBOX = {"agency_id": "trial", "source_unit": "other", "key_sha256": digest("trial-key"), "sandbox": True}
@@ -157,6 +158,21 @@ async def test_a_list_of_reports_is_no_roster_and_a_county_out_of_reach_is_refus
     assert (wrong.status_code, "kind=roster" in wrong.text) == (422, True)
     rows = [row(1), row(2, 縣市="臺南市")]
     assert figures(await worked(intake.http, a_csv(rows), agency="school")) == (2, 1, 1, 0)
+
+
+async def test_an_erased_entry_cannot_be_read_nor_confirmed_by_sending_it_again(settings_env: dict[str, str]) -> None:
+    env = settings_env | {"kafka_bootstrap": CLOSED}
+    async with running(env) as intake:
+        await worked(intake.http, a_csv([row(1)]))
+        (entry,) = await entries(intake)
+        vault = KeyVault(intake.keys, Settings.model_validate(env).key_bytes("master_key"))
+        assert (await command(env, "erase", "--entry", entry["_id"]))[0] == 2
+        code, told = await command(env, "erase", "--entry", entry["_id"], "--reason", "court_order")
+        assert (code, "1 data keys destroyed" in told) == (0, True)
+        assert await vault.open([entry["sealed"]["roster"]], "roster") == [None]
+        shown = await worked(intake.http, a_csv([row(1), row(2)]))
+        assert figures(shown) == (2, 1, 1, 0)
+        assert (await command(env, "erase", "--entry", "none", "--reason", "r"))[0] == 2
 
 
 async def test_every_roster_has_its_unit_and_its_source(intake: Running) -> None:

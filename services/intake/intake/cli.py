@@ -19,6 +19,7 @@ from intake.app import create_app
 from intake.batches.command import batch
 from intake.domain.access import Scope
 from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
+from intake.rosters.store import Entries
 from intake.settings import Settings
 from intake.store import Reports
 
@@ -117,18 +118,23 @@ def list_all() -> None:
 
 @cli.command()
 def erase(
-    report: Annotated[str, typer.Option(help="The report's id.")],
     reason: Annotated[str, typer.Option(help="Why: a code, never a name.")],
+    report: Annotated[str | None, typer.Option(help="The report's id.")] = None,
+    entry: Annotated[str | None, typer.Option(help="The id of a roster's entry, in place of a report's.")] = None,
 ) -> None:
-    """Destroy the data keys of a report: nobody can read its people any more, here or in Kafka."""
+    """Destroy the data keys of a report or an entry: nobody can read its people any more, here or in Kafka."""
+    if (report is None) == (entry is None):
+        raise typer.BadParameter("give --report or --entry")
+    id = report or entry or ""
 
     async def destroy(database: mongo.Database, settings: Settings) -> None:
         keys = mongo.database(database.client, settings.database_prefix + "keyvault")["keys"]
         reports = Reports(database, _publishes_nothing)
-        if not await reports.erase(report, reason, datetime.now(UTC)):
-            raise typer.BadParameter("no such report")
-        destroyed = await KeyVault(keys, settings.key_bytes("master_key")).destroy(report)
-        await reports.erased(report, destroyed, datetime.now(UTC))
+        kept = reports if report else Entries(database, _publishes_nothing)
+        if not await kept.erase(id, reason, datetime.now(UTC)):
+            raise typer.BadParameter("no such report or entry")
+        destroyed = await KeyVault(keys, settings.key_bytes("master_key")).destroy(id)
+        await reports.erased(id, destroyed, datetime.now(UTC))
         typer.echo(f"{destroyed} data keys destroyed")
 
     _with_database(destroy)

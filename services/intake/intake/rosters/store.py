@@ -1,6 +1,7 @@
 """Roster entries in MongoDB, in a collection of their own: no report, no count and no equation knows them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from kit import mongo
 from kit.mongo import Collection, Database, Document
@@ -12,6 +13,7 @@ class Entries:
 
     def __init__(self, database: Database, publish: Publish) -> None:
         self._entries: Collection = database["roster_entries"]
+        self._erasures: Collection = database["erasures"]
         self.outbox = Outbox(self._entries, publish)
 
     async def prepare(self) -> None:
@@ -26,3 +28,12 @@ class Entries:
         """Of these entries those that are there: their fingerprints, origins and flags."""
         found = self._entries.find({"_id": {"$in": list(ids)}}, {"fingerprint": 1, "origin": 1, "flags": 1})
         return {each["_id"]: each async for each in found}
+
+    async def erase(self, entry_id: str, reason: str, at: datetime) -> bool:
+        """Note that an entry is erased and take out what could confirm a guess at it; False when there is none."""
+        change = {"$set": {"erased_at": at}, "$unset": {"fingerprint": ""}}
+        if not (await self._entries.update_one({"_id": entry_id}, change)).matched_count:
+            return False
+        note = {"$setOnInsert": {"reason": reason, "requested_at": at}}
+        await self._erasures.update_one({"_id": entry_id}, note, upsert=True)
+        return True

@@ -78,7 +78,7 @@ def _answer(row: Listed, there: Mapping[str, Document]) -> Answer:
     found = there.get(row.entry_id)
     if found is None:
         return Unavailable()
-    if found["fingerprint"] != row.content.fingerprint:
+    if found.get("fingerprint") != row.content.fingerprint:
         return Conflict(
             "This sender_ref was used for another entry of this roster, which stands: use a new one.",
             "此名冊編號已用於同名冊的另一筆資料（仍有效）：請用新編號。",
