@@ -26,7 +26,7 @@ from simulator.load import singles
 from stack import control
 
 from tests.e2e.county import County, read_stack
-from tests.load import floors
+from tests.load import floors, lookup
 from tests.load.client import Measured, load
 from tests.load.grouping import compare
 from tests.load.intake import run as send_file
@@ -41,8 +41,10 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     with control.running(folder / "bench"):
         result = asyncio.run(bench(folder / "bench", rounds=1 if short else 5, seconds=1.5 if short else 4))
+        result |= asyncio.run(lookup.bench(read_stack(folder / "bench")["mongo"], short=short))
     (folder / "bench.json").write_text(json.dumps(result, indent=2))
     show(result)
+    lookup.show(result, Console())
 
 
 async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]:
