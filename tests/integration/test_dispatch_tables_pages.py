@@ -7,9 +7,12 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from dispatch import tables_cli
 from kit import mongo
 from kit.auth import digest
 from openpyxl import load_workbook
@@ -214,3 +217,32 @@ async def test_programs_need_a_second_supervisor_too(machines: dict[str, httpx.A
     saved = await second.get(f"/v1/tables/{newest['in_force_from']}", params={"county": COUNTY})
     assert saved.text == text()
     assert (await machines["elsewhere"].get("/v1/tables", params={"county": COUNTY})).status_code == 403
+
+
+def cli(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    code = tables_cli.main([str(each) for each in arguments])
+    return code, capsys.readouterr().out
+
+
+async def test_the_terminal_proposes_and_another_supervisor_approves(
+    machines: dict[str, httpx.AsyncClient], tmp_path: Path, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = machines["supervisor 王"], machines["林督導"]
+    period = ("--county", COUNTY, "--from", TODAY, "--to", TODAY)
+    right, wrong = tmp_path / "right.yaml", tmp_path / "wrong.yaml"
+    right.write_text(text(), "utf-8")
+    wrong.write_text(text(("tipvda: {at_least: 6}", "tipvda: {at_most: 6}")), "utf-8")
+
+    async def run(by: httpx.AsyncClient, *arguments: object) -> tuple[int, str]:
+        monkeypatch.setenv("DISPATCH_URL", str(by.base_url))
+        monkeypatch.setenv("DISPATCH_TOKEN", by.headers["Authorization"].removeprefix("Bearer "))
+        return await asyncio.to_thread(cli, capsys, *arguments)
+
+    code, out = await run(first, "propose", wrong, *period)
+    assert (code, "T02" in out, "第 39 行" in out) == (1, True, True)
+    code, out = await run(first, "propose", right, *period)
+    assert code == 0
+    draft = out.split()[-1]
+    assert "另一位督導" in (await run(first, "approve", draft))[1]
+    code, out = await run(second, "approve", draft)
+    assert (code, f"{COUNTY}:1" in out) == (0, True)

@@ -1,4 +1,6 @@
-"""`python -m dispatch.tables_cli check|show|diff|replay`: a county's decision table proved, read, compared, tried out.
+"""`python -m dispatch.tables_cli check|show|diff|replay|propose|approve`: a table proved, read, compared, tried out.
+
+`propose` and `approve` go through dispatch (DISPATCH_URL, and a supervisor's DISPATCH_TOKEN): two people publish.
 
 A table is a county (chiayi-county), a county on a day (chiayi-county@2026-11-22), or the path of a YAML file.
 """
@@ -25,6 +27,7 @@ from dispatch.domain.tables import DecisionTable, parse
 from dispatch.domain.wording import Lang, differences, told
 from dispatch.flips import tables_of
 from dispatch.policy import policies
+from dispatch.publishing.remote import approved, proposed
 from dispatch.rehearsal import Archive, Period
 from dispatch.settings import Settings
 
@@ -128,7 +131,7 @@ def _langs(chosen: Namespace) -> Sequence[Lang]:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser("dispatch.tables_cli", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, metavar="check|show|diff|replay")
+    commands = parser.add_subparsers(required=True, metavar="check|show|diff|replay|propose|approve")
     check = _command(commands, "check", checked, "prove tables; without one, all that are packaged")
     check.add_argument("tables", nargs="*", metavar="TABLE")
     show = _command(commands, "show", shown, "a table in words")
@@ -138,10 +141,20 @@ def _parser() -> ArgumentParser:
     diff.add_argument("new", metavar="NEW")
     replay = _command(commands, "replay", replayed, "decide a past period again under a draft; writes nothing")
     replay.add_argument("--table", required=True)
-    replay.add_argument("--county", required=True)
-    replay.add_argument("--from", required=True, dest="first", type=date.fromisoformat, metavar="DAY")
-    replay.add_argument("--to", required=True, dest="last", type=date.fromisoformat, metavar="DAY")
+    _add_period(replay)
+    propose = _command(commands, "propose", proposed, "send a file as a draft, replay it, ask for approval")
+    propose.add_argument("file")
+    propose.add_argument("--words", default="", help="for who approves")
+    _add_period(propose)
+    approve = _command(commands, "approve", approved, "publish what another supervisor proposed")
+    approve.add_argument("draft", metavar="DRAFT")
     return parser
+
+
+def _add_period(command: ArgumentParser) -> None:
+    command.add_argument("--county", required=True)
+    command.add_argument("--from", required=True, dest="first", type=date.fromisoformat, metavar="DAY")
+    command.add_argument("--to", required=True, dest="last", type=date.fromisoformat, metavar="DAY")
 
 
 def _command(commands: Any, name: str, run: Callable[[Namespace], int], help: str) -> ArgumentParser:
