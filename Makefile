@@ -8,10 +8,10 @@ SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli cli
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test check lint types imports drift schemas bench chaos k8s-test compose-up lock clean
+.PHONY: help setup demo up down status test check lint types imports drift schemas bench screenshots chaos k8s-test compose-up lock clean
 
 help: ## every target, one line each
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: .venv/.ready $(VENDOR)/vendor.json ## the virtual environment, and charts, maps and fonts of the pages, from the lock files
 
@@ -68,6 +68,9 @@ schemas: setup ## writes contracts/schemas, contracts/asyncapi and contracts/ope
 
 bench: setup ## ratios to this machine's floors, measured in one run; writes .run/bench.json
 	@$(BIN)/python -m tests.load.bench
+
+screenshots: setup ## every page in both languages and themes, in Chromium; writes .run/screenshots
+	@SCREENSHOTS=.run/screenshots $(BIN)/python -m stack exec -- $(BIN)/python -m pytest -q tests/browser
 
 chaos: setup ## fault runs: kill -9 of each service, Kafka away; writes .run/chaos.json
 	@$(BIN)/python -m tests.chaos.run

@@ -104,6 +104,7 @@ async def test_a_posted_report_is_on_the_open_board_within_a_second(
         await asyncio.gather(*posts)
         await page.wait_for_function(f"Object.keys(seen).length > {POSTS}", timeout=30_000)
         seen = await page.evaluate("seen")
+        clocks = await page.eval_on_selector_all("#waiting li", "rows => rows.map((row) => Number(row.dataset.sort))")
     client.close()
     lags = sorted(seen[id] / 1000 - began for id, began in posted.items())
     with capsys.disabled():
@@ -111,7 +112,7 @@ async def test_a_posted_report_is_on_the_open_board_within_a_second(
         told = ", ".join(f"{name} {lag * 1000:.0f} ms" for name, lag in figures)
         print(f"\nposted -> on the open board, {len(lags)} reports at {1 / EVERY:.0f} a second: {told}")
     assert len(lags) == POSTS
-    assert lags[-3] < 3, "generous: the figure above is what counts"
+    assert clocks == sorted(clocks), "whatever came, what breaches first stands first"
 
 
 async def test_a_restart_under_an_open_page_is_said_and_nothing_is_missed(

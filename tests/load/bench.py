@@ -26,7 +26,7 @@ from simulator.load import singles
 from stack import control
 
 from tests.e2e.county import County, read_stack
-from tests.load import floors, lookup
+from tests.load import boards, floors, lookup
 from tests.load.client import Measured, load
 from tests.load.grouping import compare
 from tests.load.intake import run as send_file
@@ -67,7 +67,9 @@ async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]
     async with County(read_stack(run_dir)) as county:
         await drained(county)
         journey = await end_to_end(county, reports=20 * (3 if rounds == 1 else 10))
-    return summary(measured) | accepting | {"end_to_end": journey, "rounds": rounds}
+    counts = (20,) if rounds == 1 else boards.COUNTS
+    listening = await boards.bench(run_dir, counts=counts, seconds=2 if rounds == 1 else 15)
+    return summary(measured) | accepting | {"end_to_end": journey, "open_boards": listening, "rounds": rounds}
 
 
 async def one_round(stack: dict[str, Any], served: dict[str, str], database: str, topic: str, seconds: float) -> Round:
@@ -145,6 +147,7 @@ def show(result: dict[str, Any]) -> None:
     console.print(table)
     for name, value in result["ratios"].items():
         console.print(f"{name}: {value:.2f}")
+    boards.show(result["open_boards"], console)
     for name, value in result["group_commit"]["ratios"].items():
         console.print(f"group commit, {name}: {value:.2f}")
     file = result["file"]

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaConnectionError
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from kit import health
+from kit.kafka import Kafka, Standing
 from kit.progress import LAG, PATIENCE, Progress
 
 ONE, TWO = TopicPartition("t.topic.v1", 0), TopicPartition("t.topic.v1", 1)
@@ -156,3 +157,25 @@ def test_healthz_says_when_only_a_new_process_helps(moving: bool, status: int, s
     app.include_router(health.routes({}, is_moving))
     answer = TestClient(app).get("/healthz")
     assert (answer.status_code, answer.json()) == (status, {"status": said})
+
+
+async def test_since_when_kafka_is_away_is_known_until_it_answers_again(progress: Progress) -> None:
+    consumer = Consumer()
+    await progress.look(consumer)
+    assert (progress.waiting, progress.unknown_since) == (4, None)
+    consumer.away = True
+    await progress.look(consumer)
+    first = progress.unknown_since
+    await progress.look(consumer)
+    assert first is not None
+    assert progress.unknown_since == first
+    consumer.away = False
+    await progress.look(consumer)
+    assert progress.unknown_since is None
+
+
+def test_a_kafka_that_was_never_reached_is_away_since_the_start() -> None:
+    kafka = Kafka("127.0.0.1:1", "dispatch")
+    assert kafka.standing().away_since is not None
+    kafka.connected = True
+    assert kafka.standing() == Standing(None, 0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ COUNT_AT_MOST_EVERY = timedelta(milliseconds=400)
 REMEMBERED = 2_000
 MOST_WAITING = 500
 AGAIN_AFTER = 1.0
+LOOK_EVERY = 0.1
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the changes until leaving; then every board is let go."""
-        following = asyncio.create_task(self._follow())
+        tasks = [asyncio.create_task(self._again_and_again(work)) for work in (self._follow, self._count_and_look)]
         try:
             yield
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             for listener in self._listeners:
                 listener.queue.put_nowait(None)
 
@@ -117,19 +119,25 @@ class Hub:
             return [Message("reset", dict.fromkeys(LANGUAGES, ""), mark=self.mark or None)]
         return [message for message in self._told if message.mark and message.mark > after]
 
-    async def _follow(self) -> None:
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                async for mark, documents in self._reports.changes(self.mark or None):
-                    await self._take(mark, documents)
+                await work()
             except UNAVAILABLE as error:
                 log.warning("board_waits_for_database", error=error)
-            except DatabaseError as error:
-                log.error("board_starts_again", error=error)
-                self._forget()
             except Exception as error:  # noqa: BLE001 - one row that cannot be drawn must not blind every board
                 log.error("board_failed", error=error)
             await asyncio.sleep(AGAIN_AFTER)
+
+    async def _follow(self) -> None:
+        try:
+            async for mark, documents in self._reports.changes(self.mark or None):
+                self._take(mark, documents)
+        except UNAVAILABLE:
+            raise
+        except DatabaseError as error:
+            log.error("board_starts_again", error=error)
+            self._forget()
 
     def _forget(self) -> None:
         """The marks are too old to resume from: every board must look anew."""
@@ -138,21 +146,26 @@ class Hub:
         self._told.clear()
         self._tell(Message("reset", dict.fromkeys(LANGUAGES, "")))
 
-    async def _take(self, mark: str, documents: Sequence[Document]) -> None:
+    def _take(self, mark: str, documents: Sequence[Document]) -> None:
         self._since = self._since or mark
         self.mark = mark or self.mark
         self._follows.set()
         self._tell_rows(documents, mark)
         self._changed |= {document["county"] for document in documents}
-        now = self._now()
-        if now - self._looked_at >= COUNT_AGAIN:
-            self._tell_rows(await self._ended(self._looked_at, now), None)
-            self._looked_at = now
-        for county in {listener.county for listener in self._listeners}:
-            await self._count(county, now)
-        if now - self._beat_at >= BEAT:
+        if (now := self._now()) - self._beat_at >= BEAT:
             self._beat_at = now
             self._tell(Message("beat", dict.fromkeys(LANGUAGES, now.isoformat())))
+
+    async def _count_and_look(self) -> None:
+        """What is counted and what time alone changes: beside the rows, which must not wait for it."""
+        while True:
+            now = self._now()
+            if now - self._looked_at >= COUNT_AGAIN:
+                self._tell_rows(await self._ended(self._looked_at, now), None)
+                self._looked_at = now
+            for county in {listener.county for listener in self._listeners}:
+                await self._count(county, now)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _ended(self, since: datetime, now: datetime) -> list[Document]:
         """Reports whose clock or claim ran out since the last look: nothing changed in them but the time."""

@@ -120,7 +120,7 @@ def ago(value: timedelta, lang: str) -> str:
 def seconds(value: timedelta, lang: str) -> str:
     """A short time in seconds with a decimal, a longer one in its largest unit."""
     if value < timedelta(minutes=1):
-        return word("seconds", lang).format(number(value.total_seconds(), lang))
+        return word("seconds", lang).format(number(max(value.total_seconds(), 0.1), lang))
     return format_timedelta(value, locale=LOCALES[lang])
 
 

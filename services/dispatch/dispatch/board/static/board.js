@@ -188,16 +188,17 @@ const acts = {
   "?": () => help.showModal(),
   Escape: leave,
 };
-for (const key of "cdatmrup") acts[key] = () => {
-  const act = panel.querySelector(`[data-key="${key}"]`);
-  act?.tagName === "SUMMARY" ? open(act) : act?.click();
+// What is done to a report has its key beside it: the panel says which.
+const actOf = (key) => {
+  const act = panel.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  return act && (() => act.tagName === "SUMMARY" ? open(act) : act.click());
 };
 document.getElementById("help-open").addEventListener("click", acts["?"]);
 document.addEventListener("keydown", (event) => {
   if (!rows || help.open || guide.open || event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.closest("input:not([type=radio]):not([type=checkbox]), select, textarea");
   if (typing && event.key !== "Escape") return;
-  const act = acts[event.key];
+  const act = acts[event.key] || actOf(event.key);
   if (act) { event.preventDefault(); act(); }
 });
 

@@ -1,0 +1,72 @@
+"""Many open boards hear of every report, from bytes that were made once: the short form of `make bench`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from itertools import count
+
+import pytest
+from dispatch.board.hub import Hub, Message
+from dispatch.board.pages import Pages
+
+from tests.integration.test_dispatch_decides import COUNTY, instant
+from tests.integration.test_dispatch_serves import PASSWORD, Served, served
+from tests.load.boards import at_rate, opened, sign_in
+
+__all__ = ["served"]
+pytestmark = pytest.mark.real
+BOARDS = 20
+
+
+async def test_every_open_board_hears_of_every_report(served: Served) -> None:
+    numbers = count(1)
+
+    async def post() -> str:
+        [id] = await served.window.decided(next(numbers))
+        return id
+
+    cookie = await sign_in(served.url, "supervisor", PASSWORD)
+    async with opened(served.url, cookie, BOARDS) as boards:
+        posted = await at_rate(post, seconds=1)
+        async with asyncio.timeout(30):
+            while any(posted.keys() - board.heard.keys() for board in boards):
+                await asyncio.sleep(0.05)
+    orders = {tuple(id for id in board.heard if id in posted) for board in boards}
+    assert len(posted) == 20
+    assert len(orders) == 1, "all boards hear in one order"
+
+
+def test_a_message_is_encoded_once_for_all_boards_of_a_language() -> None:
+    message = Message("rows", {"zh": "<li>通報</li>", "en": "<li>report</li>"}, "chiayi-county", "81")
+    first = message.frame("zh")
+    assert first.decode() == "id: 81\r\nevent: rows\r\ndata: <li>通報</li>\r\n\r\n"
+    assert message.frame("zh") is first
+    assert b"report" in message.frame("en")
+
+
+class SlowToCount:
+    """Tells one change and never comes to an end of counting."""
+
+    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[dict[str, str]]]]:
+        yield "01", []
+        await asyncio.sleep(0.3)
+        yield "02", [{"_id": "r1", "county": COUNTY}]
+        await asyncio.Event().wait()
+
+    async def figures(self, pipeline: object) -> list[dict[str, str]]:
+        await asyncio.Event().wait()
+        return []
+
+
+class Plain(Pages):
+    def rows_fragment(self, documents: Sequence[dict[str, str]], lang: str) -> str:
+        return "".join(document["_id"] for document in documents)
+
+
+async def test_rows_do_not_wait_until_all_is_counted() -> None:
+    hub = Hub(SlowToCount(), Plain(instant), instant)  # type: ignore[arg-type]
+    async with hub.running(), asyncio.timeout(10):
+        told = hub.listen(COUNTY, "01", reads=True)
+        while (message := await anext(told)).event != "rows":
+            pass
+        assert (message.texts["zh"], message.mark) == ("r1", "02")
+        await told.aclose()  # type: ignore[attr-defined]

@@ -1,0 +1,58 @@
+"""Every word that a page of the window uses exists in both languages, and once."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import dispatch.board
+import pytest
+import yaml
+from dispatch.board.view import GROUPS
+from dispatch.board.words import LANGUAGES, LOCALES, _words
+from jinja2 import Environment, FileSystemLoader, nodes
+
+BOARD = Path(dispatch.board.__file__).parent
+TEMPLATES = Environment(loader=FileSystemLoader(BOARD / "templates"))
+
+
+def of_templates() -> Iterator[tuple[str, str]]:
+    """Each word that a template names by itself, not by a variable, with the template."""
+    for name in TEMPLATES.list_templates(["html"]):
+        source, _, _ = TEMPLATES.loader.get_source(TEMPLATES, name) if TEMPLATES.loader else ("", "", None)
+        for call in TEMPLATES.parse(source).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "t" and isinstance(call.args[0], nodes.Const):
+                yield call.args[0].value, name
+
+
+def of_code() -> Iterator[tuple[str, str]]:
+    """Each word that the board's code names by itself."""
+    for file in sorted(BOARD.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if called == "word":
+                    yield str(node.args[0].value), file.name
+
+
+@pytest.mark.parametrize(("key", "where"), sorted({*of_templates(), *of_code()}))
+def test_a_word_that_a_page_uses_exists_in_both_languages(key: str, where: str) -> None:
+    said = _words().get(key)
+    assert said is not None, f"{where}: add {key} to dispatch/board/words/"
+    assert all(said)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_list_has_a_heading(group: str) -> None:
+    assert f"group.{group}" in _words()
+
+
+def test_no_word_is_said_in_two_files() -> None:
+    files = [yaml.safe_load(file.read_text("utf-8")) for file in (BOARD / "words").glob("*.yaml")]
+    counted = Counter(key for file in files for key in file)
+    assert [key for key, count in counted.items() if count > 1] == []
+
+
+def test_every_language_has_its_locale() -> None:
+    assert tuple(LOCALES) == LANGUAGES
+    assert [str(locale) for locale in LOCALES.values()] == ["zh_Hant_TW", "en"]
