@@ -19,6 +19,8 @@ from typing import Any
 import httpx
 import pytest
 from dispatch import api
+from dispatch.analysis.county import Analysis
+from dispatch.analysis.sheet import Told
 from dispatch.crosstab import Dimension
 from dispatch.domain.facts import TAIPEI
 from dispatch.figures import PUBLISHED, outcome_table
@@ -255,3 +257,22 @@ async def test_the_published_tables_as_files_say_what_the_api_says(county: Api, 
 async def test_a_time_without_reports_is_an_empty_table(county: Api) -> None:
     found = await county.of("crosstab", [date(2019, 1, 1), date(2019, 1, 2)], rows="case_type", columns="outcome")
     assert (found["cells"], found["total"]) == ([], {"count": None, "suppressed": True})
+
+
+# --- the same on the pages -----------------------------------------------------------------------------------------
+
+
+async def test_the_pages_show_the_published_tables_with_persons_and_shares(years: dict[int, Database]) -> None:
+    published, client = DECK["outcomes"][2021], mongo.connect(years[2021].url)
+    told, (first, last) = Told("zh", hide=False), published["period"]
+    counted = Analysis(years[2021].reports(client), lambda: datetime(2021, 10, 1, tzinfo=TAIPEI))
+    sheet = await counted.outcomes((COUNTY, first.isoformat(), last.isoformat()), told, PUBLISHED)
+    first, last = DECK["sources"]["period"]
+    sources = await counted.sources((COUNTY, first.isoformat(), last.isoformat()), told)
+    client.close()
+    names = [column.key for column in sheet.columns]
+    shown = {row.key: dict(zip(names, row.cells, strict=True)) for row in sheet.rows}
+    for kind, row in published["rows"].items():
+        assert [shown[kind][name].number for name in DECK["outcomes"]["columns"]] == row, kind
+    assert shown["consultation"]["welfare_centre"].small == "72.5 %"
+    assert {row.key: [cell.number for cell in row.cells][:9] for row in sources.rows} == DECK["sources"]["rows"]
