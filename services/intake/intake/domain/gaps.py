@@ -1,5 +1,6 @@
 """Gaps in a sender's numbers: found at once when a number is passed over, closed by whichever report brings it late."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,11 @@ def advanced(known: Numbers, seen: Iterable[tuple[int, datetime]]) -> Numbers:
             found.append(Gap(highest + 1, number - 1, at))
         highest = number if highest is None else max(highest, number)
     return Numbers(highest, tuple(found[-MOST:]))
+
+
+def within(gap: Gap, numbers: Sequence[int]) -> Sequence[int]:
+    """Those of ordered numbers that lie in a gap."""
+    return numbers[bisect_left(numbers, gap.first) : bisect_right(numbers, gap.last)]
 
 
 def remaining(gap: Gap, came: Sequence[int]) -> Iterator[Gap]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kit.mongo import Document
 
 from intake.arrivals import Arrival
-from intake.domain.gaps import Gap, Numbers, advanced, passed_over, remaining
+from intake.domain.gaps import Gap, Numbers, advanced, passed_over, remaining, within
 from intake.ledger.store import Ledger
 
 Missing = tuple[int, int]
@@ -47,7 +47,8 @@ class Following:
     async def of(self, agency_id: str) -> Sequence[Gap]:
         """An agency's gaps now: those known before less what came since, and those of the numbers since."""
         known, version = await self._ledger.known(agency_id)
-        left = [each for gap in known.gaps for each in remaining(gap, await self._ledger.numbers_in(agency_id, gap))]
+        came = await self._ledger.numbers_in(agency_id, known.gaps)
+        left = [each for gap in known.gaps for each in remaining(gap, within(gap, came))]
         seen = await self._ledger.numbers_above(agency_id, known.highest)
         now = advanced(Numbers(known.highest, tuple(left)), seen)
         if now != known:

@@ -14,6 +14,7 @@ from intake.domain.status import Status, Teller
 from intake.domain.teaching import Note
 
 NUMBER = "report.sequence"
+GAPS_AT_ONCE = 100
 LOOKED_BACK = timedelta(days=30)
 """How long an overdue written form is counted for operators; the sender's own page names it for ever."""
 
@@ -37,9 +38,14 @@ class Ledger:
         """The numbers above one, in order, each with when it came."""
         return await self._numbers(agency_id, {"$gt": -1 if number is None else number})
 
-    async def numbers_in(self, agency_id: str, gap: Gap) -> list[int]:
-        """Which numbers of a gap came since."""
-        return [number for number, _ in await self._numbers(agency_id, {"$gte": gap.first, "$lte": gap.last})]
+    async def numbers_in(self, agency_id: str, gaps: Sequence[Gap]) -> list[int]:
+        """Which numbers of gaps came since, in order."""
+        came: list[int] = []
+        for start in range(0, len(gaps), GAPS_AT_ONCE):
+            ranges = [{NUMBER: {"$gte": gap.first, "$lte": gap.last}} for gap in gaps[start : start + GAPS_AT_ONCE]]
+            found = self._reports.find({"$or": [{"agency_id": agency_id} | each for each in ranges]}, {NUMBER: 1})
+            came += [each["report"]["sequence"] async for each in found]
+        return sorted(came)
 
     async def _numbers(self, agency_id: str, which: Document) -> list[tuple[int, datetime]]:
         shown = {NUMBER: 1, "received_at": 1, "_id": 0}
