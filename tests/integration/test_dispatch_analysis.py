@@ -61,6 +61,18 @@ async def test_the_pages_count_what_was_decided_and_the_map_names_its_townships(
     assert table(page, "trend")["total"][-1] == "10"
 
 
+async def test_the_published_tables_can_be_taken_along_as_files(served: Served) -> None:
+    await told(served, [(TODAY, 7)])
+    browser = await served.sign_in("supervisor")
+    links = re.findall(r'href="(/figures/[^"]+)"', (await browser.get("/analysis", params={"days": 7})).text)
+    assert {link.split("?")[0] for link in links} == {
+        f"/figures/{name}.{kind}" for name in ("outcomes", "sources") for kind in ("csv", "xlsx")
+    }
+    files = [await browser.get(unescape(link)) for link in links]
+    assert {file.status_code for file in files} == {200}
+    assert ",7" in files[0].text
+
+
 async def test_an_analyst_sees_no_count_under_five_and_names_no_rare_township(served: Served) -> None:
     await told(served, [(TODAY, 47)], township="民雄鄉")
     await told(served, [(TODAY, 2)], township="布袋鎮")
