@@ -77,7 +77,9 @@ async def test_the_receipt_says_which_numbers_are_missing_now(intake: Running) -
     assert "gap" not in await numbered(intake, 10)
     assert await gaps(intake) == [(9, 9), (11, 11)]
     assert await gaps(intake, "hospital") == []
-    assert (await intake.http.get(f"/v1/reports/{shown['report_id']}")).json()["gap"] == {"from": 9, "to": 11}
+    address = f"/v1/reports/{shown['report_id']}"
+    assert (await intake.http.get(address)).json()["gap"] == {"from": 9, "to": 11}
+    assert "9–11" in (await intake.http.get(f"{address}/receipt", headers={"accept": "text/html"})).text
 
 
 async def test_the_event_of_a_report_says_nothing_of_gaps(intake: Running) -> None:

@@ -42,6 +42,7 @@ def page(document: Document) -> str:
             "sender_ref": document["report"].get("sender_ref"),
             "version": document["version"],
             "trial": document["county"] == SANDBOX,
+            "gap": receipt.get("gap"),
         }
     )
 
