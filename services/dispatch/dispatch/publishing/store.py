@@ -86,5 +86,5 @@ class Tables:
         return await self._replays.find_one({"draft": draft}, sort=[("started_at", -1)])
 
     async def note_replay(self, id: str, at: datetime, **told: Any) -> None:
-        """Keep how far a replay is, or its result."""
-        await self._replays.update_one({"_id": id}, {"$set": told | {"seen_at": at}})
+        """Keep how far a replay is, or how it ended; what has ended stays as it is."""
+        await self._replays.update_one({"_id": id, "state": "running"}, {"$set": told | {"seen_at": at}})
