@@ -1,4 +1,4 @@
-"""What browser tests need beside Python: Chromium with a Chinese font, axe-core, the pages' libraries; fetched if so."""
+"""What browser tests need beside Python: Chromium with a Chinese font, axe-core, the pages' libraries."""
 
 import os
 import shutil
