@@ -117,6 +117,14 @@ async def test_what_was_found_decides_in_the_same_write(window: Window) -> None:
     assert (await ledger_of(window.reports, COUNTY, day_now(), instant())).open == 0
 
 
+async def test_sending_an_officer_to_see_is_not_undone_by_undoing_what_came_before(window: Window) -> None:
+    id = await visited(window)
+    with pytest.raises(Conflict):
+        await window.rulings.undo(id, 2, WANG, sees)
+    await window.rulings.review(id, Again(reason="visit_called_off", version=2), WANG, sees)
+    assert (await window.document(id))["stage"] == "pending"
+
+
 async def test_lowering_by_a_finding_is_a_supervisors(window: Window) -> None:
     id = await visited(window)
     lower = finding("unsubstantiated", outcome="no_dispatch")

@@ -12,12 +12,13 @@ from dispatch.asking import ANSWER_WITHIN, Asking
 from dispatch.claims import Claims, Ruler
 from dispatch.conservation import counters_of
 from dispatch.deadlines import breaching, by_level, level_of
-from dispatch.improper import Improper, Teaching
+from dispatch.improper import Improper, Teaching, improper_of
 from dispatch.rulings import Again
 from dispatch.shifts import morning_after
 from dispatch.stages import responsible
 from dispatch.supervisors import Supervisors
 from kit.problems import Conflict, Forbidden, NotFound
+from pydantic import ValidationError
 
 from tests.integration.test_dispatch_decides import (
     COUNTY,
@@ -126,6 +127,15 @@ async def test_nobody_finds_another_countys_report_or_one_that_another_holds_imp
     await Claims(window.reports, instant).take(id, WANG, sees)
     with pytest.raises(Conflict, match="王篩派"):
         await teaching.find(id, SHORT, LI, sees)
+
+
+def test_the_form_takes_three_shortcomings_and_none_by_halves() -> None:
+    form = {"version": "1", "at1": "/event/place", "code1": "missing", "at3": "/people/0/phones", "code3": "wrong"}
+    assert [(each.at, each.code) for each in improper_of(form).shortcomings] == [
+        ("/event/place", "missing"), ("/people/0/phones", "wrong")]  # fmt: skip
+    for wrong in ({"version": "1"}, {"version": "1", "at1": "/event/place"}, form | {"at1": "林小美"}):
+        with pytest.raises(ValidationError):
+            improper_of(wrong)
 
 
 # --- clocks --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from contracts.cases import CaseAccepted, CaseId
+from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportId, SourceUnit
 from dispatch.claims import Claims, Ruler
@@ -15,9 +15,11 @@ from dispatch.policy import policies
 from dispatch.rulings import Again
 from dispatch.stages import holds, responsible
 from dispatch.transfers import Transfers, on_platform
+from intake.domain.status import Status, latest, step_of
 from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, NotFound
+from network.domain.register import Register
 
 from tests.conftest import Parts
 from tests.integration.test_dispatch_decides import (
@@ -318,3 +320,19 @@ async def test_a_graver_telling_raises_the_report_where_it_is_held_with_units_of
     assert (told_again["decision"]["outcome"], told_again["decision"]["duplicate_of"]) == ("duplicate", id)
     assert (held["decision"]["outcome"], held["decision"]["unit"]) == ("protection", f"{CITY}/protection")
     assert (await window.document(id))["decision"]["outcome"] == "transferred"
+
+
+async def test_the_other_services_follow_the_report_to_the_county_that_accepted_it(window: Window) -> None:
+    """The versions go on counting, so the network opens the case there and intake tells the sender of it."""
+    id, there_id = await arrived(window)
+    taken = await transfers(window).accept(there_id, 1, LI, there)
+    await window.rulings.rule(there_id, ruling("protection", version=taken["decision"]["version"]), LI, there)
+    await asyncio.sleep(0.05)
+    made = sorted({each.version: each for each in told(window) if isinstance(each, DecisionMade)}.items())
+    register = Register()
+    opened = [register.decide(each, cause=f"{version}", at=instant()) for version, each in (*made, *made)]
+    [case] = [each for each in opened if isinstance(each, CaseOpened)]
+    assert (case.report_id, case.county, case.lead) == (id, CITY, f"{CITY}/protection")
+    known_to_sender = latest(step for each in told(window) if (step := step_of(each)))
+    assert known_to_sender is not None
+    assert (known_to_sender.status, known_to_sender.to_unit_kind) == (Status.DISPATCHED, "protection")

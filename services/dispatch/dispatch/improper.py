@@ -27,6 +27,8 @@ Place = Literal[
 Code = Literal["missing", "wrong", "unclear", "too_short", "contradictory"]
 PLACES: tuple[str, ...] = Place.__args__  # type: ignore[attr-defined]
 CODES: tuple[str, ...] = Code.__args__  # type: ignore[attr-defined]
+LINES = (1, 2, 3)
+"""How many shortcomings the form takes at once; the API takes more."""
 
 
 class Found(Model):
@@ -44,8 +46,9 @@ class Improper(Model):
 
 
 def improper_of(form: Mapping[str, str]) -> Improper:
-    """From the board's form, where each place is a field of its own. Raises ValidationError when none is chosen."""
-    chosen = [{"at": place, "code": form[place]} for place in PLACES if place in form]
+    """From the board's form, with `at1` and `code1` and so on. Raises ValidationError when none is chosen."""
+    lines = [(form.get(f"at{line}"), form.get(f"code{line}")) for line in LINES]
+    chosen = [{"at": at, "code": code} for at, code in lines if at or code]
     return Improper.model_validate({"version": form.get("version"), "shortcomings": chosen})
 
 

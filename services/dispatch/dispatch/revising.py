@@ -19,7 +19,9 @@ from dispatch.records import SERVED, entry, settle
 from dispatch.stages import PENDING
 
 UNDO_WITHIN = timedelta(minutes=10)
-_ACTED_ON = frozenset({"case_accepted", "case_returned", "delivery_acknowledged", "report_amended"})
+_ACTED_ON = frozenset(
+    {"case_accepted", "case_returned", "delivery_acknowledged", "report_amended", "investigation_begun"}
+)
 """Once one of these followed, somebody else relies on the decision: it can be replaced, not undone."""
 _STAGE_AGAIN = {"pending": "pending", "returned": "pending", "waiting": "waiting", "settled": "settled"}
 """The stage that an undone decision goes back to; none from `accepted`, where a unit was at work already."""

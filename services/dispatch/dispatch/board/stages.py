@@ -33,7 +33,7 @@ def view_of(document: Document, lang: str, now: datetime) -> View:
         "returns": document.get("returns", 0),
         "assignee": (document.get("assignee") or {}).get("name")
         or (words.word("any_supervisor", lang) if document.get("assignee") else ""),
-        "responsible": words.unit(responsible(document), lang),
+        "responsible": _window(responsible(document), lang),
         "improper": _improper(document, lang, now),
         "places": [{"id": each, "name": words.word(f"at.{each}", lang)} for each in PLACES],
         "shortcomings": [{"id": each, "name": words.word(f"short.{each}", lang)} for each in CODES],
@@ -54,7 +54,7 @@ def _improper(document: Document, lang: str, now: datetime) -> View | None:
 def _transfer(document: Document, lang: str, now: datetime) -> View | None:
     """Where the report came from, or where it was sent and what became of it there."""
     if came := document.get("arrived_from"):
-        return {"what": words.word("transfer_arrived", lang), "county": words.county(came["county"], lang),
+        return {"what": words.word("transfer.arrived", lang), "county": words.county(came["county"], lang),
                 "at": words.time(came["at"], now, lang)}  # fmt: skip
     if not (sent := document.get("transfer")):
         return None
@@ -84,3 +84,8 @@ def _said(document: Document, lang: str) -> str:
     """The table's own result where a person decided otherwise: it stays visible beside it."""
     said = (document.get("said") or {}).get("outcome")
     return words.word(said, lang) if said and said != document["decision"]["outcome"] else ""
+
+
+def _window(unit: str, lang: str) -> str:
+    """A unit with its county: of a transfer the one that answers may be another's."""
+    return f"{words.county(unit.partition('/')[0], lang)} {words.unit(unit, lang)}"
