@@ -54,6 +54,8 @@ FIRST, NO_DRAFT = "2021-01-01", "0" * 32
 DRAFT, FIRST_DAY = {"revision": "1"}, {"first": FIRST, "last": FIRST}
 APPROVAL = DRAFT | {"act": "approve"}
 IMPROPER = {"version": 1, "shortcomings": [{"at": "/people", "code": "missing"}]}
+VISIT = {"version": "1", "investigator": "陳社工"}
+FINDING = {"version": "1", "found": "substantiated", "reason": "after_call"}
 FORM = {"version": "1", "reason": "after_call", "outcome": "protection"}
 # Every route of dispatch. A new one is added here, or the test fails: who may, and what it is asked.
 GUARDED = [
@@ -95,6 +97,9 @@ GUARDED = [
     Guarded("PUT", "/v1/table-drafts/{draft_id}", {SUPERVISOR}, form=DRAFT | {"text": "?"}, api=True, is_there=False),
     Guarded("POST", "/v1/table-drafts/{draft_id}/replays", {SUPERVISOR}, form=FIRST_DAY, api=True, is_there=False),
     Guarded("POST", "/v1/table-drafts/{draft_id}/acts", {SUPERVISOR}, form=APPROVAL, api=True, is_there=False),
+    Guarded("POST", "/v1/decisions/{report_id}/investigation", DECIDING, form=VISIT, api=True),
+    Guarded("POST", "/v1/decisions/{report_id}/finding", READING, form=FINDING, api=True),
+    Guarded("GET", "/v1/statistics/screening", CROSSING, DAYS, api=True),
     Guarded("GET", "/v1/clocks", READING, HERE, api=True),
     Guarded("GET", "/v1/statistics/outcomes", COUNTING, DAYS, api=True),
     Guarded("GET", "/v1/statistics/sources", COUNTING, DAYS, api=True),
