@@ -76,9 +76,9 @@ class Uploads:
         return known, False
 
     async def drop(self, upload: str) -> None:
-        """Forget a file: its parts, and the key without which nobody can read them."""
-        await self._vault.destroy(upload)
+        """Forget a file: its parts, and the key without which nobody could read them."""
         await self._batches.drop_parts(upload)
+        await self._vault.destroy(upload)
 
     async def contents(self, upload: str) -> AsyncIterator[bytes]:
         """The bytes of a file, part by part."""
