@@ -59,7 +59,7 @@ async def test_a_supervisor_decides_in_the_panel_with_the_keyboard(board: tuple[
     await expect(page.locator("#panel article")).to_contain_text("林○1")
     await page.keyboard.press("d")
     await page.check("input[value=welfare_centre]")
-    await page.fill("[name=reason]", "電話確認，無立即危險")
+    await page.fill("details[open] [name=reason]", "電話確認，無立即危險")
     await page.keyboard.press("Enter")
     await expect(page.locator("#panel h2")).to_contain_text("派社福中心")
     await expect(page.locator(f"#r-{id}")).to_contain_text("民雄社福中心")
@@ -144,7 +144,7 @@ async def test_a_list_that_goes_on_is_shown_whole_when_asked(board: tuple[Page, 
 async def test_the_tour_goes_five_steps_by_keyboard_and_is_offered_once(board: tuple[Page, Window]) -> None:
     page, _ = board
     await expect(page.locator("#invitation")).to_be_visible()
-    await page.keyboard.press("g")
+    await page.keyboard.press("w")
     await expect(page.locator("#tour h2:visible")).to_have_text("時限在最上面")
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("ArrowLeft")

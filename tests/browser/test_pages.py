@@ -112,7 +112,8 @@ async def test_every_page_is_open_to_everybody(office: Office, axe: str, lang: s
     found["keys"] = await violations(page, axe)
     await keep(page, f"keys-{lang}-{theme}")
     await page.keyboard.press("Escape")
-    await page.keyboard.press("g")
+    await page.keyboard.press("w")
+    await expect(page.locator("#tour")).to_be_visible()
     found["tour"] = await violations(page, axe)
     await keep(page, f"tour-{lang}-{theme}")
     assert {name: bad for name, bad in found.items() if bad} == {}
@@ -128,6 +129,36 @@ async def test_nothing_runs_off_the_side(office: Office, width: int, height: int
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
+async def test_a_report_prints_whole_and_without_what_only_a_screen_needs(office: Office) -> None:
+    _, lived = await a_night(office.window)
+    page = await office.officer(viewport={"width": 794, "height": 1123})
+    await visit(page, office, f"/?report={lived}", "zh")
+    await expect(page.locator("#panel article")).to_be_visible()
+    await page.emulate_media(media="print")
+    for hidden in (".lists", ".counters", ".acts", ".bar nav"):
+        await expect(page.locator(hidden).first).to_be_hidden()
+    for shown in (".narrative", ".because", ".history li:last-child"):
+        await expect(page.locator(shown).first).to_be_visible()
+    assert await page.evaluate("getComputedStyle(document.getElementById('panel')).overflowY") == "visible"
+    if folder := os.environ.get("SCREENSHOTS"):
+        await page.screenshot(path=Path(folder) / "print.png", full_page=True)
+
+
+async def test_a_tablet_works_by_touch_alone(office: Office) -> None:
+    _, lived = await a_night(office.window)
+    page = await office.officer(viewport={"width": 1024, "height": 768}, has_touch=True)
+    await page.locator(f"#r-{lived} > a").tap()
+    await expect(page.locator(f"article[data-report='{lived}']")).to_be_visible()
+    await page.locator("summary[data-key=d]").tap()
+    await page.locator("input[value=protection]").tap()
+    await page.fill("details[open] [name=reason]", "電話確認")
+    await page.locator("details[open] button.primary").tap()
+    await expect(page.locator(".history")).to_contain_text("電話確認")
+    await page.locator("#help-open").tap()
+    await page.locator("#help button").tap()
+    await expect(page.locator("#help")).to_be_hidden()
+
+
 async def test_an_analyst_finds_the_figures_and_no_report(office: Office, axe: str) -> None:
     await a_night(office.window)
     page = await office.officer("analyst")
@@ -140,7 +171,9 @@ async def test_an_analyst_finds_the_figures_and_no_report(office: Office, axe: s
 async def test_the_board_is_light_soon_usable_and_asks_nobody_else(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await a_night(office.window)
+    await office.window.decided(*range(1, 45))
+    settled = [await office.window.received(consultation(number)) for number in range(45, 90)]
+    await office.window.handlers.on_reports(settled)
     signed_in = await office.officer()
     page = await signed_in.context.new_page()
     hosts, sizes = set[str](), list[int]()

@@ -15,6 +15,7 @@ from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from dispatch import api, consumers, stages_api, watching
@@ -119,5 +120,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(crosstab_pages.routes(cross_desk))
     app.include_router(people_pages.routes(people_pages.Office(pages, door, reading, way_in.sessions, looks, now)))
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
+    app.add_middleware(GZipMiddleware, minimum_size=2_000)  # leaves event streams alone
     app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))
     return app
