@@ -58,7 +58,8 @@ def imported(package: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "package", ["contracts/contracts", "services/kit/kit", "deploy/cli/safetynet", *(f"services/{s}/{s}" for s in SERVICES)]
+    "package",
+    ["contracts/contracts", "services/kit/kit", "deploy/cli/safetynet", *(f"services/{s}/{s}" for s in SERVICES)],
 )
 def test_whatever_is_imported_is_in_the_runtime_lock(package: str) -> None:
     providers = packages_distributions()

@@ -83,12 +83,6 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await reports.prepare()
-        await way_in.sessions.prepare()
-        await looks.prepare()
-        await shifts.prepare()
-        await vault.prepare()
-        await tables.prepare()
         async with (
             replays.running(),
             hub.running(),
@@ -106,7 +100,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def kafka_answers() -> bool:
         return kafka.connected
 
-    app = application("Safety Net: dispatch 集中篩派案", lifespan)
+    stores = (reports, way_in.sessions, looks, shifts, vault, tables)
+    app = application("Safety Net: dispatch 集中篩派案", lifespan, [store.prepare for store in stores])
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
     app.include_router(stages_api.routes(reports, teaching, transfers, investigating, Callers(settings.callers), now))
     entrance.install(app, way_in, partial(sign_in_page, pages))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from contracts.topics import COUNTS, REPORTS, ROSTERS
 from fastapi import FastAPI, Request
@@ -81,12 +82,6 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await agencies.prepare(json.loads(settings.agencies_seed))
-        await reports.prepare()
-        await batches.prepare()
-        await entries.prepare()
-        await webhooks.prepare()
-        await vault.prepare()
         async with (
             kafka.running([REPORTS, COUNTS, ROSTERS], [reports.outbox, entries.outbox]),
             counts.running(),
@@ -102,7 +97,9 @@ def create_app(settings: Settings) -> FastAPI:
         await mongo.ping(client)
         return True
 
-    app = application("Safety Net intake", lifespan)
+    seeded = partial(agencies.prepare, json.loads(settings.agencies_seed))
+    stores = (reports, batches, entries, webhooks, vault)
+    app = application("Safety Net intake", lifespan, [seeded, *(store.prepare for store in stores)])
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
     statuses = Statuses(reports, vault)
