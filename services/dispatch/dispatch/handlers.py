@@ -117,9 +117,7 @@ class Handlers:
 
     async def on_news(self, batch: Sequence[Received[Event]]) -> None:
         """Note what the network and notify did with reports: opened, accepted, returned, told."""
-        notes = [
-            note for each in batch for note in notes_of(each.id, each.event, self._now(), self._supervisors)
-        ]
+        notes = [note for each in batch for note in notes_of(each.id, each.event, self._now(), self._supervisors)]
         for report_id in await self._reports.note(notes):
             log.warning("unknown_report", report_id=report_id)
 

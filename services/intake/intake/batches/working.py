@@ -98,7 +98,7 @@ class Batching:
                 answers = await self._answer(batch, group)
                 if not await self._batches.advance(batch, answers, now()):
                     return
-        # First the file, then the word that it is done: a crash between them leaves an empty file, which is done at once.
+        # First the file, then the word that it is done: a crash between them leaves an empty file, done at once.
         await self._uploads.drop(batch["upload"])
         await self._batches.finish(batch["_id"], now())
         log.info("batch_done", count=batch["done"], agency_id=batch["agency_id"])
