@@ -37,6 +37,7 @@ DEAD = 'safetynet_dead_letters_total{topic="intake.reports.v1", reader="dispatch
 NOTICE = 'safetynet_received_to_sent_seconds_bucket{le="%s"}'
 DIFFERENCE = 'safetynet_conservation_difference{county="chiayi-county", pod="%s"}'
 CLOCKS = 'safetynet_clocks_at_risk{county="chiayi-county", state="%s"}'
+LEVEL = 'safetynet_clocks_level{county="chiayi-county", level="%s"}'
 LAG = 'safetynet_consumer_lag{topic="intake.reports.v1", reader="dispatch", partition="%s"}'
 WRITTEN = 'safetynet_intake_written_overdue{service="intake", pod="%s"}'
 GAPS = 'safetynet_intake_sequence_gaps{service="intake", pod="%s"}'
@@ -137,6 +138,10 @@ CASES: dict[str, list[Case]] = {
     ],
     "SafetyNetClocksOverdue": [
         Case({CLOCKS % "overdue": "0x40", CLOCKS % "due_soon": "9x40"}, {CLOCKS % "overdue": "0x20 1x20"}),
+    ],
+    "SafetyNetClocksPressing": [
+        # What is taken on within minutes needs nobody's telephone.
+        Case({LEVEL % "80": "0x5 2x10 0x25", LEVEL % "50": "9x40"}, {LEVEL % "80": "0x10 1x30", LEVEL % "50": "0x40"}),
     ],
     "SafetyNetSendersSilent": [
         # Every pod listens to the same database; one that has just started knows nobody yet.
