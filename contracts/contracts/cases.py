@@ -30,7 +30,10 @@ class CaseOpened(Event):
 
 
 class CaseJoined(Event):
-    """A further report belongs to a case that is open (處遇中再通報): never a mere duplicate."""
+    """A further report belongs to a case that is open (處遇中再通報): never a mere duplicate.
+
+    With `decided_again` the case held the report before, and its decision changed: no re-report.
+    """
 
     type: Literal["case.joined"] = "case.joined"
     subject_field: ClassVar[str] = "case_id"
@@ -46,6 +49,7 @@ class CaseJoined(Event):
     clocks: tuple[Clock, ...] = ()
     received_at: datetime
     joined_at: datetime
+    decided_again: bool = False
 
 
 class CaseAccepted(Event):

@@ -128,6 +128,9 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     assert await seat.page.locator("svg.graph .node.report").count() == 3
     assert await seat.page.locator("svg.graph .node.collaborator").count() == 3
     await seat.shoot("case")
+    unanswered = seat.page.locator("p.alert:has-text('尚未具名回應')")
+    assert (await unanswered.count(), await seat.page.locator("tr.unanswered").count()) == (2, 2)
+    assert "逾時" in await unanswered.first.inner_text()
     text = await seat.page.content()
     assert "林○美" in text
     assert not [name for name in NAMES if name in text]
@@ -136,6 +139,9 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     await seat.page.locator("summary").first.click()
     await seat.page.locator("button:has-text('確定退回')").first.click()
     assert await seat.page.locator("tr.returned").count() == 1
+    assert await unanswered.count() == 2
+    await seat.page.locator("button:has-text('具名接案')").first.click()
+    assert (await unanswered.count(), await seat.page.locator("tr.unanswered").count()) == (1, 1)
     assert [event["type"] for _, event in await seat.net.told(6)].count("case.returned") == 1
     assert not refused
 

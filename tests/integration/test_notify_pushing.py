@@ -33,7 +33,7 @@ from tests.integration.notify_stage import (
 )
 
 pytestmark = pytest.mark.real
-POLICE = "chiayi-county/police"
+POLICE, WINDOW = "chiayi-county/police", "chiayi-county/window"
 
 
 @pytest.fixture
@@ -69,17 +69,25 @@ async def _is(stage: Stage, report_id: str, states: str) -> bool:
     return await state_of(stage, report_id) == states
 
 
-async def test_a_report_about_a_family_in_service_reaches_the_lead_and_only_new_units(
+async def test_a_report_about_a_family_in_service_reaches_lead_supervisor_and_only_new_units_once(
     settings_env: dict[str, str], wire: Wire
 ) -> None:
     line, case = FakeLine(), opened(collaborators=[POLICE])
     again = joined(case, added=["chiayi-county/protection"])
     async with on_stage(settings_of(settings_env), line) as stage:
-        await wire.send(CASES, again)
-        await until(lambda: _is(stage, again.report_id, "sent,sent"))
+        for _ in range(3):
+            await wire.send(CASES, again, id="the-re-report")
+        await until(lambda: _is(stage, again.report_id, "sent,sent,sent"))
         listed = await stage.deliveries(case_id=case.case_id)
-    told = {(one["unit"], one["template"]) for one in listed}
-    assert told == {(LEAD, "re_report"), ("chiayi-county/protection", "take_part")}
+    told = sorted((one["unit"], one["template"]) for one in listed)
+    assert told == [
+        ("chiayi-county/protection", "take_part"),
+        (LEAD, "re_report"),
+        (WINDOW, "re_report_in_service"),
+    ]
+    [seen] = [json.dumps(body, ensure_ascii=False) for group, body in line.seen if group == group_of(WINDOW)]
+    assert "須回應單位:社福中心" in seen
+    assert "postback" not in seen
 
 
 async def test_the_same_event_from_kafka_again_sends_no_second_message(

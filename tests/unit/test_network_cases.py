@@ -103,6 +103,29 @@ def test_a_further_report_joins_and_registers_its_keys_for_the_next(day: Day) ->
     assert (len(day.cases), joined.version, third.version) == (1, 2, 3)
 
 
+def test_a_re_report_in_service_is_unanswered_until_it_is_taken_on_or_given_back_by_name(day: Day) -> None:
+    day.decide(decided("r1", family="a"))
+    assert day.case("r1").unanswered == ()
+    for report, clocks in (("r2", ()), ("r3", (clock(ACCEPT, 2),)), ("r4", (clock(ACCEPT, 1),))):
+        day.decide(decided(report, family="a", clocks=clocks))
+    day.press("r1", PROTECTION)
+    day.press("r2", POLICE)
+    assert [each.report_id for each in day.case("r1").unanswered] == ["r4", "r3", "r2"]
+    assert day.case("r1").answer_due(ReportId("r4")) == T0 + timedelta(hours=1)
+    day.press("r4", PROTECTION)
+    give_back(day, "r3")
+    assert [each.report_id for each in day.case("r1").unanswered] == ["r2"]
+
+
+def test_a_report_that_is_decided_again_is_no_re_report(day: Day) -> None:
+    day.decide(decided("r1", family="a"))
+    again = day.decide(decided("r1", family="a", version=2, priority=1))
+    give_back(day, "r1")
+    back = day.decide(decided("r1", "welfare_centre", family="a", version=3))
+    re_report = day.decide(decided("r2", family="a"))
+    assert [event.decided_again for event in (again, back, re_report)] == [True, True, False]
+
+
 def test_reports_without_family_keys_never_share_a_case(day: Day) -> None:
     day.decide(decided("r1"))
     day.decide(decided("r2"))

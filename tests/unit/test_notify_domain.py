@@ -20,6 +20,7 @@ NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 CASE = CaseId("1a2b3c4d-0000-4000-8000-000000000000")
 REPORT = ReportId("9f8e7d6c-0000-4000-8000-000000000000")
 LEAD = "chiayi-county/protection"
+WINDOW = "chiayi-county/window"
 POLICE = "chiayi-county/police"
 HEALTH = "chiayi-county/health"
 SITES = {"network": "https://network.example", "dispatch": "https://dispatch.example"}
@@ -104,7 +105,9 @@ ACCEPTED = CaseAccepted(
     ("event", "told"),
     [
         (OPENED, [(LEAD, "new_case"), (POLICE, "take_part")]),
-        (JOINED, [(LEAD, "re_report"), (HEALTH, "take_part")]),
+        (JOINED, [(LEAD, "re_report"), (WINDOW, "re_report_in_service"), (HEALTH, "take_part")]),
+        (JOINED.model_copy(update={"lead": WINDOW, "added": ()}), [(WINDOW, "re_report")]),
+        (JOINED.model_copy(update={"decided_again": True, "added": ()}), [(LEAD, "decided_again")]),
         (RETURNED, [("chiayi-county/window", "returned")]),
         (ACCEPTED, []),
         (REVIEW, [("chiayi-county/window", "review")]),
@@ -191,6 +194,16 @@ def test_a_message_links_to_the_page_of_its_own_case() -> None:
 
     assert f"https://network.example/cases/{CASE}" in text_of("new_case")
     assert f"https://dispatch.example/?report={REPORT}" in text_of("review")
+
+
+def test_the_supervisor_reads_which_unit_must_answer_and_cannot_answer_for_it() -> None:
+    lead, window, _ = notices_of(JOINED.model_copy(update={"clocks": (clock(4),)}))
+    told = compose(window, load_wording(), token="t", sites=SITES)["contents"]
+    text = json.dumps(told, ensure_ascii=False)
+    for word in ("服務中家庭再通報", "須回應單位:保護", window.code, "115年11月23日 01:05", f"/cases/{CASE}"):
+        assert word in text
+    assert "postback" not in text
+    assert "postback" in json.dumps(compose(lead, load_wording(), token="t", sites=SITES))
 
 
 def test_nothing_personal_in_an_event_reaches_a_message() -> None:

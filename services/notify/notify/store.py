@@ -230,7 +230,7 @@ _NOTICE = tuple(Notice.__dataclass_fields__)
 def _delivery(document: Document) -> Delivery:
     return Delivery(
         id=document["_id"],
-        notice=Notice(**{name: document[name] for name in _NOTICE}),
+        notice=Notice(**{name: document[name] for name in _NOTICE if name in document}),
         group_id=document["group_id"],
         queued_at=document["queued_at"],
         trace=document["trace"],

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from contracts.cases import CaseId
 from contracts.decisions import Clock, Outcome, UnitId
 from contracts.event import BlindIndex, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
+
+ACCEPT = "unit.accept"
+"""The clock, and the task, of taking a report on: silence is never acceptance."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,24 @@ class Case:
 
     def entry(self, report_id: ReportId) -> Entry | None:
         return next((each for each in self.reports if each.report_id == report_id), None)
+
+    @property
+    def unanswered(self) -> tuple[Entry, ...]:
+        """Re-reports in service (處遇中再通報) that nobody has taken on or given back by name, the first due first."""
+        joined = {note.report_id for note in self.history if note.what == "joined"}
+        waiting = (each for each in self.reports if each.state == "active" and not each.accepted_by)
+        late = datetime.max.replace(tzinfo=UTC)
+        return tuple(
+            sorted(
+                (each for each in waiting if each.report_id in joined),
+                key=lambda each: self.answer_due(each.report_id) or late,
+            )
+        )
+
+    def answer_due(self, report_id: ReportId) -> datetime | None:
+        """Until when somebody of the lead must take this report on by name; None where no clock runs."""
+        owed = (task for task in self.tasks if (task.id, task.report_id) == (ACCEPT, report_id))
+        return next((task.due_at for task in owed if task.state == "open"), None)
 
     def holds(self, report_ids: Collection[ReportId]) -> bool:
         """Whether one of these reports is at work here, or went back to the window from here."""

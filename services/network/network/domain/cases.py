@@ -9,10 +9,8 @@ from contracts.cases import CaseId
 from contracts.decisions import DecisionMade, Outcome, UnitId
 from contracts.reports import ReportId
 
-from network.domain.case import Case, Collaborator, Entry, Lead, Note, Task
+from network.domain.case import ACCEPT, Case, Collaborator, Entry, Lead, Note, Task
 
-ACCEPT = "unit.accept"
-"""The clock, and the task, of taking a report on: silence is never acceptance."""
 TAKE_PART = "take_part"
 _MET_BY_DECIDING = frozenset({"dispatch"})
 _PROTECTIVENESS = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)

@@ -19,12 +19,13 @@ def opened(case: Case, decision: DecisionMade, at: datetime) -> CaseOpened:
 
 
 def joined(before: Case, case: Case, decision: DecisionMade, at: datetime) -> CaseJoined:
-    unit = unit_of(decision)
+    unit, old = unit_of(decision), before.entry(decision.report_id)
     return CaseJoined(
         case_id=case.id, version=case.version, county=case.county, report_id=decision.report_id, lead=case.lead.unit,
         suggested_unit=unit if unit != case.lead.unit else None, collaborators=case.units,
         added=tuple(each for each in case.units if each not in before.units), priority=decision.priority,
         clocks=decision.clocks, received_at=decision.received_at, joined_at=at,
+        decided_again=old is not None and old.state != "withdrawn",
     )  # fmt: skip
 
 

@@ -30,18 +30,23 @@ Label = Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class Template(Model):
-    """One kind of message; `page` names the site its link leads to, `path` the page there."""
+    """One kind of message; `page` names the site its link leads to, `path` the page there.
+
+    Without `accept` it has no button to take the task on: who is told is not who must answer.
+    """
 
     title: Label
     ask: Text
     page: Literal["network", "dispatch"]
     path: Annotated[str, Field(pattern=r"^/[a-z/?=_]*(\{(case_id|report_id)\})?$")]
+    accept: bool = True
 
 
 class Labels(Model):
     """The words around the values."""
 
     stream: Label
+    lead: Label
     priority: Label
     due: Label
     accept: Label
@@ -103,6 +108,7 @@ def _facts(notice: Notice, wording: Wording) -> list[Json]:
     labels = wording.labels
     known = {
         labels.stream: wording.stream_of(notice.unit),
+        labels.lead: notice.lead and wording.stream_of(notice.lead),
         labels.priority: wording.priorities.get(notice.priority or 0),
         labels.due: notice.due_at and roc_time(notice.due_at),
     }
@@ -114,10 +120,9 @@ def _buttons(notice: Notice, wording: Wording, template: Template, token: str, s
     link = sites[template.page] + template.path.format(case_id=notice.case_id, report_id=notice.report_id)
     said = labels.accepting.format(code=notice.code)
     accept = {"type": "postback", "label": labels.accept, "data": token, "displayText": said}
-    return [
-        {"type": "button", "style": "primary", "action": accept},
-        {"type": "button", "action": {"type": "uri", "label": labels.open, "uri": link}},
-    ]
+    press: Json = {"type": "button", "style": "primary", "action": accept}
+    look: Json = {"type": "button", "action": {"type": "uri", "label": labels.open, "uri": link}}
+    return [press, look] if template.accept else [look]
 
 
 def _box(*contents: Json) -> Json:

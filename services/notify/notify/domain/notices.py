@@ -16,7 +16,8 @@ OTHER_COUNTIES = "other-counties"
 class Notice:
     """One unit is to be told one thing: ids and times only, so that nothing personal can reach a message.
 
-    `county` is the county whose report it is; `received_at` is unknown where the event does not tell it.
+    `county` is the county whose report it is; `received_at` is unknown where the event does not tell it; `lead` is
+    the unit that must answer, where another one is told of it.
     """
 
     unit: UnitId
@@ -27,6 +28,7 @@ class Notice:
     priority: int | None = None
     due_at: datetime | None = None
     received_at: datetime | None = None
+    lead: UnitId | None = None
 
     @property
     def code(self) -> str:
@@ -62,9 +64,14 @@ def _of_opened(event: CaseOpened) -> tuple[Notice, ...]:
 
 
 def _of_joined(event: CaseJoined) -> tuple[Notice, ...]:
-    """A re-report in service (處遇中再通報): the lead must answer, and units are told only when they are new."""
-    lead = _of_case(event, "re_report")
-    return (lead, *_others(lead, event.added))
+    """A re-report in service (處遇中再通報): the lead must answer, the supervisor at the window knows that it must.
+
+    Other units are told only when they are new. A report that the case held before is no re-report.
+    """
+    lead = _of_case(event, "decided_again" if event.decided_again else "re_report")
+    window = replace(lead, unit=window_of(event.county), template="re_report_in_service", lead=event.lead)
+    supervisor = () if event.decided_again or window.unit == lead.unit else (window,)
+    return (lead, *supervisor, *_others(lead, event.added))
 
 
 def _of_case(event: CaseOpened | CaseJoined, template: str) -> Notice:
