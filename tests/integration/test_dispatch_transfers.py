@@ -336,3 +336,24 @@ async def test_the_other_services_follow_the_report_to_the_county_that_accepted_
     known_to_sender = latest(step for each in told(window) if (step := step_of(each)))
     assert known_to_sender is not None
     assert (known_to_sender.status, known_to_sender.to_unit_kind) == (Status.DISPATCHED, "protection")
+
+
+async def test_no_look_for_transfers_walks_through_every_report(
+    window: Window, parts: Parts, settings_env: dict[str, str]
+) -> None:
+    client = mongo.connect(parts.mongo)
+    database = client[f"{settings_env['database_prefix']}dispatch"]
+    await database.command("profile", 2)
+    id, there_id = await arrived(window)
+    assert len(await window.reports.of_report(id)) == 2
+    opened = CaseOpened(
+        case_id=CaseId("case-9"), version=1, county=COUNTY, report_id=ReportId(id), lead=f"{COUNTY}/protection",
+        priority=1, received_at=instant(), opened_at=instant(),
+    )  # fmt: skip
+    await window.handlers.on_news([Received("cause-1", opened, {}, RECORD)])
+    await transfers(window).accept(there_id, (await window.document(there_id))["decision"]["version"], LI, there)
+    await database.command("profile", 0)
+    walked = {"ns": f"{database.name}.reports", "planSummary": {"$regex": "COLLSCAN"}}
+    seen = [(each["op"], each["command"]) async for each in database["system.profile"].find(walked)]
+    client.close()
+    assert seen == []

@@ -91,6 +91,8 @@ class Reports:
             [("person", 1)],
         ):
             await self._reports.create_index(fields)
+        await self._reports.create_index("report_id", sparse=True)
+        await self._reports.create_index("changed_at", partialFilterExpression={"to_carry": True}, name="to_carry")
         for collection in (self._keys, self._counts):
             await collection.create_index("at")  # a transaction cannot wait for a collection to be made
         await self.outbox.prepare()
