@@ -80,6 +80,11 @@ def tampered(provider: Provider) -> str:
     return f"{head}.{provider.token(client_id='police').split('.')[1]}.{signature}"
 
 
+def with_header(provider: Provider, **more: Any) -> str:
+    _, claims, signature = provider.token().split(".")
+    return f"{base64url(json.dumps({'alg': 'RS256', 'kid': 'first'} | more).encode())}.{claims}.{signature}"
+
+
 WRONG = [
     ("alg none", unsigned, "token_algorithm"),
     ("HS256 with the public key", signed_with_the_public_key, "token_algorithm"),
@@ -98,6 +103,8 @@ WRONG = [
     ("a client of nobody", lambda p: p.token(client_id="stranger"), "token_client"),
     ("no token", lambda _: "a.b.c", "token_malformed"),
     ("claims that are no object", lambda _: "eyJhbGciOiJSUzI1NiJ9.W10.c2ln", "token_malformed"),
+    ("an extension", lambda p: with_header(p, crit=["x"], x=1), "token_malformed"),
+    ("extensions that are no list", lambda p: with_header(p, crit=5), "token_malformed"),
     ("too long", lambda p: p.token(filler="x" * 9_000), "token_malformed"),
 ]
 
