@@ -17,6 +17,9 @@ from kit.auth import digest
 UNITS = ["window", "protection", "police", "health", "education", "labour", "civil_affairs", "mental_health"]
 CENTRES = ["minxiong", "puzi", "budai", "shuishang", "zhongpu", "zhuqi"]
 TOKEN = "t" * 43
+COUNTIES = ("chiayi-county", "chiayi-city")
+OFFICERS = {county: f"officer-of-{county}-".ljust(43, "o") for county in COUNTIES}
+"""The token of an officer of each county, who sees that county alone."""
 KEYS = {source: f"{source}-{secrets.token_hex(8)}" for source in ("police", "medical", "education")}
 
 
@@ -31,8 +34,13 @@ class Inside:
         key = {"Authorization": f"Bearer {KEYS[source]}"}
         return await self.http["intake"].post("/v1/reports", json=body, headers=key | headers)
 
-    async def get(self, service: str, path: str, **query: str) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {TOKEN}"}
+    async def act(self, county: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        """What an officer of a county does in dispatch, through its API."""
+        headers = {"Authorization": f"Bearer {OFFICERS[county]}"}
+        return await self.http["dispatch"].post(path, json=body, headers=headers)
+
+    async def get(self, service: str, path: str, *, token: str = TOKEN, **query: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"}
         answer = await self.http[service].get(path, params=query, headers=headers)
         return dict(answer.json()) if answer.status_code == httpx.codes.OK else {}
 
@@ -52,7 +60,16 @@ def group_id(unit: str) -> str:
 
 def _groups() -> str:
     units = [f"chiayi-county/{unit}" for unit in UNITS + [f"welfare_centre.{centre}" for centre in CENTRES]]
-    return json.dumps({unit: group_id(unit) for unit in units})
+    return json.dumps({unit: group_id(unit) for unit in [*units, "other-counties/chiayi-city"]})
+
+
+def _callers() -> str:
+    everywhere = {"name": "test", "role": "supervisor", "counties": ["*"], "token_sha256": digest(TOKEN)}
+    officers = [
+        {"name": f"officer {county}", "role": "officer", "counties": [county], "token_sha256": digest(token)}
+        for county, token in OFFICERS.items()
+    ]
+    return json.dumps([everywhere, *officers])
 
 
 @asynccontextmanager
@@ -69,8 +86,7 @@ async def inside(settings_env: dict[str, str]) -> AsyncIterator[Inside]:
     import notify.app
     import notify.settings
 
-    caller = {"name": "test", "role": "supervisor", "counties": ["*"], "token_sha256": digest(TOKEN)}
-    common: dict[str, Any] = settings_env | {"callers": json.dumps([caller])}
+    common: dict[str, Any] = settings_env | {"callers": _callers()}
     line_env: dict[str, Any] = {"line_channel_token": "channel-token", "line_channel_secret": "channel-secret"}
     agencies = [
         {"agency_id": source, "source_unit": source, "counties": ["*"], "key_sha256": digest(key)}
