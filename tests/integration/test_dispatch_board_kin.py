@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.test_dispatch_decides import COUNTY
+from tests.integration.test_dispatch_decides import COUNTY, instant
 from tests.integration.test_dispatch_serves import Served, csrf, served
-from tests.integration.test_dispatch_verdicts import about, told
+from tests.integration.test_dispatch_verdicts import ONE, TWO, about, told
 
 __all__ = ["served"]
 pytestmark = pytest.mark.real
@@ -96,6 +96,32 @@ async def test_a_verdict_that_cannot_be_is_answered_on_the_page_in_words(
     answer = await browser.post(f"/board/reports/{second}/verdicts/{first}", data=form | change)
     assert (answer.status_code, words in answer.text) == (status, True)
     assert "verdicts" not in await served.window.document(second)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "↻ 處遇中再通報"), ("en", "↻ Reported again in service")])
+async def test_a_re_report_in_service_is_tagged_on_its_row_and_page_and_the_first_and_a_duplicate_are_not(
+    served: Served, lang: str, words: str
+) -> None:
+    again, first = about(**KNOWN), about(day=18, **KNOWN)
+    first_id, again_id, copy_id = await told(served.window, first, again, about(hour=22, **KNOWN))
+    assert (await served.window.document(copy_id))["decision"]["outcome"] == "duplicate"
+    browser = await served.sign_in("officer")
+    pages = [await page(browser, id, lang) for id in (first_id, again_id, copy_id)]
+    assert [words in text for text in pages] == [False, True, False]
+    board = (await browser.get("/", params={"lang": lang})).text
+    [row] = [each for each in board.split("<li class=") if f'id="r-{again_id}"' in each]
+    assert (words in row, board.count(words)) == (True, 1)
+
+
+async def test_what_the_network_joined_to_a_case_is_in_service_and_what_it_opened_is_not(served: Served) -> None:
+    ids = await told(served.window, about(national_id=ONE), about(national_id=TWO, name="林大同", day=18))
+    for id, whats in zip(ids, (("case_opened", "case_joined"), ("case_joined",)), strict=True):
+        for what in whats:
+            await served.window.reports.change(
+                id, {}, {}, {"id": what, "at": instant(), "what": what, "who": "network"}
+            )
+    browser = await served.sign_in("officer")
+    assert ["↻ 處遇中再通報" in await page(browser, id) for id in ids] == [False, True]
 
 
 async def test_a_caseworker_reads_the_reasons_and_says_nothing(served: Served) -> None:

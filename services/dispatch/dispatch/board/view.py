@@ -10,6 +10,7 @@ from dispatch.board import words
 from dispatch.claims import holder
 from dispatch.conservation import Counters
 from dispatch.deadlines import level_of
+from dispatch.domain.duplicates import SERVED
 from dispatch.edge import Edge
 from dispatch.stages import ARRIVED, INVESTIGATING, OPEN, PENDING, RETURNED, UNDECIDED, WAITING
 
@@ -21,6 +22,7 @@ OVER, LATEST = "over", "latest"
 GROUPS = (OVER, PENDING, ARRIVED, RETURNED, WAITING, INVESTIGATING, LATEST)
 """The lists of the board from top to bottom: what is over, what waits (a list for each stage), what was settled."""
 View = dict[str, Any]
+ANOTHER_EVENT = ("same_person_new_event", "same_family")
 OUTCOMES = ("protection", "welfare_centre", "no_dispatch", "transferred", "duplicate")
 
 
@@ -35,6 +37,7 @@ def row(document: Document, lang: str, now: datetime) -> View:
         "source_unit": document["source_unit"],
         "township": document["township"],
         "signs": [words.code("danger_signs", sign, lang) for sign in document["facts"].get("danger_signs", ())],
+        "in_service": in_service(document),
         "pending": document["stage"] in UNDECIDED,
         "level": level_of(document, now),
         "outcome": decision["outcome"],
@@ -53,6 +56,16 @@ def row(document: Document, lang: str, now: datetime) -> View:
         "received": words.time(document["received_at"], now, lang),
         "received_iso": document["received_at"].isoformat(),
     }
+
+
+def in_service(document: Document) -> bool:
+    """Whether a unit serves the family already (處遇中再通報): as dispatch found it, or network joined it to a case."""
+    decision, relation = document["decision"], document["decision"].get("relation") or {}
+    if decision["outcome"] == "duplicate":
+        return False
+    served = relation.get("kind") in ANOTHER_EVENT and relation.get("known_outcome") in SERVED
+    happened = {each["what"] for each in document["history"]}
+    return served or ("case_joined" in happened and "case_opened" not in happened)
 
 
 def group_of(document: Document, now: datetime) -> str:
@@ -86,7 +99,7 @@ def _note(document: Document, lang: str) -> str:
         case "accepted":
             return f"{words.word('accepted_by', lang)} {document['accepted']['by']}"
         case "returned":
-            return f"{words.word('returned_by', lang)} {document['returned']['reason'].replace('_', ' ')}"
+            return f"{words.word('returned_by', lang)} {words.reason(document['returned']['reason'], lang)}"
         case "waiting" | "investigating" as stage:
             return words.word(stage, lang)
     return ""
