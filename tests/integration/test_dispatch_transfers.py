@@ -8,13 +8,16 @@ import pytest
 from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportId, SourceUnit
+from dispatch.board.kin import Kin
 from dispatch.claims import Claims, Ruler
 from dispatch.conservation import ledger_of
+from dispatch.domain.verdicts import joins
 from dispatch.handing import ACCEPT_WITHIN
 from dispatch.policy import policies
 from dispatch.rulings import Again
 from dispatch.stages import holds, responsible
 from dispatch.transfers import Transfers, on_platform
+from dispatch.verdicts import Verdict, Verdicts
 from intake.domain.status import Status, latest, step_of
 from kit import mongo
 from kit.inbox import Received
@@ -357,3 +360,43 @@ async def test_no_look_for_transfers_walks_through_every_report(
     seen = [(each["op"], each["command"]) async for each in database["system.profile"].find(walked)]
     client.close()
     assert seen == []
+
+
+async def known_there(window: Window) -> tuple[str, str, str]:
+    """A report that the city took over (its id, that of the city's document), and a later one of the same people."""
+    id, there_id = await arrived(window)
+    await transfers(window).accept(there_id, (await window.document(there_id))["decision"]["version"], LI, there)
+    again = living_there(1)
+    place, people = {"county": CITY, "township": "東區"}, [again["people"][0] | {"conditions": []}]
+    event = again["event"] | {"occurred_at": "2026-11-18T09:00:00+08:00", "place": place}
+    later = await window.received(again | {"county": CITY, "event": event, "people": people}, "hospital-1")
+    await window.handlers.on_reports([later])
+    return id, there_id, str(later.event.subject)
+
+
+@pytest.mark.parametrize("kind", ["not_same", "same_event"])
+async def test_a_verdict_on_a_report_that_was_taken_over_names_it_as_every_service_knows_it(
+    window: Window, kind: str
+) -> None:
+    id, there_id, later = await known_there(window)
+    version = (await window.document(later))["decision"]["version"]
+    verdict = Verdict.model_validate({"kind": kind, "reason": "asked", "version": version})
+    verdicts = Verdicts(window.reports, window.vault, window.rulings, policies(), instant)
+    said = await verdicts.say(later, there_id, verdict, WANG, there)
+    assert (joins(said)["apart"], said["decision"]["duplicate_of"]) == (
+        ((id,), None) if kind == "not_same" else ((), id)
+    )  # fmt: skip
+    again = verdict.model_copy(update={"version": said["decision"]["version"]})
+    assert (await verdicts.say(later, there_id, again, WANG, there))["decision"]["duplicate_of"] == (
+        said["decision"]["duplicate_of"])  # fmt: skip
+
+
+async def test_a_report_that_was_taken_over_is_shown_as_kin_once_and_never_of_itself(window: Window) -> None:
+    id, there_id, later = await known_there(window)
+    kin, shown = Kin(window.reports, window.vault), {}
+    for each in (later, there_id):
+        document = await window.document(each)
+        [values] = await window.vault.open([document["sealed"]["report"]])
+        shown[each] = [found["id"] for found in await kin.of(document, values, lambda _: True, "en", instant())]
+    assert shown == {later: [there_id], there_id: []}
+    assert id != there_id

@@ -4,12 +4,13 @@ from contracts.reports import Report, SourceUnit
 from kit.mongo import Document
 
 from dispatch.domain.report import Incoming
+from dispatch.events import report_of
 
 
 def incoming_of(document: Document, report: Report | None = None) -> Incoming:
     """The version in force; without `report`, without what names its people."""
     return Incoming(
-        document["_id"], document["version"], document["county"], document["agency_id"],
+        report_of(document), document["version"], document["county"], document["agency_id"],
         SourceUnit(document["source_unit"]), document["received_at"],
         report or Report.model_validate(document["report"]),
     )  # fmt: skip

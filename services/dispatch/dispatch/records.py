@@ -258,5 +258,5 @@ def known(document: Document, to: Document | None = None) -> Known:
         unit=decision["unit"],
         priority=decision["priority"],
         person=document.get("person"),
-        said=said_of((to or {}).get("verdicts", ()), document["_id"], decision["duplicate_of"]),
+        said=said_of((to or {}).get("verdicts", ()), report_of(document), decision["duplicate_of"]),
     )

@@ -65,9 +65,10 @@ class Rulings:
         if document["stage"] == INVESTIGATING and finding is None:
             raise Conflict("Record what the visit found: that decides.", "調查中：請登錄訪視結果，依結果決定。")
         _must_be_allowed(document, ruling, by)
-        await self._must_fit(document, ruling)
+        _must_fit(document, ruling)
+        original = await self._original(document, ruling)
         act = await self._act(document, by, ruling.reason)
-        named = {"unit": ruling.unit, "duplicate_of": ruling.duplicate_of, "transferred_to": ruling.transferred_to}
+        named = {"unit": ruling.unit, "duplicate_of": original, "transferred_to": ruling.transferred_to}
         decision = revising.decided(document, ruling.outcome, named, await self._policy(document), act)
         after = revising.with_decision(document, decision, act)
         return await self._put(document, after | ({"finding": finding} if finding else {}), by)
@@ -87,7 +88,7 @@ class Rulings:
         document = await self._current(report_id, asked.version, sees)
         if not (original_id := document["decision"]["duplicate_of"]):
             raise _invalid("duplicate_of", "This report is no duplicate.", "這件通報不是重複通報。")
-        original = await self._reports.one(original_id)
+        original = next(iter(await self._reports.of_report(original_id)), None)
         found = Outcome(original["decision"]["outcome"]) if original else Outcome.PROTECTION
         outcome = found if found in (*SERVED, Outcome.NO_DISPATCH) else Outcome.PROTECTION
         act = await self._act(document, by, asked.reason)
@@ -130,20 +131,15 @@ class Rulings:
         self._reports.outbox.send([{"_id": id, "outbox": after["outbox"]}])
         return after
 
-    async def _must_fit(self, document: Document, ruling: Ruling) -> None:
-        if ruling.outcome is Outcome.DUPLICATE:
-            original = await self._reports.one(ruling.duplicate_of) if ruling.duplicate_of else None
-            if original is None or original["county"] != document["county"] or original["_id"] == document["_id"]:
-                raise _invalid(
-                    "duplicate_of", "Name the earlier report of this county.", "請填本縣市先前那件通報的編號。"
-                )
-        if ruling.outcome is Outcome.TRANSFERRED:
-            others = set(codes.names("counties", date.max)) - {document["county"]}
-            if ruling.transferred_to not in others:
-                raise _invalid("transferred_to", "Name another county by its code.", "請填他縣市代碼。")
-        if ruling.unit and ruling.outcome in SERVED and not ruling.unit.startswith(f"{document['county']}/"):
-            en, zh = "Name a unit of this county, or transfer the report.", "請填本縣市單位；他縣市請用轉他轄。"
-            raise _invalid("unit", en, zh)
+    async def _original(self, document: Document, ruling: Ruling) -> str | None:
+        """The id under which everybody knows the report that this one repeats. Raises Unprocessable for none here."""
+        if ruling.outcome is not Outcome.DUPLICATE:
+            return None
+        named = await self._reports.of_report(ruling.duplicate_of) if ruling.duplicate_of else []
+        here = [report_of(each) for each in named if each["county"] == document["county"]]
+        if not here or here[0] == report_of(document):
+            raise _invalid("duplicate_of", "Name the earlier report of this county.", "請填本縣市先前那件通報的編號。")
+        return here[0]
 
     async def _policy(self, document: Document) -> Policy:
         on = document["received_at"].astimezone(TAIPEI).date()
@@ -157,6 +153,17 @@ async def told_of(vault: KeyVault, report_id: str, reason: str) -> dict[str, str
     key = vault.new_key(report_id, "report")
     await vault.keep([key])
     return {"reason_sealed": key.seal({"reason": reason})}
+
+
+def _must_fit(document: Document, ruling: Ruling) -> None:
+    """Raises Unprocessable for a county or a unit that this outcome cannot name."""
+    if ruling.outcome is Outcome.TRANSFERRED:
+        others = set(codes.names("counties", date.max)) - {document["county"]}
+        if ruling.transferred_to not in others:
+            raise _invalid("transferred_to", "Name another county by its code.", "請填他縣市代碼。")
+    if ruling.unit and ruling.outcome in SERVED and not ruling.unit.startswith(f"{document['county']}/"):
+        en, zh = "Name a unit of this county, or transfer the report.", "請填本縣市單位；他縣市請用轉他轄。"
+        raise _invalid("unit", en, zh)
 
 
 def _must_be_allowed(document: Document, ruling: Ruling, by: Ruler) -> None:

@@ -21,6 +21,7 @@ from dispatch.domain.facts import TAIPEI, Facts
 from dispatch.domain.identity import Keys
 from dispatch.domain.ties import Ties, ties
 from dispatch.domain.verdicts import joins, latest
+from dispatch.events import report_of
 from dispatch.incoming import incoming_of
 from dispatch.policy import PoliciesInForce
 from dispatch.records import SERVED, entry, known, settle, tied
@@ -54,7 +55,8 @@ class _Said:
     def about(self, document: Document, other: Document) -> Document:
         """The document with the verdict added to what was said before, and to its history."""
         also = other["decision"]["duplicate_of"]
-        said = {"id": self.id, "of": other["_id"], "also": also, "kind": self.kind, "who": self.by.name, "at": self.at}
+        said = {"id": self.id, "of": other["_id"], "report_id": report_of(other), "also": also, "kind": self.kind,
+                "who": self.by.name, "at": self.at}  # fmt: skip
         happened = entry(self.id, self.at, f"found_{self.kind}", who=self.by.name, report_id=other["_id"], **self.told)
         return document | {
             "verdicts": [*document.get("verdicts", ()), said | dict(self.told)],
@@ -82,7 +84,7 @@ class Verdicts:
             en, zh = "A report is not compared with itself.", "通報不能與自己比對。"
             raise Unprocessable(en, zh, errors=[{"at": "/of", "code": "invalid", "en": en, "zh": zh}])
         ruled = await self._ruled(document, other, verdict, by, sees)
-        told = await told_of(self._vault, report_id, verdict.reason)
+        told = await told_of(self._vault, report_of(document), verdict.reason)
         said = _Said(verdict.kind, by, self._now(), told, str(uuid4()))
         version = ruled["decision"]["version"] if ruled else verdict.version
         return await self._keep(document, other, version, said)
@@ -91,7 +93,7 @@ class Verdicts:
         self, document: Document, other: Document, verdict: Verdict, by: Ruler, sees: Sees
     ) -> Document | None:
         """What the verdict decides: one event makes a duplicate, all else parts one. None where nothing changes."""
-        id, other_id = document["_id"], other["_id"]
+        id, other_id = report_of(document), report_of(other)
         of, others = document["decision"]["duplicate_of"], other["decision"]["duplicate_of"]
         if verdict.kind == "same_event":
             if of in {other_id, others} - {None} or others == id:
@@ -100,12 +102,13 @@ class Verdicts:
                 outcome=Outcome.DUPLICATE, duplicate_of=others or other_id, reason=verdict.reason,
                 version=verdict.version,
             )  # fmt: skip
-            return await self._rulings.rule(id, link, by, sees)
+            return await self._rulings.rule(document["_id"], link, by, sees)
         if of in {other_id, others} - {None}:
-            return await self._rulings.unlink(id, Again(reason=verdict.reason, version=verdict.version), by, sees)
+            again = Again(reason=verdict.reason, version=verdict.version)
+            return await self._rulings.unlink(document["_id"], again, by, sees)
         if others == id:
             again = Again(reason=verdict.reason, version=other["decision"]["version"])
-            await self._rulings.unlink(other_id, again, by, sees)
+            await self._rulings.unlink(other["_id"], again, by, sees)
         return None
 
     async def _keep(self, document: Document, other: Document, version: int, said: _Said) -> Document:

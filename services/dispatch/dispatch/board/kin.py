@@ -18,10 +18,11 @@ from dispatch.domain.facts import Facts
 from dispatch.domain.matching import LIKELY, POSSIBLE, WORDS, Candidate, Opened, candidates
 from dispatch.domain.report import Incoming
 from dispatch.domain.verdicts import latest
+from dispatch.events import report_of
 from dispatch.incoming import incoming_of
 from dispatch.policy import policies
 from dispatch.records import known
-from dispatch.stages import UNDECIDED
+from dispatch.stages import UNDECIDED, holds
 from dispatch.store import Reports
 
 MOST = 60
@@ -59,16 +60,17 @@ class Kin:
         """
         said = latest(document.get("verdicts", ()))
         found = await self._reports.registered_under(document["keys"]["blocking"], also=list(said), most=MOST)
-        others = {each["_id"]: each for each in found if sees(each["county"]) and _concerns(document, each, said)}
+        # Two counties may have a document of one report: whoever holds it tells of it.
+        found = sorted((each for each in found if sees(each["county"]) and _concerns(document, each, said)), key=holds)
+        others = {report_of(each): each for each in found}
         opened = await self._opened(document, list(others.values()))
         mine = incoming_of(document, Report.model_validate(join(document["report"], dict(values or {}))))
         shown = await asyncio.to_thread(_suggested, mine, document, opened)
         asked = _Asked(document, lang, now)
         views = [_candidate(one, others[one.report_id], asked) for one in shown]
-        rest = [
-            _spoken_of(others[of], asked) for of in said if of in others and of not in {each["id"] for each in views}
-        ]
-        return [*views, *rest]
+        shown_ids = {each["id"] for each in views}
+        rest = [each for each in others.values() if each["_id"] in said and each["_id"] not in shown_ids]
+        return [*views, *(_spoken_of(each, asked) for each in rest)]
 
     async def _opened(self, document: Document, others: Sequence[Document]) -> list[Opened]:
         tokens = {each["_id"]: Sealed(token) for each in others if (token := each["sealed"].get("report"))}
@@ -79,7 +81,7 @@ class Kin:
 def _concerns(document: Document, other: Document, said: Mapping[str, Any]) -> bool:
     """It came before, or somebody spoke about the two."""
     earlier = (other["received_at"], other["_id"]) < (document["received_at"], document["_id"])
-    return other["_id"] != document["_id"] and (earlier or other["_id"] in said)
+    return report_of(other) != report_of(document) and (earlier or other["_id"] in said)
 
 
 def _people(document: Document, values: Mapping[str, Any] | None) -> tuple[Any, ...]:
@@ -116,7 +118,7 @@ def _spoken_of(other: Document, asked: _Asked) -> View:
         "county": other["county"],
         "received": words.time(other["received_at"], asked.now),
         "outcome": "pending" if other["stage"] in UNDECIDED else other["decision"]["outcome"],
-        "duplicate": asked.document["decision"]["duplicate_of"] == other["_id"],
+        "duplicate": asked.document["decision"]["duplicate_of"] == report_of(other),
         "said": said,
         "suggests": None,
         "band": "",

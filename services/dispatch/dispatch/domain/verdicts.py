@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 from dispatch.domain.duplicates import Kind
 
 Verdict: TypeAlias = Mapping[str, Any]
-"""`{id, of, also, kind, who, at}` with `reason` or `reason_sealed`.
+"""`{id, of, report_id, also, kind, who, at}` with `reason` or `reason_sealed`.
 
-`of` is the other report; `also` the one that it repeats, if any.
+`of` is the other document, `report_id` the report of it as everybody knows it; `also` the one that it repeats, if any.
 """
 
 _TOGETHER = ("same_person_new_event", "same_family")
@@ -21,17 +21,16 @@ def latest(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
 
 def said_of(verdicts: Sequence[Verdict], report_id: str, duplicate_of: str | None) -> Kind | None:
     """What another report was found to be, itself or as the repetition of one that was found to be no kin."""
-    held = latest(verdicts)
+    held: dict[str, Kind] = {_report(each): each["kind"] for each in latest(verdicts).values()}
     if report_id in held:
-        kind: Kind = held[report_id]["kind"]
-        return kind
+        return held[report_id]
     apart_from = apart(verdicts)
     return "not_same" if report_id in apart_from or duplicate_of in apart_from else None
 
 
 def apart(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     """The reports with which this one must never share a case."""
-    together = set(latest(verdicts)) - {of for of, each in latest(verdicts).items() if each["kind"] == "not_same"}
+    together = {_report(each) for each in latest(verdicts).values() if each["kind"] != "not_same"}
     found = {id for each in latest(verdicts).values() if each["kind"] == "not_same" for id in _both(each)}
     return tuple(sorted(found - together))
 
@@ -51,4 +50,8 @@ def joins(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _both(verdict: Verdict) -> tuple[str, ...]:
-    return (verdict["of"], verdict["also"]) if verdict.get("also") else (verdict["of"],)
+    return (_report(verdict), verdict["also"]) if verdict.get("also") else (_report(verdict),)
+
+
+def _report(verdict: Verdict) -> str:
+    return str(verdict.get("report_id", verdict["of"]))
