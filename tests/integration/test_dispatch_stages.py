@@ -10,11 +10,11 @@ from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.topics import DECISIONS
 from dispatch.asking import ANSWER_WITHIN, Asking
 from dispatch.claims import Claims, Ruler
-from dispatch.conservation import counters_of
+from dispatch.conservation import counters_of, day_of
 from dispatch.deadlines import breaching, by_level, level_of
+from dispatch.figures import Pipeline, by_stage, open_stages
 from dispatch.improper import Improper, Teaching, improper_of
 from dispatch.rulings import Again
-from dispatch.shifts import morning_after
 from dispatch.stages import responsible
 from dispatch.supervisors import Supervisors
 from kit.problems import Conflict, Forbidden, NotFound
@@ -163,13 +163,28 @@ async def test_a_decision_ends_the_clock_of_deciding_and_a_look_again_starts_its
     assert not again["decide_again"].verified
 
 
-async def test_the_counters_hold_what_ends_before_the_morning_and_nothing_that_is_over(window: Window) -> None:
+async def test_what_is_over_counts_as_overdue_and_no_more_as_due_soon(window: Window) -> None:
     await window.decided(1, 2)
-    now = instant()
-    tonight = (await counters_of(window.reports, COUNTY, now)).tonight
-    assert all(now <= each.due_at < morning_after(now) for each in tonight)
-    over = await counters_of(window.reports, COUNTY, now + timedelta(days=3))
-    assert (over.overdue, [each for each in over.tonight if each.level == 100]) == (2, [])
+    for later, counted in ((timedelta(), (0, 2)), (timedelta(days=3), (2, 0))):
+        counters = await counters_of(window.reports, COUNTY, instant() + later)
+        assert (counters.overdue, counters.due_soon) == counted
+
+
+async def test_counting_what_is_open_and_what_came_today_reads_no_report(window: Window) -> None:
+    ids, now = await window.decided(*range(12)), instant()
+    await window.handlers.on_news([accepted(id) for id in ids[:4]])
+    for pipeline in (open_stages(COUNTY, now, timedelta(hours=6)), by_stage(COUNTY, day_of(now))):
+        assert (await documents_read(window, pipeline)) == 0
+
+
+async def documents_read(window: Window, pipeline: Pipeline) -> int:
+    """How many reports the database opens for an aggregation, however many index entries it reads."""
+    database = window.reports._reports.database
+    explained = await database.command(
+        "explain", {"aggregate": "reports", "pipeline": pipeline, "cursor": {}}, verbosity="executionStats"
+    )
+    plan = explained["stages"][0]["$cursor"] if "stages" in explained else explained
+    return int(plan["executionStats"]["totalDocsExamined"])
 
 
 @pytest.mark.parametrize("hours", [0, 1.9, 2.1, 3.3, 3.9, 4.1])

@@ -1,14 +1,12 @@
 """Conservation of a county's day, and what waits in its window now, read from the reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch import figures
-from dispatch.deadlines import Deadline, breaching
 from dispatch.domain.facts import TAIPEI
 from dispatch.figures import Ledger
-from dispatch.shifts import morning_after
 from dispatch.store import Reports
 
 SOON = timedelta(hours=6)
@@ -20,8 +18,7 @@ COUNT_IS_FRESH = timedelta(seconds=20)
 class Counters:
     """The edge of the board: what waits in the county, and whether today's equation holds.
 
-    `equation` is right, soon (the difference is on its way) or wrong. `tonight` are the clocks that end between now
-    and the next morning; what is over already counts as overdue alone.
+    `equation` is right, soon (the difference is on its way) or wrong.
     `returned_twice` are open reports that units gave back twice or more.
     """
 
@@ -31,7 +28,6 @@ class Counters:
     next_at: datetime | None
     today: Ledger
     equation: str
-    tonight: Sequence[Deadline] = ()
     returned_twice: int = 0
 
 
@@ -50,7 +46,6 @@ async def counters_of(
     """The counters of a county; `unequal_since` is when its equation was last seen to hold no more."""
     rows = await reports.figures(figures.open_stages(county, now, SOON))
     today = await ledger_of(reports, county, day_of(now), now)
-    breaching_ = await breaching(reports, county, now, morning_after(now))
     return Counters(
         waits={row["_id"]: row["reports"] for row in rows},
         overdue=sum(row["overdue"] for row in rows),
@@ -59,7 +54,6 @@ async def counters_of(
         today=today,
         equation=_equation(today, now, unequal_since),
         returned_twice=sum(row["twice"] for row in rows),
-        tonight=[each for each in breaching_ if each.due_at >= now],
     )
 
 

@@ -92,7 +92,7 @@ def source_table(rows: Iterable[Document]) -> tuple[list[Document], Document]:
 
 def by_stage(county: str, day: str) -> Pipeline:
     """Rows `{_id: {stage, outcome, arrived}, reports}` of one day; `arrived` came from another county."""
-    by = {"stage": "$stage", "outcome": "$decision.outcome", "arrived": {"$gt": ["$arrived_from", None]}}
+    by = {"stage": "$stage", "outcome": "$decision.outcome", "arrived": {"$gt": ["$arrived_from.county", None]}}
     return [within(county, day, day), {"$group": {"_id": by, "reports": {"$sum": 1}}}]
 
 

@@ -19,9 +19,14 @@ CHANGES_WAIT_MS = 50
 GATHERED_FOR = 0.05
 """Seconds for which changes are gathered into one batch: without an end, a steady flow would never be told."""
 MOST_CHANGES = 200
-_FIGURES = ("county", "day", "case_type", "source_unit", "township", "stage", "decision.outcome", "person")
+_FIGURES = (
+    "county", "day", "case_type", "source_unit", "township", "stage", "decision.outcome", "person",
+    "arrived_from.county",
+)  # fmt: skip
 COUNTED = [(name, 1) for name in _FIGURES]
 """The fields of figures together, so that counting a year reads its index and no report."""
+WAITS = [(name, 1) for name in ("county", "stage", "breach_at", "returns")]
+"""The fields by which the board counts what is open, several times a second: again its index and no report."""
 NOT_SHOWN = {"outbox": 0, "keys": 0}
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -86,12 +91,13 @@ class Reports:
         for fields in (
             COUNTED,
             [("county", 1), ("breach_at", 1)],
-            [("county", 1), ("stage", 1)],
+            WAITS,
             [("county", 1), ("decision.decided_at", -1)],
             [("person", 1)],
         ):
             await self._reports.create_index(fields)
-        await self._reports.create_index("report_id", sparse=True)
+        for seldom in ("report_id", "claim.until"):
+            await self._reports.create_index(seldom, sparse=True)
         await self._reports.create_index("changed_at", partialFilterExpression={"to_carry": True}, name="to_carry")
         for collection in (self._keys, self._counts):
             await collection.create_index("at")  # a transaction cannot wait for a collection to be made
