@@ -158,6 +158,17 @@ async def test_what_a_unit_found_is_recorded_beside_its_decision(window: Window)
         "needs_only", 1, "waiting")  # fmt: skip
 
 
+async def test_a_finding_on_a_decision_that_was_replaced_since_is_refused(window: Window) -> None:
+    received = await window.received(child(1))
+    await window.handlers.on_reports([received])
+    id = str(received.event.subject)
+    await window.rulings.rule(id, ruling("protection", version=1), WANG, sees)
+    with pytest.raises(Conflict):
+        await investigating(window).find(id, finding("needs_only", 1), WANG, sees)
+    document = await investigating(window).find(id, finding("needs_only", 2), WANG, sees)
+    assert document["finding"]["found"] == "needs_only"
+
+
 async def test_screening_counts_what_the_table_said_against_what_was_found_by_source(window: Window) -> None:
     plan = [(SourceUnit.POLICE, "substantiated")] * 6 + [(SourceUnit.POLICE, "unsubstantiated")] * 2
     plan += [(SourceUnit.MEDICAL, "substantiated")] * 5

@@ -100,6 +100,8 @@ class Investigating:
             return await self._decide(document, finding, found, by, sees)
         if document["stage"] in UNDECIDED or document["decision"]["outcome"] not in SERVED:
             raise _invalid("found", "Nobody has visited the family for this report.", "這件通報尚無人訪視。")
+        if document["decision"]["version"] != finding.version:
+            raise faster(document, now)
         told = await told_of(self._vault, report_of(document), finding.reason)
         happened = entry(str(uuid4()), now, "finding_recorded", who=by.name, found=str(finding.found), **told)
         return await self._put(document, {"finding": found, "changed_at": now}, happened, by)
