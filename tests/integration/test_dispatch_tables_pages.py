@@ -13,12 +13,15 @@ from typing import Any
 import httpx
 import pytest
 from dispatch import tables_cli
+from dispatch.app import create_app
+from dispatch.domain.cells import TableError
+from dispatch.settings import Settings
 from kit import mongo
 from kit.auth import digest
 from openpyxl import load_workbook
 
 from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import COUNTY, body, consultation, make_window
+from tests.integration.test_dispatch_decides import COUNTY, body, consultation, instant, make_window
 from tests.integration.test_dispatch_serves import PASSWORD, csrf, people, running
 from tests.integration.test_dispatch_tables import TODAY, text
 
@@ -167,6 +170,22 @@ async def test_a_dimension_chosen_twice_is_told_on_the_page(counted: str) -> Non
     page = await analyst.get("/crosstab", params={"rows": "hour", "columns": "hour"})
     assert page.status_code == 422
     assert "Choose different dimensions." in page.text
+
+
+async def test_a_version_that_this_release_cannot_read_keeps_it_from_starting(
+    parts: Parts, settings_env: dict[str, str]
+) -> None:
+    """Else every report of every county would go to the dead letters, one by one."""
+    client = mongo.connect(parts.mongo)
+    versions = mongo.database(client, settings_env["database_prefix"] + "dispatch")["table_versions"]
+    broken = text().replace("tipvda: {at_least: 6}", "tool_of_tomorrow: {at_least: 6}")
+    version = {"county": COUNTY, "in_force_from": TODAY.isoformat(), "text": broken, "approved": {"at": instant()}}
+    await versions.insert_one({"_id": f"{COUNTY}:1"} | version)
+    client.close()
+    app = create_app(Settings.model_validate(settings_env | supervisors()))
+    with pytest.raises(TableError, match="tool_of_tomorrow"):
+        async with app.router.lifespan_context(app):
+            pytest.fail("it serves")
 
 
 # --- machines ------------------------------------------------------------------------------------------------------

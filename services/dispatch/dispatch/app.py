@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await in_force.read()  # a version that cannot be read keeps it from starting, not each report from its decision
         async with (
             replays.running(),
             hub.running(),
