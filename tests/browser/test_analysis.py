@@ -127,6 +127,41 @@ async def test_figures_do_not_run_off_the_side(counted: Office, width: int) -> N
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
+async def test_the_other_language_shows_the_same_days(counted: Office) -> None:
+    page = await counted.officer()
+    await visit(page, counted, "/analysis?from=2026-01-05&to=2026-02-08&by=week&township=民雄鄉", "zh")
+    await page.click(".bar a.lang")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await expect(page.locator("[name=from]")).to_have_value("2026-01-05")
+    await expect(page.locator("[name=to]")).to_have_value("2026-02-08")
+    await expect(page.locator("[name=by]")).to_have_value("week")
+    await expect(page.locator("#villages-here")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["figures", "month"])
+async def test_on_paper_a_chart_stands_above_its_table(counted: Office, name: str) -> None:
+    page = await counted.officer(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    await visit(page, counted, PATHS[name], "en")
+    await drawn(page)
+    await page.emulate_media(media="print")
+    placed = await page.evaluate(
+        """() => [...document.querySelectorAll(".figure:has(.chart)")].map((figure) =>
+            [figure.querySelector("canvas"), figure.querySelector("table")].map((each) => each.getBoundingClientRect()))
+            .map(([drawing, table]) => [drawing.height, drawing.bottom, table.top])"""
+    )
+    assert placed
+    assert all(height > 50 and bottom <= top for height, bottom, top in placed), placed
+
+
+async def test_the_published_tables_are_saved_from_the_page_with_its_days(counted: Office) -> None:
+    page = await counted.officer()
+    await visit(page, counted, "/analysis?days=30", "en")
+    for kind in ("csv", "xlsx"):
+        async with page.expect_download() as saved:
+            await page.click(f"a.button[href^='/figures/outcomes.{kind}']")
+        assert (await saved.value).suggested_filename.endswith(f".{kind}")
+
+
 async def test_without_the_libraries_the_tables_are_there_and_nothing_is_missed(
     counted: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -127,6 +127,8 @@ async def test_nothing_runs_off_the_side(office: Office, width: int, height: int
         await visit(page, office, path, "en")
         await keep(page, f"{name}-{width}")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        if width >= 1280:
+            assert await page.evaluate("document.querySelector('.bar').offsetHeight < 60"), f"{name}: one line"
 
 
 async def test_a_report_prints_whole_and_without_what_only_a_screen_needs(office: Office) -> None:

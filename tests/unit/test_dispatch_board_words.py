@@ -9,7 +9,8 @@ import dispatch.board
 import pytest
 import yaml
 from dispatch.board.view import GROUPS
-from dispatch.board.words import LANGUAGES, LOCALES, _words
+from dispatch.board.words import LANGUAGES, LOCALES, _words, reason, source
+from dispatch.policy import policies
 from jinja2 import Environment, FileSystemLoader, nodes
 
 BOARD = Path(dispatch.board.__file__).parent
@@ -56,3 +57,26 @@ def test_no_word_is_said_in_two_files() -> None:
 def test_every_language_has_its_locale() -> None:
     assert tuple(LOCALES) == LANGUAGES
     assert [str(locale) for locale in LOCALES.values()] == ["zh_Hant_TW", "en"]
+
+
+@pytest.mark.parametrize(
+    ("said", "zh", "en"),
+    [
+        ("wrong_area", "非本轄區", "not our area"),
+        ("他單位已在案", "他單位已在案", "他單位已在案"),
+        ("open", "open", "open"),  # free text is no key of another word
+    ],
+)
+def test_why_a_report_came_back_is_said_in_the_language_of_the_page(said: str, zh: str, en: str) -> None:
+    assert (reason(said, "zh"), reason(said, "en")) == (zh, en)
+
+
+def test_a_clocks_source_names_articles_as_the_language_writes_them() -> None:
+    assert source("D0050001 s53; D0050009 s5", "zh") == "D0050001 第 53 條；D0050009 第 5 條"
+    assert source("D0050001 s53; D0050009 s5", "en") == "D0050001 s53; D0050009 s5"
+    assert source("county setting", "zh") == "縣市設定"
+
+
+def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
+    left = {rule.source for rule in policies().rules.clocks if any(c.islower() for c in source(rule.source, "zh"))}
+    assert left == set()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from contracts.roles import May
 from fastapi import Request
@@ -27,11 +28,12 @@ HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "X-Co
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks for a page, from which session, in which language."""
+    """Who asks for a page, from which session, in which language; `query` is what else was asked, for a link."""
 
     officer: Officer
     session: Session
     lang: str
+    query: str
 
     @property
     def ruler(self) -> Ruler:
@@ -43,7 +45,7 @@ class Visitor:
     @property
     def facts(self) -> dict[str, Any]:
         """What every template knows of the visitor."""
-        return {"officer": self.officer, "csrf": self.session.csrf}
+        return {"officer": self.officer, "csrf": self.session.csrf, "query": self.query}
 
 
 class Door:
@@ -70,7 +72,8 @@ class Door:
 
 
 def _visitor(request: Request, session: Session) -> Visitor:
-    return Visitor(Officer.of(session.person), session, language(request))
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name not in (LANGUAGE, "county")]
+    return Visitor(Officer.of(session.person), session, language(request), urlencode(asked))
 
 
 def _bounded(visitor: Visitor, any_of: Sequence[May]) -> Visitor:

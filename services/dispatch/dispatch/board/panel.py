@@ -165,7 +165,7 @@ def _clock(clock: Mapping[str, Any], lang: str, now: datetime) -> View:
         "left": words.left(due, now, lang),
         "until": words.time(due, now, lang),
         "tone": view.tone(due, now, queued=False),
-        "source": clock["source"],
+        "source": words.source(clock["source"], lang),
         "verified": clock["verified"],
     }
 
@@ -175,7 +175,7 @@ def _happened(each: Document, told: Mapping[str, str], lang: str, now: datetime)
     detail = (
         words.word(each["outcome"], lang) if each.get("outcome") else "",
         words.unit(each.get("unit"), lang),
-        reason.replace("_", " ") if reason else "",
+        words.reason(reason, lang) if reason else "",
     )
     table = each["who"].startswith("table:")
     return {

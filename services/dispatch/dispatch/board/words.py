@@ -27,14 +27,19 @@ UNIT_IDS = (
 )  # fmt: skip
 CENTRES = {"minxiong": "民雄", "puzi": "朴子", "budai": "布袋", "shuishang": "水上", "zhongpu": "中埔", "zhuqi": "竹崎"}
 _COVERED_WITHIN = 2
+_ARTICLE = re.compile(r"\bs(\d+)\b")
 _NUMBER = re.compile(r"(?<![0-9A-Z])(?:09\d{2}-?\d{3}-?\d{3}|[A-Z][1289]\d{8})(?!\d)")
 """A mobile number or a national id, also beside Chinese text, where `\\b` sees no edge."""
 
 
 def word(key: str, lang: str) -> str:
     """The board's word for a key; a key without one is written as it is."""
+    return _said(key, lang) or key.replace("_", " ")
+
+
+def _said(key: str, lang: str) -> str | None:
     pair = _words().get(key)
-    return pair[LANGUAGES.index(lang)] if pair else key.replace("_", " ")
+    return pair[LANGUAGES.index(lang)] if pair else None
 
 
 @cache
@@ -44,6 +49,18 @@ def _words() -> Mapping[str, tuple[str, str]]:
     for file in sorted((files("dispatch.board") / "words").iterdir(), key=lambda each: each.name):
         loaded |= yaml.safe_load(file.read_text("utf-8"))
     return loaded
+
+
+def reason(value: str, lang: str) -> str:
+    """Why a unit gave a report back: a code such as `wrong_area` as people say it, free text as it was written."""
+    return _said(f"reason.{value}", lang) or value.replace("_", " ")
+
+
+def source(value: str, lang: str) -> str:
+    """Where a clock comes from: its words, else the law's number with its articles as the language writes them."""
+    if said := _said(f"source.{value}", lang):
+        return said
+    return _ARTICLE.sub(r"第 \1 條", value).replace("; ", "；") if lang == "zh" else value
 
 
 def code(listed: str, value: str, lang: str) -> str:

@@ -56,6 +56,10 @@ function draw() {
 
 draw();
 addEventListener("resize", draw);
-addEventListener("beforeprint", draw);
-addEventListener("afterprint", draw);
+const drawnIn = (scheme) => () => {
+  document.documentElement.style.colorScheme = scheme;
+  draw();
+};
+addEventListener("beforeprint", drawnIn("light")); // paper is light
+addEventListener("afterprint", drawnIn(""));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
