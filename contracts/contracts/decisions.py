@@ -58,7 +58,8 @@ class DecisionMade(Event):
     """A report has its outcome. A later version replaces an earlier one; `decided_by` is a table or a person.
 
     `family` are the keys by which it may join a case; `apart` and `together` name reports that it must never share
-    a case with, or belongs to the case of, because a person or clear facts say so.
+    a case with, or belongs to the case of, because a person or clear facts say so. `until_accepted`: it is transferred
+    to a county that must accept it here; until that county decides, whoever serves the family goes on.
     """
 
     type: Literal["decision.made"] = "decision.made"
@@ -74,6 +75,7 @@ class DecisionMade(Event):
     collaborators: tuple[UnitId, ...] = ()
     duplicate_of: ReportId | None = None
     transferred_to: str | None = None
+    until_accepted: bool = False
     because: tuple[Because, ...] = ()
     table: TableVersion | None = None
     clocks: tuple[Clock, ...] = ()

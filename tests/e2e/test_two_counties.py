@@ -11,7 +11,7 @@ import pytest
 from contracts.topics import CASES, DECISIONS
 
 from tests.conftest import Names, Parts
-from tests.e2e.inprocess import KEYS, OFFICERS, Inside, every_record, inside
+from tests.e2e.inprocess import KEYS, OFFICERS, TOKEN, Inside, every_record, inside
 
 COUNTY, CITY = "chiayi-county", "chiayi-city"
 REASON = "not_our_resident"
@@ -46,6 +46,44 @@ def of_the_city() -> dict[str, Any]:
 async def services(settings_env: dict[str, str]) -> AsyncIterator[Inside]:
     async with inside(settings_env) as running:
         yield running
+
+
+async def served(services: Inside) -> tuple[str, dict[str, Any]]:
+    """An urgent report that the county handles first, on its way to the city after a unit took it on by name."""
+    body = of_the_city()
+    body["event"]["danger_signs"] = ["strangulation"]
+    id = str((await services.post(body)).json()["report_id"])
+    decided = await queued(services, COUNTY, id, "waiting")
+    [case] = (await until(lambda: services.get("network", "/v1/cases", report_id=id)))["cases"]
+    taken = {"report_id": id, "accepted_by": "吳社工"}
+    supervisor = {"Authorization": f"Bearer {TOKEN}"}
+    address = f"/v1/cases/{case['case_id']}/acceptances"
+    assert (await services.http["network"].post(address, json=taken, headers=supervisor)).status_code == 200
+    await queued(services, COUNTY, id, "accepted")
+    ruling = {"version": decided["version"], "outcome": "transferred", "transferred_to": CITY, "reason": "moved_home"}
+    address = f"/v1/decisions/{id}"
+    assert (await services.http["dispatch"].post(address, json=ruling, headers=supervisor)).status_code == 200
+    return id, await queued(services, CITY, id, "arrived")
+
+
+async def cases_of(services: Inside, id: str, wanted: list[tuple[str, str, str | None]]) -> None:
+    """Wait until the cases that ever held a report are these: county, state, and who took it on there."""
+
+    async def look() -> bool:
+        found = [each for county in (COUNTY, CITY) for each in await _cases(services, county)]
+        shown = [
+            (each["county"], each["state"], entry["accepted_by"])
+            for each in found
+            for entry in each["reports"]
+            if entry["report_id"] == id
+        ]
+        return shown == wanted
+
+    await until(look)
+
+
+async def _cases(services: Inside, county: str) -> list[dict[str, Any]]:
+    return list((await services.get("network", "/v1/cases", county=county)).get("cases", []))
 
 
 async def until(found: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
@@ -169,3 +207,25 @@ async def test_what_the_other_county_gives_back_is_in_the_first_countys_queue_ag
     assert (case["county"], case["lead"]["unit"]) == (COUNTY, f"{COUNTY}/protection")
     assert await published(parts, names, DECISIONS.name) == [
         ("decision.made", 1), ("review.requested", 2), ("decision.made", 3)]  # fmt: skip
+
+
+async def test_the_unit_that_serves_a_family_goes_on_until_the_other_county_has_decided(services: Inside) -> None:
+    id, seen = await served(services)
+    await asyncio.sleep(1)
+    await cases_of(services, id, [(COUNTY, "open", "吳社工")])
+    answer = await services.act(CITY, f"/v1/decisions/{id}/acceptance", {"version": seen["version"]})
+    assert answer.status_code == 200
+    await cases_of(services, id, [(COUNTY, "withdrawn", "吳社工"), (CITY, "open", None)])
+    assert await ledgers(services) == [(1, 0, 1, 0), (0, 1, 1, 0)]
+
+
+async def test_what_comes_back_to_a_unit_that_serves_the_family_needs_no_second_acceptance(services: Inside) -> None:
+    id, seen = await served(services)
+    refusal = {"version": seen["version"], "reason": REASON}
+    assert (await services.act(CITY, f"/v1/decisions/{id}/rejection", refusal)).status_code == 200
+    back = await queued(services, COUNTY, id, "pending")
+    await cases_of(services, id, [(COUNTY, "open", "吳社工")])
+    ruling = {"version": back["version"], "outcome": "protection", "reason": "serves_already"}
+    assert (await services.act(COUNTY, f"/v1/decisions/{id}", ruling)).status_code == 200
+    again = await queued(services, COUNTY, id, "accepted")
+    assert again["accepted"]["by"] == "吳社工"

@@ -15,7 +15,7 @@ from network.domain.case import Case
 from network.domain.cases import ACCEPT, TAKE_PART, NotInCase
 from network.domain.register import Register
 
-COUNTY = "chiayi-county"
+COUNTY, CITY = "chiayi-county", "chiayi-city"
 PROTECTION = f"{COUNTY}/protection"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"
 PUZI = f"{COUNTY}/welfare_centre.puzi"
@@ -124,6 +124,53 @@ def test_a_report_that_is_decided_again_is_no_re_report(day: Day) -> None:
     back = day.decide(decided("r1", "welfare_centre", family="a", version=3))
     re_report = day.decide(decided("r2", family="a"))
     assert [event.decided_again for event in (again, back, re_report)] == [True, True, False]
+
+
+def sent_to_the_city(version: int = 2, **more: Any) -> DecisionMade:
+    return decided("r1", "transferred", family="a", version=version, transferred_to=CITY, **more)
+
+
+def test_a_served_family_keeps_its_unit_until_the_other_county_decides(day: Day) -> None:
+    day.decide(decided("r1", family="a"))
+    day.press("r1", PROTECTION)
+    for cause in ("once", "again"):
+        assert day.decide(sent_to_the_city(until_accepted=True), cause=cause) is None
+    kept = day.case("r1")
+    assert (kept.state, kept.entry(ReportId("r1")).accepted_by, kept.history[-1].what) == (  # type: ignore[union-attr]
+        "open", "陳社工", "handing_over")  # fmt: skip
+    opened = day.decide(decided("r1", family="a", version=3, county=CITY, unit=f"{CITY}/protection"))
+    assert isinstance(opened, CaseOpened)
+    assert [(case.county, case.state) for case in day.cases] == [(COUNTY, "withdrawn"), (CITY, "open")]
+    assert day.is_at_work("r1")
+
+
+@pytest.mark.parametrize("outcome", ["no_dispatch", "duplicate"])
+def test_a_served_family_keeps_its_unit_no_longer_than_that(day: Day, outcome: str) -> None:
+    day.decide(decided("r1", family="a"))
+    day.press("r1", PROTECTION)
+    day.decide(sent_to_the_city(until_accepted=True))
+    day.decide(decided("r1", outcome, family="a", version=3, county=CITY))
+    assert [case.state for case in day.cases] == ["withdrawn"]
+
+
+def test_what_comes_back_from_a_transfer_is_still_taken_on_by_name(day: Day) -> None:
+    day.decide(decided("r1", family="a"))
+    day.press("r1", PROTECTION)
+    day.decide(sent_to_the_city(until_accepted=True))
+    back = day.decide(decided("r1", family="a", version=3))
+    assert isinstance(back, CaseAccepted)
+    assert (back.unit, back.accepted_by) == (PROTECTION, "陳社工")
+
+
+@pytest.mark.parametrize(("pressed", "until_accepted"), [(False, True), (True, False)])
+def test_a_transfer_withdraws_what_nobody_took_on_or_what_no_county_here_accepts(
+    day: Day, *, pressed: bool, until_accepted: bool
+) -> None:
+    day.decide(decided("r1", family="a"))
+    if pressed:
+        day.press("r1", PROTECTION)
+    day.decide(sent_to_the_city(until_accepted=until_accepted))
+    assert [case.state for case in day.cases] == ["withdrawn"]
 
 
 def test_reports_without_family_keys_never_share_a_case(day: Day) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from contracts.cases import CaseAccepted, CaseJoined, CaseOpened, CaseReturned, ResourcesLinked
+from contracts.decisions import Outcome
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
 from contracts.event import Event
 from kit.mongo import Document
@@ -80,12 +81,14 @@ def _returned(cause: str, event: CaseReturned, now: datetime, supervisor: Docume
             _in_force(at) | {"returns": twice},
             {"returns": 1},
         ),
+        Note(event.report_id, happened, {"changed_at": now}, {"decision.outcome": str(Outcome.TRANSFERRED)}),
     )
 
 
 def _in_force(at: datetime) -> Document:
-    """An answer to a decision that was replaced since says nothing of the one in force."""
-    return {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
+    """An answer to a decision that was replaced since says nothing of the one in force; a transfer asks no unit."""
+    asks = {"decision.outcome": {"$ne": str(Outcome.TRANSFERRED)}}
+    return asks | {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
 
 
 def _what(event: Event) -> str:

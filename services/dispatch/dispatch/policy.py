@@ -41,6 +41,11 @@ class Policies:
         """The tables that decide for a county before its first own one."""
         return self.tables[SAMPLE]
 
+    @property
+    def counties(self) -> frozenset[str]:
+        """The counties that work here: those with a table or units of their own."""
+        return frozenset(self.tables) | frozenset(self.centres)
+
     def in_force(self, county: str, on: date) -> Policy:
         """The policy of a county on a day; the sample where it has no table, the first table before there was any."""
         table, centres = self._table(county, on), self.centres.get(county, Centres())

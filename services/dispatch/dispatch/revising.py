@@ -14,7 +14,7 @@ from dispatch.domain.clocks import clocks_for
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import Facts
 from dispatch.notes import DECIDE_AGAIN_WITHIN
-from dispatch.policy import working_day
+from dispatch.policy import policies, working_day
 from dispatch.records import SERVED, entry, settle
 from dispatch.stages import PENDING
 
@@ -45,13 +45,15 @@ def decided(
     before, facts = document["decision"], Facts.of_stored(document["facts"])
     served = outcome in SERVED
     unit = (named.get("unit") or policy.unit(outcome, facts)) if served else None
+    to = named.get("transferred_to") if outcome is Outcome.TRANSFERRED else None
     decision: Document = before | {
         "version": before["version"] + 1,
         "outcome": str(outcome),
         "unit": unit,
         "collaborators": [each for each in policy.collaborators_for(facts) if each != unit] if served else [],
         "duplicate_of": named.get("duplicate_of") if outcome is Outcome.DUPLICATE else None,
-        "transferred_to": named.get("transferred_to") if outcome is Outcome.TRANSFERRED else None,
+        "transferred_to": to,
+        "until_accepted": to in policies().counties,
         "resources": list(policy.resources_for(facts)) if outcome is Outcome.NO_DISPATCH else [],
         "clocks": [clock.model_dump() for clock in _clocks(policy, document, facts, outcome, act.now)],
         "because": [_by_person(before["outcome"], outcome), *before["because"]],

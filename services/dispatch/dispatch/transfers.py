@@ -162,8 +162,8 @@ class Transfers:
 
 
 def on_platform(policies: Policies) -> frozenset[str]:
-    """The counties that work here: those with a table or units of their own."""
-    return frozenset(policies.tables) | frozenset(policies.centres)
+    """The counties that work here, and so must accept what is sent to them."""
+    return policies.counties
 
 
 def accepted_here(policy: Policy) -> Policy:

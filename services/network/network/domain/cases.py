@@ -88,6 +88,11 @@ def withdraw(case: Case, report_id: ReportId, *, reason: str, cause: str, at: da
     return _changed(_dropped(case, report_id, note), note)
 
 
+def hand_over(case: Case, report_id: ReportId, *, cause: str, at: datetime) -> Case:
+    """The case while another county has not accepted this report: who took it on goes on serving the family."""
+    return _changed(case, Note(at, "handing_over", report_id, case.lead.unit, cause=cause))
+
+
 def relate(case: Case, others: Sequence[Case], *, cause: str, at: datetime) -> Case:
     """The case with other open cases of the same family noted, for a person to look at: they are never merged."""
     new = tuple(other.id for other in others if other.id not in (*case.related_cases, case.id))

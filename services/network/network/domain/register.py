@@ -54,7 +54,11 @@ class Register:
         if decision.outcome in DISPATCHED:
             event, case = self._place(old, decision, cause, at)
             self._stand(decision, case.id, at)
-            return event
+            return event or _goes_on(before, case, decision, at)
+        if old and decision.until_accepted and _taken(old, decision.report_id):
+            self._save(cases.hand_over(old, decision.report_id, cause=cause, at=at))
+            self._stand(decision, old.id, at)
+            return None
         if old:
             self._save(cases.withdraw(old, decision.report_id, reason=decision.outcome, cause=cause, at=at))
         self._stand(decision, None, at)
@@ -111,10 +115,13 @@ class Register:
         return (events.joined(home, case, decision, at) if _is_news(home, case, decision) else None), case
 
     def _why_elsewhere(self, old: Case, decision: DecisionMade) -> str | None:
-        """Why a report leaves its case: a person parted it from what is there, or it is alone and belongs elsewhere.
+        """Why a report leaves its case: another county accepted it, a person parted it from what is there, or it is
+        alone and belongs elsewhere.
 
         Two cases that hold reports of others are not merged by this: they are flagged, as ever.
         """
+        if old.county != decision.county:
+            return "transferred"
         if old.holds(decision.apart):
             return "not_same"
         others = [each for each in self._told(decision) if each.county == decision.county]
@@ -166,6 +173,14 @@ def _new_case_id(cause: str) -> CaseId:
 def _taken(case: Case, report_id: ReportId) -> bool:
     entry = case.entry(report_id)
     return bool(entry and entry.accepted_by)
+
+
+def _goes_on(before: Standing | None, case: Case, decision: DecisionMade, at: datetime) -> CaseAccepted | None:
+    """Back from a transfer that came to nothing, to the unit that never stopped: it answers by the same name."""
+    entry = case.entry(decision.report_id)
+    if before is None or before.outcome is not Outcome.TRANSFERRED or entry is None or not entry.accepted_by:
+        return None
+    return events.accepted(case, decision.report_id, entry.accepted_by, at)
 
 
 def _is_news(before: Case, after: Case, decision: DecisionMade) -> bool:
