@@ -125,6 +125,16 @@ async def test_carrying_again_and_by_two_replicas_at_once_brings_it_once(
     assert await ledgers(window) == [(20, 0, 20, 0, True), (0, 20, 0, 20, True)]
 
 
+async def test_a_report_that_cannot_be_carried_keeps_no_other_from_its_county(window: Window) -> None:
+    broken, whole = [await window.received(living_there(number)) for number in range(2)]
+    await window.handlers.on_reports([broken, whole])
+    ids = [str(each.event.subject) for each in (broken, whole)]
+    assert await window.reports.change(ids[0], {}, {"report": {"case_type": "of_tomorrow"}})
+    await transfers(window).carry_all()
+    assert (await window.document(ids[1]))["transfer"]["state"] == "waiting"
+    assert (await window.document(ids[0]))["to_carry"]
+
+
 async def test_the_accepting_county_decides_by_its_own_table_as_the_next_version(window: Window) -> None:
     id, there_id = await arrived(window)
     version = (await window.document(there_id))["decision"]["version"]

@@ -72,7 +72,12 @@ class Transfers:
         policies = await self._policies.current()
         for document in await self._reports.listed({"to_carry": True}, "changed_at", 1, AT_ONCE):
             carry = partial(self._carry, document["_id"], policies)
-            await self._reports.decide_batch([document["_id"]], [], carry)
+            try:
+                await self._reports.decide_batch([document["_id"]], [], carry)
+            except DatabaseError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one report that cannot be carried must not keep all others
+                log.error("transfer_failed", report_id=document["_id"], error=error)
 
     def _carry(self, id: str, policies: Policies, shelf: Shelf) -> None:
         sent, now = shelf.documents[id], self._now()
