@@ -68,6 +68,7 @@ async def taken(services: Inside, body: dict[str, Any]) -> str:
     return str(answer.json()["report_id"])
 
 
+RE_REPORT = (("protection", "re_report"), ("window", "re_report_in_service"))
 ON_THE_WAY = {"POST /v1/reports", "dispatch report.received", "network decision.made", "notify case.opened"}
 
 
@@ -96,6 +97,22 @@ async def test_a_report_is_decided_opens_a_case_and_is_told_and_accepted_by_name
     [case] = (await services.get("network", "/v1/cases", report_id=id))["cases"]
     assert case["lead"]["unit"] == "chiayi-county/protection"
     assert "chiayi-county/protection" in {delivery["unit"] for delivery in deliveries}
+
+
+async def test_a_re_report_in_service_reaches_worker_and_supervisor_and_waits_for_a_named_answer(
+    services: Inside,
+) -> None:
+    first, before = report(), report()
+    await services.told(await taken(services, first))
+    before["event"]["occurred_at"] = (datetime.now(UTC) - timedelta(days=9)).isoformat()
+    id = await taken(services, before)
+    told = {(each["unit"], each["template"], each["state"]) for each in await services.told(id)}
+    assert {(f"chiayi-county/{unit}", template, "sent") for unit, template in RE_REPORT} <= told
+    [case] = (await services.get("network", "/v1/cases", report_id=id))["cases"]
+    assert [each["state"] for each in case["tasks"] if (each["id"], each["report_id"]) == ("unit.accept", id)] == [
+        "open"
+    ]
+    assert (await services.get("dispatch", f"/v1/decisions/{id}"))["stage"] == "waiting"
 
 
 async def test_no_name_number_or_address_leaves_the_seals(
