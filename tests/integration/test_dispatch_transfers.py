@@ -1,13 +1,14 @@
 """A report that goes to a county on the platform: it waits there, is accepted or given back, never lost."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
-from contracts.reports import ReportId, SourceUnit
+from contracts.reports import ReportAmended, ReportId, SourceUnit
 from dispatch.board.kin import Kin
 from dispatch.claims import Claims, Ruler
 from dispatch.conservation import ledger_of
@@ -248,6 +249,10 @@ async def test_an_amendment_goes_to_the_county_that_holds_the_report(window: Win
     there_id = (await window.document(id))["transfer"]["id"]
     taken = await transfers(window).accept(there_id, 1, LI, there)
     amended = await amendment(window, received, living_there(1, event=body(1)["event"]), 2)
+    assert isinstance(amended.event, ReportAmended)
+    tokens = amended.event.sealed
+    event = amended.event.model_copy(update={"sealed": tokens | {"reporter": tokens["report"]}})
+    amended = replace(amended, event=event)
     for _ in range(2):
         await window.handlers.on_reports([amended])
     sent, held = await window.document(id), await window.document(there_id)
@@ -256,6 +261,7 @@ async def test_an_amendment_goes_to_the_county_that_holds_the_report(window: Win
     assert held["decision"]["version"] == taken["decision"]["version"] + 1
     assert held["decision"]["outcome"] == "protection"
     assert held["decision"]["unit"] == f"{CITY}/protection"
+    assert list(held["sealed"]) == ["report"]
 
 
 async def test_an_amendment_that_makes_it_urgent_keeps_it_where_it_was_received(window: Window) -> None:

@@ -111,7 +111,7 @@ def _with_version(document: Document, arrival: Arrival, facts: Facts, triage: Tr
         "occurred_at": arrival.incoming.report.event.occurred_at,
         "township": facts.township or facts.residence_township,
         "report": dict(arrival.public),
-        "sealed": dict(arrival.sealed),
+        "sealed": _sealed(document, arrival),
         "flags": [flag.model_dump() for flag in arrival.incoming.flags],
         "facts": facts.stored(),
         "keys": arrival.keys.stored(),
@@ -145,6 +145,12 @@ def taken_over(document: Document, arrival: Arrival, facts: Facts, triage: Triag
         "history": [*document["history"], _decided_entry(arrival.cause, decision, pending=triage.review)],
     }
     return settle(changed, arrival.cause, arrival.trace, now)
+
+
+def _sealed(document: Document, arrival: Arrival) -> Document:
+    """The tokens of a version; the reporter's identity stays with the county that took the report."""
+    here = not document.get("arrived_from")
+    return {scope: token for scope, token in arrival.sealed.items() if here or scope == "report"}
 
 
 def _carrying(document: Document) -> Document:
