@@ -135,6 +135,34 @@ def test_a_board_too_slow_to_listen_is_cut_off_and_not_kept_in_memory() -> None:
     assert listener.queue.empty()
 
 
+class Counting(Hub):
+    """Counts in so many milliseconds of a clock of its own, and notes how often."""
+
+    def __init__(self, takes: int) -> None:
+        self.at, self.takes, self.times = NOW, timedelta(milliseconds=takes), 0
+        super().__init__(NoReports(), Plain(lambda: NOW), lambda: self.at)  # type: ignore[arg-type]
+
+    async def counters(self, county: str) -> Any:
+        self.at, self.times = self.at + self.takes, self.times + 1
+
+    async def edge(self, county: str) -> Any: ...
+
+
+class Plain(Pages):
+    def counters(self, *_: object) -> str:
+        return ""
+
+
+@pytest.mark.parametrize(("takes", "again_after"), [(0, 400), (20, 400), (200, 1_000), (3_000, 5_000)])
+async def test_what_takes_long_to_count_is_counted_less_often_yet_again(takes: int, again_after: int) -> None:
+    hub = Counting(takes)
+    await hub._count(COUNTY, NOW)
+    for wait, times in ((again_after - 1, 1), (again_after, 2)):
+        hub._changed.add(COUNTY)
+        await hub._count(COUNTY, NOW + timedelta(milliseconds=wait))
+        assert hub.times == times
+
+
 # --- the shelf of a transaction ------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ from dispatch.store import Reports
 BEAT = timedelta(seconds=2)
 COUNT_AGAIN = timedelta(seconds=5)
 COUNT_AT_MOST_EVERY = timedelta(milliseconds=400)
+PAUSE = 5
+"""A county is counted again after so many times as long as its last count took: a great day must not hold up others."""
 REMEMBERED = 2_000
 MOST_WAITING = 500
 AGAIN_AFTER = 1.0
@@ -80,6 +82,7 @@ class Hub:
         self._since = self.mark = ""
         self._beat_at = self._looked_at = now()
         self._counted_at: dict[str, datetime] = {}
+        self._took: dict[str, timedelta] = {}
         self._unequal_since: dict[str, datetime] = {}
         self._changed: set[str] = set()
         self._follows = asyncio.Event()
@@ -197,11 +200,14 @@ class Hub:
     async def _count(self, county: str, now: datetime) -> None:
         counted = self._counted_at.get(county)
         age = now - counted if counted else COUNT_AGAIN
-        if age >= COUNT_AGAIN or (county in self._changed and age >= COUNT_AT_MOST_EVERY):
+        pace = max(COUNT_AT_MOST_EVERY, PAUSE * self._took.get(county, timedelta()))
+        if age >= COUNT_AGAIN or (county in self._changed and age >= pace):
             self._counted_at[county] = now
             self._changed.discard(county)
+            began = self._now()
             counters = await self.counters(county)
             edge = await self.edge(county)
+            self._took[county] = self._now() - began
             texts = {lang: self._pages.counters(counters, edge, lang) for lang in LANGUAGES}
             self._tell(Message("counters", texts, county))
 
