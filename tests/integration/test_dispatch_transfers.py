@@ -9,11 +9,13 @@ import pytest
 from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportAmended, ReportId, SourceUnit
+from dispatch.asking import Asking
 from dispatch.board.kin import Kin
 from dispatch.claims import Claims, Ruler
 from dispatch.conservation import ledger_of
 from dispatch.domain.verdicts import joins
 from dispatch.handing import ACCEPT_WITHIN
+from dispatch.improper import Improper, Teaching
 from dispatch.policy import policies
 from dispatch.rulings import Again
 from dispatch.stages import holds, responsible
@@ -239,6 +241,21 @@ async def test_nobody_decides_what_waits_for_acceptance_or_what_another_county_h
         await window.rulings.rule(id, ruling("protection"), WANG, here)
     with pytest.raises(Conflict):
         await window.rulings.undo(id, 1, WANG, here)
+
+
+async def test_only_the_county_that_holds_a_report_asks_its_sender_or_teaches_it(window: Window) -> None:
+    id, there_id = await arrived(window)
+    asking, teaching = Asking(window.reports, window.vault, instant), Teaching(window.reports, instant)
+    wrong = Improper.model_validate({"version": 1, "shortcomings": [{"at": "/people", "code": "missing"}]})
+    for not_held, sees in ((there_id, there), (id, here)):
+        with pytest.raises(Conflict):
+            await asking.ask(not_held, "which_township", WANG, sees)
+        with pytest.raises(Conflict):
+            await teaching.find(not_held, wrong, WANG, sees)
+        if not_held == there_id:
+            await transfers(window).accept(there_id, 1, WANG, there)
+    await asking.ask(there_id, "which_township", WANG, there)
+    assert (await window.document(there_id))["asked"]["by"] == WANG.username
 
 
 async def test_an_amendment_goes_to_the_county_that_holds_the_report(window: Window) -> None:

@@ -10,7 +10,7 @@ from kit.outbox import FIELD
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 
-from dispatch.claims import Ruler, Sees, faster, free_for, seen
+from dispatch.claims import Ruler, Sees, faster, free_for, must_hold, seen
 from dispatch.events import owed, report_of, sender_answered, sender_asked
 from dispatch.records import entry
 from dispatch.rulings import told_of
@@ -31,6 +31,7 @@ class Asking:
     async def ask(self, report_id: str, question: str, by: Ruler, sees: Sees) -> None:
         """Keep a question open until it is answered. Raises NotFound, or Conflict where another officer is at it."""
         document, now = await seen(self._reports, report_id, sees), self._now()
+        must_hold(document)
         due_at = now + ANSWER_WITHIN
         asked = {"by": by.username, "name": by.name, "at": now, "due_at": due_at}
         told = await told_of(self._vault, report_of(document), question)

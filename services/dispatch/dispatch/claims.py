@@ -11,6 +11,7 @@ from kit.problems import Conflict, NotFound
 
 from dispatch.domain.facts import TAIPEI
 from dispatch.records import entry
+from dispatch.stages import holds
 from dispatch.store import Reports
 
 IDLE = timedelta(minutes=15)
@@ -72,6 +73,15 @@ async def seen(reports: Reports, report_id: str, sees: Sees) -> Document:
     if document is None or not sees(document["county"]):
         raise NotFound("No such report here.", "查無此通報。")
     return document
+
+
+def must_hold(document: Mapping[str, Any]) -> None:
+    """Raises Conflict for a report that this county sent on, or has not accepted yet."""
+    if not holds(document):
+        raise Conflict(
+            "Another county holds this report, or has not accepted it yet: accept it first.",
+            "這件通報由他縣市負責，或尚未接受移轉：請先接受。",
+        )
 
 
 def holder(document: Mapping[str, Any], now: datetime) -> Document | None:

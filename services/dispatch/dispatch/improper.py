@@ -13,7 +13,7 @@ from kit.problems import Conflict
 from kit.telemetry import carried
 from pydantic import Field
 
-from dispatch.claims import Ruler, Sees, faster, free_for, seen
+from dispatch.claims import Ruler, Sees, faster, free_for, must_hold, seen
 from dispatch.events import found_improper, owed
 from dispatch.records import entry
 from dispatch.store import Reports
@@ -62,6 +62,7 @@ class Teaching:
     async def find(self, report_id: str, found: Improper, by: Ruler, sees: Sees) -> Document:
         """The report with what was found. Raises NotFound, or Conflict where somebody was faster."""
         document, now = await seen(self._reports, report_id, sees), self._now()
+        must_hold(document)
         if earlier := document.get("improper"):
             raise Conflict(f"{earlier['name']} has told the sender already.", f"{earlier['name']} 已告知通報單位。")
         each = [Shortcoming(at=one.at, code=one.code) for one in found.shortcomings]

@@ -14,13 +14,13 @@ from pydantic import Field
 
 from contracts import codes
 from dispatch import revising
-from dispatch.claims import Ruler, Sees, faster, free_for, seen
+from dispatch.claims import Ruler, Sees, faster, free_for, must_hold, seen
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import TAIPEI, Facts
 from dispatch.events import report_of
 from dispatch.policy import PoliciesInForce
 from dispatch.records import SERVED, rank
-from dispatch.stages import INVESTIGATING, holds
+from dispatch.stages import INVESTIGATING
 from dispatch.store import Reports
 
 __all__ = ["Again", "Ruler", "Ruling", "Rulings"]
@@ -114,11 +114,7 @@ class Rulings:
         document = await seen(self._reports, report_id, sees)
         if document["decision"]["version"] != version:
             raise faster(document, self._now())
-        if not holds(document):
-            raise Conflict(
-                "Another county holds this report, or has not accepted it yet: accept it first.",
-                "這件通報由他縣市負責，或尚未接受移轉：請先接受。",
-            )
+        must_hold(document)
         return document
 
     async def _put(self, before: Document, after: Document, by: Ruler, only: Document | None = None) -> Document:
