@@ -21,7 +21,7 @@ def row(**changes: Any) -> dict[str, Any]:
     decision = {"outcome": "protection", "priority": 1, "unit": None, "transferred_to": None,
                 "decided_at": NOW - timedelta(hours=1)}  # fmt: skip
     document = {"_id": "r1", "county": "chiayi-county", "case_type": "adult_protection", "source_unit": "police",
-                "township": None, "facts": {}, "decision": decision, "stage": "waiting", "claim": None,
+                "township": None, "facts": {}, "decision": decision, "stage": "waiting", "claim": None, "history": [],
                 "breach_at": NOW + timedelta(hours=1), "received_at": NOW, "returned": None,
                 "accepted": None}  # fmt: skip
     return view.row(document | changes, "en", NOW)
