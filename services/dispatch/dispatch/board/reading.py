@@ -1,5 +1,6 @@
 """What a signed-in officer may read: the board of a county, and one report with its people covered."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,8 @@ from dispatch.policy import SAMPLE
 from dispatch.stages import OPEN
 from dispatch.store import Reports
 
+_A_COUNTY = re.compile(r"[a-z-]{1,40}")
+"""Who sees all counties may ask for any text: it goes into names of files and into addresses."""
 MOST_LISTED = 40
 MOST_OF_ONE = 500
 """Rows of each list, and of one that is asked for by itself."""
@@ -38,7 +41,7 @@ class Reading:
 
     async def county_for(self, officer: Officer, asked: str | None) -> str:
         """The county to show: the one asked for, or the officer's first. Raises Forbidden for another's."""
-        if asked and not officer.sees(asked):
+        if asked and not (officer.sees(asked) and _A_COUNTY.fullmatch(asked)):
             raise Forbidden("That county is not yours.", "非您轄管縣市。")
         return asked or (await self._counties(officer))[0]
 

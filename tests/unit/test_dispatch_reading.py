@@ -1,0 +1,23 @@
+"""Which county a page is of: one that the officer sees, and a county's name at all."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from dispatch.board.officers import Officer
+from dispatch.board.reading import Reading
+from kit.problems import Forbidden
+
+NOTHING: Any = SimpleNamespace()
+READING = Reading(*[NOTHING] * 4, now=NOTHING)
+EVERYWHERE = Officer("wang", "王督導", "supervisor", ("*",))
+
+
+async def test_who_sees_every_county_may_ask_for_any() -> None:
+    assert await READING.county_for(EVERYWHERE, "tainan-city") == "tainan-city"
+
+
+@pytest.mark.parametrize("asked", ["嘉義縣", 'x"; filename="a.exe', "x\r\nSet-Cookie: a=b", "/elsewhere"])
+async def test_what_is_no_county_gets_into_no_header_and_no_address(asked: str) -> None:
+    with pytest.raises(Forbidden):
+        await READING.county_for(EVERYWHERE, asked)
