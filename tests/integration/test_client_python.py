@@ -122,8 +122,8 @@ async def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def note(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr("safetynet_client.asynchronous.asyncio.sleep", note)
-    monkeypatch.setattr("safetynet_client.client.time.sleep", pauses.append)
+    monkeypatch.setattr("safetynet_client.asynchronous.sleep", note)
+    monkeypatch.setattr("safetynet_client.client.sleep", pauses.append)
     return pauses
 
 

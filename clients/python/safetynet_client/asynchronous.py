@@ -1,6 +1,6 @@
 """The client for asyncio; otherwise as `client` has it."""
 
-import asyncio
+from asyncio import sleep, to_thread
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -63,7 +63,7 @@ class AsyncSafetyNet:
         """How far a file is, again and again until it is done."""
         while not (shown := await self.progress(batch_id)).is_done:
             yield shown
-            await asyncio.sleep(every)
+            await sleep(every)
         yield shown
 
     async def rows(self, batch_id: str, *, state: str | None = None) -> AsyncIterator[Row]:
@@ -99,7 +99,7 @@ class AsyncSafetyNet:
                 broken = error
             wait = self._patience.after(attempt, told, call)
             if wait is not None:
-                await asyncio.sleep(wait)
+                await sleep(wait)
             elif told is not None:
                 return call.read(told)
             else:
@@ -111,6 +111,6 @@ def _content(call: Call[Any]) -> bytes | AsyncIterator[bytes]:
 
 
 async def _pieces(file: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(file.open, "rb") as content:
-        while piece := await asyncio.to_thread(content.read, PIECE):
+    with await to_thread(file.open, "rb") as content:
+        while piece := await to_thread(content.read, PIECE):
             yield piece

@@ -1,9 +1,9 @@
 """The client that waits for each answer."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,7 +65,7 @@ class SafetyNet:
         """How far a file is, again and again until it is done."""
         while not (shown := self.progress(batch_id)).is_done:
             yield shown
-            time.sleep(every)
+            sleep(every)
         yield shown
 
     def rows(self, batch_id: str, *, state: str | None = None) -> Iterator[Row]:
@@ -100,7 +100,7 @@ class SafetyNet:
                 broken = error
             wait = self._patience.after(attempt, told, call)
             if wait is not None:
-                time.sleep(wait)
+                sleep(wait)
             elif told is not None:
                 return call.read(told)
             else:
