@@ -1,17 +1,19 @@
 """Every word that a page of the window uses exists in both languages, and once."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import dispatch.board
 import pytest
-import yaml
+from babel import Locale
 from dispatch.board.view import GROUPS
 from dispatch.board.words import LANGUAGES, LOCALES, _words, reason, source
 from dispatch.policy import policies
 from jinja2 import Environment, FileSystemLoader, nodes
+from kit import catalogues
 
 BOARD = Path(dispatch.board.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(BOARD / "templates"))
@@ -39,7 +41,7 @@ def of_code() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("key", "where"), sorted({*of_templates(), *of_code()}))
 def test_a_word_that_a_page_uses_exists_in_both_languages(key: str, where: str) -> None:
     said = _words().get(key)
-    assert said is not None, f"{where}: add {key} to dispatch/board/words/"
+    assert said is not None, f"{where}: add {key} to the catalogues in dispatch/board/locale/"
     assert all(said)
 
 
@@ -48,15 +50,17 @@ def test_every_list_has_a_heading(group: str) -> None:
     assert f"group.{group}" in _words()
 
 
-def test_no_word_is_said_in_two_files() -> None:
-    files = [yaml.safe_load(file.read_text("utf-8")) for file in (BOARD / "words").glob("*.yaml")]
-    counted = Counter(key for file in files for key in file)
-    assert [key for key, count in counted.items() if count > 1] == []
+@pytest.mark.parametrize("locale", LOCALES.values(), ids=str)
+def test_no_word_is_said_in_two_catalogues(locale: Locale) -> None:
+    texts = [path.read_text("utf-8") for path in (BOARD / "locale" / str(locale) / "LC_MESSAGES").glob("*.po")]
+    said = Counter(key for text in texts for key in re.findall(r'^msgid "(.+)"$', text, re.MULTILINE))
+    assert said
+    assert [key for key, count in said.items() if count > 1] == []
 
 
 def test_every_language_has_its_locale() -> None:
     assert tuple(LOCALES) == LANGUAGES
-    assert [str(locale) for locale in LOCALES.values()] == ["zh_Hant_TW", "en"]
+    assert tuple(str(locale) for locale in LOCALES.values()) == catalogues.LOCALES
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """Codes in the two languages of the screen, side by side."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
+from kit.catalogues import pairs
 from markupsafe import Markup
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -13,9 +14,8 @@ _ROC_OFFSET = 1911
 
 
 @cache
-def _words() -> dict[str, tuple[str, str]]:
-    loaded = yaml.safe_load((files("network") / "words.yaml").read_text("utf-8"))
-    return {code: (zh, en) for code, (zh, en) in loaded.items()}
+def _words() -> Mapping[str, tuple[str, str]]:
+    return pairs(Path(__file__).parent / "locale")
 
 
 def of(code: str) -> tuple[str, str]:

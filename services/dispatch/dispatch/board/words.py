@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-import yaml
 from babel import Locale
 from babel.dates import format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from kit.catalogues import pairs
 
 from contracts import codes
 from dispatch.domain.facts import TAIPEI
@@ -44,11 +44,8 @@ def _said(key: str, lang: str) -> str | None:
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    """The words of every file in `words/`, with those that the rules give their clocks."""
-    loaded: dict[str, tuple[str, str]] = {rule.id: (rule.zh, rule.en) for rule in policies().rules.clocks}
-    for file in sorted((files("dispatch.board") / "words").iterdir(), key=lambda each: each.name):
-        loaded |= yaml.safe_load(file.read_text("utf-8"))
-    return loaded
+    """The words of every catalogue in `locale/`, with those that the rules give their clocks."""
+    return {rule.id: (rule.zh, rule.en) for rule in policies().rules.clocks} | pairs(Path(__file__).parent / "locale")
 
 
 def reason(value: str, lang: str) -> str:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from kit.catalogues import pairs
 from kit.problems import language
 
 from contracts import codes
@@ -71,7 +72,7 @@ def page(lang: str, today: date) -> str:
         _templates()
         .get_template("form.html")
         .render(
-            t=lambda key: _in(lang, _data("words")[key]),
+            t=lambda key: _in(lang, _words("form")[key]),
             tag=_TAGS[lang],
             other=other,
             other_tag=_TAGS[other],
@@ -112,7 +113,7 @@ def facts(lang: str) -> Mapping[str, Any]:
         "duties": [
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")
         ],
-        "words": {key: _in(lang, pair) for key, pair in _data("spoken").items()},
+        "words": {key: _in(lang, pair) for key, pair in _words("spoken").items()},
     } | {of: {key: _in(lang, pair) for key, pair in listed.items()} for of, listed in names.items()}
 
 
@@ -129,6 +130,11 @@ def _english(of: str, code: str) -> str:
 
 def _values(cell: object) -> Sequence[object]:
     return cell if isinstance(cell, list) else [cell]
+
+
+@cache
+def _words(domain: str) -> Mapping[str, tuple[str, str]]:
+    return pairs(HERE / "locale", domain)
 
 
 @cache

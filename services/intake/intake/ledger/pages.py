@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-import yaml
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from kit.catalogues import pairs
 
 from intake.form.pages import HEADERS, LANGUAGES, language_of
 
@@ -51,9 +50,8 @@ def _answer(request: Request, view: str) -> Response:
 
 
 @cache
-def _words() -> Mapping[str, list[str]]:
-    words: Mapping[str, list[str]] = yaml.safe_load((files("intake.ledger") / "words.yaml").read_text("utf-8"))
-    return words
+def _words() -> Mapping[str, tuple[str, str]]:
+    return pairs(HERE / "locale")
 
 
 @cache
