@@ -1,14 +1,13 @@
 """Handing a report to a county on the same platform: it arrives there, and is accepted or given back there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from contracts.event import derived_id
-from contracts.reports import Report, SourceUnit
 from kit.mongo import DatabaseError, Document
 from kit.problems import Conflict
 from kit.sealed import KeyVault
@@ -19,11 +18,11 @@ from dispatch.claims import Ruler, Sees, faster, holder, seen
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import TAIPEI, Facts
 from dispatch.domain.identity import Keys
-from dispatch.domain.report import Incoming
 from dispatch.domain.ties import ties
 from dispatch.domain.triage import Triage, triage
 from dispatch.domain.verdicts import latest
 from dispatch.events import report_of
+from dispatch.incoming import incoming_of
 from dispatch.policy import Policies, PoliciesInForce, working_day
 from dispatch.records import Arrival, known, raised
 from dispatch.revising import Act
@@ -98,7 +97,7 @@ class Transfers:
         id = str(derived_id("dispatch", f"{sent['_id']}:{sent['decision']['version']}", county))
         document = handing.arrival(sent, id, county, now)
         suggested = triage(
-            _incoming(document), Facts.of_stored(document["facts"]), Keys.of_stored(document["keys"]), (),
+            incoming_of(document), Facts.of_stored(document["facts"]), Keys.of_stored(document["keys"]), (),
             self._policy(document, policies), now, working_day,
         )  # fmt: skip
         return handing.with_suggestion(document, suggested, now)
@@ -148,7 +147,7 @@ class Transfers:
 
     def _decide(self, shelf: Shelf, mine: Document, policies: Policies, by: Ruler) -> None:
         """Triage under this county's table, against what is known here; the same way as a report that came to it."""
-        incoming, now, policy = _incoming(mine), self._now(), self._policy(mine, policies)
+        incoming, now, policy = incoming_of(mine), self._now(), self._policy(mine, policies)
         facts, keys = Facts.of_stored(mine["facts"]), Keys.of_stored(mine["keys"])
         found = shelf.known_by(keys.blocking, but=mine["_id"], also=latest(mine.get("verdicts", ())))
         earlier = [known(each, mine) for each in found if report_of(each) != report_of(mine)]
@@ -189,12 +188,3 @@ def raise_first(  # noqa: PLR0917  what a decision of another report rests on, i
         told, incoming = replace(facts, county=county), replace(by.incoming, county=county)
         graver = triage(incoming, told, by.keys, (), policy, now, working_day)
     shelf.put(raised(first, by, graver, now))
-
-
-def _incoming(document: Mapping[str, object]) -> Incoming:
-    """What the domain decides on, from the document: the personal fields are not needed beside its facts and keys."""
-    stored = dict(document)
-    return Incoming(
-        report_of(stored), stored["version"], stored["county"], stored["agency_id"], SourceUnit(stored["source_unit"]),  # type: ignore[arg-type]
-        stored["received_at"], Report.model_validate(stored["report"]),  # type: ignore[arg-type]
-    )  # fmt: skip
