@@ -20,6 +20,7 @@ from dispatch.publishing.store import Tables
 from dispatch.publishing.written import started_from
 from dispatch.rehearsal import Period
 from kit import mongo
+from kit.inbox import NotYet
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
 from tests.conftest import Parts
@@ -283,6 +284,14 @@ async def test_tables_are_read_again_when_they_are_no_longer_fresh_and_only_what
     ticks[0] += FRESH + 0.1
     assert (await others.current()).in_force(COUNTY, SOON).table.in_force_from == SOON
     assert (await others.current()).in_force("chiayi-city", SOON).table.in_force_from < SOON
+
+
+async def test_nothing_is_decided_while_a_published_table_is_newer_than_this_release(office: Office) -> None:
+    await office.published(text(STRANGLED))
+    of_a_newer_one = {"$set": {"text": "county: chiayi-county\ncells_of_tomorrow: []\n"}}
+    await office.tables._versions.update_many({}, of_a_newer_one)
+    with pytest.raises(NotYet):
+        await TablesInForce(office.tables, policies()).current()
 
 
 async def test_a_county_without_a_table_is_decided_by_the_sample_until_its_own_begins(office: Office) -> None:

@@ -14,7 +14,7 @@ from contracts.reports import ReportsCounted
 from contracts.topics import COUNTS
 from kit import mongo
 from kit.dead_letters import DeadLetters
-from kit.inbox import Handle, Permanent, Received
+from kit.inbox import Handle, NotYet, Permanent, Received
 from kit.kafka import Kafka
 from kit.outbox import Outbox, Outgoing, entries
 
@@ -174,11 +174,11 @@ async def test_what_can_never_work_is_not_tried_again(parts: Parts, names: Names
     assert seen.calls == {"nowhere": 1}
 
 
-async def test_while_the_database_is_away_the_batch_waits_and_nothing_is_set_aside(
-    parts: Parts, names: Names, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("away", [mongo.UNAVAILABLE[0], NotYet])
+async def test_while_what_a_reader_needs_is_away_the_batch_waits_and_nothing_is_set_aside(
+    parts: Parts, names: Names, monkeypatch: pytest.MonkeyPatch, away: type[Exception]
 ) -> None:
     monkeypatch.setattr("kit.kafka.AWAY_SECONDS", 0.05)
-    away = mongo.UNAVAILABLE[0]
 
     def fail(each: Received[Event], call: int) -> None:
         if call <= 4:

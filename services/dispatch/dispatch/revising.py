@@ -14,7 +14,7 @@ from dispatch.domain.clocks import clocks_for
 from dispatch.domain.county import Policy
 from dispatch.domain.facts import Facts
 from dispatch.notes import DECIDE_AGAIN_WITHIN
-from dispatch.policy import policies, working_day
+from dispatch.policy import working_day
 from dispatch.records import SERVED, entry, settle
 from dispatch.stages import PENDING
 
@@ -53,7 +53,7 @@ def decided(
         "collaborators": [each for each in policy.collaborators_for(facts) if each != unit] if served else [],
         "duplicate_of": named.get("duplicate_of") if outcome is Outcome.DUPLICATE else None,
         "transferred_to": to,
-        "until_accepted": to in policies().counties,
+        "until_accepted": False,
         "resources": list(policy.resources_for(facts)) if outcome is Outcome.NO_DISPATCH else [],
         "clocks": [clock.model_dump() for clock in _clocks(policy, document, facts, outcome, act.now)],
         "because": [_by_person(before["outcome"], outcome), *before["because"]],

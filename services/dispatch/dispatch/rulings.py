@@ -70,6 +70,7 @@ class Rulings:
         act = await self._act(document, by, ruling.reason)
         named = {"unit": ruling.unit, "duplicate_of": original, "transferred_to": ruling.transferred_to}
         decision = revising.decided(document, ruling.outcome, named, await self._policy(document), act)
+        decision["until_accepted"] = ruling.transferred_to in (await self._policies.current()).counties
         after = revising.with_decision(document, decision, act)
         return await self._put(document, after | ({"finding": finding} if finding else {}), by)
 

@@ -52,6 +52,10 @@ class Permanent(Exception):
         self.reason = reason
 
 
+class NotYet(Exception):
+    """The work is not wrong, something it needs cannot be had yet: the batch goes back to Kafka and comes again."""
+
+
 Handle = Callable[[Sequence[Received[Event]]], Awaitable[None]]
 """Brings about the effects of a batch, in order; must be repeatable, since a batch may come again."""
 SetAside = Callable[[str, Record, dict[str, str]], Awaitable[None]]
@@ -115,9 +119,9 @@ class Inbox:
             traced = [self._traced(received, spans) for received in batch]
             try:
                 await self._handle(traced)
-            except UNAVAILABLE as error:
-                # The work is not wrong, the database is away: give the batch back to Kafka.
-                log.warning("waiting_for_database", topic=self._topic.name, reader=self._reader, error=error)
+            except (*UNAVAILABLE, NotYet) as error:
+                # The work is not wrong, the database is away, say: give the batch back to Kafka.
+                log.warning("waiting", topic=self._topic.name, reader=self._reader, error=error)
                 raise
             except Exception as error:  # answered for by the caller: split, tried again, or set aside
                 log.warning(

@@ -1,10 +1,14 @@
 """The tables in force on every replica: those packaged, and above them those that the counties published."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from time import monotonic
 from typing import Any
 
+from kit.inbox import NotYet
+from kit.mongo import Document
+
+from dispatch.domain.cells import TableError
 from dispatch.domain.tables import DecisionTable
 from dispatch.policy import Policies
 from dispatch.publishing.store import Tables
@@ -19,7 +23,10 @@ were read longer ago than this: so every replica decides by it from its first in
 
 
 class TablesInForce:
-    """Reads what was published since it last looked; when the database is away it raises, and nothing is decided."""
+    """Reads what was published since it last looked; while it cannot, it raises and nothing is decided.
+
+    Raises NotYet for a table that this release cannot read.
+    """
 
     def __init__(self, tables: Tables, packaged: Policies, tick: Callable[[], float] = monotonic) -> None:
         self._tables = tables
@@ -37,12 +44,20 @@ class TablesInForce:
     async def read(self) -> Policies:
         """The policies with every table published until now."""
         began = self._tick()
-        new = {each["_id"]: table_of(each["text"]) for each in await self._tables.versions_but(list(self._known))}
+        new = _read(await self._tables.versions_but(list(self._known)))
         if new:
             self._known |= new
             self._policies = above(self._packaged, self._known)
         self._read_at = began
         return self._policies
+
+
+def _read(versions: Iterable[Document]) -> dict[Any, DecisionTable]:
+    try:
+        return {each["_id"]: table_of(each["text"]) for each in versions}
+    except TableError as error:
+        # Published by a newer release: this one decides nothing that the newer one would decide otherwise.
+        raise NotYet("a published table is newer than this release") from error
 
 
 def above(packaged: Policies, published: Mapping[Any, DecisionTable]) -> Policies:

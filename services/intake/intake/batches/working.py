@@ -184,5 +184,7 @@ async def _repeat(act: Callable[[], Awaitable[Any]], seconds: float) -> None:
             more = await act()
         except (DatabaseError, OSError, TimeoutError, Conflict) as error:
             log.warning("batches_wait", error=error)
+        except Exception as error:  # noqa: BLE001 - one file that cannot be worked must not end the work on all others
+            log.error("batch_failed", error=error)
         if not more:
             await asyncio.sleep(seconds)
