@@ -14,10 +14,10 @@ import httpx
 import pytest
 from dispatch import tables_cli
 from dispatch.app import create_app
-from dispatch.domain.cells import TableError
 from dispatch.settings import Settings
 from kit import mongo
 from kit.auth import digest
+from kit.inbox import NotYet
 from openpyxl import load_workbook
 
 from tests.conftest import Parts
@@ -183,7 +183,7 @@ async def test_a_version_that_this_release_cannot_read_keeps_it_from_starting(
     await versions.insert_one({"_id": f"{COUNTY}:1"} | version)
     client.close()
     app = create_app(Settings.model_validate(settings_env | supervisors()))
-    with pytest.raises(TableError, match="tool_of_tomorrow"):
+    with pytest.raises(NotYet, match="newer than this release"):
         async with app.router.lifespan_context(app):
             pytest.fail("it serves")
 

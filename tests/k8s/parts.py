@@ -36,12 +36,17 @@ def running(here: str, run_dir: Path) -> Iterator[Addresses]:
 @contextmanager
 def line(addresses: Addresses, secrets: Secrets, here: str) -> Iterator[list[Service]]:
     """The LINE stand-in, running; what every other service would be told."""
-    standin, *others = services(addresses, secrets)
+    # People sign in with passwords: the demo's provider of accounts stays at home.
+    told = {each.name: each for each in services(replace(addresses, http=addresses.http | {"identity": ""}), secrets)}
     url = addresses.http["line"]
-    program = standin.program()
+    program = told["line"].program()
     program = replace(program, env={**program.env, "HOST": here}, ready=lambda: answers_ok(f"{url}/readyz"))
     with _started(program, addresses.run_dir):
-        yield others
+        yield [_with_passwords(each) for name, each in told.items() if name not in ("identity", "line")]
+
+
+def _with_passwords(service: Service) -> Service:
+    return replace(service, env={name: value for name, value in service.env.items() if not name.startswith("OIDC_")})
 
 
 @contextmanager
