@@ -26,6 +26,7 @@ from dispatch.board import acts, crosstab_pages, desk_pages, kin_pages, people_p
 from dispatch.board.door import Door, sign_in_page
 from dispatch.board.hub import Hub
 from dispatch.board.pages import Pages
+from dispatch.board.panels import Panels
 from dispatch.board.reading import Reading
 from dispatch.board.store import Looks
 from dispatch.claims import Claims
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     pages = Pages(now, demo=settings.demo)
     hub = Hub(reports, pages, now, kafka.standing)
     reading = Reading(reports, vault, looks, hub, now)
-    shifts = Shifts(database, reports, vault, claims, now)
+    shifts, panels = Shifts(database, reports, vault, claims, now), Panels(pages, reading)
     teaching, transfers = Teaching(reports, now), Transfers(reports, vault, in_force, now)
     investigating = Investigating(reports, vault, rulings, now)
     desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching, transfers, investigating)
@@ -107,8 +108,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(stages_api.routes(reports, teaching, transfers, investigating, Callers(settings.callers), now))
     entrance.install(app, way_in, partial(sign_in_page, pages))
     app.include_router(web.routes(pages, hub, door, reading, shifts))
-    app.include_router(acts.routes(pages, door, reading, desk))
-    app.include_router(kin_pages.routes(pages, door, reading, Verdicts(reports, vault, rulings, in_force, now)))
+    app.include_router(acts.routes(panels, door, reading, desk))
+    app.include_router(kin_pages.routes(panels, door, Verdicts(reports, vault, rulings, in_force, now)))
     app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
     app.include_router(analysis_pages.routes(pages, door, reading, shifts, Analysis(reports, now)))
     app.include_router(tables_api.routes(publishing, replays, Callers(settings.callers), now))

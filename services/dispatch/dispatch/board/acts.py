@@ -5,15 +5,12 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import RedirectResponse, Response
-from kit.problems import NotFound, Problem
-from pydantic import ValidationError
+from fastapi.responses import Response
 
 from dispatch.asking import Asking
-from dispatch.board.door import HEADERS, Door, Visitor, html
-from dispatch.board.pages import Pages
+from dispatch.board.door import Door
+from dispatch.board.panels import Panels
 from dispatch.board.reading import Reading
-from dispatch.board.words import LANGUAGES, word
 from dispatch.claims import Claims, Ruler, Sees
 from dispatch.improper import Teaching, improper_of
 from dispatch.investigating import Finding, Investigating, visit_of
@@ -41,7 +38,7 @@ class Act(StrEnum):
     FINDING = "finding"
 
 
-def routes(pages: Pages, door: Door, reading: Reading, desk: "Desk") -> APIRouter:
+def routes(panels: Panels, door: Door, reading: Reading, desk: "Desk") -> APIRouter:
     """A report's panel, what is done there, and the names that are asked for."""
     router = APIRouter(include_in_schema=False, prefix="/board/reports/{report_id}")
 
@@ -50,13 +47,13 @@ def routes(pages: Pages, door: Door, reading: Reading, desk: "Desk") -> APIRoute
         visitor = await door.must_be_in(request)
         if visitor.officer.decides:
             await desk.claims.hold_on(report_id, visitor.ruler)
-        return await panel(visitor, report_id)
+        return await panels.of(visitor, report_id)
 
     @router.post("/people/{number}")
     async def reveal(request: Request, report_id: str, number: int) -> Response:
         visitor = await door.must_mean_it(request, (await form_of(request)).get("csrf", ""))
         await reading.reveal(visitor.officer, report_id, number)
-        return await panel(visitor, report_id)
+        return await panels.of(visitor, report_id)
 
     @router.post("/{act}")
     async def perform(
@@ -64,21 +61,8 @@ def routes(pages: Pages, door: Door, reading: Reading, desk: "Desk") -> APIRoute
     ) -> Response:
         form = await form_of(request)
         visitor = await door.must_mean_it(request, form.get("csrf", ""))
-        try:
-            await desk.does(act, report_id, form, visitor.ruler, visitor.officer.sees)
-        except ValidationError:
-            return await panel(visitor, report_id, word("mend", visitor.lang), 422)
-        except Problem as problem:
-            return await panel(visitor, report_id, problem.detail[1 - LANGUAGES.index(visitor.lang)], problem.status)
-        if x_fragment:
-            return await panel(visitor, report_id)
-        return RedirectResponse(f"/?report={report_id}", 303, HEADERS)
-
-    async def panel(visitor: Visitor, report_id: str, problem: str | None = None, status: int = 200) -> Response:
-        found = await reading.panel(visitor.officer, report_id, visitor.lang)
-        if found is None:
-            raise NotFound("No such report here.", "查無此通報。")
-        return html(pages.page("panel.html", visitor.lang, panel=found, problem=problem, **visitor.facts), status)
+        doing = desk.does(act, report_id, form, visitor.ruler, visitor.officer.sees)
+        return await panels.after(doing, visitor, report_id, mend="mend", in_place=bool(x_fragment))
 
     return router
 
