@@ -57,6 +57,21 @@ async def test_only_who_is_silent_longer_than_its_rhythm_is_named(settings_env: 
         assert await listening.listen(NOW + timedelta(minutes=1)) == []
 
 
+async def test_the_first_sender_of_a_new_platform_is_known_at_the_next_look(settings_env: dict[str, str]) -> None:
+    told: list[set[str]] = []
+
+    async def tell(standing: Mapping[str, Standing], _: datetime) -> None:
+        told.append(set(standing))
+
+    async with running(settings_env | {"kafka_bootstrap": CLOSED}) as intake:
+        listening = Listening(Reports(intake.database, nowhere), nobody, tell, every=60)
+        for minutes in (0, 1):
+            await listening.listen(NOW + timedelta(minutes=minutes))
+            await listening.tell(NOW)
+            await intake.database["reports"].insert_one(received("new", NOW))
+    assert told == [set(), {"chiayi-county"}]
+
+
 async def nobody() -> set[str]:
     """No agency is suspended."""
     return set()

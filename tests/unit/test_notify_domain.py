@@ -122,6 +122,12 @@ def test_those_who_must_know_are_told_and_no_one_else(event: Event, told: list[t
     assert [(notice.unit, notice.template) for notice in notices_of(event)] == told
 
 
+def test_a_report_that_is_decided_again_says_nothing_of_how_fast_it_came() -> None:
+    again = notices_of(JOINED.model_copy(update={"decided_again": True}))
+    assert {notice.received_at for notice in again} == {None}
+    assert {notice.received_at for notice in notices_of(JOINED)} == {NOW}
+
+
 def test_the_nearest_clock_is_the_one_told() -> None:
     assert notices_of(OPENED)[0].due_at == NOW + timedelta(hours=4)
 

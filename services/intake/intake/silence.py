@@ -58,7 +58,8 @@ class Listening:
 
     async def listen(self, now: datetime) -> list[Silence]:
         """The senders that are silent too long at `now`, the longest first; told to metrics and the log."""
-        if self._learned is None or now - self._learned > LEARN_EVERY:
+        # A platform that begins knows no sender yet: it looks again until there is one.
+        if not self._senders or self._learned is None or now - self._learned > LEARN_EVERY:
             await self._learn(now)
         since, suspended = now - timedelta(weeks=WEEKS), await self._suspended()
         lasts = await self._reports.last_heard([each for each in self._rates if each not in suspended], since)

@@ -68,7 +68,10 @@ def _of_joined(event: CaseJoined) -> tuple[Notice, ...]:
 
     Other units are told only when they are new. A report that the case held before is no re-report.
     """
-    lead = _of_case(event, "decided_again" if event.decided_again else "re_report")
+    lead = _of_case(event, "re_report")
+    if event.decided_again:
+        # Told because of something that came later, so it says nothing of how long the report took to get here.
+        lead = replace(lead, template="decided_again", received_at=None)
     window = replace(lead, unit=window_of(event.county), template="re_report_in_service", lead=event.lead)
     supervisor = () if event.decided_again or window.unit == lead.unit else (window,)
     return (lead, *supervisor, *_others(lead, event.added))
