@@ -20,7 +20,7 @@ setup: .venv/.ready $(VENDOR)/vendor.json ## the virtual environment, and charts
 	@echo "Setting up .venv from requirements.lock ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements.bootstrap.lock
-	@$(BIN)/uv pip sync -q --require-hashes requirements.lock requirements.bootstrap.lock
+	@$(BIN)/uv pip sync -q --compile-bytecode --require-hashes requirements.lock requirements.bootstrap.lock
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation $(addprefix -e ,$(LOCAL))
 	@touch $@
 

@@ -56,9 +56,8 @@ async def _drop_databases(url: str, prefix: str) -> None:
     from kit import mongo
 
     client = mongo.connect(url)
-    for name in await client.list_database_names():
-        if name.startswith(prefix):
-            await client.drop_database(name)
+    mine = [name for name in await client.list_database_names() if name.startswith(prefix)]
+    await asyncio.gather(*(client.drop_database(name) for name in mine))
     client.close()
 
 

@@ -1,7 +1,7 @@
 """The whole stack, started once as `make up` starts it, with a Kafka and a MongoDB of its own that tests may kill."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,13 @@ from tests.e2e.county import County, read_stack
 @pytest.fixture(scope="session")
 def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("county")
-    given = {name: os.environ.pop(name) for name in ("KAFKA_BOOTSTRAP", "MONGO_URL") if name in os.environ}
-    try:
-        with control.running(folder):
-            yield folder
-    finally:
-        os.environ.update(given)
+    with ExitStack() as held:
+        # Only for its start: tests that come later share the Kafka and the MongoDB that are given.
+        with pytest.MonkeyPatch.context() as environment:
+            environment.delenv("KAFKA_BOOTSTRAP", raising=False)
+            environment.delenv("MONGO_URL", raising=False)
+            held.enter_context(control.running(folder))
+        yield folder
 
 
 @pytest.fixture
