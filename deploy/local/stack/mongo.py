@@ -124,4 +124,6 @@ def _mongod(mongod: Path, data: Path, port: int) -> tuple[str, ...]:
     # and whatever asks for no journal of its own, such as dropping a database, waits 100 ms for the next one.
     quick = ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100", "--journalCommitInterval", "10")
     calm = ("--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false")
-    return (str(mongod), *address, *storage, *quick, *calm, "--replSet", REPLICA_SET)
+    # The transaction of a service that was killed bars its reports to everyone until MongoDB gives it up (60 s).
+    killed = ("--setParameter", "transactionLifetimeLimitSeconds=10")
+    return (str(mongod), *address, *storage, *quick, *killed, *calm, "--replSet", REPLICA_SET)
