@@ -1,11 +1,12 @@
 """Many open boards hear of every report, from bytes that were made once: the short form of `make bench`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from itertools import count
 
 import pytest
 from dispatch.board.hub import Hub, Message
+from dispatch.board.officers import Officer
 from dispatch.board.pages import Pages
 
 from tests.integration.test_dispatch_decides import COUNTY, instant
@@ -15,6 +16,7 @@ from tests.load.boards import at_rate, opened, sign_in
 __all__ = ["served"]
 pytestmark = pytest.mark.real
 BOARDS = 20
+OFFICER = Officer("wang", "王", "officer", (COUNTY,))
 
 
 async def test_every_open_board_hears_of_every_report(served: Served) -> None:
@@ -63,10 +65,13 @@ class Plain(Pages):
 
 
 async def test_rows_do_not_wait_until_all_is_counted() -> None:
-    hub = Hub(SlowToCount(), Plain(instant), instant)  # type: ignore[arg-type]
+    async def there(sessions: Collection[str]) -> dict[str, Officer]:
+        return dict.fromkeys(sessions, OFFICER)
+
+    hub = Hub(SlowToCount(), Plain(instant), instant, there)  # type: ignore[arg-type]
     async with hub.running(), asyncio.timeout(10):
-        told = hub.listen(COUNTY, "01", reads=True)
-        while (message := await anext(told)).event != "rows":
+        told = hub.listen(COUNTY, "01", "s1", OFFICER)
+        while (message := (await anext(told))[-1]).event != "rows":
             pass
         assert (message.texts["zh"], message.mark) == ("r1", "02")
         await told.aclose()  # type: ignore[attr-defined]

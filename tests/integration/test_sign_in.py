@@ -297,11 +297,11 @@ async def test_a_session_ends_when_nothing_was_asked_for_an_hour(parts: Parts, n
 async def test_a_board_that_only_listens_keeps_no_session_alive(parts: Parts, names: Names) -> None:
     clock = Clock()
     kept = sessions(parts, names, clock, LISTED)
-    token = await kept.open(OFFICER)
-    for _ in range(3):
-        clock.later(minutes=30)
-        found = await kept.of(token, is_use=False)
-    assert found is None
+    session = await kept.of(await kept.open(OFFICER))
+    assert session
+    for minutes, there in ((30, {session.id: OFFICER}), (29, {session.id: OFFICER}), (2, {})):
+        clock.later(minutes=minutes)
+        assert await kept.still([session.id, "another"]) == there
 
 
 async def test_a_session_ends_after_twelve_hours_whatever_is_asked(parts: Parts, names: Names) -> None:

@@ -1,7 +1,9 @@
 """The board's words and its hub, without a database."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -88,8 +90,22 @@ class NoReports:
         yield "", []
 
 
-def hub() -> Hub:
-    return Hub(NoReports(), Pages(lambda: NOW), lambda: NOW)  # type: ignore[arg-type]
+OFFICER = Officer("wang", "王", "officer", (COUNTY,))
+
+
+class StillIn(dict[str, Officer]):
+    """Who is in, by session, until a test says otherwise."""
+
+    async def __call__(self, sessions: Collection[str]) -> dict[str, Officer]:
+        return {id: officer for id, officer in self.items() if id in sessions}
+
+
+def hub(**still: Officer) -> Hub:
+    return Hub(NoReports(), Pages(lambda: NOW), lambda: NOW, StillIn(still))  # type: ignore[arg-type]
+
+
+def listener(officer: Officer = OFFICER) -> Listener:
+    return Listener(COUNTY, "s1", officer)
 
 
 def row(mark: str, county: str = COUNTY) -> Message:
@@ -117,22 +133,69 @@ def test_a_board_whose_mark_is_forgotten_is_told_to_look_anew() -> None:
 
 
 def test_a_board_hears_its_county_alone() -> None:
-    listener = Listener(COUNTY, reads=True)
-    assert listener.wants(row("01"))
-    assert not listener.wants(row("01", "chiayi-city"))
-    assert listener.wants(Message("beat", {}))
+    assert listener().wants(row("01"))
+    assert not listener().wants(row("01", "chiayi-city"))
+    assert listener().wants(Message("beat", {}))
 
 
 def test_an_analysts_board_hears_no_rows() -> None:
-    assert not Listener(COUNTY, reads=False).wants(row("01"))
+    assert not listener(replace(OFFICER, role="analyst")).wants(row("01"))
 
 
-def test_a_board_too_slow_to_listen_is_cut_off_and_not_kept_in_memory() -> None:
-    listener = Listener(COUNTY, reads=True)
+async def test_a_board_too_slow_to_listen_is_cut_off_and_not_kept_in_memory() -> None:
+    slow = listener()
     for number in range(MOST_WAITING + 1):
-        listener.tell(row(f"{number:06}"))
-    assert listener.queue.get_nowait() is None
-    assert listener.queue.empty()
+        slow.tell(row(f"{number:06}"))
+    assert slow.queue.qsize() == 1
+    assert await slow.heard() == []
+    assert slow.ended
+
+
+async def test_a_board_hears_at_once_all_that_was_told_since() -> None:
+    board = listener()
+    for mark in ("01", "02", "03"):
+        board.tell(row(mark))
+    assert [message.mark for message in await board.heard()] == ["01", "02", "03"]
+    assert not board.ended
+
+
+async def test_many_boards_are_written_to_less_often_and_miss_nothing() -> None:
+    told, boards, marks = hub(), 100, [f"{number:02}" for number in range(1, 41)]
+    told._since = "00"
+    told._follows.set()
+    heard: list[list[list[Message]]] = [[] for _ in range(boards)]
+
+    async def follow(board: list[list[Message]]) -> None:
+        async for messages in told.listen(COUNTY, "00", "s1", OFFICER):
+            board.append(messages)
+            if messages[-1].mark == marks[-1]:
+                return
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as following:
+        for board in heard:
+            following.create_task(follow(board))
+        while len(told._listeners) < boards:
+            await asyncio.sleep(0)
+        for mark in marks:
+            told._tell(row(mark))
+            await asyncio.sleep(0.001)
+    for board in heard:
+        assert [message.mark for messages in board for message in messages] == marks
+        assert len(board) < len(marks) / 2
+
+
+@pytest.mark.parametrize("now", [None, replace(OFFICER, role="analyst"), replace(OFFICER, counties=("chiayi-city",))])
+async def test_a_board_ends_when_its_session_does_or_its_officer_may_see_something_else(
+    now: Officer | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dispatch.board.hub.BEAT", timedelta(milliseconds=10))
+    told = hub(**{"s2": OFFICER} | ({"s1": now} if now else {}))
+    async with told.running(), asyncio.timeout(30):
+        stays = told.listen(COUNTY, "", "s2", OFFICER)
+        assert [message.event for message in await anext(stays)] == ["reset"]
+        heard = [message.event async for messages in told.listen(COUNTY, "", "s1", OFFICER) for message in messages]
+        assert "rows" not in heard
+        assert [listener.session for listener in told._listeners] == ["s2"]
 
 
 class Counting(Hub):
@@ -140,7 +203,7 @@ class Counting(Hub):
 
     def __init__(self, takes: int) -> None:
         self.at, self.takes, self.times = NOW, timedelta(milliseconds=takes), 0
-        super().__init__(NoReports(), Plain(lambda: NOW), lambda: self.at)  # type: ignore[arg-type]
+        super().__init__(NoReports(), Plain(lambda: NOW), lambda: self.at, StillIn())  # type: ignore[arg-type]
 
     async def counters(self, county: str) -> Any:
         self.at, self.times = self.at + self.takes, self.times + 1

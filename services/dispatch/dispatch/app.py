@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     way_in, looks = entrance.Door.of("dispatch", database, settings, roles=ROLES), Looks(database)
     door = Door(way_in)
     pages = Pages(now, demo=settings.demo)
-    hub = Hub(reports, pages, now, kafka.standing)
+    hub = Hub(reports, pages, now, door.still, kafka.standing)
     reading = Reading(reports, vault, looks, hub, now)
     shifts, panels = Shifts(database, reports, vault, claims, now), Panels(pages, reading)
     teaching, transfers = Teaching(reports, now), Transfers(reports, vault, in_force, now)

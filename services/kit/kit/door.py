@@ -61,8 +61,8 @@ class Door:
         """How one may come in, for the page that asks."""
         return {"password": bool(self._people) or self._provider is None, "provider": self._provider is not None}
 
-    async def session(self, request: Request, *, is_use: bool = True) -> Session | None:
-        return await self.sessions.of(request.cookies.get(self._cookie(request, "session")), is_use=is_use)
+    async def session(self, request: Request) -> Session | None:
+        return await self.sessions.of(request.cookies.get(self._cookie(request, "session")))
 
     async def must_be_in(self, request: Request) -> Session:
         """Raises SignInFirst when nobody is signed in."""

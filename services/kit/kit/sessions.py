@@ -73,13 +73,18 @@ class Sessions:
         )  # fmt: skip
         return token
 
-    async def of(self, token: str | None, *, is_use: bool = True) -> Session | None:
-        """The session of a cookie's token, unless it is over. `is_use`: whether this keeps it from ending idle."""
+    async def of(self, token: str | None) -> Session | None:
+        """The session of a cookie's token, unless it is over; being asked for keeps it from ending idle."""
         found = await self._sessions.find_one({"_id": digest(token)} | self._lives()) if token else None
         session = self._session(found) if found else None
-        if session and is_use and self._now() - session.seen_at > NOTICED:
+        if session and self._now() - session.seen_at > NOTICED:
             await self._sessions.update_one({"_id": session.id}, {"$set": {"seen_at": self._now()}})
         return session
+
+    async def still(self, ids: Collection[str]) -> dict[str, Person]:
+        """Who is in now, of the sessions with these ids; asking keeps none from ending idle."""
+        found = self._sessions.find({"_id": {"$in": list(ids)}} | self._lives())
+        return {each["_id"]: session.person async for each in found if (session := self._session(each))}
 
     async def close(self, token: str | None) -> None:
         """End the session of a cookie's token, if there is one."""

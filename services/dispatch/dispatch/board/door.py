@@ -1,6 +1,6 @@
 """Who is at the board: kit's door with an officer, a language and a role's bounds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -58,9 +58,10 @@ class Door:
         session = await self._entrance.session(request)
         return _visitor(request, session) if session else None
 
-    async def is_still_in(self, request: Request) -> bool:
-        """Whether a board that only listens is still somebody's; listening keeps no session from ending."""
-        return await self._entrance.session(request, is_use=False) is not None
+    async def still(self, sessions: Collection[str]) -> dict[str, Officer]:
+        """Who of these sessions is still in; listening keeps no session from ending."""
+        there = await self._entrance.sessions.still(sessions)
+        return {id: Officer.of(person) for id, person in there.items()}
 
     async def must_be_in(self, request: Request, *any_of: May) -> Visitor:
         """Raises SignInFirst when nobody is signed in, Forbidden for a role that may do nothing of it."""

@@ -46,13 +46,10 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
     ) -> Response:
         visitor = await door.must_be_in(request)
         where = await reading.county_for(visitor.officer, county)
-        return EventSourceResponse(_stream(request, visitor, where, last_event_id or after), ping=15, headers=HEADERS)
+        return EventSourceResponse(_stream(visitor, where, last_event_id or after), ping=15, headers=HEADERS)
 
-    async def _stream(request: Request, visitor: Visitor, where: str, after: str) -> AsyncIterator[bytes]:
-        """Until the board leaves or its session ends; asks for the session again with every beat."""
-        async for message in hub.listen(where, after, reads=visitor.officer.reads):
-            if message.event == "beat" and not await door.is_still_in(request):
-                return
-            yield message.frame(visitor.lang)
+    async def _stream(visitor: Visitor, where: str, after: str) -> AsyncIterator[bytes]:
+        async for told in hub.listen(where, after, visitor.session.id, visitor.officer):
+            yield b"".join(message.frame(visitor.lang) for message in told)
 
     return router
