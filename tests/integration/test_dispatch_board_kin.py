@@ -140,3 +140,51 @@ async def test_rows_that_matched_and_did_not_decide_are_told_apart(served: Serve
     for row in also:
         assert f'<li class="also"><code>{row}</code>' in text
     assert text.count("亦符合") == len(also)
+
+
+# --- the other report by the name that people say ------------------------------------------------------------------
+
+
+def named(text: str, id: str) -> list[str]:
+    """What a page calls the report of this id, each time it names it."""
+    return re.findall(rf'report={id}">([^<]*)</a>', text)
+
+
+async def test_a_duplicate_names_its_original_by_serial_wherever_its_page_does(served: Served) -> None:
+    first, copy = await told(served.window, about(**KNOWN), about(hour=22, **KNOWN))
+    serial = (await served.window.document(first))["serial"]
+    text = await page(await served.sign_in("officer"), copy)
+    assert "重複於 <a" in text
+    assert named(text, first) == [serial] * 3  # the decision, the reason, the candidates
+    assert f">{first}<" not in text
+
+
+async def test_a_line_of_the_history_names_the_other_report_by_serial(served: Served) -> None:
+    first, second = await told(served.window, about(**KNOWN), about(day=18, **KNOWN))
+    browser = await served.sign_in("officer")
+    form = {"csrf": csrf(await browser.get("/")), "version": "1", "kind": "same_family", "reason": "姐妹"}
+    await browser.post(f"/board/reports/{second}/verdicts/{first}", data=form)
+    [history] = re.findall(r'<ol class="history">.*?</ol>', await page(browser, second), re.DOTALL)
+    assert named(history, first) == [(await served.window.document(first))["serial"]]
+
+
+async def test_another_countys_report_keeps_its_bare_id_and_no_link(served: Served) -> None:
+    first, second = await told(served.window, about(**KNOWN) | {"county": "chiayi-city"}, about(day=18, **KNOWN))
+    relation = (await served.window.document(second))["decision"]["relation"]
+    assert relation["of"] == first
+    text = await page(await served.sign_in("officer"), second)
+    assert f"<code>{first}</code>" in text
+    assert (await served.window.document(first))["serial"] not in text
+    assert not named(text, first)
+
+
+@pytest.mark.parametrize("said", [str, str.lower, " {} ".format])
+async def test_an_officer_links_a_duplicate_by_the_serial_as_it_was_read_out(served: Served, said: Any) -> None:
+    first, other = await told(served.window, about(national_id=ONE), about(national_id=TWO, name="林大同", day=18))
+    serial = "CYI-1151122-0041"
+    await served.window.reports.change(first, {}, {"serial": serial})
+    browser = await served.sign_in("supervisor")
+    form = {"csrf": csrf(await browser.get("/")), "version": "1", "outcome": "duplicate", "reason": "同一事件"}
+    answer = await browser.post(f"/board/reports/{other}/decision", data=form | {"duplicate_of": said(serial)})
+    assert answer.status_code == 303
+    assert (await served.window.document(other))["decision"]["duplicate_of"] == first

@@ -132,7 +132,7 @@ class Rulings:
         """The id under which everybody knows the report that this one repeats. Raises Unprocessable for none here."""
         if ruling.outcome is not Outcome.DUPLICATE:
             return None
-        named = await self._reports.of_report(ruling.duplicate_of) if ruling.duplicate_of else []
+        named = await self._reports.called(ruling.duplicate_of.strip()) if ruling.duplicate_of else []
         here = [report_of(each) for each in named if each["county"] == document["county"]]
         if not here or here[0] == report_of(document):
             raise _invalid("duplicate_of", "Name the earlier report of this county.", "請填本縣市先前那件通報的編號。")

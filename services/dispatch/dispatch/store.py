@@ -96,7 +96,7 @@ class Reports:
             [("person", 1)],
         ):
             await self._reports.create_index(fields)
-        for seldom in ("report_id", "claim.until"):
+        for seldom in ("report_id", "serial", "claim.until"):
             await self._reports.create_index(seldom, sparse=True)
         await self._reports.create_index("changed_at", partialFilterExpression={"to_carry": True}, name="to_carry")
         for collection in (self._keys, self._counts):
@@ -209,6 +209,18 @@ class Reports:
         found = self._reports.find({"$or": [{"_id": report_id}, {"report_id": report_id}]})
         documents = [document async for document in found]
         return sorted(documents, key=lambda each: (each.get("holds") is False, each["_id"] != report_id))
+
+    async def called(self, name: str) -> list[Document]:
+        """The documents of the report of this id or serial."""
+        query = {"$or": [{"_id": name}, {"report_id": name}, {"serial": name.upper()}]}
+        return [document async for document in self._reports.find(query)]
+
+    async def serials_of(self, ids: Iterable[str]) -> list[Document]:
+        """What the reports of these ids are called, and by whom they are held, for each county that has them."""
+        either = {"$in": list(ids)}
+        query = {"$or": [{"_id": either}, {"report_id": either}]}
+        names = {"report_id": 1, "serial": 1, "county": 1, "holds": 1}
+        return [each async for each in self._reports.find(query, names)]
 
     async def count_of(self, county: str, day: str) -> Document | None:
         """Intake's latest count, as `received`, `unanswered` and `counted_at`."""

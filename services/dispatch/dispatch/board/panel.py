@@ -10,6 +10,7 @@ from kit.mongo import Document
 
 from contracts import codes
 from dispatch.board import stages, view, words
+from dispatch.board.others import Others, other
 from dispatch.board.view import OUTCOMES, View
 from dispatch.claims import holder
 from dispatch.domain.duplicates import REASONS
@@ -35,8 +36,8 @@ class Look:
         return {each["person"] for each in self.reveals if each["who"] == self.username and each["at"] > since}
 
 
-def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
-    """The whole page of a report for one officer."""
+def panel(document: Document, look: Look, others: Others, lang: str, now: datetime) -> View:
+    """The whole page of a report for one officer; `others` are the reports that it names."""
     decision, report, event = document["decision"], document["report"], document["report"].get("event", {})
     people, revealed = _people(document, look.values or {}), look.revealed(now)
     hidden = [person for number, person in enumerate(people) if number not in revealed]
@@ -49,7 +50,7 @@ def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
         "row": view.row(document, lang, now),
         "received": words.moment(document["received_at"], lang),
         "with": [words.unit(unit, lang) for unit in decision["collaborators"]],
-        "duplicate_of": decision["duplicate_of"],
+        "duplicate_of": other(decision["duplicate_of"], others),
         "transferred_to": words.county_or_none(decision["transferred_to"], lang),
         "kinds": [words.code("kinds", kind, lang) for kind in event.get("kinds", ())],
         "needs": [words.code("needs", need, lang) for need in report.get("needs", ())],
@@ -61,13 +62,13 @@ def panel(document: Document, look: Look, lang: str, now: datetime) -> View:
         "reveals": [_reveal(each, people, lang, now) for each in look.reveals],
         "erased": bool(document["sealed"]) and look.values is None,
         "because": [_because(row, lang) for row in decision["because"]],
-        "relation": _relation(decision.get("relation"), lang),
+        "relation": _relation(decision.get("relation"), others, lang),
         "suggested_unit": words.unit(decision["unit"], lang),
         "nearest": (decision["nearest"] or {}).get(lang),
         "resources": [words.word(name, lang) for name in decision["resources"]],
         "table": _table(decision["table"], lang),
         "clocks": [_clock(clock, lang, now) for clock in decision["clocks"]],
-        "history": [_happened(each, look.told, lang, now) for each in document["history"]],
+        "history": [_happened(each, look.told, others, lang, now) for each in document["history"]],
         **_work(document, look.username, lang, now),
         **stages.view_of(document, lang, now),
         **_choices(document["county"], lang, now),
@@ -145,12 +146,12 @@ def _because(row: Document, lang: str) -> View:
     return {"row": row["row"], "words": row[lang], "decided": row.get("decided", True)}
 
 
-def _relation(relation: Document | None, lang: str) -> View | None:
+def _relation(relation: Document | None, others: Others, lang: str) -> View | None:
     """The earlier report that this one relates to, and why it is thought to be about the same people."""
     if not relation or not relation["of"]:
         return None
     reasons = [REASONS[each][lang == "en"] if each in REASONS else each for each in relation["reasons"]]
-    return {"of": relation["of"], "kind": words.word(relation["kind"], lang), "reasons": reasons}
+    return {"of": other(relation["of"], others), "kind": words.word(relation["kind"], lang), "reasons": reasons}
 
 
 def _table(table: Document | None, lang: str) -> str:
@@ -170,7 +171,7 @@ def _clock(clock: Mapping[str, Any], lang: str, now: datetime) -> View:
     }
 
 
-def _happened(each: Document, told: Mapping[str, str], lang: str, now: datetime) -> View:
+def _happened(each: Document, told: Mapping[str, str], others: Others, lang: str, now: datetime) -> View:
     reason = each.get("reason") or told.get(each.get("reason_sealed", ""))
     detail = (
         words.word(each["outcome"], lang) if each.get("outcome") else "",
@@ -185,6 +186,7 @@ def _happened(each: Document, told: Mapping[str, str], lang: str, now: datetime)
         "service": _SERVICES.get(each["what"].split("_")[0], "dispatch"),
         "what": words.word(each["what"], lang),
         "detail": " · ".join(part for part in detail if part),
+        "other": other(each.get("report_id"), others),
         "who": words.word("by_table", lang)
         if table
         else words.word(f"service.{each['who']}", lang).removeprefix("service."),

@@ -14,6 +14,7 @@ from dispatch.board import view
 from dispatch.board.hub import Hub
 from dispatch.board.kin import KINDS, Kin
 from dispatch.board.officers import Officer
+from dispatch.board.others import others_of, shown
 from dispatch.board.panel import Look, panel
 from dispatch.board.store import Looks
 from dispatch.board.words import county as county_name
@@ -89,8 +90,9 @@ class Reading:
         await self._looks.note_look(officer, document)
         values, told = await self._opened(document)
         look = Look(officer.username, await self._looks.reveals_of(document["_id"]), values, told)
+        others = shown(await self.reports.serials_of(others_of(document)), officer.sees)
         kin = await self._kin.of(document, values, officer.sees, lang, self._now())
-        return panel(document, look, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
+        return panel(document, look, others, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
 
     async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
         """Record that this officer asks for one person's name. Raises NotFound where there is none for this officer."""
