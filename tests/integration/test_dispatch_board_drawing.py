@@ -1,23 +1,28 @@
 """What the board marks and names, without a database."""
 
 import pytest
-from dispatch.board.panel import _marked
+from dispatch.board.panel import _told
 from dispatch.board.words import word
 
 
 @pytest.mark.parametrize(
-    ("text", "signs", "pieces"),
-    [
-        ("他勒頸後離開", ["strangulation"], [("他", False), ("勒頸", True), ("後離開", False)]),
-        ("他勒頸後離開", ["stalking"], [("他勒頸後離開", False)]),
-        ("他離開", [], [("他離開", False)]),
-        ("", ["strangulation"], []),
-    ],
+    ("lang", "name", "other"), [("zh", "勒頸", "持械威脅"), ("en", "strangulation", "weapon threat")]
 )
-def test_the_danger_signs_of_a_report_are_marked_in_its_narrative(
-    text: str, signs: list[str], pieces: list[tuple[str, bool]]
+def test_the_danger_signs_of_a_report_are_marked_in_its_narrative_and_others_named(
+    lang: str, name: str, other: str
 ) -> None:
-    assert _marked(text, signs) == pieces
+    document = {"facts": {"danger_signs": ["strangulation"]}, "case_type": "adult_protection"}
+    told = _told("他勒住頸部並持刀", document, lang)
+    assert [(each["text"], each["sign"], each["coded"]) for each in told["narrative"]] == [
+        ("他", "", False), ("勒住頸部", name, True), ("並", "", False), ("持刀", other, False),
+    ]  # fmt: skip
+    assert (told["unticked"], told["searched"], told["phrases_verified"]) == ([other], True, False)
+
+
+def test_a_narrative_that_speaks_of_no_sign_is_one_piece_without_a_word_about_the_search() -> None:
+    told = _told("他離開", {"facts": {}, "case_type": "adult_protection"}, "zh")
+    assert [each["text"] for each in told["narrative"]] == ["他離開"]
+    assert not told["searched"]
 
 
 @pytest.mark.parametrize("what", ["claimed", "released", "sender_asked", "sent_back", "unlinked", "undone", "raised"])

@@ -16,6 +16,7 @@ from dispatch.domain.clocks import ClockRule, parse_clocks
 from dispatch.domain.county import Centres, Offer, Policy
 from dispatch.domain.duplicates import Window
 from dispatch.domain.jurisdiction import Jurisdiction, parse_jurisdiction
+from dispatch.domain.narrative import Phrases, parse_phrases
 from dispatch.domain.tables import DecisionTable, parse
 
 SAMPLE = "chiayi-county"
@@ -76,6 +77,12 @@ def policies() -> Policies:
 def working_day(day: date) -> bool:
     """Taiwan's official calendar (行政機關辦公日曆表): public holidays are off, make-up Saturdays are worked."""
     return _overrides().get(day, _calendar().is_working_day(day))
+
+
+@cache
+def danger_phrases() -> Phrases:
+    """How narratives tell of danger signs. Raises ValueError for a sign that is no code."""
+    return parse_phrases(_read("rules/danger_phrases.yaml"), names("danger_signs", date.max))
 
 
 @cache

@@ -1,9 +1,8 @@
 """Everything about one report as the board words it: facts, people, reasons, clocks, and what happened where."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kit.mongo import Document
@@ -14,6 +13,7 @@ from dispatch.board.others import Others, other
 from dispatch.board.view import OUTCOMES, View
 from dispatch.claims import holder
 from dispatch.domain.duplicates import REASONS
+from dispatch.policy import danger_phrases
 from dispatch.revising import undoable
 
 REVEALED_FOR = timedelta(minutes=10)
@@ -55,7 +55,7 @@ def panel(document: Document, look: Look, others: Others, lang: str, now: dateti
         "kinds": [words.code("kinds", kind, lang) for kind in event.get("kinds", ())],
         "needs": [words.code("needs", need, lang) for need in report.get("needs", ())],
         "assessments": report.get("assessments", ()),
-        "narrative": _marked(narrative, document["facts"].get("danger_signs", ())),
+        **_told(narrative, document, lang),
         "flags": document["flags"],
         "place": _place(document, lang),
         "people": [_person(number, person, number in revealed, lang, now) for number, person in enumerate(people)],
@@ -132,13 +132,17 @@ def _reveal(each: Document, people: Sequence[View], lang: str, now: datetime) ->
     return {"who": each["name"], "at": words.time(each["at"], now, lang), "whom": f"{role} {number + 1}"}
 
 
-def _marked(text: str, signs: Iterable[str]) -> list[tuple[str, bool]]:
-    """The narrative in pieces, each with whether it names a danger sign that the report has."""
-    names = [names for sign in signs if (names := codes.names("danger_signs", date.max).get(sign))]
-    if not text or not names:
-        return [(text, False)] if text else []
-    pieces = re.split(f"({'|'.join(map(re.escape, names))})", text)
-    return [(piece, number % 2 == 1) for number, piece in enumerate(pieces) if piece]
+def _told(narrative: str, document: Document, lang: str) -> View:
+    """The narrative in pieces, each with the danger sign that its words speak of, and those nobody ticked."""
+    phrases, ticked = danger_phrases(), document["facts"].get("danger_signs", ())
+    found = phrases.passages(narrative, ticked, document["case_type"])
+    pieces = [
+        {"text": each.text, "sign": words.code("danger_signs", each.sign, lang) if each.sign else "",
+         "coded": each.coded} for each in found
+    ]  # fmt: skip
+    unticked = dict.fromkeys(piece["sign"] for piece in pieces if piece["sign"] and not piece["coded"])
+    searched = any(piece["sign"] for piece in pieces)
+    return {"narrative": pieces, "unticked": list(unticked), "searched": searched, "phrases_verified": phrases.verified}
 
 
 def _because(row: Document, lang: str) -> View:
