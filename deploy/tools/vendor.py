@@ -49,6 +49,7 @@ def main(target: Path = TARGET) -> None:
         _copy(MODULES / each, draft / "licenses" / f"{each.split('/')[-2]}.txt")
     for level in LEVELS:
         _write_shapes(level, draft / "shapes")
+    (draft / "towns.json").write_text(json.dumps(_towns(), ensure_ascii=False, indent=0) + "\n", "utf-8")
     (draft / LISTED).write_text(json.dumps(dict(_versions()), indent=2) + "\n")
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
@@ -73,11 +74,21 @@ def _package(source: str) -> str:
 
 
 def _write_shapes(level: str, folder: Path) -> None:
-    atlas = json.loads((MODULES / ATLAS / f"{level}-10t.json").read_text("utf-8"))
+    atlas = _atlas(level)
     folder.mkdir(parents=True, exist_ok=True)
     for county, shapes in by_county(atlas["objects"][level]["geometries"]).items():
         text = json.dumps(part(atlas, shapes, LEVELS[level]), ensure_ascii=False, separators=(",", ":"))
         (folder / f"{county}.{level}.json").write_text(text, "utf-8")
+
+
+def _towns() -> dict[str, str]:
+    """Townships in English by their name in Chinese; those of one name in two counties are written alike."""
+    named = (shape["properties"] for shape in _atlas("towns")["objects"]["towns"]["geometries"])
+    return {each["TOWNNAME"]: each["TOWNENG"] for each in named}
+
+
+def _atlas(level: str) -> Any:
+    return json.loads((MODULES / ATLAS / f"{level}-10t.json").read_text("utf-8"))
 
 
 def by_county(shapes: Iterable[Topology]) -> dict[str, list[Topology]]:

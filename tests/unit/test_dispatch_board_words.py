@@ -9,11 +9,14 @@ from pathlib import Path
 import dispatch.board
 import pytest
 from babel import Locale
+from dispatch.board.places import _romanised, township
 from dispatch.board.view import GROUPS
 from dispatch.board.words import LANGUAGES, LOCALES, _words, reason, source
 from dispatch.policy import policies
 from jinja2 import Environment, FileSystemLoader, nodes
 from kit import catalogues
+
+from tests.browser.parts import vendored
 
 BOARD = Path(dispatch.board.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(BOARD / "templates"))
@@ -84,3 +87,32 @@ def test_a_clocks_source_names_articles_as_the_language_writes_them() -> None:
 def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
     left = {rule.source for rule in policies().rules.clocks if any(c.islower() for c in source(rule.source, "zh"))}
     assert left == set()
+
+
+# --- townships -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "zh", "en"),
+    [
+        ("民雄鄉", "民雄鄉", "Minxiong"),
+        ("布袋鎮", "布袋鎮", "Budai"),
+        ("太保市", "太保市", "Taibao City"),
+        ("東區", "東區", "East District"),
+        ("台西鄉", "台西鄉", "Taixi"),
+        ("無此鄉", "無此鄉", "無此鄉"),
+        (None, "", ""),
+    ],
+)
+def test_a_township_is_romanised_in_english_and_stays_where_no_name_is_known(
+    name: str | None, zh: str, en: str
+) -> None:
+    vendored()
+    assert (township(name, "zh"), township(name, "en")) == (zh, en)
+
+
+def test_without_the_atlas_a_township_keeps_its_chinese_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("dispatch.board.places.VENDOR", tmp_path)
+    _romanised.cache_clear()
+    assert township("民雄鄉", "en") == "民雄鄉"
+    _romanised.cache_clear()

@@ -63,6 +63,14 @@ def test_every_county_has_its_towns_and_villages(tmp_path: Path) -> None:
     )
 
 
+def test_every_township_has_one_name_in_english(tmp_path: Path) -> None:
+    vendored()
+    vendor.main(tmp_path / "vendor")
+    towns = json.loads((tmp_path / "vendor/towns.json").read_text("utf-8"))
+    shapes = [shape["properties"] for shape in vendor._atlas("towns")["objects"]["towns"]["geometries"]]
+    assert {(each["TOWNNAME"], each["TOWNENG"]) for each in shapes} == set(towns.items())
+
+
 def test_an_image_of_dispatch_without_the_boards_libraries_is_not_built() -> None:
     dockerfile = (vendor.ROOT / "deploy/Dockerfile").read_text("utf-8")
     served = vendor.TARGET.relative_to(vendor.ROOT / "services/dispatch")

@@ -10,7 +10,7 @@ from kit.problems import Unavailable
 
 from dispatch.analysis.monthly import Monthly
 from dispatch.board import words
-from dispatch.board.pages import VENDOR
+from dispatch.board.places import VENDOR
 from dispatch.domain.facts import TAIPEI
 
 FONTS = VENDOR / "fonts"

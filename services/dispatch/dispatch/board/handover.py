@@ -6,6 +6,7 @@ from datetime import datetime
 from kit.mongo import Document
 
 from dispatch.board import words
+from dispatch.board.places import township
 from dispatch.board.view import View
 
 PARTS = ("claims", "promises", "clocks")
@@ -18,7 +19,7 @@ def shown(lines: Iterable[Document], lang: str, now: datetime) -> list[View]:
             "id": line["id"],
             "serial": line["serial"],
             "case_type": line["case_type"],
-            "township": line["township"],
+            "township": township(line["township"], lang),
             "what": " · ".join(filter(None, (words.word(line["promise"], lang), line["holder_name"]))),
             "due": words.time(line["promised"], now, lang),
         }

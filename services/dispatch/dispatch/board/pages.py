@@ -10,14 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kit.mongo import Document
 
 from dispatch.board import view
+from dispatch.board.places import VENDOR
 from dispatch.board.words import LANGUAGES, word
 from dispatch.conservation import Counters
 from dispatch.edge import Edge
 
 MARKS = {"zh": {"comma": "、", "colon": "："}, "en": {"comma": ", ", "colon": ": "}}
 """How a language lists and announces."""
-VENDOR = Path(__file__).parent / "static" / "vendor"
-"""Charts, maps and fonts, where `make setup` found npm; pages without them show their tables."""
 
 
 class Pages:

@@ -10,6 +10,7 @@ from kit.mongo import Document
 from contracts import codes
 from dispatch.board import stages, view, words
 from dispatch.board.others import Others, other
+from dispatch.board.places import township
 from dispatch.board.view import OUTCOMES, View
 from dispatch.claims import holder
 from dispatch.domain.duplicates import REASONS
@@ -123,7 +124,8 @@ def _place(document: Document, lang: str) -> View:
     place = document["report"].get("event", {}).get("place") or {}
     county = place.get("county") or document["county"]
     named = {name: place.get(name) for name in ("township", "village")}
-    return {"county": county, "county_name": words.county(county, lang)} | named
+    return named | {"county": county, "county_name": words.county(county, lang),
+                    "township_name": township(named["township"], lang)}  # fmt: skip
 
 
 def _reveal(each: Document, people: Sequence[View], lang: str, now: datetime) -> View:

@@ -7,6 +7,7 @@ from typing import Any
 from kit.mongo import Document
 
 from dispatch.board import words
+from dispatch.board.places import township
 from dispatch.claims import holder
 from dispatch.conservation import Counters
 from dispatch.deadlines import level_of
@@ -35,7 +36,7 @@ def row(document: Document, lang: str, now: datetime) -> View:
         "county": document["county"],
         "case_type": document["case_type"],
         "source_unit": document["source_unit"],
-        "township": document["township"],
+        "township": township(document["township"], lang),
         "signs": [words.code("danger_signs", sign, lang) for sign in document["facts"].get("danger_signs", ())],
         "in_service": in_service(document),
         "pending": document["stage"] in UNDECIDED,
