@@ -1,6 +1,7 @@
 """What the board marks and names, without a database."""
 
 import pytest
+from dispatch.board.flags import flagged
 from dispatch.board.panel import _told
 from dispatch.board.words import word
 
@@ -28,3 +29,28 @@ def test_a_narrative_that_speaks_of_no_sign_is_one_piece_without_a_word_about_th
 @pytest.mark.parametrize("what", ["claimed", "released", "sender_asked", "sent_back", "unlinked", "undone", "raised"])
 def test_every_line_of_a_history_has_words(what: str) -> None:
     assert word(what, "zh") != word(what, "en") != what.replace("_", "")
+
+
+REPORT = {
+    "event": {"kinds": ["physical_violence", "cyber_harassment"]},
+    "people": [{"role": "subject"}, {"role": "alleged_perpetrator", "conditions": ["bad_luck"]}],
+    "assessments": [{"tool": "xyz", "score": 3}],
+}
+
+
+@pytest.mark.parametrize(
+    ("at", "zh", "en", "value"),
+    [
+        ("/event/kinds/1", "事件類型", "Kind of event", "cyber_harassment"),
+        ("/people/1/national_id", "相對人 2 證號", "Alleged perpetrator 2 national id", ""),
+        ("/people/1/conditions/0", "相對人 2 狀況", "Alleged perpetrator 2 condition", "bad_luck"),
+        ("/people/0/phones/3", "個案 1 電話", "Subject 1 phone", ""),
+        ("/assessments/0/tool", "評估工具", "Assessments", "xyz"),
+        ("/event/place/county", "發生地點", "Where it happened", ""),
+        ("/known_at", "知悉時間", "When it became known", ""),
+        ("/somewhere/new", "somewhere/new", "somewhere/new", ""),
+    ],
+)
+def test_what_a_person_must_look_at_is_called_as_people_call_it(at: str, zh: str, en: str, value: str) -> None:
+    flags = [flagged({"at": at, "reason": "unknown_code"}, REPORT, lang) for lang in ("zh", "en")]
+    assert [(each["at"], each["value"]) for each in flags] == [(zh, value), (en, value)]

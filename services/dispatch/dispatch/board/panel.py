@@ -9,6 +9,7 @@ from kit.mongo import Document
 
 from contracts import codes
 from dispatch.board import stages, view, words
+from dispatch.board.flags import flagged
 from dispatch.board.others import Others, other
 from dispatch.board.places import township
 from dispatch.board.view import OUTCOMES, View
@@ -57,7 +58,7 @@ def panel(document: Document, look: Look, others: Others, lang: str, now: dateti
         "needs": [words.code("needs", need, lang) for need in report.get("needs", ())],
         "assessments": report.get("assessments", ()),
         **_told(narrative, document, lang),
-        "flags": document["flags"],
+        "flags": [flagged(each, report, lang) for each in document["flags"]],
         "place": _place(document, lang),
         "people": [_person(number, person, number in revealed, lang, now) for number, person in enumerate(people)],
         "reveals": [_reveal(each, people, lang, now) for each in look.reveals],
