@@ -7,6 +7,7 @@ from dispatch.board.reading import MOST_LISTED
 from dispatch.board.words import _words
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import Office
 from tests.integration.test_dispatch_board_edge import heard
 from tests.integration.test_dispatch_decides import Window, amendment, body, instant
 
@@ -172,3 +173,61 @@ async def test_every_act_that_is_offered_answers_to_its_key_and_is_on_the_map_of
     listed = await page.eval_on_selector_all("#help kbd", "keys => keys.map((key) => key.textContent)")
     assert len(set(keys)) >= 6
     assert set(keys) <= set(listed)
+
+
+SIGNS = ["strangulation", "death_threat", "weapon_threat", "escalating_violence", "perpetrator_substance_abuse"]
+
+
+@pytest.mark.parametrize(("width", "lang"), [(1024, "en"), (1280, "zh")])
+async def test_no_danger_sign_of_a_row_is_cut_off(office: Office, width: int, lang: str) -> None:
+    event = body(1)["event"] | {"danger_signs": SIGNS}
+    received = await office.window.received(body(1, event=event))
+    await office.window.handlers.on_reports([received])
+    page = await office.officer(viewport={"width": width, "height": 768})
+    await page.goto(f"{office.url}/?lang={lang}")
+    row = page.locator(f"#r-{received.event.subject}")
+    await expect(row.locator(".sign")).to_have_count(len(SIGNS))
+    edge = await row.locator(".what").bounding_box()
+    assert edge
+    for sign in await row.locator(".sign").all():
+        box = await sign.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
+        assert box["y"] + box["height"] <= edge["y"] + edge["height"] + 1
+
+
+async def test_at_200_percent_a_report_is_brought_to_the_eye_and_nothing_covers_it(office: Office) -> None:
+    ids = await office.window.decided(1, 2, 3)
+    page = await office.officer(viewport={"width": 640, "height": 360})
+    await page.locator(f"#r-{ids[2]}").click()
+    title = page.locator("#panel h2")
+    await expect(title).to_be_in_viewport()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    stick = await page.eval_on_selector_all(
+        ".acts, .report > header", "all => all.map((each) => getComputedStyle(each).position)"
+    )
+    assert set(stick) == {"static"}
+
+
+async def test_what_has_the_focus_is_never_under_the_bar_of_acts(board: tuple[Page, Window]) -> None:
+    page, window = board
+    people = [{"role": "household_member", "name": f"林小{number}"} for number in range(25)]
+    received = await window.received(body(1, people=[*body(1)["people"], *people]))
+    await window.handlers.on_reports([received])
+    await page.goto(f"{page.url.split('?')[0]}?report={received.event.subject}")
+    for button in (await page.locator(".people button").all())[5::6]:
+        await button.focus()
+        focused, bar = await button.bounding_box(), await page.locator(".acts").bounding_box()
+        header = await page.locator(".report > header").bounding_box()
+        assert focused and bar and header
+        assert header["y"] + header["height"] <= focused["y"] <= focused["y"] + focused["height"] <= bar["y"]
+
+
+async def test_to_write_a_decision_moves_nothing_of_what_is_read(board: tuple[Page, Window]) -> None:
+    page, window = board
+    [id] = await window.decided(1)
+    await page.goto(f"{page.url.split('?')[0]}?report={id}")
+    await expect(page.locator("#panel article")).to_be_visible()
+    for key in ("d", "Tab", "Tab", "Escape"):
+        await page.keyboard.press(key)
+        assert await page.locator("#panel").evaluate("panel => panel.scrollTop") == 0

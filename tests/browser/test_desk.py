@@ -136,12 +136,53 @@ async def test_a_report_that_changes_while_a_form_is_open_says_so_and_keeps_the_
     await shown(office, page, id)
     await page.keyboard.press("d")
     await page.fill("details[open] [name=reason]", "寫到一半")
+    where = await page.locator("#panel h2").bounding_box()
     await office.window.handlers.on_news([accepted(id)])
-    await expect(page.locator("#changed")).to_be_visible()
+    await expect(page.locator("#changed")).to_contain_text("剛有變更")
+    assert await page.locator("#panel h2").bounding_box() == where
     await expect(page.locator("details[open] [name=reason]")).to_have_value("寫到一半")
     await page.keyboard.press("Escape")
     await expect(page.locator("#changed")).to_be_hidden()
     await expect(page.locator(".history")).to_contain_text("單位接案")
+
+
+async def test_what_a_silent_server_did_not_answer_is_said_kept_and_sent_again(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    page = await office.officer("supervisor")
+    await shown(office, page, id)
+    where = await page.locator("#panel h2").bounding_box()
+    await page.context.set_offline(True)
+    await page.keyboard.press("c")
+    await expect(page.locator("#changed")).to_contain_text("沒有回應")
+    await expect(page.locator("#stale")).to_be_visible(timeout=2_000)
+    assert await page.locator("#panel h2").bounding_box() == where
+    await does(page, "d", "電話確認")
+    await expect(page.locator("details[open] button.primary")).to_be_enabled()
+    await expect(page.locator("details[open] [name=reason]")).to_have_value("電話確認")
+    await page.locator(f"#r-{id}").click()
+    await expect(page.locator("details[open] [name=reason]")).to_have_value("電話確認")
+    await page.context.set_offline(False)
+    await page.locator("details[open] [name=reason]").press("Enter")
+    await expect(page.locator(".undo")).to_be_visible()
+    await expect(page.locator("#changed")).to_be_hidden()
+    assert all("net::ERR_" in said for said in office.complaints)
+    office.complaints.clear()
+
+
+async def test_an_answer_that_fails_leaves_the_page_as_it_is(office: Office) -> None:
+    first, second = await office.window.decided(1, 2)
+    page = await office.officer("supervisor")
+    await shown(office, page, first)
+    await page.route("**/board/reports/*", lambda route: route.fulfill(status=503))
+    await page.locator(f"#r-{second}").click()
+    await expect(page.locator("#changed")).to_contain_text("沒有回應")
+    await expect(page.locator("article")).to_have_attribute("data-report", first)
+    await page.unroute("**/board/reports/*")
+    await page.locator(f"#r-{second}").click()
+    await expect(page.locator("article")).to_have_attribute("data-report", second)
+    await expect(page.locator("#changed")).to_be_hidden()
+    assert all("status of 503" in said for said in office.complaints)
+    office.complaints.clear()
 
 
 async def test_a_name_is_covered_until_it_is_asked_for_and_the_page_says_who_asked(office: Office) -> None:

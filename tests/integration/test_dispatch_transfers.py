@@ -11,6 +11,7 @@ from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportAmended, ReportId, SourceUnit
 from dispatch.asking import Asking
 from dispatch.board.kin import Kin
+from dispatch.board.words import word
 from dispatch.claims import Claims, Ruler
 from dispatch.conservation import ledger_of
 from dispatch.domain.verdicts import joins
@@ -18,6 +19,7 @@ from dispatch.handing import ACCEPT_WITHIN
 from dispatch.improper import Improper, Teaching
 from dispatch.policy import policies
 from dispatch.rulings import Again
+from dispatch.shifts import _line
 from dispatch.stages import holds, responsible
 from dispatch.transfers import Transfers, on_platform
 from dispatch.verdicts import Verdict, Verdicts
@@ -101,6 +103,12 @@ async def test_a_transfer_waits_in_the_other_county_and_stays_decided_in_the_fir
     assert sent["breach_at"] - sent["breach_since"] == ACCEPT_WITHIN
     assert "林小" not in str(waiting)
     assert await ledgers(window) == [(1, 0, 1, 0, True), (0, 1, 0, 1, True)]
+
+
+async def test_a_note_says_of_a_transfer_that_it_waits_to_be_accepted(window: Window) -> None:
+    id, _ = await arrived(window)
+    assert _line(await window.document(id), instant())["promise"] == "transfer.accept"
+    assert word("transfer.accept", "zh") == "接受移轉"
 
 
 async def test_only_counties_that_work_here_get_a_transfer_into_their_queue(window: Window) -> None:

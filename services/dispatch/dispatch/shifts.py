@@ -12,6 +12,7 @@ from kit.sealed import KeyVault
 
 from dispatch.claims import Claims, Ruler, Sees, holder
 from dispatch.domain.facts import TAIPEI
+from dispatch.stages import SETTLED
 from dispatch.store import Reports
 
 MORNING = 8
@@ -105,5 +106,11 @@ def _line(document: Document, now: datetime) -> Document:
     names = ("serial", "case_type", "township", "stage", "breach_at")
     return {"id": document["_id"], "holder": held.get("by"), "holder_name": held.get("name"),
             "promised": asked["due_at"] if asked else document["breach_at"],
-            "promise": "sender_asked" if asked else document["stage"],
+            "promise": "sender_asked" if asked else _open_as(document),
             "outcome": document["decision"]["outcome"]} | {name: document[name] for name in names}  # fmt: skip
+
+
+def _open_as(document: Document) -> str:
+    """Its stage; of a report that is settled and still has a clock, what that clock waits for."""
+    owed = document.get("promise") or {}
+    return str(owed.get("id", SETTLED) if document["stage"] == SETTLED else document["stage"])

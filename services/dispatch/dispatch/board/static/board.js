@@ -34,6 +34,21 @@ async function reopen() {
   else listen();
 }
 
+// What the server answers; null, and a word about it, when it does not: then nothing of the page is lost.
+async function ask(path, options) {
+  const answer = await fetch(path, options).catch(() => null);
+  if (answer && answer.status < 500) return answer;
+  if (!answer) heard = Math.min(heard, performance.now() - LOST);
+  tell(board.dataset.silent);
+  tick();
+  return null;
+}
+
+function tell(words) {
+  changed.textContent = words;
+  changed.hidden = false;
+}
+
 const address = (path) => `${path}?county=${encodeURIComponent(board.dataset.county)}`;
 
 function parsed(html) {
@@ -51,7 +66,7 @@ function arrive(row) {
     const focused = shown.contains(document.activeElement);
     shown.replaceWith(row);
     if (focused) row.firstElementChild.focus({preventScroll: true});
-    if (shownReport() === row.dataset.id) busy() ? changed.hidden = false : show(row.dataset.id, true);
+    if (shownReport() === row.dataset.id) busy() ? tell(board.dataset.changed) : show(row.dataset.id, true);
   } else waiting.set(row.id, row);
   if (follow.checked || !rows.querySelector("li.row")) takeIn();
   tellWaiting();
@@ -76,9 +91,10 @@ const misplaced = () => [...rows.querySelectorAll("li.row")].filter((row) => row
 // The rest of a list that goes on; what is shown already stays as it is.
 async function moreOf(button) {
   const group = button.dataset.more;
-  button.parentElement.remove();
-  const answer = await fetch(`${address("/board/rows")}&group=${group}`);
+  const answer = await ask(`${address("/board/rows")}&group=${group}`);
+  if (!answer) return;
   if (!answer.ok) return location.reload();
+  button.parentElement.remove();
   for (const row of parsed(await answer.text())) if (!document.getElementById(row.id)) place(row);
 }
 
@@ -98,7 +114,8 @@ function tellWaiting() {
 
 async function refresh() {
   if (!rows) return;
-  const answer = await fetch(address("/board/rows"));
+  const answer = await ask(address("/board/rows"));
+  if (!answer) return void setTimeout(refresh, 2000);
   if (!answer.ok) return location.reload();
   for (const row of parsed(await answer.text())) arrive(row);
 }
@@ -110,13 +127,15 @@ let wanted;
 
 async function show(id, again = false) {
   wanted = id;
-  const answer = await fetch(`/board/reports/${encodeURIComponent(id)}`, {redirect: "manual"});
+  const answer = await ask(`/board/reports/${encodeURIComponent(id)}`, {redirect: "manual"});
+  if (!answer) return;
   if (!answer.ok) return location.reload();
   const html = await answer.text();
   if (wanted !== id) return;
-  if (again && busy()) return void (changed.hidden = false); // a form was opened meanwhile: it stays
+  if (again && busy()) return tell(board.dataset.changed); // a form was opened meanwhile: it stays
   if (shownReport() !== id) panel.scrollTop = 0;
   fill(html);
+  if (!again) panel.scrollIntoView({block: "nearest"}); // where it stands below the lists
   history.replaceState(null, "", `${address("/")}&report=${encodeURIComponent(id)}`);
   document.querySelector("a.lang").search = `?${new URLSearchParams({county: board.dataset.county, report: id, lang: board.dataset.other})}`;
   mark(id);
@@ -147,8 +166,10 @@ document.addEventListener("click", (event) => {
 panel.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target, said = new FormData(form), key = form.closest("details")?.querySelector("summary").dataset.key;
-  for (const button of form.querySelectorAll("button")) button.disabled = true;
-  const answer = await fetch(form.action, {method: "POST", body: new URLSearchParams(said), headers: {"X-Fragment": "1"}});
+  const able = (may) => { for (const button of form.querySelectorAll("button")) button.disabled = !may; };
+  able(false);
+  const answer = await ask(form.action, {method: "POST", body: new URLSearchParams(said), headers: {"X-Fragment": "1"}});
+  if (!answer) return able(true);
   if (answer.status === 401) return location.reload();
   fill(await answer.text());
   if (answer.ok || !key) return home();
@@ -173,7 +194,7 @@ let held = 0;
 panel.addEventListener("input", () => {
   if (!panel.querySelector(".held.mine") || Date.now() - held < 60000) return;
   held = Date.now();
-  fetch(`/board/reports/${encodeURIComponent(shownReport())}`);
+  fetch(`/board/reports/${encodeURIComponent(shownReport())}`).catch(() => {});
 });
 
 // --- keys ---------------------------------------------------------------------------------------
@@ -204,7 +225,7 @@ document.addEventListener("keydown", (event) => {
 function leave() {
   for (const details of panel.querySelectorAll("details[open]")) details.open = false;
   home();
-  if (!changed.hidden || panel.querySelector(".problem")) show(shownReport());
+  if (shownReport() && (!changed.hidden || panel.querySelector(".problem"))) show(shownReport());
 }
 
 function step(by) {
