@@ -90,7 +90,7 @@ def _returned(cause: str, event: CaseReturned, now: datetime, supervisor: Docume
 
 
 def _in_force(at: datetime) -> Document:
-    """An answer to a decision that was replaced since says nothing of the one in force, nor of one that asks no unit."""
+    """An answer to a decision that was replaced says nothing of the one in force, nor of one that asks no unit."""
     return _ASKS_A_UNIT | {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
 
 

@@ -16,7 +16,7 @@ from dispatch.domain.tables import PROTECTIVE, DecisionTable, Row
 Fault = Literal["gap", "dead_row", "contradiction", "unknown_code", "not_monotone"]
 
 MOST_TRIED = 2_000_000
-"""How many rows are held against how many reports to find a gap: some seconds. The tables that are shipped need none."""
+"""How many rows are held against how many reports to find a gap: some seconds; shipped tables need none."""
 _UPWARD = {"more": ("at_least", "any_of", "all_of", "is", "missing"), "less": ("at_most", "missing")}
 _DERIVED = frozenset({"danger_count", "need_count", "youngest_age", "minor_in_household", "unknown_code"})
 
