@@ -105,8 +105,10 @@ ANSWERS = {
 
 def settings_of(env: Mapping[str, str], **more: object) -> Settings:
     known = [(role, role, COUNTY) for role in ROLES] + [("far", "officer", "yunlin-county")]
+    known += [("police", "caseworker", COUNTY)]
     callers = [
         {"name": name, "role": role, "counties": [county], "token_sha256": digest(f"token-of-{name}")}
+        | ({"units": ["chiayi-county/police"]} if name == "police" else {})
         for name, role, county in known
     ]
     own = {

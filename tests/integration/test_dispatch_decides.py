@@ -304,6 +304,22 @@ async def test_an_acceptance_of_a_decision_since_replaced_says_nothing_of_the_ne
     assert (await window.document(id))["stage"] == "waiting"
 
 
+@pytest.mark.parametrize("outcome", ["no_dispatch", "duplicate"])
+async def test_an_answer_that_crosses_a_decision_that_sends_nobody_leaves_that_in_force(
+    window: Window, outcome: str
+) -> None:
+    [first, id] = await window.decided(1, 2)
+    more = {"duplicate_of": first} if outcome == "duplicate" else {}
+    await window.rulings.rule(id, ruling(outcome, **more), SUPERVISOR, lambda _: True)
+    for crossing in (accepted(id), returned(id)):
+        await window.handlers.on_news([crossing])
+        document = await window.document(id)
+        assert (document["stage"], document["accepted"], document["returned"]) == ("settled", None, None)
+    assert [each["what"] for each in document["history"]][-2:] == ["case_accepted", "case_returned"]
+    with pytest.raises(Conflict):
+        await window.rulings.undo(id, 2, SUPERVISOR, lambda _: True)
+
+
 async def test_a_message_sent_is_in_the_history(window: Window) -> None:
     [id] = await window.decided(11)
     event = DeliverySent(

@@ -196,6 +196,20 @@ async def test_the_gauge_counts_the_levels_that_the_rows_show(window: Window, ho
     assert {row["_id"]: row["reports"] for row in rows} == {each: shown.count(each) for each in shown}
 
 
+async def test_of_two_who_ask_or_answer_at_one_instant_one_does_and_the_sender_hears_it_once(window: Window) -> None:
+    [id] = await window.decided(1)
+    for act, event in ((asking(window).ask, "sender.asked"), (asking(window).answered, "sender.answered")):
+        outcomes = await asyncio.gather(
+            *(act(id, "after_call", by, sees) for by in (WANG, LI, WANG)), return_exceptions=True
+        )
+        assert sorted(type(each).__name__ for each in outcomes) == ["Conflict", "Conflict", "NoneType"]
+        assert len(await told(window, event)) == 1
+        with pytest.raises(Conflict):
+            await act(id, "after_call", WANG, sees)
+    history = [each["what"] for each in (await window.document(id))["history"]]
+    assert history[-2:] == ["sender_asked", "sender_answered"]
+
+
 # --- units accept or return ----------------------------------------------------------------------------------------
 
 

@@ -211,6 +211,33 @@ async def test_a_caseworker_with_units_sees_the_cases_of_these_units(net: Stage)
     assert (await net.post(path, {"report_id": "r3"}, "minxiong")).status_code == 403
 
 
+async def test_another_countys_case_says_as_little_about_itself_as_none_where_a_list_goes_on(net: Stage) -> None:
+    there = decided("there").model_copy(update={"county": "tainan-city"})
+    await net.decide(decided("first"))
+    await net.case_of("first")
+    await net.decide(there)
+    other = (await until(lambda: _cases(net, "tainan", report_id="there")))[0]["case_id"]
+    await net.decide(decided("last"))
+    await net.case_of("last")
+    lists = [await _cases(net, "officer", county=COUNTY, after=after) for after in (other, "no-such-case")]
+    assert lists[0] == lists[1]
+
+
+async def _cases(net: Stage, role: str, **query: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await net.get("/v1/cases", role, **query)).json()["cases"]
+    return found
+
+
+async def test_what_a_family_was_linked_to_is_not_told_to_who_is_bound_to_units(net: Stage) -> None:
+    await net.decide(decided("helped", "no_dispatch"))
+    await until(lambda: _linked(net, "officer"))
+    assert not await _linked(net, "minxiong")
+
+
+async def _linked(net: Stage, role: str) -> bool:
+    return (await net.get("/v1/resources", role, report_id="helped")).status_code == 200
+
+
 async def test_the_list_is_paged_without_a_gap_or_a_repeat(net: Stage) -> None:
     await net.decide(*(decided(f"r{n}") for n in range(7)))
     for n in range(7):

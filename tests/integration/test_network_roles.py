@@ -123,6 +123,19 @@ async def test_every_route_serves_its_roles_and_nobody_else(net: Stage, role: st
     assert wrong == {}
 
 
+async def test_whoever_accepts_second_at_the_page_is_told_who_was_faster(net: Stage) -> None:
+    await net.decide(decided("r1"))
+    path = f"/cases/{(await net.case_of('r1'))['case_id']}/acceptances"
+    answers = []
+    for role in ("caseworker", "supervisor"):
+        cookie = await signed_in(net, role)
+        headers = {"Cookie": f"network_session={cookie}"}
+        csrf = hidden((await net.http.get("/", headers=headers)).text)["csrf"]
+        answers.append(await net.http.post(path, data=TAKEN | {"csrf": csrf}, headers=headers))
+    assert [answer.status_code for answer in answers] == [303, 409]
+    assert "caseworker 陳" in answers[1].text
+
+
 async def test_a_form_without_its_token_or_with_another_persons_changes_nothing(net: Stage) -> None:
     await net.decide(decided("r1"))
     case = await net.case_of("r1")

@@ -210,6 +210,8 @@ async def test_statistics_count_states_and_time_to_line(settings_env: dict[str, 
         counted = (await stage.get("/v1/statistics/deliveries", "analyst", **{"from": today, "to": today})).json()
         elsewhen = (await stage.get("/v1/statistics/deliveries", **{"from": "2020-01-01", "to": "2020-01-02"})).json()
         wrong = await stage.get("/v1/statistics/deliveries", **{"from": "yesterday"})
+        for never in ({"to": "9999-12-31"}, {"from": "0001-01-01"}, {"to": "9999-12-31T23:59:59-14:00"}):
+            assert (await stage.get("/v1/statistics/deliveries", **never)).status_code == 422
         metrics = (await stage.http.get("/metrics")).text
         ready = await stage.http.get("/readyz")
     seconds = counted["seconds_from_received_to_sent"]

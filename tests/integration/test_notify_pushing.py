@@ -60,6 +60,7 @@ async def test_a_new_case_is_told_to_its_lead_and_its_collaborators(settings_env
         listed = await stage.deliveries(report_id=case.report_id)
         assert {one["template"] for one in listed} == {"new_case", "take_part"}
         assert all(one["sent_at"] and one["attempts"] == 1 for one in listed)
+        assert [one["unit"] for one in await stage.deliveries("police", report_id=case.report_id)] == [POLICE]
         published = await wire.published(2)
     assert {one["type"] for one in published} == {"delivery.sent"}
     assert {one["delivery_id"] for one in published} == set(line.accepted)

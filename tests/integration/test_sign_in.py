@@ -13,11 +13,11 @@ from identity.tokens import claims_of
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from kit import mongo
-from kit.people import People, Person
-from kit.sessions import Session, Sessions
+from kit.people import People, Person, password_scrypt
+from kit.sessions import MOST_TRIES, Session, Sessions
 
 from tests.conftest import Names, Parts
-from tests.integration.signing_in import COUNTY, PASSWORD, County, county, hidden, someone
+from tests.integration.signing_in import COUNTY, PASSWORD, ROLES, County, county, hidden, someone
 
 pytestmark = pytest.mark.real
 
@@ -181,6 +181,17 @@ async def test_a_code_without_the_verifier_of_its_browser_is_worth_nothing(at: C
 
 ELSEWHERE = ("https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)",
              "evil.example", "http:evil", "/%0d%0aSet-Cookie:x=y\r\n", "")  # fmt: skip
+
+
+async def test_one_address_guesses_for_itself_and_locks_nobody_out_elsewhere(settings_env: dict[str, str]) -> None:
+    client = mongo.connect(settings_env["mongo_url"])
+    people = People(json.dumps([someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]))
+    database = mongo.database(client, settings_env["database_prefix"] + "guesses")
+    sessions = Sessions(database, people, roles=ROLES, hours=12, idle_minutes=240)
+    guesses = [await sessions.may_try("officer", "10.0.0.1") for _ in range(12 * MOST_TRIES)]
+    assert guesses == [True] * MOST_TRIES + [False] * 11 * MOST_TRIES
+    assert await sessions.may_try("officer", "10.0.0.2")
+    client.close()
 
 
 async def test_a_sign_in_leads_nowhere_else(at: County) -> None:

@@ -53,6 +53,16 @@ def test_a_hidden_count_is_neither_written_nor_drawn_nor_told_by_a_share() -> No
     assert all(cell.number is None for cell in hidden.cells if cell.text == HIDDEN)
 
 
+def test_few_people_alone_in_their_column_hide_how_many_there_are_in_all() -> None:
+    each_of = dict.fromkeys(sheets.DECIDED, 10)
+    rows = [{"_id": str(each), "reports": 60, "persons": 30, **each_of} for each in CaseType]
+    rows[0] |= {"persons": 2}
+    table, total = outcome_table(rows, [{"persons": 152}])
+    shown = told(sheets.outcomes(table, total, HIDING))
+    assert [row[1] for row in shown.values()] == [HIDDEN, *["30"] * 5, HIDDEN]
+    assert told(sheets.outcomes(table, total, OPEN))["total"][1] == "152"
+
+
 def test_how_many_people_is_hidden_where_the_reports_are() -> None:
     row = {"_id": "child_protection", "reports": 4, "persons": 4, "protection": 4}
     table, total = outcome_table([row], [{"persons": 4}])
@@ -67,8 +77,9 @@ def test_a_township_of_few_reports_is_not_named_where_small_counts_hide() -> Non
 
 def test_few_reports_of_the_county_are_hidden_in_the_early_warning() -> None:
     usual = Finding(None, "child_protection", date(2026, 11, 16), 4, 3.5, 9, 0.4, Level.USUAL, 33)
-    assert told(sheets.rises([usual], "C", HIDING))["usual"][2] == HIDDEN
-    assert told(sheets.rises([usual], "C", OPEN))["usual"][2] == "4"
+    hiding, open_ = (told(sheets.rises([usual], "C", each))["usual"] for each in (HIDING, OPEN))
+    assert (hiding[2], hiding[5]) == (HIDDEN, HIDDEN), "its chance would tell how many they were"
+    assert (open_[2], open_[5]) == ("4", "0.40")
 
 
 # --- trends and times ----------------------------------------------------------------------------------------------

@@ -59,6 +59,16 @@ def test_rows_that_cover_a_case_type_only_together_leave_no_gap() -> None:
     } == {"gap"}
 
 
+def test_a_table_of_too_many_combinations_is_told_so_in_place_of_being_tried_for_hours() -> None:
+    towns = {"one_of": [f"t{number}" for number in range(40)]}
+    ages = (({"missing": True}, {"at_most": 50}, {"at_least": 50}), ("subject_age", "perpetrator_age"))
+    rows = [row(f"A{number}{name}", {name: cell}) for number, cell in enumerate(ages[0]) for name in ages[1]]
+    places = ("township", "residence_township", "event_county")
+    (found, *_) = (each for each in check(table(*rows, *(row(at, {at: towns}) for at in places))) if not each.rows)
+    assert found.fault == "gap"
+    assert "too many combinations" in found.en
+
+
 @pytest.mark.parametrize(
     ("narrow", "wide"),
     [

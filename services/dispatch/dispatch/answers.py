@@ -9,6 +9,7 @@ from kit.mongo import Document
 from pydantic import Field
 
 from dispatch.events import report_of
+from dispatch.records import relation_shown
 from dispatch.stages import UNDECIDED, responsible
 
 
@@ -117,8 +118,12 @@ class LedgerShown(Model):
 def decision_shown(document: Document) -> Decision:
     """A report's document as the API shows it; nothing personal is in it."""
     decision, pending = document["decision"], document["stage"] in UNDECIDED
+    relation = relation_shown(document)
+    covers = bool(relation and "known_county" not in relation)
     own = {
         "report_id": report_of(document),
+        "relation": relation,
+        "because": [_covered(each) if covers else each for each in decision["because"]],
         "report_version": document["version"],
         "status": "pending" if pending else "decided",
         "outcome": None if pending else decision["outcome"],
@@ -147,3 +152,8 @@ def decision_shown(document: Document) -> Decision:
         "history",
     )
     return Decision.model_validate(decision | {name: document[name] for name in named} | own)
+
+
+def _covered(row: Document) -> Document:
+    """A row that matched, without which report of another county it speaks of."""
+    return row | {"facts": {name: fact for name, fact in row["facts"].items() if name not in ("of", "known_outcome")}}

@@ -16,6 +16,7 @@ from dispatch import crosstab, exports, figures
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
 from dispatch.conservation import ledger_of
 from dispatch.rulings import Ruler, Ruling, Rulings
+from dispatch.stages import concerns
 from dispatch.store import Reports
 
 County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
@@ -115,11 +116,16 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
 
 
 async def of_caller(reports: Reports, report_id: str, caller: Caller) -> Document:
-    """The document of a report in a county that the caller sees, of whoever holds it first. Raises NotFound."""
-    found = next((each for each in await reports.of_report(report_id) if caller.sees(each["county"])), None)
+    """The document of a report that the caller may open, of whoever holds it first. Raises NotFound."""
+    found = next((each for each in await reports.of_report(report_id) if may_open(caller, each)), None)
     if found is None:
         raise NotFound("No such report here.", "查無此通報。")
     return found
+
+
+def may_open(caller: Caller, document: Document) -> bool:
+    """Whether a report is of a county, and of a unit where any are named, that the caller may see."""
+    return caller.sees(document["county"]) and concerns(document, caller.units)
 
 
 def _days(caller: Caller, county: str, first: date, last: date) -> tuple[str, str, str]:

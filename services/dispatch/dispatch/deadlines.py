@@ -1,6 +1,6 @@
 """Which clocks of a report run, how far they are, and what breaches by when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from kit.mongo import Document
 
 from dispatch.domain.clocks import LEVELS, ClockRule, level
 from dispatch.policy import policies
-from dispatch.stages import OURS, WAITING
+from dispatch.stages import OURS, WAITING, concerns
 from dispatch.store import Reports
 
 MOST = 500
@@ -78,10 +78,15 @@ def deadlines_of(document: Document, now: datetime, until: datetime) -> Iterator
             )  # fmt: skip
 
 
-async def breaching(reports: Reports, county: str, now: datetime, until: datetime) -> Sequence[Deadline]:
-    """Every clock of a county's open reports that is due before `until`, the first due first; at most MOST reports."""
+async def breaching(
+    reports: Reports, county: str, now: datetime, until: datetime, units: Collection[str] = ()
+) -> Sequence[Deadline]:
+    """Every clock of a county's open reports that is due before `until`, the first due first; at most MOST reports.
+
+    With `units` only of those that concern them.
+    """
     found = await reports.listed({"county": county, "breach_at": {"$lt": until}}, "breach_at", 1, MOST)
-    all_ = (each for document in found for each in deadlines_of(document, now, until))
+    all_ = (each for document in found if concerns(document, units) for each in deadlines_of(document, now, until))
     return sorted(all_, key=lambda each: (each.due_at, each.report_id, each.clock))
 
 

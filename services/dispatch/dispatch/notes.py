@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 from contracts.cases import CaseAccepted, CaseJoined, CaseOpened, CaseReturned, ResourcesLinked
-from contracts.decisions import Outcome
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
 from contracts.event import Event
 from kit.mongo import Document
 
 from dispatch.deadlines import promise
-from dispatch.records import entry
+from dispatch.records import SERVED, entry
 from dispatch.stages import ACCEPTED, RETURNED, UNDECIDED
 from dispatch.store import Note
 from dispatch.supervisors import Supervisors
@@ -18,6 +17,8 @@ SKEW = timedelta(minutes=1)
 """How far the clocks of two services may differ."""
 DECIDE_AGAIN_WITHIN = timedelta(hours=4)
 """For a report that a unit gave back: a county setting like `unit.accept`, not law."""
+_ASKS_A_UNIT: Document = {"decision.outcome": {"$in": [str(each) for each in SERVED]}}
+_ASKS_NOBODY: Document = {"decision.outcome": {"$nin": [str(each) for each in SERVED]}}
 SUPERVISED_FROM = 2
 """The return from which a supervisor decides: a county setting."""
 
@@ -29,7 +30,7 @@ def notes_of(cause: str, event: Event, now: datetime, supervisors: Supervisors) 
     """
     match event:
         case CaseAccepted():
-            return (_accepted(cause, event, now),)
+            return _accepted(cause, event, now)
         case CaseReturned():
             return _returned(cause, event, now, supervisors.of(event.county))
         case _:
@@ -55,12 +56,15 @@ def _told(cause: str, event: Event, now: datetime) -> Note | None:
     return Note(event.report_id, happened, changed)
 
 
-def _accepted(cause: str, event: CaseAccepted, now: datetime) -> Note:
+def _accepted(cause: str, event: CaseAccepted, now: datetime) -> tuple[Note, ...]:
     """A unit took the report on: only now it answers for it, and the window no more."""
     at, answer = event.accepted_at, {"by": event.accepted_by, "unit": event.unit, "case_id": event.case_id}
     sets = {"accepted": answer | {"at": at}, "returned": None, "stage": ACCEPTED, "promise": None, "breach_at": None}
     happened = entry(cause, at, _what(event), who=event.accepted_by, unit=event.unit)
-    return Note(event.report_id, happened, sets | {"breach_since": None, "changed_at": now}, _in_force(at))
+    return (
+        Note(event.report_id, happened, sets | {"breach_since": None, "changed_at": now}, _in_force(at)),
+        Note(event.report_id, happened, {"changed_at": now}, _ASKS_NOBODY),
+    )
 
 
 def _returned(cause: str, event: CaseReturned, now: datetime, supervisor: Document) -> tuple[Note, ...]:
@@ -81,14 +85,13 @@ def _returned(cause: str, event: CaseReturned, now: datetime, supervisor: Docume
             _in_force(at) | {"returns": twice},
             {"returns": 1},
         ),
-        Note(event.report_id, happened, {"changed_at": now}, {"decision.outcome": str(Outcome.TRANSFERRED)}),
+        Note(event.report_id, happened, {"changed_at": now}, _ASKS_NOBODY),
     )
 
 
 def _in_force(at: datetime) -> Document:
-    """An answer to a decision that was replaced since says nothing of the one in force; a transfer asks no unit."""
-    asks = {"decision.outcome": {"$ne": str(Outcome.TRANSFERRED)}}
-    return asks | {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
+    """An answer to a decision that was replaced says nothing of the one in force, nor of one that asks no unit."""
+    return _ASKS_A_UNIT | {"decision.decided_at": {"$lte": at + SKEW}, "stage": {"$nin": list(UNDECIDED)}}
 
 
 def _what(event: Event) -> str:

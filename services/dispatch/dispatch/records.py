@@ -241,6 +241,14 @@ def _decided_entry(cause: str, decision: Document, *, pending: bool, reason: str
     }
 
 
+def relation_shown(document: Document) -> Document | None:
+    """What a report is to an earlier one; of another county's report no more than that there is one."""
+    relation: Document | None = document["decision"].get("relation")
+    if not relation or relation.get("known_county", "") in ("", document["county"]):
+        return relation
+    return {name: each for name, each in relation.items() if not name.startswith("known_")} | {"of": None}
+
+
 def tied(ties: Ties) -> Document:
     """The fields of the keys that may bring a report into a case, its kin beside them, and whom it counts as."""
     return {"family": sorted(ties.family), "kin": list(ties.kin), "person": ties.person}
@@ -265,4 +273,5 @@ def known(document: Document, to: Document | None = None) -> Known:
         priority=decision["priority"],
         person=document.get("person"),
         said=said_of((to or {}).get("verdicts", ()), report_of(document), decision["duplicate_of"]),
+        county=document["county"],
     )

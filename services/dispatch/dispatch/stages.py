@@ -1,6 +1,6 @@
 """Where a report stands in the window: the stages that are open, and whose turn it is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 PENDING, INVESTIGATING, ARRIVED = "pending", "investigating", "arrived"
@@ -27,3 +27,10 @@ def responsible(document: Mapping[str, Any]) -> str:
         other = document.get("transfer") or document["arrived_from"]
         return f"{other.get('to') or other['county']}/window"
     return f"{document['county']}/window"
+
+
+def concerns(document: Mapping[str, Any], units: Collection[str]) -> bool:
+    """Whether any of these units was sent for a report, takes part or took it on; without units every report does."""
+    decision, sent = document["decision"], document["stage"] not in UNDECIDED
+    answers = {decision["unit"], *decision["collaborators"]} if sent else set()
+    return not units or not answers.union({(document.get("accepted") or {}).get("unit")}).isdisjoint(units)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from contracts.event import Model
@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field
 
 from dispatch import screening
 from dispatch.answers import Decision, decision_shown
-from dispatch.api import County, From, ReportIdPath, To, of_caller
+from dispatch.api import County, From, ReportIdPath, To, may_open, of_caller
 from dispatch.api import _days as days_of
 from dispatch.claims import Ruler
 from dispatch.deadlines import breaching
@@ -31,7 +31,12 @@ from dispatch.store import Reports
 from dispatch.transfers import Transfers
 
 Until = Annotated[
-    AwareDatetime | None, Query(description="Clocks due before this instant; without it, before 08:00 next in Taipei.")
+    AwareDatetime | None,
+    Query(
+        description="Clocks due before this instant; without it, before 08:00 next in Taipei.",
+        ge=datetime(2000, 1, 1, tzinfo=UTC),
+        lt=datetime(3000, 1, 1, tzinfo=UTC),  # beyond year 9999 no database keeps a time
+    ),
 ]
 
 
@@ -86,7 +91,7 @@ def routes(  # noqa: PLR0917  what the routes rest on, as the composition root n
         caller.must_see(county)
         at = now()
         end = until or morning_after(at)
-        found = await breaching(reports, county, at, end)
+        found = await breaching(reports, county, at, end, caller.units)
         levels = Counter(each.level for each in found)
         shown = {
             "levels": {each: levels[each] for each in (0, *reversed(LEVELS))},
@@ -128,7 +133,7 @@ def routes(  # noqa: PLR0917  what the routes rest on, as the composition root n
         county: County, first: From, to: To, caller: Annotated[Caller, Depends(crossing)]
     ) -> screening.Screening:
         days = days_of(caller, county, first, to)
-        smallest = 0 if may(caller.role, May.READ) else SMALLEST
+        smallest = 0 if may(caller.role, May.READ) and not caller.units else SMALLEST
         rows, total = screening.table(await reports.figures(screening.pipeline(days)), smallest=smallest)
         shown = {"county": county, "from": days[1], "to": days[2], "smallest": smallest, "rows": rows, "total": total}
         return screening.Screening.model_validate(shown)
@@ -138,7 +143,7 @@ def routes(  # noqa: PLR0917  what the routes rest on, as the composition root n
 
 async def arrived_of(reports: Reports, report_id: str, caller: Caller) -> Document:
     """What waits for acceptance in a county that the caller sees; else the report as that county has it."""
-    found = [each for each in await reports.of_report(report_id) if caller.sees(each["county"])]
+    found = [each for each in await reports.of_report(report_id) if may_open(caller, each)]
     waits = next((each for each in found if each["stage"] == ARRIVED), None)
     return waits or await of_caller(reports, report_id, caller)
 

@@ -216,10 +216,11 @@ class Reports:
         return [document async for document in self._reports.find(query)]
 
     async def serials_of(self, ids: Iterable[str]) -> list[Document]:
-        """What the reports of these ids are called, and by whom they are held, for each county that has them."""
+        """What the reports of these ids are called, who holds them and who may open them, for each county."""
         either = {"$in": list(ids)}
         query = {"$or": [{"_id": either}, {"report_id": either}]}
-        names = {"report_id": 1, "serial": 1, "county": 1, "holds": 1}
+        answer = {"stage": 1, "decision.unit": 1, "decision.collaborators": 1, "accepted.unit": 1}
+        names = {"report_id": 1, "serial": 1, "county": 1, "holds": 1} | answer
         return [each async for each in self._reports.find(query, names)]
 
     async def count_of(self, county: str, day: str) -> Document | None:

@@ -23,6 +23,7 @@ from intake.agencies.store import Agencies
 from intake.agencies.tokens import Tokens
 from intake.amending import Amendments
 from intake.arrivals import Sealing
+from intake.batches.api import BATCHES
 from intake.batches.api import routes as batch_routes
 from intake.batches.store import Batches
 from intake.batches.uploading import Uploads
@@ -99,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     seeded = partial(agencies.prepare, json.loads(settings.agencies_seed))
     stores = (reports, batches, entries, webhooks, vault)
-    app = application("Safety Net intake", lifespan, [seeded, *(store.prepare for store in stores)])
+    app = application("Safety Net intake", lifespan, [seeded, *(store.prepare for store in stores)], streams=[BATCHES])
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
     statuses = Statuses(reports, vault)

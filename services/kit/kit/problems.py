@@ -84,7 +84,7 @@ def language(request: Request) -> int:
         tag, _, quality = part.strip().partition(";q=")
         name = tag.split("-")[0].lower()
         if name in weights:
-            weights[name] = max(weights[name], float(quality) if quality.replace(".", "", 1).isdigit() else 1.0)
+            weights[name] = max(weights[name], float(quality) if quality.replace(".", "", 1).isdecimal() else 1.0)
     return 1 if weights["zh"] > weights["en"] else 0
 
 

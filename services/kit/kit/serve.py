@@ -3,7 +3,7 @@
 import gc
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from kit import problems, telemetry
+from kit.bodies import BoundedBodies
 from kit.settings import ServiceSettings
 from kit.telemetry import TraceRequests
 
@@ -23,10 +24,13 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Prepare = Callable[[], Awaitable[None]]
 
 
-def application(title: str, lifespan: Lifespan, prepares: Sequence[Prepare] = ()) -> FastAPI:
+def application(
+    title: str, lifespan: Lifespan, prepares: Sequence[Prepare] = (), *, streams: Collection[str] = ()
+) -> FastAPI:
     """An application as every service has it: prepared, traced once, every failure a problem document.
 
-    `prepares` make what must stand before it serves, such as indexes; each may be repeated.
+    `prepares` make what must stand before it serves, such as indexes; each may be repeated. `streams` are the paths
+    that take longer bodies than MOST_BYTES, and see to them.
     """
 
     @asynccontextmanager
@@ -35,8 +39,17 @@ def application(title: str, lifespan: Lifespan, prepares: Sequence[Prepare] = ()
         async with lifespan(app):
             yield
 
-    app = FastAPI(title=title, version=VERSION, lifespan=prepared, telemetry=_NONE_OF_ITS_OWN)
+    app = FastAPI(
+        title=title,
+        version=VERSION,
+        lifespan=prepared,
+        telemetry=_NONE_OF_ITS_OWN,
+        # No page of FastAPI's own: it would run scripts from elsewhere where people are signed in.
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.prepares = tuple(prepares)
+    app.add_middleware(BoundedBodies, but=streams)
     app.add_middleware(TraceRequests)
     problems.install(app)
     return app

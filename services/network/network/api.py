@@ -80,7 +80,8 @@ def routes(cases: Cases, desk: Desk, callers: Callers) -> APIRouter:
     @router.get("/resources", summary="What a family was linked to where no unit was dispatched")
     async def linked_resources(report_id: ReportId, caller: Caller = worker) -> ResourcesView:
         standing = await cases.standing(report_id)
-        if standing is None or standing.outcome is not Outcome.NO_DISPATCH or not caller.sees(standing.county):
+        theirs = standing and caller.sees(standing.county) and not caller.units  # no unit was sent
+        if standing is None or standing.outcome is not Outcome.NO_DISPATCH or not theirs:
             raise NotFound("Nothing was linked for this report.", "此通報無資源連結紀錄。")
         return ResourcesView(report_id=report_id, resources=standing.resources, linked_at=standing.noted_at)
 

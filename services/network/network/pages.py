@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from kit.auth import Caller
 from kit.door import Door, SignInFirst
-from kit.problems import Problem, language
+from kit.problems import Conflict, Problem, language
 from kit.sessions import Session
 
 from network import graph, words
@@ -118,7 +118,13 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
     async def accept(
         request: Request, id: CaseId, report_id: Annotated[ReportId, Form()], csrf: Annotated[str, Form()]
     ) -> Response:
-        return await acting(request, csrf, lambda by: desk.accept(id, report_id, by, by.name), f"/cases/{id}")
+        async def take(by: Caller) -> None:
+            case = await desk.accept(id, report_id, by, by.name)
+            who = next((each.accepted_by for each in case.reports if each.report_id == report_id), None)
+            if who != by.name:
+                raise Conflict(f"{who} was faster: this report is theirs.", f"{who} 較快：這件通報已由其接案。")
+
+        return await acting(request, csrf, take, f"/cases/{id}")
 
     @router.post("/cases/{id}/returns")
     async def give_back(

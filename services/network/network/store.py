@@ -134,7 +134,8 @@ class Cases:
     async def latest(self, scope: Scope, state: str | None, after: CaseId | None, limit: int) -> list[Case]:
         """Cases, the last opened first, from beyond the case `after`."""
         query = _within(scope) | ({"state": state} if state else {})
-        if after and (last := await self._cases.find_one({"_id": after}, {"opened_at": 1})):
+        # Only a case of this scope: another's would tell when it was opened, by what is left out.
+        if after and (last := await self._cases.find_one(_within(scope) | {"_id": after}, {"opened_at": 1})):
             query["$and"] = [{"$or": [
                 {"opened_at": {"$lt": last["opened_at"]}},
                 {"opened_at": last["opened_at"], "_id": {"$lt": after}},

@@ -7,14 +7,23 @@ from typing import Annotated
 from contracts.roles import May, who
 from fastapi import APIRouter, Depends, Query
 from kit.auth import Caller, Callers
+from kit.mongo import Document
 from kit.problems import Unprocessable
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from notify.domain.message import TAIPEI
 from notify.store import Deliveries
 
+
+def _in_our_time(at: date) -> date:
+    """Raises ValueError for a year that no database keeps in every zone."""
+    if not 2000 <= at.year < 3000:
+        raise ValueError("write a year from 2000 to 2999")
+    return at
+
+
 Day = Annotated[date, BeforeValidator(date.fromisoformat)]
-Moment = Annotated[Day | datetime, Field(union_mode="left_to_right")]
+Moment = Annotated[Day | datetime, Field(union_mode="left_to_right"), AfterValidator(_in_our_time)]
 """A day is one only when it is written as one; midnight is a time."""
 
 READERS = who(May.READ)
@@ -68,13 +77,16 @@ def routes(deliveries: Deliveries, callers: Callers) -> APIRouter:
     async def list_deliveries(
         report_id: str | None = None, case_id: str | None = None, caller: Caller = reader
     ) -> DeliveryList:
-        """Another county's deliveries are left out as if there were none."""
+        """Another county's deliveries, and another unit's where the caller is bound to some, are left out as if there
+        were none."""
         wanted = {"report_id": report_id, "case_id": case_id}
         asked = {name: value for name, value in wanted.items() if value}
         if not asked:
             raise Unprocessable("Say which report_id or case_id.", "請指定 report_id 或 case_id。")
         found = await deliveries.listed(asked, caller.counties)
-        return DeliveryList(deliveries=[DeliveryView.model_validate(document) for document in found])
+        return DeliveryList(
+            deliveries=[DeliveryView.model_validate(each) for each in found if _is_theirs(caller, each)]
+        )
 
     @router.get("/statistics/deliveries", summary="How many, in which state, how soon")
     async def statistics(
@@ -90,6 +102,10 @@ def routes(deliveries: Deliveries, callers: Callers) -> APIRouter:
         return Statistics(states=states, seconds_from_received_to_sent=seconds)
 
     return router
+
+
+def _is_theirs(caller: Caller, delivery: Document) -> bool:
+    return not caller.units or delivery["unit"] in caller.units
 
 
 def percentile(ascending: Sequence[float], percent: int) -> float | None:

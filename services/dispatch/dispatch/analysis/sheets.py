@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -53,8 +54,10 @@ def outcomes(rows: Sequence[Document], total: Document, told: Told) -> Sheet:
     places = small_places([[*(row[name] for name in DECIDED), row["reports"]] for row in shown], told)
     heads = (Column("reports", told.word("reports")), Column("persons", told.word("persons")))
     drawn = tuple(Column(name, told.word(name), drawn=True) for name in DECIDED)
-    made = tuple(_outcome_row(row, at, places, told) for at, row in enumerate(shown))
-    return Sheet("by_outcome", told.word("by_outcome"), told.word("case_type"), (*heads, *drawn), made)
+    made = [_outcome_row(row, at, places, told) for at, row in enumerate(shown)]
+    if sum(row.cells[1].text == HIDDEN for row in made[:-1]) == 1:  # the total would give it away
+        made[-1] = replace(made[-1], cells=(made[-1].cells[0], Cell(HIDDEN), *made[-1].cells[2:]))
+    return Sheet("by_outcome", told.word("by_outcome"), told.word("case_type"), (*heads, *drawn), tuple(made))
 
 
 def _outcome_row(row: Document, at: int, places: frozenset[tuple[int, int]], told: Told) -> Row:
@@ -142,12 +145,11 @@ def rises(found: Sequence[Finding], whole: str, told: Told) -> Sheet:
 
 
 def _rise_row(each: Finding, whole: str, told: Told) -> Row:
-    said = told.word(f"warning.{each.level}")
+    said, hide = told.word(f"warning.{each.level}"), told.hide and each.observed < FEWEST_REPORTS
     cells = (
-        Cell(told.word(each.case_type)), Cell(each.week.isoformat()),
-        number(each.observed, hide=told.hide and each.observed < FEWEST_REPORTS),
+        Cell(told.word(each.case_type)), Cell(each.week.isoformat()), number(each.observed, hide=hide),
         Cell(f"{each.expected:.1f}", each.expected), Cell(str(each.bound), each.bound),
-        Cell(_chance(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
+        Cell(HIDDEN if hide else _chance(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
     )  # fmt: skip
     return Row(str(each.level), each.area or whole, cells)
 

@@ -12,6 +12,8 @@ from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
 
 from dispatch import crosstab, exports, figures
+from dispatch.analysis import sheets
+from dispatch.analysis.sheet import Sheet, Told
 from dispatch.board.door import Door, Visitor, html, remembering
 from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
@@ -93,15 +95,21 @@ class CrossDesk:
         text = self.pages.page("crosstab.html", visitor.lang, **facts, **frame)
         return html(text, problem.status if problem else 200)
 
-    async def sheet(self, name: str, days: tuple[str, str, str], chosen: Chosen, lang: int) -> exports.Sheet:
-        """The cross-tabulation, or one of the two published tables."""
+    async def sheet(self, name: str, days: tuple[str, str, str], chosen: Chosen, visitor: Visitor) -> exports.Sheet:
+        """The cross-tabulation, or one of the two published tables: small counts hidden from whom a page hides them."""
+        lang, told = _lang(visitor), Told(visitor.lang, hide=not visitor.officer.reads)
         if name == "crosstab":
             return crosstab.sheet(await self.table(days, chosen.asked(lang)), lang)
         if name == "sources":
-            rows, total = figures.source_table(await self.reports.figures(figures.sources(*days)))
-            return exports.sources(days, rows, total, lang)
+            found = await self.reports.figures(figures.sources(*days))
+            rows, total = figures.source_table(found)
+            return (
+                _covered(sheets.sources(found, told), days) if told.hide else exports.sources(days, rows, total, lang)
+            )
         people = await self.reports.figures(figures.persons(*days))
         rows, total = figures.outcome_table(await self.reports.figures(figures.outcomes(*days)), people)
+        if told.hide:
+            return _covered(sheets.outcomes(rows, total, told), days)
         return exports.outcomes(days, rows, total, lang)
 
 
@@ -123,10 +131,19 @@ def routes(desk: CrossDesk) -> APIRouter:
         visitor = await door.must_be_in(request, May.CROSS if name == "crosstab" else May.COUNT)
         where = await desk.reading.county_for(visitor.officer, county)
         days = desk.days(where, ask.first, ask.last)
-        return exports.as_file(await desk.sheet(name, days, ask, _lang(visitor)), format)
+        return exports.as_file(await desk.sheet(name, days, ask, visitor), format)
 
     return router
 
 
 def _lang(visitor: Visitor) -> int:
     return 1 if visitor.lang == "zh" else 0
+
+
+def _covered(made: Sheet, days: tuple[str, str, str]) -> exports.Sheet:
+    """A table of the analysis page as a file."""
+    head = [made.head, *(column.label for column in made.columns)]
+    lines = [
+        [row.label, *(cell.text if cell.number is None else cell.number for cell in row.cells)] for row in made.rows
+    ]
+    return exports.Sheet(f"{made.id}-{'-'.join(days)}", [head, *lines])

@@ -50,18 +50,18 @@ class Kin:
         self,
         document: Document,
         values: Mapping[str, Any] | None,
-        sees: Callable[[str], bool],
+        opens: Callable[[Document], bool],
         lang: str,
         now: datetime,
     ) -> list[View]:
         """Earlier reports that may be kin, the likeliest first, and those that an officer spoke about.
 
-        Only of counties that this officer sees; `values` are what names the people of the report itself.
+        Only what this officer opens; `values` are what names the people of the report itself.
         """
         said = latest(document.get("verdicts", ()))
         found = await self._reports.registered_under(document["keys"]["blocking"], also=list(said), most=MOST)
         # Two counties may have a document of one report: whoever holds it tells of it.
-        found = sorted((each for each in found if sees(each["county"]) and _concerns(document, each, said)), key=holds)
+        found = sorted((each for each in found if opens(each) and _concerns(document, each, said)), key=holds)
         others = {report_of(each): each for each in found}
         opened = await self._opened(document, list(others.values()))
         mine = incoming_of(document, Report.model_validate(join(document["report"], dict(values or {}))))

@@ -28,12 +28,12 @@ def others_of(document: Document) -> set[str]:
     return {id for id in ids | {each.get("report_id") for each in document["history"]} if id}
 
 
-def shown(found: Iterable[Document], sees: Callable[[str], bool]) -> Others:
-    """Those of the counties that this officer sees, under every id they have; whoever holds a report tells of it."""
+def shown(found: Iterable[Document], opens: Callable[[Document], bool]) -> Others:
+    """Those that this officer may open, under every id they have; whoever holds a report tells of it."""
     return {
         id: Other(id, each["serial"] or id, each["county"])
         for each in sorted(found, key=holds)
-        if sees(each["county"])
+        if opens(each)
         for id in (each["_id"], report_of(each))
     }
 

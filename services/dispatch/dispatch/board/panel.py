@@ -16,6 +16,7 @@ from dispatch.board.view import OUTCOMES, View
 from dispatch.claims import holder
 from dispatch.domain.duplicates import REASONS
 from dispatch.policy import danger_phrases
+from dispatch.records import relation_shown
 from dispatch.revising import undoable
 
 REVEALED_FOR = timedelta(minutes=10)
@@ -64,7 +65,7 @@ def panel(document: Document, look: Look, others: Others, lang: str, now: dateti
         "reveals": [_reveal(each, people, lang, now) for each in look.reveals],
         "erased": bool(document["sealed"]) and look.values is None,
         "because": [_because(row, lang) for row in decision["because"]],
-        "relation": _relation(decision.get("relation"), others, lang),
+        "relation": _relation(document, others, lang),
         "suggested_unit": words.unit(decision["unit"], lang),
         "nearest": (decision["nearest"] or {}).get(lang),
         "resources": [words.word(name, lang) for name in decision["resources"]],
@@ -153,9 +154,10 @@ def _because(row: Document, lang: str) -> View:
     return {"row": row["row"], "words": row[lang], "decided": row.get("decided", True)}
 
 
-def _relation(relation: Document | None, others: Others, lang: str) -> View | None:
-    """The earlier report that this one relates to, and why it is thought to be about the same people."""
-    if not relation or not relation["of"]:
+def _relation(document: Document, others: Others, lang: str) -> View | None:
+    """The earlier report that this one relates to, and why; `of` is None for another county's."""
+    known, relation = document["decision"].get("relation"), relation_shown(document)
+    if not known or not known["of"] or not relation:
         return None
     reasons = [REASONS[each][lang == "en"] if each in REASONS else each for each in relation["reasons"]]
     return {"of": other(relation["of"], others), "kind": words.word(relation["kind"], lang), "reasons": reasons}

@@ -90,8 +90,8 @@ class Reading:
         await self._looks.note_look(officer, document)
         values, told = await self._opened(document)
         look = Look(officer.username, await self._looks.reveals_of(document["_id"]), values, told)
-        others = shown(await self.reports.serials_of(others_of(document)), officer.sees)
-        kin = await self._kin.of(document, values, officer.sees, lang, self._now())
+        others = shown(await self.reports.serials_of(others_of(document)), officer.opens)
+        kin = await self._kin.of(document, values, officer.opens, lang, self._now())
         return panel(document, look, others, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
 
     async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
@@ -103,8 +103,7 @@ class Reading:
 
     async def _readable(self, officer: Officer, report_id: str) -> Document | None:
         """The document of this id, or what a county of this officer has of the report of this id."""
-        documents = await self.reports.of_report(report_id) if officer.reads else []
-        found = [each for each in documents if officer.sees(each["county"])]
+        found = [each for each in await self.reports.of_report(report_id) if officer.opens(each)]
         return next((each for each in found if each["_id"] == report_id), found[0] if found else None)
 
     async def _opened(self, document: Document) -> tuple[dict[str, Any] | None, dict[str, str]]:

@@ -28,7 +28,7 @@ def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts)
         where = await reading.county_for(visitor.officer, request.query_params.get("county"))
         mark = hub.mark
         facts = await reading.board(visitor.officer, where, lang) | {"after": mark, "report": report} | visitor.facts
-        panel = await reading.panel(visitor.officer, report, lang) if report and visitor.officer.reads else None
+        panel = await reading.panel(visitor.officer, report, lang) if report else None
         handed = await shifts.waiting(where)
         text = pages.page("board.html", lang, panel=panel, problem=None, handed=handed, **facts)
         return remembering(html(text), request, lang)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
+from math import prod
 from typing import Any, Literal
 
 from contracts.codes import names
@@ -14,8 +15,14 @@ from dispatch.domain.tables import PROTECTIVE, DecisionTable, Row
 
 Fault = Literal["gap", "dead_row", "contradiction", "unknown_code", "not_monotone"]
 
+MOST_TRIED = 2_000_000
+"""How many rows are held against how many reports to find a gap: some seconds; shipped tables need none."""
 _UPWARD = {"more": ("at_least", "any_of", "all_of", "is", "missing"), "less": ("at_most", "missing")}
 _DERIVED = frozenset({"danger_count", "need_count", "youngest_age", "minor_in_household", "unknown_code"})
+
+
+class _TooMany(Exception):
+    """More combinations than can be tried while somebody waits for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +164,16 @@ def _gaps(table: DecisionTable) -> Iterator[Finding]:
         rows = [(cells, row) for cells, row in table.rows_for(case_type) if case_type in _types(row)]
         if any(not cells for cells, _ in rows):
             continue
-        if (facts := _unmatched(case_type, [cells for cells, _ in rows])) is not None:
+        try:
+            facts = _unmatched(case_type, [cells for cells, _ in rows])
+        except _TooMany:
+            zh = f"無法證明 {case_type} 每件都有規則符合：條件組合過多，請加一條只問案件類型的規則"
+            en = (
+                f"too many combinations to prove {case_type} without a gap: add a row that asks for the case type alone"
+            )
+            yield Finding("gap", (), zh, en)
+            continue
+        if facts is not None:
             told = ", ".join(f"{name}={value}" for name, value in facts.stored().items())
             zh, en = (
                 f"沒有規則符合：{told}，請加一條該案件類型的規則",
@@ -172,9 +188,13 @@ def _types(row: Row) -> frozenset[str]:
 
 
 def _unmatched(case_type: str, rows: Sequence[Sequence[Cell]]) -> Facts | None:
+    """Facts that no row matches, if there are any. Raises _TooMany where trying all of them would take minutes."""
     asked = [cell for cells in rows for cell in cells if cell.fact not in _DERIVED and cell.fact != "case_type"]
     facts = sorted({cell.fact for cell in asked})
-    for values in product(*(_mildest(fact, [cell for cell in asked if cell.fact == fact]) for fact in facts)):
+    choices = [_mildest(fact, [cell for cell in asked if cell.fact == fact]) for fact in facts]
+    if prod(map(len, choices)) * max(1, len(rows)) > MOST_TRIED:
+        raise _TooMany
+    for values in product(*choices):
         tried = Facts(
             **{"case_type": case_type, "source_unit": "other", "county": "", **dict(zip(facts, values, strict=True))}
         )

@@ -36,6 +36,7 @@ class Known:
     priority: int = 4
     person: str | None = None
     said: Kind | None = None
+    county: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class Window:
 class Relation:
     """`of` names the report it relates to: for the same event, the original and never another duplicate.
 
-    `reasons` are codes such as `same_id`, see REASONS; `known_outcome`, `known_unit` and `known_priority` are those
-    of `of`.
+    `reasons` are codes such as `same_id`, see REASONS; `known_outcome`, `known_unit`, `known_priority` and
+    `known_county` are those of `of`.
     `earlier` counts the earlier events of the same people, `maybe_served` says that a weak match is being served.
     """
 
@@ -68,6 +69,7 @@ class Relation:
     known_priority: int = 4
     earlier: int = 0
     maybe_served: bool = False
+    known_county: str = ""
 
 
 SERVED = ("protection", "welfare_centre")
@@ -166,7 +168,8 @@ def _several(weak: tuple[str, ...]) -> bool:
 
 
 def _related(kind: Kind, known: Known, reasons: tuple[str, ...]) -> Relation:
-    return Relation(kind, known.duplicate_of or known.report_id, reasons, known.outcome, known.unit, known.priority)
+    of = known.duplicate_of or known.report_id
+    return Relation(kind, of, reasons, known.outcome, known.unit, known.priority, known_county=known.county)
 
 
 def _kinds(keys: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:

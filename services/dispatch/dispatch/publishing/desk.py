@@ -50,7 +50,8 @@ class Publishing:
 
     async def before(self, county: str, day: date) -> DecisionTable:
         """The table that one of a day would take the place of."""
-        return (await self.policies()).in_force(county, day - timedelta(days=1)).table
+        earlier = day - timedelta(days=1) if day > date.min else day
+        return (await self.policies()).in_force(county, earlier).table
 
     async def text_of(self, county: str, day: str) -> str:
         """The YAML of a version: a published one's as it was written, else the packaged one's."""

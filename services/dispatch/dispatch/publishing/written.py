@@ -15,6 +15,9 @@ from dispatch.domain.tables import DecisionTable, parse
 LARGEST = 200_000
 """Characters of a table; the ones that are shipped have under 15,000."""
 MOST_ROWS = 400
+MOST_PARTS = 60_000
+DEEPEST = 8
+"""How deep a table nests: rows, a row, its cells, an operator, its codes, and some to spare."""
 AHEAD = timedelta(minutes=1)
 """How long before it takes effect a table must be published, so that every replica has read it by then."""
 _STEP = re.compile(r"\[(\d+)\]|\(([^)]*)\)|([^.\[\]()\s]+)")
@@ -81,14 +84,14 @@ def _loaded(text: str) -> tuple[Mapping[str, object], yaml.Node]:
     if len(text) > LARGEST:
         raise TableError("table", f"write at most {LARGEST:,} characters", f"最多 {LARGEST:,} 字")
     try:
-        _refuse_aliases(text)
+        _refuse_bombs(text)
         node = yaml.compose(text, yaml.SafeLoader)
         document = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         how = f"mend the YAML: {error.problem or error.context}"
         raise TableError(f"line {line}", how, f"YAML 格式有誤：{error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise TableError("table", f"mend the YAML: {str(error)[:200]}", "YAML 格式有誤，請檢查") from None
     if not isinstance(document, dict) or not isinstance(node, yaml.MappingNode):
         how, zh = "write a mapping with county, in_force_from, author, default and rows", "請依格式寫 county 等欄位"
@@ -99,12 +102,18 @@ def _loaded(text: str) -> tuple[Mapping[str, object], yaml.Node]:
     return document, node
 
 
-def _refuse_aliases(text: str) -> None:
-    """A few lines of aliases can stand for gigabytes."""
-    for event in yaml.parse(text, yaml.SafeLoader):
+def _refuse_bombs(text: str) -> None:
+    """A few lines of aliases can stand for gigabytes, brackets in brackets take minutes to read."""
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, yaml.SafeLoader)):
+        at = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):
-            at = event.start_mark.line + 1 if event.start_mark else 1
             raise TableError(f"line {at}", "write it out instead of an alias (*)", "請直接寫出內容，不用別名（*）")
+        if depth > DEEPEST or number > MOST_PARTS:
+            raise TableError(
+                f"line {at}", "a table has fewer parts, nested less deeply", "內容過多或巢狀過深，請依格式填寫"
+            )
 
 
 def _refuse_repeated_keys(node: yaml.Node) -> None:

@@ -21,6 +21,7 @@ from intake.clock import now
 from intake.domain.agency import Agency
 from intake.gate import Gate
 
+BATCHES = "/v1/batches"
 PAGE = 500
 Kind = Annotated[Literal["reports", "roster"], Query(description="What the rows of the file are.")]
 NO_STORE = {"Cache-Control": "no-store"}
@@ -31,7 +32,7 @@ def routes(gate: Gate, batches: Batches, uploads: Uploads) -> APIRouter:
     router = APIRouter(tags=["batches"])
     Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
 
-    @router.post("/v1/batches", summary="Send a file", status_code=202, response_model=BatchShown)
+    @router.post(BATCHES, summary="Send a file", status_code=202, response_model=BatchShown)
     async def post_batch(
         sender: Sender,
         request: Request,
