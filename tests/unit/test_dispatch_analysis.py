@@ -90,6 +90,18 @@ def test_a_trend_has_every_period_and_loses_no_report(by: sheets.By, periods: li
     assert shown[periods[0]][list(CaseType).index(CaseType.CHILD_PROTECTION)] == "7"
 
 
+@pytest.mark.parametrize(
+    ("by", "first", "last", "labels"),
+    [
+        ("week", date(2026, 10, 1), date(2026, 10, 14), ["2026-09-28 (part)", "2026-10-05", "2026-10-12 (part)"]),
+        ("month", date(2026, 2, 1), date(2026, 3, 30), ["2026-02", "2026-03 (part)"]),
+        ("day", date(2026, 2, 1), date(2026, 2, 2), ["2026-02-01", "2026-02-02"]),
+    ],
+)
+def test_a_period_that_was_not_counted_whole_says_so(by: sheets.By, first: date, last: date, labels: list[str]) -> None:
+    assert [row.label for row in sheets.trend([], first, last, by, OPEN).rows] == [*labels, "Total"]
+
+
 def test_a_month_is_said_in_both_calendars_in_chinese() -> None:
     shown = sheets.months([], ["2026-10"], Told("zh", hide=False))
     assert shown.rows[0].label == "2026-10（115年）"
