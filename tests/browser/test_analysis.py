@@ -19,6 +19,7 @@ SOME = re.compile(r"[1-9]\d*")
 PATHS = {
     "figures": "/analysis?days=90",
     "villages": "/analysis?days=90&township=民雄鄉",
+    "behind": f"/analysis/reports?case_type=adult_protection&area=布袋鎮&first={LAST_WEEK}&last={LAST_WEEK + WEEK}",
     "month": f"/report?month={TODAY.isoformat()[:7]}",
 }
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
+from urllib.parse import urlencode
 
 from contracts.reports import CaseType, SourceUnit
 from kit.mongo import Document
@@ -158,7 +159,9 @@ def _rise_row(each: Finding, whole: str, told: Told) -> Row:
         Cell(f"{each.expected:.1f}", each.expected), Cell(str(each.bound), each.bound),
         Cell(_chance(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
     )  # fmt: skip
-    return Row(str(each.level), each.area or whole, cells)
+    days = {"first": each.week.isoformat(), "last": (each.week + timedelta(days=6)).isoformat()}
+    about = urlencode({"area": each.area or "", "case_type": str(each.case_type)} | days)
+    return Row(str(each.level), each.area or whole, cells, about=about)
 
 
 def _chance(chance: float) -> str:
