@@ -61,12 +61,12 @@ async def test_the_pages_count_what_was_decided_and_the_map_names_its_townships(
     assert table(page, "trend")["total"][-1] == "10"
 
 
-async def test_the_published_tables_can_be_taken_along_as_files(served: Served) -> None:
+async def test_the_tables_can_be_taken_along_as_files(served: Served) -> None:
     await told(served, [(TODAY, 7)])
     browser = await served.sign_in("supervisor")
     links = re.findall(r'href="(/figures/[^"]+)"', (await browser.get("/analysis", params={"days": 7})).text)
     assert {link.split("?")[0] for link in links} == {
-        f"/figures/{name}.{kind}" for name in ("outcomes", "sources") for kind in ("csv", "xlsx")
+        f"/figures/{name}.{kind}" for name in ("outcomes", "sources", "trend", "townships") for kind in ("csv", "xlsx")
     }
     files = [await browser.get(unescape(link)) for link in links]
     assert {file.status_code for file in files} == {200}
@@ -77,9 +77,14 @@ async def test_an_analyst_sees_no_count_under_five_and_names_no_rare_township(se
     await told(served, [(TODAY, 47)], township="民雄鄉")
     await told(served, [(TODAY, 2)], township="布袋鎮")
     asking = {"county": COUNTY, "township": "民雄鄉"}
-    page = await (await served.sign_in("analyst")).get("/analysis", params=asking)
+    analyst = await served.sign_in("analyst")
+    page = await analyst.get("/analysis", params=asking)
     shown = {id: table(page, id) for id in ("by_outcome", "by_source", "townships", "villages", "trend", "rises")}
     assert "布袋鎮" not in page.text
+    for name in ("outcomes", "sources", "trend", "townships"):
+        file = (await analyst.get(f"/figures/{name}.csv", params=asking)).text
+        assert not re.search(r",[1-4](?=[,\r])", file), name
+        assert "49" in file and "布袋鎮" not in file
     small = [(id, key, cell) for id, rows in shown.items() for key, row in rows.items()
              for cell in row[1:] if re.fullmatch(r"[1-4]", cell)]  # fmt: skip
     assert small == []

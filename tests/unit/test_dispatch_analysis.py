@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from contracts.reports import CaseType
-from dispatch.analysis import sheets
+from dispatch.analysis import files, sheets
 from dispatch.analysis.choice import Asked, Month
 from dispatch.analysis.county import whole_weeks
 from dispatch.analysis.sheet import HIDDEN, Sheet, Told, crossed
@@ -69,6 +69,17 @@ def test_few_reports_of_the_county_are_hidden_in_the_early_warning() -> None:
     usual = Finding(None, "child_protection", date(2026, 11, 16), 4, 3.5, 9, 0.4, Level.USUAL, 33)
     assert told(sheets.rises([usual], "C", HIDING))["usual"][2] == HIDDEN
     assert told(sheets.rises([usual], "C", OPEN))["usual"][2] == "4"
+
+
+def test_a_file_says_what_the_page_says_with_codes_in_chinese_and_shares_apart() -> None:
+    row = {"_id": "child_protection", "reports": 40, "persons": 30, "protection": 25, "duplicate": 13, "transferred": 2}
+    table, total = outcome_table([row], [{"persons": 30}])
+    rows = files.written(sheets.outcomes(table, total, Told("zh", hide=False)), "n", "zh").rows
+    assert rows[0][:5] == ["案件類型", "件數 reports", "人數 persons", "派保護 protection", "派保護 protection %"]
+    assert rows[2][:5] == ["兒少保護 child_protection", 40, 30, 25, 100.0]
+    hidden = files.written(sheets.outcomes(table, total, HIDING), "n", "en").rows
+    assert hidden[0][:2] == ["Case type", "Reports"]
+    assert HIDDEN in hidden[2]
 
 
 # --- trends and times ----------------------------------------------------------------------------------------------

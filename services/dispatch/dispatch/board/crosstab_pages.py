@@ -11,7 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
 
-from dispatch import crosstab, exports, figures
+from dispatch import crosstab, exports
+from dispatch.analysis import files
+from dispatch.analysis.choice import STEPS
+from dispatch.analysis.county import Analysis
+from dispatch.analysis.sheet import Sheet, Told
+from dispatch.analysis.sheets import By
 from dispatch.board.door import Door, Visitor, html, remembering
 from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
@@ -26,7 +31,7 @@ PAST = timedelta(days=89)
 Day = Annotated[str | None, Query(max_length=10)]
 Named = Annotated[str, Query(max_length=20)]
 File = Literal["csv", "xlsx"]
-Name = Literal["crosstab", "outcomes", "sources"]
+Name = Literal["crosstab", "outcomes", "sources", "trend", "townships"]
 
 
 @dataclass(frozen=True)
@@ -93,20 +98,29 @@ class CrossDesk:
         text = self.pages.page("crosstab.html", visitor.lang, **facts, **frame)
         return html(text, problem.status if problem else 200)
 
-    async def sheet(self, name: str, days: tuple[str, str, str], chosen: Chosen, lang: int) -> exports.Sheet:
-        """The cross-tabulation, or one of the two published tables."""
+    async def sheet(self, name: Name, days: tuple[str, str, str], chosen: Chosen, visitor: Visitor) -> exports.Sheet:
+        """The cross-tabulation, or a table of the analysis page: the same counts, the same hidden from the same."""
         if name == "crosstab":
-            return crosstab.sheet(await self.table(days, chosen.asked(lang)), lang)
-        if name == "sources":
-            rows, total = figures.source_table(await self.reports.figures(figures.sources(*days)))
-            return exports.sources(days, rows, total, lang)
-        people = await self.reports.figures(figures.persons(*days))
-        rows, total = figures.outcome_table(await self.reports.figures(figures.outcomes(*days)), people)
-        return exports.outcomes(days, rows, total, lang)
+            return crosstab.sheet(await self.table(days, chosen.asked(_lang(visitor))), _lang(visitor))
+        shown = await self._analysed(name, days, chosen.by, Told(visitor.lang, hide=not visitor.officer.reads))
+        return files.written(shown, "-".join((name, *days)), visitor.lang)
+
+    async def _analysed(self, name: Name, days: tuple[str, str, str], by: str, told: Told) -> Sheet:
+        analysis = Analysis(self.reports, self.now)
+        match name:
+            case "trend":
+                step: By = next((each for each in STEPS if each == by), "week")
+                return await analysis.trend(days, step, told)
+            case "townships":
+                return await analysis.townships(days, told)
+            case "sources":
+                return await analysis.sources(days, told)
+            case _:
+                return await analysis.outcomes(days, told)
 
 
 def routes(desk: CrossDesk) -> APIRouter:
-    """`/crosstab` for those who analyse; the published tables as files for everyone who counts."""
+    """`/crosstab` for those who analyse; the tables of the analysis page as files for everyone who counts."""
     router, door = APIRouter(include_in_schema=False), desk.door
 
     @router.get("/crosstab")
@@ -123,7 +137,7 @@ def routes(desk: CrossDesk) -> APIRouter:
         visitor = await door.must_be_in(request, May.CROSS if name == "crosstab" else May.COUNT)
         where = await desk.reading.county_for(visitor.officer, county)
         days = desk.days(where, ask.first, ask.last)
-        return exports.as_file(await desk.sheet(name, days, ask, _lang(visitor)), format)
+        return exports.as_file(await desk.sheet(name, days, ask, visitor), format)
 
     return router
 
