@@ -19,6 +19,7 @@ SOME = re.compile(r"[1-9]\d*")
 PATHS = {
     "figures": "/analysis?days=90",
     "villages": "/analysis?days=90&township=民雄鄉",
+    "behind": f"/analysis/reports?case_type=adult_protection&area=布袋鎮&first={LAST_WEEK}&last={LAST_WEEK + WEEK}",
     "month": f"/report?month={TODAY.isoformat()[:7]}",
 }
 
@@ -78,6 +79,33 @@ async def test_a_chart_draws_the_figures_of_its_table(counted: Office) -> None:
     total = page.locator("#by_outcome tr.total td")
     assert dict(shown)["Protection"] == int(str(await total.nth(2).get_attribute("data-n")))
     assert sum(count for _, count in shown) == int(str(await total.nth(0).get_attribute("data-n")))
+
+
+async def test_a_legend_wraps_and_every_word_of_it_stands_above_the_bars(counted: Office) -> None:
+    page = await counted.officer(viewport={"width": 1280, "height": 720})
+    await visit(page, counted, PATHS["figures"], "zh")
+    await drawn(page)
+    legend, top, names = await page.evaluate(
+        """() => (({legend, grid, series}) => [legend[0].type, grid[0].top, series.map(({name}) => name)])(
+            echarts.getInstanceByDom(document.querySelector("[data-table=by_outcome]")).getOption())"""
+    )
+    assert (legend, len(names)) == ("plain", 6)
+    assert top == 16 + 2 * 25, "six words take two lines beside a table"
+
+
+async def test_no_name_on_the_map_covers_another_and_every_figure_is_there(counted: Office) -> None:
+    page = await counted.officer(viewport={"width": 1280, "height": 720})
+    await visit(page, counted, PATHS["figures"], "zh")
+    await drawn(page)
+    labels = await page.evaluate(
+        """() => [...document.querySelectorAll("area-map .name-of span")].map((each) => [each.textContent,
+            ...(({left, top, right, bottom}) => [left, top, right, bottom])(each.getBoundingClientRect())])"""
+    )
+    assert len(labels) == await page.locator("area-map path").count() == 18
+    assert sum("\n" in text for text, *_ in labels) >= 15, "a label without room for its name keeps its figure"
+    over = [(a[0], b[0]) for a in labels for b in labels if a[0] < b[0]
+            and a[1] < b[3] and b[1] < a[3] and a[2] < b[4] and b[2] < a[4]]  # fmt: skip
+    assert over == []
 
 
 async def test_a_township_is_reached_and_opened_with_the_keyboard(counted: Office) -> None:

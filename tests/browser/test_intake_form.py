@@ -351,7 +351,7 @@ async def test_the_receipt_says_that_the_duty_was_missed(village: Village) -> No
     await page.fill("[data-person=subject] [data-at='/national_id']", "Q222222221")
     await page.click(SEND)
     await expect(page.locator("#met")).to_have_text("已逾時限")
-    await expect(page.locator("#met-law")).to_have_text("兒童及少年福利與權益保障法第 53 條")
+    await expect(page.locator("#met-law")).to_have_text("兒童及少年福利與權益保障法第53條")
     await expect(page.locator("#flags")).to_contain_text("身分證號")
     await keep(page, "desk-zh-late-receipt")
     await page.emulate_media(media="print")

@@ -61,12 +61,12 @@ async def test_the_pages_count_what_was_decided_and_the_map_names_its_townships(
     assert table(page, "trend")["total"][-1] == "10"
 
 
-async def test_the_published_tables_can_be_taken_along_as_files(served: Served) -> None:
+async def test_the_tables_can_be_taken_along_as_files(served: Served) -> None:
     await told(served, [(TODAY, 7)])
     browser = await served.sign_in("supervisor")
     links = re.findall(r'href="(/figures/[^"]+)"', (await browser.get("/analysis", params={"days": 7})).text)
     assert {link.split("?")[0] for link in links} == {
-        f"/figures/{name}.{kind}" for name in ("outcomes", "sources") for kind in ("csv", "xlsx")
+        f"/figures/{name}.{kind}" for name in ("outcomes", "sources", "trend", "townships") for kind in ("csv", "xlsx")
     }
     files = [await browser.get(unescape(link)) for link in links]
     assert {file.status_code for file in files} == {200}
@@ -77,9 +77,14 @@ async def test_an_analyst_sees_no_count_under_five_and_names_no_rare_township(se
     await told(served, [(TODAY, 47)], township="民雄鄉")
     await told(served, [(TODAY, 2)], township="布袋鎮")
     asking = {"county": COUNTY, "township": "民雄鄉"}
-    page = await (await served.sign_in("analyst")).get("/analysis", params=asking)
+    analyst = await served.sign_in("analyst")
+    page = await analyst.get("/analysis", params=asking)
     shown = {id: table(page, id) for id in ("by_outcome", "by_source", "townships", "villages", "trend", "rises")}
     assert "布袋鎮" not in page.text
+    for name in ("outcomes", "sources", "trend", "townships"):
+        file = (await analyst.get(f"/figures/{name}.csv", params=asking)).text
+        assert not re.search(r",[1-4](?=[,\r])", file), name
+        assert "49" in file and "布袋鎮" not in file
     small = [(id, key, cell) for id, rows in shown.items() for key, row in rows.items()
              for cell in row[1:] if re.fullmatch(r"[1-4]", cell)]  # fmt: skip
     assert small == []
@@ -99,13 +104,46 @@ async def test_a_planted_rise_is_named_with_what_was_expected(served: Served) ->
     await told(served, [*weeks, (LAST_WEEK, 3)], township="民雄鄉", case_type="child_protection")
     await told(served, [*weeks, (LAST_WEEK + timedelta(days=6), 19)], township="布袋鎮", case_type="child_protection")
     page = await (await served.sign_in("supervisor")).get("/analysis", params={"county": COUNTY, "lang": "en"})
-    area, kind, week, observed, expected, bound, chance, reading = table(page, "rises")["rise"]
+    linked, kind, week, observed, expected, bound, chance, reading = table(page, "rises")["rise"]
+    area = linked.removesuffix(" the reports behind it")
     assert (area, kind, week, observed) == ("布袋鎮", "Child", LAST_WEEK.isoformat(), "19") or area == "Chiayi County"
     assert re.search(r'data-key="rise".*?布袋鎮', page.text, re.DOTALL)
     assert float(expected) < int(bound) < int(observed)
     assert chance == "< 0.0001"
     assert reading == "▲ Unusual rise"
-    assert not re.search(r'data-key="(rise|watch)"[^>]*><th scope="row">民雄鄉', page.text)
+    assert not re.search(r'data-key="(rise|watch)"[^>]*><th scope="row"><a[^>]*>民雄鄉', page.text)
+
+
+async def test_a_rise_leads_to_the_reports_behind_it_and_says_about_how_many_people_they_are(served: Served) -> None:
+    weeks = [(LAST_WEEK - WEEK * back, 3) for back in range(1, 30)]
+    await told(served, [*weeks, (LAST_WEEK, 11)], township="布袋鎮", case_type="child_protection")
+    one = {"township": "布袋鎮", "case_type": "child_protection", "day": LAST_WEEK.isoformat()}
+    reports = served.window.reports._reports
+    alike = [each["_id"] async for each in reports.find(one).limit(4)]
+    await reports.update_many({"_id": {"$in": alike}}, {"$set": {"person": "p", "source_unit": "education"}})
+    browser = await served.sign_in("officer")
+    page = (await browser.get("/analysis", params={"county": COUNTY, "lang": "en"})).text
+    links = [unescape(each) for each in re.findall(r'href="(/analysis/reports[^"]+)"', page)]
+    behind = (await browser.get(next(each for each in links if "area=%E5%B8%83" in each))).text
+    assert "11 reports about 8 people." in behind
+    assert "4 about one person" in behind
+    assert re.search(r"Education <b[^>]*>4</b>", behind)
+    assert len(re.findall(r'href="/\?county=[^"]+report=', behind)) == 11
+    nobody = {"case_type": "consultation_adult", "first": "2026-01-01", "last": "2026-01-07", "lang": "en"}
+    assert "No report of this kind" in (await browser.get("/analysis/reports", params=nobody)).text
+    assert (await browser.get("/analysis/reports", params=nobody | {"last": "2026-02-07"})).status_code == 422
+
+
+async def test_who_may_not_read_reports_is_led_to_the_cross_table_of_that_week(served: Served) -> None:
+    weeks = [(LAST_WEEK - WEEK * back, 3) for back in range(1, 30)]
+    await told(served, [*weeks, (LAST_WEEK, 19)], township="布袋鎮", case_type="child_protection")
+    analyst = await served.sign_in("analyst")
+    page = (await analyst.get("/analysis", params={"county": COUNTY})).text
+    links = [unescape(each) for each in re.findall(r'href="(/[^"]+area=[^"]+)"', page)]
+    assert links
+    assert all(each.startswith("/crosstab?") for each in links)
+    table_of_the_week = (await analyst.get(links[0])).text
+    assert f'name="first" value="{LAST_WEEK.isoformat()}"' in table_of_the_week
 
 
 # --- the monthly report --------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ class Guarded:
 
 
 HERE = {"county": COUNTY}
+WEEK = {"case_type": "child_protection", "first": day_now(), "last": day_now()}
 FIRST, NO_DRAFT = "2021-01-01", "0" * 32
 DRAFT, FIRST_DAY = {"revision": "1"}, {"first": FIRST, "last": FIRST}
 APPROVAL = DRAFT | {"act": "approve"}
@@ -69,6 +70,7 @@ GUARDED = [
     Guarded("POST", "/handover", DECIDING, HERE),
     Guarded("POST", "/handover/{note_id}", DECIDING, HERE, is_there=False),
     Guarded("GET", "/analysis", COUNTING, HERE),
+    Guarded("GET", "/analysis/reports", READING, HERE | WEEK),
     Guarded("GET", "/report", COUNTING, HERE),
     Guarded("GET", "/report.pdf", COUNTING, HERE),
     Guarded("GET", "/crosstab", CROSSING, HERE),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from contracts.reports import CaseType
-from dispatch.analysis import sheets
+from dispatch.analysis import files, sheets
 from dispatch.analysis.choice import Asked, Month
 from dispatch.analysis.county import whole_weeks
 from dispatch.analysis.sheet import HIDDEN, Sheet, Told, crossed
@@ -82,6 +82,17 @@ def test_few_reports_of_the_county_are_hidden_in_the_early_warning() -> None:
     assert (open_[2], open_[5]) == ("4", "0.40")
 
 
+def test_a_file_says_what_the_page_says_with_codes_in_chinese_and_shares_apart() -> None:
+    row = {"_id": "child_protection", "reports": 40, "persons": 30, "protection": 25, "duplicate": 13, "transferred": 2}
+    table, total = outcome_table([row], [{"persons": 30}])
+    rows = files.written(sheets.outcomes(table, total, Told("zh", hide=False)), "n", "zh").rows
+    assert rows[0][:5] == ["案件類型", "件數 reports", "人數 persons", "派保護 protection", "派保護 protection %"]
+    assert rows[2][:5] == ["兒少保護 child_protection", 40, 30, 25, 100.0]
+    hidden = files.written(sheets.outcomes(table, total, HIDING), "n", "en").rows
+    assert hidden[0][:2] == ["Case type", "Reports"]
+    assert HIDDEN in hidden[2]
+
+
 # --- trends and times ----------------------------------------------------------------------------------------------
 
 
@@ -99,6 +110,18 @@ def test_a_trend_has_every_period_and_loses_no_report(by: sheets.By, periods: li
     assert [*shown] == [*periods, "total"]
     assert shown["total"][-1] == "9"
     assert shown[periods[0]][list(CaseType).index(CaseType.CHILD_PROTECTION)] == "7"
+
+
+@pytest.mark.parametrize(
+    ("by", "first", "last", "labels"),
+    [
+        ("week", date(2026, 10, 1), date(2026, 10, 14), ["2026-09-28 (part)", "2026-10-05", "2026-10-12 (part)"]),
+        ("month", date(2026, 2, 1), date(2026, 3, 30), ["2026-02", "2026-03 (part)"]),
+        ("day", date(2026, 2, 1), date(2026, 2, 2), ["2026-02-01", "2026-02-02"]),
+    ],
+)
+def test_a_period_that_was_not_counted_whole_says_so(by: sheets.By, first: date, last: date, labels: list[str]) -> None:
+    assert [row.label for row in sheets.trend([], first, last, by, OPEN).rows] == [*labels, "Total"]
 
 
 def test_a_month_is_said_in_both_calendars_in_chinese() -> None:

@@ -78,9 +78,11 @@ def test_why_a_report_came_back_is_said_in_the_language_of_the_page(said: str, z
     assert (reason(said, "zh"), reason(said, "en")) == (zh, en)
 
 
-def test_a_clocks_source_names_articles_as_the_language_writes_them() -> None:
-    assert source("D0050001 s53; D0050009 s5", "zh") == "D0050001 第 53 條；D0050009 第 5 條"
-    assert source("D0050001 s53; D0050009 s5", "en") == "D0050001 s53; D0050009 s5"
+def test_a_clocks_source_names_the_law_and_its_article_as_the_language_does() -> None:
+    assert source("D0050071 s50; D0080080 s6", "zh") == "家庭暴力防治法第50條；性侵害犯罪防治法施行細則第6條"
+    assert source("L0020030 s33", "en") == "Mental Health Act, art. 33 (L0020030)"
+    moved = source("D0050009 s7 (2019 text; moved to an annex 2024-07-31)", "zh")
+    assert moved == "兒童及少年保護通報與分級分類處理及調查辦法第7條（2019 年條文，2024-07-31 移列附件）"
     assert source("county setting", "zh") == "縣市設定"
 
 

@@ -58,7 +58,7 @@ def test_roles_and_tools_are_those_of_the_contract() -> None:
 def test_every_source_unit_and_every_law_of_a_duty_has_a_name(lang: str) -> None:
     facts = pages.facts(lang)
     assert set(facts["sources"]) == set(SourceUnit)
-    assert {row["law"].split(" s")[0] for row in rules.data("duties")} == set(facts["laws"])
+    assert {row["law"].split(" s")[0] for row in rules.data("duties")} <= set(facts["laws"])
 
 
 def test_the_chinese_page_names_codes_as_the_contract_does() -> None:

@@ -73,6 +73,14 @@ def test_a_time_is_shown_in_taiwan_with_its_roc_year() -> None:
     assert "民國 115 年" in shown
 
 
+def test_a_task_names_its_law_in_both_languages_and_a_county_setting_in_words() -> None:
+    law = words.source("D0050009 s5")
+    assert "兒童及少年保護通報與分級分類處理及調查辦法第5條" in law
+    assert "Child" in law and "art. 5 (D0050009)" in law
+    assert "縣市設定" in words.source("county setting")
+    assert "第7條（2019 年條文" in words.source("D0050009 s7 (2019 text; moved to an annex 2024-07-31)")
+
+
 def test_the_graph_holds_everyone_once_and_no_two_boxes_meet() -> None:
     drawn = graph.draw(CASE, [Member("林○美", (R1, R2)), Member("陳○明", (R2,))])
     kinds = [node.kind for node in drawn.nodes]

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from kit.mongo import Document
 
+from contracts import laws
 from intake.domain.agency import SANDBOX
 from intake.domain.serial import TAIPEI
 
@@ -62,4 +63,6 @@ def _duty(duty: Mapping[str, Any] | None) -> dict[str, Any] | None:
 @cache
 def _template() -> Template:
     text = (files("intake") / "data" / "receipt.html").read_text("utf-8")
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.filters["cited"] = laws.cited
+    return environment.from_string(text)

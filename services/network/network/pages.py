@@ -44,7 +44,8 @@ class Pages:
 
     def __init__(self) -> None:
         self._templates = Jinja2Templates(directory=HERE / "templates")
-        filters = {"both": words.both, "when": words.when, "left": words.left, "urgency": words.urgency}
+        filters = {"both": words.both, "when": words.when, "left": words.left, "urgency": words.urgency,
+                   "source": words.source}  # fmt: skip
         self._templates.env.filters.update(filters)
         self._templates.env.globals["words"] = words.of
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from kit.catalogues import pairs
 from markupsafe import Markup
 
+from contracts import laws
+
 TAIPEI = ZoneInfo("Asia/Taipei")
 _ROC_OFFSET = 1911
 
@@ -28,6 +30,12 @@ def both(code: str) -> Markup:
     """A code's words in both languages, each marked with its language."""
     zh, en = of(code)
     return side_by_side(zh, en)
+
+
+def source(text: str) -> Markup:
+    """Where a task comes from: a law with its article, or else a county's setting in words."""
+    zh, en = _words().get(f"source.{text}", (text, text))
+    return side_by_side(laws.cited(zh, "zh"), laws.cited(en, "en"))
 
 
 def side_by_side(zh: str, en: str) -> Markup:

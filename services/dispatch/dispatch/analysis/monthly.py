@@ -61,7 +61,7 @@ def _sections(sheets: Sequence[Sheet], warned: Warnings, told: Told) -> tuple[Se
         Section(duplicates, told.word("duplicates_note")),
         Section(replace(weeks, id="weeks", caption=told.word("weeks")), chart="columns"),
         Section(months, chart="columns"),
-        Section(_alone(warned), warned_in_words(warned, told)),
+        Section(_alone(warned), f"{warned_in_words(warned, told)} {told.word('rises_short')}"),
     )
 
 

@@ -4,10 +4,11 @@ import asyncio
 from datetime import date
 from typing import Annotated, Any
 
+from contracts.roles import May
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from dispatch.analysis import pdf
+from dispatch.analysis import behind, pdf
 from dispatch.analysis.choice import PRESETS, STEPS, Asked, Month, Time
 from dispatch.analysis.county import Analysis
 from dispatch.analysis.monthly import Monthly, monthly, warned_in_words
@@ -35,6 +36,14 @@ def routes(pages: Pages, door: Door, reading: Reading, shifts: Shifts, analysis:
         shown = await everything(where, frame["county_name"], time, asked.township, _told(visitor))
         text = pages.page("analysis.html", visitor.lang, time=time, township=asked.township, steps=STEPS,
                           presets=PRESETS, today=today().isoformat(), **shown, **frame)  # fmt: skip
+        return remembering(html(text), request, visitor.lang)
+
+    @router.get("/analysis/reports")
+    async def reports(request: Request, of: Annotated[behind.Asked, Depends()], county: str | None = None) -> Response:
+        visitor = await door.must_be_in(request, May.READ)
+        where = await reading.county_for(visitor.officer, county)
+        found = await behind.behind(reading.reports, where, of, visitor.lang, analysis.now())
+        text = pages.page("behind.html", visitor.lang, asked=of, **found, **await framed(visitor, where))
         return remembering(html(text), request, visitor.lang)
 
     @router.get("/report")

@@ -48,10 +48,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`about` is the query of the reports that a row counts, where they are worth a look one by one."""
+
     key: str
     label: str
     cells: tuple[Cell, ...]
     total: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """The tables of the analysis pages, each from the rows of its aggregation."""
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
+from urllib.parse import urlencode
 
 from contracts.reports import CaseType, SourceUnit
 from kit.mongo import Document
@@ -90,7 +92,8 @@ def trend(rows: Iterable[Document], first: date, last: date, by: By, told: Told)
     for row in rows:
         counts[_period(date.fromisoformat(row["_id"]["day"]), by), row["_id"]["case_type"]] += row["reports"]
     every = (first + timedelta(days=each) for each in range((last - first).days + 1))
-    periods = {period: _said(period, told) for period in (_period(day, by) for day in every)}
+    days = Counter(_period(day, by) for day in every)
+    periods = {period: _whole_or_part(period, by, many, told) for period, many in days.items()}
     return crossed("trend", periods, labels(CaseType, told), counts, told, head=by)
 
 
@@ -98,6 +101,13 @@ def _period(day: date, by: By) -> str:
     if by == "week":
         return monday(day).isoformat()
     return day.isoformat() if by == "day" else day.isoformat()[:7]
+
+
+def _whole_or_part(period: str, by: By, days: int, told: Told) -> str:
+    """A period in words; one of which some days are outside of the time says so: it is no fall."""
+    whole = {"day": 1, "week": 7}.get(by) or monthrange(int(period[:4]), int(period[5:7]))[1]
+    said = _said(period, told)
+    return said if days == whole else told.word("part").format(said)
 
 
 def _said(period: str, told: Told) -> str:
@@ -151,7 +161,9 @@ def _rise_row(each: Finding, whole: str, told: Told) -> Row:
         Cell(f"{each.expected:.1f}", each.expected), Cell(str(each.bound), each.bound),
         Cell(HIDDEN if hide else _chance(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
     )  # fmt: skip
-    return Row(str(each.level), each.area or whole, cells)
+    days = {"first": each.week.isoformat(), "last": (each.week + timedelta(days=6)).isoformat()}
+    about = urlencode({"area": each.area or "", "case_type": str(each.case_type)} | days)
+    return Row(str(each.level), each.area or whole, cells, about=about)
 
 
 def _chance(chance: float) -> str:
@@ -175,8 +187,8 @@ def clocks(rows: Iterable[Document], told: Told) -> Sheet:
 
 def _clock(id: str, told: Told) -> str:
     rule = next(each for each in policies().rules.clocks if each.id == id)
-    said = told.word(id)
-    return said if rule.verified else f"{said} ({told.word('unverified')})"
+    form = "{}（{}）" if told.lang == "zh" else "{} ({})"
+    return told.word(id) if rule.verified else form.format(told.word(id), told.word("unverified"))
 
 
 def _with_part(row: Row, at: int) -> Row:

@@ -11,9 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
 
-from dispatch import crosstab, exports, figures
-from dispatch.analysis import sheets
+from dispatch import crosstab, exports
+from dispatch.analysis import files
+from dispatch.analysis.choice import STEPS
+from dispatch.analysis.county import Analysis
 from dispatch.analysis.sheet import Sheet, Told
+from dispatch.analysis.sheets import By
 from dispatch.board.door import Door, Visitor, html, remembering
 from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
@@ -28,7 +31,7 @@ PAST = timedelta(days=89)
 Day = Annotated[str | None, Query(max_length=10)]
 Named = Annotated[str, Query(max_length=20)]
 File = Literal["csv", "xlsx"]
-Name = Literal["crosstab", "outcomes", "sources"]
+Name = Literal["crosstab", "outcomes", "sources", "trend", "townships"]
 
 
 @dataclass(frozen=True)
@@ -95,26 +98,29 @@ class CrossDesk:
         text = self.pages.page("crosstab.html", visitor.lang, **facts, **frame)
         return html(text, problem.status if problem else 200)
 
-    async def sheet(self, name: str, days: tuple[str, str, str], chosen: Chosen, visitor: Visitor) -> exports.Sheet:
-        """The cross-tabulation, or one of the two published tables: small counts hidden from whom a page hides them."""
-        lang, told = _lang(visitor), Told(visitor.lang, hide=not visitor.officer.reads)
+    async def sheet(self, name: Name, days: tuple[str, str, str], chosen: Chosen, visitor: Visitor) -> exports.Sheet:
+        """The cross-tabulation, or a table of the analysis page: the same counts, the same hidden from the same."""
         if name == "crosstab":
-            return crosstab.sheet(await self.table(days, chosen.asked(lang)), lang)
-        if name == "sources":
-            found = await self.reports.figures(figures.sources(*days))
-            rows, total = figures.source_table(found)
-            return (
-                _covered(sheets.sources(found, told), days) if told.hide else exports.sources(days, rows, total, lang)
-            )
-        people = await self.reports.figures(figures.persons(*days))
-        rows, total = figures.outcome_table(await self.reports.figures(figures.outcomes(*days)), people)
-        if told.hide:
-            return _covered(sheets.outcomes(rows, total, told), days)
-        return exports.outcomes(days, rows, total, lang)
+            return crosstab.sheet(await self.table(days, chosen.asked(_lang(visitor))), _lang(visitor))
+        shown = await self._analysed(name, days, chosen.by, Told(visitor.lang, hide=not visitor.officer.reads))
+        return files.written(shown, "-".join((name, *days)), visitor.lang)
+
+    async def _analysed(self, name: Name, days: tuple[str, str, str], by: str, told: Told) -> Sheet:
+        analysis = Analysis(self.reports, self.now)
+        match name:
+            case "trend":
+                step: By = next((each for each in STEPS if each == by), "week")
+                return await analysis.trend(days, step, told)
+            case "townships":
+                return await analysis.townships(days, told)
+            case "sources":
+                return await analysis.sources(days, told)
+            case _:
+                return await analysis.outcomes(days, told)
 
 
 def routes(desk: CrossDesk) -> APIRouter:
-    """`/crosstab` for those who analyse; the published tables as files for everyone who counts."""
+    """`/crosstab` for those who analyse; the tables of the analysis page as files for everyone who counts."""
     router, door = APIRouter(include_in_schema=False), desk.door
 
     @router.get("/crosstab")
@@ -138,12 +144,3 @@ def routes(desk: CrossDesk) -> APIRouter:
 
 def _lang(visitor: Visitor) -> int:
     return 1 if visitor.lang == "zh" else 0
-
-
-def _covered(made: Sheet, days: tuple[str, str, str]) -> exports.Sheet:
-    """A table of the analysis page as a file."""
-    head = [made.head, *(column.label for column in made.columns)]
-    lines = [
-        [row.label, *(cell.text if cell.number is None else cell.number for cell in row.cells)] for row in made.rows
-    ]
-    return exports.Sheet(f"{made.id}-{'-'.join(days)}", [head, *lines])

@@ -13,7 +13,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from kit.catalogues import pairs
 
-from contracts import codes
+from contracts import codes, laws
 from dispatch.domain.facts import TAIPEI
 from dispatch.policy import policies
 
@@ -27,7 +27,6 @@ UNIT_IDS = (
 )  # fmt: skip
 CENTRES = {"minxiong": "民雄", "puzi": "朴子", "budai": "布袋", "shuishang": "水上", "zhongpu": "中埔", "zhuqi": "竹崎"}
 _COVERED_WITHIN = 2
-_ARTICLE = re.compile(r"\bs(\d+)\b")
 _NUMBER = re.compile(r"(?<![0-9A-Z])(?:09\d{2}-?\d{3}-?\d{3}|[A-Z][1289]\d{8})(?!\d)")
 """A mobile number or a national id, also beside Chinese text, where `\\b` sees no edge."""
 
@@ -54,10 +53,8 @@ def reason(value: str, lang: str) -> str:
 
 
 def source(value: str, lang: str) -> str:
-    """Where a clock comes from: its words, else the law's number with its articles as the language writes them."""
-    if said := _said(f"source.{value}", lang):
-        return said
-    return _ARTICLE.sub(r"第 \1 條", value).replace("; ", "；") if lang == "zh" else value
+    """Where a clock comes from: its words, with the law and its articles as the language cites them."""
+    return laws.cited(_said(f"source.{value}", lang) or value, lang)
 
 
 def code(listed: str, value: str, lang: str) -> str:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kit.catalogues import pairs
 from kit.problems import language
 
-from contracts import codes
+from contracts import codes, laws
 from intake import rules
 from intake.clock import now
 from intake.domain.serial import taipei_day
@@ -114,6 +114,7 @@ def facts(lang: str) -> Mapping[str, Any]:
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")
         ],
         "words": {key: _in(lang, pair) for key, pair in _words("spoken").items()},
+        "laws": laws.names(lang),
     } | {of: {key: _in(lang, pair) for key, pair in listed.items()} for of, listed in names.items()}
 
 

@@ -1,5 +1,6 @@
 // Draws each chart from the table beside it, so that both tell the same figures; a hidden count is not drawn.
 const ROWS_UP = {stacked: false, columns: true}; // whether the table's rows run along the bottom
+const SWATCH = 32, GAP = 10, LINE = 25; // of a legend, in pixels
 const colours = {protection: "--protection", welfare_centre: "--centre", no_dispatch: "--good", transferred: "--other", duplicate: "--soft", pending: "--warn"};
 const palette = ["--mine", "--protection", "--centre", "--warn", "--good", "--other", "--alarm", "--soft"];
 
@@ -24,17 +25,31 @@ function read(table) {
   };
 }
 
-function option(kind, {labels, series}) {
+// A legend wraps, so that no word is cut and none waits on a second page: how many lines it takes of a width.
+function lines(names, width, font) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = font;
+  let line = 1, at = 0;
+  for (const name of names) {
+    const wide = SWATCH + pen.measureText(name).width;
+    if (at && at + wide > width) [line, at] = [line + 1, 0];
+    at += wide + GAP;
+  }
+  return line;
+}
+
+function option(kind, {labels, series}, width) {
   const ink = colour("--ink"), soft = colour("--soft"), line = colour("--line"), sheet = colour("--sheet");
+  const family = getComputedStyle(document.body).fontFamily, told = series.map(({name}) => name);
   const names = {type: "category", data: labels, inverse: !ROWS_UP[kind], axisLabel: {color: ink}, axisLine: {lineStyle: {color: soft}}};
   const counts = {type: "value", minInterval: 1, axisLabel: {color: soft}, splitLine: {lineStyle: {color: line}}};
   return {
     animation: false,
     aria: {enabled: true, label: {enabled: false}, decal: {show: true}},
-    textStyle: {fontFamily: getComputedStyle(document.body).fontFamily},
+    textStyle: {fontFamily: family},
     color: series.map(({key}, at) => colour(colours[key] ?? palette[at % palette.length])),
-    grid: {left: 8, right: 16, top: 52, bottom: 8, containLabel: true},
-    legend: {type: "scroll", top: 0, textStyle: {color: ink}, pageTextStyle: {color: ink}, pageIconColor: ink, pageIconInactiveColor: soft},
+    grid: {left: 8, right: 16, top: 16 + LINE * lines(told, width - 2 * GAP, `12px ${family}`), bottom: 8, containLabel: true},
+    legend: {type: "plain", top: 0, itemGap: GAP, textStyle: {color: ink}},
     tooltip: {trigger: "axis", axisPointer: {type: "shadow"}, renderMode: "richText", confine: true, backgroundColor: sheet, borderColor: line, textStyle: {color: ink}},
     xAxis: ROWS_UP[kind] ? names : counts,
     yAxis: ROWS_UP[kind] ? counts : names,
@@ -49,7 +64,7 @@ const charts = [...document.querySelectorAll("[data-chart]")].map((place) => ({
 function draw() {
   for (const {place, chart, told} of charts) {
     chart.resize();
-    chart.setOption(option(place.dataset.chart, told), true);
+    chart.setOption(option(place.dataset.chart, told, place.clientWidth), true);
     place.dataset.drawn = told.series.length;
   }
 }

@@ -28,6 +28,15 @@ function counts(id) {
   return new Map([...rows].filter((row) => row.dataset.key).map((row) => [plain(row.dataset.key), row.cells[row.cells.length - 1]]));
 }
 
+const covers = (a, b) => a && b && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+/** The middle of the largest of a shape's parts: an islet's own name would stand in the sea. */
+function middle(part) {
+  const rings = part.getLatLngs().map((each) => (L.LineUtil.isFlat(each) ? each : each[0]));
+  const size = (ring) => ((box) => (box.getEast() - box.getWest()) * (box.getNorth() - box.getSouth()))(L.latLngBounds(ring));
+  return L.PolyUtil.polygonCenter(rings.reduce((most, ring) => (size(ring) > size(most) ? ring : most)), L.CRS.EPSG3857);
+}
+
 class AreaMap extends HTMLElement {
   connectedCallback() {
     this.seen = new IntersectionObserver(([entry]) => { if (entry.isIntersecting) this.open(); });
@@ -50,13 +59,16 @@ class AreaMap extends HTMLElement {
     const told = table ? counts(table) : null;
     const most = Math.max(1, ...[...told?.values() ?? []].map((cell) => Number(cell.dataset.n ?? 0)).filter((_, at, all) => at < all.length - 1));
     const here = found.filter(({properties}) => !town || plain(properties.town) === plain(town));
-    this.map = L.map(this, {attributionControl: false, keyboard: false, scrollWheelZoom: false, zoomSnap: .25});
+    this.map = L.map(this, {attributionControl: false, keyboard: false, scrollWheelZoom: false, fadeAnimation: false, zoomSnap: .25});
     const layer = L.geoJSON(here.length ? here : found, {
       style: ({properties}) => ({className: `shape ${this.look(properties, told, most)}`}),
       onEachFeature: (feature, part) => this.name(feature.properties, part, told),
     }).addTo(this.map);
     this.map.fitBounds(layer.getBounds(), {padding: [8, 8], animate: false});
     layer.eachLayer((part) => this.reach(part));
+    this.labelled = layer.getLayers().filter((part) => part.texts).sort((a, b) => b.count - a.count);
+    this.map.on("zoomend resize", () => this.fit());
+    this.fit();
     this.dataset.shown = here.length;
   }
 
@@ -71,14 +83,32 @@ class AreaMap extends HTMLElement {
     const cell = told?.get(plain(zh)), count = cell ? cell.firstChild.textContent.trim() : "0";
     part.spoken = told ? `${spoken}: ${count}` : spoken;
     part.town = zh;
-    if (told && (cell || this.dataset.level === "towns")) this.label(part, this.dataset.level === "towns" ? `${zh}\n${count}` : count);
-    if (!told && plain(zh) === plain(this.dataset.village)) this.label(part, zh);
+    part.count = Number(cell?.dataset.n ?? 0);
+    if (told && (cell || this.dataset.level === "towns")) part.texts = [count, `${zh}\n${count}`];
+    if (!told && plain(zh) === plain(this.dataset.village)) part.texts = [zh];
   }
 
-  label(part, text) {
+  // Each label says what it has room for: at first the figures of all, then the names, the highest figure's first.
+  fit() {
+    for (const part of this.labelled) this.say(part, "");
+    const longest = Math.max(0, ...this.labelled.map(({texts}) => texts.length));
+    for (let at = 0; at < longest; at++) {
+      for (const part of this.labelled) {
+        const before = part.said;
+        if (part.texts[at]) this.say(part, part.texts[at]);
+        if (this.labelled.some((other) => other !== part && other.said && covers(part.box, other.box))) this.say(part, before);
+      }
+    }
+  }
+
+  say(part, text) {
     const said = document.createElement("span");
-    said.textContent = text;
-    part.bindTooltip(said, {permanent: true, direction: "center", className: "count", interactive: false});
+    said.textContent = part.said = text;
+    part.unbindTooltip();
+    part.box = null;
+    if (!text) return;
+    part.bindTooltip(said, {permanent: true, direction: "center", className: "name-of", interactive: false}).openTooltip(middle(part));
+    part.box = said.getBoundingClientRect();
   }
 
   // Every shape can be reached with the keyboard where it leads somewhere, and says its name and figure.
