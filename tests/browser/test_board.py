@@ -230,4 +230,4 @@ async def test_to_write_a_decision_moves_nothing_of_what_is_read(board: tuple[Pa
     await expect(page.locator("#panel article")).to_be_visible()
     for key in ("d", "Tab", "Tab", "Escape"):
         await page.keyboard.press(key)
-        assert await page.locator("#panel").evaluate("panel => panel.scrollTop") == 0
+        assert (key, await page.locator("#panel").evaluate("panel => panel.scrollTop")) == (key, 0)

@@ -185,7 +185,8 @@ function open(summary, said) {
     if (field.type === "radio") field.checked = said.get(field.name) === field.value;
     else field.value = said.get(field.name) || "";
   }
-  (fields.find((field) => field.checked) || fields[0])?.focus();
+  (fields.find((field) => field.checked) || fields[0])?.focus({preventScroll: true});
+  details.scrollIntoView({block: "nearest"}); // in the bar of acts it is in sight already
 }
 
 const home = () => (rows?.querySelector("li.chosen > a") || panel).focus({preventScroll: true});
