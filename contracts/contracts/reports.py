@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, NewType, Self
+from typing import Annotated, ClassVar, Literal, NewType
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from contracts.event import Code, Codes, Event, Model, Personal, Sealed
 from contracts.people import Person, Place, Reporter, Role
@@ -73,18 +73,24 @@ class Report(Model):
     ] = False
 
 
+def _with_a_subject(people: tuple[Person, ...]) -> tuple[Person, ...]:
+    if not any(person.role is Role.SUBJECT for person in people):
+        raise ValueError("no_subject")
+    return people
+
+
+def _that_says_something(event: Occurrence) -> Occurrence:
+    if not (event.narrative and event.narrative.strip()) and not event.kinds:
+        raise ValueError("nothing_happened")
+    return event
+
+
 class Submission(Report):
     """What an agency may post: a report with at least one subject, and a narrative or a kind."""
 
-    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=50)]
-
-    @model_validator(mode="after")
-    def _has_the_least_there_must_be(self) -> Self:
-        if not any(person.role is Role.SUBJECT for person in self.people):
-            raise ValueError("no_subject")
-        if not (self.event.narrative and self.event.narrative.strip()) and not self.event.kinds:
-            raise ValueError("nothing_happened")
-        return self
+    # Judged field by field, so that a sender hears of everything that is wrong at once.
+    event: Annotated[Occurrence, AfterValidator(_that_says_something), Field(validate_default=True)] = Occurrence()
+    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=50), AfterValidator(_with_a_subject)]
 
 
 class Flag(Model):

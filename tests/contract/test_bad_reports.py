@@ -107,6 +107,36 @@ async def test_a_wrong_field_is_named_with_how_to_mend_it(intake: Running, langu
     assert await intake.keys.count_documents({}) == 0
 
 
+TOGETHER: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
+    ("nothing", {},
+     {("/case_type", "missing"), ("/county", "missing"), ("/event", "nothing_happened"), ("/people", "missing")}),
+    ("what does not validate and what cannot be true",
+     {"case_type": CANARY, "county": "atlantis-county", "known_at": LATER, "people": [{"role": "witness"}],
+      "event": {"kinds": ["neglect"], "occurred_at": LATER}},
+     {("/case_type", "not_in_list"), ("/county", "unknown_county"), ("/known_at", "in_future"),
+      ("/people", "no_subject"), ("/event/occurred_at", "in_future")}),
+    ("an unknown field and a birth date to come",
+     a_report(**subject(birth_date="2090-01-01")) | {"source_unit": "police"},
+     {("/source_unit", "unknown_field"), ("/people/0/birth_date", "in_future")}),
+    ("deep in a list", a_report(**subject(phones=[""], residence={"county": ""})),
+     {("/people/0/phones/0", "too_short"), ("/people/0/residence/county", "too_short")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "report", "wrong"), TOGETHER, ids=[row[0] for row in TOGETHER])
+async def test_everything_that_is_wrong_is_named_at_once_and_nothing_else(
+    intake: Running, what: str, report: dict[str, Any], wrong: set[tuple[str, str]]
+) -> None:
+    answer = await intake.post(json.dumps(report).encode())
+    assert answer.status_code == 422
+    assert {(entry["at"], entry["code"]) for entry in answer.json()["errors"]} == wrong
+
+
+async def test_a_byte_order_mark_is_passed_over(intake: Running) -> None:
+    answer = await intake.post(b"\xef\xbb\xbf" + json.dumps(a_report()).encode())
+    assert answer.status_code == 202, answer.text
+
+
 BODIES: list[tuple[str, bytes, dict[str, str], int]] = [
     ("empty", b"", {}, 400),
     ("not JSON", b"case_type=adult_protection", {}, 400),

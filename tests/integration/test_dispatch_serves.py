@@ -84,12 +84,15 @@ async def running(env: dict[str, str]) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Served]:
-    tokens = {role: secrets.token_hex(16) for role in (*ROLES, "elsewhere")}
+    tokens = {role: secrets.token_hex(16) for role in (*ROLES, "elsewhere", "everywhere")}
     callers = [
         {"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(tokens[role])} for role in ROLES
     ]
     callers.append({"name": "elsewhere", "role": "supervisor", "counties": ["chiayi-city"],
                     "token_sha256": digest(tokens["elsewhere"])})  # fmt: skip
+    callers.append(
+        callers[-1] | {"name": "everywhere", "counties": ["*"], "token_sha256": digest(tokens["everywhere"])}
+    )
     env = settings_env | people() | {"callers": json.dumps(callers)}
     client = mongo.connect(parts.mongo)
     async with running(env) as url, httpx.AsyncClient(base_url=url) as http:
@@ -170,6 +173,14 @@ async def test_bad_parameters_are_told_as_a_problem(served: Served, path: str, q
 async def test_another_countys_figures_are_refused(served: Served, path: str) -> None:
     query = {"county": COUNTY, "day": "2026-11-22", "from": "2026-11-01", "to": "2026-11-22"}
     assert (await served.get(path, "elsewhere", **query)).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/v1/ledger", "/v1/clocks", "/v1/statistics/outcomes", "/v1/statistics/screening"])
+async def test_a_county_that_does_not_exist_has_no_figures(served: Served, path: str) -> None:
+    query = {"county": "chaiyi-county", "day": "2026-11-22", "from": "2026-11-01", "to": "2026-11-22"}
+    answer = await served.get(path, "everywhere", **query)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_county")
+    assert (await served.get(path, "everywhere", **query | {"county": COUNTY})).status_code == 200
 
 
 async def test_statistics_count_reports_persons_and_shares(served: Served) -> None:

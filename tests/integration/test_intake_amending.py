@@ -45,6 +45,18 @@ async def test_an_amendment_is_a_new_version_and_the_former_is_kept(env: dict[st
         assert (await intake.post(key="one")).json() == first.json()
 
 
+async def test_an_amendment_may_say_that_it_is_a_merge_patch(env: dict[str, str]) -> None:
+    async with running(env) as intake:
+        id = (await intake.post()).json()["report_id"]
+        body = json.dumps({"reason": REASON, "needs": []})
+        answers = [
+            await intake.http.patch(f"/v1/reports/{id}", content=body, headers={"content-type": kind})
+            for kind in ("application/merge-patch+json", "application/json-patch+json")
+        ]
+        assert [answer.status_code for answer in answers] == [200, 415]
+        assert answers[1].headers["accept-patch"] == "application/merge-patch+json, application/json"
+
+
 async def test_the_event_of_an_amendment_holds_the_whole_report_and_the_reason_sealed(env: dict[str, str]) -> None:
     async with running(env) as intake:
         id = (await intake.post()).json()["report_id"]

@@ -41,6 +41,7 @@ async def done(http: httpx.AsyncClient, url: str, seconds: float = 60) -> dict[s
 
     await until(is_done, seconds)
     assert shown["rows"] == shown["done"]
+    assert (await http.get(shown["rows_at"])).status_code == 200
     return shown
 
 

@@ -96,6 +96,15 @@ def test_headings_in_chinese_become_a_report() -> None:
     }  # fmt: skip
 
 
+def test_headings_as_a_database_has_them_become_a_report() -> None:
+    assert report(case_type="adult_protection", narrative="……", place_township="民雄鄉", subject_name="林小美",
+                  alleged_perpetrator_phones="113", tipvda_score="9") == {
+        "case_type": "adult_protection", "event": {"narrative": "……", "place": {"township": "民雄鄉"}},
+        "people": [{"role": "subject", "name": "林小美"}, {"role": "alleged_perpetrator", "phones": ["113"]}],
+        "assessments": [{"tool": "tipvda", "score": 9}],
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

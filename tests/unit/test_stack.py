@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from intake.webhooks.addresses import Addresses as WebhookAddresses
+from kit.problems import Unprocessable
 from stack import StackError, containers, control, down, kafka, mongo, outage, pair, stack_json, up
 from stack import secrets as run_secrets
 from stack.cache import cached
@@ -128,7 +130,8 @@ def test_compose_images_run_on_the_port_of_our_choice() -> None:
     broker = containers.service("kafka", 7001)
     assert broker["environment"]["KAFKA_ADVERTISED_LISTENERS"].startswith("PLAINTEXT://127.0.0.1:7001,")
     assert broker["ports"] == ["127.0.0.1:7001:7001"]
-    assert containers.service("mongo", 7002)["command"][-3] == "7002"
+    command = containers.service("mongo", 7002)["command"]
+    assert command[command.index("--port") + 1] == "7002"
 
 
 def test_a_download_that_breaks_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -280,6 +283,15 @@ def test_no_secret_is_on_a_command_line_and_every_service_knows_its_port(tmp_pat
         run = service.program()
         assert service.address.endswith(f":{run.env['PORT']}")
         assert not any(value in " ".join(run.argv) for value in (*secrets.agencies.values(), secrets.master_key))
+
+
+async def test_a_webhook_may_lead_to_a_server_on_this_machine(tmp_path: Path) -> None:
+    where = Addresses(tmp_path, "127.0.0.1:1", "mongodb://127.0.0.1:2", http=addresses_of(PORTS))
+    intake = next(each for each in services(where, run_secrets.load(tmp_path)) if each.name == "intake")
+    allowed = WebhookAddresses(intake.env["WEBHOOK_NETWORKS"])
+    await allowed.must_be_reachable("http://127.0.0.1:9999/outcomes")
+    with pytest.raises(Unprocessable):
+        await allowed.must_be_reachable("http://10.0.0.1/outcomes")
 
 
 # --- the supervisor, with stand-ins for all programs ---

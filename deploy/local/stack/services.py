@@ -63,7 +63,7 @@ def services(addresses: Addresses, secrets: Secrets) -> list[Service]:
     return [
         Service("identity", "identity", http["identity"], _identity(addresses, secrets)),
         Service("line", "line_standin", http["line"], _line_standin(addresses, secrets)),
-        Service("intake", "intake", http["intake"], {**common, "AGENCIES_SEED": _agencies(secrets)}),
+        Service("intake", "intake", http["intake"], {**common, **_intake(secrets)}),
         Service("dispatch", "dispatch", http["dispatch"], {**common, **officers, "DEMO": "true"}),
         Service("network", "network", http["network"], {**common, **officers}),
         Service("notify", "notify", http["notify"], {**common, **_line(addresses, secrets), **_notify(addresses)}),
@@ -95,6 +95,11 @@ def _callers(secrets: Secrets) -> str:
         [{"name": role, "role": role, "counties": _COUNTIES, "token_sha256": _digest(token)}
          for role, token in secrets.tokens.items()]
     )  # fmt: skip
+
+
+def _intake(secrets: Secrets) -> dict[str, str]:
+    """The agencies; a developer's webhook may be a server on this machine."""
+    return {"AGENCIES_SEED": _agencies(secrets), "WEBHOOK_NETWORKS": '["127.0.0.0/8", "::1/128"]'}
 
 
 def _agencies(secrets: Secrets) -> str:

@@ -12,6 +12,7 @@ from kit.auth import Caller, Callers
 from kit.mongo import Document
 from kit.problems import NotFound, Unprocessable
 
+from contracts import codes
 from dispatch import crosstab, exports, figures
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
 from dispatch.conservation import ledger_of
@@ -109,7 +110,7 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
 
     @router.get("/ledger", summary="Conservation: received is decided plus open", tags=["figures"])
     async def ledger(county: County, day: Day, caller: Annotated[Caller, Depends(counting)]) -> LedgerShown:
-        caller.must_see(county)
+        must_see(caller, county)
         return LedgerShown.model_validate(asdict(await ledger_of(reports, county, day.isoformat(), now())))
 
     return router
@@ -128,8 +129,17 @@ def may_open(caller: Caller, document: Document) -> bool:
     return caller.sees(document["county"]) and concerns(document, caller.units)
 
 
-def _days(caller: Caller, county: str, first: date, last: date) -> tuple[str, str, str]:
+def must_see(caller: Caller, county: str) -> None:
+    """Raises Forbidden for another county, Unprocessable for one that is none: its zeros would be equal, too."""
     caller.must_see(county)
+    if county not in codes.names("counties", date.max):
+        en = "Write the county's code, such as chiayi-county."
+        zh = "請填縣市代碼，如 chiayi-county。"
+        raise Unprocessable(en, zh, errors=[{"at": "/query/county", "code": "unknown_county", "en": en, "zh": zh}])
+
+
+def _days(caller: Caller, county: str, first: date, last: date) -> tuple[str, str, str]:
+    must_see(caller, county)
     if first > last:
         en, zh = "`from` must not be after `to`.", "起日不可晚於迄日。"
         raise Unprocessable(en, zh, errors=[{"at": "/query/from", "code": "after_to", "en": en, "zh": zh}])

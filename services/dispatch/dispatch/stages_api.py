@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field
 
 from dispatch import screening
 from dispatch.answers import Decision, decision_shown
-from dispatch.api import County, From, ReportIdPath, To, may_open, of_caller
+from dispatch.api import County, From, ReportIdPath, To, may_open, must_see, of_caller
 from dispatch.api import _days as days_of
 from dispatch.claims import Ruler
 from dispatch.deadlines import breaching
@@ -88,7 +88,7 @@ def routes(  # noqa: PLR0917  what the routes rest on, as the composition root n
 
     @router.get("/clocks", summary="What breaches by when, tonight if not told otherwise", tags=["figures"])
     async def clocks(county: County, caller: Annotated[Caller, Depends(window)], until: Until = None) -> ClocksShown:
-        caller.must_see(county)
+        must_see(caller, county)
         at = now()
         end = until or morning_after(at)
         found = await breaching(reports, county, at, end, caller.units)

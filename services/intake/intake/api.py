@@ -18,7 +18,7 @@ from intake.clock import now
 from intake.domain.agency import Agency
 from intake.gate import Gate, must_report_to
 from intake.handlers import Reception
-from intake.reading import amendment_of, body_of, read_as, submission_of
+from intake.reading import JSON, MERGE_PATCH, amendment_of, body_of, read_as, submission_of
 from intake.reconciling import Listing, Reconciled, Reconciliation
 from intake.statuses import Statuses
 
@@ -78,7 +78,7 @@ def routes(
         """A new version, with its reason: fields as in a report, merged by RFC 7396. The former versions are kept.
         After an oral report, `"oral": false` says that this is the written form."""
         response.headers.update(NO_STORE)
-        changes, reason = amendment_of(await body_of(request, most))
+        changes, reason = amendment_of(await body_of(request, most, kinds=(MERGE_PATCH, JSON)))
         document = await statuses.document(report_id, sender)
         await amendments.amend(document, Amendment(changes, reason, now()))
         return await statuses.of(report_id, sender)

@@ -6,15 +6,12 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from contracts.topics import COUNTS, REPORTS, ROSTERS
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from kit import health, mongo, problems
+from fastapi import FastAPI
+from kit import health, mongo
 from kit.auth import Callers
 from kit.kafka import Kafka
-from kit.problems import Unavailable
 from kit.sealed import KeyVault
 from kit.serve import application
-from kit.telemetry import log
 
 from intake import api, consumers, openapi
 from intake.agencies.api import routes as agency_routes
@@ -31,7 +28,7 @@ from intake.batches.working import Batching, ReportRows, Rows
 from intake.counting import Counts
 from intake.form import pages as form
 from intake.gate import Gate, Limits
-from intake.handlers import RETRY, Feedback, Reception
+from intake.handlers import Feedback, Reception
 from intake.hearing import Heard
 from intake.ledger import pages as sheets
 from intake.ledger.accounts import Accounts
@@ -101,7 +98,6 @@ def create_app(settings: Settings) -> FastAPI:
     seeded = partial(agencies.prepare, json.loads(settings.agencies_seed))
     stores = (reports, batches, entries, webhooks, vault)
     app = application("Safety Net intake", lifespan, [seeded, *(store.prepare for store in stores)], streams=[BATCHES])
-    app.add_exception_handler(mongo.DatabaseError, _database_failed)
     app.router.routes.insert(0, api.posting(gate, sealing, reception, settings.body_bytes))
     statuses = Statuses(reports, vault)
     reconciling = Reconciliation(reports, following)
@@ -118,13 +114,3 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.routes({"database": database_answers}, kafka.is_moving))
     openapi.describe(app)
     return app
-
-
-async def _database_failed(request: Request, error: Exception) -> JSONResponse:
-    log.error("database_failed", error=error)
-    problem = Unavailable(
-        "The database is away: send the same again, with the same Idempotency-Key.",
-        "資料庫暫時無法使用：請以相同的 Idempotency-Key 重送。",
-        headers=RETRY,
-    )
-    return problems.response(problem, request)

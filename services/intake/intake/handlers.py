@@ -12,7 +12,7 @@ from kit.group_commit import Full, GroupCommit
 from kit.inbox import Received
 from kit.mongo import Document
 from kit.outbox import FIELD
-from kit.problems import Conflict, Problem, Unavailable
+from kit.problems import SOON, Conflict, Problem, Unavailable
 from kit.sealed import Json, KeyVault
 
 from intake.arrivals import Arrival
@@ -23,7 +23,6 @@ from intake.store import CountyDay, Reports
 
 LOOKS = 10
 LOOK_AGAIN = 0.05
-RETRY = {"Retry-After": "2"}
 
 Touch = Callable[[CountyDay], None]
 """Says that the counts of a county and day may have changed."""
@@ -156,7 +155,7 @@ def _not_now() -> Unavailable:
     return Unavailable(
         "Nothing durable can be promised now: send the same again, with the same Idempotency-Key.",
         "目前無法確保收件：請以相同的 Idempotency-Key 重送。",
-        headers=RETRY,
+        headers=SOON,
     )
 
 

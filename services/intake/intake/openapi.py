@@ -16,7 +16,7 @@ from intake.answers import ProblemShown, Receipt
 from intake.apidoc import completed
 from intake.batches.rows import TYPES, Format
 from intake.domain.agency import ALL_COUNTIES
-from intake.reading import LONGEST_REASON
+from intake.reading import JSON, LONGEST_REASON, MERGE_PATCH
 from intake.reconciling import Listing
 from intake.webhooks.api import WebhookAsked
 
@@ -134,7 +134,7 @@ def _completed(document: Schema) -> Schema:
     paths["/v1/agencies"]["post"]["requestBody"] = _body("AgencyAsked", _NEW_AGENCY)
     paths["/v1/agencies/{agency_id}"]["patch"]["requestBody"] = _body("AgencyChanged", {"active": False})
     paths["/v1/agencies/{agency_id}/keys"]["post"]["requestBody"] = _body("RotationAsked", {"overlap_hours": 24})
-    paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _body("Amendment", _AMENDMENT)
+    paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _body("Amendment", _AMENDMENT, kinds=(MERGE_PATCH, JSON))
     receipt = paths["/v1/reports/{report_id}/receipt"]["get"]["responses"]["200"]["content"]
     receipt["text/html"] = {"schema": {"type": "string"}}
     sheet = paths["/v1/agencies/me/teaching"]["get"]["responses"]["200"]["content"]
@@ -190,9 +190,9 @@ def _amendment(properties: Schema) -> Schema:
     }
 
 
-def _body(schema: str, example: Schema) -> Schema:
+def _body(schema: str, example: Schema, *, kinds: tuple[str, ...] = (JSON,)) -> Schema:
     content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
-    return {"required": True, "content": {"application/json": content}}
+    return {"required": True, "content": dict.fromkeys(kinds, content)}
 
 
 def _idempotency_key() -> Schema:

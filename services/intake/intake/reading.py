@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from contracts.event import Model
-from contracts.reports import Submission
+from contracts.reports import CaseType, Report, Submission
 from kit.problems import BadRequest, Problem, TooLarge, Unprocessable, UnsupportedMedia
 from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from starlette.requests import ClientDisconnect, Request
 
 from intake.domain.plausible import mistakes_in
@@ -20,6 +20,10 @@ MOST_ERRORS = 100
 LONGEST_REASON = 500
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_SOUND = {"case_type": CaseType.CONSULTATION_ADULT, "county": "chiayi-county"}
+"""What stands in for a field that does not validate, while the others are judged: nothing is wrong with it."""
+_BOM = b"\xef\xbb\xbf"
+JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
 _AT = {"no_subject": "/people", "nothing_happened": "/event", "unknown_counties": "/counties", "nobody_named": "/name"}
 _LIMITS = ("expected", "min_length", "max_length", "ge", "le")
 
@@ -27,9 +31,9 @@ Entry = dict[str, str]
 Read = TypeVar("Read", bound=Model)
 
 
-async def body_of(request: Request, most: int) -> bytes:
+async def body_of(request: Request, most: int, *, kinds: tuple[str, ...] = (JSON,)) -> bytes:
     """The body of a JSON request. Raises UnsupportedMedia, TooLarge (without reading on), BadRequest."""
-    _must_be_json(request)
+    _must_be_json(request, kinds)
     _must_fit(int(length) if (length := request.headers.get("content-length", "")).isdigit() else 0, most)
     chunks, size = [], 0
     try:
@@ -39,13 +43,21 @@ async def body_of(request: Request, most: int) -> bytes:
             chunks.append(chunk)
     except ClientDisconnect:
         raise BadRequest("The body did not arrive whole: send it again.", "內容未完整送達：請重新送出。") from None
-    return b"".join(chunks)
+    # The mark that some writers of UTF-8 put first: JSON lets a reader pass over it.
+    return b"".join(chunks).removeprefix(_BOM)
 
 
 def submission_of(body: bytes, now: datetime) -> Submission:
     """A report that is well formed and can be true at `now`. Raises BadRequest or Unprocessable."""
-    submission = read_as(Submission, body)
-    _must_be_plausible(submission, now)
+    try:
+        submission = Submission.model_validate_json(body, strict=True, extra="forbid")
+    except ValidationError as error:
+        problem = _problem_with(body, error)
+        if isinstance(problem, Unprocessable):
+            problem.errors = [*problem.errors, *_entries_of(_mistakes_beside(body, error, now))]
+        raise problem from None
+    if mistakes := _mistakes(submission, now):
+        raise refusal(mistakes)
     return submission
 
 
@@ -57,29 +69,48 @@ def read_as(kind: type[Read], body: bytes) -> Read:
         raise _problem_with(body, error) from None
 
 
-def _must_be_plausible(submission: Submission, now: datetime) -> None:
-    """Raises Unprocessable for what cannot be true at `now`."""
-    if mistakes := {mistake.at: mistake.code for mistake in mistakes_in(submission, now)}:
-        raise refusal(mistakes)
+def _mistakes(report: Report, now: datetime) -> dict[str, str]:
+    """What cannot be true at `now`: a code for each JSON pointer."""
+    return {mistake.at: mistake.code for mistake in mistakes_in(report, now)}
+
+
+def _mistakes_beside(body: bytes, error: ValidationError, now: datetime) -> dict[str, str]:
+    """What cannot be true in the fields that do validate, so that a sender hears of it in the same answer."""
+    wrong = {each["loc"][0] for each in _errors(error) if each["loc"]}
+    if not wrong:
+        return {}
+    told = from_json(body)
+    sound = _SOUND | {name: value for name, value in told.items() if name not in wrong}
+    return _mistakes(Report.model_validate_json(to_json(sound), strict=True), now)
+
+
+def _errors(error: ValidationError) -> list[Any]:
+    return list(error.errors(include_url=False, include_input=False))
 
 
 def _of_fields(error: ValidationError) -> Unprocessable:
     """The problem of fields that do not validate."""
-    found = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+    found = _errors(error)[:MOST_ERRORS]
     # A list whose items are wrong is also told to be too short: that says nothing new.
-    inside = {each["loc"][:-1] for each in found} | {each["loc"][:-2] for each in found}
-    return _unprocessable([_entry(each) for each in found if each["type"] != "too_short" or each["loc"] not in inside])
+    places = {each["loc"] for each in found}
+    told = [each for each in found if each["type"] != "too_short" or not any(_within(each["loc"], at) for at in places)]
+    return _unprocessable([_entry(each) for each in told])
 
 
-def _must_be_json(request: Request) -> None:
+def _within(outer: tuple[Any, ...], inner: tuple[Any, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _must_be_json(request: Request, kinds: tuple[str, ...]) -> None:
     kind, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters, re.IGNORECASE)
     wrong_charset = charset and charset[1].lower() not in ("utf-8", "utf8")
     packed = request.headers.get("content-encoding", "identity").lower() != "identity"
-    if kind.strip().lower() != "application/json" or wrong_charset or packed:
+    if kind.strip().lower() not in kinds or wrong_charset or packed:
         raise UnsupportedMedia(
-            "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.",
-            "請以 Content-Type: application/json（UTF-8、不壓縮）送出。",
+            f"Send Content-Type: {' or '.join(kinds)}, in UTF-8 and without Content-Encoding.",
+            f"請以 Content-Type: {' 或 '.join(kinds)}（UTF-8、不壓縮）送出。",
+            headers={"Accept-Patch": ", ".join(kinds)} if request.method == "PATCH" else {},
         )
 
 
@@ -110,14 +141,18 @@ def amendment_of(body: bytes) -> tuple[dict[str, Any], str]:
 
 def refusal(codes: Mapping[str, str]) -> Unprocessable:
     """The problem of these fields: a code for each JSON pointer."""
-    return _unprocessable([_entry_of(code, at, {}) for at, code in codes.items()])
+    return _unprocessable(_entries_of(codes))
+
+
+def _entries_of(codes: Mapping[str, str]) -> list[Entry]:
+    return [_entry_of(code, at, {}) for at, code in codes.items()]
 
 
 def _problem_with(body: bytes, error: ValidationError) -> Problem:
     """Which kind of wrong a body is; looked into only once it is known to be wrong."""
     if problem := _misread(body):
         return problem
-    if any(each["type"] == "json_invalid" for each in error.errors(include_url=False, include_input=False)):
+    if any(each["type"] == "json_invalid" for each in _errors(error)):
         return _not_json(_position(error))
     return _of_fields(error)
 
@@ -160,7 +195,7 @@ def _depth(body: bytes) -> int:
 
 def _position(error: ValidationError) -> str:
     """Where the JSON breaks off, without what stands there."""
-    told = str(error.errors(include_url=False, include_input=False)[0].get("ctx", {}).get("error", ""))
+    told = str(_errors(error)[0].get("ctx", {}).get("error", ""))
     found = re.search(r" at line \d+ column \d+$", told)
     return found[0] if found else ""
 

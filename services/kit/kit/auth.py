@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from kit.problems import Forbidden, Unauthorized
 
@@ -60,9 +60,10 @@ class Callers:
         return next((caller for known, caller in self._known if hmac.compare_digest(known, sent)), None)
 
     def with_role(self, *roles: str) -> Callable[[Request], Caller]:
-        """A FastAPI dependency: the caller, if it has one of these roles."""
+        """A FastAPI dependency: the caller, if it has one of these roles; what it is answered is kept nowhere."""
 
-        async def caller(request: Request) -> Caller:
+        async def caller(request: Request, response: Response) -> Caller:
+            response.headers["Cache-Control"] = "no-store"
             found = self.of(bearer(request))
             if found is None:
                 raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})

@@ -9,11 +9,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from kit.mending import mending
 from kit.telemetry import log
 
 # Problem
 #   Unauthorized  Forbidden  NotFound  Conflict  TooLarge  UnsupportedMedia  Unprocessable  TooMany  Unavailable
 TYPES = "urn:safetynet:problem:"
+SOON = {"Retry-After": "2"}
 
 
 class Problem(Exception):
@@ -124,10 +126,7 @@ def install(app: FastAPI) -> None:
 
     async def on_validation(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        errors = [
-            {"at": "/" + "/".join(str(step) for step in each["loc"]), "code": each["type"], "en": each["msg"]}
-            for each in error.errors()
-        ]
+        errors = [_wrong(each) for each in error.errors()]
         return response(Unprocessable("Mend these and send again.", "請更正後重新送出。", errors=errors), request)
 
     async def on_error(request: Request, error: Exception) -> JSONResponse:
@@ -138,6 +137,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(Exception, on_error)
+
+
+def _wrong(error: Mapping[str, Any]) -> dict[str, str]:
+    en, zh = mending(error)
+    return {"at": "/" + "/".join(map(str, error["loc"])), "code": error["type"], "en": en, "zh": zh}
 
 
 def _methods(request: Request) -> list[str]:

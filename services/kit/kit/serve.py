@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 
-from kit import problems, telemetry
+from kit import mongo, problems, telemetry
 from kit.bodies import BoundedBodies
+from kit.problems import Unavailable
 from kit.settings import ServiceSettings
-from kit.telemetry import TraceRequests
+from kit.telemetry import TraceRequests, log
 
 VERSION = "0.1.0"
 # FastAPI records spans of its own, with paths in them, once a tracer is set up; TraceRequests names routes only.
@@ -47,11 +49,14 @@ def application(
         # No page of FastAPI's own: it would run scripts from elsewhere where people are signed in.
         docs_url=None,
         redoc_url=None,
+        # It would name this address with http, behind whatever ends TLS, and send key and report there in the clear.
+        redirect_slashes=False,
     )
     app.state.prepares = tuple(prepares)
     app.add_middleware(BoundedBodies, but=streams)
     app.add_middleware(TraceRequests)
     problems.install(app)
+    app.add_exception_handler(mongo.DatabaseError, _database_failed)
     return app
 
 
@@ -59,6 +64,16 @@ async def prepare(app: FastAPI) -> None:
     """Make what must stand before the service serves, and nothing else: for a release that wants it made beforehand."""
     for each in app.state.prepares:
         await each()
+
+
+async def _database_failed(request: Request, error: Exception) -> JSONResponse:
+    log.error("database_failed", error=error)
+    problem = Unavailable(
+        "The database is away: send the same again, with the same Idempotency-Key if there was one.",
+        "資料庫暫時無法使用：請重送相同內容；原有 Idempotency-Key 者請沿用。",
+        headers=problems.SOON,
+    )
+    return problems.response(problem, request)
 
 
 def serve(app: FastAPI, name: str, settings: ServiceSettings) -> None:

@@ -82,7 +82,8 @@ def routes(deliveries: Deliveries, callers: Callers) -> APIRouter:
         wanted = {"report_id": report_id, "case_id": case_id}
         asked = {name: value for name, value in wanted.items() if value}
         if not asked:
-            raise Unprocessable("Say which report_id or case_id.", "請指定 report_id 或 case_id。")
+            en, zh = "Say which report_id or case_id.", "請指定 report_id 或 case_id。"
+            raise Unprocessable(en, zh, errors=[{"at": "/query/report_id", "code": "missing", "en": en, "zh": zh}])
         found = await deliveries.listed(asked, caller.counties)
         return DeliveryList(
             deliveries=[DeliveryView.model_validate(each) for each in found if _is_theirs(caller, each)]

@@ -15,6 +15,7 @@ class BatchShown(Model):
     """A file on its way. When `state` is done: rows = accepted + refused + repeated, always."""
 
     batch_id: str
+    rows_at: str = Field(description="Where the answer to each row is.", examples=["/v1/batches/0d9f4f60/rows"])
     kind: Literal["reports", "roster"] = "reports"
     roster: Roster | None = Field(None, description="Which roster the file is.")
     state: Literal["waiting", "working", "done"]

@@ -113,7 +113,8 @@ async def _found(batches: Batches, batch_id: str, sender: Agency) -> Document:
 
 def shown(batch: Document) -> BatchShown:
     """A batch as its sender may see it."""
-    return BatchShown.model_validate(batch | {"batch_id": batch["_id"]})
+    id = batch["_id"]
+    return BatchShown.model_validate(batch | {"batch_id": id, "rows_at": f"/v1/batches/{id}/rows"})
 
 
 def _row(row: Document, chosen: str) -> RowShown:

@@ -18,6 +18,7 @@ Convert = Callable[[str, Mapping[str, str]], Any]
 TAIWAN = "+08:00"
 SUBJECT, OTHER = "subject", "alleged_perpetrator"
 TOOL = "tipvda"
+_SHORT = {"event.": "", "people.0": SUBJECT, "people.1": OTHER, "assessments.0": TOOL}
 _ROC_OFFSET = 1911
 _SEPARATORS = re.compile(r"[、,，;；|]")
 _DAY = r"(\d{2,4})[/.\-年](\d{1,2})[/.\-月](\d{1,2})日?"
@@ -45,9 +46,16 @@ def columns(kind: str = REPORTS) -> tuple[Column, ...]:
     """Every column that a file of a kind may have, in the template's order."""
     return tuple(
         Column(tuple(row["path"].split(".")), row["kind"], _words(row.get("of", row["kind"])),
-               (*row["zh"], row["path"]))
+               (*row["zh"], *dict.fromkeys((row["path"], _flat(row["path"])))))
         for row in data("roster_columns" if kind == ROSTER else "columns")
     )  # fmt: skip
+
+
+def _flat(path: str) -> str:
+    """A path as a database names its column: `subject_name` of `people.0.name`, `narrative` of `event.narrative`."""
+    for long, short in _SHORT.items():
+        path = path.replace(long, short)
+    return path.replace(".", "_")
 
 
 def headed(headings: Sequence[str], kind: str = REPORTS) -> tuple[list[Column], list[int]]:

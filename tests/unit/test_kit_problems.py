@@ -1,0 +1,89 @@
+"""What every service answers when something is wrong: how to mend it, in the caller's language, echoing nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Annotated, Literal
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI, Query
+from kit.auth import Caller, Callers, digest
+from kit.serve import application
+from pydantic import AwareDatetime
+from pymongo.errors import ServerSelectionTimeoutError
+
+CANARY = "王大衛"
+CALLERS = f'[{{"name": "a", "role": "reader", "counties": ["*"], "token_sha256": "{digest("token")}"}}]'
+
+
+@asynccontextmanager
+async def _nothing(_: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    app = application("test", _nothing)
+    reader = Callers(CALLERS).with_role("reader")
+
+    @app.get("/asked")
+    async def asked(
+        day: date,
+        at: AwareDatetime,
+        kind: Literal["json", "csv"],
+        limit: Annotated[int, Query(ge=1, le=200)],
+        county: Annotated[str, Query(max_length=3, pattern="^[a-z]+$")],
+    ) -> None: ...
+
+    @app.get("/mine")
+    async def mine(caller: Annotated[Caller, Depends(reader)]) -> str:
+        return caller.name
+
+    @app.get("/away")
+    async def away() -> None:
+        raise ServerSelectionTimeoutError(CANARY)
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield http
+
+
+@pytest.mark.parametrize(
+    ("language", "days"), [("en", "Write a day as 2026-11-20."), ("zh-TW", "日期請寫成 2026-11-20。")]
+)
+async def test_each_wrong_parameter_is_named_with_how_to_mend_it(
+    http: httpx.AsyncClient, language: str, days: str
+) -> None:
+    wrong = {"day": CANARY, "at": "2026-11-20T21:40:00", "kind": CANARY, "limit": "0", "county": CANARY * 9}
+    answer = await http.get("/asked", params=wrong, headers={"accept-language": language})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    told = {entry["at"].removeprefix("/query/"): entry["detail"] for entry in answer.json()["errors"]}
+    assert told.keys() == wrong.keys()
+    assert told["day"] == days
+    assert "200" not in told["limit"] and "1" in told["limit"]
+    for detail in told.values():
+        assert any("一" <= sign <= "鿿" for sign in detail) == (language == "zh-TW"), detail
+    assert CANARY not in answer.text
+
+
+async def test_a_missing_parameter_is_named_in_the_callers_language(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/asked", headers={"accept-language": "zh-TW"})
+    assert {entry["detail"] for entry in answer.json()["errors"]} == {"此欄位必填。"}
+
+
+async def test_while_the_database_is_away_a_caller_is_told_when_to_come_again(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/away")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert answer.json()["type"] == "urn:safetynet:problem:unavailable"
+    assert CANARY not in answer.text
+
+
+async def test_nobody_is_sent_to_another_address_with_a_key_in_hand(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/mine/", headers={"authorization": "Bearer token"})
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
+async def test_what_a_caller_is_answered_is_kept_nowhere(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/mine", headers={"authorization": "Bearer token"})
+    assert (answer.json(), answer.headers["cache-control"]) == ("a", "no-store")
