@@ -34,6 +34,7 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         kind: Literal["json", "csv"],
         limit: Annotated[int, Query(ge=1, le=200)],
         county: Annotated[str, Query(max_length=3, pattern="^[a-z]+$")],
+        since: int | AwareDatetime,
     ) -> None: ...
 
     @app.get("/mine")
@@ -55,11 +56,19 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 async def test_each_wrong_parameter_is_named_with_how_to_mend_it(
     http: httpx.AsyncClient, language: str, days: str
 ) -> None:
-    wrong = {"day": CANARY, "at": "2026-11-20T21:40:00", "kind": CANARY, "limit": "0", "county": CANARY * 9}
+    wrong = {
+        "day": CANARY,
+        "at": "2026-11-20T21:40:00",
+        "kind": CANARY,
+        "limit": "0",
+        "county": CANARY * 9,
+        "since": CANARY,
+    }
     answer = await http.get("/asked", params=wrong, headers={"accept-language": language})
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     told = {entry["at"].removeprefix("/query/"): entry["detail"] for entry in answer.json()["errors"]}
     assert told.keys() == wrong.keys()
+    assert len(answer.json()["errors"]) == len(wrong)
     assert told["day"] == days
     assert "200" not in told["limit"] and "1" in told["limit"]
     for detail in told.values():

@@ -75,8 +75,6 @@ def demo(run_dir: RunDir = _HERE, reports: int = 120, duration: str = "60s", *, 
         day = (sys.executable, "-m", "simulator", "day", "--stack", str(run_dir / "stack.json"))
         done = subprocess.run([*day, "--reports", str(reports), "--duration", duration], check=False)
         show(stack, run_dir)
-        for person in stack["officers"].values():
-            tell(f"  sign in as {person['username']} / {person['password']}")
         if stay:
             tell("Everything stays up until Ctrl-C.")
             signal.pause()

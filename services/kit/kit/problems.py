@@ -126,8 +126,10 @@ def install(app: FastAPI) -> None:
 
     async def on_validation(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        errors = [_wrong(each) for each in error.errors()]
-        return response(Unprocessable("Mend these and send again.", "請更正後重新送出。", errors=errors), request)
+        errors = {entry["at"]: entry for entry in map(_wrong, error.errors())}
+        return response(
+            Unprocessable("Mend these and send again.", "請更正後重新送出。", errors=tuple(errors.values())), request
+        )
 
     async def on_error(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", path=request.scope.get("route_path", ""), error=error)
@@ -141,7 +143,9 @@ def install(app: FastAPI) -> None:
 
 def _wrong(error: Mapping[str, Any]) -> dict[str, str]:
     en, zh = mending(error)
-    return {"at": "/" + "/".join(map(str, error["loc"])), "code": error["type"], "en": en, "zh": zh}
+    # Below a parameter's name stand only the kinds that Pydantic tried.
+    steps = error["loc"] if error["loc"][0] == "body" else error["loc"][:2]
+    return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], "en": en, "zh": zh}
 
 
 def _methods(request: Request) -> list[str]:
