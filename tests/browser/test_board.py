@@ -51,6 +51,22 @@ async def test_a_row_that_changes_changes_in_its_place(board: tuple[Page, Window
     await expect(page.locator("#counters .live-work")).to_contain_text("1")
 
 
+async def test_the_tab_says_what_is_over_and_what_waits_for_the_window(board: tuple[Page, Window]) -> None:
+    page, window = board
+    await expect(page).to_have_title("集中篩派案 · 社會安全網")
+    received = await window.received(1)
+    await window.handlers.on_reports([received])
+    other = await amendment(window, received, body(1, event={"narrative": "更正：並無此事。"}, needs=[]), 2)
+    await window.handlers.on_reports([other])
+    await expect(page).to_have_title("(1) 集中篩派案 · 社會安全網")
+    await window.reports.change(
+        received.event.subject, {}, {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()}
+    )
+    await expect(page).to_have_title("(▲1 1) 集中篩派案 · 社會安全網")
+    await page.evaluate("heard -= LOST")
+    await expect(page).to_have_title("(?) 集中篩派案 · 社會安全網")
+
+
 async def test_a_supervisor_decides_in_the_panel_with_the_keyboard(board: tuple[Page, Window]) -> None:
     page, window = board
     [id] = await window.decided(1)

@@ -12,7 +12,7 @@ from dispatch.board import words
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
 from dispatch.board.officers import Officer
 from dispatch.board.pages import Pages
-from dispatch.store import Shelf
+from dispatch.shelf import Shelf
 from kit.people import People, Person, password_scrypt
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)

@@ -20,7 +20,8 @@ from dispatch.domain.verdicts import latest
 from dispatch.notes import notes_of
 from dispatch.policy import Policies, PoliciesInForce, working_day
 from dispatch.records import Arrival, first_version, known, next_version
-from dispatch.store import Reports, Shelf
+from dispatch.shelf import Shelf
+from dispatch.store import Reports
 from dispatch.supervisors import Supervisors
 from dispatch.transfers import accepted_here, raise_first
 

@@ -27,8 +27,9 @@ from dispatch.policy import Policies, PoliciesInForce, working_day
 from dispatch.records import Arrival, known, raised
 from dispatch.revising import Act
 from dispatch.rulings import Again, told_of
+from dispatch.shelf import Shelf
 from dispatch.stages import ARRIVED
-from dispatch.store import Reports, Shelf
+from dispatch.store import Reports
 
 CARRY_EVERY = 1.0
 AT_ONCE = 100

@@ -26,7 +26,8 @@ from dispatch.incoming import incoming_of
 from dispatch.policy import PoliciesInForce
 from dispatch.records import SERVED, entry, known, settle, tied
 from dispatch.rulings import Again, Ruling, Rulings, told_of
-from dispatch.store import Reports, Shelf
+from dispatch.shelf import Shelf
+from dispatch.store import Reports
 
 Clock = Callable[[], datetime]
 

@@ -114,6 +114,7 @@ def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
         "tonight": clocks.tonight,
         "tomorrow": clocks.tomorrow,
         "morning": words.time(clocks.morning, now, lang),
+        "to_do": sum(found.waits.get(stage, 0) for stage in (PENDING, ARRIVED, RETURNED)),
         "waits": [{"id": stage, "count": found.waits.get(stage, 0)} for stage in GROUPS[1:-1]],
         "sources": [{"id": unit, "count": count} for unit, count in edge.sources.items()],
         "senders": senders(edge.heard, lang, now),

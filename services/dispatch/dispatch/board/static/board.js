@@ -271,6 +271,15 @@ function tick() {
   document.getElementById("stale").hidden = age < LOST;
   document.body.classList.toggle("is-stale", age >= LOST);
   document.getElementById("clock").textContent = today();
+  entitle(age);
+}
+
+// In the tab, for an officer who looks at another page: what is over, what waits for the window, and when that is not known.
+function entitle(age) {
+  const {over, toDo} = document.querySelector("#counters [data-to-do]").dataset;
+  const waits = [Number(over) && `▲${over}`, Number(toDo) && toDo].filter(Boolean).join(" ");
+  const told = age < LOST ? waits : "?";
+  document.title = told ? `(${told}) ${board.dataset.title}` : board.dataset.title;
 }
 
 // Both calendars, in Taipei.
