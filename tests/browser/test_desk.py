@@ -94,6 +94,18 @@ async def test_the_keyboard_alone_takes_a_report_from_the_queue_to_its_decision(
     await expect(page.locator(f"#waiting #r-{id}")).to_be_visible()
 
 
+async def test_what_only_a_supervisor_may_decide_says_so_before_anything_is_typed(office: Office) -> None:
+    [id] = await office.window.decided(1)
+    for username, may in (("officer", False), ("supervisor", True)):
+        page = await office.officer(username)
+        await shown(office, page, id)
+        await page.keyboard.press("d")
+        lower = page.locator("details[open] input[value=no_dispatch]")
+        await expect(lower).to_be_enabled(enabled=may)
+        await expect(lower.locator("..").get_by_text("須督導決定")).to_have_count(0 if may else 1)
+        await expect(page.locator("details[open] input[value=protection]")).to_be_enabled()
+
+
 async def test_a_decision_is_undone_with_one_key_and_goes_back_to_the_queue(office: Office) -> None:
     id = await pending(office.window, 1)
     page = await office.officer("supervisor")

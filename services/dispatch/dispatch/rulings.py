@@ -163,13 +163,16 @@ def _must_fit(document: Document, ruling: Ruling) -> None:
         raise _invalid("unit", en, zh)
 
 
-def _must_be_allowed(document: Document, ruling: Ruling, by: Ruler) -> None:
+def takes_supervisor(document: Document, outcome: Outcome) -> bool:
     """Anyone of the window may raise; lowering protection, or below a danger sign, takes a supervisor (rules.yaml)."""
+    before, danger = document["decision"]["outcome"], Facts.of_stored(document["facts"]).danger_count > 0
+    return rank(outcome) > rank(before) and (danger or rank(before) == 0)
+
+
+def _must_be_allowed(document: Document, ruling: Ruling, by: Ruler) -> None:
     if document.get("assignee") and not by.supervisor:
         raise Forbidden("Given back twice: a supervisor decides it.", "已退回兩次：由督導決定。")
-    before, danger = document["decision"]["outcome"], Facts.of_stored(document["facts"]).danger_count > 0
-    lowers = rank(ruling.outcome) > rank(before)
-    if lowers and not by.supervisor and (danger or rank(before) == 0):
+    if takes_supervisor(document, ruling.outcome) and not by.supervisor:
         raise Forbidden("Only a supervisor may lower protection.", "調降保護須由督導決定。")
 
 

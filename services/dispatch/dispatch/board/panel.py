@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from contracts.decisions import Outcome
 from kit.mongo import Document
 
 from contracts import codes
@@ -18,6 +19,7 @@ from dispatch.domain.duplicates import REASONS
 from dispatch.policy import danger_phrases
 from dispatch.records import relation_shown
 from dispatch.revising import undoable
+from dispatch.rulings import takes_supervisor
 
 REVEALED_FOR = timedelta(minutes=10)
 """How long a name stays on the pages of the officer who asked for it."""
@@ -74,7 +76,7 @@ def panel(document: Document, look: Look, others: Others, lang: str, now: dateti
         "history": [_happened(each, look.told, others, lang, now) for each in document["history"]],
         **_work(document, look.username, lang, now),
         **stages.view_of(document, lang, now),
-        **_choices(document["county"], lang, now),
+        **_choices(document, lang, now),
     }
 
 
@@ -89,10 +91,11 @@ def _work(document: Document, username: str, lang: str, now: datetime) -> View:
     }
 
 
-def _choices(county: str, lang: str, now: datetime) -> View:
+def _choices(document: Document, lang: str, now: datetime) -> View:
+    county = document["county"]
     others = [each for each in codes.names("counties", now.date()) if each != county]
     return {
-        "choices": OUTCOMES[:3],
+        "choices": [{"id": each, "supervisors": takes_supervisor(document, Outcome(each))} for each in OUTCOMES[:3]],
         "units": [{"id": f"{county}/{name}", "name": words.unit(f"x/{name}", lang)} for name in words.UNIT_IDS],
         "counties": [{"id": each, "name": words.county(each, lang)} for each in others],
     }
