@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Office
-from tests.integration.test_dispatch_decides import Window, accepted, amendment, body
+from tests.integration.test_dispatch_decides import Window, accepted, amendment, body, consultation
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
@@ -104,6 +104,11 @@ async def test_what_only_a_supervisor_may_decide_says_so_before_anything_is_type
         await expect(lower).to_be_enabled(enabled=may)
         await expect(lower.locator("..").get_by_text("須督導決定")).to_have_count(0 if may else 1)
         await expect(page.locator("details[open] input[value=protection]")).to_be_enabled()
+        for key in ("t", "m"):
+            await page.keyboard.press("Escape")
+            await page.keyboard.press(key)
+            await expect(page.locator("details[open] button.primary")).to_be_enabled(enabled=may)
+            await expect(page.locator("details[open]").get_by_text("須督導決定")).to_have_count(0 if may else 1)
 
 
 async def test_a_decision_is_undone_with_one_key_and_goes_back_to_the_queue(office: Office) -> None:
@@ -130,16 +135,17 @@ async def test_nothing_is_undone_once_a_unit_relies_on_it(office: Office) -> Non
 
 
 async def test_a_refused_form_keeps_what_was_typed(office: Office) -> None:
-    [id] = await office.window.decided(1)
+    received = await office.window.received(consultation(1))
+    await office.window.handlers.on_reports([received])
     page = await office.officer("officer")
-    await shown(office, page, id)
-    await page.keyboard.press("d")
-    await page.check("input[value=no_dispatch]")
-    await page.fill("details[open] [name=reason]", "電話確認無事")
+    await shown(office, page, received.event.subject)
+    await page.keyboard.press("m")
+    await page.fill("details[open] [name=duplicate_of]", "CYI-1151122-9999")
+    await page.fill("details[open] [name=reason]", "同一通電話")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".problem")).to_contain_text("督導")
-    await expect(page.locator("details[open] [name=reason]")).to_have_value("電話確認無事")
-    assert await page.locator("input[value=no_dispatch]").is_checked()
+    await expect(page.locator(".problem")).to_contain_text("先前那件通報的編號")
+    await expect(page.locator("details[open] [name=reason]")).to_have_value("同一通電話")
+    await expect(page.locator("details[open] [name=duplicate_of]")).to_have_value("CYI-1151122-9999")
 
 
 async def test_a_report_that_changes_while_a_form_is_open_says_so_and_keeps_the_form(office: Office) -> None:

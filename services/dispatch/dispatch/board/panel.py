@@ -95,7 +95,8 @@ def _choices(document: Document, lang: str, now: datetime) -> View:
     county = document["county"]
     others = [each for each in codes.names("counties", now.date()) if each != county]
     return {
-        "choices": [{"id": each, "supervisors": takes_supervisor(document, Outcome(each))} for each in OUTCOMES[:3]],
+        "choices": OUTCOMES[:3],
+        "supervisors": [each for each in OUTCOMES if takes_supervisor(document, Outcome(each))],
         "units": [{"id": f"{county}/{name}", "name": words.unit(f"x/{name}", lang)} for name in words.UNIT_IDS],
         "counties": [{"id": each, "name": words.county(each, lang)} for each in others],
     }
