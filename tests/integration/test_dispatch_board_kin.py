@@ -168,14 +168,14 @@ async def test_a_line_of_the_history_names_the_other_report_by_serial(served: Se
     assert named(history, first) == [(await served.window.document(first))["serial"]]
 
 
-async def test_another_countys_report_keeps_its_bare_id_and_no_link(served: Served) -> None:
+async def test_of_another_countys_report_the_page_says_no_more_than_that_there_is_one(served: Served) -> None:
     first, second = await told(served.window, about(**KNOWN) | {"county": "chiayi-city"}, about(day=18, **KNOWN))
     relation = (await served.window.document(second))["decision"]["relation"]
     assert relation["of"] == first
     text = await page(await served.sign_in("officer"), second)
-    assert f"<code>{first}</code>" in text
+    assert "他縣市的通報" in text
+    assert first not in text
     assert (await served.window.document(first))["serial"] not in text
-    assert not named(text, first)
 
 
 @pytest.mark.parametrize("said", [str, str.lower, " {} ".format])
