@@ -78,6 +78,16 @@ async def test_a_worker_bound_to_units_opens_their_reports_and_nobody_elses(plac
     assert await looks.distinct("report_id", {"who": "bound"}) == [own]
 
 
+async def test_a_worker_bound_to_units_is_listed_no_reports_behind_a_figure(place: Place) -> None:
+    _, own = await of_two_units(place.window)
+    asked = {"county": COUNTY, "case_type": "adult_protection", "first": day_now(), "last": day_now()}
+    listed = (await (await place.sign_in("officer")).get("/analysis/reports", params=asked)).text
+    assert own in listed
+    refused = await (await place.sign_in("bound")).get("/analysis/reports", params=asked)
+    assert refused.status_code == 403
+    assert own not in refused.text
+
+
 async def test_a_program_bound_to_units_reads_their_reports_and_nobody_elses(place: Place) -> None:
     other, own = await of_two_units(place.window)
     finding = {"version": 1, "found": "substantiated", "reason": "after_call"}

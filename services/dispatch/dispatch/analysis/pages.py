@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from contracts.roles import May
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from kit.problems import Forbidden
 
 from dispatch.analysis import behind, pdf
 from dispatch.analysis.choice import PRESETS, STEPS, Asked, Month, Time
@@ -42,6 +43,8 @@ def routes(pages: Pages, door: Door, reading: Reading, shifts: Shifts, analysis:
     async def reports(request: Request, of: Annotated[behind.Asked, Depends()], county: str | None = None) -> Response:
         visitor = await door.must_be_in(request, May.READ)
         where = await reading.county_for(visitor.officer, county)
+        if not visitor.officer.reads:
+            raise Forbidden("You open the reports of your units alone.", "您只能開啟所屬單位的通報。")
         found = await behind.behind(reading.reports, where, of, visitor.lang, analysis.now())
         text = pages.page("behind.html", visitor.lang, asked=of, **found, **await framed(visitor, where))
         return remembering(html(text), request, visitor.lang)
