@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
-VENDOR := services/dispatch/dispatch/board/static/vendor
+VENDOR := services/dispatch/dispatch/site/static/vendor
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
 export PYTHONPATH := .
 

@@ -193,7 +193,7 @@ async def test_the_published_tables_are_saved_from_the_page_with_its_days(counte
 async def test_without_the_libraries_the_tables_are_there_and_nothing_is_missed(
     counted: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("dispatch.board.pages.VENDOR", tmp_path / "none")
+    monkeypatch.setattr("dispatch.site.pages.VENDOR", tmp_path / "none")
     page = await counted.officer()
     await visit(page, counted, PATHS["figures"], "en")
     await expect(page.locator("#townships")).to_contain_text("民雄鄉")

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.analysis import pdf
-from dispatch.domain.facts import TAIPEI
-from dispatch.domain.rises import WEEK, monday
+from dispatch.domain.figures.rises import WEEK, monday
+from dispatch.domain.triage.facts import TAIPEI
+from dispatch.figures import pdf
 from pypdf import PdfReader
 
 from tests.browser.parts import vendored

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 from contracts.reports import SendersHeard, SilentSender, SourceUnit
-from dispatch.conservation import day_of
-from dispatch.edge import edge_of
-from dispatch.shifts import morning_after
+from dispatch.figures.ledger import day_of
+from dispatch.figures.summary import edge_of
+from dispatch.window.shifts import morning_after
 from kit.inbox import Received
 from kit.kafka import Standing
 

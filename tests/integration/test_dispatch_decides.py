@@ -14,12 +14,12 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, ReportsCounted, SourceUnit
-from dispatch.board.words import LANGUAGES
-from dispatch.conservation import ledger_of
-from dispatch.handlers import Handlers
+from dispatch.figures.ledger import ledger_of
 from dispatch.policy import policies
-from dispatch.rulings import Ruler, Ruling, Rulings
-from dispatch.store import Reports
+from dispatch.site.words import LANGUAGES
+from dispatch.window.handlers import Handlers
+from dispatch.window.rulings import Ruler, Ruling, Rulings
+from dispatch.window.store import Reports
 from kit import mongo
 from kit.inbox import Received, Record
 from kit.outbox import Outgoing
@@ -452,7 +452,7 @@ async def today(window: Window) -> Any:
 
 
 def test_every_word_of_the_board_has_both_languages() -> None:
-    from dispatch.board.words import _words
+    from dispatch.site.words import _words
 
     assert [key for key, pair in _words().items() if len(pair) != len(LANGUAGES) or not all(pair)] == []
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from dispatch.policy import policies
-from dispatch.transfers import Transfers
+from dispatch.window.transfers import Transfers
 
 from tests.integration.test_dispatch_decides import COUNTY, day_now, instant
 from tests.integration.test_dispatch_investigating import child, in_queue
