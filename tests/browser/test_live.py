@@ -17,8 +17,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from kit import mongo
-from kit.auth import digest
 from playwright.async_api import Browser, Page, expect
+from web.callers import digest
 
 from tests.browser.conftest import Office, chromium_running
 from tests.conftest import Parts

@@ -16,7 +16,7 @@ from tests.chart.conftest import ROOT
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 SERVICES = ("intake", "dispatch", "network", "notify")
-OURS = {"contracts", "kit", "safetynet", *SERVICES}
+OURS = {"contracts", "kit", "web", "safetynet", *SERVICES}
 
 
 def pins(path: str) -> dict[str, str]:
@@ -59,7 +59,13 @@ def imported(package: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "package",
-    ["contracts/contracts", "services/kit/kit", "deploy/cli/safetynet", *(f"services/{s}/{s}" for s in SERVICES)],
+    [
+        "contracts/contracts",
+        "services/kit/kit",
+        "services/web/web",
+        "deploy/cli/safetynet",
+        *(f"services/{s}/{s}" for s in SERVICES),
+    ],
 )
 def test_whatever_is_imported_is_in_the_runtime_lock(package: str) -> None:
     providers = packages_distributions()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from dispatch.answers import decision_shown
 from kit import mongo
-from kit.auth import digest
+from web.callers import digest
 
 from tests.conftest import Parts
 from tests.integration.test_dispatch_decides import COUNTY, Window, accepted, body, consultation, day_now, make_window

@@ -20,8 +20,8 @@ from contracts.topics import DECISIONS, REPORTS
 from dispatch.app import create_app
 from dispatch.settings import Settings
 from kit import mongo
-from kit.auth import digest
-from kit.people import password_scrypt
+from web.callers import digest
+from web.people import password_scrypt
 
 from tests.conftest import Names, Parts
 from tests.integration.test_dispatch_decides import (

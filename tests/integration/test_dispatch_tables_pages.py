@@ -16,9 +16,9 @@ from dispatch import tables_cli
 from dispatch.app import create_app
 from dispatch.settings import Settings
 from kit import mongo
-from kit.auth import digest
 from kit.inbox import NotYet
 from openpyxl import load_workbook
+from web.callers import digest
 
 from tests.conftest import Parts
 from tests.integration.test_dispatch_decides import COUNTY, body, consultation, instant, make_window

@@ -22,8 +22,8 @@ from intake.ledger.watching import GAPS, OVERDUE, Watching
 from intake.settings import Settings
 from intake.store import Reports
 from kit import mongo
-from kit.auth import digest
 from kit.sealed import KeyVault
+from web.callers import digest
 
 from tests.conftest import Names, Parts
 from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, tells_nobody, until

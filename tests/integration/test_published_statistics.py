@@ -28,7 +28,7 @@ from dispatch.policy import policies
 from dispatch.window.rulings import Rulings
 from fastapi import FastAPI
 from kit import mongo, problems
-from kit.auth import Callers, digest
+from web.callers import Callers, digest
 
 from tests.conftest import Parts, _drop_databases
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
