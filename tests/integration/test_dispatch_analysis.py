@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.domain.figures.rises import WEEK, monday
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures import pdf
 from pypdf import PdfReader
+from rules.rises import WEEK, monday
+from rules.spans import TAIPEI
 
 from tests.browser.parts import vendored
 from tests.integration.test_dispatch_decides import COUNTY, consultation

@@ -12,9 +12,9 @@ from babel.dates import format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from kit.catalogues import pairs
+from rules.spans import TAIPEI
 
 from contracts import codes, laws
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import policies
 
 LANGUAGES = ("zh", "en")
