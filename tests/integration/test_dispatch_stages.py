@@ -9,7 +9,7 @@ import pytest
 from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.topics import DECISIONS
 from dispatch.asking import ANSWER_WITHIN, Asking
-from dispatch.claims import Claims, Ruler
+from dispatch.claims import Claims
 from dispatch.conservation import counters_of, day_of
 from dispatch.deadlines import breaching, by_level, level_of
 from dispatch.figures import Pipeline, by_stage, open_stages
@@ -20,26 +20,11 @@ from dispatch.supervisors import Supervisors
 from kit.problems import Conflict, Forbidden, NotFound
 from pydantic import ValidationError
 
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    Window,
-    accepted,
-    amendment,
-    body,
-    instant,
-    returned,
-    ruling,
-    window,
-)
+from tests.integration.dispatch_reports import COUNTY, accepted, body, instant, returned
+from tests.integration.dispatch_stage import LI, WANG, Window, amendment, ruling, sees
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
 SHORT = Improper.model_validate({"version": 1, "shortcomings": [{"at": "/event/place", "code": "missing"}]})
-
-
-def sees(_: str) -> bool:
-    return True
 
 
 def asking(window: Window) -> Asking:

@@ -16,7 +16,7 @@ from dispatch.policy import policies
 from jinja2 import Environment, FileSystemLoader, nodes
 from kit import catalogues
 
-from tests.browser.parts import vendored
+from tests.needs import vendored
 
 BOARD = Path(dispatch.board.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(BOARD / "templates"))
