@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from deploy.tools.sbom import bill
-from tests.chart.conftest import ROOT
+from tests.chart.charts import ROOT
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 SERVICES = ("intake", "dispatch", "network", "notify")
-OURS = {"contracts", "kit", "web", "safetynet", *SERVICES}
+OURS = {"contracts", "kit", "rules", "web", "safetynet", *SERVICES}
 
 
 def pins(path: str) -> dict[str, str]:
@@ -61,10 +61,8 @@ def imported(package: Path) -> set[str]:
     "package",
     [
         "contracts/contracts",
-        "services/kit/kit",
-        "services/web/web",
         "deploy/cli/safetynet",
-        *(f"services/{s}/{s}" for s in SERVICES),
+        *(f"services/{each}/{each}" for each in ("kit", "rules", "web", *SERVICES)),
     ],
 )
 def test_whatever_is_imported_is_in_the_runtime_lock(package: str) -> None:
