@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dispatch.domain.rises import WEEK
+from dispatch.domain.figures.rises import WEEK
 from playwright.async_api import Page, expect
 
 from tests.browser.looking import LOOKS, keep, violations, visit
@@ -187,7 +187,7 @@ async def test_the_published_tables_are_saved_from_the_page_with_its_days(counte
 async def test_without_the_libraries_the_tables_are_there_and_nothing_is_missed(
     counted: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("dispatch.board.pages.VENDOR", tmp_path / "none")
+    monkeypatch.setattr("dispatch.site.pages.VENDOR", tmp_path / "none")
     page = await counted.officer()
     await visit(page, counted, PATHS["figures"], "en")
     await expect(page.locator("#townships")).to_contain_text("民雄鄉")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from dispatch.board.reading import MOST_LISTED
-from dispatch.board.words import _words
+from dispatch.site.words import _words
 from playwright.async_api import Page, expect
 
 from tests.browser.office import Office

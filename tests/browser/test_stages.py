@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from dispatch.policy import policies
-from dispatch.transfers import Transfers
+from dispatch.window.transfers import Transfers
 from playwright.async_api import Page, expect
 
 from tests.browser.looking import does, shown

@@ -7,8 +7,8 @@ from uuid import uuid4
 from contracts.cases import CaseAccepted, CaseId, CaseReturned
 from contracts.event import Event
 from contracts.reports import ReportId, SendersHeard, SilentSender, SourceUnit
-from dispatch.domain.facts import TAIPEI
-from dispatch.domain.rises import WEEK, monday
+from dispatch.domain.figures.rises import WEEK, monday
+from dispatch.domain.triage.facts import TAIPEI
 from kit.inbox import Received, Record
 
 COUNTY = "chiayi-county"

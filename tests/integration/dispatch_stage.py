@@ -16,14 +16,14 @@ import pytest
 from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, SourceUnit
 from dispatch.app import create_app
-from dispatch.claims import Ruler
-from dispatch.conservation import ledger_of
-from dispatch.handlers import Handlers
+from dispatch.figures.ledger import ledger_of
 from dispatch.policy import policies
-from dispatch.rulings import Again, Ruling, Rulings
 from dispatch.settings import Settings
-from dispatch.store import Reports
-from dispatch.transfers import Transfers
+from dispatch.window.claims import Ruler
+from dispatch.window.handlers import Handlers
+from dispatch.window.rulings import Again, Ruling, Rulings
+from dispatch.window.store import Reports
+from dispatch.window.transfers import Transfers
 from kit import mongo
 from kit.auth import digest
 from kit.inbox import Received

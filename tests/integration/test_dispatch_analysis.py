@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.analysis import pdf
-from dispatch.domain.rises import WEEK
+from dispatch.domain.figures.rises import WEEK
+from dispatch.figures import pdf
 from pypdf import PdfReader
 
 from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, consultation

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from dispatch.asking import Asking
-from dispatch.claims import IDLE, Claims, Ruler, holder
-from dispatch.revising import UNDO_WITHIN
-from dispatch.rulings import Again, Rulings
-from dispatch.shifts import Shifts, morning_after
+from dispatch.window.asking import Asking
+from dispatch.window.claims import IDLE, Claims, Ruler, holder
+from dispatch.window.revising import UNDO_WITHIN
+from dispatch.window.rulings import Again, Rulings
+from dispatch.window.shifts import Shifts, morning_after
 from kit.problems import Conflict, Forbidden, NotFound
 
 from tests.integration.dispatch_reports import COUNTY, accepted, body, instant

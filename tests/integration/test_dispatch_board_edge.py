@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 from contracts.reports import SourceUnit
-from dispatch.conservation import day_of
-from dispatch.edge import edge_of
-from dispatch.shifts import morning_after
+from dispatch.figures.ledger import day_of
+from dispatch.figures.summary import edge_of
+from dispatch.window.shifts import morning_after
 from kit.kafka import Standing
 
 from tests.integration.dispatch_reports import COUNTY, accepted, consultation, heard, instant

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from dispatch.app import create_app
 from dispatch.board.acts import Act
-from dispatch.board.tables_pages import TableAct
+from dispatch.publishing.pages import TableAct
 from dispatch.settings import Settings
 from fastapi.routing import APIRoute
 

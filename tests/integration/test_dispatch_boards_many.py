@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 from dispatch.board.hub import Hub, Message
-from dispatch.board.officers import Officer
-from dispatch.board.pages import Pages
+from dispatch.site.officers import Officer
+from dispatch.site.pages import Pages
 
 from tests.integration.dispatch_reports import COUNTY, instant
 from tests.integration.dispatch_stage import PASSWORD, Served

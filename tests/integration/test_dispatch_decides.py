@@ -11,9 +11,9 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportId, ReportsCounted, SourceUnit
-from dispatch.board.words import LANGUAGES
-from dispatch.conservation import ledger_of
-from dispatch.rulings import Ruler, Ruling
+from dispatch.figures.ledger import ledger_of
+from dispatch.site.words import LANGUAGES
+from dispatch.window.rulings import Ruler, Ruling
 from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
@@ -324,7 +324,7 @@ async def test_the_ledger_names_what_is_past_its_clock(window: Window) -> None:
 
 
 def test_every_word_of_the_board_has_both_languages() -> None:
-    from dispatch.board.words import _words
+    from dispatch.site.words import _words
 
     assert [key for key, pair in _words().items() if len(pair) != len(LANGUAGES) or not all(pair)] == []
 

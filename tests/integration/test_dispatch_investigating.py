@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from contracts.reports import SourceUnit
-from dispatch import screening
-from dispatch.conservation import counters_of, ledger_of
-from dispatch.investigating import Finding, Investigating, Visit
-from dispatch.rulings import Again
+from dispatch.figures import screening
+from dispatch.figures.ledger import counters_of, ledger_of
+from dispatch.window.investigations import Finding, Investigating, Visit
+from dispatch.window.rulings import Again
 from kit.problems import Conflict, Forbidden, Unprocessable
 
 from tests.integration.dispatch_reports import COUNTY, body, child, consultation, day_now, instant

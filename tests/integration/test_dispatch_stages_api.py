@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from dispatch.policy import policies
-from dispatch.transfers import Transfers
+from dispatch.window.transfers import Transfers
 
 from tests.integration.dispatch_reports import COUNTY, child, day_now, instant
 from tests.integration.dispatch_stage import Served, arrived, in_queue

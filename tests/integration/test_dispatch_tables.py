@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 from contracts.reports import ReportReceived
-from dispatch.claims import Ruler
-from dispatch.domain.facts import TAIPEI
-from dispatch.handlers import Handlers
+from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import packaged_text, policies
 from dispatch.publishing.desk import Publishing
 from dispatch.publishing.in_force import FRESH, TablesInForce
+from dispatch.publishing.rehearsal import Period
 from dispatch.publishing.replays import Replays
 from dispatch.publishing.store import Tables
 from dispatch.publishing.written import started_from
-from dispatch.rehearsal import Period
+from dispatch.window.claims import Ruler
+from dispatch.window.handlers import Handlers
 from kit import mongo
 from kit.inbox import NotYet
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable

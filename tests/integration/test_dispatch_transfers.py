@@ -7,20 +7,20 @@ import pytest
 from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportAmended, ReportId, SourceUnit
-from dispatch.asking import Asking
 from dispatch.board.kin import Kin
-from dispatch.board.words import word
-from dispatch.claims import Claims, Ruler
-from dispatch.conservation import ledger_of
-from dispatch.domain.verdicts import joins
-from dispatch.handing import ACCEPT_WITHIN
-from dispatch.improper import Improper, Teaching
+from dispatch.domain.report.verdicts import joins
+from dispatch.figures.ledger import ledger_of
 from dispatch.policy import policies
-from dispatch.rulings import Again
-from dispatch.shifts import _line
-from dispatch.stages import holds, responsible
-from dispatch.transfers import on_platform
-from dispatch.verdicts import Verdict, Verdicts
+from dispatch.site.words import word
+from dispatch.window.asking import Asking
+from dispatch.window.claims import Claims, Ruler
+from dispatch.window.handing import ACCEPT_WITHIN
+from dispatch.window.rulings import Again
+from dispatch.window.shifts import _line
+from dispatch.window.stages import holds, responsible
+from dispatch.window.teaching import Improper, Teaching
+from dispatch.window.transfers import on_platform
+from dispatch.window.verdicts import Verdict, Verdicts
 from intake.domain.status import Status, latest, step_of
 from kit import mongo
 from kit.inbox import Received

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from contracts.decisions import DecisionMade
-from dispatch import figures
-from dispatch.claims import Claims, Ruler
+from dispatch.figures import published
 from dispatch.policy import policies
-from dispatch.verdicts import Verdict, Verdicts
+from dispatch.window.claims import Claims, Ruler
+from dispatch.window.verdicts import Verdict, Verdicts
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
 from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, day_now, instant
@@ -159,7 +159,7 @@ async def test_figures_count_somebody_told_of_by_different_keys_once(window: Win
         about(day=16, national_id=ONE, **only_phone),
     )  # fmt: skip
     assert len({(await window.document(id))["person"] for id in ids}) == 1
-    [row] = await window.reports.figures(figures.persons(COUNTY, day_now(), day_now()))
+    [row] = await window.reports.figures(published.persons(COUNTY, day_now(), day_now()))
     assert row["persons"] == 1
 
 

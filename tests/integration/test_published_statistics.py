@@ -19,13 +19,13 @@ from typing import Any
 import httpx
 import pytest
 from dispatch import api
-from dispatch.analysis.county import Analysis
-from dispatch.analysis.sheet import Told
-from dispatch.crosstab import Dimension
-from dispatch.domain.facts import TAIPEI
-from dispatch.figures import PUBLISHED, outcome_table
+from dispatch.domain.triage.facts import TAIPEI
+from dispatch.figures.analysis import Analysis
+from dispatch.figures.crosstab import Dimension
+from dispatch.figures.published import PUBLISHED, outcome_table
+from dispatch.figures.sheet import Told
 from dispatch.policy import policies
-from dispatch.rulings import Rulings
+from dispatch.window.rulings import Rulings
 from fastapi import FastAPI
 from kit import mongo, problems
 from kit.auth import Callers, digest

@@ -21,8 +21,8 @@ from typing import Any
 
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from dispatch.domain.identity import Index, Keys, is_national_id, keys_of
-from dispatch.store import REMEMBERED
+from dispatch.domain.people.identity import Index, Keys, is_national_id, keys_of
+from dispatch.window.store import REMEMBERED
 from kit import mongo
 from kit.sealed import BlindIndexes
 from rich.console import Console

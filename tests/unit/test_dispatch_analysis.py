@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from contracts.reports import CaseType
-from dispatch.analysis import files, sheets
-from dispatch.analysis.choice import Asked, Month
-from dispatch.analysis.county import whole_weeks
-from dispatch.analysis.sheet import HIDDEN, Sheet, Told, crossed
-from dispatch.domain.rises import WEEK, Finding, Level
-from dispatch.figures import outcome_table
+from dispatch.domain.figures.rises import WEEK, Finding, Level
+from dispatch.figures import files, sheets
+from dispatch.figures.analysis import whole_weeks
+from dispatch.figures.choice import Asked, Month
+from dispatch.figures.published import outcome_table
+from dispatch.figures.sheet import HIDDEN, Sheet, Told, crossed
 from kit.problems import Unprocessable
 
 OPEN, HIDING = Told("en", hide=False), Told("en", hide=True)

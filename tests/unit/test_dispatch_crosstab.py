@@ -8,10 +8,10 @@ from random import Random
 from time import perf_counter
 
 import pytest
-from dispatch import crosstab
-from dispatch.crosstab import Asked, Dimension
-from dispatch.domain.suppression import SMALLEST, Place, hidden
-from dispatch.exports import as_csv, as_xlsx
+from dispatch.domain.figures.suppression import SMALLEST, Place, hidden
+from dispatch.figures import crosstab
+from dispatch.figures.crosstab import Asked, Dimension
+from dispatch.figures.exports import as_csv, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from contracts.decisions import Outcome
-from dispatch.domain.cells import TableError
-from dispatch.domain.clocks import Span, clocks_for, due, fraction, level, parse_clocks
-from dispatch.domain.facts import Facts
+from dispatch.domain.tables.cells import TableError
+from dispatch.domain.triage.clocks import Span, clocks_for, due, fraction, level, parse_clocks
+from dispatch.domain.triage.facts import Facts
 from dispatch.policy import policies, working_day
 
 TAIPEI = timezone(timedelta(hours=8))

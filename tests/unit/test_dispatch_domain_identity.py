@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from dispatch.domain.identity import Keys, is_national_id, keys_of
-from dispatch.domain.names import plain_name, plain_phone
+from dispatch.domain.people.identity import Keys, is_national_id, keys_of
+from dispatch.domain.people.names import plain_name, plain_phone
 
 SUBJECT = Person(
     role=Role.SUBJECT,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from dispatch.domain.facts import Facts
+from dispatch.domain.triage.facts import Facts
 from dispatch.policy import Policies, policies, working_day
 
 ON = date(2026, 11, 20)

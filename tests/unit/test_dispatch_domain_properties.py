@@ -11,15 +11,15 @@ import pytest
 from contracts.codes import names
 from contracts.decisions import Outcome
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
-from dispatch.domain.catalogue import FACTS
-from dispatch.domain.county import Policy
-from dispatch.domain.duplicates import Known
-from dispatch.domain.facts import Facts
-from dispatch.domain.identity import Keys
-from dispatch.domain.nearest import changed_by
-from dispatch.domain.report import Incoming
-from dispatch.domain.tables import PROTECTIVE
-from dispatch.domain.triage import Triage, triage
+from dispatch.domain.people.duplicates import Known
+from dispatch.domain.people.identity import Keys
+from dispatch.domain.report.incoming import Incoming
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.domain.tables.table import PROTECTIVE
+from dispatch.domain.triage.county import Policy
+from dispatch.domain.triage.facts import Facts
+from dispatch.domain.triage.nearest import changed_by
+from dispatch.domain.triage.triage import Triage, triage
 from dispatch.policy import policies, working_day
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from contracts.decisions import Outcome
-from dispatch.domain.cells import TableError, make, parse_cells
-from dispatch.domain.facts import Facts
-from dispatch.domain.tables import parse
+from dispatch.domain.tables.cells import TableError, make, parse_cells
+from dispatch.domain.tables.table import parse
+from dispatch.domain.triage.facts import Facts
 
 FACTS = Facts(
     "adult_protection",

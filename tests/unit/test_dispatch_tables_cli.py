@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from contracts.codes import names
 from dispatch import tables_cli
-from dispatch.domain.catalogue import FACTS
-from dispatch.domain.cells import make
-from dispatch.domain.wording import asked, told
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.domain.tables.cells import make
+from dispatch.domain.tables.wording import asked, told
 from dispatch.policy import policies
 
 SHIPPED = Path(tables_cli.__file__).parent / "tables" / "chiayi-county.yaml"

@@ -11,13 +11,13 @@ import holidays
 import yaml
 from contracts.codes import names
 
-from dispatch.domain.cells import TableError, parse_cells
-from dispatch.domain.clocks import ClockRule, parse_clocks
-from dispatch.domain.county import Centres, Offer, Policy
-from dispatch.domain.duplicates import Window
-from dispatch.domain.jurisdiction import Jurisdiction, parse_jurisdiction
-from dispatch.domain.narrative import Phrases, parse_phrases
-from dispatch.domain.tables import DecisionTable, parse
+from dispatch.domain.people.duplicates import Window
+from dispatch.domain.report.narrative import Phrases, parse_phrases
+from dispatch.domain.tables.cells import TableError, parse_cells
+from dispatch.domain.tables.table import DecisionTable, parse
+from dispatch.domain.triage.clocks import ClockRule, parse_clocks
+from dispatch.domain.triage.county import Centres, Offer, Policy
+from dispatch.domain.triage.jurisdiction import Jurisdiction, parse_jurisdiction
 
 SAMPLE = "chiayi-county"
 """Whose table decides for a county that has none of its own; its decisions name it."""

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from dispatch.domain.cells import TableError
+from dispatch.domain.tables.cells import TableError
 
 OUT = Console(highlight=False)
 POLL = 0.5

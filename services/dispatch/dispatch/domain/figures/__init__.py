@@ -1,0 +1,1 @@
+"""The arithmetic of figures: small counts hidden, rises found."""
