@@ -16,8 +16,6 @@ from dispatch.site.words import LANGUAGES, LOCALES, _words, reason, source
 from jinja2 import Environment, FileSystemLoader, nodes
 from web import catalogues
 
-from tests.needs import vendored
-
 PACKAGE = Path(dispatch.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(sorted(PACKAGE.glob("*/templates"))))
 
@@ -98,6 +96,7 @@ def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
 # --- townships -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("vendored")
 @pytest.mark.parametrize(
     ("name", "zh", "en"),
     [
@@ -113,7 +112,6 @@ def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
 def test_a_township_is_romanised_in_english_and_stays_where_no_name_is_known(
     name: str | None, zh: str, en: str
 ) -> None:
-    vendored()
     assert (township(name, "zh"), township(name, "en")) == (zh, en)
 
 
