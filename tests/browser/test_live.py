@@ -25,7 +25,7 @@ from tests.parts import Parts
 from tests.serving import free_port, serving
 from tests.waiting import until
 
-pytestmark = [pytest.mark.real, pytest.mark.browser]
+pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.alone]
 POSTS, EVERY = 200, 0.1
 KEY = "police-key"
 OBSERVE = """() => {

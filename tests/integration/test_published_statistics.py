@@ -33,7 +33,7 @@ from web.callers import Callers, digest
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
 from tests.parts import Parts, drop_databases
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("published years")]
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
 
 
