@@ -14,7 +14,8 @@ Area = Annotated[str, Field(min_length=1, max_length=40)]
 
 _COMMON = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _ROC = re.compile(r"0?(\d{2,3})(?:[/.\-年]?)(\d{2})(?:[/.\-月]?)(\d{2})日?")
-_ROC_OFFSET = 1911
+BEFORE_THE_REPUBLIC = 1911
+"""What to add to a year of the Republic (民國)."""
 _HOW = "write 1990-03-12, or the ROC date 0790312 or 79/03/12"
 
 
@@ -45,7 +46,7 @@ def read_birth_date(value: object) -> object:
     if match := _COMMON.fullmatch(value.strip()):
         offset = 0
     elif match := _ROC.fullmatch(value.strip()):
-        offset = _ROC_OFFSET
+        offset = BEFORE_THE_REPUBLIC
     else:
         raise ValueError(_HOW)
     year, month, day = (int(part) for part in match.groups())

@@ -9,6 +9,8 @@ from kit.problems import BadRequest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
+from web.headers import NO_STORE
+from web.language import language, spoken
 
 from intake import receipts
 from intake.amending import Amendment, Amendments
@@ -24,7 +26,7 @@ from intake.statuses import Statuses
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 LONGEST_LIST = 4 * 1024 * 1024
-NO_STORE = {"Cache-Control": "no-store"}
+VARY = {"Vary": "Accept, Accept-Language"}
 
 
 class HotRoute(Route):
@@ -67,11 +69,12 @@ def routes(
 
     @router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
     async def get_receipt(report_id: str, sender: Sender, request: Request) -> Response:
-        """As JSON, or as a page to print for whoever asks for text/html."""
+        """As JSON, or as a page to print for whoever asks for text/html, in zh-TW or English by Accept-Language."""
         document = await statuses.document(report_id, sender)
         if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
-        return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | {"Vary": "Accept"})
+            lang = language(request)
+            return spoken(HTMLResponse(receipts.page(document, lang), headers=receipts.HEADERS | VARY), request, lang)
+        return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | VARY)
 
     @router.patch("/v1/reports/{report_id}", summary="Amend a report")
     async def patch_report(report_id: str, sender: Sender, request: Request, response: Response) -> ReportStatus:

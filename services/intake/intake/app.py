@@ -11,6 +11,7 @@ from kit import health, mongo
 from kit.kafka import Kafka
 from kit.sealed import KeyVault
 from kit.serve import application
+from web import pages as shared
 from web.callers import Callers
 
 from intake import api, consumers, openapi
@@ -107,6 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(form.routes())
     app.mount("/form/static", form.static())
     sheets.install(app)
+    app.mount(shared.STATIC, shared.static())
     callers = Callers(settings.callers)
     app.include_router(ledger_routes(gate, accounts, agencies, callers))
     app.include_router(agency_routes(agencies, listening, callers))

@@ -11,6 +11,7 @@ from kit.kafka import Kafka
 from kit.sealed import KeyVault
 from kit.serve import application
 from web import door as entrance
+from web import pages as shared
 from web.callers import Callers
 
 from network import api, consumers, pages
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(api.routes(cases, desk, Callers(settings.callers)))
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(cases, desk, People(vault), door, shown))
+    app.mount(shared.STATIC, shared.static())
     app.mount("/static", pages.static())
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_is_connected}, kafka.is_moving))
     return app

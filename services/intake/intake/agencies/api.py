@@ -13,23 +13,23 @@ from fastapi import APIRouter, Depends
 from kit.mongo import Document, Duplicate
 from kit.problems import Conflict, NotFound
 from pydantic import AwareDatetime, Field, model_validator
+from rules.taiwan import taipei_day
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from web.callers import Callers, digest
+from web.headers import NO_STORE
 
 from intake.agencies.store import Agencies, agency_of
 from intake.clock import now
 from intake.domain.access import Route, Scope
 from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
-from intake.domain.serial import taipei_day
 from intake.reading import body_of, read_as
 from intake.silence import Listening, SilentSenders, shown
 
 ADMINISTRATOR = "administrator"
 WATCHERS = who(May.SENDERS)
 MOST = 16 * 1024
-NO_STORE = {"Cache-Control": "no-store"}
 
 SILENT = "silent"
 _ID = "[a-z0-9][a-z0-9_-]{2,63}"

@@ -5,12 +5,14 @@ import io
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
+from contracts.languages import Lang
 from contracts.rosters import Roster
 from fastapi import APIRouter, Depends, Query
 from kit.mongo import Document
-from kit.problems import BadRequest, NotFound, Unprocessable, language
+from kit.problems import BadRequest, NotFound, Unprocessable, preferred
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from web.headers import NO_STORE
 
 from intake.batches.answers import BatchShown, RowShown, RowsShown, State
 from intake.batches.columns import ROSTER, columns
@@ -24,7 +26,6 @@ from intake.gate import Gate
 BATCHES = "/v1/batches"
 PAGE = 500
 Kind = Annotated[Literal["reports", "roster"], Query(description="What the rows of the file are.")]
-NO_STORE = {"Cache-Control": "no-store"}
 _XLSX = next(name for name, format in TYPES.items() if format is Format.XLSX)
 
 
@@ -74,9 +75,9 @@ def routes(gate: Gate, batches: Batches, uploads: Uploads) -> APIRouter:
         response.headers.update(NO_STORE)
         await _found(batches, batch_id, sender)
         rows = await batches.rows(batch_id, after, state, PAGE)
-        chosen = ("en", "zh")[language(request)]
+        lang = preferred(request)
         return RowsShown(
-            rows=tuple(_row(each, chosen) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None
+            rows=tuple(_row(each, lang) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None
         )
 
     return router
@@ -117,8 +118,8 @@ def shown(batch: Document) -> BatchShown:
     return BatchShown.model_validate(batch | {"batch_id": id, "rows_at": f"/v1/batches/{id}/rows"})
 
 
-def _row(row: Document, chosen: str) -> RowShown:
-    errors: list[dict[str, Any]] = [each | {"detail": each[chosen]} for each in row.get("errors", [])]
+def _row(row: Document, lang: Lang) -> RowShown:
+    errors: list[dict[str, Any]] = [each | {"detail": each[lang]} for each in row.get("errors", [])]
     return RowShown.model_validate(row | {"errors": errors})
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from contracts.codes import names
+from contracts.people import BEFORE_THE_REPUBLIC
 
 from intake.rules import data
 
@@ -19,7 +20,6 @@ TAIWAN = "+08:00"
 SUBJECT, OTHER = "subject", "alleged_perpetrator"
 TOOL = "tipvda"
 _SHORT = {"event.": "", "people.0": SUBJECT, "people.1": OTHER, "assessments.0": TOOL}
-_ROC_OFFSET = 1911
 _SEPARATORS = re.compile(r"[、,，;；|]")
 _DAY = r"(\d{2,4})[/.\-年](\d{1,2})[/.\-月](\d{1,2})日?"
 _TIME = re.compile(_DAY + r"[ T　]*(\d{1,2})[:時](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?|分)?(Z|[+-]\d\d:?\d\d)?")
@@ -140,7 +140,7 @@ def _day(text: str, _: Mapping[str, str]) -> str:
 
 def _iso(match: re.Match[str]) -> str:
     year, month, day = (int(part) for part in match.groups()[:3])
-    return f"{year if year > _ROC_OFFSET else year + _ROC_OFFSET:04d}-{month:02d}-{day:02d}"
+    return f"{year if year > BEFORE_THE_REPUBLIC else year + BEFORE_THE_REPUBLIC:04d}-{month:02d}-{day:02d}"
 
 
 def _phones(text: str, _: Mapping[str, str]) -> list[str]:

@@ -162,8 +162,7 @@ def _body(row: Row, columns: list[Column], kind: str) -> bytes:
 
 def _refused(number: int, problem: Problem, kind: str | None) -> Document:
     """The answer to a row that is refused; `kind` is that of a file with columns."""
-    en, zh = problem.detail
-    errors = [dict(each) for each in problem.errors] or [{"at": "", "code": problem.slug, "en": en, "zh": zh}]
+    errors = [dict(each) for each in problem.errors] or [{"at": "", "code": problem.slug, **problem.said._asdict()}]
     if kind:
         errors = [_with_column(each, kind) for each in errors]
     return {"row": number, "state": "refused", "errors": errors}

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from contracts.roles import Caller
 from fastapi import APIRouter, Depends, Query
-from kit.problems import NotFound, language
+from kit.problems import NotFound, preferred
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from web.callers import Callers
+from web.headers import NO_STORE
 
 from intake.agencies.api import ADMINISTRATOR
 from intake.agencies.store import Agencies
@@ -19,7 +20,6 @@ from intake.ledger.answers import DaysShown, GapsShown, TeachingShown
 from intake.ledger.months import PATTERN, month_of
 from intake.ledger.words import as_csv
 
-NO_STORE = {"Cache-Control": "no-store"}
 CSV = "text/csv"
 Month = Annotated[str | None, Query(pattern=PATTERN, description="As 2026-11; this month when left out.")]
 
@@ -45,7 +45,7 @@ def routes(gate: Gate, accounts: Accounts, agencies: Agencies, callers: Callers)
     async def get_teaching(sender: Sender, request: Request, month: Month = None) -> Response:
         """By field and code: how many reports fell short, and what to do better; as JSON, or as CSV for whoever asks
         for text/csv. In English or zh-TW by Accept-Language. For a page to print see /teaching."""
-        lang = ("en", "zh")[language(request)]
+        lang = preferred(request)
         sheet = await accounts.teaching(sender.agency_id, month or month_of(now()), now(), lang)
         headers = NO_STORE | {"Vary": "Accept, Accept-Language"}
         if CSV in request.headers.get("accept", ""):
