@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dispatch.domain.figures.rises import WEEK
 from playwright.async_api import Page, expect
+from rules.rises import WEEK
 
 from tests.browser.looking import LOOKS, keep, violations, visit
 from tests.browser.office import Office

@@ -16,8 +16,8 @@ import intake.settings
 import pytest
 from fastapi import FastAPI
 from kit import mongo
-from kit.auth import digest
 from playwright.async_api import Browser, Page, expect
+from web.callers import digest
 
 from tests.browser.office import Office, chromium_running
 from tests.integration.dispatch_reports import body

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.domain.figures.rises import WEEK
 from dispatch.figures import pdf
 from pypdf import PdfReader
+from rules.rises import WEEK
 
 from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, consultation
 from tests.integration.dispatch_stage import Served

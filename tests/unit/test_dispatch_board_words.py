@@ -14,7 +14,7 @@ from dispatch.policy import policies
 from dispatch.site.places import _romanised, township
 from dispatch.site.words import LANGUAGES, LOCALES, _words, reason, source
 from jinja2 import Environment, FileSystemLoader, nodes
-from kit import catalogues
+from web import catalogues
 
 PACKAGE = Path(dispatch.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(sorted(PACKAGE.glob("*/templates"))))

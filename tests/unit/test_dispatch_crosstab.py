@@ -8,7 +8,6 @@ from random import Random
 from time import process_time
 
 import pytest
-from dispatch.domain.figures.suppression import SMALLEST, Place, hidden
 from dispatch.figures import crosstab
 from dispatch.figures.crosstab import Asked, Dimension
 from dispatch.figures.exports import as_csv, as_xlsx
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
+from rules.suppression import SMALLEST, Place, hidden
 
 DAYS = ("chiayi-county", "2021-01-01", "2021-12-31")
 ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME)
