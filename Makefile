@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
-VENDOR := services/dispatch/dispatch/board/static/vendor
+LOCAL := contracts services/kit services/rules services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
+VENDOR := services/dispatch/dispatch/site/static/vendor
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
 export PYTHONPATH := .
 
@@ -55,7 +55,7 @@ lint: setup ## ruff
 types: setup ## mypy --strict
 	@$(BIN)/mypy $(SOURCES)
 
-imports: setup ## import-linter: services -> kit -> contracts, pure domains, one place for the driver
+imports: setup ## import-linter: services -> kit, rules -> contracts, pure domains, one place for the driver
 	@$(BIN)/lint-imports --no-logo
 
 drift: schemas ## fails when a generated contract differs from what is committed

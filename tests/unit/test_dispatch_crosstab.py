@@ -8,14 +8,14 @@ from random import Random
 from time import perf_counter
 
 import pytest
-from dispatch import crosstab
-from dispatch.crosstab import Asked, Dimension
-from dispatch.domain.suppression import SMALLEST, Place, hidden
-from dispatch.exports import as_csv, as_xlsx
+from dispatch.figures import crosstab
+from dispatch.figures.crosstab import Asked, Dimension
+from dispatch.figures.exports import as_csv, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
+from rules.suppression import SMALLEST, Place, hidden
 
 DAYS = ("chiayi-county", "2021-01-01", "2021-12-31")
 ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME)
