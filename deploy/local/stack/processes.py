@@ -125,7 +125,7 @@ def spawn(
     What it writes, and the log, are for its owner's eyes alone.
     Call it from the main thread: the kernel sends the death signal when the starting *thread* ends.
     """
-    with log.open("ab", opener=partial(os.open, mode=0o600)) as output:
+    with open(log, "ab", opener=partial(os.open, mode=0o600)) as output:
         os.fchmod(output.fileno(), 0o600)  # also a log that an earlier version began
         return subprocess.Popen(
             argv,
