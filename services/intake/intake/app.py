@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     entries = Entries(database, kafka.publish)
     rows: dict[str, Rows] = {"reports": ReportRows(sealing, reception), "roster": RosterRows(entries, vault, sealing)}
     batching = Batching(batches, uploads, rows)
-    webhooks, addresses = Webhooks(database), Addresses(settings.webhook_networks)
+    webhooks, addresses = Webhooks(database), Addresses(settings.webhook_networks, settings.webhook_ports)
     delivering = Delivering(webhooks, vault, addresses)
     heard = Heard(kafka.publish, every=settings.heard_seconds)
     listening = Listening(reports, agencies.suspended, heard.tell, every=settings.listen_seconds)
