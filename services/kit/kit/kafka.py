@@ -150,6 +150,9 @@ class Kafka:
         await self._send(self._prefix + topic, record.key, record.value or b"", headers)
         self._progress.step()
 
+    async def is_connected(self) -> bool:
+        return self.connected
+
     async def is_moving(self) -> bool:
         """False when records wait and the consumer has done nothing for a minute: only a new process helps then."""
         return await self._progress.is_moving()
