@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 import httpx
 import pytest
-from contracts.roles import May
+from contracts.roles import Caller, May
 from fastapi import FastAPI, Query
-from kit.auth import Caller, Callers, allowed, digest
 from kit.serve import application
 from pydantic import AwareDatetime
 from pymongo.errors import ServerSelectionTimeoutError
+from web.callers import Callers, allowed, digest
 
 CANARY = "王大衛"
 CALLERS = f'[{{"name": "a", "role": "analyst", "counties": ["*"], "token_sha256": "{digest("token")}"}}]'

@@ -9,11 +9,11 @@ from typing import Protocol
 from contracts.topics import COUNTS, REPORTS, ROSTERS
 from fastapi import FastAPI
 from kit import health, mongo
-from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.outbox import Outbox
 from kit.sealed import KeyVault
 from kit.serve import Prepare, application
+from web.callers import Callers
 
 from intake import api, consumers, openapi
 from intake.agencies import api as agencies_api

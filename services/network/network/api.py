@@ -7,11 +7,11 @@ from typing import Annotated
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.reports import ReportId
-from contracts.roles import May
+from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
-from kit.auth import Caller, allowed
 from kit.problems import NotFound
 from pydantic import BaseModel, Field
+from web.callers import allowed, must_cover
 
 from network.desk import Desk
 from network.domain.case import Case
@@ -71,7 +71,7 @@ async def find_cases(
         case = await parts.cases.of_report(report_id)
         return _page([case] if case and scope.covers(case) else [], limit)
     if county:
-        caller.must_see(county)
+        must_cover(caller, county)
         scope = Scope(frozenset({county}), scope.units)
     return _page(await parts.cases.latest(scope, state, after, limit), limit)
 
@@ -94,7 +94,7 @@ async def give_back(id: CaseId, body: Return, caller: Worker, parts: Given) -> C
 
 @router.get("/statistics/cases", summary="How many cases are open, were opened, were joined")
 async def count_cases(county: str, caller: Counter, parts: Given) -> StatisticsView:
-    caller.must_see(county)
+    must_cover(caller, county)
     return StatisticsView.model_validate(await parts.cases.statistics(county))
 
 

@@ -2,7 +2,7 @@
 
 from contracts.cases import CaseId
 from contracts.reports import ReportId
-from kit.auth import Caller
+from contracts.roles import Caller
 from kit.problems import Conflict, Forbidden, NotFound
 
 from network.domain.case import Case

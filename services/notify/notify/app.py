@@ -8,10 +8,10 @@ import httpx
 from contracts.topics import DELIVERIES
 from fastapi import FastAPI
 from kit import health, mongo
-from kit.auth import Callers
 from kit.health import Check
 from kit.kafka import Kafka
 from kit.serve import application
+from web.callers import Callers
 
 from notify import api, consumers, webhook
 from notify.acceptances import Acceptances

@@ -9,8 +9,8 @@ from contracts.event import Sealed
 from kit.mongo import Database, Document
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
+from rules.spans import TAIPEI
 
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.window.claims import Claims, Ruler, Sees, holder
 from dispatch.window.stages import SETTLED
 from dispatch.window.store import Reports
