@@ -86,8 +86,8 @@ def test_what_is_due_says_in_words_what_its_colour_says(hours: float, zh: str, e
 
 def test_pages_of_every_service_carry_the_same_headers_and_differ_in_what_their_script_may_do() -> None:
     app = FastAPI()
-    app.include_router(form.routes())
-    ledger.install(app)
+    app.include_router(form.router)
+    app.include_router(ledger.router)
     http, shown = TestClient(app), Pages()
 
     @app.get("/network")

@@ -23,6 +23,7 @@ REMEMBERED = 5.0
 """Seconds after which a withdrawn key no longer opens anything."""
 MOST_REMEMBERED = 10_000
 ALL = "requests"
+"""For every answer to whoever was admitted."""
 
 _parsed = cache(parse)
 _NAMES = {

@@ -31,17 +31,14 @@ HEADERS = headers(*SCRIPT, TRUSTED_TYPES, form_action="'none'")
 Codes = Mapping[str, str]
 Asks = Mapping[str, Mapping[str, Any]]
 
+router = APIRouter(include_in_schema=False)
 
-def routes() -> APIRouter:
-    """`GET /form`; what it sends goes to `POST /v1/reports` like every other report."""
-    router = APIRouter(include_in_schema=False)
 
-    @router.get("/form")
-    async def form(request: Request) -> Response:
-        lang = language(request)
-        return spoken(HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS), request, lang)
-
-    return router
+@router.get("/form")
+async def form(request: Request) -> Response:
+    """What it sends goes to `POST /v1/reports` like every other report."""
+    lang = language(request)
+    return spoken(HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS), request, lang)
 
 
 def static() -> StaticFiles:
