@@ -114,7 +114,10 @@ def test_the_page_is_never_stored_nor_framed_and_says_nothing_of_itself_to_other
     [("/form", "", "zh-Hant-TW"), ("/form", "en-GB,en;q=0.9", "en"), ("/form", "zh-TW,en;q=0.5", "zh-Hant-TW"),
      ("/form", "fr", "zh-Hant-TW"), ("/form?lang=en", "zh-TW", "en"), ("/form?lang=xx", "zh-TW", "zh-Hant-TW")],
 )  # fmt: skip
-def test_the_language_is_the_readers(http: TestClient, path: str, accepts: str, tag: str) -> None:
+def test_the_language_is_the_readers_and_no_cookie_tells_of_the_visit(
+    http: TestClient, path: str, accepts: str, tag: str
+) -> None:
     answer = http.get(path, headers={"accept-language": accepts})
+    assert "set-cookie" not in answer.headers
     assert answer.headers["content-language"] == tag
     assert f'<html lang="{tag}">' in answer.text

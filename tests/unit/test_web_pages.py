@@ -17,7 +17,7 @@ from web import times
 from web.covering import covered
 from web.door import moving_on
 from web.headers import headers
-from web.language import language, spoken
+from web.language import language, remembering
 
 SERVICES = Path(__file__).parents[2] / "services"
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def page() -> TestClient:
     @app.get("/")
     async def show(request: Request) -> object:
         lang = language(request)
-        return spoken(PlainTextResponse(lang), request, lang)
+        return remembering(PlainTextResponse(lang), request, lang)
 
     return TestClient(app)
 

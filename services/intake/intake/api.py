@@ -76,7 +76,7 @@ async def get_receipt(report_id: str, sender: Sender, request: Request, parts: G
     document = await parts.statuses.document(report_id, sender)
     if "text/html" in request.headers.get("accept", ""):
         lang = language(request)
-        return spoken(HTMLResponse(receipts.page(document, lang), headers=receipts.HEADERS | VARY), request, lang)
+        return spoken(HTMLResponse(receipts.page(document, lang), headers=receipts.HEADERS | VARY), lang)
     return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | VARY)
 
 

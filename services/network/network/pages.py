@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from kit.problems import Conflict, Problem
 from web.door import Door, SignInFirst
 from web.headers import headers
-from web.language import language, spoken
+from web.language import language, remembering
 from web.pages import Templates
 from web.sessions import Session
 
@@ -43,7 +43,7 @@ class Pages:
     def show(self, request: Request, session: Session | None, name: str, status: int = 200, **facts: Any) -> Response:
         lang = language(request)
         told = words.Speech(lang, now()).facts | _of_visit(request, session) | facts
-        return spoken(HTMLResponse(self._templates.page(name, lang, **told), status, headers()), request, lang)
+        return remembering(HTMLResponse(self._templates.page(name, lang, **told), status, headers()), request, lang)
 
     def sign_in(self, request: Request, facts: Mapping[str, Any], status: int) -> Response:
         """The page at the door."""

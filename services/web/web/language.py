@@ -19,9 +19,15 @@ def language(request: Request) -> Lang:
     return preferred(request, otherwise="zh")
 
 
-def spoken(answer: Response, request: Request, lang: Lang) -> Response:
-    """The answer with its language named, and kept for next time where it was asked for."""
+def spoken(answer: Response, lang: Lang) -> Response:
+    """The answer with its language named."""
     answer.headers["Content-Language"] = TAGS[lang]
+    return answer
+
+
+def remembering(answer: Response, request: Request, lang: Lang) -> Response:
+    """The same, kept for next time where it was asked for: not by a page that must leave no trace of a visit."""
+    spoken(answer, lang)
     if LANGUAGE in request.query_params:
         secure = request.url.scheme == "https"
         answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="strict", secure=secure)

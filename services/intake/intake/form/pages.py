@@ -38,7 +38,7 @@ router = APIRouter(include_in_schema=False)
 async def form(request: Request) -> Response:
     """What it sends goes to `POST /v1/reports` like every other report."""
     lang = language(request)
-    return spoken(HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS), request, lang)
+    return spoken(HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS), lang)
 
 
 def static() -> StaticFiles:

@@ -44,7 +44,7 @@ def page(view: str, lang: Lang) -> str:
 
 def _answer(request: Request, view: str) -> Response:
     lang = language(request)
-    return spoken(HTMLResponse(page(view, lang), headers=HEADERS), request, lang)
+    return spoken(HTMLResponse(page(view, lang), headers=HEADERS), lang)
 
 
 @cache
