@@ -2,6 +2,8 @@
 
 import re
 
+from contracts.people import fold_id
+
 _FORM = re.compile(r"[A-Z](?:[1289]|[A-D])\d{8}")
 # The order in which letters got their two-digit codes: A is 10, B is 11, and so on.
 _CODE = {letter: number for number, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", 10)}
@@ -14,7 +16,7 @@ def check_digit_holds(written: str) -> bool:
     Forms: a letter and 1 or 2 (nationals), 8 or 9 (residents since 2021-01-02), or A to D (residents before).
     Rule: Ministry of the Interior; the letter's two digits and the others, weighted, sum to a multiple of ten.
     """
-    number = written.strip().upper()
+    number = str(fold_id(written))
     if not _FORM.fullmatch(number) or not number.isascii():
         return False
     second = number[1] if number[1].isdigit() else str(_CODE[number[1]] % 10)
