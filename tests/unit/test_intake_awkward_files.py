@@ -89,7 +89,7 @@ READ = {
         workbook(Sheet(grid(("案件類型",), ("成人保護",)), state="veryHidden"), grid(HEADINGS, GOOD, OTHER)), 2),
     "an empty sheet of headings beside": (workbook(grid(HEADINGS), grid(HEADINGS, GOOD, OTHER)), 2),
     "headings with stars, remarks and line breaks": (
-        workbook(grid(("＊案件類型", "受理縣市（必填）", "案情\n陳述", "當事人　姓名", "當事人電話*"), GOOD, OTHER)), 2),
+        workbook(grid(("＊案件類型", "受理縣市（必填）", "案情\n陳述", "當事人　姓名", "當事人電話"), GOOD, OTHER)), 2),
     "two blank rows inside": (workbook(grid(HEADINGS, GOOD) | grid(OTHER, at="A5")), 2),
 }  # fmt: skip
 
