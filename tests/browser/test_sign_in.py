@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import chromium_running
-from tests.browser.test_pages import keep, violations
+from tests.browser.looking import keep, violations
+from tests.browser.office import chromium_running
 from tests.integration.signing_in import PASSWORD, County, county, someone
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -37,7 +37,7 @@ class Seat:
 async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
     from json import dumps
 
-    from kit.people import password_scrypt
+    from web.people import password_scrypt
 
     listed = dumps([someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}])
     async with county(settings_env, officers=listed) as at, chromium_running(chromium) as browser:

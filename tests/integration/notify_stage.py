@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,9 +21,9 @@ from contracts.event import Envelope, Event
 from contracts.reports import ReportId
 from contracts.topics import DELIVERIES, Topic
 from fastapi import FastAPI
-from kit.auth import digest
 from notify.app import create_app
 from notify.settings import Settings
+from web.callers import digest
 
 SECRET = "channel-secret-of-a-test"
 LEAD = "chiayi-county/welfare_centre.minxiong"
@@ -245,9 +245,3 @@ class Wire:
         finally:
             await consumer.stop()
         return found
-
-
-async def until(holds: Callable[[], bool | Awaitable[bool]], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not (held if isinstance(held := holds(), bool) else await held):
-            await asyncio.sleep(0.05)

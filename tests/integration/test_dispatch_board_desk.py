@@ -6,33 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from dispatch.asking import Asking
-from dispatch.claims import IDLE, Claims, Ruler, holder
-from dispatch.revising import UNDO_WITHIN
-from dispatch.rulings import Again, Rulings
-from dispatch.shifts import Shifts, morning_after
+from dispatch.window.asking import Asking
+from dispatch.window.claims import IDLE, Claims, Ruler, holder
+from dispatch.window.revising import UNDO_WITHIN
+from dispatch.window.rulings import Again, Rulings
+from dispatch.window.shifts import Shifts, morning_after
 from kit.problems import Conflict, Forbidden, NotFound
 
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    Window,
-    accepted,
-    amendment,
-    body,
-    instant,
-    ruling,
-    today,
-    window,
-)
+from tests.integration.dispatch_reports import COUNTY, accepted, body, instant
+from tests.integration.dispatch_stage import LI, WANG, Window, amendment, ruling, sees, today
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
 LOOK = Again(reason="look_again", version=1)
-
-
-def sees(_: str) -> bool:
-    return True
 
 
 def at(later: timedelta) -> Callable[[], datetime]:

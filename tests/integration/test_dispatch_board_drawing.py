@@ -3,7 +3,7 @@
 import pytest
 from dispatch.board.flags import flagged
 from dispatch.board.panel import _told
-from dispatch.board.words import word
+from dispatch.site.words import word
 
 
 @pytest.mark.parametrize(

@@ -5,35 +5,16 @@ from typing import Any
 
 import pytest
 from contracts.decisions import DecisionMade
-from dispatch import figures
-from dispatch.claims import Claims, Ruler
+from dispatch.figures import published
 from dispatch.policy import policies
-from dispatch.verdicts import Verdict, Verdicts
+from dispatch.window.claims import Claims, Ruler
+from dispatch.window.verdicts import Verdict, Verdicts
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
-from tests.integration.test_dispatch_board_desk import LI, WANG, sees
-from tests.integration.test_dispatch_decides import COUNTY, Window, amendment, body, day_now, instant, window
+from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, day_now, instant
+from tests.integration.dispatch_stage import LI, WANG, Window, amendment, sees, told
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-ONE, TWO = "Q222222220", "A123456789"
-
-
-def about(hour: int = 21, day: int = 20, **person: Any) -> dict[str, Any]:
-    """A report about one 陳怡君 of a birth date that many share."""
-    subject = {"role": "subject", "name": "陳怡君", "birth_date": "1990-03-12"} | person
-    event = body(1)["event"] | {"occurred_at": f"2026-11-{day}T{hour:02}:05:00+08:00"}
-    return body(1, people=[subject], event=event)
-
-
-async def told(window: Window, *bodies: dict[str, Any]) -> list[str]:
-    """The ids of reports that came one after the other, each from another agency."""
-    ids = []
-    for number, sent in enumerate(bodies):
-        received = await window.received(sent, f"agency-{number}")
-        await window.handlers.on_reports([received])
-        ids.append(str(received.event.subject))
-    return ids
 
 
 def verdicts(window: Window) -> Verdicts:
@@ -178,7 +159,7 @@ async def test_figures_count_somebody_told_of_by_different_keys_once(window: Win
         about(day=16, national_id=ONE, **only_phone),
     )  # fmt: skip
     assert len({(await window.document(id))["person"] for id in ids}) == 1
-    [row] = await window.reports.figures(figures.persons(COUNTY, day_now(), day_now()))
+    [row] = await window.reports.figures(published.persons(COUNTY, day_now(), day_now()))
     assert row["persons"] == 1
 
 

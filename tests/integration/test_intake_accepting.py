@@ -29,22 +29,9 @@ from kit.problems import Conflict, Unavailable
 from kit.sealed import KeyVault, join
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, until
-
-CANARIES = (
-    "林小美",
-    "Q222222220",
-    "1990-03-12",
-    "0912345678",
-    "建國路",
-    "陳大明",
-    "陳小寶",
-    "……",
-    "王警員",
-    "052261111",
-    "民雄分局",
-)
+from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, nowhere, running
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -160,6 +147,7 @@ async def test_a_key_is_told_who_it_is(without_kafka: dict[str, str]) -> None:
         }
 
 
+@pytest.mark.alone
 async def test_without_kafka_a_report_is_accepted_within_a_second_and_published_when_it_returns(
     without_kafka: dict[str, str], parts: Parts, names: Names
 ) -> None:

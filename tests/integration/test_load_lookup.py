@@ -7,10 +7,10 @@ import pytest
 from kit import mongo
 from rich.console import Console
 
-from tests.conftest import Parts
 from tests.load import lookup
+from tests.parts import Parts
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]
 
 
 async def databases(parts: Parts) -> set[str]:

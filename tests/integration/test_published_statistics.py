@@ -19,21 +19,21 @@ from typing import Any
 import httpx
 import pytest
 from dispatch import api
-from dispatch.analysis.county import Analysis
-from dispatch.analysis.sheet import Told
-from dispatch.crosstab import Dimension
-from dispatch.domain.facts import TAIPEI
-from dispatch.figures import PUBLISHED, outcome_table
+from dispatch.figures.analysis import Analysis
+from dispatch.figures.crosstab import Dimension
+from dispatch.figures.published import PUBLISHED, outcome_table
+from dispatch.figures.sheet import Told
 from dispatch.policy import policies
-from dispatch.rulings import Rulings
+from dispatch.window.rulings import Rulings
 from fastapi import FastAPI
 from kit import mongo, problems
-from kit.auth import Callers, digest
+from rules.spans import TAIPEI
+from web.callers import Callers, digest
 
-from tests.conftest import Parts, _drop_databases
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
+from tests.parts import Parts, drop_databases
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("published years")]
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
 
 
@@ -47,7 +47,7 @@ def years(parts: Parts) -> Iterator[dict[int, Database]]:
         yield made
     finally:
         for database in made.values():
-            asyncio.run(_drop_databases(database.url, database.prefix))
+            asyncio.run(drop_databases(database.url, database.prefix))
 
 
 @dataclass(frozen=True)

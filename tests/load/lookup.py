@@ -21,16 +21,18 @@ from typing import Any
 
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from dispatch.domain.identity import Index, Keys, is_national_id, keys_of
-from dispatch.store import REMEMBERED
+from dispatch.window.store import REMEMBERED
 from kit import mongo
 from kit.sealed import BlindIndexes
 from rich.console import Console
 from rich.table import Table
+from rules.national_id import is_national_id
+from rules.people import Index, Keys, keys_of
 
-from tests.conftest import random_key
-from tests.integration.test_dispatch_decides import COUNTY, Window, body, make_window
+from tests.integration.dispatch_reports import COUNTY, body
+from tests.integration.dispatch_stage import Window, make_window
 from tests.load.identity import figures
+from tests.parts import random_key
 
 SIZES = (10_000, 100_000, 1_000_000)
 LOOKUPS = 1_000

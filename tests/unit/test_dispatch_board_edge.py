@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from dispatch.board import view, words
-from dispatch.edge import Clocks, Edge
-from dispatch.stages import OPEN
+from dispatch.board import view
+from dispatch.figures.summary import Clocks, Edge
+from dispatch.site import words
+from dispatch.window.stages import OPEN
 from kit.kafka import Standing
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)

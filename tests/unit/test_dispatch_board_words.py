@@ -6,20 +6,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import dispatch.board
+import dispatch
 import pytest
 from babel import Locale
-from dispatch.board.places import _romanised, township
 from dispatch.board.view import GROUPS
-from dispatch.board.words import LANGUAGES, LOCALES, _words, reason, source
 from dispatch.policy import policies
+from dispatch.site.places import _romanised, township
+from dispatch.site.words import LANGUAGES, LOCALES, _words, reason, source
 from jinja2 import Environment, FileSystemLoader, nodes
-from kit import catalogues
+from web import catalogues
 
-from tests.browser.parts import vendored
-
-BOARD = Path(dispatch.board.__file__).parent
-TEMPLATES = Environment(loader=FileSystemLoader(BOARD / "templates"))
+PACKAGE = Path(dispatch.__file__).parent
+TEMPLATES = Environment(loader=FileSystemLoader(sorted(PACKAGE.glob("*/templates"))))
 
 
 def of_templates() -> Iterator[tuple[str, str]]:
@@ -32,8 +30,8 @@ def of_templates() -> Iterator[tuple[str, str]]:
 
 
 def of_code() -> Iterator[tuple[str, str]]:
-    """Each word that the board's code names by itself."""
-    for file in sorted(BOARD.glob("*.py")):
+    """Each word that the code names by itself."""
+    for file in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -44,7 +42,7 @@ def of_code() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("key", "where"), sorted({*of_templates(), *of_code()}))
 def test_a_word_that_a_page_uses_exists_in_both_languages(key: str, where: str) -> None:
     said = _words().get(key)
-    assert said is not None, f"{where}: add {key} to the catalogues in dispatch/board/locale/"
+    assert said is not None, f"{where}: add {key} to the catalogues in dispatch/site/locale/"
     assert all(said)
 
 
@@ -55,7 +53,8 @@ def test_every_list_has_a_heading(group: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES.values(), ids=str)
 def test_no_word_is_said_in_two_catalogues(locale: Locale) -> None:
-    texts = [path.read_text("utf-8") for path in (BOARD / "locale" / str(locale) / "LC_MESSAGES").glob("*.po")]
+    catalogues_of = PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES"
+    texts = [path.read_text("utf-8") for path in catalogues_of.glob("*.po")]
     said = Counter(key for text in texts for key in re.findall(r'^msgid "(.+)"$', text, re.MULTILINE))
     assert said
     assert [key for key, count in said.items() if count > 1] == []
@@ -94,6 +93,7 @@ def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
 # --- townships -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("vendored")
 @pytest.mark.parametrize(
     ("name", "zh", "en"),
     [
@@ -109,12 +109,11 @@ def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
 def test_a_township_is_romanised_in_english_and_stays_where_no_name_is_known(
     name: str | None, zh: str, en: str
 ) -> None:
-    vendored()
     assert (township(name, "zh"), township(name, "en")) == (zh, en)
 
 
 def test_without_the_atlas_a_township_keeps_its_chinese_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("dispatch.board.places.VENDOR", tmp_path)
+    monkeypatch.setattr("dispatch.site.places.VENDOR", tmp_path)
     _romanised.cache_clear()
     assert township("民雄鄉", "en") == "民雄鄉"
     _romanised.cache_clear()

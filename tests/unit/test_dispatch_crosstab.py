@@ -8,14 +8,14 @@ from random import Random
 from time import perf_counter
 
 import pytest
-from dispatch import crosstab
-from dispatch.crosstab import Asked, Dimension
-from dispatch.domain.suppression import SMALLEST, Place, hidden
-from dispatch.exports import as_csv, as_xlsx
+from dispatch.figures import crosstab
+from dispatch.figures.crosstab import Asked, Dimension
+from dispatch.figures.exports import as_csv, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
+from rules.suppression import SMALLEST, Place, hidden
 
 DAYS = ("chiayi-county", "2021-01-01", "2021-12-31")
 ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME)
@@ -113,6 +113,7 @@ def test_totals_stay_where_cells_can_hide_each_other() -> None:
     assert all(i < 3 and j < 3 for i, j in hidden(table))
 
 
+@pytest.mark.alone
 def test_a_large_sparse_table_is_hidden_in_seconds() -> None:
     random = Random(1)
     table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crosstab.MOST)])

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
-from dispatch.domain.catalogue import FACTS
-from dispatch.domain.checking import check
-from dispatch.domain.tables import DecisionTable, parse
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.domain.tables.checking import check
+from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.policy import policies
 
 ALL = list(FACTS["case_type"].values)

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 from contracts.people import Person, Place, Role
 from contracts.reports import Assessment, CaseType, Flag, Occurrence, Report, SourceUnit
-from dispatch.domain.catalogue import FACTS
-from dispatch.domain.facts import NAMES, Facts, facts_of
-from dispatch.domain.report import Incoming
+from dispatch.domain.report.incoming import Incoming
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.domain.triage.facts import NAMES, Facts, facts_of
 
 RECEIVED = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 REPORT = Report(

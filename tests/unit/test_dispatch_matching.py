@@ -6,12 +6,22 @@ from typing import Any
 import pytest
 from contracts.people import Person, Place, Role, Sex
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
-from dispatch.domain.duplicates import REASONS, Known, Window, relate
-from dispatch.domain.facts import facts_of
-from dispatch.domain.identity import PHONES, keys_of
-from dispatch.domain.matching import LIKELY, POSSIBLE, WEIGHTS, WORDS, Candidate, Match, Opened, candidates, compare
-from dispatch.domain.names import birthday, folded, plain_address, sound, stated_name, stated_phones
-from dispatch.domain.report import Incoming
+from dispatch.domain.people.duplicates import REASONS, Known, Window, relate
+from dispatch.domain.people.matching import (
+    LIKELY,
+    POSSIBLE,
+    WEIGHTS,
+    WORDS,
+    Candidate,
+    Match,
+    Opened,
+    candidates,
+    compare,
+)
+from dispatch.domain.report.incoming import Incoming
+from dispatch.domain.triage.facts import facts_of
+from rules.names import birthday, folded, plain_address, sound, stated_name, stated_phones
+from rules.people import PHONES, keys_of
 
 from tests.load.identity import index, labelled, measure
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from contracts.codes import names
-from dispatch.domain.narrative import Passage, parse_phrases
+from dispatch.domain.report.narrative import Passage, parse_phrases
 from dispatch.policy import danger_phrases
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from dispatch.board.officers import Officer
 from dispatch.board.reading import Reading
+from dispatch.site.officers import Officer
 from kit.problems import Forbidden
 
 NOTHING: Any = SimpleNamespace()

@@ -12,13 +12,13 @@ import pytest
 import yaml
 from contracts.decisions import Outcome
 from dispatch import tables_cli
-from dispatch.domain.duplicates import Relation
-from dispatch.domain.facts import Facts
-from dispatch.domain.replay import Decided, Flips, age_band, replay
-from dispatch.domain.tables import DecisionTable, parse
-from dispatch.domain.triage import rule
+from dispatch.domain.people.duplicates import Relation
+from dispatch.domain.tables.replay import Decided, Flips, age_band, replay
+from dispatch.domain.tables.table import DecisionTable, parse
+from dispatch.domain.triage.facts import Facts
+from dispatch.domain.triage.triage import rule
 from dispatch.policy import policies
-from dispatch.rehearsal import Archive, Period, decided_of
+from dispatch.publishing.rehearsal import Archive, Period, decided_of
 from pymongo import MongoClient
 
 ON = date(2026, 11, 20)
@@ -147,6 +147,7 @@ def test_ages_fall_in_bands(age: int | None, band: str) -> None:
     assert age_band(age) == band
 
 
+@pytest.mark.alone
 def test_a_year_of_a_large_county_takes_less_than_a_minute() -> None:
     reports = list(made_up(5_000))
     started = time.perf_counter()

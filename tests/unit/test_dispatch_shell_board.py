@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from dispatch.board import words
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
-from dispatch.board.officers import Officer
-from dispatch.board.pages import Pages
-from dispatch.shelf import Shelf
-from kit.people import People, Person, password_scrypt
+from dispatch.site import words
+from dispatch.site.officers import Officer
+from dispatch.site.pages import Pages
+from dispatch.window.shelf import Shelf
+from web.people import People, Person, password_scrypt
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 COUNTY = "chiayi-county"

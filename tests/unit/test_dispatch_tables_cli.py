@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from contracts.codes import names
 from dispatch import tables_cli
-from dispatch.domain.catalogue import FACTS
-from dispatch.domain.cells import make
-from dispatch.domain.wording import asked, told
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.domain.tables.wording import asked, told
 from dispatch.policy import policies
+from rules.cells import make
 
 SHIPPED = Path(tables_cli.__file__).parent / "tables" / "chiayi-county.yaml"
 

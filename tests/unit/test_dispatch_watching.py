@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from dispatch import watching
-from dispatch.conservation import Counters
-from dispatch.figures import ledger
+from dispatch.figures import gauges
+from dispatch.figures.ledger import Counters
+from dispatch.figures.published import ledger
 from prometheus_client import REGISTRY
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -37,8 +37,8 @@ async def test_the_difference_is_what_is_neither_decided_nor_open(
         async def figures(self, _: object) -> list[dict[str, Any]]:
             return [{"_id": 80, "reports": 3}]
 
-    monkeypatch.setattr(watching, "counters_of", counters)
-    await watching.measure(OneCounty(), NOW)  # type: ignore[arg-type]
+    monkeypatch.setattr(gauges, "counters_of", counters)
+    await gauges.measure(OneCounty(), NOW)  # type: ignore[arg-type]
 
     assert gauge("safetynet_conservation_difference") == difference
     assert gauge("safetynet_clocks_at_risk", state="overdue") == 1

@@ -8,9 +8,9 @@ from contracts.event import Model
 from kit.mongo import Document
 from pydantic import Field
 
-from dispatch.events import report_of
-from dispatch.records import relation_shown
-from dispatch.stages import UNDECIDED, responsible
+from dispatch.window.events import report_of
+from dispatch.window.records import relation_shown
+from dispatch.window.stages import UNDECIDED, responsible
 
 
 class Nearest(Model):

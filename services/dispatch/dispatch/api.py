@@ -6,19 +6,19 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from contracts.roles import May, who
+from contracts.roles import Caller, May, who
 from fastapi import APIRouter, Depends, Path, Query, Response
-from kit.auth import Caller, Callers
 from kit.mongo import Document
 from kit.problems import NotFound, Unprocessable
+from web.callers import Callers, must_cover
 
 from contracts import codes
-from dispatch import crosstab, exports, figures
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
-from dispatch.conservation import ledger_of
-from dispatch.rulings import Ruler, Ruling, Rulings
-from dispatch.stages import concerns
-from dispatch.store import Reports
+from dispatch.figures import crosstab, exports, published
+from dispatch.figures.ledger import ledger_of
+from dispatch.window.rulings import Ruler, Ruling, Rulings
+from dispatch.window.stages import concerns
+from dispatch.window.store import Reports
 
 County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
 Day = Annotated[date, Query(description="A day in Taipei.", examples=["2026-11-22"])]
@@ -66,9 +66,9 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
         *,
         rows: Rows = "case_type",
     ) -> OutcomeStatistics | Response:
-        days, kinds = _days(caller, county, first, to), figures.ROWS[rows]
-        people = await reports.figures(figures.persons(*days))
-        table, total = figures.outcome_table(await reports.figures(figures.outcomes(*days, kinds)), people, kinds)
+        days, kinds = _days(caller, county, first, to), published.ROWS[rows]
+        people = await reports.figures(published.persons(*days))
+        table, total = published.outcome_table(await reports.figures(published.outcomes(*days, kinds)), people, kinds)
         if ask.format != "json":
             return exports.as_file(exports.outcomes(days, table, total, ask.lang), ask.format)
         return OutcomeStatistics.model_validate(_shown(days, table, total))
@@ -84,7 +84,7 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
         county: County, first: From, to: To, ask: Asked, caller: Annotated[Caller, Depends(counting)]
     ) -> SourceStatistics | Response:
         days = _days(caller, county, first, to)
-        rows, total = figures.source_table(await reports.figures(figures.sources(*days)))
+        rows, total = published.source_table(await reports.figures(published.sources(*days)))
         if ask.format != "json":
             return exports.as_file(exports.sources(days, rows, total, ask.lang), ask.format)
         return SourceStatistics.model_validate(_shown(days, rows, total))
@@ -131,7 +131,7 @@ def may_open(caller: Caller, document: Document) -> bool:
 
 def must_see(caller: Caller, county: str) -> None:
     """Raises Forbidden for another county, Unprocessable for one that is none: its zeros would be equal, too."""
-    caller.must_see(county)
+    must_cover(caller, county)
     if county not in codes.names("counties", date.max):
         en = "Write the county's code, such as chiayi-county."
         zh = "請填縣市代碼，如 chiayi-county。"

@@ -9,43 +9,45 @@ from pathlib import Path
 from contracts.roles import ROLES
 from contracts.topics import DECISIONS
 from fastapi import FastAPI
-from kit import door as entrance
 from kit import health, mongo
-from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
+from web import door as entrance
+from web.callers import Callers
 
-from dispatch import api, consumers, stages_api, watching
-from dispatch.analysis import pages as analysis_pages
-from dispatch.analysis.county import Analysis
-from dispatch.asking import Asking
-from dispatch.board import acts, crosstab_pages, desk_pages, kin_pages, people_pages, tables_pages, web
-from dispatch.board.door import Door, sign_in_page
+from dispatch import api, consumers, stages_api
+from dispatch.board import acts, desk_pages, kin_pages, people_pages, web
 from dispatch.board.hub import Hub
-from dispatch.board.pages import Pages
 from dispatch.board.panels import Panels
 from dispatch.board.reading import Reading
 from dispatch.board.store import Looks
-from dispatch.claims import Claims
-from dispatch.handlers import Handlers
-from dispatch.improper import Teaching
-from dispatch.investigating import Investigating
+from dispatch.figures import crosstab_pages, gauges
+from dispatch.figures import pages as analysis_pages
+from dispatch.figures.analysis import Analysis
 from dispatch.policy import policies
 from dispatch.publishing import api as tables_api
+from dispatch.publishing import pages as tables_pages
 from dispatch.publishing.desk import Publishing
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.replays import Replays
 from dispatch.publishing.store import Tables
-from dispatch.rulings import Rulings
 from dispatch.settings import Settings
-from dispatch.shifts import Shifts
-from dispatch.store import Reports
-from dispatch.supervisors import Supervisors
-from dispatch.transfers import Transfers
-from dispatch.verdicts import Verdicts
+from dispatch.site.door import Door, sign_in_page
+from dispatch.site.pages import Pages
+from dispatch.window.asking import Asking
+from dispatch.window.claims import Claims
+from dispatch.window.handlers import Handlers
+from dispatch.window.investigations import Investigating
+from dispatch.window.rulings import Rulings
+from dispatch.window.shifts import Shifts
+from dispatch.window.store import Reports
+from dispatch.window.supervisors import Supervisors
+from dispatch.window.teaching import Teaching
+from dispatch.window.transfers import Transfers
+from dispatch.window.verdicts import Verdicts
 
 
 def now() -> datetime:
@@ -89,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
             replays.running(),
             hub.running(),
             transfers.running(),
-            watching.running(reports, now),
+            gauges.running(reports, now),
             kafka.running([DECISIONS], [reports.outbox]),
         ):
             yield
@@ -118,5 +120,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(people_pages.routes(people_pages.Office(pages, door, reading, way_in.sessions, looks, now)))
     app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
     app.add_middleware(GZipMiddleware, minimum_size=2_000)  # leaves event streams alone
-    app.mount("/static", StaticFiles(directory=Path(web.__file__).parent / "static"))
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "site" / "static"))
     return app

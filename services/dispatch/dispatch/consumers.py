@@ -3,7 +3,7 @@
 from contracts.topics import CASES, COUNTS, DELIVERIES, REPORTS
 from kit.kafka import Kafka
 
-from dispatch.handlers import Handlers
+from dispatch.window.handlers import Handlers
 
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:

@@ -7,28 +7,28 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from contracts.event import Model
-from contracts.roles import May, may, who
+from contracts.roles import Caller, May, may, who
 from fastapi import APIRouter, Depends, Query
-from kit.auth import Caller, Callers
 from kit.mongo import Document
 from kit.problems import Forbidden
 from pydantic import AwareDatetime, Field
+from rules.spans import LEVELS
+from rules.suppression import SMALLEST
+from web.callers import Callers
 
-from dispatch import screening
 from dispatch.answers import Decision, decision_shown
 from dispatch.api import County, From, ReportIdPath, To, may_open, must_see, of_caller
 from dispatch.api import _days as days_of
-from dispatch.claims import Ruler
-from dispatch.deadlines import breaching
-from dispatch.domain.clocks import LEVELS
-from dispatch.domain.suppression import SMALLEST
-from dispatch.improper import Improper, Teaching
-from dispatch.investigating import Finding, Investigating, Visit
-from dispatch.rulings import Again
-from dispatch.shifts import morning_after
-from dispatch.stages import ARRIVED, INVESTIGATING
-from dispatch.store import Reports
-from dispatch.transfers import Transfers
+from dispatch.figures import screening
+from dispatch.window.claims import Ruler
+from dispatch.window.deadlines import breaching
+from dispatch.window.investigations import Finding, Investigating, Visit
+from dispatch.window.rulings import Again
+from dispatch.window.shifts import morning_after
+from dispatch.window.stages import ARRIVED, INVESTIGATING
+from dispatch.window.store import Reports
+from dispatch.window.teaching import Improper, Teaching
+from dispatch.window.transfers import Transfers
 
 Until = Annotated[
     AwareDatetime | None,

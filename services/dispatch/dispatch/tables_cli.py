@@ -18,17 +18,17 @@ from kit import mongo
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
+from rules.cells import TableError
+from rules.spans import TAIPEI
 
-from dispatch.domain.cells import TableError
-from dispatch.domain.checking import check
-from dispatch.domain.facts import TAIPEI
-from dispatch.domain.replay import replay
-from dispatch.domain.tables import DecisionTable, parse
-from dispatch.domain.wording import Lang, differences, told
-from dispatch.flips import tables_of
+from dispatch.domain.tables.checking import check
+from dispatch.domain.tables.replay import replay
+from dispatch.domain.tables.table import DecisionTable, parse
+from dispatch.domain.tables.wording import Lang, differences, told
 from dispatch.policy import policies
+from dispatch.publishing.flips import tables_of
+from dispatch.publishing.rehearsal import Archive, Period
 from dispatch.publishing.remote import approved, proposed
-from dispatch.rehearsal import Archive, Period
 from dispatch.settings import Settings
 
 LANGS: Sequence[Lang] = ("zh", "en")

@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
-from dispatch.asking import Asking
-from dispatch.board.door import Door
 from dispatch.board.panels import Panels
 from dispatch.board.reading import Reading
-from dispatch.claims import Claims, Ruler, Sees
-from dispatch.improper import Teaching, improper_of
-from dispatch.investigating import Finding, Investigating, visit_of
-from dispatch.rulings import Again, Ruling, Rulings
-from dispatch.transfers import Transfers
+from dispatch.site.door import Door
+from dispatch.window.asking import Asking
+from dispatch.window.claims import Claims, Ruler, Sees
+from dispatch.window.investigations import Finding, Investigating, visit_of
+from dispatch.window.rulings import Again, Ruling, Rulings
+from dispatch.window.teaching import Teaching, improper_of
+from dispatch.window.transfers import Transfers
 
 Form = Mapping[str, str]
 

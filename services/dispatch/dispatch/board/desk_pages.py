@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse, Response
 from kit.problems import Problem
 
 from dispatch.board.acts import form_of
-from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
 from dispatch.board.handover import note_shown, shown
-from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
-from dispatch.board.words import LANGUAGES
-from dispatch.shifts import Shifts
+from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
+from dispatch.site.pages import Pages
+from dispatch.site.words import LANGUAGES
+from dispatch.window.shifts import Shifts
 
 MOST_WORDS = 2000
 

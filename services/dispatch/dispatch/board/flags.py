@@ -5,8 +5,8 @@ from typing import Any
 
 from kit.mongo import Document
 
-from dispatch.board import words
 from dispatch.board.view import View
+from dispatch.site import words
 
 
 def flagged(flag: Mapping[str, str], report: Document, lang: str) -> View:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from kit.mongo import Document
 
-from dispatch.board import words
-from dispatch.board.places import township
 from dispatch.board.view import View
+from dispatch.site import words
+from dispatch.site.places import township
 
 PARTS = ("claims", "promises", "clocks")
 

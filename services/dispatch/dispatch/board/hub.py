@@ -12,12 +12,12 @@ from kit.mongo import UNAVAILABLE, DatabaseError, Document
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
 
-from dispatch.board.officers import Officer
-from dispatch.board.pages import Pages
-from dispatch.board.words import LANGUAGES
-from dispatch.conservation import Counters, counters_of
-from dispatch.edge import Edge, edge_of
-from dispatch.store import Reports
+from dispatch.figures.ledger import Counters, counters_of
+from dispatch.figures.summary import Edge, edge_of
+from dispatch.site.officers import Officer
+from dispatch.site.pages import Pages
+from dispatch.site.words import LANGUAGES
+from dispatch.window.store import Reports
 
 BEAT = timedelta(seconds=2)
 COUNT_AGAIN = timedelta(seconds=5)

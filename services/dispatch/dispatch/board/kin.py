@@ -11,19 +11,19 @@ from contracts.reports import Report
 from kit.mongo import Document
 from kit.sealed import KeyVault, join
 
-from dispatch.board import words
 from dispatch.board.view import View
-from dispatch.domain.duplicates import REASONS, Kind
-from dispatch.domain.facts import Facts
-from dispatch.domain.matching import LIKELY, POSSIBLE, WORDS, Candidate, Opened, candidates
-from dispatch.domain.report import Incoming
-from dispatch.domain.verdicts import latest
-from dispatch.events import report_of
-from dispatch.incoming import incoming_of
+from dispatch.domain.people.duplicates import REASONS, Kind
+from dispatch.domain.people.matching import LIKELY, POSSIBLE, WORDS, Candidate, Opened, candidates
+from dispatch.domain.report.incoming import Incoming
+from dispatch.domain.report.verdicts import latest
+from dispatch.domain.triage.facts import Facts
 from dispatch.policy import policies
-from dispatch.records import known
-from dispatch.stages import UNDECIDED, holds
-from dispatch.store import Reports
+from dispatch.site import words
+from dispatch.window.events import report_of
+from dispatch.window.incoming import incoming_of
+from dispatch.window.records import known
+from dispatch.window.stages import UNDECIDED, holds
+from dispatch.window.store import Reports
 
 MOST = 60
 """How many of the latest reports under a report's keys are compared with it: a common name has thousands."""

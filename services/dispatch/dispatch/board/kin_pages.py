@@ -6,9 +6,9 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
 from dispatch.board.acts import Form, form_of
-from dispatch.board.door import Door, Visitor
 from dispatch.board.panels import Panels
-from dispatch.verdicts import Verdict, Verdicts
+from dispatch.site.door import Door, Visitor
+from dispatch.window.verdicts import Verdict, Verdicts
 
 
 def routes(panels: Panels, door: Door, verdicts: Verdicts) -> APIRouter:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from kit.mongo import Document
 
-from dispatch.events import report_of
-from dispatch.stages import holds
+from dispatch.window.events import report_of
+from dispatch.window.stages import holds
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,18 @@ from contracts.decisions import Outcome
 from kit.mongo import Document
 
 from contracts import codes
-from dispatch.board import stages, view, words
+from dispatch.board import stages, view
 from dispatch.board.flags import flagged
 from dispatch.board.others import Others, other
-from dispatch.board.places import township
 from dispatch.board.view import OUTCOMES, View
-from dispatch.claims import holder
-from dispatch.domain.duplicates import REASONS
+from dispatch.domain.people.duplicates import REASONS
 from dispatch.policy import danger_phrases
-from dispatch.records import relation_shown
-from dispatch.revising import undoable
-from dispatch.rulings import takes_supervisor
+from dispatch.site import words
+from dispatch.site.places import township
+from dispatch.window.claims import holder
+from dispatch.window.records import relation_shown
+from dispatch.window.revising import undoable
+from dispatch.window.rulings import takes_supervisor
 
 REVEALED_FOR = timedelta(minutes=10)
 """How long a name stays on the pages of the officer who asked for it."""

@@ -6,10 +6,10 @@ from fastapi.responses import RedirectResponse, Response
 from kit.problems import NotFound, Problem
 from pydantic import ValidationError
 
-from dispatch.board.door import HEADERS, Visitor, html
-from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
-from dispatch.board.words import LANGUAGES, word
+from dispatch.site.door import HEADERS, Visitor, html
+from dispatch.site.pages import Pages
+from dispatch.site.words import LANGUAGES, word
 
 
 class Panels:

@@ -9,15 +9,15 @@ from contracts.roles import May
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from kit.problems import NotFound
-from kit.sessions import Session, Sessions
+from rules.spans import TAIPEI
+from web.sessions import Session, Sessions
 
-from dispatch.board import words
-from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
-from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
-from dispatch.board.senders import senders_of
 from dispatch.board.store import Looks
-from dispatch.domain.facts import TAIPEI
+from dispatch.figures.senders import senders_of
+from dispatch.site import words
+from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
+from dispatch.site.pages import Pages
 
 Days = Annotated[int, Query(ge=1, le=365)]
 

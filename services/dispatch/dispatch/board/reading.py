@@ -13,14 +13,14 @@ from kit.sealed import KeyVault
 from dispatch.board import view
 from dispatch.board.hub import Hub
 from dispatch.board.kin import KINDS, Kin
-from dispatch.board.officers import Officer
 from dispatch.board.others import others_of, shown
 from dispatch.board.panel import Look, panel
 from dispatch.board.store import Looks
-from dispatch.board.words import county as county_name
 from dispatch.policy import SAMPLE
-from dispatch.stages import OPEN
-from dispatch.store import Reports
+from dispatch.site.officers import Officer
+from dispatch.site.words import county as county_name
+from dispatch.window.stages import OPEN
+from dispatch.window.store import Reports
 
 _A_COUNTY = re.compile(r"[a-z-]{1,40}")
 """Who sees all counties may ask for any text: it goes into names of files and into addresses."""

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from kit.mongo import Document
 
-from dispatch.board import words
 from dispatch.board.view import View
-from dispatch.deadlines import level_of
-from dispatch.improper import CODES, PLACES
-from dispatch.investigating import GRADED, Found, kind_of, setting
-from dispatch.records import SERVED
-from dispatch.stages import ACCEPTED, ARRIVED, INVESTIGATING, WAITING, holds, responsible
+from dispatch.site import words
+from dispatch.window.deadlines import level_of
+from dispatch.window.investigations import GRADED, Found, kind_of, setting
+from dispatch.window.records import SERVED
+from dispatch.window.stages import ACCEPTED, ARRIVED, INVESTIGATING, WAITING, holds, responsible
+from dispatch.window.teaching import CODES, PLACES
 
 FINDABLE = (WAITING, ACCEPTED)
 """A unit serves the family or is asked to: what its visit found may be recorded."""

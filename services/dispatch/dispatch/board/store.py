@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from kit.mongo import Database, Document
 
-from dispatch.board.officers import Officer
+from dispatch.site.officers import Officer
 
 MOST_REVEALS = 100
 MOST_SHOWN = 200

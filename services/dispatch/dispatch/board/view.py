@@ -6,14 +6,14 @@ from typing import Any
 
 from kit.mongo import Document
 
-from dispatch.board import words
-from dispatch.board.places import township
-from dispatch.claims import holder
-from dispatch.conservation import Counters
-from dispatch.deadlines import level_of
-from dispatch.domain.duplicates import SERVED
-from dispatch.edge import Edge
-from dispatch.stages import ARRIVED, INVESTIGATING, OPEN, PENDING, RETURNED, UNDECIDED, WAITING
+from dispatch.domain.people.duplicates import SERVED
+from dispatch.figures.ledger import Counters
+from dispatch.figures.summary import Edge
+from dispatch.site import words
+from dispatch.site.places import township
+from dispatch.window.claims import holder
+from dispatch.window.deadlines import level_of
+from dispatch.window.stages import ARRIVED, INVESTIGATING, OPEN, PENDING, RETURNED, UNDECIDED, WAITING
 
 SOON = timedelta(hours=2)
 LAST = 10**15

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import RedirectResponse, Response
 from sse_starlette import EventSourceResponse
 
-from dispatch.board.door import HEADERS, Door, Visitor, html, remembering
 from dispatch.board.hub import Hub
-from dispatch.board.pages import Pages
 from dispatch.board.reading import Reading
-from dispatch.shifts import Shifts
+from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
+from dispatch.site.pages import Pages
+from dispatch.window.shifts import Shifts
 
 
 def routes(pages: Pages, hub: Hub, door: Door, reading: Reading, shifts: Shifts) -> APIRouter:

@@ -9,14 +9,14 @@ from uuid import uuid4
 
 from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from rules.spans import TAIPEI
 
-from dispatch.claims import Ruler, Sees
-from dispatch.domain.facts import TAIPEI
-from dispatch.domain.tables import DecisionTable
+from dispatch.domain.tables.table import DecisionTable
 from dispatch.policy import Policies, packaged_text
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.store import Tables
 from dispatch.publishing.written import LARGEST, Written, proved, started_from
+from dispatch.window.claims import Ruler, Sees
 
 OPEN = ("draft", "sent_back")
 """The states in which a text may change."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from kit.inbox import NotYet
 from kit.mongo import Document
+from rules.cells import TableError
 
-from dispatch.domain.cells import TableError
-from dispatch.domain.tables import DecisionTable
+from dispatch.domain.tables.table import DecisionTable
 from dispatch.policy import Policies
 from dispatch.publishing.store import Tables
 from dispatch.publishing.written import table_of

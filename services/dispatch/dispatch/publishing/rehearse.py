@@ -11,11 +11,11 @@ from datetime import date
 from time import monotonic
 from typing import Any
 
-from dispatch.domain.replay import Decided, replay
-from dispatch.flips import stored
+from dispatch.domain.tables.replay import Decided, replay
 from dispatch.policy import policies
+from dispatch.publishing.flips import stored
+from dispatch.publishing.rehearsal import Archive, Period
 from dispatch.publishing.written import table_of
-from dispatch.rehearsal import Archive, Period
 
 NICE = 10
 EVERY = 0.5

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-from kit.mongo import DatabaseError, Document
-from kit.problems import Conflict, Problem, Unavailable
+from kit.mongo import Document
+from kit.problems import Problem, Unavailable
+from kit.repeating import repeating
 from kit.telemetry import log
 
 from intake.arrivals import Sealing, arrival
@@ -67,14 +68,11 @@ class Batching:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work in the background; on leaving stop at once: another process takes it up where it stands."""
-        loops = [asyncio.create_task(_repeat(self.work_one, EVERY)) for _ in range(AT_ONCE)]
-        loops.append(asyncio.create_task(_repeat(self._drop_orphans, SWEEP_EVERY)))
-        try:
+        async with AsyncExitStack() as stack:
+            for _ in range(AT_ONCE):
+                await stack.enter_async_context(repeating(self.work_one, name="batches", every=EVERY))
+            await stack.enter_async_context(repeating(self._drop_orphans, name="orphans", every=SWEEP_EVERY))
             yield
-        finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
 
     async def work_one(self) -> bool:
         """Take up one batch and work it to its end; False when there is none."""
@@ -145,10 +143,9 @@ class Batching:
             answer = {"state": "refused", "errors": [_placed(each, columns, row, kind) for each in _errors(problem)]}
         return {"row": row.number, "line": row.line} | answer
 
-    async def _drop_orphans(self) -> bool:
+    async def _drop_orphans(self) -> None:
         for upload in await self._batches.orphans(now()):
             await self._uploads.drop(upload)
-        return False
 
 
 def kind_of(batch: Document) -> str:
@@ -181,16 +178,3 @@ def _placed(entry: Mapping[str, str], columns: Sequence[Column | None], row: Row
         return dict(entry)
     cell = {"cell": f"{letters(columns.index(column) + 1)}{row.line}"} if column in columns else {}
     return {**entry, "column": column.headings[0]} | cell
-
-
-async def _repeat(act: Callable[[], Awaitable[Any]], seconds: float) -> None:
-    while True:
-        more = False
-        try:
-            more = await act()
-        except (DatabaseError, OSError, TimeoutError, Conflict) as error:
-            log.warning("batches_wait", error=error)
-        except Exception as error:  # noqa: BLE001 - one file that cannot be worked must not end the work on all others
-            log.error("batch_failed", error=error)
-        if not more:
-            await asyncio.sleep(seconds)

@@ -1,0 +1,1 @@
+"""Whether two reports are about the same people or the same event."""

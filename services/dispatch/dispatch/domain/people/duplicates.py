@@ -1,0 +1,244 @@
+"""What a report is to those that came before it about the same people."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from rules.people import STRONG, WEAK, Keys
+
+from dispatch.domain.report.incoming import Incoming
+from dispatch.domain.triage.facts import Facts
+
+Kind = Literal["same_event", "same_person_new_event", "same_family", "not_same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An earlier report registered under a shared key.
+
+    `outcome` is what was decided of it, or None only while a person must decide. Times are UTC-aware.
+    `kinds` and `township` are those of its facts; `person` is whom its subject counts as, see `people.ties`.
+    `said` is what an officer found it to be to the report that is compared with it: it outweighs every key.
+    """
+
+    report_id: str
+    received_at: datetime
+    occurred_at: datetime | None
+    case_type: str
+    source_unit: str
+    agency_id: str
+    kinds: tuple[str, ...]
+    township: str | None
+    keys: Keys
+    outcome: str | None = None
+    duplicate_of: str | None = None
+    unit: str | None = None
+    priority: int = 4
+    person: str | None = None
+    said: Kind | None = None
+    county: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How far apart in time two reports of one event may be; a county setting.
+
+    `event` between the times at which it is said to have happened, `same_agency` when one agency says both,
+    `received` between the receptions when a time is missing.
+    """
+
+    event: timedelta = timedelta(hours=2)
+    same_agency: timedelta = timedelta(minutes=30)
+    received: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`of` names the report it relates to: for the same event, the original and never another duplicate.
+
+    `reasons` are codes such as `same_id`, see REASONS; `known_outcome`, `known_unit`, `known_priority` and
+    `known_county` are those of `of`.
+    `earlier` counts the earlier events of the same people, `maybe_served` says that a weak match is being served.
+    """
+
+    kind: Kind = "not_same"
+    of: str | None = None
+    reasons: tuple[str, ...] = ()
+    known_outcome: str | None = None
+    known_unit: str | None = None
+    known_priority: int = 4
+    earlier: int = 0
+    maybe_served: bool = False
+    known_county: str = ""
+
+
+SERVED = ("protection", "welfare_centre")
+"""Outcomes after which a unit serves the family."""
+
+REASONS = {
+    "id": ("身分證字號相同", "same national id"),
+    "nb": ("姓名與出生日期相同", "same name and birth date"),
+    "pn": ("電話與姓名相同", "same phone and name"),
+    "ph": ("電話相同", "same phone"),
+    "sb": ("姓名同音且生日相符或疑似誤植", "a name that sounds the same, and the birthday or a slip of it"),
+    "ny": ("姓名與出生年相同", "same name and birth year"),
+    "na": ("姓名與住址相同", "same name and address"),
+    "ad": ("住址相同", "same address"),
+    "family": ("家庭成員相同", "a member of the family is the same"),
+    "id_differs": ("身分證字號不同", "the national ids differ"),
+    "pn_differs": ("電話不同", "the phones differ"),
+    "ad_differs": ("住址不同", "the addresses differ"),
+    "nb_differs": ("出生日期不同", "the birth dates differ"),
+    "namesakes": ("另有同名同年出生者", "others of that name and birth year are known"),
+    "same_time": ("發生時間相近", "happened at about the same time"),
+    "same_township": ("同一鄉鎮", "in the same township"),
+    "same_kinds": ("事件類型相符", "of the same kind"),
+    "resent": ("同一單位再次通報", "sent again by the same agency"),
+    "verdict": ("經人員判定", "found so by an officer"),
+}
+"""The codes of `Relation.reasons` in words, zh-TW and English."""
+
+_STRENGTH: dict[Kind, int] = {"same_event": 0, "same_person_new_event": 1, "same_family": 2, "not_same": 3}
+_CONSULTATION = "consultation"
+
+
+def relate(
+    incoming: Incoming, facts: Facts, keys: Keys, earlier: Sequence[Known], window: Window = Window()
+) -> Relation:
+    """The strongest relation to any earlier report. The order of `earlier` makes no difference.
+
+    Weak keys alone never say that two reports are about one person; they are given as reasons.
+    """
+    found = [each for each in judged(incoming, facts, keys, earlier, window) if each[0].reasons]
+    if not found:
+        return Relation()
+    relation, _ = min(found, key=lambda pair: (_STRENGTH[pair[0].kind], *_standing(pair[1])))
+    events = {known.duplicate_of or known.report_id for one, known in found if one.kind == "same_person_new_event"}
+    return replace(relation, earlier=len(events), maybe_served=any(one.maybe_served for one, _ in found))
+
+
+def judged(
+    incoming: Incoming, facts: Facts, keys: Keys, earlier: Sequence[Known], window: Window
+) -> list[tuple[Relation, Known]]:
+    """What each earlier report is to this one, without those that an officer found to be about somebody else."""
+    others = [known for known in earlier if known.said != "not_same" and not _is_itself(incoming, known)]
+    namesakes = any(_is_namesake(keys, known.keys) for known in others) or bool(of_namesakes(keys, others))
+    return [(_judge(incoming, facts, keys, known, window, namesakes=namesakes), known) for known in others]
+
+
+def of_namesakes(keys: Keys, earlier: Iterable[Known]) -> frozenset[str]:
+    """Keys of our people that are known of people with different national ids: 陳怡君 and a birth date are no proof."""
+    ids: dict[str, set[str]] = {}
+    for person in {*keys.people, *(person for known in earlier for person in known.keys.people)}:
+        for key in person & keys.family:
+            ids.setdefault(key, set()).update(each for each in person if each.startswith("id:"))
+    return frozenset(key for key, of in ids.items() if len(of) > 1 and not key.startswith("id:"))
+
+
+def _is_itself(incoming: Incoming, known: Known) -> bool:
+    """The report's own earlier version, or a duplicate of it: nothing is a duplicate of its own duplicate."""
+    return incoming.report_id in (known.report_id, known.duplicate_of)
+
+
+def _standing(known: Known) -> tuple[bool, bool, datetime, str]:
+    """Those being served come first, then originals before their duplicates, then the oldest."""
+    return known.outcome not in SERVED, known.duplicate_of is not None, known.received_at, known.report_id
+
+
+def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: Window, *, namesakes: bool) -> Relation:
+    if known.said:
+        return _related(known.said, known, ("verdict",))
+    same = _kinds(keys.subject & known.keys.subject, STRONG)
+    if same and "id" not in same and _ids_differ(keys, known.keys):
+        return Relation(reasons=(*same, "id_differs"))
+    if same:
+        event = same_event(incoming, facts, known, window)
+        if not event and (doubts := _doubts(same, keys, known.keys, namesakes=namesakes)):
+            return Relation(reasons=(*same, *doubts), maybe_served=known.outcome in SERVED)
+        return _related("same_event" if event else "same_person_new_event", known, (*same, *event))
+    if keys.family & known.keys.family:
+        return _related("same_family", known, ("family",))
+    weak = _kinds(keys.blocking & known.keys.blocking, WEAK)
+    return Relation(reasons=weak, maybe_served=_several(weak) and known.outcome in SERVED)
+
+
+def _several(weak: tuple[str, ...]) -> bool:
+    """More than one thing speaks for it; a name at an address is no second thing beside the address."""
+    return len(weak) - ("na" in weak and "ad" in weak) > 1
+
+
+def _related(kind: Kind, known: Known, reasons: tuple[str, ...]) -> Relation:
+    of = known.duplicate_of or known.report_id
+    return Relation(kind, of, reasons, known.outcome, known.unit, known.priority, known_county=known.county)
+
+
+def _kinds(keys: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
+    shared = {key.split(":", 1)[0] for key in keys}
+    return tuple(kind for kind in order if kind in shared)
+
+
+def _ids_differ(one: Keys, other: Keys) -> bool:
+    """Both reports give national ids of subjects, and none is the same: two people of one name."""
+    ids = [{key for key in keys.subject if key.startswith("id:")} for keys in (one, other)]
+    return all(ids) and ids[0].isdisjoint(ids[1])
+
+
+_SPEAKS_AGAINST = {"nb": {"pn": "pn_differs", "ad": "ad_differs"}, "pn": {"nb": "nb_differs", "sb": "nb_differs"}}
+_SUPPORTS = {"ph", "na", "ad"}
+
+
+def _doubts(same: tuple[str, ...], one: Keys, other: Keys, *, namesakes: bool) -> tuple[str, ...]:
+    """Why one key alone is too weak for one person (陳怡君 and a birth date are no proof); empty when it is not.
+
+    All else that both reports tell differs; or nothing else agrees, and others of that name and birth year are known.
+    """
+    told = _SPEAKS_AGAINST.get(same[0], {}) if len(same) == 1 else {}
+    if told and all(_differ(kind, one, other) for kind in told):
+        return tuple(dict.fromkeys(told.values()))
+    alone = same == ("nb",) and len(one.family & other.family) == 1 and not _shared(one, other) & _SUPPORTS
+    return ("namesakes",) if alone and namesakes else ()
+
+
+def _is_namesake(one: Keys, other: Keys) -> bool:
+    """Someone of the same name and birth year, and yet not the same: the name proves little."""
+    return "ny" in (shared := _shared(one, other)) and not shared & {"id", "nb", "pn", "sb"}
+
+
+def _shared(one: Keys, other: Keys) -> set[str]:
+    return {key.split(":", 1)[0] for key in one.blocking & other.blocking}
+
+
+def _differ(kind: str, one: Keys, other: Keys) -> bool:
+    """Both reports have keys of a kind, and none in common."""
+    mine, theirs = ({key for key in keys.blocking if key.startswith(f"{kind}:")} for keys in (one, other))
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def same_event(incoming: Incoming, facts: Facts, known: Known, window: Window) -> tuple[str, ...]:
+    """Why two reports about one person tell of one event; empty when they do not."""
+    if not (_compatible(facts, known) and _same_time(incoming, known, window)):
+        return ()
+    place = ("same_township",) if facts.township and facts.township == known.township else ()
+    kinds = ("same_kinds",) if facts.kinds & set(known.kinds) else ()
+    resent = ("resent",) if incoming.agency_id == known.agency_id else ()
+    return ("same_time", *place, *kinds, *resent)
+
+
+def _compatible(facts: Facts, known: Known) -> bool:
+    """A consultation is the same event only as a consultation; place and kinds must not speak against it."""
+    families = [case_type.startswith(_CONSULTATION) for case_type in (facts.case_type, known.case_type)]
+    elsewhere = facts.township and known.township and facts.township != known.township
+    unlike = facts.kinds and known.kinds and facts.kinds.isdisjoint(known.kinds)
+    return families[0] == families[1] and not elsewhere and not unlike
+
+
+def _same_time(incoming: Incoming, known: Known, window: Window) -> bool:
+    """Schools file a report for each event, so two times from one school are two events."""
+    occurred_at = incoming.report.event.occurred_at
+    if occurred_at is None or known.occurred_at is None:
+        return abs(incoming.received_at - known.received_at) <= window.received
+    apart, same_agency = abs(occurred_at - known.occurred_at), incoming.agency_id == known.agency_id
+    if same_agency and known.source_unit == "education":
+        return not apart
+    return apart <= (window.same_agency if same_agency else window.event)

@@ -1,0 +1,1 @@
+"""One report: what came, what was found, what people said of it."""

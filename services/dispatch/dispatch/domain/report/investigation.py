@@ -1,0 +1,58 @@
+"""Which reports the window may look into in the field before it decides (since 2026, optional by county)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rules.cells import Cell, TableError, parse_cells
+from rules.spans import Span
+
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.domain.triage.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of case that is investigated; `id` is that of rules.yaml."""
+
+    id: str
+    zh: str
+    en: str
+    when: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Investigations:
+    """From `since` the `counties` investigate these kinds, `within` so long if nobody says otherwise."""
+
+    since: date
+    counties: frozenset[str]
+    within: Span
+    verified: bool
+    kinds: tuple[Kind, ...]
+
+    def kind_of(self, county: str, facts: Facts, on: date) -> Kind | None:
+        """The kind under which a county may investigate a report on a day; the first that fits, or None."""
+        if county not in self.counties or on < self.since:
+            return None
+        return next((kind for kind in self.kinds if all(cell.matches(facts) for cell in kind.when)), None)
+
+
+def parse_investigations(document: Mapping[str, object]) -> Investigations:
+    """The setting from its YAML. Raises TableError that says where and how to mend it."""
+    since, kinds, counties = document.get("since"), document.get("kinds"), document.get("counties")
+    if not isinstance(since, date) or not isinstance(kinds, list) or not isinstance(counties, list):
+        raise TableError("investigation", "write since (a day), counties and kinds (lists)")
+    return Investigations(
+        since=since,
+        counties=frozenset(map(str, counties)),
+        within=Span.parse(str(document.get("within"))),
+        verified=document.get("verified", True) is True,
+        kinds=tuple(map(_kind, kinds)),
+    )
+
+
+def _kind(one: Mapping[str, Any]) -> Kind:
+    when = parse_cells(one["when"], f"investigation.{one['id']}", FACTS)
+    return Kind(str(one["id"]), str(one["zh"]), str(one["en"]), when)

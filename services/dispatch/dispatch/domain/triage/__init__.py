@@ -1,0 +1,1 @@
+"""From the facts of a report to an outcome, a unit and clocks."""

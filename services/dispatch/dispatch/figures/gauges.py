@@ -1,0 +1,71 @@
+"""What operators watch of the window: whether its equation holds, and whose legal clock runs out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from kit.mongo import DatabaseError
+from kit.telemetry import log
+from prometheus_client import Gauge
+from rules.spans import LEVELS
+
+from dispatch.figures.ledger import Counters, counters_of
+from dispatch.window.deadlines import by_level
+from dispatch.window.store import Reports
+
+EVERY = 30.0
+
+DIFFERENCE = Gauge(
+    "safetynet_conservation_difference", "Reports received today that are neither decided nor open.", ["county"]
+)
+AT_RISK = Gauge(
+    "safetynet_clocks_at_risk",
+    "Open reports whose legal time is over (overdue) or will be within six hours (due_soon).",
+    ["county", "state"],
+)
+AT_LEVEL = Gauge(
+    "safetynet_clocks_level",
+    "Open reports by how much of the time of their next clock is used up: under 50, 50, 80 or 100 (over) percent.",
+    ["county", "level"],
+)
+
+
+@asynccontextmanager
+async def running(reports: Reports, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Keep the gauges current in the background."""
+    watching = asyncio.create_task(_watch(reports, now))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _watch(reports: Reports, now: Callable[[], datetime]) -> None:
+    while True:
+        try:
+            await measure(reports, now())
+        except DatabaseError as error:
+            log.warning("watching_waits_for_database", error=error)
+        await asyncio.sleep(EVERY)
+
+
+async def measure(reports: Reports, now: datetime) -> None:
+    """Set the gauges of every county that has reports."""
+    for county in await reports.counties():
+        _show(county, await counters_of(reports, county, now))
+        await _show_levels(reports, county, now)
+
+
+def _show(county: str, counters: Counters) -> None:
+    today = counters.today
+    DIFFERENCE.labels(county).set(today.received + today.arrived - sum(today.decided.values()) - today.open)
+    AT_RISK.labels(county, "overdue").set(counters.overdue)
+    AT_RISK.labels(county, "due_soon").set(counters.due_soon)
+
+
+async def _show_levels(reports: Reports, county: str, now: datetime) -> None:
+    found = {row["_id"]: row["reports"] for row in await reports.figures(by_level(county, now))}
+    for each in (0, *LEVELS):
+        AT_LEVEL.labels(county, str(each)).set(found.get(each, 0))

@@ -1,0 +1,133 @@
+"""A table in words, as pages show it, charts draw it and PDFs print it: one source for the same figures."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rules.suppression import SMALLEST, Place, hidden
+
+from dispatch.site.words import word
+
+HIDDEN = "*"
+"""What is shown for a count under five, or one from which such a count could be computed."""
+OTHER = "other"
+TOTAL = "total"
+
+Labels = Mapping[str, str]
+"""Keys in their order, each with its words."""
+Counts = Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """For whom tables are made: in which language, and whether small counts are hidden from them."""
+
+    lang: str
+    hide: bool
+
+    def word(self, key: str) -> str:
+        return word(key, self.lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is written, what is drawn (None: nothing), and what stands small beside it."""
+
+    text: str
+    number: float | None = None
+    small: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`drawn` columns are series of the chart."""
+
+    key: str
+    label: str
+    drawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`about` is the query of the reports that a row counts, where they are worth a look one by one."""
+
+    key: str
+    label: str
+    cells: tuple[Cell, ...]
+    total: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`id` names it on the page; `head` is the word above the rows' labels."""
+
+    id: str
+    caption: str
+    head: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def hides(self) -> bool:
+        return any(cell.text == HIDDEN for row in self.rows for cell in row.cells)
+
+
+def number(count: int, *, hide: bool = False) -> Cell:
+    return Cell(HIDDEN) if hide else Cell(f"{count:,}", count)
+
+
+def share(part: float) -> str:
+    return f"{part * 100:.1f} %"
+
+
+def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, told: Told, *, head: str) -> Sheet:
+    """Rows against columns with their totals last; small counts hidden from whom they must be."""
+    inner = [[counts.get((row, column), 0) for column in columns] for row in rows]
+    table = with_totals(inner)
+    places = small_places(table, told)
+    labels = [*rows.items(), (TOTAL, told.word(TOTAL))]
+    shown = (
+        Row(key, label, numbers(table[at], at, places), total=at == len(inner))
+        for at, (key, label) in enumerate(labels)
+    )
+    heads = tuple(Column(key, label, drawn=True) for key, label in columns.items())
+    return Sheet(name, told.word(name), told.word(head), (*heads, Column(TOTAL, told.word(TOTAL))), tuple(shown))
+
+
+def listed(name: str, rows: Labels, counts: Mapping[str, int], told: Told, *, head: str) -> Sheet:
+    """One count for each row, and their total."""
+    one = {(row, "reports"): count for row, count in counts.items()}
+    sheet = crossed(name, rows, {"reports": told.word("reports")}, one, told, head=head)
+    kept = tuple(replace(row, cells=row.cells[:1]) for row in sheet.rows)
+    return replace(sheet, columns=sheet.columns[:1], rows=kept)
+
+
+def with_totals(inner: Sequence[Sequence[int]]) -> list[list[int]]:
+    table = [[*row, sum(row)] for row in inner]
+    return [*table, [sum(column) for column in zip(*table, strict=True)] or [0]]
+
+
+def small_places(table: Sequence[Sequence[int]], told: Told) -> frozenset[Place]:
+    return hidden(table) if told.hide else frozenset()
+
+
+def numbers(row: Iterable[int], at: int, places: frozenset[Place]) -> tuple[Cell, ...]:
+    return tuple(number(count, hide=(at, column) in places) for column, count in enumerate(row))
+
+
+def gathered(counts: Counts, *, fewest: int, most: int) -> Counts:
+    """Rows that few reports name counted together as `other`, for what senders write: a rare one names somebody."""
+    totals: Counter[str] = Counter()
+    for (row, _), count in counts.items():
+        totals[row] += count
+    kept = {row for row, count in totals.most_common(most) if count >= fewest}
+    found: Counter[tuple[str, str]] = Counter()
+    for (row, column), count in counts.items():
+        found[row if row in kept else OTHER, column] += count
+    return found
+
+
+def fewest(told: Told) -> int:
+    """How many reports a place must have to be named."""
+    return SMALLEST if told.hide else 1

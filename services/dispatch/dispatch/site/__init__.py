@@ -1,0 +1,1 @@
+"""What every page of dispatch shares: the door, the frame, words."""

@@ -1,0 +1,107 @@
+"""Who is at the board: kit's door with an officer, a language and a role's bounds."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from contracts.roles import May
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from kit.problems import Forbidden
+from web.door import Door as Entrance
+from web.sessions import Session
+
+from dispatch.site.officers import Officer
+from dispatch.site.pages import Pages
+from dispatch.site.words import LANGUAGES
+from dispatch.window.claims import Ruler
+
+LANGUAGE = "lang"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff",
+           "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks for a page, from which session, in which language; `query` is what else was asked, for a link."""
+
+    officer: Officer
+    session: Session
+    lang: str
+    query: str
+
+    @property
+    def ruler(self) -> Ruler:
+        """The visitor as the one who acts. Raises Forbidden for a role that may not."""
+        if not self.officer.decides:
+            raise Forbidden("This role may not decide.", "此角色不能決定。")
+        return Ruler(self.officer.name, self.officer.may(May.GOVERN), self.officer.username)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What every template knows of the visitor."""
+        return {"officer": self.officer, "csrf": self.session.csrf, "query": self.query}
+
+
+class Door:
+    """Knows who is at the board. A page is for those who may count unless it asks for something else."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+
+    async def visitor(self, request: Request) -> Visitor | None:
+        session = await self._entrance.session(request)
+        return _visitor(request, session) if session else None
+
+    async def still(self, sessions: Collection[str]) -> dict[str, Officer]:
+        """Who of these sessions is still in; listening keeps no session from ending."""
+        there = await self._entrance.sessions.still(sessions)
+        return {id: Officer.of(person) for id, person in there.items()}
+
+    async def must_be_in(self, request: Request, *any_of: May) -> Visitor:
+        """Raises SignInFirst when nobody is signed in, Forbidden for a role that may do nothing of it."""
+        return _bounded(_visitor(request, await self._entrance.must_be_in(request)), any_of)
+
+    async def must_mean_it(self, request: Request, csrf: str, *any_of: May) -> Visitor:
+        """The visitor of a form that came from our own page. Raises SignInFirst or Forbidden."""
+        return _bounded(_visitor(request, await self._entrance.must_mean_it(request, csrf)), any_of)
+
+
+def _visitor(request: Request, session: Session) -> Visitor:
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name not in (LANGUAGE, "county")]
+    return Visitor(Officer.of(session.person), session, language(request), urlencode(asked))
+
+
+def _bounded(visitor: Visitor, any_of: Sequence[May]) -> Visitor:
+    if not any(visitor.officer.may(each) for each in any_of or (May.COUNT,)):
+        raise Forbidden("This role may not see that.", "此角色無此權限。")
+    return visitor
+
+
+def sign_in_page(pages: Pages, request: Request, facts: Mapping[str, Any], status: int) -> Response:
+    """The page at the door, in the visitor's language."""
+    lang = language(request)
+    return remembering(html(pages.page("sign_in.html", lang, **facts), status), request, lang)
+
+
+def language(request: Request) -> str:
+    """zh-TW unless the visitor chose English."""
+    asked = request.query_params.get(LANGUAGE) or request.cookies.get(LANGUAGE)
+    return asked if asked in LANGUAGES else LANGUAGES[0]
+
+
+def html(text: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(text, status, HEADERS)
+
+
+def remembering(answer: Response, request: Request, lang: str) -> Response:
+    """The answer, with the language that was asked for kept for next time."""
+    if LANGUAGE in request.query_params:
+        secure = request.url.scheme == "https"
+        answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="strict", secure=secure)
+    return answer

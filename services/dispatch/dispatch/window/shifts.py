@@ -1,0 +1,116 @@
+"""Shift handover 交班: what is open is gathered into a note, and the next officer takes it over by name."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from contracts.event import Sealed
+from kit.mongo import Database, Document
+from kit.problems import Conflict, Forbidden, NotFound
+from kit.sealed import KeyVault
+from rules.spans import TAIPEI
+
+from dispatch.window.claims import Claims, Ruler, Sees, holder
+from dispatch.window.stages import SETTLED
+from dispatch.window.store import Reports
+
+MORNING = 8
+"""The hour in Taipei at which a night ends: a county setting."""
+MOST = 200
+SHOWN = 10
+
+
+class Shifts:
+    """Writes handover notes and has them accepted; free words in them are sealed."""
+
+    def __init__(
+        self, database: Database, reports: Reports, vault: KeyVault, claims: Claims, now: Callable[[], datetime]
+    ) -> None:
+        self._notes = database["shift_notes"]
+        self._reports = reports
+        self._vault = vault
+        self._claims = claims
+        self._now = now
+
+    async def prepare(self) -> None:
+        await self._notes.create_index([("county", 1), ("at", -1)])
+
+    async def gathered(self, county: str) -> dict[str, Any]:
+        """What is open now: `claims` officers hold, `promises` made to senders and units, `clocks` until morning."""
+        now = self._now()
+        promised = {"$or": [{"asked": {"$ne": None}}, {"stage": "returned"}]}
+        return {
+            "claims": await self._lines({"county": county, "claim.until": {"$gt": now}}, now),
+            "promises": await self._lines({"county": county} | promised, now),
+            "clocks": await self._lines({"county": county, "breach_at": {"$lt": morning_after(now)}}, now),
+        }
+
+    async def _lines(self, query: Document, now: datetime) -> list[Document]:
+        return [_line(each, now) for each in await self._reports.listed(query, "breach_at", 1, MOST)]
+
+    async def hand_over(self, county: str, words: str, by: Ruler) -> str:
+        """Keep a note of what is open, for whoever comes next; its id."""
+        note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self._now(),
+                "accepted": None}  # fmt: skip
+        await self._notes.insert_one(note | await self.gathered(county) | await self._sealed(str(note["_id"]), words))
+        return str(note["_id"])
+
+    async def _sealed(self, owner: str, words: str) -> Document:
+        if not words:
+            return {"words_sealed": None}
+        key = self._vault.new_key(owner, "report")
+        await self._vault.keep([key])
+        return {"words_sealed": key.seal({"words": words})}
+
+    async def accept(self, note_id: str, by: Ruler, sees: Sees) -> None:
+        """Take a shift over, with the claims that its officer still holds. Raises NotFound, Forbidden or Conflict."""
+        note = await self._notes.find_one({"_id": note_id})
+        if note is None or not sees(note["county"]):
+            raise NotFound("No such note here.", "查無此交班紀錄。")
+        if note["by"] == by.username:
+            raise Forbidden("Somebody else takes a shift over.", "交班須由他人接班。")
+        accepted = {"by": by.username, "name": by.name, "at": self._now()}
+        taken = await self._notes.update_one({"_id": note_id, "accepted": None}, {"$set": {"accepted": accepted}})
+        if not taken.modified_count:
+            raise Conflict("This shift was taken over already.", "這一班已有人接班。")
+        for line in note["claims"]:
+            if line["holder"] == note["by"]:
+                await self._claims.pass_on(line["id"], note["by"], by)
+
+    async def latest(self, county: str) -> list[Document]:
+        """The latest notes of a county, each with its `words`, None when there are none or they were destroyed."""
+        notes = [note async for note in self._notes.find({"county": county}).sort("at", -1).limit(SHOWN)]
+        return [note | {"words": words} for note, words in zip(notes, await self._opened(notes), strict=True)]
+
+    async def _opened(self, notes: Sequence[Document]) -> list[str | None]:
+        tokens = [Sealed(note["words_sealed"]) for note in notes if note["words_sealed"]]
+        opened = dict(zip(tokens, await self._vault.open(tokens), strict=True)) if tokens else {}
+        return [(opened.get(note["words_sealed"]) or {}).get("words") for note in notes]
+
+    async def waiting(self, county: str) -> int:
+        """How many notes nobody has accepted yet."""
+        return await self._notes.count_documents({"county": county, "accepted": None})
+
+
+def morning_after(now: datetime) -> datetime:
+    """The next time that a night ends."""
+    here = now.astimezone(TAIPEI)
+    morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    return morning if here < morning else morning + timedelta(days=1)
+
+
+def _line(document: Document, now: datetime) -> Document:
+    """What a note says of a report: nothing personal."""
+    held, asked = holder(document, now) or {}, document.get("asked")
+    names = ("serial", "case_type", "township", "stage", "breach_at")
+    return {"id": document["_id"], "holder": held.get("by"), "holder_name": held.get("name"),
+            "promised": asked["due_at"] if asked else document["breach_at"],
+            "promise": "sender_asked" if asked else _open_as(document),
+            "outcome": document["decision"]["outcome"]} | {name: document[name] for name in names}  # fmt: skip
+
+
+def _open_as(document: Document) -> str:
+    """Its stage; of a report that is settled and still has a clock, what that clock waits for."""
+    owed = document.get("promise") or {}
+    return str(owed.get("id", SETTLED) if document["stage"] == SETTLED else document["stage"])

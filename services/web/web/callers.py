@@ -1,0 +1,65 @@
+"""Machine callers: a bearer token names a caller, its role and its counties; deny by default."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+
+from contracts.roles import Caller
+from fastapi import Request, Response
+from kit.problems import Forbidden, Unauthorized
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a random 256-bit secret: how tokens and keys are stored."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def bearer(request: Request) -> str:
+    """The bearer token of a request. Raises Unauthorized without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized(
+            "Send the header Authorization: Bearer <key>.",
+            "請以 Authorization: Bearer <金鑰> 標頭送出。",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return token.strip()
+
+
+class Callers:
+    """The callers a service knows, by the digest of their token."""
+
+    def __init__(self, listed: str) -> None:
+        self._known = [
+            (entry["token_sha256"], Caller(entry["name"], entry["role"], *_bounds(entry)))
+            for entry in json.loads(listed)
+        ]
+
+    def of(self, token: str) -> Caller | None:
+        sent = digest(token)
+        return next((caller for known, caller in self._known if hmac.compare_digest(known, sent)), None)
+
+    def with_role(self, *roles: str) -> Callable[[Request], Caller]:
+        """A FastAPI dependency: the caller, if it has one of these roles; what it is answered is kept nowhere."""
+
+        async def caller(request: Request, response: Response) -> Caller:
+            response.headers["Cache-Control"] = "no-store"
+            found = self.of(bearer(request))
+            if found is None:
+                raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
+            if found.role not in roles:
+                raise Forbidden("This role may not see that.", "此角色無此權限。")
+            return found
+
+        return caller  # type: ignore[return-value]
+
+
+def must_cover(caller: Caller, county: str) -> None:
+    """Raises Forbidden for a county outside the caller's bounds."""
+    if not caller.sees(county):
+        raise Forbidden("This token does not cover that county.", "此權杖不含該縣市。")
+
+
+def _bounds(entry: dict[str, list[str]]) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(entry["counties"]), frozenset(entry.get("units", ()))

@@ -1,0 +1,152 @@
+"""Server-side sessions: the cookie holds a random token, MongoDB its digest; also attempts to sign in, counted."""
+
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from kit.mongo import Database, Document
+
+from web.callers import digest
+from web.people import People, Person
+
+MOST_TRIES = 5
+"""For one name from one address; a tenfold for one name from everywhere."""
+WITHIN = timedelta(minutes=15)
+NOTICED = timedelta(minutes=1)
+"""How long a session's last use may be out of date: a page costs no write more often."""
+MOST_LISTED = 500
+FLOW = timedelta(minutes=10)
+"""How long someone may take at the provider."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in browser. `csrf` must come back in every form; `id_token` is the provider's, empty for a password."""
+
+    id: str
+    person: Person
+    csrf: str
+    opened_at: datetime
+    seen_at: datetime
+    id_token: str
+
+
+class Sessions:
+    """Who is signed in, for those with one of `roles`.
+
+    A person with a password is looked up in the list at every request, one of a provider has what it last said of them:
+    whoever is taken off the list, or is given another role, is out or has that role in every open session at once.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        people: People,
+        *,
+        roles: Collection[str],
+        hours: int,
+        idle_minutes: int,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._sessions = database["sessions"]
+        self._tries = database["sign_in_tries"]
+        self._flows = database["sign_in_flows"]
+        self._people = people
+        self.roles = frozenset(roles)
+        self._lasts, self._idle = timedelta(hours=hours), timedelta(minutes=idle_minutes)
+        self._now = now
+
+    async def prepare(self) -> None:
+        for collection in (self._sessions, self._tries, self._flows):
+            await collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def open(self, person: Person, id_token: str = "") -> str:
+        """A new session's token for the cookie; what a provider says of a person holds for all their sessions."""
+        token, now = secrets.token_urlsafe(32), self._now()
+        said = {"username": person.username, "person": asdict(person) if id_token else None}
+        if id_token:
+            query = {"username": person.username, "person": {"$ne": None}}
+            await self._sessions.update_many(query, {"$set": said})
+        await self._sessions.insert_one(
+            {"_id": digest(token), "csrf": secrets.token_urlsafe(24), "id_token": id_token, "opened_at": now,
+             "seen_at": now, "expires_at": now + self._lasts} | said
+        )  # fmt: skip
+        return token
+
+    async def of(self, token: str | None) -> Session | None:
+        """The session of a cookie's token, unless it is over; being asked for keeps it from ending idle."""
+        found = await self._sessions.find_one({"_id": digest(token)} | self._lives()) if token else None
+        session = self._session(found) if found else None
+        if session and self._now() - session.seen_at > NOTICED:
+            await self._sessions.update_one({"_id": session.id}, {"$set": {"seen_at": self._now()}})
+        return session
+
+    async def still(self, ids: Collection[str]) -> dict[str, Person]:
+        """Who is in now, of the sessions with these ids; asking keeps none from ending idle."""
+        found = self._sessions.find({"_id": {"$in": list(ids)}} | self._lives())
+        return {each["_id"]: session.person async for each in found if (session := self._session(each))}
+
+    async def close(self, token: str | None) -> None:
+        """End the session of a cookie's token, if there is one."""
+        if token:
+            await self._sessions.delete_one({"_id": digest(token)})
+
+    async def end(self, id: str) -> None:
+        """End a session by its id, whoever has its cookie."""
+        await self._sessions.delete_one({"_id": id})
+
+    async def listed(self) -> list[Session]:
+        """Everyone who is signed in, the last seen first."""
+        found = self._sessions.find(self._lives()).sort("seen_at", -1).limit(MOST_LISTED)
+        return [session async for each in found if (session := self._session(each))]
+
+    def _lives(self) -> Document:
+        now = self._now()
+        return {"expires_at": {"$gt": now}, "seen_at": {"$gt": now - self._idle}}
+
+    def _session(self, found: Document) -> Session | None:
+        """None for a person who is no longer listed, or whose role may not come in here."""
+        said = found["person"]
+        person = _person(said) if said else self._people.named(found["username"])
+        if person is None or person.role not in self.roles:
+            return None
+        return Session(found["_id"], person, found["csrf"], found["opened_at"], found["seen_at"], found["id_token"])
+
+    async def start(self, facts: Document) -> str:
+        """Remember a sign-in that goes on at the provider; the token for the browser that started it."""
+        token = secrets.token_urlsafe(32)
+        await self._flows.insert_one(facts | {"_id": digest(token), "expires_at": self._now() + FLOW})
+        return token
+
+    async def take(self, token: str, state: str) -> Document | None:
+        """What was remembered, once, for the browser that started it and the answer to its question."""
+        query = {"_id": digest(token), "state": state, "expires_at": {"$gt": self._now()}}
+        return await self._flows.find_one_and_delete(query)
+
+    async def may_try(self, username: str, address: str) -> bool:
+        """Count an attempt to sign in; False once there were too many in a quarter of an hour."""
+        # What one address tries beyond its own limit locks nobody out elsewhere.
+        if await self._count(f"{username}\n{address}") > MOST_TRIES:
+            return False
+        return await self._count(username) <= 10 * MOST_TRIES
+
+    async def _count(self, what: str) -> int:
+        counted = await self._tries.find_one_and_update(
+            {"_id": self._window(what)},
+            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": self._now() + WITHIN}},
+            upsert=True,
+            return_document=True,
+        )
+        return int(counted["count"])
+
+    async def forgive(self, username: str, address: str) -> None:
+        """Forget the attempts of someone who signed in."""
+        await self._tries.delete_one({"_id": self._window(f"{username}\n{address}")})
+
+    def _window(self, what: str) -> str:
+        return digest(f"{what}\n{int(self._now().timestamp() // WITHIN.total_seconds())}")
+
+
+def _person(said: Document) -> Person:
+    return Person(said["username"], said["name"], said["role"], tuple(said["counties"]), tuple(said["units"]))
