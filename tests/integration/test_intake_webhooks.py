@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
