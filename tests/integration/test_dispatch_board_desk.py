@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from dispatch.domain.actor import Ruler
 from dispatch.window.asking import Asking
-from dispatch.window.claims import IDLE, Claims, Ruler, holder
+from dispatch.window.claims import IDLE, Claims, holder
 from dispatch.window.revising import UNDO_WITHIN
 from dispatch.window.rulings import Again, Rulings
 from dispatch.window.shifts import Shifts, morning_after

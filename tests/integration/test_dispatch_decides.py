@@ -14,11 +14,12 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, ReportsCounted, SourceUnit
+from dispatch.domain.actor import Ruler
 from dispatch.figures.ledger import ledger_of
 from dispatch.policy import policies
 from dispatch.site.words import LANGUAGES
 from dispatch.window.handlers import Handlers
-from dispatch.window.rulings import Ruler, Ruling, Rulings
+from dispatch.window.rulings import Ruling, Rulings
 from dispatch.window.store import Reports
 from kit import mongo
 from kit.inbox import Received, Record

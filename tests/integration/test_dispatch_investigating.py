@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from contracts.reports import SourceUnit
+from dispatch.domain.actor import Ruler
 from dispatch.figures import screening
 from dispatch.figures.ledger import counters_of, ledger_of
-from dispatch.window.claims import Ruler
 from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again
 from kit.problems import Conflict, Forbidden, Unprocessable

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.topics import DECISIONS
+from dispatch.domain.actor import Ruler
 from dispatch.figures.ledger import counters_of, day_of
 from dispatch.figures.published import Pipeline, by_stage, open_stages
 from dispatch.window.asking import ANSWER_WITHIN, Asking
-from dispatch.window.claims import Claims, Ruler
+from dispatch.window.claims import Claims
 from dispatch.window.deadlines import breaching, by_level, level_of
 from dispatch.window.rulings import Again
 from dispatch.window.stages import responsible

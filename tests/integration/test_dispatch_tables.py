@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from contracts.reports import ReportReceived
+from dispatch.domain.actor import Ruler
 from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import packaged_text, policies
 from dispatch.publishing.desk import Publishing
@@ -17,7 +18,6 @@ from dispatch.publishing.rehearsal import Period
 from dispatch.publishing.replays import Replays
 from dispatch.publishing.store import Tables
 from dispatch.publishing.written import started_from
-from dispatch.window.claims import Ruler
 from dispatch.window.handlers import Handlers
 from kit import mongo
 from kit.inbox import NotYet

@@ -10,12 +10,13 @@ from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportAmended, ReportId, SourceUnit
 from dispatch.board.kin import Kin
+from dispatch.domain.actor import Ruler
 from dispatch.domain.report.verdicts import joins
 from dispatch.figures.ledger import ledger_of
 from dispatch.policy import policies
 from dispatch.site.words import word
 from dispatch.window.asking import Asking
-from dispatch.window.claims import Claims, Ruler
+from dispatch.window.claims import Claims
 from dispatch.window.handing import ACCEPT_WITHIN
 from dispatch.window.rulings import Again
 from dispatch.window.shifts import _line

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from contracts.decisions import DecisionMade
+from dispatch.domain.actor import Ruler
 from dispatch.figures import published
 from dispatch.policy import policies
-from dispatch.window.claims import Claims, Ruler
+from dispatch.window.claims import Claims
 from dispatch.window.verdicts import Verdict, Verdicts
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 

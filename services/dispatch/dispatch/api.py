@@ -14,9 +14,10 @@ from kit.problems import NotFound, Unprocessable
 
 from contracts import codes
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
+from dispatch.domain.actor import Ruler
 from dispatch.figures import crosstab, exports, published
 from dispatch.figures.ledger import ledger_of
-from dispatch.window.rulings import Ruler, Ruling, Rulings
+from dispatch.window.rulings import Ruling, Rulings
 from dispatch.window.stages import concerns
 from dispatch.window.store import Reports
 

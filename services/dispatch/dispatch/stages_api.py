@@ -17,10 +17,10 @@ from pydantic import AwareDatetime, Field
 from dispatch.answers import Decision, decision_shown
 from dispatch.api import County, From, ReportIdPath, To, may_open, must_see, of_caller
 from dispatch.api import _days as days_of
+from dispatch.domain.actor import Ruler
 from dispatch.domain.figures.suppression import SMALLEST
 from dispatch.domain.triage.clocks import LEVELS
 from dispatch.figures import screening
-from dispatch.window.claims import Ruler
 from dispatch.window.deadlines import breaching
 from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again

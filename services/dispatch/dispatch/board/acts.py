@@ -9,9 +9,10 @@ from fastapi.responses import Response
 
 from dispatch.board.panels import Panels
 from dispatch.board.reading import Reading
+from dispatch.domain.actor import Ruler, Sees
 from dispatch.site.door import Door
 from dispatch.window.asking import Asking
-from dispatch.window.claims import Claims, Ruler, Sees
+from dispatch.window.claims import Claims
 from dispatch.window.investigations import Finding, Investigating, visit_of
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.teaching import Teaching, improper_of

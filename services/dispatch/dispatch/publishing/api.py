@@ -12,12 +12,12 @@ from kit.mongo import Document
 from kit.problems import NotFound
 from pydantic import Field
 
+from dispatch.domain.actor import Ruler
 from dispatch.policy import Policies
 from dispatch.publishing.desk import Publishing
 from dispatch.publishing.rehearsal import Period
 from dispatch.publishing.replays import Replays, is_running
 from dispatch.publishing.written import LARGEST, Written
-from dispatch.window.claims import Ruler
 
 County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
 DraftId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]

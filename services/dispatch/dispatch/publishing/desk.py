@@ -10,13 +10,13 @@ from uuid import uuid4
 from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
+from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies, packaged_text
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.store import Tables
 from dispatch.publishing.written import LARGEST, Written, proved, started_from
-from dispatch.window.claims import Ruler, Sees
 
 OPEN = ("draft", "sent_back")
 """The states in which a text may change."""

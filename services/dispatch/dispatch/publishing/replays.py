@@ -13,9 +13,9 @@ from kit.mongo import DatabaseError, Document
 from kit.problems import Conflict, Unprocessable
 from kit.telemetry import log
 
+from dispatch.domain.actor import Ruler
 from dispatch.publishing.rehearsal import Period
 from dispatch.publishing.store import Tables
-from dispatch.window.claims import Ruler
 
 LONGEST = timedelta(days=366)
 PATIENCE = 600.0

@@ -12,10 +12,10 @@ from kit.door import Door as Entrance
 from kit.problems import Forbidden
 from kit.sessions import Session
 
+from dispatch.domain.actor import Ruler
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 from dispatch.site.words import LANGUAGES
-from dispatch.window.claims import Ruler
 
 LANGUAGE = "lang"
 POLICY = (

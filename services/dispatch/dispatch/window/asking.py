@@ -11,7 +11,8 @@ from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 
-from dispatch.window.claims import Ruler, Sees, faster, free_for, must_hold, seen
+from dispatch.domain.actor import Ruler, Sees
+from dispatch.window.claims import faster, free_for, must_hold, seen
 from dispatch.window.events import owed, report_of, sender_answered, sender_asked
 from dispatch.window.records import entry
 from dispatch.window.rulings import told_of

@@ -1,7 +1,6 @@
 """Who works on a report: one officer at a time, for as long as they are at it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,6 +8,7 @@ from uuid import uuid4
 from kit.mongo import Document
 from kit.problems import Conflict, NotFound
 
+from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.triage.facts import TAIPEI
 from dispatch.window.records import entry
 from dispatch.window.stages import holds
@@ -16,17 +16,6 @@ from dispatch.window.store import Reports
 
 IDLE = timedelta(minutes=15)
 """A claim whose holder did nothing for so long is over: a county setting."""
-
-Sees = Callable[[str], bool]
-
-
-@dataclass(frozen=True)
-class Ruler:
-    """Who acts: a name for the record, whether as supervisor, and the user name that a claim is held by."""
-
-    name: str
-    supervisor: bool
-    username: str = ""
 
 
 class Claims:

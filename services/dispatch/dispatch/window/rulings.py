@@ -13,11 +13,12 @@ from kit.sealed import KeyVault
 from pydantic import Field
 
 from contracts import codes
+from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import TAIPEI, Facts
 from dispatch.policy import PoliciesInForce
 from dispatch.window import revising
-from dispatch.window.claims import Ruler, Sees, faster, free_for, must_hold, seen
+from dispatch.window.claims import faster, free_for, must_hold, seen
 from dispatch.window.events import report_of
 from dispatch.window.records import SERVED, rank
 from dispatch.window.stages import INVESTIGATING

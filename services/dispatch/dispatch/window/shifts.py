@@ -10,8 +10,9 @@ from kit.mongo import Database, Document
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
 
+from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.triage.facts import TAIPEI
-from dispatch.window.claims import Claims, Ruler, Sees, holder
+from dispatch.window.claims import Claims, holder
 from dispatch.window.stages import SETTLED
 from dispatch.window.store import Reports
 

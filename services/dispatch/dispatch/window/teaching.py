@@ -13,7 +13,8 @@ from kit.problems import Conflict
 from kit.telemetry import carried
 from pydantic import Field
 
-from dispatch.window.claims import Ruler, Sees, faster, free_for, must_hold, seen
+from dispatch.domain.actor import Ruler, Sees
+from dispatch.window.claims import faster, free_for, must_hold, seen
 from dispatch.window.events import found_improper, owed
 from dispatch.window.records import entry
 from dispatch.window.store import Reports

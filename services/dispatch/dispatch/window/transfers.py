@@ -13,6 +13,7 @@ from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried, log
 
+from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.people.identity import Keys
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report.verdicts import latest
@@ -21,7 +22,7 @@ from dispatch.domain.triage.facts import TAIPEI, Facts
 from dispatch.domain.triage.triage import Triage, triage
 from dispatch.policy import Policies, PoliciesInForce, working_day
 from dispatch.window import handing
-from dispatch.window.claims import Ruler, Sees, faster, holder, seen
+from dispatch.window.claims import faster, holder, seen
 from dispatch.window.events import report_of
 from dispatch.window.incoming import incoming_of
 from dispatch.window.records import Arrival, known, raised

@@ -13,6 +13,7 @@ from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
 
+from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.people.duplicates import Kind, Window
 from dispatch.domain.people.identity import Keys
 from dispatch.domain.people.ties import Ties, ties
@@ -21,7 +22,7 @@ from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import TAIPEI, Facts
 from dispatch.policy import PoliciesInForce
 from dispatch.window import revising
-from dispatch.window.claims import Ruler, Sees, faster, holder, seen
+from dispatch.window.claims import faster, holder, seen
 from dispatch.window.events import report_of
 from dispatch.window.incoming import incoming_of
 from dispatch.window.records import SERVED, entry, known, settle, tied
