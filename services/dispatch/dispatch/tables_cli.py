@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from dispatch.domain.period import Period
 from dispatch.domain.tables.cells import TableError
 from dispatch.domain.tables.checking import check
 from dispatch.domain.tables.replay import replay
@@ -26,9 +27,9 @@ from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.domain.tables.wording import Lang, differences, told
 from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import policies
-from dispatch.publishing.flips import tables_of
-from dispatch.publishing.rehearsal import Archive, Period
-from dispatch.publishing.remote import approved, proposed
+from dispatch.publishing.replay_results import tables_of
+from dispatch.publishing.store import Archive
+from dispatch.publishing.terminal import approved, proposed
 from dispatch.settings import Settings
 
 LANGS: Sequence[Lang] = ("zh", "en")

@@ -12,10 +12,11 @@ from kit.mongo import UNAVAILABLE, DatabaseError, Document
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
 
+from dispatch.board.fragments import Fragments
+from dispatch.figures.edge import Edge, edge_of
 from dispatch.figures.ledger import Counters, counters_of
-from dispatch.figures.summary import Edge, edge_of
+from dispatch.figures.store import Figures
 from dispatch.site.officers import Officer
-from dispatch.site.pages import Pages
 from dispatch.site.words import LANGUAGES
 from dispatch.window.store import Reports
 
@@ -97,15 +98,17 @@ class Hub:
     def __init__(
         self,
         reports: Reports,
-        pages: Pages,
+        figures: Figures,
+        fragments: Fragments,
         now: Callable[[], datetime],
         still: Still,
         kafka: Callable[[], Standing] = Standing,
     ) -> None:
         self._reports = reports
+        self._figures = figures
         self._still = still
         self._kafka = kafka
-        self._pages = pages
+        self._fragments = fragments
         self._now = now
         self._listeners: set[Listener] = set()
         self._told: deque[Message] = deque()
@@ -224,7 +227,7 @@ class Hub:
         for document in documents:
             of[document["county"]].append(document)
         for county, changed in of.items():
-            texts = {lang: self._pages.rows_fragment(changed, lang) for lang in LANGUAGES}
+            texts = {lang: self._fragments.rows(changed, lang) for lang in LANGUAGES}
             message = Message("rows", texts, county, mark)
             if mark:
                 self._remember(message)
@@ -251,17 +254,18 @@ class Hub:
             counters = await self.counters(county)
             edge = await self.edge(county)
             self._took[county] = self._now() - began
-            texts = {lang: self._pages.counters(counters, edge, lang) for lang in LANGUAGES}
+            texts = {lang: self._fragments.counters(counters, edge, lang) for lang in LANGUAGES}
             self._tell(Message("counters", texts, county))
 
     async def edge(self, county: str) -> Edge:
         """What else the edge of a county's board says."""
-        return await edge_of(self._reports, county, self._now(), self._kafka())
+        return await edge_of(self._reports, self._figures, county, self._now(), self._kafka())
 
     async def counters(self, county: str) -> Counters:
         """The counters of a county, with how long its equation has not held."""
         now = self._now()
-        counters = await counters_of(self._reports, county, now, unequal_since=self._unequal_since.get(county))
+        since = self._unequal_since.get(county)
+        counters = await counters_of(self._reports, self._figures, county, now, unequal_since=since)
         if counters.today.equal:
             self._unequal_since.pop(county, None)
         else:

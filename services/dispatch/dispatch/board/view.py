@@ -7,8 +7,8 @@ from typing import Any
 from kit.mongo import Document
 
 from dispatch.domain.people.duplicates import SERVED
+from dispatch.figures.edge import Edge
 from dispatch.figures.ledger import Counters
-from dispatch.figures.summary import Edge
 from dispatch.site import words
 from dispatch.site.places import township
 from dispatch.window.claims import holder

@@ -11,6 +11,7 @@ from prometheus_client import Gauge
 
 from dispatch.domain.triage.clocks import LEVELS
 from dispatch.figures.ledger import Counters, counters_of
+from dispatch.figures.store import Figures
 from dispatch.window.deadlines import by_level
 from dispatch.window.store import Reports
 
@@ -32,9 +33,9 @@ AT_LEVEL = Gauge(
 
 
 @asynccontextmanager
-async def running(reports: Reports, now: Callable[[], datetime]) -> AsyncIterator[None]:
+async def running(reports: Reports, figures: Figures, now: Callable[[], datetime]) -> AsyncIterator[None]:
     """Keep the gauges current in the background."""
-    watching = asyncio.create_task(_watch(reports, now))
+    watching = asyncio.create_task(_watch(reports, figures, now))
     try:
         yield
     finally:
@@ -42,19 +43,19 @@ async def running(reports: Reports, now: Callable[[], datetime]) -> AsyncIterato
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _watch(reports: Reports, now: Callable[[], datetime]) -> None:
+async def _watch(reports: Reports, figures: Figures, now: Callable[[], datetime]) -> None:
     while True:
         try:
-            await measure(reports, now())
+            await measure(reports, figures, now())
         except DatabaseError as error:
             log.warning("watching_waits_for_database", error=error)
         await asyncio.sleep(EVERY)
 
 
-async def measure(reports: Reports, now: datetime) -> None:
+async def measure(reports: Reports, figures: Figures, now: datetime) -> None:
     """Set the gauges of every county that has reports."""
     for county in await reports.counties():
-        _show(county, await counters_of(reports, county, now))
+        _show(county, await counters_of(reports, figures, county, now))
         await _show_levels(reports, county, now)
 
 

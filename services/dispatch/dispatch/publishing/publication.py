@@ -7,19 +7,20 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
 from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies, packaged_text
+from dispatch.publishing.draft_text import LARGEST, Written, proved, started_from
+from dispatch.publishing.drafts import Draft, Happened, Version
 from dispatch.publishing.in_force import TablesInForce
-from dispatch.publishing.store import Tables
-from dispatch.publishing.written import LARGEST, Written, proved, started_from
+from dispatch.publishing.store import StillAs, Tables
 
 OPEN = ("draft", "sent_back")
 """The states in which a text may change."""
+ASKED = ("asked",)
 
 
 class Publishing:
@@ -36,14 +37,14 @@ class Publishing:
         """Every table there is, those published a moment ago too."""
         return await self._in_force.read()
 
-    async def draft(self, id: str, sees: Sees) -> Document:
+    async def draft(self, id: str, sees: Sees) -> Draft:
         """Raises NotFound for none, or another county's."""
         found = await self.tables.draft(id)
         if found is None or not sees(found["county"]):
             raise NotFound("No such draft here.", "查無此草案。")
         return found
 
-    async def proved(self, draft: Mapping[str, Any], text: str | None = None) -> Written:
+    async def proved(self, draft: Draft, text: str | None = None) -> Written:
         """A draft's text, or what somebody would write instead, read and checked off the event loop."""
         wanted = draft["text"] if text is None else text
         return await asyncio.to_thread(proved, wanted, draft["county"], self._now())
@@ -79,7 +80,7 @@ class Publishing:
         )  # fmt: skip
         return id
 
-    async def save(self, draft: Document, revision: int, text: str, by: Ruler) -> None:
+    async def save(self, draft: Draft, revision: int, text: str, by: Ruler) -> None:
         """Keep a text, right or wrong. Raises Conflict when another was faster, or the draft is not open."""
         _must_supervise(by)
         if draft["state"] not in OPEN:
@@ -92,10 +93,10 @@ class Publishing:
             return
         happened = _entry("saved", self._now(), by, revision + 1, sha256=_digest(text))
         sets = {"text": text, "revision": revision + 1, "state": "draft", "names": [*draft["names"], by.name]}
-        only = {"revision": revision, "state": {"$in": list(OPEN)}}
+        only = StillAs(revision, OPEN)
         await self._change(draft, only, sets, happened, writer=by.username)
 
-    async def ask(self, draft: Document, revision: int, words: str, by: Ruler) -> None:
+    async def ask(self, draft: Draft, revision: int, words: str, by: Ruler) -> None:
         """Ask a second person to approve. Raises Unprocessable for a table that does not pass or was not tried out."""
         _must_supervise(by)
         table = await self._must_pass(draft)
@@ -109,10 +110,10 @@ class Publishing:
         now = self._now()
         asked = {"by": by.username, "name": by.name, "at": now, "words": words}
         happened = _entry("asked", now, by, revision, words=words)
-        only = {"revision": revision, "state": {"$in": list(OPEN)}}
+        only = StillAs(revision, OPEN)
         await self._change(draft, only, {"state": "asked", "asked": asked}, happened)
 
-    async def take_back(self, draft: Document, revision: int, by: Ruler) -> None:
+    async def take_back(self, draft: Draft, revision: int, by: Ruler) -> None:
         """Whoever wrote it may go on writing. Raises Forbidden for others, Conflict when it was decided on."""
         _must_supervise(by)
         if not _wrote(draft, by):
@@ -120,18 +121,18 @@ class Publishing:
                 "Only who wrote a draft takes it back; send it back instead.", "僅撰寫者可撤回；請改用退回。"
             )
         happened = _entry("taken_back", self._now(), by, revision)
-        await self._change(draft, {"revision": revision, "state": "asked"}, {"state": "draft", "asked": None}, happened)
+        await self._change(draft, StillAs(revision, ASKED), {"state": "draft", "asked": None}, happened)
 
-    async def send_back(self, draft: Document, revision: int, reason: str, by: Ruler) -> None:
+    async def send_back(self, draft: Draft, revision: int, reason: str, by: Ruler) -> None:
         """Another supervisor says what must change. Raises Forbidden for who wrote it, Unprocessable if empty."""
         _must_be_another(draft, by)
         if not reason.strip():
             raise Unprocessable("Say what must change.", "請寫明須修改之處。")
         happened = _entry("sent_back", self._now(), by, revision, words=reason)
         sets = {"state": "sent_back", "asked": None}
-        await self._change(draft, {"revision": revision, "state": "asked"}, sets, happened)
+        await self._change(draft, StillAs(revision, ASKED), sets, happened)
 
-    async def approve(self, draft: Document, revision: int, seen: int, by: Ruler) -> str:
+    async def approve(self, draft: Draft, revision: int, seen: int, by: Ruler) -> str:
         """Publish, as a second person who has seen `seen` versions of the county; the version's id.
 
         Raises Forbidden for who wrote any of it or asked, Unprocessable for a table that no longer passes, Conflict
@@ -140,7 +141,7 @@ class Publishing:
         _must_be_another(draft, by)
         table, versions = await self._must_pass(draft), await self.tables.versions_of(draft["county"])
         if draft["state"] != "asked" or draft["revision"] != revision or seen != len(versions):
-            raise _outrun(await self.tables.draft(draft["_id"]))
+            raise _overtaken(await self.tables.draft(draft["_id"]))
         _must_be_free(table, versions)
         now, id = self._now(), f"{draft['county']}:{seen + 1}"
         person = {"by": by.username, "name": by.name, "at": now}
@@ -151,14 +152,14 @@ class Publishing:
             "approved": person,
         }  # fmt: skip
         if not await self.tables.publish(version, draft, _entry("approved", now, by, revision)):
-            raise _outrun(await self.tables.draft(draft["_id"]))
+            raise _overtaken(await self.tables.draft(draft["_id"]))
         return id
 
     async def seen(self, county: str) -> int:
         """How many tables the county has published: what an approval must have been looked at against."""
         return len(await self.tables.versions_of(county))
 
-    async def _must_pass(self, draft: Document) -> DecisionTable:
+    async def _must_pass(self, draft: Draft) -> DecisionTable:
         written = await self.proved(draft)
         if written.table is None or not written.passes:
             errors = [
@@ -167,20 +168,20 @@ class Publishing:
             ]
             rows = ", ".join(dict.fromkeys(row for each in written.faults for row in each.rows)) or "-"
             raise Unprocessable(
-                f"This table does not pass the check (rows: {rows}). Mend it first.",
+                f"This table does not pass the check (rows: {rows}). Correct it first.",
                 f"此表未通過檢核（規則：{rows}），請先修正。",
                 errors=errors,
             )
         return written.table
 
     async def _change(
-        self, draft: Document, only: Document, sets: Document, happened: Document, writer: str | None = None
+        self, draft: Draft, only: StillAs, sets: Mapping[str, Any], happened: Happened, writer: str | None = None
     ) -> None:
-        if not await self.tables.change_draft(draft["_id"], only, sets, happened, writer):
-            raise _outrun(await self.tables.draft(draft["_id"]))
+        if not await self.tables.change_draft(draft, only, sets, happened, writer):
+            raise _overtaken(await self.tables.draft(draft["_id"]))
 
 
-def _must_be_free(table: DecisionTable, versions: Sequence[Document]) -> None:
+def _must_be_free(table: DecisionTable, versions: Sequence[Version]) -> None:
     day = table.in_force_from.isoformat()
     if any(each["in_force_from"] == day for each in versions):
         raise Unprocessable(
@@ -194,7 +195,7 @@ def _must_supervise(by: Ruler) -> None:
         raise Forbidden("Only supervisors write and publish decision tables.", "僅督導可撰寫與公布決策表。")
 
 
-def _must_be_another(draft: Document, by: Ruler) -> None:
+def _must_be_another(draft: Draft, by: Ruler) -> None:
     """Two people: whoever wrote any of it, or asked, under whatever account, does not approve it."""
     _must_supervise(by)
     asked = draft["asked"] or {}
@@ -207,7 +208,7 @@ def _must_not_be_long(text: str) -> None:
         raise Unprocessable(f"Write at most {LARGEST:,} characters.", f"最多 {LARGEST:,} 字。")
 
 
-def _wrote(draft: Document, by: Ruler) -> bool:
+def _wrote(draft: Draft, by: Ruler) -> bool:
     return by.username in draft["writers"] or by.name in draft["names"]
 
 
@@ -219,7 +220,7 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _outrun(draft: Document | None) -> Conflict:
+def _overtaken(draft: Draft | None) -> Conflict:
     last = draft["history"][-1] if draft else None
     if last and last["what"] in ("saved", "approved", "sent_back", "taken_back", "asked"):
         at = last["at"].astimezone(TAIPEI).strftime("%H:%M")

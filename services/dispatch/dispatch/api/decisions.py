@@ -1,0 +1,72 @@
+"""`/v1/decisions`: the decision of a report, and what officers do to it."""
+
+from contracts.event import Model
+from contracts.roles import May, may
+from fastapi import APIRouter
+from kit.problems import Forbidden
+from pydantic import Field
+
+from dispatch.api.answers import Decision, decision_shown
+from dispatch.api.desk import Decides, Desk, OfDesk, Reads, ReportId, ruler
+from dispatch.window.investigations import Finding, Visit
+from dispatch.window.rulings import Again, Ruling
+from dispatch.window.stages import ARRIVED, INVESTIGATING
+from dispatch.window.teaching import Improper
+
+router = APIRouter(prefix="/v1/decisions/{report_id}", tags=["decisions"])
+
+
+class LookedAt(Model):
+    """The decision's version that was looked at."""
+
+    version: int = Field(ge=1)
+
+
+@router.get("", summary="The decision in force of a report")
+async def decision(desk: OfDesk, report_id: ReportId, caller: Reads) -> Decision:
+    return decision_shown(await desk.report_of(report_id, caller))
+
+
+@router.post("", summary="Decide a pending report, or decide anew")
+async def decide(desk: OfDesk, report_id: ReportId, ruling: Ruling, caller: Decides) -> Decision:
+    document = await desk.report_of(report_id, caller)
+    return decision_shown(await desk.rulings.rule(document["_id"], ruling, ruler(caller), caller.sees))
+
+
+@router.post("/improper", summary="Find a report improper 不良通報")
+async def improper(desk: OfDesk, report_id: ReportId, found: Improper, caller: Decides) -> Decision:
+    document = await desk.report_of(report_id, caller)
+    return decision_shown(await desk.teaching.find(document["_id"], found, ruler(caller), caller.sees))
+
+
+@router.post("/acceptance", summary="Accept a transfer to this county")
+async def accept(desk: OfDesk, report_id: ReportId, at: LookedAt, caller: Decides) -> Decision:
+    id = await _arrived(desk, report_id, caller)
+    return decision_shown(await desk.transfers.accept(id, at.version, ruler(caller), caller.sees))
+
+
+@router.post("/rejection", summary="Give a transfer back, with a reason")
+async def reject(desk: OfDesk, report_id: ReportId, asked: Again, caller: Decides) -> Decision:
+    id = await _arrived(desk, report_id, caller)
+    return decision_shown(await desk.transfers.reject(id, asked, ruler(caller), caller.sees))
+
+
+@router.post("/investigation", summary="Send someone to see first")
+async def visit(desk: OfDesk, report_id: ReportId, asked: Visit, caller: Decides) -> Decision:
+    document = await desk.report_of(report_id, caller)
+    return decision_shown(await desk.investigating.begin(document["_id"], asked, ruler(caller), caller.sees))
+
+
+@router.post("/finding", summary="Record what a visit found")
+async def find(desk: OfDesk, report_id: ReportId, found: Finding, caller: Reads) -> Decision:
+    document = await desk.report_of(report_id, caller)
+    if document["stage"] == INVESTIGATING and not may(caller.role, May.DECIDE):
+        raise Forbidden("Only the window decides.", "僅篩派窗口可決定。")
+    return decision_shown(await desk.investigating.find(document["_id"], found, ruler(caller), caller.sees))
+
+
+async def _arrived(desk: Desk, report_id: str, caller: Decides) -> str:
+    """The id of what waits for acceptance in a county that the caller sees; else of the report as it has it."""
+    arrived = (each for each in await desk.opened(report_id, caller) if each["stage"] == ARRIVED)
+    document = next(arrived, None) or await desk.report_of(report_id, caller)
+    return str(document["_id"])
