@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     way_in, looks = entrance.Door.of("dispatch", database, settings, roles=ROLES), Looks(database)
     door, pages = Door(way_in), Pages(demo=settings.demo)
-    hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka.standing)
+    hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka=kafka.standing)
     acts = Acts(claims, rulings, asking, teaching, transfers, investigating, verdicts)
 
     async def counties() -> list[str]:

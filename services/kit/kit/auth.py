@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -63,15 +63,19 @@ class Callers:
         """A FastAPI dependency: the caller, if it has one of these roles; what it is answered is kept nowhere."""
 
         async def caller(request: Request, response: Response) -> Caller:
-            response.headers["Cache-Control"] = "no-store"
-            found = self.of(bearer(request))
-            if found is None:
-                raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
-            if found.role not in roles:
-                raise Forbidden("This role may not see that.", "此角色無此權限。")
-            return found
+            return self.admitted(request, response, roles)
 
         return caller  # type: ignore[return-value]
+
+    def admitted(self, request: Request, response: Response, roles: Collection[str]) -> Caller:
+        """The caller, if it has one of these roles. Raises Unauthorized or Forbidden."""
+        response.headers["Cache-Control"] = "no-store"
+        found = self.of(bearer(request))
+        if found is None:
+            raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
+        if found.role not in roles:
+            raise Forbidden("This role may not see that.", "此角色無此權限。")
+        return found
 
 
 def _bounds(entry: dict[str, list[str]]) -> tuple[frozenset[str], frozenset[str]]:

@@ -77,7 +77,7 @@ def allowed(what: May) -> Callable[..., Awaitable[Caller]]:
     """A dependency: the caller, if its role may do this. Raises Unauthorized or Forbidden."""
 
     async def caller(request: Request, response: Response, desk: OfDesk) -> Caller:
-        return await desk.callers.with_role(*who(what))(request, response)
+        return desk.callers.admitted(request, response, who(what))
 
     return caller
 
@@ -120,5 +120,5 @@ Lang = Annotated[str, Depends(spoken)]
 
 
 def ruler(caller: Caller) -> Ruler:
-    """The caller as one who acts: never the person of the same name at the page, whose own drafts it may not approve."""
+    """The caller as one who acts, never to be taken for the person of the same name at the page."""
     return Ruler(caller.name, may(caller.role, May.GOVERN), f"api:{caller.name}")

@@ -1,7 +1,6 @@
 """`/v1/statistics`, `/v1/ledger` and `/v1/clocks`: a county's figures, as JSON or as a file."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -143,5 +142,5 @@ async def clocks(desk: OfDesk, county: County, caller: Reads, until: Until = Non
     return ClocksShown.model_validate(shown)
 
 
-def _of(period: Period) -> Mapping[str, Any]:
+def _of(period: Period) -> dict[str, Any]:
     return {"county": period.county, "from": period.first.isoformat(), "to": period.last.isoformat()}

@@ -202,5 +202,7 @@ def _draft(found: Draft, written: Written, replay: Replay | None, seen: int, now
 
 def _replay(found: Replay, now: datetime) -> ReplayShown:
     state = "stopped" if found["state"] == "running" and not is_running(found, now) else found["state"]
-    names = ("revision", "first", "last", "done", "of", "result")
-    return ReplayShown.model_validate({name: found[name] for name in names} | {"state": state})
+    return ReplayShown.model_validate(
+        {"state": state, "revision": found["revision"], "first": found["first"], "last": found["last"],
+         "done": found["done"], "of": found["of"], "result": found["result"]}
+    )  # fmt: skip

@@ -102,6 +102,7 @@ class Hub:
         fragments: Fragments,
         now: Callable[[], datetime],
         still: Still,
+        *,
         kafka: Callable[[], Standing] = Standing,
     ) -> None:
         self._reports = reports

@@ -103,7 +103,7 @@ async def reveal(visit: Meant, board: OfBoard, report_id: str, number: int) -> R
 
 @router.post("/board/reports/{report_id}/verdicts/{other_id}")
 async def say(
-    visit: Meant, board: OfBoard, form: Filled, report_id: str, other_id: str, in_place: InPlace = ""
+    visit: Meant, board: OfBoard, form: Filled, report_id: str, other_id: str, *, in_place: InPlace = ""
 ) -> Response:
     saying = board.acts.say(report_id, other_id, form, visit.ruler, visit.officer.sees)
     return await _panel_after(saying, visit, board, report_id, incomplete="mend_verdict", in_place=bool(in_place))
@@ -111,7 +111,7 @@ async def say(
 
 @router.post("/board/reports/{report_id}/{act}")
 async def perform(
-    visit: Meant, board: OfBoard, form: Filled, report_id: str, act: Act, in_place: InPlace = ""
+    visit: Meant, board: OfBoard, form: Filled, report_id: str, act: Act, *, in_place: InPlace = ""
 ) -> Response:
     doing = board.acts.do(act, report_id, form, visit.ruler, visit.officer.sees)
     return await _panel_after(doing, visit, board, report_id, incomplete="mend", in_place=bool(in_place))
@@ -128,7 +128,7 @@ async def _panel(visit: Visit, board: Board, report_id: str, problem: str | None
 async def _panel_after(
     act: Awaitable[None], visit: Visit, board: Board, report_id: str, *, incomplete: str, in_place: bool
 ) -> Response:
-    """The panel once the act is done, or with why it was not; `incomplete` is the word for a form that lacks a field."""
+    """The panel once the act is done, or with why it was not; `incomplete` words a form that lacks a field."""
     try:
         await act
     except ValidationError:

@@ -44,10 +44,14 @@ async def monthly(analysis: Analysis, where: str, month: Month, today: date, aud
     period = Period(where, month.first, last)
     ended = last if last < today else last - timedelta(days=1)
     sheets = await asyncio.gather(
-        analysis.outcomes(period, audience, PUBLISHED), analysis.sources(period, audience), analysis.clocks(period, audience),
-        analysis.transfers(period, audience), analysis.duplicates(period, audience), analysis.trend(period, "week", audience),
+        analysis.outcomes(period, audience, PUBLISHED),
+        analysis.sources(period, audience),
+        analysis.clocks(period, audience),
+        analysis.transfers(period, audience),
+        analysis.duplicates(period, audience),
+        analysis.trend(period, "week", audience),
         analysis.months(where, month.and_before(MONTHS_BEFORE), audience),
-    )  # fmt: skip
+    )
     warned = await analysis.warnings(where, name, whole_weeks(month.first, ended), audience)
     return Monthly(where, name, month, month.last >= today, audience.hide, _sections(sheets, warned, audience))
 

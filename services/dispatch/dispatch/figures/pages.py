@@ -1,4 +1,4 @@
-"""The pages of a county's figures: for every role, in its own counties; small counts hidden where it reads no report."""
+"""A county's figures as pages, for every role; whoever may not read reports sees no count under five."""
 
 import asyncio
 from datetime import timedelta
@@ -40,7 +40,7 @@ Days = Annotated[int, Query(ge=1, le=365)]
 async def figures(visit: Counts, analysis: Counted, asked: Annotated[Asked, Depends()]) -> Response:
     time = asked.time(analysis.today)
     tables = await _tables(visit, analysis, time, asked.township)
-    chosen = {"time": time, "township": asked.township, "steps": STEPS, "presets": PRESETS}
+    chosen: dict[str, Any] = {"time": time, "township": asked.township, "steps": STEPS, "presets": PRESETS}
     return await visit.page("analysis.html", today=analysis.today.isoformat(), **chosen, **tables)
 
 
@@ -64,7 +64,7 @@ async def senders(
 ) -> Response:
     last = analysis.today
     found = await analysis.senders(Period(visit.county, last - timedelta(days=days - 1), last))
-    facts = {"columns": COLUMNS, "days": days, "now": analysis.now(), "when": words.time}
+    facts: dict[str, Any] = {"columns": COLUMNS, "days": days, "now": analysis.now(), "when": words.time}
     return await visit.page("senders.html", senders=found, **facts)
 
 

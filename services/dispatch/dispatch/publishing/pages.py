@@ -98,7 +98,7 @@ async def tables(visit: Decides, desk: OfDesk) -> Response:
 @router.get("/versions/{day}")
 async def version(visit: Decides, desk: OfDesk, day: str) -> Response:
     table = await desk.version(visit.county, day)
-    facts = {"day": day, "author": table.author, "rows": view.table(table, visit.lang)}
+    facts: dict[str, Any] = {"day": day, "author": table.author, "rows": view.table(table, visit.lang)}
     return await visit.page("tables_version.html", path=visit.request.url.path, **facts)
 
 

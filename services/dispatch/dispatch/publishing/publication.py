@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
@@ -14,7 +14,7 @@ from dispatch.domain.tables.table import DecisionTable
 from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies, packaged_text
 from dispatch.publishing.draft_text import LARGEST, Written, proved, started_from
-from dispatch.publishing.drafts import Draft, Happened, Version
+from dispatch.publishing.drafts import Act, Draft, Happened, Version
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.store import StillAs, Tables
 
@@ -144,8 +144,8 @@ class Publishing:
             raise _overtaken(await self.tables.draft(draft["_id"]))
         _must_be_free(table, versions)
         now, id = self._now(), f"{draft['county']}:{seen + 1}"
-        person = {"by": by.username, "name": by.name, "at": now}
-        version = {
+        person: Act = {"by": by.username, "name": by.name, "at": now}
+        version: Version = {
             "_id": id, "county": draft["county"], "in_force_from": table.in_force_from.isoformat(),
             "author": table.author, "text": draft["text"], "sha256": _digest(draft["text"]), "draft": draft["_id"],
             "asked": draft["asked"], "writers": draft["writers"], "names": list(dict.fromkeys(draft["names"])),
@@ -212,8 +212,9 @@ def _wrote(draft: Draft, by: Ruler) -> bool:
     return by.username in draft["writers"] or by.name in draft["names"]
 
 
-def _entry(what: str, at: datetime, by: Ruler, revision: int, **more: str) -> Document:
-    return {"what": what, "at": at, "by": by.username, "name": by.name, "revision": revision} | more
+def _entry(what: str, at: datetime, by: Ruler, revision: int, **more: str) -> Happened:
+    happened = {"what": what, "at": at, "by": by.username, "name": by.name, "revision": revision} | more
+    return cast("Happened", happened)
 
 
 def _digest(text: str) -> str:

@@ -58,7 +58,7 @@ class Replays:
         await self._tables.add_replay(
             {"_id": id, "draft": draft["_id"], "revision": draft["revision"], "county": period.county,
              "by": by.username, "name": by.name, "started_at": now, "seen_at": now, "state": "running",
-             "done": 0, "of": None, "result": None, **days}
+             "done": 0, "of": None, "result": None, "first": days["first"], "last": days["last"]}
         )  # fmt: skip
         job = self._where | days | {"text": draft["text"], "county": period.county}
         task = asyncio.create_task(self._run(id, job))
