@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from dispatch.board.fragments import Fragments
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
 from dispatch.site import words
 from dispatch.site.officers import Officer
@@ -101,7 +102,8 @@ class StillIn(dict[str, Officer]):
 
 
 def hub(**still: Officer) -> Hub:
-    return Hub(NoReports(), Pages(lambda: NOW), lambda: NOW, StillIn(still))  # type: ignore[arg-type]
+    nothing, fragments = NoReports(), Fragments(Pages(), lambda: NOW)
+    return Hub(nothing, nothing, fragments, lambda: NOW, StillIn(still))  # type: ignore[arg-type]
 
 
 def listener(officer: Officer = OFFICER) -> Listener:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 import pytest
-from dispatch.publishing.written import proved
+from dispatch.publishing.draft_text import proved
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

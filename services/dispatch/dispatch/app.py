@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from dispatch import consumers
 from dispatch.api import decisions, statistics
 from dispatch.api import tables as tables_api
-from dispatch.api.desk import Desk
+from dispatch.api.decisions import Desk
 from dispatch.board import pages as board_pages
 from dispatch.board import people_pages, shift_pages
 from dispatch.board.acts import Acts
@@ -35,6 +35,7 @@ from dispatch.figures.analysis import Analysis
 from dispatch.figures.store import Figures
 from dispatch.policy import SAMPLE, policies
 from dispatch.publishing import pages as tables_pages
+from dispatch.publishing.desk import TablesDesk
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.publication import Publishing
 from dispatch.publishing.replays import Replays
@@ -120,9 +121,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.board = board_pages.Board(Reading(reports, vault, looks, hub, now), hub, acts)
     app.state.shifts, app.state.analysis = shifts, analysis
     app.state.office = people_pages.Office(way_in.sessions, looks, now)
-    app.state.tables_desk = tables_pages.TablesDesk(publishing, replays, now)
-    app.state.desk = Desk(Callers(settings.callers), reports, rulings, teaching, transfers, investigating, figures,
-                          analysis, publishing, replays, now)  # fmt: skip
+    app.state.tables_desk = TablesDesk(publishing, replays, now)
+    app.state.callers = Callers(settings.callers)
+    app.state.desk = Desk(reports, rulings, teaching, transfers, investigating)
     entrance.install(app, way_in, partial(sign_in_page, pages))
     for each in (*API, *PAGES):
         app.include_router(each.router)

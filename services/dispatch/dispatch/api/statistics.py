@@ -11,11 +11,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
 from dispatch.api.answers import LedgerShown, OutcomeStatistics, SourceStatistics
-from dispatch.api.desk import Counts, County, Crosses, Day, Lang, OfDesk, Reads, counted, must_see
+from dispatch.api.callers import Counts, County, Crosses, Day, Lang, Reads, counted, must_see
 from dispatch.domain.figures.suppression import SMALLEST
 from dispatch.domain.period import Period
 from dispatch.domain.triage.clocks import LEVELS
 from dispatch.figures import crosstab, grids, published, screening
+from dispatch.figures.analysis import Analysis, analysis_of
 from dispatch.figures.files import XLSX, Format, as_file, wanted
 from dispatch.figures.ledger import ledger_of
 from dispatch.window.deadlines import breaching
@@ -68,6 +69,7 @@ def published_rows(
     return published.ROWS[rows]
 
 
+Counted = Annotated[Analysis, Depends(analysis_of)]
 Days = Annotated[Period, Depends(counted(May.COUNT))]
 DaysToCross = Annotated[Period, Depends(counted(May.CROSS))]
 WantedFormat = Annotated[Format, Depends(wanted)]
@@ -75,13 +77,13 @@ WantedFormat = Annotated[Format, Depends(wanted)]
 
 @router.get("/statistics/outcomes", summary="Case type by outcome", response_model=OutcomeStatistics, responses=FILES)
 async def outcome_statistics(
-    desk: OfDesk,
+    analysis: Counted,
     period: Days,
     rows: Annotated[published.PublishedRows, Depends(published_rows)],
     format: WantedFormat,
     lang: Lang,
 ) -> OutcomeStatistics | Response:
-    figures = desk.figures
+    figures = analysis.figures
     table, total = published.outcome_table(await figures.outcomes(period, rows), await figures.persons(period), rows)
     if format != "json":
         return as_file(grids.outcomes(period, table, total, lang), format)
@@ -90,9 +92,9 @@ async def outcome_statistics(
 
 @router.get("/statistics/sources", summary="Case type by source unit", response_model=SourceStatistics, responses=FILES)
 async def source_statistics(
-    desk: OfDesk, period: Days, format: WantedFormat, lang: Lang
+    analysis: Counted, period: Days, format: WantedFormat, lang: Lang
 ) -> SourceStatistics | Response:
-    table, total = published.source_table(await desk.figures.sources(period))
+    table, total = published.source_table(await analysis.figures.sources(period))
     if format != "json":
         return as_file(grids.sources(period, table, total, lang), format)
     return SourceStatistics.model_validate(_of(period) | {"rows": table, "total": total})
@@ -105,37 +107,37 @@ async def source_statistics(
     responses=FILES,
 )
 async def cross_tabulation(
-    desk: OfDesk,
+    analysis: Counted,
     period: DaysToCross,
     axes: Annotated[crosstab.Axes, Depends(crosstab.asked)],
     format: WantedFormat,
     lang: Lang,
 ) -> crosstab.CrossTabulation | Response:
-    table = await desk.analysis.crossed(period, axes)
+    table = await analysis.crossed(period, axes)
     return table if format == "json" else as_file(grids.cross_tabulation(table, lang), format)
 
 
 @router.get("/statistics/screening", summary="What triage said against what was found")
-async def screened(desk: OfDesk, period: DaysToCross, caller: Crosses) -> screening.Screening:
+async def screened(analysis: Counted, period: DaysToCross, caller: Crosses) -> screening.Screening:
     smallest = 0 if may(caller.role, May.READ) and not caller.units else SMALLEST
-    rows, total = screening.table(await desk.figures.screened(period), smallest=smallest)
+    rows, total = screening.table(await analysis.figures.screened(period), smallest=smallest)
     shown = _of(period) | {"smallest": smallest, "rows": rows, "total": total}
     return screening.Screening.model_validate(shown)
 
 
 @router.get("/ledger", summary="Conservation: received is decided plus open")
-async def ledger(desk: OfDesk, county: County, day: Day, caller: Counts) -> LedgerShown:
+async def ledger(analysis: Counted, county: County, day: Day, caller: Counts) -> LedgerShown:
     must_see(caller, county)
-    found = await ledger_of(desk.reports, desk.figures, Period(county, day, day), desk.now())
+    found = await ledger_of(analysis.reports, analysis.figures, Period(county, day, day), analysis.now())
     return LedgerShown.model_validate(asdict(found))
 
 
 @router.get("/clocks", summary="What breaches by when, tonight if not told otherwise")
-async def clocks(desk: OfDesk, county: County, caller: Reads, until: Until = None) -> ClocksShown:
+async def clocks(analysis: Counted, county: County, caller: Reads, until: Until = None) -> ClocksShown:
     must_see(caller, county)
-    now = desk.now()
+    now = analysis.now()
     end = until or morning_after(now)
-    found = await breaching(desk.reports, county, now, end, caller.units)
+    found = await breaching(analysis.reports, county, now, end, caller.units)
     counts = Counter(each.level for each in found)
     levels = {each: counts[each] for each in (0, *reversed(LEVELS))}
     shown = {"county": county, "now": now, "until": end, "levels": levels, "clocks": [asdict(each) for each in found]}

@@ -10,9 +10,10 @@ from kit.auth import Caller
 from kit.problems import NotFound
 from pydantic import Field
 
-from dispatch.api.desk import County, Decides, Desk, Governs, OfDesk, ruler
+from dispatch.api.callers import County, Decides, Governs, ruler
 from dispatch.domain.period import Period
 from dispatch.policy import Policies
+from dispatch.publishing.desk import OfDesk, TablesDesk
 from dispatch.publishing.draft_text import LARGEST, Written
 from dispatch.publishing.drafts import Draft, Replay, Version
 from dispatch.publishing.replays import is_running
@@ -157,7 +158,7 @@ async def act(desk: OfDesk, draft_id: DraftId, asked: Act, caller: Governs) -> D
     return await _shown(desk, draft_id, caller)
 
 
-async def _shown(desk: Desk, id: str, caller: Caller) -> DraftShown:
+async def _shown(desk: TablesDesk, id: str, caller: Caller) -> DraftShown:
     publishing = desk.publishing
     found = await publishing.draft(id, caller.sees)
     latest = await publishing.tables.replay_of(id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from fastapi import Request
+
 from dispatch.domain.figures.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
 from dispatch.domain.period import Period
 from dispatch.domain.triage.facts import TAIPEI
@@ -37,8 +39,8 @@ class Analysis:
     """Counts a county's reports; every answer is tables, nobody's report."""
 
     def __init__(self, figures: Figures, reports: Reports, now: Callable[[], datetime]) -> None:
-        self._figures = figures
-        self._reports = reports
+        self.figures = figures
+        self.reports = reports
         self.now = now
 
     @property
@@ -47,55 +49,61 @@ class Analysis:
         return self.now().astimezone(TAIPEI).date()
 
     async def outcomes(self, period: Period, audience: Audience, rows: PublishedRows = CASE_TYPES) -> Sheet:
-        counted, people = await asyncio.gather(self._figures.outcomes(period, rows), self._figures.persons(period))
+        counted, people = await asyncio.gather(self.figures.outcomes(period, rows), self.figures.persons(period))
         table, total = published.outcome_table(counted, people, rows)
         return await asyncio.to_thread(sheets.outcomes, table, total, audience)
 
     async def sources(self, period: Period, audience: Audience) -> Sheet:
-        return await asyncio.to_thread(sheets.sources, await self._figures.sources(period), audience)
+        return await asyncio.to_thread(sheets.sources, await self.figures.sources(period), audience)
 
     async def trend(self, period: Period, by: sheets.By, audience: Audience) -> Sheet:
-        rows = await self._figures.days(period)
+        rows = await self.figures.days(period)
         return await asyncio.to_thread(sheets.trend, rows, period.first, period.last, by, audience)
 
     async def months(self, county: str, months: Sequence[Month], audience: Audience) -> Sheet:
-        rows = await self._figures.months(Period(county, months[0].first, months[-1].last))
+        rows = await self.figures.months(Period(county, months[0].first, months[-1].last))
         return await asyncio.to_thread(sheets.months, rows, [str(month) for month in months], audience)
 
     async def townships(self, period: Period, audience: Audience) -> Sheet:
-        return await asyncio.to_thread(sheets.places, "townships", await self._figures.townships(period), audience)
+        return await asyncio.to_thread(sheets.places, "townships", await self.figures.townships(period), audience)
 
     async def villages(self, period: Period, township: str, audience: Audience) -> Sheet:
-        rows = await self._figures.villages(period, township)
+        rows = await self.figures.villages(period, township)
         return await asyncio.to_thread(sheets.places, "villages", rows, audience)
 
     async def clocks(self, period: Period, audience: Audience) -> Sheet:
-        return sheets.clocks(await self._figures.clocks(period, self.now()), audience)
+        return sheets.clocks(await self.figures.clocks(period, self.now()), audience)
 
     async def transfers(self, period: Period, audience: Audience) -> Sheet:
-        return sheets.transfers(await self._figures.transfers(period), audience)
+        return sheets.transfers(await self.figures.transfers(period), audience)
 
     async def duplicates(self, period: Period, audience: Audience) -> Sheet:
-        return sheets.duplicates(await self._figures.duplicates(period), audience)
+        return sheets.duplicates(await self.figures.duplicates(period), audience)
 
     async def senders(self, period: Period) -> Senders:
-        return await senders_of(self._reports, self._figures, period)
+        return await senders_of(self.reports, self.figures, period)
 
     async def crossed(self, period: Period, axes: Axes) -> CrossTabulation:
         """Raises Unprocessable for a table with too many cells."""
-        rows = await self._figures.crossed(period, axes.named)
+        rows = await self.figures.crossed(period, axes.named)
         return await asyncio.to_thread(crosstab.tabulated, period, axes, rows)
 
     async def warnings(self, county: str, name: str, mondays: Sequence[date], audience: Audience) -> Warnings:
         """The early warning of some weeks; `name` is the county's in words."""
-        began = await self._figures.first_day(county)
+        began = await self.figures.first_day(county)
         if not began or not mondays:
             return Warnings(sheets.rises((), name, audience), (), 0)
         first = monday(began + timedelta(days=6))
         wanted = {each for week in mondays for each in (week, *reference_weeks(week, first))}
-        series = _series(await self._figures.weeks(county, sorted(wanted)))
+        series = _series(await self.figures.weeks(county, sorted(wanted)))
         found = await asyncio.to_thread(_found, series, mondays, first)
         return Warnings(sheets.rises(found, name, audience), found, len(series))
+
+
+def analysis_of(request: Request) -> Analysis:
+    """The analysis that the composition root made."""
+    made: Analysis = request.app.state.analysis
+    return made
 
 
 def _found(series: Sequence[Series], mondays: Sequence[date], first: date) -> tuple[Finding, ...]:

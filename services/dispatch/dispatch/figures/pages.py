@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from contracts.roles import May
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from dispatch.domain.figures.rises import GAP, RECENT, WEEK, monday
 from dispatch.domain.period import Period
 from dispatch.figures import pdf
-from dispatch.figures.analysis import Analysis
+from dispatch.figures.analysis import Analysis, analysis_of
 from dispatch.figures.choice import PRESETS, STEPS, Asked, Month, Time
 from dispatch.figures.monthly import Monthly, monthly, warned_in_words
 from dispatch.figures.senders import COLUMNS
@@ -23,12 +23,6 @@ from dispatch.site.frame import Visit, signed_in
 WEEKS_WARNED = 4
 """A rise stays on the page for this many weeks."""
 router = APIRouter(include_in_schema=False)
-
-
-def analysis_of(request: Request) -> Analysis:
-    """The analysis that the composition root made."""
-    made: Analysis = request.app.state.analysis
-    return made
 
 
 Counts = Annotated[Visit, Depends(signed_in(May.COUNT))]

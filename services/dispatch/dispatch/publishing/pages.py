@@ -1,23 +1,21 @@
 """The pages of decision tables: what is in force, drafts, and their way to a second person."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 from contracts.roles import May
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
-from kit.problems import NotFound, Problem, Unprocessable
+from kit.problems import Problem, Unprocessable
 
 from dispatch.domain.period import Period
 from dispatch.domain.tables.table import DecisionTable
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.publishing import view
+from dispatch.publishing.desk import OfDesk, TablesDesk
 from dispatch.publishing.drafts import Draft
 from dispatch.publishing.publication import OPEN, Publishing
-from dispatch.publishing.replays import Replays
 from dispatch.site.frame import Filled, Form, Visit, go_to, meant, signed_in
 
 PAST = timedelta(days=30)
@@ -35,52 +33,6 @@ class TableAct(StrEnum):
     APPROVE = "approve"
 
 
-@dataclass(frozen=True)
-class TablesDesk:
-    """What the pages of tables are made of."""
-
-    publishing: Publishing
-    replays: Replays
-    now: Callable[[], datetime]
-
-    @property
-    def today(self) -> date:
-        return self.now().astimezone(TAIPEI).date()
-
-    async def version(self, county: str, day: str) -> DecisionTable:
-        """Raises NotFound where the county has no table that takes effect on that day."""
-        policies = await self.publishing.policies()
-        versions = policies.tables.get(county, policies.sample_tables)
-        found = [each for each in versions if each.in_force_from.isoformat() == day]
-        if not found:
-            raise NotFound("No table takes effect on that day.", "該日無生效的決策表。")
-        return found[-1]
-
-    async def do(self, act: TableAct, draft: Draft, form: Form, visit: Visit) -> None:
-        """Raises the problems of the act."""
-        by, revision = visit.ruler, _number(form.get("revision"))
-        match act:
-            case TableAct.SAVE:
-                await self.publishing.save(draft, revision, text_of(form), by)
-            case TableAct.REPLAY:
-                await self.replays.start(draft, period_of(draft["county"], form), by)
-            case TableAct.ASK:
-                await self.publishing.ask(draft, revision, form.get("words", "")[:500], by)
-            case TableAct.TAKE_BACK:
-                await self.publishing.take_back(draft, revision, by)
-            case TableAct.SEND_BACK:
-                await self.publishing.send_back(draft, revision, form.get("reason", "")[:500], by)
-            case TableAct.APPROVE:
-                await self.publishing.approve(draft, revision, _number(form.get("seen")), by)
-
-
-def desk_of(request: Request) -> TablesDesk:
-    """The desk that the composition root made."""
-    made: TablesDesk = request.app.state.tables_desk
-    return made
-
-
-OfDesk = Annotated[TablesDesk, Depends(desk_of)]
 Decides = Annotated[Visit, Depends(signed_in(May.DECIDE))]
 Governs = Annotated[Visit, Depends(meant(May.GOVERN))]
 
@@ -130,11 +82,29 @@ async def replay(visit: Decides, desk: OfDesk, draft_id: str) -> Response:
 async def perform(visit: Governs, desk: OfDesk, form: Filled, draft_id: str, act: TableAct) -> Response:
     found = await desk.publishing.draft(draft_id, visit.officer.sees)
     try:
-        await desk.do(act, found, form, visit)
+        await _do(desk, act, found, form, visit)
     except Problem as problem:
         found = await desk.publishing.draft(draft_id, visit.officer.sees)
         return await _page(visit, desk, found, problem, text_of(form) if act is TableAct.SAVE else None)
     return go_to(f"/tables/drafts/{draft_id}{_part(act)}")
+
+
+async def _do(desk: TablesDesk, act: TableAct, draft: Draft, form: Form, visit: Visit) -> None:
+    """Raises the problems of the act."""
+    by, revision = visit.ruler, _number(form.get("revision"))
+    match act:
+        case TableAct.SAVE:
+            await desk.publishing.save(draft, revision, text_of(form), by)
+        case TableAct.REPLAY:
+            await desk.replays.start(draft, period_of(draft["county"], form), by)
+        case TableAct.ASK:
+            await desk.publishing.ask(draft, revision, form.get("words", "")[:500], by)
+        case TableAct.TAKE_BACK:
+            await desk.publishing.take_back(draft, revision, by)
+        case TableAct.SEND_BACK:
+            await desk.publishing.send_back(draft, revision, form.get("reason", "")[:500], by)
+        case TableAct.APPROVE:
+            await desk.publishing.approve(draft, revision, _number(form.get("seen")), by)
 
 
 async def _page(

@@ -198,8 +198,8 @@ def _must_supervise(by: Ruler) -> None:
 def _must_be_another(draft: Draft, by: Ruler) -> None:
     """Two people: whoever wrote any of it, or asked, under whatever account, does not approve it."""
     _must_supervise(by)
-    asked = draft["asked"] or {}
-    if _wrote(draft, by) or by.username == asked.get("by") or by.name == asked.get("name"):
+    asked = draft["asked"]
+    if _wrote(draft, by) or (asked and (by.username == asked["by"] or by.name == asked["name"])):
         raise Forbidden("Another supervisor must approve what you wrote.", "須由另一位督導核可；撰寫者不可自行核可。")
 
 

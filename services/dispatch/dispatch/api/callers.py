@@ -1,29 +1,17 @@
-"""What the machine interface rests on, who may call it, and what its parameters are."""
+"""Who may call the machine interface for what, and the parameters that its routes share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from contracts.roles import May, may, who
 from fastapi import Depends, Path, Query, Request, Response
 from kit.auth import Caller, Callers
-from kit.mongo import Document
-from kit.problems import NotFound, Unprocessable, language
+from kit.problems import Unprocessable, language
 
 from contracts import codes
 from dispatch.domain.actor import Ruler
 from dispatch.domain.period import Period
-from dispatch.figures.analysis import Analysis
-from dispatch.figures.store import Figures
-from dispatch.publishing.publication import Publishing
-from dispatch.publishing.replays import Replays
-from dispatch.window.investigations import Investigating
-from dispatch.window.rulings import Rulings
-from dispatch.window.stages import concerns
-from dispatch.window.store import Reports
-from dispatch.window.teaching import Teaching
-from dispatch.window.transfers import Transfers
 
 County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
 Day = Annotated[date, Query(description="A day in Taipei.", examples=["2026-11-22"])]
@@ -32,52 +20,17 @@ To = Annotated[date, Query(description="Last day in Taipei, included.")]
 ReportId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-@dataclass(frozen=True)
-class Desk:
-    """What the composition root made for machines."""
-
-    callers: Callers
-    reports: Reports
-    rulings: Rulings
-    teaching: Teaching
-    transfers: Transfers
-    investigating: Investigating
-    figures: Figures
-    analysis: Analysis
-    publishing: Publishing
-    replays: Replays
-    now: Callable[[], datetime]
-
-    async def report_of(self, report_id: str, caller: Caller) -> Document:
-        """The document of a report that the caller may open, the one of its holder first. Raises NotFound."""
-        found = next(iter(await self.opened(report_id, caller)), None)
-        if found is None:
-            raise NotFound("No such report here.", "查無此通報。")
-        return found
-
-    async def opened(self, report_id: str, caller: Caller) -> list[Document]:
-        """Every county's document of a report, of those that the caller may open."""
-        return [each for each in await self.reports.of_report(report_id) if _may_open(caller, each)]
-
-
-def _may_open(caller: Caller, document: Document) -> bool:
-    """Whether a report is of a county, and of a unit where any are named, that the caller may see."""
-    return caller.sees(document["county"]) and concerns(document, caller.units)
-
-
-def desk_of(request: Request) -> Desk:
-    made: Desk = request.app.state.desk
+def callers_of(request: Request) -> Callers:
+    """The callers that the composition root knows."""
+    made: Callers = request.app.state.callers
     return made
-
-
-OfDesk = Annotated[Desk, Depends(desk_of)]
 
 
 def allowed(what: May) -> Callable[..., Awaitable[Caller]]:
     """A dependency: the caller, if its role may do this. Raises Unauthorized or Forbidden."""
 
-    async def caller(request: Request, response: Response, desk: OfDesk) -> Caller:
-        return desk.callers.admitted(request, response, who(what))
+    async def caller(request: Request, response: Response, known: Annotated[Callers, Depends(callers_of)]) -> Caller:
+        return known.admitted(request, response, who(what))
 
     return caller
 
