@@ -205,7 +205,8 @@ class Counting(Hub):
 
     def __init__(self, takes: int) -> None:
         self.at, self.takes, self.times = NOW, timedelta(milliseconds=takes), 0
-        super().__init__(NoReports(), Plain(lambda: NOW), lambda: self.at, StillIn())  # type: ignore[arg-type]
+        plain = Plain(Pages(), lambda: NOW)
+        super().__init__(NoReports(), NoReports(), plain, lambda: self.at, StillIn())  # type: ignore[arg-type]
 
     async def counters(self, county: str) -> Any:
         self.at, self.times = self.at + self.takes, self.times + 1
@@ -213,7 +214,7 @@ class Counting(Hub):
     async def edge(self, county: str) -> Any: ...
 
 
-class Plain(Pages):
+class Plain(Fragments):
     def counters(self, *_: object) -> str:
         return ""
 
