@@ -25,12 +25,12 @@ from dispatch.figures.published import PUBLISHED, outcome_table
 from dispatch.figures.sheet import Audience
 from fastapi import FastAPI
 from kit import mongo, problems
-from kit.auth import Callers, digest
+from web.callers import Callers, digest
 
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
 from tests.parts import Parts, drop_databases
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("published years")]
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
 
 

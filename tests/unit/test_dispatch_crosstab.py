@@ -9,7 +9,6 @@ from random import Random
 from time import perf_counter
 
 import pytest
-from dispatch.domain.figures.suppression import SMALLEST, Place, hidden
 from dispatch.domain.period import Period
 from dispatch.figures import crosstab, grids
 from dispatch.figures.crosstab import Axes
@@ -19,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
+from rules.suppression import SMALLEST, Place, hidden
 
 DAYS = Period("chiayi-county", date(2021, 1, 1), date(2021, 12, 31))
 ASKED = Axes(Dimension.TOWNSHIP, Dimension.OUTCOME)
@@ -116,6 +116,7 @@ def test_totals_stay_where_cells_can_hide_each_other() -> None:
     assert all(i < 3 and j < 3 for i, j in hidden(table))
 
 
+@pytest.mark.alone
 def test_a_large_sparse_table_is_hidden_in_seconds() -> None:
     random = Random(1)
     table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crosstab.MOST)])

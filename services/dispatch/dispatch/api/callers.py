@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated
 
-from contracts.roles import May, may, who
+from contracts.roles import Caller, May, may, who
 from fastapi import Depends, Path, Query, Request, Response
-from kit.auth import Caller, Callers
 from kit.problems import Unprocessable, language
+from web.callers import Callers, must_cover
 
 from contracts import codes
 from dispatch.domain.actor import Ruler
@@ -57,7 +57,7 @@ Crosses = Annotated[Caller, Depends(allowed(May.CROSS))]
 
 def must_see(caller: Caller, county: str) -> None:
     """Raises Forbidden for another county, Unprocessable for an unknown code: its zeros would be equal, too."""
-    caller.must_see(county)
+    must_cover(caller, county)
     if county not in codes.names("counties", date.max):
         en = "Write the county's code, such as chiayi-county."
         zh = "請填縣市代碼，如 chiayi-county。"

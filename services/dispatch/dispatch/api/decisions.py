@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from contracts.event import Model
-from contracts.roles import May, may
+from contracts.roles import Caller, May, may
 from fastapi import APIRouter, Depends, Request
-from kit.auth import Caller
 from kit.mongo import Document
 from kit.problems import Forbidden, NotFound
 from pydantic import Field

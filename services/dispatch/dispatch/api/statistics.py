@@ -9,12 +9,12 @@ from contracts.event import Model
 from contracts.roles import May, may
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
+from rules.spans import LEVELS
+from rules.suppression import SMALLEST
 
 from dispatch.api.answers import LedgerShown, OutcomeStatistics, SourceStatistics
 from dispatch.api.callers import Counts, County, Crosses, Day, Lang, Reads, counted, must_see
-from dispatch.domain.figures.suppression import SMALLEST
 from dispatch.domain.period import Period
-from dispatch.domain.triage.clocks import LEVELS
 from dispatch.figures import crosstab, grids, published, screening
 from dispatch.figures.analysis import Analysis, analysis_of
 from dispatch.figures.files import XLSX, Format, as_file, wanted

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from contracts.event import Model
+from contracts.roles import Caller
 from fastapi import APIRouter, Path, Response
-from kit.auth import Caller
 from kit.problems import NotFound
 from pydantic import Field
+from web.callers import must_cover
 
 from dispatch.api.callers import County, Decides, Governs, ruler
 from dispatch.domain.period import Period
@@ -103,14 +104,14 @@ router = APIRouter(prefix="/v1", tags=["tables"])
 
 @router.get("/tables", summary="A county's decision tables")
 async def tables(desk: OfDesk, county: County, caller: Decides) -> tuple[TableShown, ...]:
-    caller.must_see(county)
+    must_cover(caller, county)
     publishing = desk.publishing
     return _tables(await publishing.policies(), county, await publishing.tables.versions_of(county))
 
 
 @router.get("/tables/{day}", summary="One table as YAML", response_class=Response)
 async def table(desk: OfDesk, day: date, county: County, caller: Decides) -> Response:
-    caller.must_see(county)
+    must_cover(caller, county)
     known = _tables(await desk.publishing.policies(), county, ())
     if day not in {each.in_force_from for each in known}:
         raise NotFound("No table takes effect on that day.", "該日無生效的決策表。")
@@ -119,7 +120,7 @@ async def table(desk: OfDesk, day: date, county: County, caller: Decides) -> Res
 
 @router.post("/table-drafts", summary="Keep a draft, right or wrong", status_code=201)
 async def write(desk: OfDesk, new: New, caller: Governs) -> DraftShown:
-    caller.must_see(new.county)
+    must_cover(caller, new.county)
     return await _shown(desk, await desk.publishing.write(new.county, new.text, ruler(caller)), caller)
 
 

@@ -9,7 +9,7 @@ from contracts.roles import May
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from kit.problems import NotFound
-from kit.sessions import Session, Sessions
+from web.sessions import Session, Sessions
 
 from dispatch.board.store import Looks
 from dispatch.site import words

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import Request
+from rules.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
+from rules.spans import TAIPEI
 
-from dispatch.domain.figures.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
 from dispatch.domain.period import Period
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures import crosstab, published, sheets
 from dispatch.figures.choice import Month
 from dispatch.figures.crosstab import Axes, CrossTabulation

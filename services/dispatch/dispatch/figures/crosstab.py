@@ -10,8 +10,8 @@ from contracts.event import Model
 from fastapi import Query
 from kit.problems import Unprocessable
 from pydantic import Field
+from rules.suppression import SMALLEST, hidden
 
-from dispatch.domain.figures.suppression import SMALLEST, hidden
 from dispatch.domain.period import Period
 from dispatch.figures.dimensions import OPEN, OTHER, SEVERAL, Dimension, place_of, value_named
 

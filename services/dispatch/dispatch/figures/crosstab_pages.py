@@ -8,8 +8,8 @@ from contracts.roles import May
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
+from rules.suppression import SMALLEST
 
-from dispatch.domain.figures.suppression import SMALLEST
 from dispatch.domain.period import Period
 from dispatch.figures import grids
 from dispatch.figures.analysis import Analysis

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.decisions import Outcome
+from rules.spans import TAIPEI
 
 from dispatch.domain.period import Period
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures.store import Figures
 from dispatch.window.stages import UNDECIDED
 from dispatch.window.store import Reports

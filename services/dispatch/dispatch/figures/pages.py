@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from contracts.roles import May
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from rules.rises import GAP, RECENT, WEEK, monday
 
-from dispatch.domain.figures.rises import GAP, RECENT, WEEK, monday
 from dispatch.domain.period import Period
 from dispatch.figures import pdf
 from dispatch.figures.analysis import Analysis, analysis_of

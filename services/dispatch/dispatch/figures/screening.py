@@ -6,8 +6,8 @@ from typing import Any
 from contracts.event import Model
 from contracts.reports import SourceUnit
 from pydantic import Field
+from rules.suppression import hidden
 
-from dispatch.domain.figures.suppression import hidden
 from dispatch.window.investigations import Found
 
 SAID = ("protection", "less")

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from contracts.reports import CaseType, SourceUnit
+from rules.rises import FEWEST_REPORTS, Finding, Level, monday
+from rules.suppression import SMALLEST
 
-from dispatch.domain.figures.rises import FEWEST_REPORTS, Finding, Level, monday
-from dispatch.domain.figures.suppression import SMALLEST
 from dispatch.figures.dimensions import UNKNOWN
 from dispatch.figures.sheet import (
     HIDDEN,

@@ -6,8 +6,8 @@ from typing import Any
 
 from contracts.decisions import Outcome
 from kit.mongo import Database, Document
+from rules.rises import WEEK
 
-from dispatch.domain.figures.rises import WEEK
 from dispatch.domain.period import Period
 from dispatch.figures.dimensions import AGE_BANDS, NONE, OLDEST, PENDING, UNKNOWN, WEEKDAYS, Dimension
 from dispatch.figures.published import CASE_TYPES, PublishedRows

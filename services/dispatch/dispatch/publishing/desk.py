@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from kit.problems import NotFound
+from rules.spans import TAIPEI
 
 from dispatch.domain.tables.table import DecisionTable
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.publishing.publication import Publishing
 from dispatch.publishing.replays import Replays
 

@@ -6,8 +6,8 @@ from time import monotonic
 from typing import Any
 
 from kit.inbox import NotYet
+from rules.cells import TableError
 
-from dispatch.domain.tables.cells import TableError
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.policy import Policies
 from dispatch.publishing.draft_text import table_of

@@ -8,10 +8,10 @@ from typing import Any, cast
 from uuid import uuid4
 
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from rules.spans import TAIPEI
 
 from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.tables.table import DecisionTable
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies, packaged_text
 from dispatch.publishing.draft_text import LARGEST, Written, proved, started_from
 from dispatch.publishing.drafts import Act, Draft, Happened, Version

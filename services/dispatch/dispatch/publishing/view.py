@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
+from rules.spans import TAIPEI
+
 from dispatch.domain.tables.table import DecisionTable, Row
 from dispatch.domain.tables.wording import Lang, asked, differences
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies
 from dispatch.publishing.draft_text import Written
 from dispatch.publishing.drafts import Draft, Replay, Version

@@ -9,7 +9,7 @@ from contracts.roles import May
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from kit.problems import Forbidden, Problem
-from kit.sessions import Session
+from web.sessions import Session
 
 from dispatch.domain.actor import Ruler
 from dispatch.site.door import HEADERS, Door, Visitor, html, remembering

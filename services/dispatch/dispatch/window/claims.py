@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from kit.mongo import Document
 from kit.problems import Conflict, NotFound
+from rules.spans import TAIPEI
 
 from dispatch.domain.actor import Ruler, Sees
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.window.records import entry
 from dispatch.window.stages import holds
 from dispatch.window.store import Reports

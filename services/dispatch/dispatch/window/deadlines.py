@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from kit.mongo import Document
+from rules.spans import LEVELS, level
 
-from dispatch.domain.triage.clocks import LEVELS, ClockRule, level
+from dispatch.domain.triage.clocks import ClockRule
 from dispatch.policy import policies
 from dispatch.window.stages import OURS, WAITING, concerns
 from dispatch.window.store import Reports

@@ -5,12 +5,13 @@ from typing import Any
 
 from contracts.decisions import Outcome
 from kit.mongo import Document
+from rules.spans import TAIPEI
 
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage
 from dispatch.window.deadlines import promise, watch
 from dispatch.window.events import report_of
-from dispatch.window.records import TAIPEI, Arrival, decision_of, entry, taken_over
+from dispatch.window.records import Arrival, decision_of, entry, taken_over
 from dispatch.window.revising import Act, again, for_review
 from dispatch.window.stages import ARRIVED, SETTLED
 

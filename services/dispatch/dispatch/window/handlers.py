@@ -10,14 +10,16 @@ from kit.inbox import Received
 from kit.mongo import Document
 from kit.sealed import BlindIndexes, KeyVault, Values, join, split
 from kit.telemetry import log
+from rules.people import keys_of
+from rules.spans import TAIPEI
+from rules.working_days import working_day
 
-from dispatch.domain.people.identity import keys_of
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.report.verdicts import latest
-from dispatch.domain.triage.facts import TAIPEI, facts_of
+from dispatch.domain.triage.facts import facts_of
 from dispatch.domain.triage.triage import triage
-from dispatch.policy import Policies, PoliciesInForce, working_day
+from dispatch.policy import Policies, PoliciesInForce
 from dispatch.window.notes import notes_of
 from dispatch.window.records import Arrival, first_version, known, next_version
 from dispatch.window.shelf import Shelf

@@ -13,13 +13,13 @@ from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, Unprocessable
 from kit.sealed import KeyVault
 from pydantic import AwareDatetime, Field
+from rules.spans import TAIPEI, due
+from rules.working_days import working_day
 
 from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.report.investigation import Investigations as Setting
 from dispatch.domain.report.investigation import Kind, parse_investigations
-from dispatch.domain.triage.clocks import due
-from dispatch.domain.triage.facts import TAIPEI, Facts
-from dispatch.policy import working_day
+from dispatch.domain.triage.facts import Facts
 from dispatch.window.claims import faster, free_for, seen
 from dispatch.window.deadlines import promise, watch
 from dispatch.window.events import report_of

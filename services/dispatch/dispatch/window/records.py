@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from contracts.decisions import Outcome
 from kit.mongo import Document
+from rules.people import Keys
+from rules.spans import TAIPEI
 
 from dispatch.domain.people.duplicates import Known
-from dispatch.domain.people.identity import Keys
 from dispatch.domain.people.ties import UNTIED, Ties
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.report.verdicts import said_of
@@ -20,7 +20,6 @@ from dispatch.window.deadlines import watch
 from dispatch.window.events import decision_event, owed, report_of, sender_answered
 from dispatch.window.stages import INVESTIGATING, OPEN, PENDING, SETTLED, UNDECIDED
 
-TAIPEI = ZoneInfo("Asia/Taipei")
 SERVED = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
 """The outcomes that a unit must accept."""
 OPEN_STAGES = OPEN

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from contracts.decisions import Because, Clock, Outcome
 from kit.mongo import Document
 from kit.telemetry import carried
+from rules.working_days import working_day
 
 from dispatch.domain.actor import Ruler
 from dispatch.domain.triage.clocks import clocks_for
 from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
-from dispatch.policy import working_day
 from dispatch.window.deadlines import promise
 from dispatch.window.notes import DECIDE_AGAIN_WITHIN
 from dispatch.window.records import SERVED, entry, settle

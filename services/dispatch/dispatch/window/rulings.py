@@ -11,11 +11,12 @@ from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, Unprocessable
 from kit.sealed import KeyVault
 from pydantic import Field
+from rules.spans import TAIPEI
 
 from contracts import codes
 from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.triage.county import Policy
-from dispatch.domain.triage.facts import TAIPEI, Facts
+from dispatch.domain.triage.facts import Facts
 from dispatch.policy import PoliciesInForce
 from dispatch.window import revising
 from dispatch.window.claims import faster, free_for, must_hold, seen

@@ -9,9 +9,9 @@ from contracts.event import Sealed
 from kit.mongo import Database, Document
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
+from rules.spans import TAIPEI
 
 from dispatch.domain.actor import Ruler, Sees
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.window.claims import Claims, holder
 from dispatch.window.stages import SETTLED
 from dispatch.window.store import Reports

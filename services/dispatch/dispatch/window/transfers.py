@@ -12,15 +12,17 @@ from kit.mongo import DatabaseError, Document
 from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried, log
+from rules.people import Keys
+from rules.spans import TAIPEI
+from rules.working_days import working_day
 
 from dispatch.domain.actor import Ruler, Sees
-from dispatch.domain.people.identity import Keys
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report.verdicts import latest
 from dispatch.domain.triage.county import Policy
-from dispatch.domain.triage.facts import TAIPEI, Facts
+from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage, triage
-from dispatch.policy import Policies, PoliciesInForce, working_day
+from dispatch.policy import Policies, PoliciesInForce
 from dispatch.window import handing
 from dispatch.window.claims import faster, holder, seen
 from dispatch.window.events import report_of

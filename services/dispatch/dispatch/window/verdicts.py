@@ -12,14 +12,15 @@ from kit.problems import Unprocessable
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
+from rules.people import Keys
+from rules.spans import TAIPEI
 
 from dispatch.domain.actor import Ruler, Sees
 from dispatch.domain.people.duplicates import Kind, Window
-from dispatch.domain.people.identity import Keys
 from dispatch.domain.people.ties import Ties, ties
 from dispatch.domain.report.verdicts import joins, latest
 from dispatch.domain.triage.county import Policy
-from dispatch.domain.triage.facts import TAIPEI, Facts
+from dispatch.domain.triage.facts import Facts
 from dispatch.policy import PoliciesInForce
 from dispatch.window import revising
 from dispatch.window.claims import faster, holder, seen

@@ -9,9 +9,9 @@ from typing import Any
 
 from contracts.codes import names
 from contracts.decisions import Outcome
+from rules.cells import Cell
 
 from dispatch.domain.tables.catalogue import FACTS
-from dispatch.domain.tables.cells import Cell
 from dispatch.domain.tables.table import PROTECTIVE, DecisionTable, Row
 from dispatch.domain.triage.facts import MAJORITY, Facts
 
