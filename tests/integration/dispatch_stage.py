@@ -16,7 +16,7 @@ import pytest
 from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, SourceUnit
 from dispatch.app import create_app
-from dispatch.domain.actor import Ruler
+from dispatch.domain.report.actor import Actor
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.figures.store import Figures
 from dispatch.policy import policies
@@ -44,7 +44,7 @@ from tests.serving import serving
 
 PASSWORD = "correct horse 中文"
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
+WANG, LI = Actor("王篩派", False, "wang"), Actor("李督導", True, "li")
 
 
 @dataclass

@@ -11,7 +11,7 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportId, ReportsCounted, SourceUnit
-from dispatch.domain.actor import Ruler
+from dispatch.domain.report.actor import Actor
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.site.words import LANGUAGES
 from dispatch.window.rulings import Ruling
@@ -220,7 +220,7 @@ async def test_a_message_sent_is_in_the_history(window: Window) -> None:
 
 # --- a person decides ----------------------------------------------------------------------------------------------
 
-OFFICER, SUPERVISOR = Ruler("王篩派", supervisor=False), Ruler("李督導", supervisor=True)
+OFFICER, SUPERVISOR = Actor("王篩派", supervisor=False), Actor("李督導", supervisor=True)
 
 
 async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:

@@ -8,7 +8,7 @@ from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportAmended, ReportId, SourceUnit
 from dispatch.board.kin import Kin
-from dispatch.domain.actor import Ruler
+from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.verdicts import joins
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.policy import policies
@@ -33,8 +33,8 @@ from tests.integration.dispatch_stage import Window, amendment, arrived, make_wi
 from tests.parts import Parts
 
 pytestmark = pytest.mark.real
-WANG, LI = Ruler("王篩派", True, "wang"), Ruler("李篩派", False, "li")
-CHEN = Ruler("陳篩派", False, "chen")
+WANG, LI = Actor("王篩派", True, "wang"), Actor("李篩派", False, "li")
+CHEN = Actor("陳篩派", False, "chen")
 NOT_OURS = Again(reason="not_our_resident", version=1)
 
 
@@ -312,7 +312,7 @@ async def test_a_county_passes_on_what_it_took_over_and_each_ledger_holds(window
     id, there_id = await arrived(window)
     taken = await transfers(window).accept(there_id, 1, LI, there)
     version = taken["decision"]["version"]
-    lead = Ruler("黃督導", True, "huang")
+    lead = Actor("黃督導", True, "huang")
     await window.rulings.rule(there_id, ruling("transferred", transferred_to=COUNTY, version=version), lead, there)
     await transfers(window).carry_all()
     back = (await window.document(there_id))["transfer"]["id"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from contracts.decisions import DecisionMade
-from dispatch.domain.actor import Ruler
+from dispatch.domain.report.actor import Actor
 from dispatch.figures.ledger import today_of
 from dispatch.policy import policies
 from dispatch.window.claims import Claims
@@ -22,7 +22,7 @@ def verdicts(window: Window) -> Verdicts:
     return Verdicts(window.reports, window.vault, window.rulings, policies(), instant)
 
 
-async def say(window: Window, id: str, of: str, kind: str, by: Ruler = WANG, version: int | None = None) -> Any:
+async def say(window: Window, id: str, of: str, kind: str, by: Actor = WANG, version: int | None = None) -> Any:
     at = version or (await window.document(id))["decision"]["version"]
     verdict = Verdict.model_validate({"kind": kind, "reason": "問過家訪員", "version": at})
     return await verdicts(window).say(id, of, verdict, by, sees)

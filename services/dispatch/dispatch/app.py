@@ -11,6 +11,7 @@ from contracts.topics import DECISIONS
 from fastapi import FastAPI
 from kit import health, mongo
 from kit.kafka import Kafka
+from kit.repeating import repeating
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from starlette.middleware.gzip import GZipMiddleware
@@ -53,7 +54,7 @@ from dispatch.window.shifts import Shifts
 from dispatch.window.store import Reports
 from dispatch.window.supervisors import Supervisors
 from dispatch.window.teaching import Teaching
-from dispatch.window.transfers import Transfers
+from dispatch.window.transfers import CARRY_EVERY, Transfers
 from dispatch.window.verdicts import Verdicts
 
 PAGES = (board_pages, shift_pages, people_pages, analysis_pages, crosstab_pages, tables_pages)
@@ -101,8 +102,8 @@ def create_app(settings: Settings) -> FastAPI:
         async with (
             replays.running(),
             hub.running(),
-            transfers.running(),
-            gauges.running(reports, figures, now),
+            repeating(lambda: gauges.measure(reports, figures, now()), name="gauges", every=gauges.EVERY),
+            repeating(transfers.carry_all, name="transfers", every=CARRY_EVERY),
             kafka.running([DECISIONS], [reports.outbox]),
         ):
             yield

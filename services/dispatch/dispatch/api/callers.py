@@ -10,8 +10,8 @@ from kit.problems import Unprocessable, language
 from web.callers import Callers, must_cover
 
 from contracts import codes
-from dispatch.domain.actor import Ruler
 from dispatch.domain.period import Period
+from dispatch.domain.report.actor import Actor
 
 County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
 Day = Annotated[date, Query(description="A day in Taipei.", examples=["2026-11-22"])]
@@ -72,6 +72,6 @@ def spoken(request: Request) -> str:
 Lang = Annotated[str, Depends(spoken)]
 
 
-def ruler(caller: Caller) -> Ruler:
+def actor_of(caller: Caller) -> Actor:
     """The caller as one who acts, never to be taken for the person of the same name at the page."""
-    return Ruler(caller.name, may(caller.role, May.GOVERN), f"api:{caller.name}")
+    return Actor(caller.name, may(caller.role, May.GOVERN), f"api:{caller.name}")

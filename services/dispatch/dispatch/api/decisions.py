@@ -11,7 +11,7 @@ from kit.problems import Forbidden, NotFound
 from pydantic import Field
 
 from dispatch.api.answers import Decision, decision_shown
-from dispatch.api.callers import Decides, Reads, ReportId, ruler
+from dispatch.api.callers import Decides, Reads, ReportId, actor_of
 from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.stages import ARRIVED, INVESTIGATING, concerns
@@ -71,31 +71,31 @@ async def decision(desk: OfDesk, report_id: ReportId, caller: Reads) -> Decision
 @router.post("", summary="Decide a pending report, or decide anew")
 async def decide(desk: OfDesk, report_id: ReportId, ruling: Ruling, caller: Decides) -> Decision:
     document = await desk.report_of(report_id, caller)
-    return decision_shown(await desk.rulings.rule(document["_id"], ruling, ruler(caller), caller.sees))
+    return decision_shown(await desk.rulings.rule(document["_id"], ruling, actor_of(caller), caller.sees))
 
 
 @router.post("/improper", summary="Find a report improper 不良通報")
 async def improper(desk: OfDesk, report_id: ReportId, found: Improper, caller: Decides) -> Decision:
     document = await desk.report_of(report_id, caller)
-    return decision_shown(await desk.teaching.find(document["_id"], found, ruler(caller), caller.sees))
+    return decision_shown(await desk.teaching.find(document["_id"], found, actor_of(caller), caller.sees))
 
 
 @router.post("/acceptance", summary="Accept a transfer to this county")
 async def accept(desk: OfDesk, report_id: ReportId, at: LookedAt, caller: Decides) -> Decision:
     id = await _arrived(desk, report_id, caller)
-    return decision_shown(await desk.transfers.accept(id, at.version, ruler(caller), caller.sees))
+    return decision_shown(await desk.transfers.accept(id, at.version, actor_of(caller), caller.sees))
 
 
 @router.post("/rejection", summary="Give a transfer back, with a reason")
 async def reject(desk: OfDesk, report_id: ReportId, asked: Again, caller: Decides) -> Decision:
     id = await _arrived(desk, report_id, caller)
-    return decision_shown(await desk.transfers.reject(id, asked, ruler(caller), caller.sees))
+    return decision_shown(await desk.transfers.reject(id, asked, actor_of(caller), caller.sees))
 
 
 @router.post("/investigation", summary="Send someone to see first")
 async def visit(desk: OfDesk, report_id: ReportId, asked: Visit, caller: Decides) -> Decision:
     document = await desk.report_of(report_id, caller)
-    return decision_shown(await desk.investigating.begin(document["_id"], asked, ruler(caller), caller.sees))
+    return decision_shown(await desk.investigating.begin(document["_id"], asked, actor_of(caller), caller.sees))
 
 
 @router.post("/finding", summary="Record what a visit found")
@@ -103,7 +103,7 @@ async def find(desk: OfDesk, report_id: ReportId, found: Finding, caller: Reads)
     document = await desk.report_of(report_id, caller)
     if document["stage"] == INVESTIGATING and not may(caller.role, May.DECIDE):
         raise Forbidden("Only the window decides.", "僅篩派窗口可決定。")
-    return decision_shown(await desk.investigating.find(document["_id"], found, ruler(caller), caller.sees))
+    return decision_shown(await desk.investigating.find(document["_id"], found, actor_of(caller), caller.sees))
 
 
 async def _arrived(desk: Desk, report_id: str, caller: Caller) -> str:

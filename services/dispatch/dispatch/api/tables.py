@@ -11,7 +11,7 @@ from kit.problems import NotFound
 from pydantic import Field
 from web.callers import must_cover
 
-from dispatch.api.callers import County, Decides, Governs, ruler
+from dispatch.api.callers import County, Decides, Governs, actor_of
 from dispatch.domain.period import Period
 from dispatch.policy import Policies
 from dispatch.publishing.desk import OfDesk, TablesDesk
@@ -121,7 +121,7 @@ async def table(desk: OfDesk, day: date, county: County, caller: Decides) -> Res
 @router.post("/table-drafts", summary="Keep a draft, right or wrong", status_code=201)
 async def write(desk: OfDesk, new: New, caller: Governs) -> DraftShown:
     must_cover(caller, new.county)
-    return await _shown(desk, await desk.publishing.write(new.county, new.text, ruler(caller)), caller)
+    return await _shown(desk, await desk.publishing.write(new.county, new.text, actor_of(caller)), caller)
 
 
 @router.get("/table-drafts/{draft_id}", summary="A draft, what is wrong in it, what flips")
@@ -132,20 +132,20 @@ async def draft(desk: OfDesk, draft_id: DraftId, caller: Decides) -> DraftShown:
 @router.put("/table-drafts/{draft_id}", summary="Put another text in its place")
 async def change(desk: OfDesk, draft_id: DraftId, sent: Change, caller: Governs) -> DraftShown:
     found = await desk.publishing.draft(draft_id, caller.sees)
-    await desk.publishing.save(found, sent.revision, sent.text, ruler(caller))
+    await desk.publishing.save(found, sent.revision, sent.text, actor_of(caller))
     return await _shown(desk, draft_id, caller)
 
 
 @router.post("/table-drafts/{draft_id}/replays", summary="Replay a past period", status_code=202)
 async def replay(desk: OfDesk, draft_id: DraftId, days: Days, caller: Governs) -> DraftShown:
     found = await desk.publishing.draft(draft_id, caller.sees)
-    await desk.replays.start(found, Period(found["county"], days.first, days.last), ruler(caller))
+    await desk.replays.start(found, Period(found["county"], days.first, days.last), actor_of(caller))
     return await _shown(desk, draft_id, caller)
 
 
 @router.post("/table-drafts/{draft_id}/acts", summary="Ask, take back, send back, approve")
 async def act(desk: OfDesk, draft_id: DraftId, asked: Act, caller: Governs) -> DraftShown:
-    publishing, by = desk.publishing, ruler(caller)
+    publishing, by = desk.publishing, actor_of(caller)
     found = await publishing.draft(draft_id, caller.sees)
     match asked.act:
         case "ask":

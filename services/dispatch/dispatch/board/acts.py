@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dispatch.domain.actor import Ruler, Sees
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.site.frame import Form
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
@@ -44,7 +44,7 @@ class Acts:
     investigating: Investigating
     verdicts: Verdicts
 
-    async def do(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
+    async def do(self, act: Act, id: str, form: Form, by: Actor, sees: Sees) -> None:
         match act:
             case Act.CLAIM:
                 await self.claims.take(id, by, sees)
@@ -66,7 +66,7 @@ class Acts:
             case _:
                 await self._move(act, id, form, by, sees)
 
-    async def _move(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
+    async def _move(self, act: Act, id: str, form: Form, by: Actor, sees: Sees) -> None:
         """The acts that move a report to another stage or tell its sender what it lacks."""
         match act:
             case Act.IMPROPER:
@@ -81,6 +81,6 @@ class Acts:
             case Act.FINDING:
                 await self.investigating.find(id, Finding.model_validate(form), by, sees)
 
-    async def say(self, id: str, other_id: str, form: Form, by: Ruler, sees: Sees) -> None:
+    async def say(self, id: str, other_id: str, form: Form, by: Actor, sees: Sees) -> None:
         """An officer's word on what two reports are to each other."""
         await self.verdicts.say(id, other_id, Verdict.model_validate(form), by, sees)

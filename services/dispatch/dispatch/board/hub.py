@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from kit.kafka import Standing
 from kit.mongo import UNAVAILABLE, DatabaseError, Document
+from kit.repeating import repeating
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
 
@@ -124,14 +125,14 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the changes until leaving; then every board is let go."""
-        works = self._follow, self._count_and_look, self._let_go
-        tasks = [asyncio.create_task(self._again_and_again(work)) for work in works]
         try:
-            yield
+            async with (
+                repeating(self._follow, name="board_changes", every=AGAIN_AFTER),
+                repeating(self._count_and_look, name="board_counts", every=AGAIN_AFTER),
+                repeating(self._let_go, name="board_sessions", every=BEAT.total_seconds()),
+            ):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             for listener in self._listeners:
                 listener.end()
 
@@ -158,16 +159,6 @@ class Hub:
         if not after or not self._since or after < self._since:
             return [Message("reset", dict.fromkeys(LANGUAGES, ""), mark=self.mark or None)]
         return [message for message in self._told if message.mark and message.mark > after]
-
-    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await work()
-            except UNAVAILABLE as error:
-                log.warning("board_waits_for_database", error=error)
-            except Exception as error:  # noqa: BLE001 - one row that cannot be drawn must not blind every board
-                log.error("board_failed", error=error)
-            await asyncio.sleep(AGAIN_AFTER)
 
     async def _follow(self) -> None:
         try:
@@ -209,13 +200,11 @@ class Hub:
 
     async def _let_go(self) -> None:
         """End the boards of sessions that are over or changed: one question for all of them, at every beat."""
-        while True:
-            asked = list(self._listeners)
-            there = await self._still({listener.session for listener in asked}) if asked else {}
-            for listener in asked:
-                if there.get(listener.session) != listener.officer:
-                    listener.end()
-            await asyncio.sleep(BEAT.total_seconds())
+        asked = list(self._listeners)
+        there = await self._still({listener.session for listener in asked}) if asked else {}
+        for listener in asked:
+            if there.get(listener.session) != listener.officer:
+                listener.end()
 
     async def _ended(self, since: datetime, now: datetime) -> list[Document]:
         """Reports whose clock or claim ran out since the last look: nothing changed in them but the time."""

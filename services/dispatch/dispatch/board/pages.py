@@ -91,7 +91,7 @@ async def behind_a_figure(
 @router.get("/board/reports/{report_id}")
 async def report(visit: Counts, board: OfBoard, report_id: str) -> Response:
     if visit.officer.decides:
-        await board.acts.claims.hold_on(report_id, visit.ruler)
+        await board.acts.claims.hold_on(report_id, visit.actor)
     return await _panel(visit, board, report_id)
 
 
@@ -105,7 +105,7 @@ async def reveal(visit: Meant, board: OfBoard, report_id: str, number: int) -> R
 async def say(
     visit: Meant, board: OfBoard, form: Filled, report_id: str, other_id: str, *, in_place: InPlace = ""
 ) -> Response:
-    saying = board.acts.say(report_id, other_id, form, visit.ruler, visit.officer.sees)
+    saying = board.acts.say(report_id, other_id, form, visit.actor, visit.officer.sees)
     return await _panel_after(saying, visit, board, report_id, incomplete="mend_verdict", in_place=bool(in_place))
 
 
@@ -113,7 +113,7 @@ async def say(
 async def perform(
     visit: Meant, board: OfBoard, form: Filled, report_id: str, act: Act, *, in_place: InPlace = ""
 ) -> Response:
-    doing = board.acts.do(act, report_id, form, visit.ruler, visit.officer.sees)
+    doing = board.acts.do(act, report_id, form, visit.actor, visit.officer.sees)
     return await _panel_after(doing, visit, board, report_id, incomplete="mend", in_place=bool(in_place))
 
 

@@ -33,21 +33,21 @@ async def handover(visit: Counts, shifts: OfShifts) -> Response:
 
 @router.post("/handover")
 async def hand_over(visit: Meant, shifts: OfShifts, form: Filled) -> Response:
-    await shifts.hand_over(visit.county, form.get("words", "")[:MOST_WORDS], visit.ruler)
+    await shifts.hand_over(visit.county, form.get("words", "")[:MOST_WORDS], visit.actor)
     return go_to(f"/handover?county={visit.county}")
 
 
 @router.post("/handover/{note_id}")
 async def accept(visit: Meant, shifts: OfShifts, note_id: str) -> Response:
     try:
-        await shifts.accept(note_id, visit.ruler, visit.officer.sees)
+        await shifts.accept(note_id, visit.actor, visit.officer.sees)
     except Problem as problem:
         return await _page(visit, shifts, problem)
     return go_to(f"/handover?county={visit.county}")
 
 
 async def _page(visit: Visit, shifts: Shifts, problem: Problem | None = None) -> Response:
-    visit.ruler  # noqa: B018 - raises Forbidden for a role that takes no shifts
+    visit.actor  # noqa: B018 - raises Forbidden for a role that takes no shifts
     lang, now = visit.lang, shifts.now()
     notes = [note_shown(note, lang, now) for note in await shifts.latest(visit.county)]
     gathered = await shifts.gathered(visit.county)

@@ -1,12 +1,7 @@
 """What operators watch of the window: whether its equation holds, and whose legal clock runs out."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime
 
-from kit.mongo import DatabaseError
-from kit.telemetry import log
 from prometheus_client import Gauge
 from rules.spans import LEVELS
 
@@ -16,6 +11,7 @@ from dispatch.window.deadlines import by_level
 from dispatch.window.store import Reports
 
 EVERY = 30.0
+"""Seconds between two measurements."""
 
 DIFFERENCE = Gauge(
     "safetynet_conservation_difference", "Reports received today that are neither decided nor open.", ["county"]
@@ -30,26 +26,6 @@ AT_LEVEL = Gauge(
     "Open reports by how much of the time of their next clock is used up: under 50, 50, 80 or 100 (over) percent.",
     ["county", "level"],
 )
-
-
-@asynccontextmanager
-async def running(reports: Reports, figures: Figures, now: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Keep the gauges current in the background."""
-    watching = asyncio.create_task(_watch(reports, figures, now))
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-
-
-async def _watch(reports: Reports, figures: Figures, now: Callable[[], datetime]) -> None:
-    while True:
-        try:
-            await measure(reports, figures, now())
-        except DatabaseError as error:
-            log.warning("watching_waits_for_database", error=error)
-        await asyncio.sleep(EVERY)
 
 
 async def measure(reports: Reports, figures: Figures, now: datetime) -> None:

@@ -62,7 +62,7 @@ async def differences(visit: Decides, desk: OfDesk, old: str, new: str) -> Respo
 
 @router.post("/drafts")
 async def start(visit: Governs, desk: OfDesk, form: Filled) -> Response:
-    return go_to(f"/tables/drafts/{await desk.publishing.start(visit.county, form.get('day', ''), visit.ruler)}")
+    return go_to(f"/tables/drafts/{await desk.publishing.start(visit.county, form.get('day', ''), visit.actor)}")
 
 
 @router.get("/drafts/{draft_id}")
@@ -91,7 +91,7 @@ async def perform(visit: Governs, desk: OfDesk, form: Filled, draft_id: str, act
 
 async def _do(desk: TablesDesk, act: TableAct, draft: Draft, form: Form, visit: Visit) -> None:
     """Raises the problems of the act."""
-    by, revision = visit.ruler, _number(form.get("revision"))
+    by, revision = visit.actor, _number(form.get("revision"))
     match act:
         case TableAct.SAVE:
             await desk.publishing.save(draft, revision, text_of(form), by)

@@ -13,8 +13,8 @@ from kit.mongo import DatabaseError
 from kit.problems import Conflict, Unprocessable
 from kit.telemetry import log
 
-from dispatch.domain.actor import Ruler
 from dispatch.domain.period import Period
+from dispatch.domain.report.actor import Actor
 from dispatch.publishing.drafts import Draft, Replay
 from dispatch.publishing.store import Tables
 
@@ -47,7 +47,7 @@ class Replays:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def start(self, draft: Draft, period: Period, by: Ruler) -> str:
+    async def start(self, draft: Draft, period: Period, by: Actor) -> str:
         """Replay a period under a draft's text in the background; the replay's id. Raises Unprocessable or Conflict."""
         if not timedelta() <= period.last - period.first <= LONGEST:
             raise Unprocessable("Choose a period of at most a year, its first day first.", "請選一年以內的期間。")

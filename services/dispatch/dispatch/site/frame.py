@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from kit.problems import Forbidden, Problem
 from web.sessions import Session
 
-from dispatch.domain.actor import Ruler
+from dispatch.domain.report.actor import Actor
 from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
@@ -68,9 +68,9 @@ class Visit:
         return self.visitor.lang
 
     @property
-    def ruler(self) -> Ruler:
+    def actor(self) -> Actor:
         """The visitor as the one who acts. Raises Forbidden for a role that may not."""
-        return self.visitor.ruler
+        return self.visitor.actor
 
     def of(self, county: str) -> "Visit":
         """The same visit, of the county that what it asks for is of."""

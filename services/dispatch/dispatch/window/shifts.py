@@ -11,7 +11,7 @@ from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
 from rules.spans import TAIPEI
 
-from dispatch.domain.actor import Ruler, Sees
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.window.claims import Claims, holder
 from dispatch.window.stages import SETTLED
 from dispatch.window.store import Reports
@@ -50,7 +50,7 @@ class Shifts:
     async def _lines(self, query: Document, now: datetime) -> list[Document]:
         return [_line(each, now) for each in await self._reports.listed(query, "breach_at", 1, MOST)]
 
-    async def hand_over(self, county: str, words: str, by: Ruler) -> str:
+    async def hand_over(self, county: str, words: str, by: Actor) -> str:
         """Keep a note of what is open, for whoever comes next; its id."""
         note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self.now(),
                 "accepted": None}  # fmt: skip
@@ -64,7 +64,7 @@ class Shifts:
         await self._vault.keep([key])
         return {"words_sealed": key.seal({"words": words})}
 
-    async def accept(self, note_id: str, by: Ruler, sees: Sees) -> None:
+    async def accept(self, note_id: str, by: Actor, sees: Sees) -> None:
         """Take a shift over, with the claims that its officer still holds. Raises NotFound, Forbidden or Conflict."""
         note = await self._notes.find_one({"_id": note_id})
         if note is None or not sees(note["county"]):

@@ -1,4 +1,4 @@
-"""Whoever acts on a report or a decision table, and which counties they may act in."""
+"""Whoever changes a report or a decision table, and which counties they may do it in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ Sees = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
-class Ruler:
+class Actor:
     """Who acts: a name for the record, whether as supervisor, and the user name that a claim is held by."""
 
     name: str
