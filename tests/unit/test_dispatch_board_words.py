@@ -55,9 +55,6 @@ def test_every_list_has_a_heading(group: str) -> None:
 def test_no_word_is_said_in_two_catalogues(locale: Locale) -> None:
     catalogues_of = PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES"
     texts = [path.read_text("utf-8") for path in catalogues_of.glob("*.po")]
-    texts = [
-        path.read_text("utf-8") for path in (PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES").glob("*.po")
-    ]
     said = Counter(key for text in texts for key in re.findall(r'^msgid "(.+)"$', text, re.MULTILINE))
     assert said
     assert [key for key, count in said.items() if count > 1] == []

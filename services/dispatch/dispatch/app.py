@@ -10,6 +10,7 @@ from contracts.roles import ROLES
 from contracts.topics import DECISIONS
 from fastapi import FastAPI
 from kit import health, mongo
+from kit.health import Check
 from kit.kafka import Kafka
 from kit.repeating import repeating
 from kit.sealed import BlindIndexes, KeyVault
@@ -34,7 +35,7 @@ from dispatch.figures import crosstab_pages, gauges
 from dispatch.figures import pages as analysis_pages
 from dispatch.figures.analysis import Analysis
 from dispatch.figures.store import Figures
-from dispatch.policy import SAMPLE, policies
+from dispatch.policy import policies
 from dispatch.publishing import pages as tables_pages
 from dispatch.publishing.desk import TablesDesk
 from dispatch.publishing.in_force import TablesInForce
@@ -93,9 +94,6 @@ def create_app(settings: Settings) -> FastAPI:
     hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka=kafka.standing)
     acts = Acts(claims, rulings, asking, teaching, transfers, investigating, verdicts)
 
-    async def counties() -> list[str]:
-        return sorted({*await reports.counties(), SAMPLE}, key=lambda each: (each != SAMPLE, each))
-
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await in_force.read()  # a version that cannot be read keeps it from starting, not each report from its decision
@@ -109,16 +107,10 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         client.close()
 
-    async def database_answers() -> bool:
-        await mongo.ping(client)
-        return True
-
-    async def kafka_answers() -> bool:
-        return kafka.connected
-
+    checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
     stores = (reports, way_in.sessions, looks, shifts, vault, tables)
     app = application("Safety Net: dispatch 集中篩派案", lifespan, [store.prepare for store in stores])
-    app.state.site = Site(pages, door, counties, shifts.waiting)
+    app.state.site = Site(pages, door, reports.counties, shifts.waiting)
     app.state.board = board_pages.Board(Reading(reports, vault, looks, hub, now), hub, acts)
     app.state.shifts, app.state.analysis = shifts, analysis
     app.state.office = people_pages.Office(way_in.sessions, looks, now)
@@ -128,7 +120,7 @@ def create_app(settings: Settings) -> FastAPI:
     entrance.install(app, way_in, partial(sign_in_page, pages))
     for each in (*API, *PAGES):
         app.include_router(each.router)
-    app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
+    app.include_router(health.routes(checks, kafka.is_moving))
     app.add_middleware(GZipMiddleware, minimum_size=2_000)  # leaves event streams alone
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "site" / "static"))
     return app

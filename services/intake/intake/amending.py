@@ -50,7 +50,7 @@ class Amendments:
         self._reports = reports
         self._vault = vault
         self._sealing = sealing
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
 
     async def amend(self, document: Document, amendment: Amendment) -> None:
         """Store a new version; one that changes nothing is no version.
@@ -73,7 +73,7 @@ class Amendments:
     async def _amended(self, document: Document, amendment: Amendment) -> Submission:
         whole = await self._whole(document)
         text = json.dumps(merged(whole, amendment.changes)).encode()
-        if len(text) > self._most_bytes:
+        if len(text) > self.most_bytes:
             raise TooLarge("The report would become too large.", "更正後內容過大。")
         fixed = [name for name in FIXED if name in amendment.changes and amendment.changes[name] != whole.get(name)]
         if fixed:

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated
 
-from contracts.roles import Caller, May, may, who
-from fastapi import Depends, Path, Query, Request, Response
+from contracts.roles import Caller, May, may
+from fastapi import Depends, Path, Query, Request
 from kit.problems import Unprocessable, language
-from web.callers import Callers, must_cover
+from web.callers import allowed, must_cover
 
 from contracts import codes
 from dispatch.domain.period import Period
@@ -20,25 +20,10 @@ To = Annotated[date, Query(description="Last day in Taipei, included.")]
 ReportId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-def callers_of(request: Request) -> Callers:
-    """The callers that the composition root knows."""
-    made: Callers = request.app.state.callers
-    return made
-
-
-def allowed(what: May) -> Callable[..., Awaitable[Caller]]:
-    """A dependency: the caller, if its role may do this. Raises Unauthorized or Forbidden."""
-
-    async def caller(request: Request, response: Response, known: Annotated[Callers, Depends(callers_of)]) -> Caller:
-        return known.admitted(request, response, who(what))
-
-    return caller
-
-
 def counted(what: May) -> Callable[..., Awaitable[Period]]:
     """A dependency: the days of a county that the caller may see. Raises as `allowed`, and Unprocessable."""
 
-    async def period(caller: Annotated[Caller, Depends(allowed(what))], county: County, first: From, to: To) -> Period:
+    async def period(caller: Annotated[Caller, allowed(what)], county: County, first: From, to: To) -> Period:
         must_see(caller, county)
         if first > to:
             en, zh = "`from` must not be after `to`.", "起日不可晚於迄日。"
@@ -48,11 +33,11 @@ def counted(what: May) -> Callable[..., Awaitable[Period]]:
     return period
 
 
-Reads = Annotated[Caller, Depends(allowed(May.READ))]
-Decides = Annotated[Caller, Depends(allowed(May.DECIDE))]
-Governs = Annotated[Caller, Depends(allowed(May.GOVERN))]
-Counts = Annotated[Caller, Depends(allowed(May.COUNT))]
-Crosses = Annotated[Caller, Depends(allowed(May.CROSS))]
+Reads = Annotated[Caller, allowed(May.READ)]
+Decides = Annotated[Caller, allowed(May.DECIDE)]
+Governs = Annotated[Caller, allowed(May.GOVERN)]
+Counts = Annotated[Caller, allowed(May.COUNT)]
+Crosses = Annotated[Caller, allowed(May.CROSS)]
 
 
 def must_see(caller: Caller, county: str) -> None:

@@ -12,6 +12,7 @@ from kit.problems import Forbidden, Problem
 from web.sessions import Session
 
 from dispatch.domain.report.actor import Actor
+from dispatch.policy import SAMPLE
 from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
@@ -27,8 +28,7 @@ Form = Mapping[str, str]
 class Site:
     """What pages are made of, whatever they show.
 
-    `counties` are those to choose from for an officer of all of them, the first of them first; `handed` counts the
-    shifts of a county that nobody has taken over yet.
+    `counties` are those that have reports; `handed` counts the shifts of a county that nobody has taken over yet.
     """
 
     pages: Pages
@@ -37,7 +37,10 @@ class Site:
     handed: Callable[[str], Awaitable[int]]
 
     async def counties_of(self, officer: Officer) -> Sequence[str]:
-        return await self.counties() if "*" in officer.counties else officer.counties
+        """Those to choose from, the first of them first."""
+        if "*" not in officer.counties:
+            return officer.counties
+        return sorted({*await self.counties(), SAMPLE}, key=lambda each: (each != SAMPLE, each))
 
     async def visit(self, request: Request, visitor: Visitor, county: str | None) -> "Visit":
         """The visit of the county that is asked for, or the officer's first. Raises Forbidden for another's."""
