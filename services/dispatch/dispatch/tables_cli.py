@@ -37,7 +37,7 @@ OUT = Console(highlight=False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when all is well; 1 when a table is at fault or cannot be read, with how to mend it."""
+    """0 when all is well; 1 when a table is at fault or cannot be read, with how to correct it."""
     chosen = _parser().parse_args(argv)
     run: Callable[[Namespace], int] = chosen.run
     try:
@@ -113,7 +113,7 @@ def _table(name: str) -> DecisionTable:
     try:
         document = yaml.safe_load(Path(name).read_text("utf-8"))
     except yaml.YAMLError as error:
-        raise TableError(name, f"mend the YAML: {error}") from None
+        raise TableError(name, f"correct the YAML: {error}") from None
     if not isinstance(document, dict):
         raise TableError(name, "write a mapping with county, in_force_from, author, default and rows")
     return parse(document)
@@ -145,7 +145,7 @@ def _parser() -> ArgumentParser:
     _add_period(replay)
     propose = _command(commands, "propose", proposed, "send a file as a draft, replay it, ask for approval")
     propose.add_argument("file")
-    propose.add_argument("--words", default="", help="for who approves")
+    propose.add_argument("--words", default="", help="for the supervisor who approves")
     _add_period(propose)
     approve = _command(commands, "approve", approved, "publish what another supervisor proposed")
     approve.add_argument("draft", metavar="DRAFT")

@@ -25,7 +25,7 @@ BEAT = timedelta(seconds=2)
 COUNT_AGAIN = timedelta(seconds=5)
 COUNT_AT_MOST_EVERY = timedelta(milliseconds=400)
 PAUSE = 5
-"""A county is counted again after so many times as long as its last count took: a great day must not hold up others."""
+"""A county rests this many times as long as its last count took: a great day must not hold up the others."""
 REMEMBERED = 2_000
 MOST_WAITING = 500
 AGAIN_AFTER = 1.0

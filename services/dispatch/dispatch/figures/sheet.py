@@ -82,7 +82,7 @@ def share(part: float) -> str:
 
 
 def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, audience: Audience, *, head: str) -> Sheet:
-    """Rows against columns with their totals last; small counts hidden from whom they must be."""
+    """Rows against columns with their totals last; small counts hidden where the audience must not see them."""
     inner = [[counts.get((row, column), 0) for column in columns] for row in rows]
     table = with_totals(inner)
     places = small_places(table, audience)

@@ -106,7 +106,7 @@ def _period(day: date, by: By) -> str:
 
 
 def _whole_or_part(period: str, by: By, days: int, audience: Audience) -> str:
-    """A period in words; one of which some days are outside of the time says so: it is no fall."""
+    """A period in words; one that was not counted whole says so, lest it look like a fall."""
     whole = {"day": 1, "week": 7}.get(by) or monthrange(int(period[:4]), int(period[5:7]))[1]
     said = _said(period, audience)
     return said if days == whole else audience.word("part").format(said)

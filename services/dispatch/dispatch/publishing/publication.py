@@ -124,7 +124,7 @@ class Publishing:
         await self._change(draft, StillAs(revision, ASKED), {"state": "draft", "asked": None}, happened)
 
     async def send_back(self, draft: Draft, revision: int, reason: str, by: Actor) -> None:
-        """Another supervisor says what must change. Raises Forbidden for who wrote it, Unprocessable if empty."""
+        """Another supervisor says what must change. Raises Forbidden for a writer, Unprocessable without a reason."""
         _must_be_another(draft, by)
         if not reason.strip():
             raise Unprocessable("Say what must change.", "請寫明須修改之處。")
@@ -135,7 +135,7 @@ class Publishing:
     async def approve(self, draft: Draft, revision: int, seen: int, by: Actor) -> str:
         """Publish, as a second person who has seen `seen` versions of the county; the version's id.
 
-        Raises Forbidden for who wrote any of it or asked, Unprocessable for a table that no longer passes, Conflict
+        Raises Forbidden for whoever wrote any of it or asked, Unprocessable for a table that no longer passes, Conflict
         when it changed, was decided on, or another table was published since it was looked at.
         """
         _must_be_another(draft, by)

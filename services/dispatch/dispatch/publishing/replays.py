@@ -22,7 +22,7 @@ LONGEST = timedelta(days=366)
 PATIENCE = 600.0
 """Seconds after which a replay is given up; a year of a large county takes under a minute."""
 SILENT = timedelta(seconds=30)
-"""A replay of which nothing was heard for so long has died with its replica."""
+"""A replay that has been silent for this long died with its replica."""
 BEAT = 5.0
 _LINE = 4 * 1024 * 1024
 

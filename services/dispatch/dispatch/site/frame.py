@@ -20,7 +20,7 @@ from dispatch.site.words import LANGUAGES
 from dispatch.site.words import county as county_name
 
 _A_COUNTY = re.compile(r"[a-z-]{1,40}")
-"""Who sees all counties may ask for any text: it goes into names of files and into addresses."""
+"""An officer of all counties may ask for any text, which goes into names of files and into addresses."""
 Form = Mapping[str, str]
 
 
