@@ -67,7 +67,7 @@ class PoliciesInForce(Protocol):
 
 @cache
 def policies() -> Policies:
-    """The policies packaged with this service. Raises TableError that names the place in the file and how to correct it."""
+    """The policies packaged with this service. Raises TableError that says where and how to correct them."""
     counties = _read("rules/counties.yaml")
     tables = _by_county(parse(_read(f"tables/{name}")) for name in _names("tables"))
     return Policies(tables, _rules(counties, tables[SAMPLE][-1]), _centres(counties["counties"]))
