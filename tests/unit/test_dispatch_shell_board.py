@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from dispatch.board.fragments import Fragments
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
 from dispatch.site import words
 from dispatch.site.officers import Officer
@@ -22,16 +23,24 @@ COUNTY = "chiayi-county"
 
 @pytest.mark.parametrize(
     ("text", "covered"),
-    [("林小美", "林○美"), ("林美", "林○"), ("Q222222220", "Q2○○○○○○20"), ("0912345678", "09○○○○○○78"), (None, "—")],
+    [
+        ("林小美", "林○○"),
+        ("Sari Ayu", "S○○○ A○○"),
+        ("110", "○○○"),
+        ("林美", "林○"),
+        ("Q222222220", "Q2○○○○○○20"),
+        ("0912345678", "09○○○○○○78"),
+        (None, "—"),
+    ],
 )
-def test_a_name_or_number_keeps_only_its_ends(text: str | None, covered: str) -> None:
+def test_a_name_keeps_its_first_sign_and_a_number_its_ends(text: str | None, covered: str) -> None:
     assert words.covered(text) == covered
 
 
 def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> None:
     people: list[dict[str, Any]] = [{"name": "林小美"}, {"name": "陳大明", "phones": ["052261111"]}]
     told = words.covered_text("林小美說陳大明(052261111)打她，妹妹0912-345-678可證。", people)
-    assert told == "林○美說陳○明(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
+    assert told == "林○○說陳○○(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +111,8 @@ class StillIn(dict[str, Officer]):
 
 
 def hub(**still: Officer) -> Hub:
-    return Hub(NoReports(), Pages(lambda: NOW), lambda: NOW, StillIn(still))  # type: ignore[arg-type]
+    nothing, fragments = NoReports(), Fragments(Pages(), lambda: NOW)
+    return Hub(nothing, nothing, fragments, lambda: NOW, StillIn(still))  # type: ignore[arg-type]
 
 
 def listener(officer: Officer = OFFICER) -> Listener:
@@ -204,7 +214,8 @@ class Counting(Hub):
 
     def __init__(self, takes: int) -> None:
         self.at, self.takes, self.times = NOW, timedelta(milliseconds=takes), 0
-        super().__init__(NoReports(), Plain(lambda: NOW), lambda: self.at, StillIn())  # type: ignore[arg-type]
+        plain = Plain(Pages(), lambda: NOW)
+        super().__init__(NoReports(), NoReports(), plain, lambda: self.at, StillIn())  # type: ignore[arg-type]
 
     async def counters(self, county: str) -> Any:
         self.at, self.times = self.at + self.takes, self.times + 1
@@ -212,7 +223,7 @@ class Counting(Hub):
     async def edge(self, county: str) -> Any: ...
 
 
-class Plain(Pages):
+class Plain(Fragments):
     def counters(self, *_: object) -> str:
         return ""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from contracts.languages import Lang
+from dispatch.site.door import HEADERS as BOARD
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.testclient import TestClient
@@ -102,9 +103,13 @@ def test_pages_of_every_service_carry_the_same_headers_and_differ_in_what_their_
     async def receipt() -> object:
         return HTMLResponse("", headers=receipts.HEADERS)
 
+    @app.get("/board")
+    async def board() -> object:
+        return HTMLResponse("", headers=BOARD)
+
     expected = {name.lower(): value for name, value in headers().items()}
     policy = set(expected.pop("content-security-policy").split("; "))
-    for path in ("/form", "/days", "/teaching", "/network", "/moving", "/receipt"):
+    for path in ("/form", "/days", "/teaching", "/network", "/moving", "/receipt", "/board"):
         sent = http.get(path).headers
         assert {name: sent[name] for name in expected} == expected, path
         more = set(sent["content-security-policy"].split("; ")) ^ policy

@@ -39,10 +39,6 @@ class Problem(Exception):
         self.errors = errors
         self.headers = dict(headers or {})
 
-    @property
-    def detail(self) -> tuple[str, str]:
-        return self.said.en, self.said.zh
-
 
 class BadRequest(Problem):
     pass
@@ -95,10 +91,6 @@ def preferred(request: Request, otherwise: Lang = "en") -> Lang:
     if weights["zh"] == weights["en"]:
         return otherwise
     return "zh" if weights["zh"] > weights["en"] else "en"
-
-
-def language(request: Request) -> int:
-    return 1 if preferred(request) == "zh" else 0
 
 
 def response(problem: Problem, request: Request) -> JSONResponse:

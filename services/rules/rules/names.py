@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 
 from contracts.codes import names
-from contracts.people import BEFORE_THE_REPUBLIC
+from contracts.times import BEFORE_THE_REPUBLIC
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
 

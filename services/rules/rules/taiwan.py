@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from contracts.people import BEFORE_THE_REPUBLIC
+from contracts.times import BEFORE_THE_REPUBLIC
 
 from rules.spans import TAIPEI
 

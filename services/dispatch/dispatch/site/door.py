@@ -5,42 +5,38 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from contracts.languages import Lang
 from contracts.roles import May
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from kit.problems import Forbidden
 from web.door import Door as Entrance
-from web.sessions import Session
+from web.headers import SCRIPT, headers
+from web.language import LANGUAGE, language, remembering
+from web.sessions import Session, Sessions
 
+from dispatch.domain.report.actor import Actor
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
-from dispatch.site.words import LANGUAGES
-from dispatch.window.claims import Ruler
 
-LANGUAGE = "lang"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff",
-           "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY"}  # fmt: skip
+HEADERS = headers(*SCRIPT)
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks for a page, from which session, in which language; `query` is what else was asked, for a link."""
+    """Whoever is signed in, from which session, in which language; `query` is the rest of the address, for links."""
 
     officer: Officer
     session: Session
-    lang: str
+    lang: Lang
     query: str
 
     @property
-    def ruler(self) -> Ruler:
+    def actor(self) -> Actor:
         """The visitor as the one who acts. Raises Forbidden for a role that may not."""
         if not self.officer.decides:
             raise Forbidden("This role may not decide.", "此角色不能決定。")
-        return Ruler(self.officer.name, self.officer.may(May.GOVERN), self.officer.username)
+        return Actor(self.officer.name, self.officer.may(May.GOVERN), self.officer.username)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -49,18 +45,18 @@ class Visitor:
 
 
 class Door:
-    """Knows who is at the board. A page is for those who may count unless it asks for something else."""
+    """Knows who is at the board, and what their role lets them see."""
 
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance
 
-    async def visitor(self, request: Request) -> Visitor | None:
-        session = await self._entrance.session(request)
-        return _visitor(request, session) if session else None
+    @property
+    def sessions(self) -> Sessions:
+        return self._entrance.sessions
 
     async def still(self, sessions: Collection[str]) -> dict[str, Officer]:
-        """Who of these sessions is still in; listening keeps no session from ending."""
-        there = await self._entrance.sessions.still(sessions)
+        """The officers of those sessions that go on; listening does not make a session last."""
+        there = await self.sessions.still(sessions)
         return {id: Officer.of(person) for id, person in there.items()}
 
     async def must_be_in(self, request: Request, *any_of: May) -> Visitor:
@@ -78,7 +74,7 @@ def _visitor(request: Request, session: Session) -> Visitor:
 
 
 def _bounded(visitor: Visitor, any_of: Sequence[May]) -> Visitor:
-    if not any(visitor.officer.may(each) for each in any_of or (May.COUNT,)):
+    if not any(visitor.officer.may(each) for each in any_of):
         raise Forbidden("This role may not see that.", "此角色無此權限。")
     return visitor
 
@@ -89,19 +85,5 @@ def sign_in_page(pages: Pages, request: Request, facts: Mapping[str, Any], statu
     return remembering(html(pages.page("sign_in.html", lang, **facts), status), request, lang)
 
 
-def language(request: Request) -> str:
-    """zh-TW unless the visitor chose English."""
-    asked = request.query_params.get(LANGUAGE) or request.cookies.get(LANGUAGE)
-    return asked if asked in LANGUAGES else LANGUAGES[0]
-
-
 def html(text: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(text, status, HEADERS)
-
-
-def remembering(answer: Response, request: Request, lang: str) -> Response:
-    """The answer, with the language that was asked for kept for next time."""
-    if LANGUAGE in request.query_params:
-        secure = request.url.scheme == "https"
-        answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="strict", secure=secure)
-    return answer

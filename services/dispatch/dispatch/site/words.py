@@ -12,6 +12,7 @@ from babel.dates import format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from rules.spans import TAIPEI
+from web import covering
 from web.catalogues import pairs
 
 from contracts import codes, laws
@@ -26,7 +27,8 @@ UNIT_IDS = (
     "welfare_centre.zhongpu", "welfare_centre.zhuqi",
 )  # fmt: skip
 CENTRES = {"minxiong": "民雄", "puzi": "朴子", "budai": "布袋", "shuishang": "水上", "zhongpu": "中埔", "zhuqi": "竹崎"}
-_COVERED_WITHIN = 2
+_SHORT = 4
+_DIGITS = re.compile(r"[\x00-\x7f]*\d[\x00-\x7f]*")
 _NUMBER = re.compile(r"(?<![0-9A-Z])(?:09\d{2}-?\d{3}-?\d{3}|[A-Z][1289]\d{8})(?!\d)")
 """A mobile number or a national id, also beside Chinese text, where `\\b` sees no edge."""
 
@@ -149,13 +151,11 @@ def left(due: datetime | None, now: datetime, lang: str) -> str:
 
 
 def covered(value: str | None) -> str:
-    """A name or number with all but its ends covered."""
-    if not value:
-        return "—"
-    if len(value) <= _COVERED_WITHIN:
-        return value[0] + "○" * (len(value) - 1)
-    keep = 1 if len(value) <= 4 else 2
-    return value[:keep] + "○" * (len(value) - 2 * keep) + value[-keep:]
+    """A name as every page covers it, or a number with all but its ends covered."""
+    if not value or not _DIGITS.fullmatch(value):
+        return covering.covered(value)
+    keep = 2 if len(value) > _SHORT else 0
+    return value[:keep] + covering.COVER * (len(value) - 2 * keep) + value[len(value) - keep :]
 
 
 def covered_text(text: str, people: list[dict[str, Any]]) -> str:

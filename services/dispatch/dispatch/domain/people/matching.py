@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-from contracts.people import BEFORE_THE_REPUBLIC as ROC
 from contracts.people import Person, Role
+from contracts.times import BEFORE_THE_REPUBLIC as ROC
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein, Hamming
 from rules.names import (
