@@ -19,15 +19,6 @@ Decide = Callable[[Facts], Outcome]
 Change = tuple[str, str, str]
 """A fact and what it changes from and to, as text. Of a set: the code that leaves it, or the code that joins it."""
 
-OUTCOMES = {
-    Outcome.DUPLICATE: ("列為重複通報", "duplicate"),
-    Outcome.TRANSFERRED: ("轉他轄", "transferred to another county"),
-    Outcome.WELFARE_CENTRE: ("派社福中心", "welfare centre"),
-    Outcome.PROTECTION: ("派保護", "protection"),
-    Outcome.NO_DISPATCH: ("不派案並連結資源", "no dispatch, with resources linked"),
-}
-"""The outcomes in words, zh-TW and English."""
-
 _FIXED = frozenset(
     {"case_type", "source_unit", "county", "event_county", "township", "relation", "known_outcome", "earlier_reports"}
 )
