@@ -17,9 +17,9 @@ from intake.form.pages import EXIT
 from intake.rules import duties
 from intake.settings import Settings
 from kit import mongo
-from kit.auth import digest
 from kit.mongo import Document
 from playwright.async_api import Browser, Page, Route, expect
+from web.callers import digest
 
 from tests.browser.looking import DESK, PHONE, fits, keep, violations
 from tests.browser.office import chromium_running

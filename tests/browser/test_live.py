@@ -15,8 +15,8 @@ import intake.settings
 import pytest
 from fastapi import FastAPI
 from kit import mongo
-from kit.auth import digest
 from playwright.async_api import Browser, Page, expect
+from web.callers import digest
 
 from tests.browser.office import Office, chromium_running
 from tests.integration.dispatch_reports import body
@@ -25,7 +25,7 @@ from tests.parts import Parts
 from tests.serving import free_port, serving
 from tests.waiting import until
 
-pytestmark = [pytest.mark.real, pytest.mark.browser]
+pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.alone]
 POSTS, EVERY = 200, 0.1
 KEY = "police-key"
 OBSERVE = """() => {

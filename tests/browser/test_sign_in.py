@@ -37,7 +37,7 @@ class Seat:
 async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
     from json import dumps
 
-    from kit.people import password_scrypt
+    from web.people import password_scrypt
 
     listed = dumps([someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}])
     async with county(settings_env, officers=listed) as at, chromium_running(chromium) as browser:

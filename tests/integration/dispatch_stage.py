@@ -25,11 +25,11 @@ from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
 from dispatch.window.transfers import Transfers
 from kit import mongo
-from kit.auth import digest
 from kit.inbox import Received
 from kit.outbox import Outgoing
-from kit.people import password_scrypt
 from kit.sealed import BlindIndexes, KeyVault, split
+from web.callers import digest
+from web.people import password_scrypt
 
 from tests.integration.dispatch_reports import (
     COUNTY,

@@ -17,10 +17,10 @@ from contracts.event import Envelope, Event
 from contracts.reports import ReportId
 from contracts.topics import CASES, DECISIONS, DELIVERIES, Topic
 from fastapi import FastAPI
-from kit.auth import digest
-from kit.people import password_scrypt
 from network.app import create_app
 from network.settings import Settings
+from web.callers import digest
+from web.people import password_scrypt
 
 from tests.waiting import until
 

@@ -27,13 +27,13 @@ from dispatch.policy import policies
 from dispatch.window.rulings import Rulings
 from fastapi import FastAPI
 from kit import mongo, problems
-from kit.auth import Callers, digest
 from rules.spans import TAIPEI
+from web.callers import Callers, digest
 
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
 from tests.parts import Parts, drop_databases
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("published years")]
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
 
 

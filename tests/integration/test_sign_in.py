@@ -13,8 +13,8 @@ from identity.tokens import claims_of
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from kit import mongo
-from kit.people import People, Person, password_scrypt
-from kit.sessions import MOST_TRIES, Session, Sessions
+from web.people import People, Person, password_scrypt
+from web.sessions import MOST_TRIES, Session, Sessions
 
 from tests.integration.signing_in import COUNTY, PASSWORD, ROLES, County, county, hidden, someone
 from tests.parts import Names, Parts
@@ -222,7 +222,7 @@ async def test_signing_in_again_ends_the_session_before(at: County) -> None:
 
 
 async def test_another_site_can_sign_nobody_in(settings_env: dict[str, str]) -> None:
-    from kit.people import password_scrypt
+    from web.people import password_scrypt
 
     people = [someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]
     async with county(settings_env, officers=json.dumps(people)) as at:

@@ -113,6 +113,7 @@ def test_totals_stay_where_cells_can_hide_each_other() -> None:
     assert all(i < 3 and j < 3 for i, j in hidden(table))
 
 
+@pytest.mark.alone
 def test_a_large_sparse_table_is_hidden_in_seconds() -> None:
     random = Random(1)
     table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crosstab.MOST)])

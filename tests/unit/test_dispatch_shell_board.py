@@ -13,7 +13,7 @@ from dispatch.site import words
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 from dispatch.window.shelf import Shelf
-from kit.people import People, Person, password_scrypt
+from web.people import People, Person, password_scrypt
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 COUNTY = "chiayi-county"

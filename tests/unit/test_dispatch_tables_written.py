@@ -9,6 +9,7 @@ from dispatch.publishing.written import proved
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "text",
     [

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 import httpx
 import pytest
+from contracts.roles import Caller
 from fastapi import Depends, FastAPI, Query
-from kit.auth import Caller, Callers, digest
 from kit.serve import application
 from pydantic import AwareDatetime
 from pymongo.errors import ServerSelectionTimeoutError
+from web.callers import Callers, digest
 
 CANARY = "王大衛"
 CALLERS = f'[{{"name": "a", "role": "reader", "counties": ["*"], "token_sha256": "{digest("token")}"}}]'

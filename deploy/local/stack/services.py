@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
-from kit.people import password_scrypt
 from line_standin.groups import load_groups
+from web.people import password_scrypt
 
 from stack.pair import Addresses
 from stack.processes import Program

@@ -5,8 +5,8 @@
 import asyncio
 import sys
 
-from kit.people import password_scrypt
 from kit.serve import prepare, print_openapi, serve
+from web.people import password_scrypt
 
 from dispatch.app import create_app
 from dispatch.settings import Settings

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from contracts.event import Model
-from contracts.roles import May, may, who
+from contracts.roles import Caller, May, may, who
 from fastapi import APIRouter, Depends, Query
-from kit.auth import Caller, Callers
 from kit.mongo import Document
 from kit.problems import Forbidden
 from pydantic import AwareDatetime, Field
 from rules.spans import LEVELS
 from rules.suppression import SMALLEST
+from web.callers import Callers
 
 from dispatch.answers import Decision, decision_shown
 from dispatch.api import County, From, ReportIdPath, To, may_open, must_see, of_caller

@@ -8,10 +8,10 @@ from functools import partial
 from contracts.topics import COUNTS, REPORTS, ROSTERS
 from fastapi import FastAPI
 from kit import health, mongo
-from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.sealed import KeyVault
 from kit.serve import application
+from web.callers import Callers
 
 from intake import api, consumers, openapi
 from intake.agencies.api import routes as agency_routes

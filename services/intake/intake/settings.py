@@ -2,9 +2,10 @@
 
 from kit.settings import JsonList, JsonObject, ServiceSettings
 from pydantic import Field
+from web.settings import Access
 
 
-class Settings(ServiceSettings):
+class Settings(ServiceSettings, Access):
     """The settings of every service, and intake's own."""
 
     port: int = 8101

@@ -6,11 +6,11 @@ from typing import Annotated
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.reports import ReportId
-from contracts.roles import May, who
+from contracts.roles import Caller, May, who
 from fastapi import APIRouter, Depends, Query
-from kit.auth import Caller, Callers
 from kit.problems import NotFound
 from pydantic import BaseModel, Field
+from web.callers import Callers, must_cover
 
 from network.desk import WORKERS, Desk
 from network.domain.case import Case
@@ -55,7 +55,7 @@ def routes(cases: Cases, desk: Desk, callers: Callers) -> APIRouter:
             found = await cases.of_report(report_id)
             return _page([found] if found and scope.covers(found) else [], limit)
         if county:
-            caller.must_see(county)
+            must_cover(caller, county)
             scope = Scope(frozenset({county}), scope.units)
         return _page(await cases.latest(scope, state, after, limit), limit)
 
@@ -74,7 +74,7 @@ def routes(cases: Cases, desk: Desk, callers: Callers) -> APIRouter:
 
     @router.get("/statistics/cases", summary="How many cases are open, were opened, were joined")
     async def count_cases(county: str, caller: Caller = reader) -> StatisticsView:
-        caller.must_see(county)
+        must_cover(caller, county)
         return StatisticsView.model_validate(await cases.statistics(county))
 
     @router.get("/resources", summary="What a family was linked to where no unit was dispatched")

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from contracts.roles import May, who
 from contracts.topics import CASES
 from fastapi import FastAPI
-from kit import door as entrance
 from kit import health, mongo
-from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.sealed import KeyVault
 from kit.serve import application
+from web import door as entrance
+from web.callers import Callers
 
 from network import api, consumers, pages
 from network.desk import Desk

@@ -2,8 +2,7 @@
 
 from contracts.cases import CaseId
 from contracts.reports import ReportId
-from contracts.roles import May, who
-from kit.auth import Caller
+from contracts.roles import Caller, May, who
 from kit.problems import Conflict, Forbidden, NotFound
 
 from network.domain.case import Case

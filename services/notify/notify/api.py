@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
-from contracts.roles import May, who
+from contracts.roles import Caller, May, who
 from fastapi import APIRouter, Depends, Query
-from kit.auth import Caller, Callers
 from kit.mongo import Document
 from kit.problems import Unprocessable
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from web.callers import Callers
 
 from notify.domain.message import TAIPEI
 from notify.store import Deliveries

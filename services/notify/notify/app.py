@@ -7,9 +7,9 @@ import httpx
 from contracts.topics import DELIVERIES
 from fastapi import FastAPI
 from kit import health, mongo
-from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.serve import application
+from web.callers import Callers
 
 from notify import api, consumers, webhook
 from notify.acceptances import Acceptances
@@ -74,6 +74,5 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
     app = application("Safety Net notify", lifespan, [deliveries.prepare, webhooks.prepare])
     app.include_router(api.routes(deliveries, Callers(settings.callers)))
     app.include_router(webhook.routes(settings.line_channel_secret.get_secret_value(), acceptances.take))
-    checks = {"database": database_answers, "kafka": kafka_is_connected, "pusher": pusher.is_running}
-    app.include_router(health.routes(checks, kafka.is_moving))
+    app.include_router(health.routes({"database": database_answers, "kafka": kafka_is_connected}, kafka.is_moving))
     return app

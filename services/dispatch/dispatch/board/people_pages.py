@@ -9,8 +9,8 @@ from contracts.roles import May
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from kit.problems import NotFound
-from kit.sessions import Session, Sessions
 from rules.spans import TAIPEI
+from web.sessions import Session, Sessions
 
 from dispatch.board.reading import Reading
 from dispatch.board.store import Looks

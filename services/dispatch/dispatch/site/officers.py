@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from contracts.roles import May, may
 from kit.mongo import Document
-from kit.people import Person
+from web.people import Person
 
 from dispatch.window.stages import concerns
 

@@ -8,15 +8,15 @@ from typing import Annotated, Any, Self
 from contracts.codes import names as codes_of
 from contracts.event import Model
 from contracts.reports import SourceUnit
-from contracts.roles import May, who
+from contracts.roles import Caller, May, who
 from fastapi import APIRouter, Depends
-from kit.auth import Caller, Callers, digest
 from kit.mongo import Document, Duplicate
 from kit.problems import Conflict, NotFound
 from pydantic import AwareDatetime, Field, model_validator
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
+from web.callers import Callers, digest
 
 from intake.agencies.store import Agencies, agency_of
 from intake.clock import now

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-from kit.mongo import DatabaseError, Document
-from kit.problems import Conflict, Problem, TooLarge, Unavailable
+from kit.mongo import Document
+from kit.problems import Problem, TooLarge, Unavailable
+from kit.repeating import repeating
 from kit.telemetry import log
 
 from intake.arrivals import Sealing, arrival
@@ -66,14 +67,11 @@ class Batching:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work in the background; on leaving stop at once: another process takes it up where it stands."""
-        loops = [asyncio.create_task(_repeat(self.work_one, EVERY)) for _ in range(AT_ONCE)]
-        loops.append(asyncio.create_task(_repeat(self._drop_orphans, SWEEP_EVERY)))
-        try:
+        async with AsyncExitStack() as stack:
+            for _ in range(AT_ONCE):
+                await stack.enter_async_context(repeating(self.work_one, name="batches", every=EVERY))
+            await stack.enter_async_context(repeating(self._drop_orphans, name="orphans", every=SWEEP_EVERY))
             yield
-        finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
 
     async def work_one(self) -> bool:
         """Take up one batch and work it to its end; False when there is none."""
@@ -139,10 +137,9 @@ class Batching:
             return _refused(row.number, problem, kind if columns else None)
         return {"row": row.number} | answer
 
-    async def _drop_orphans(self) -> bool:
+    async def _drop_orphans(self) -> None:
         for upload in await self._batches.orphans(now()):
             await self._uploads.drop(upload)
-        return False
 
 
 def kind_of(batch: Document) -> str:
@@ -175,16 +172,3 @@ def _refused(number: int, problem: Problem, kind: str | None) -> Document:
 def _with_column(entry: Mapping[str, str], kind: str) -> dict[str, str]:
     column = column_at(entry["at"], kind)
     return dict(entry) | ({"column": column} if column else {})
-
-
-async def _repeat(act: Callable[[], Awaitable[Any]], seconds: float) -> None:
-    while True:
-        more = False
-        try:
-            more = await act()
-        except (DatabaseError, OSError, TimeoutError, Conflict) as error:
-            log.warning("batches_wait", error=error)
-        except Exception as error:  # noqa: BLE001 - one file that cannot be worked must not end the work on all others
-            log.error("batch_failed", error=error)
-        if not more:
-            await asyncio.sleep(seconds)

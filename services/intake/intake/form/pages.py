@@ -13,8 +13,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from kit.catalogues import pairs
 from kit.problems import language
+from web.catalogues import pairs
 
 from contracts import codes, laws
 from intake import rules

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
+from contracts.roles import Caller
 from fastapi import APIRouter, Depends, Query
-from kit.auth import Caller, Callers
 from kit.problems import NotFound, language
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from web.callers import Callers
 
 from intake.agencies.api import ADMINISTRATOR
 from intake.agencies.store import Agencies

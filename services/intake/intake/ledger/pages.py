@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from kit.catalogues import pairs
+from web.catalogues import pairs
 
 from intake.form.pages import HEADERS, LANGUAGES, language_of
 

@@ -4,29 +4,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from contracts.roles import Caller
 from fastapi import Request, Response
-
 from kit.problems import Forbidden, Unauthorized
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: a name for the record, one role, the counties it may see (`*` for all), units where they bind."""
-
-    name: str
-    role: str
-    counties: frozenset[str]
-    units: frozenset[str] = frozenset()
-
-    def sees(self, county: str) -> bool:
-        return county in self.counties or "*" in self.counties
-
-    def must_see(self, county: str) -> None:
-        """Raises Forbidden for another county."""
-        if not self.sees(county):
-            raise Forbidden("This token does not cover that county.", "此權杖不含該縣市。")
 
 
 def digest(secret: str) -> str:
@@ -72,6 +53,12 @@ class Callers:
             return found
 
         return caller  # type: ignore[return-value]
+
+
+def must_cover(caller: Caller, county: str) -> None:
+    """Raises Forbidden for a county outside the caller's bounds."""
+    if not caller.sees(county):
+        raise Forbidden("This token does not cover that county.", "此權杖不含該縣市。")
 
 
 def _bounds(entry: dict[str, list[str]]) -> tuple[frozenset[str], frozenset[str]]:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from kit.auth import digest
 from kit.mongo import Database, Document
-from kit.people import People, Person
+
+from web.callers import digest
+from web.people import People, Person
 
 MOST_TRIES = 5
 """For one name from one address; a tenfold for one name from everywhere."""

@@ -11,8 +11,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from kit.people import Person
-from kit.settings import SignIn
+from web.people import Person
+from web.settings import SignIn
 
 ALGORITHMS = ("RS256", "ES256")
 LEEWAY = 60

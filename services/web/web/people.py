@@ -8,7 +8,7 @@ import json
 import secrets
 from dataclasses import dataclass
 
-from kit.auth import Caller
+from contracts.roles import Caller
 
 _COST = (2**14, 8, 1)
 """scrypt's n, r and p: about 40 ms and 16 MiB a guess."""
