@@ -1,6 +1,7 @@
 """What every code of the contract is called on screen, in files and in messages: one set of words, in one order."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from contracts.decisions import Outcome
@@ -108,9 +109,33 @@ CLOCKS: Mapping[str, Words] = {
 }
 """By the ids of clocks; a test says that every clock of the rules is here."""
 
+CLOCK_SOURCES: Mapping[str, Words] = {
+    "county setting": _plain("縣市設定", "county setting"),
+    "county practice, Chiayi County deck": _plain("縣市作法，嘉義縣簡報", "county practice, Chiayi County deck"),
+    "Chiayi County deck 2023": _plain("嘉義縣 2023 年簡報", "Chiayi County deck 2023"),
+    "notice of 2022-09-02": _plain("2022-09-02 函", "notice of 2022-09-02"),
+    "D0050009 s7 (2019 text; moved to an annex 2024-07-31)": _plain(
+        "D0050009 s7（2019 年條文，2024-07-31 移列附件）", "D0050009 s7 (2019 text; moved to an annex 2024-07-31)"
+    ),
+}
+"""Where a clock comes from, where that is no article of a law in force."""
 
-def every() -> Mapping[str, Words]:
-    """The words of every code, as pages look them up; a kind of unit is `unit.<kind>`, so that no code is two things."""
-    units = {f"unit.{kind}": words for kind, words in UNITS.items()}
-    coded = (*CASE_TYPES.items(), *SOURCE_UNITS.items(), *OUTCOMES.items(), *ROLES.items(), *CLOCKS.items())
-    return {str(code): words for code, words in coded} | units
+RETURN_REASONS: Mapping[str, Words] = {
+    "wrong_area": _plain("非本轄區", "Not our area"),
+    "wrong_service": _plain("非本單位業務", "Not our service"),
+    "served_elsewhere": _plain("他單位服務中", "Served elsewhere"),
+    "conflict_of_interest": _plain("利益迴避", "Conflict of interest"),
+    "incomplete": _plain("資料不足，需補正", "Incomplete"),
+}
+"""Why a unit gives a report back; a unit may also say it in its own words."""
+
+
+def every() -> dict[str, Words]:
+    """The words of every code, as pages look them up: kinds of unit as `unit.<kind>`, and so with sources and reasons.
+
+    So no code is two things.
+    """
+    prefixed = {"unit": UNITS, "source": CLOCK_SOURCES, "reason": RETURN_REASONS}
+    named = {f"{prefix}.{code}": words for prefix, listed in prefixed.items() for code, words in listed.items()}
+    plain = (CASE_TYPES.items(), SOURCE_UNITS.items(), OUTCOMES.items(), ROLES.items(), CLOCKS.items())
+    return {str(code): words for code, words in chain(SEXES.items(), *plain)} | named

@@ -55,9 +55,6 @@ def test_every_list_has_a_heading(group: str) -> None:
 def test_no_word_is_said_in_two_catalogues(locale: Locale) -> None:
     catalogues_of = PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES"
     texts = [path.read_text("utf-8") for path in catalogues_of.glob("*.po")]
-    texts = [
-        path.read_text("utf-8") for path in (PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES").glob("*.po")
-    ]
     said = Counter(key for text in texts for key in re.findall(r'^msgid "(.+)"$', text, re.MULTILINE))
     assert said
     assert [key for key, count in said.items() if count > 1] == []
@@ -71,7 +68,7 @@ def test_every_language_has_its_locale() -> None:
 @pytest.mark.parametrize(
     ("said", "zh", "en"),
     [
-        ("wrong_area", "非本轄區", "not our area"),
+        ("wrong_area", "非本轄區", "Not our area"),
         ("他單位已在案", "他單位已在案", "他單位已在案"),
         ("open", "open", "open"),  # free text is no key of another word
     ],

@@ -156,7 +156,7 @@ def test_a_township_that_looks_like_a_formula_is_text_in_a_spreadsheet(name: str
 def test_a_spreadsheet_is_told_in_the_language_asked_for() -> None:
     table = crosstab.tabulated(DAYS, ASKED, found(("民雄鄉", "protection", 20), ("民雄鄉", "duplicate", 3)))
     zh, en = (as_csv(crosstab.sheet(table, lang).rows).decode("utf-8-sig").splitlines() for lang in (1, 0))
-    assert zh[0] == "鄉鎮市區 township,重複通報 duplicate,派保護 protection,合計 total"
+    assert zh[0] == "鄉鎮市區 township,派保護 protection,重複通報 duplicate,合計 total"
     assert zh[1:] == ["民雄鄉,*,*,23", "合計 total,*,*,23"]
     assert en[0] == "township,Duplicate,Protection,total"
 

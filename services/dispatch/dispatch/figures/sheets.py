@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from contracts.reports import CaseType, SourceUnit
+from contracts.words import OUTCOMES
 from kit.mongo import Document
 from rules.rises import FEWEST_REPORTS, Finding, Level, monday
 from rules.suppression import SMALLEST
@@ -38,7 +39,7 @@ from dispatch.site import words
 
 By = Literal["day", "week", "month"]
 MOST_PLACES = 60
-DECIDED = ("protection", "welfare_centre", "no_dispatch", "transferred", "duplicate", "pending")
+DECIDED = (*map(str, OUTCOMES), "pending")
 """What becomes of a report, in the order in which charts stack it."""
 _MARKS = {Level.RISE: "▲ ", Level.WATCH: "△ ", Level.USUAL: ""}
 

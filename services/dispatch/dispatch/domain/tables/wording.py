@@ -76,7 +76,7 @@ def given(row: Row, lang: Lang) -> str:
     said = words.OUTCOMES[row.outcome]
     if lang == "zh":
         return f"{said.zh}，優先 {row.priority}{'，須由人員先判讀' if row.review else ''}"
-    return f"{said.en}, priority {row.priority}{', a person first' if row.review else ''}"
+    return f"{said.en.lower()}, priority {row.priority}{', a person first' if row.review else ''}"
 
 
 def differences(old: DecisionTable, new: DecisionTable, lang: Lang) -> Iterator[str]:
