@@ -140,12 +140,11 @@ def test_a_duplicate_stays_one_and_what_the_earlier_report_became_still_counts()
     assert list(flips.ways) == [(Outcome.PROTECTION, Outcome.WELFARE_CENTRE)]
 
 
-@pytest.mark.alone
 def test_a_year_of_a_large_county_takes_less_than_a_minute() -> None:
     reports = list(made_up(5_000))
-    started = time.perf_counter()
+    started = time.process_time()
     replay(reports, LOWER_TIPVDA, POLICY)
-    assert (time.perf_counter() - started) * YEAR_OF_A_LARGE_COUNTY / len(reports) < MINUTE
+    assert (time.process_time() - started) * YEAR_OF_A_LARGE_COUNTY / len(reports) < MINUTE
 
 
 # ---------------------------------------------------------------- from what is stored

@@ -93,8 +93,8 @@ def test_no_township_is_served_by_two_centres_of_a_county() -> None:
         assert len(served) == len(set(served))
 
 
-def test_what_no_county_may_set_is_refused(tmp_path: Path, taitung: str) -> None:
-    with pytest.raises(ValidationError, match="serving: name one of the centres: welfare_centre.beach"):
+def test_what_no_county_may_set_is_refused() -> None:
+    with pytest.raises(ValidationError, match="serving: name one of the centres: welfare_centre"):
         counties._county({"code": "x", "source": "x", "verified": False, "serving": "welfare_centre.nowhere",
                           "centres": {"welfare_centre.beach": {"zh": "海邊", "en": "Beach"}}})  # fmt: skip
     with pytest.raises(ValidationError, match="write a length of time as 15m or 4h"):
