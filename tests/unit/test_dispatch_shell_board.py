@@ -47,7 +47,7 @@ def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> 
     ("unit", "zh", "en"),
     [
         ("chiayi-county/welfare_centre.minxiong", "民雄社福中心", "Minxiong welfare centre"),
-        ("chiayi-county/protection", "保護科", "protection team"),
+        ("chiayi-county/protection", "保護科", "Protection team"),
         ("other-counties/tainan-city", "臺南市", "Tainan City"),
         (None, "", ""),
     ],

@@ -9,21 +9,28 @@ from typing import Any
 
 from contracts.languages import Lang, Said
 from markupsafe import Markup
+from rules.counties import unit_words
 from web import times
 from web.catalogues import pairs
 
 from contracts import codes, laws
+from contracts import words as contract
 
 
 @cache
 def _words() -> Mapping[str, Said]:
-    return pairs(Path(__file__).parent / "locale", "network")
+    """The words of the contract's codes, and the service's own."""
+    coded = {**contract.every(), **contract.RETURN_REASONS}
+    own = pairs(Path(__file__).parent / "locale", "network")
+    return {code: Said(said.short, said.en) for code, said in coded.items()} | own
 
 
 def of(code: str) -> Said:
     """What a code is called; a unit is found by what stands behind its county, and an unknown code stands as it is."""
-    name = code.partition("/")[2]
-    return _words().get(code) or _words().get(f"unit/{name}") or Said(name or code, name or code)
+    if known := _words().get(code):
+        return known
+    unit, bare = unit_words(code), code.partition("/")[2] or code
+    return Said(unit.short, unit.en) if unit else Said(bare, bare)
 
 
 def source(text: str, lang: Lang) -> str:

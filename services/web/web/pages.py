@@ -24,8 +24,9 @@ def static() -> StaticFiles:
 class Templates:
     """The templates and the catalogues of a folder of pages, over those of every service."""
 
-    def __init__(self, folder: Path, domain: str = "*") -> None:
-        self.words: Mapping[str, Said] = words() | pairs(folder / "locale", domain)
+    def __init__(self, folder: Path, domain: str = "*", codes: Mapping[str, Said] | None = None) -> None:
+        """`codes` are words that a page says beside those of its catalogue."""
+        self.words: Mapping[str, Said] = words() | dict(codes or {}) | pairs(folder / "locale", domain)
         self._environment = Environment(
             loader=FileSystemLoader([folder / "templates", HERE / "templates"]),
             autoescape=True,

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from contracts.decisions import SERVED
 from kit.mongo import Document
 
-from dispatch.domain.people.duplicates import SERVED
+from contracts import words as contract
 from dispatch.figures.edge import Edge
 from dispatch.figures.ledger import Counters
 from dispatch.site import words
@@ -24,7 +25,7 @@ GROUPS = (OVER, PENDING, ARRIVED, RETURNED, WAITING, INVESTIGATING, LATEST)
 """The lists of the board from top to bottom: what is over, what waits (a list for each stage), what was settled."""
 View = dict[str, Any]
 ANOTHER_EVENT = ("same_person_new_event", "same_family")
-OUTCOMES = ("protection", "welfare_centre", "no_dispatch", "transferred", "duplicate")
+OUTCOMES = tuple(map(str, contract.OUTCOMES))
 
 
 def row(document: Document, lang: str, now: datetime) -> View:

@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
-from contracts.decisions import Outcome
 from contracts.reports import CaseType, SourceUnit
+from contracts.words import OUTCOMES
+from rules import ages
 
 from dispatch.site import words
 
@@ -31,19 +32,14 @@ SEVERAL = (Dimension.DANGER_SIGN, Dimension.NEED)
 """A report may have several of these values."""
 NONE, OTHER, UNKNOWN, PENDING = "none", "other", "unknown", "pending"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-AGE_BANDS = {"under_6": 5, "6_to_11": 11, "12_to_17": 17, "18_to_29": 29, "30_to_49": 49, "50_to_64": 64}
-"""The oldest of each band; whoever is older is in the last one."""
-OLDEST = "65_and_over"
-_ORDER = [*CaseType, *SourceUnit, *Outcome, *AGE_BANDS, OLDEST, *WEEKDAYS, PENDING, OTHER, UNKNOWN, NONE]
+_ORDER = [*CaseType, *SourceUnit, *OUTCOMES, *ages.WORDS, *WEEKDAYS, PENDING, OTHER, UNKNOWN, NONE]
 _WORDS = {
     "case_type": ("案件類型", "case type"), "source_unit": ("通報單位", "source unit"),
     "outcome": ("篩派結果", "outcome"), "priority": ("優先等級", "priority"), "township": ("鄉鎮市區", "township"),
     "age_band": ("被害人年齡", "age of the subject"), "month": ("月份", "month"), "weekday": ("星期", "weekday"),
     "hour": ("時", "hour"), "danger_sign": ("危險訊號", "danger sign"), "need": ("需求面向", "need"),
     "unit": ("受派單位", "unit"), "total": ("合計", "total"), NONE: ("無", "none"),
-    UNKNOWN: ("不詳", "unknown"), "under_6": ("未滿6歲", "under 6"), "6_to_11": ("6至11歲", "6 to 11"),
-    "12_to_17": ("12至17歲", "12 to 17"), "18_to_29": ("18至29歲", "18 to 29"), "30_to_49": ("30至49歲", "30 to 49"),
-    "50_to_64": ("50至64歲", "50 to 64"), OLDEST: ("65歲以上", "65 and over"),
+    UNKNOWN: ("不詳", "unknown"),
     **{day: (f"星期{glyph}", day.title()) for day, glyph in zip(WEEKDAYS, "一二三四五六日", strict=True)},
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from contracts.reports import CaseType, SourceUnit
+from contracts.words import OUTCOMES
 from rules.rises import FEWEST_REPORTS, Finding, Level, monday
 from rules.suppression import SMALLEST
 
@@ -40,7 +41,7 @@ By = Literal["day", "week", "month"]
 Counted = Mapping[str, Any]
 """A row of an aggregation."""
 MOST_PLACES = 60
-DECIDED = ("protection", "welfare_centre", "no_dispatch", "transferred", "duplicate", "pending")
+DECIDED = (*map(str, OUTCOMES), "pending")
 """What becomes of a report, in the order in which charts stack it."""
 _MARKS = {Level.RISE: "▲ ", Level.WATCH: "△ ", Level.USUAL: ""}
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from contracts.decisions import Outcome
 from kit.mongo import Database, Document
+from rules import ages
 from rules.rises import WEEK
 
 from dispatch.domain.period import Period
-from dispatch.figures.dimensions import AGE_BANDS, NONE, OLDEST, PENDING, UNKNOWN, WEEKDAYS, Dimension
+from dispatch.figures.dimensions import NONE, PENDING, UNKNOWN, WEEKDAYS, Dimension
 from dispatch.figures.published import CASE_TYPES, PublishedRows
 from dispatch.window.investigations import Found
 from dispatch.window.stages import OPEN, UNDECIDED
@@ -36,8 +37,8 @@ _VALUES: Mapping[Dimension, Expression] = {
     Dimension.TOWNSHIP: {"$ifNull": ["$township", UNKNOWN]},
     Dimension.AGE_BAND: {"$switch": {
         "branches": [{"case": {"$eq": [_AGE, None]}, "then": UNKNOWN},
-                     *({"case": {"$lte": [_AGE, oldest]}, "then": band} for band, oldest in AGE_BANDS.items())],
-        "default": OLDEST}},
+                     *({"case": {"$lte": [_AGE, oldest]}, "then": band} for band, oldest in ages.BANDS.items())],
+        "default": ages.LAST}},
     Dimension.MONTH: {"$substrCP": ["$day", 0, 7]},
     Dimension.WEEKDAY: {"$arrayElemAt": [WEEKDAYS, {"$subtract": [{"$isoDayOfWeek": _RECEIVED}, 1]}]},
     Dimension.HOUR: {"$dateToString": _RECEIVED | {"format": "%H"}},

@@ -115,7 +115,7 @@ def _example(one: Mapping[str, Any], lang: str) -> View:
 def _share(dimension: str, one: Mapping[str, Any], lang: str) -> View:
     most: Sequence[Mapping[str, Any]] = sorted(one["ways"], key=lambda way: -way["count"])
     value = one["value"] or words.word("unknown_value", lang)
-    named = words.word(value, lang) if dimension in ("source_unit", "case_type") else value
+    named = words.word(value, lang) if dimension != "township" else value
     return {"value": named, "of": one["of"], "flipped": one["flipped"], "way": most[0],
             "percent": round(100 * one["flipped"] / one["of"], 1)}  # fmt: skip
 

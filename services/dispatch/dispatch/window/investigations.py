@@ -13,6 +13,7 @@ from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, Unprocessable
 from kit.sealed import KeyVault
 from pydantic import AwareDatetime, Field
+from rules.counties import counties
 from rules.spans import TAIPEI, due
 from rules.working_days import working_day
 
@@ -125,8 +126,8 @@ class Investigating:
 @cache
 def setting() -> Setting:
     """Which counties investigate which kinds of case. Raises TableError that says how to mend the file."""
-    loaded = yaml.safe_load((files("dispatch") / "rules" / "counties.yaml").read_text("utf-8"))
-    return parse_investigations(loaded["investigation"])
+    rules = yaml.safe_load((files("dispatch") / "rules" / "investigation.yaml").read_text("utf-8"))
+    return parse_investigations(rules, frozenset(code for code, each in counties().items() if each.investigates))
 
 
 def kind_of(document: Document) -> Kind | None:

@@ -11,6 +11,7 @@ from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, Unprocessable
 from kit.sealed import KeyVault
 from pydantic import Field
+from rules.counties import county as set_by
 from rules.spans import TAIPEI
 
 from contracts import codes
@@ -160,8 +161,10 @@ def _must_fit(document: Document, ruling: Ruling) -> None:
         others = set(codes.names("counties", date.max)) - {document["county"]}
         if ruling.transferred_to not in others:
             raise _invalid("transferred_to", "Name another county by its code.", "請填他縣市代碼。")
-    if ruling.unit and ruling.outcome in SERVED and not ruling.unit.startswith(f"{document['county']}/"):
-        en, zh = "Name a unit of this county, or transfer the report.", "請填本縣市單位；他縣市請用轉他轄。"
+    units = set_by(document["county"]).unit_ids
+    if ruling.unit and ruling.outcome in SERVED and ruling.unit not in units:
+        en = f"Name a unit of this county ({', '.join(units)}), or transfer the report."
+        zh = f"請填本縣市單位（{'、'.join(units)}）；他縣市請用轉他轄。"
         raise _invalid("unit", en, zh)
 
 

@@ -19,7 +19,7 @@ from web.headers import SCRIPT, TRUSTED_TYPES, headers
 from web.language import language, spoken
 from web.pages import Templates
 
-from contracts import codes, laws
+from contracts import codes, laws, words
 from intake import rules
 from intake.clock import now
 
@@ -82,14 +82,14 @@ def code_names(of: str, lang: Lang, today: date) -> Codes:
 
 def facts(lang: Lang) -> Mapping[str, Any]:
     """What the script knows: the duties as intake judges them, and its words."""
-    names: Mapping[str, Mapping[str, Sequence[str]]] = _data("names")
     return {
         "duties": [
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")
         ],
         "words": {key: said.in_(lang) for key, said in _spoken().items()},
         "laws": laws.names(lang),
-    } | {of: {key: Said(*pair).in_(lang) for key, pair in listed.items()} for of, listed in names.items()}
+        "sources": {unit: Said(said.zh, said.en).in_(lang) for unit, said in words.SOURCE_UNITS.items()},
+    }
 
 
 def _english(of: str, code: str) -> str:
@@ -113,4 +113,4 @@ def _data(name: str) -> Any:
 
 @cache
 def _templates() -> Templates:
-    return Templates(HERE, "form")
+    return Templates(HERE, "form", {code: Said(said.zh, said.en) for code, said in words.every().items()})

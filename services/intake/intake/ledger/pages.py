@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from contracts.languages import Lang, Said
+from contracts.words import OUTCOMES
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -49,7 +50,8 @@ def _answer(request: Request, view: str) -> Response:
 
 @cache
 def _words() -> Mapping[str, Said]:
-    return pairs(HERE / "locale")
+    """The pages' own words, and those of the outcomes."""
+    return {str(outcome): Said(said.zh, said.en) for outcome, said in OUTCOMES.items()} | pairs(HERE / "locale")
 
 
 @cache
