@@ -13,12 +13,13 @@ import yaml
 from contracts.decisions import Outcome
 from dispatch import tables_cli
 from dispatch.domain.people.duplicates import Relation
+from dispatch.domain.period import Period
 from dispatch.domain.tables.replay import Decided, Flips, replay
 from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import rule
 from dispatch.policy import policies
-from dispatch.publishing.rehearsal import Archive, Period, decided_of
+from dispatch.publishing.store import Archive, decided_of
 from pymongo import MongoClient
 
 ON = date(2026, 11, 20)

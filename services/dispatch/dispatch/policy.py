@@ -68,14 +68,14 @@ class PoliciesInForce(Protocol):
 
 @cache
 def policies() -> Policies:
-    """The policies packaged with this service. Raises TableError that names the file's place and how to mend it."""
+    """The policies packaged with this service. Raises TableError that says where and how to correct them."""
     tables = _by_county(parse(_read(f"tables/{name}")) for name in _names("tables"))
     return Policies(tables, _rules(tables[SAMPLE][-1]))
 
 
 @cache
 def danger_phrases() -> Phrases:
-    """How narratives tell of danger signs. Raises ValueError for a sign that is no code."""
+    """How narratives tell of danger signs. Raises ValueError for an unknown sign."""
     return parse_phrases(_read("rules/danger_phrases.yaml"), names("danger_signs", date.max))
 
 

@@ -1,6 +1,6 @@
 """What the lists and the edge of the board say: a report as a row, and the counters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,8 +8,8 @@ from contracts.decisions import SERVED
 from kit.mongo import Document
 
 from contracts import words as contract
+from dispatch.figures.edge import Edge
 from dispatch.figures.ledger import Counters
-from dispatch.figures.summary import Edge
 from dispatch.site import words
 from dispatch.site.places import township
 from dispatch.window.claims import holder
@@ -134,7 +134,7 @@ def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
     }
 
 
-def senders(heard: Document | None, lang: str, now: datetime) -> View:
+def senders(heard: Mapping[str, Any] | None, lang: str, now: datetime) -> View:
     """Which senders are silent beyond their own rhythm, the most missed first, and how many are alive."""
     silent = sorted(heard["silent"] if heard else (), key=lambda each: -each["expected"])
     told = words.word("silent_sender", lang)
