@@ -50,7 +50,7 @@ class Amendments:
         self._reports = reports
         self._vault = vault
         self._sealing = sealing
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
 
     async def amend(self, document: Document, amendment: Amendment) -> None:
         """Store a new version; one that changes nothing is no version.
@@ -74,7 +74,7 @@ class Amendments:
         whole = await self._whole(document)
         text = _written_out(merged(whole, amendment.changes))
         # What was taken once may always be amended, as long as it does not grow.
-        if len(text) > max(self._most_bytes, len(_written_out(whole))):
+        if len(text) > max(self.most_bytes, len(_written_out(whole))):
             raise TooLarge("The report would become too large.", "更正後內容過大。")
         fixed = [name for name in FIXED if name in amendment.changes and amendment.changes[name] != whole.get(name)]
         if fixed:
