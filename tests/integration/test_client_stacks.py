@@ -1,4 +1,4 @@
-"""Every client stack that agencies have gets the same answers: to a good, a bad, a too large, a slow and a broken-off body."""
+"""Every client stack that agencies have gets the same answers, to good, bad, too large, slow and broken-off bodies."""
 
 import asyncio
 import json
