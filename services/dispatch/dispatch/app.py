@@ -70,9 +70,9 @@ def create_app(settings: Settings) -> FastAPI:
         consumers.subscribe(kafka, Handlers(reports, vault, indexes, in_force, now, Supervisors(settings.officers)))
     rulings, claims = Rulings(reports, vault, in_force, now), Claims(reports, now)
 
-    way_in, looks = entrance.Door.of("dispatch", database, settings, roles=ROLES), Looks(database)
-    door = Door(way_in)
-    pages = Pages(now, demo=settings.demo)
+    way_in = entrance.Door.of("dispatch", database, settings, roles=ROLES, key=settings.key_bytes("master_key"))
+    looks = Looks(database)
+    door, pages = Door(way_in), Pages(now, demo=settings.demo)
     hub = Hub(reports, pages, now, door.still, kafka.standing)
     reading = Reading(reports, vault, looks, hub, now)
     shifts, panels = Shifts(database, reports, vault, claims, now), Panels(pages, reading)
@@ -104,7 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def kafka_answers() -> bool:
         return kafka.connected
 
-    stores = (reports, way_in.sessions, looks, shifts, vault, tables)
+    stores = (reports, way_in, looks, shifts, vault, tables)
     app = application("Safety Net: dispatch 集中篩派案", lifespan, [store.prepare for store in stores])
     app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
     app.include_router(stages_api.routes(reports, teaching, transfers, investigating, Callers(settings.callers), now))

@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     vault = KeyVault.of(client, settings)
     desk, shown = Desk(cases, handlers), pages.Pages()
-    door = entrance.Door.of("network", database, settings, roles=who(May.WORK))
+    door = entrance.Door.of("network", database, settings, roles=who(May.WORK), key=settings.key_bytes("master_key"))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def kafka_is_connected() -> bool:
         return kafka.connected
 
-    app = application("Safety Net: network", lifespan, [cases.prepare, door.sessions.prepare, rosters.prepare])
+    app = application("Safety Net: network", lifespan, [cases.prepare, door.prepare, rosters.prepare])
     app.include_router(api.routes(cases, desk, Callers(settings.callers)))
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(cases, desk, People(vault), door, shown))
