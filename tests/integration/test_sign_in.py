@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +19,8 @@ from pydantic import ValidationError
 from web.attempts import MOST_ANYWHERE, MOST_TRIES, MOST_WAITING, TURN_SECONDS, Attempts
 from web.cookies import Cookies
 from web.door import FLOW_SECONDS
-from web.people import People, Person, password_scrypt
+from web.passwords import PASSWORDS
+from web.people import People, Person
 from web.sessions import Session, Sessions
 from web.settings import SignIn
 
@@ -192,7 +194,7 @@ ELSEWHERE = ("https://evil.example/", "//evil.example", "/\\evil.example", "/\t/
 @pytest.fixture
 async def attempts(settings_env: dict[str, str]) -> AsyncIterator[Attempts]:
     client = mongo.connect(settings_env["mongo_url"])
-    people = People(json.dumps([someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]))
+    people = People(json.dumps([someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}]))
     yield Attempts(mongo.database(client, settings_env["database_prefix"] + "guesses"), people)
     client.close()
 
@@ -240,7 +242,7 @@ async def test_who_signed_in_here_before_comes_in_while_others_guess_at_the_same
     settings_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.attempts.MOST_TRIES", most := 2)
-    people = [someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]
+    people = [someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}]
     async with county(settings_env, officers=json.dumps(people)) as at:
 
         async def tried(browser: httpx.AsyncClient, password: str) -> int:
@@ -319,9 +321,9 @@ async def test_signing_in_again_ends_the_session_before(at: County) -> None:
 
 
 async def test_another_site_can_sign_nobody_in(settings_env: dict[str, str]) -> None:
-    from web.people import password_scrypt
+    from web.passwords import PASSWORDS
 
-    people = [someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]
+    people = [someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}]
     async with county(settings_env, officers=json.dumps(people)) as at:
         form = {"username": "officer", "password": PASSWORD}
         for url in (at.dispatch, at.network):
@@ -381,7 +383,8 @@ class Clock:
         self.time += timedelta(**span)
 
 
-LISTED = {"username": "wang", "name": "王", "role": "officer", "counties": [COUNTY], "password_scrypt": "unused"}
+LISTED = {"username": "wang", "name": "王", "role": "officer", "counties": [COUNTY],
+          "password_hash": PASSWORDS.hash("unused")}  # fmt: skip
 OFFICER = Person("wang", "王", "officer", (COUNTY,))
 
 
@@ -455,3 +458,18 @@ def test_what_another_sealed_is_nothing(token: str) -> None:
     assert [cookies.open(each, 600) for each in (token, *(other.seal({"state": "s"}) for other in others))] == [
         None
     ] * 3
+
+
+async def test_a_user_name_that_passes_to_another_account_opens_nothing_of_the_first(
+    parts: Parts, names: Names
+) -> None:
+    kept = sessions(parts, names, Clock())
+    first = replace(OFFICER, subject="https://login.example first")
+    token = await kept.open(first, "id token")
+    newcomer = replace(OFFICER, role="analyst", subject="https://login.example second")
+    await kept.open(newcomer, "id token")
+    before = await kept.of(token)
+    await kept.open(replace(first, role="analyst"), "id token")
+    after = await kept.of(token)
+    assert before and before.person == first
+    assert after and after.person.role == "analyst"

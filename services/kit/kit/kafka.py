@@ -158,6 +158,9 @@ class Kafka:
             REFERRED.labels(record.topic.removeprefix(self._prefix), self._reader).inc()
         self._progress.step()
 
+    async def is_connected(self) -> bool:
+        return self.connected
+
     async def is_moving(self) -> bool:
         """False when records wait and the consumer has done nothing for a minute: only a new process helps then."""
         return await self._progress.is_moving()
