@@ -2,11 +2,10 @@
 
 import asyncio
 import base64
-import contextlib
 import ipaddress
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -239,7 +238,7 @@ async def trickling() -> AsyncIterator[str]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 204 No Content\r\nx: ")
-        with contextlib.suppress(ConnectionError):
+        with suppress(ConnectionError):
             while True:
                 writer.write(b"a")
                 await writer.drain()
