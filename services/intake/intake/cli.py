@@ -129,8 +129,8 @@ def erase(
 
     async def destroy(database: mongo.Database, settings: Settings) -> None:
         keys = mongo.database(database.client, settings.database_prefix + "keyvault")["keys"]
-        reports = Reports(database, _publishes_nothing)
-        kept = reports if report else Entries(database, _publishes_nothing)
+        reports = Reports(database)
+        kept = reports if report else Entries(database)
         if not await kept.erase(id, reason, datetime.now(UTC)):
             raise typer.BadParameter("no such report or entry")
         destroyed = await KeyVault(keys, settings.key_bytes("master_key")).destroy(id)
@@ -152,10 +152,6 @@ def _client(text: str) -> OauthClient:
     if not (issuer and client_id.strip()):
         raise typer.BadParameter("a client is written as 'https://issuer.example CLIENT_ID'")
     return OauthClient(issuer, client_id.strip())
-
-
-async def _publishes_nothing(_: object) -> None:
-    raise RuntimeError("a command stores no event, so it has none to publish")
 
 
 def _with_database(act: Callable[[mongo.Database, Settings], Awaitable[None]]) -> None:

@@ -26,7 +26,7 @@ CountyDay = tuple[str, str]
 class Reports:
     """Every report as it was received, what became of it, and the events it caused."""
 
-    def __init__(self, database: Database, publish: Publish) -> None:
+    def __init__(self, database: Database, publish: Publish | None = None) -> None:
         self._reports: Collection = database["reports"]
         self._serials: Collection = database["serials"]
         self._erasures: Collection = database["erasures"]

@@ -11,7 +11,7 @@ from kit.outbox import Outbox, Publish
 class Entries:
     """Every roster entry as it was received, and the event it causes. A repeat has the same `_id`."""
 
-    def __init__(self, database: Database, publish: Publish) -> None:
+    def __init__(self, database: Database, publish: Publish | None = None) -> None:
         self._entries: Collection = database["roster_entries"]
         self._erasures: Collection = database["erasures"]
         self.outbox = Outbox(self._entries, publish)
