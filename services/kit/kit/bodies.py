@@ -1,4 +1,4 @@
-"""How much a request may hold: it is read no further than that, whoever sends it."""
+"""How large a request may be: nothing beyond that is read, whoever sends it."""
 
 from collections.abc import Collection
 
@@ -6,13 +6,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 2 * 2**20
-"""The longest draft of a decision table as a form sends Chinese fits; nothing near a flood does."""
+"""Room for the longest draft of a decision table, percent-encoded by a form; far too little for a flood."""
 
 
 class BoundedBodies:
-    """Pure ASGI: 413 beyond MOST_BYTES, before a body is gathered in memory and anybody asks who sent it.
+    """Pure ASGI: 413 beyond MOST_BYTES, before a body is gathered in memory and before its sender is looked up.
 
-    `but` are the paths whose routes read bodies piece by piece, with a bound of their own.
+    `but` lists the paths whose routes read bodies piece by piece, with a bound of their own.
     """
 
     def __init__(self, app: ASGIApp, but: Collection[str] = ()) -> None:
@@ -30,7 +30,7 @@ class BoundedBodies:
             message = await receive()
             size += len(message.get("body", b""))
             if size > MOST_BYTES:
-                # Not a Problem: whatever else goes wrong while it reads a body FastAPI calls a bad request.
+                # Not a Problem: FastAPI turns every other error while a body is read into a bad request.
                 raise HTTPException(413, headers={"Connection": "close"})
             return message
 

@@ -94,7 +94,7 @@ class Outbox:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Mark and sweep in the background; on leaving, wait for what flies and mark it."""
+        """Mark and sweep in the background; on leaving, wait for what is in flight and mark it."""
         try:
             async with (
                 repeating(self.mark, name="outbox_mark", every=MARK_EVERY),

@@ -57,7 +57,7 @@ class Progress:
 
     @contextmanager
     def handling(self, firsts: Offsets) -> Iterator[None]:
-        """The time a batch is worked on: what it holds (from these offsets on) still counts as waiting."""
+        """While a batch is handled, its records (from these offsets on) still count as waiting."""
         self._in_hand = firsts
         try:
             yield
@@ -84,7 +84,7 @@ class Progress:
                 ends = await consumer.end_offsets(own) if own else {}
                 done = {part: self._in_hand.get(part, await consumer.position(part)) for part in own}
         except (KafkaError, OSError, TimeoutError) as error:
-            # Kafka is away, or the group is being shared out anew: a restart would mend neither.
+            # Kafka is away, or the group is rebalancing: a restart would help with neither.
             log.warning("lag_unknown", reader=self._reader, error=error)
             self._waits = False
             self.unknown_since = self.unknown_since or time()

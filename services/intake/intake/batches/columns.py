@@ -52,14 +52,14 @@ def columns(kind: str = REPORTS) -> tuple[Column, ...]:
 
 
 def _flat(path: str) -> str:
-    """A path as a database names its column: `subject_name` of `people.0.name`, `narrative` of `event.narrative`."""
+    """A path as a database would name its column: `subject_name` for `people.0.name`."""
     for long, short in _SHORT.items():
         path = path.replace(long, short)
     return path.replace(".", "_")
 
 
 def headed(headings: Sequence[str], kind: str = REPORTS) -> tuple[list[Column], list[int]]:
-    """The columns that a file's headings name, and the places (from 1) of those that say nothing or say it twice."""
+    """The columns that a file's headings name, and the positions (from 1) of those that are unknown or repeated."""
     known = {heading: column for column in columns(kind) for heading in column.headings}
     found = [known.get(_plain(heading)) for heading in headings]
     wrong = [place for place, column in enumerate(found, 1) if column is None or column in found[: place - 1]]
@@ -67,7 +67,7 @@ def headed(headings: Sequence[str], kind: str = REPORTS) -> tuple[list[Column], 
 
 
 def report_of(columns: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
-    """The report that a row tells. Empty cells say nothing; there is always a subject, known or not."""
+    """The report in a row. Empty cells are left out; there is always a subject, known or not."""
     tree: dict[str, Any] = {"people": {"0": {"role": SUBJECT}}}
     for column, cell in zip(columns, cells, strict=False):
         if text := cell.strip():
@@ -81,7 +81,7 @@ def report_of(columns: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]
 
 
 def entry_of(columns: Sequence[Column], cells: Sequence[str]) -> dict[str, Any]:
-    """The roster entry that a row tells. Empty cells say nothing."""
+    """The roster entry in a row. Empty cells are left out."""
     tree: dict[str, Any] = {}
     for column, cell in zip(columns, cells, strict=False):
         if text := cell.strip():
@@ -144,7 +144,7 @@ def _iso(match: re.Match[str]) -> str:
 
 
 def _phones(text: str, _: Mapping[str, str]) -> list[str]:
-    # A spreadsheet takes a mobile number for a number and drops its zero.
+    # A spreadsheet reads a mobile number as a number and drops its leading zero.
     return ["0" + each if _LOST_ZERO.fullmatch(each) else each for each in _parts(text)]
 
 

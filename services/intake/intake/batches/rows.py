@@ -17,7 +17,7 @@ LONGEST_ROW = 256 * 1024
 LONGEST_RECORD = 64 * 1024
 WIDE = 8
 MOST_UNPACKED = 512 * 1024**2
-"""A workbook that unpacks to more is a trap, or no list of reports."""
+"""A workbook that unpacks to more is a zip bomb, or not a list of reports."""
 _QUOTE = '"'
 _LOST = "\ufffd"
 
@@ -57,7 +57,7 @@ def format_of(content_type: str) -> Format:
 
 
 async def lines(parts: AsyncIterator[bytes], encoding: str) -> AsyncIterator[str]:
-    """The lines of a text, with their ends; what the encoding does not know becomes U+FFFD."""
+    """The lines of a text, with their ends; what is not valid in the encoding becomes U+FFFD."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     rest = ""
     async for part in parts:
@@ -78,7 +78,7 @@ async def headings_of(parts: AsyncIterator[bytes], encoding: str) -> list[str]:
 
 
 async def csv_rows(parts: AsyncIterator[bytes], encoding: str, headings: int) -> AsyncGenerator[Row, None]:
-    """The rows below the headings; rows without anything in them are none."""
+    """The rows below the headings, without empty ones."""
     number = -1
     async for cells in _records(lines(parts, encoding), width=headings):
         if not isinstance(cells, str) and not any(cell.strip() for cell in cells):
@@ -93,7 +93,7 @@ async def csv_rows(parts: AsyncIterator[bytes], encoding: str, headings: int) ->
 
 
 async def ndjson_rows(parts: AsyncIterator[bytes]) -> AsyncGenerator[Row, None]:
-    """A report in each line; empty lines are none."""
+    """A report in each line; empty lines are skipped."""
     number = 0
     async for line in lines(parts, "utf-8-sig"):
         if text := line.strip():
@@ -118,7 +118,7 @@ async def _records(lines: AsyncIterator[str], width: int) -> AsyncIterator[Seque
         for each in _settled(held, deque([line]), width):
             yield each
     while held:
-        # The end, and a quotation mark is open: its line is wrong, what follows is looked at anew.
+        # The end, and a quotation mark is open: its line is wrong, and what follows is read again.
         yield "quotation_marks"
         following, held = deque(held[1:]), []
         for each in _settled(held, following, width):
@@ -149,15 +149,15 @@ def _cells(held: Sequence[str]) -> list[str] | str | None:
 
 
 def _swallows(held: Sequence[str], width: int) -> bool:
-    """Whether a line inside a record is as wide as a row, which no one writes into a cell of a wide file."""
+    """Whether a line inside a record is as wide as a row, which nobody writes into a cell of a wide file."""
     # The last line of a first cell has all the row's other cells after it.
     inside = held[1:-1] if held[0].startswith(_QUOTE) else held[1:]
     return width >= WIDE and any(line.count(",") >= width - 1 for line in inside)
 
 
 def from_xlsx(file: IO[bytes]) -> Iterator[bytes]:
-    """The first sheet of a workbook as CSV in UTF-8. Raises Unprocessable for what is no workbook."""
-    # Only here: CSV and NDJSON work without the library.
+    """The first sheet of a workbook as CSV in UTF-8. Raises Unprocessable for anything else."""
+    # Imported here alone: CSV and NDJSON work without the library.
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -176,7 +176,8 @@ def from_xlsx(file: IO[bytes]) -> Iterator[bytes]:
 
 def _no_workbook() -> Problem:
     return Unprocessable(
-        "This is no XLSX workbook: save the sheet as XLSX or CSV again.", "不是有效的 XLSX：請重新另存為 XLSX 或 CSV。"
+        "This is not an XLSX workbook: save the sheet as XLSX or CSV again.",
+        "不是有效的 XLSX：請重新另存為 XLSX 或 CSV。",
     )
 
 

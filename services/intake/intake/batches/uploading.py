@@ -1,4 +1,4 @@
-"""Taking a file in: sealed part by part as it arrives, known again by its digest, durable before it is answered."""
+"""Taking a file in: sealed part by part as it arrives, recognized by its digest, durable before it is answered."""
 
 import asyncio
 import base64
@@ -28,7 +28,7 @@ PART = 512 * 1024
 SCOPE = "batch"
 MOST_BYTES = 512 * 1024**2
 MOST_WORKBOOK = 64 * 1024**2
-"""A workbook is read from its end, so it is held in memory."""
+"""The largest workbook: it is read from its end, so it is held in memory."""
 FIRST, FALLBACK = "utf-8-sig", "cp950"
 
 
@@ -61,7 +61,7 @@ class Uploads:
     ) -> tuple[Document, bool]:
         """The batch of a file (of reports, or of a roster), and whether it is new.
 
-        Raises Unprocessable for headings that say nothing, TooLarge."""
+        Raises Unprocessable for headings that are not the template's, TooLarge."""
         upload = await self._begin(at, roster)
         try:
             batch = await self._arrive(agency, upload, format, stream)
@@ -142,7 +142,7 @@ class Uploads:
             await self._take(upload, part)
 
     async def _headings(self, upload: Upload, encodings: Sequence[str]) -> tuple[str, list[str]]:
-        """The first encoding in which the headings are the template's: one broken row makes no UTF-8 file Big5."""
+        """The first encoding in which the headings are the template's: one broken row must not decide the encoding."""
         wrong: list[int] = []
         for encoding in encodings:
             headings = await headings_of(self.contents(upload.id), encoding)
@@ -152,7 +152,7 @@ class Uploads:
             if columns and not wrong:
                 return encoding, headings
         raise Unprocessable(
-            "These columns have no heading that the template knows, or one that is there twice: mend the headings.",
+            "These columns have a heading that is not in the template, or is there twice: correct the headings.",
             "下列欄位的標題不在範本中或重複：請更正標題列。",
             errors=[_unknown(place, upload.roster) for place in wrong or [1]],
         )
@@ -200,7 +200,7 @@ def _document(agency: Agency, upload: Upload, format: Format, encoding: str, hea
 
 
 def agency_of(batch: Document) -> Agency:
-    """Whose batch it is, as its key was when it came."""
+    """Whose batch it is, with the rights that its key had when it came."""
     return Agency(
         batch["agency_id"],
         SourceUnit(batch["source_unit"]),
@@ -223,5 +223,5 @@ def _some(rows: Iterator[bytes]) -> bytes:
 
 
 def _ends_whole(decoder: codecs.IncrementalDecoder) -> bool:
-    """Whether no character was cut off at the end."""
+    """Whether the text ends with a whole character."""
     return not decoder.getstate()[0]
