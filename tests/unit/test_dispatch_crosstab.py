@@ -5,7 +5,7 @@ from functools import cache
 from io import BytesIO
 from itertools import permutations
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 from dispatch.figures import crosstab
@@ -113,13 +113,12 @@ def test_totals_stay_where_cells_can_hide_each_other() -> None:
     assert all(i < 3 and j < 3 for i, j in hidden(table))
 
 
-@pytest.mark.alone
 def test_a_large_sparse_table_is_hidden_in_seconds() -> None:
     random = Random(1)
     table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crosstab.MOST)])
-    began = perf_counter()
+    began = process_time()
     assert hidden(table)
-    assert perf_counter() - began < 10
+    assert process_time() - began < 10
 
 
 # --- the table -----------------------------------------------------------------------------------------------------

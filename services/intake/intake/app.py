@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     uploads = Uploads(batches, vault, settings.key_bytes("blind_index_key"))
     rows: dict[str, Rows] = {"reports": ReportRows(sealing, reception), "roster": RosterRows(entries, vault, sealing)}
     batching = Batching(batches, uploads, rows)
-    addresses = Addresses(settings.webhook_networks)
+    addresses = Addresses(settings.webhook_networks, settings.webhook_ports)
     delivering = Delivering(webhooks, vault, addresses)
     heard = Heard(kafka.publish, every=settings.heard_seconds)
     listening = Listening(reports, agencies.suspended, heard.tell, every=settings.listen_seconds)

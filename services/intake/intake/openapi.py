@@ -58,16 +58,19 @@ _ADMINISTRATION: _Operations = (
 )
 """Operations that need an administrator's token, with the refusals of each."""
 _MONTH, _DAY = r"(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
+_ROC = r"(0\d\d|3[2-9]|[4-9]\d|1[01]\d)"
 _BIRTH_DATE = {
-    "description": "1990-03-12, or an ROC date: 0790312, 79/03/12.",
+    "description": "1990-03-12, or an ROC date: 0790312, 79/03/12. A year below 32 needs three digits: 029/05/07.",
     "anyOf": [
         {"type": "string", "format": "date", "pattern": rf"^(19|20)\d\d-{_MONTH}-{_DAY}$"},
-        {"type": "string", "pattern": rf"^(0?\d\d|1[01]\d)[/.\-年]?{_MONTH}[/.\-月]?{_DAY}日?$"},
+        {"type": "string", "pattern": rf"^{_ROC}{_MONTH}{_DAY}$"},
+        {"type": "string", "pattern": rf"^{_ROC}[/.\-年]{_MONTH}[/.\-月]{_DAY}日?$"},
         {"type": "null"},
     ],
 }
 _TIME = {
-    "description": "With its time zone; neither in the future nor before 1900.",
+    "description": "With its time zone; neither in the future nor before 1900. What only Taiwan writes, such as "
+    "115/11/20 21:40, is Taiwan's time.",
     "anyOf": [{"type": "string", "format": "date-time", "pattern": r"^(19|20)\d\d-"}, {"type": "null"}],
     "examples": ["2026-11-20T21:40:00+08:00"],
 }

@@ -18,7 +18,7 @@ class SignIn(Access):
     """What a service with pages is told: who may come in, and how."""
 
     officers: JsonList = "[]"
-    """JSON list, or the path of a file with one: `{"username", "name", "role", "counties": [..], "password_scrypt"}`.
+    """JSON list, or the path of a file with one: `{"username", "name", "role", "counties": [..], "password_hash"}`.
 
     `python -m dispatch password` makes the hash of a password that it reads from standard input. An entry with
     `"units": [..]` sees only the cases that these units lead or take part in; so does an entry of `callers`.

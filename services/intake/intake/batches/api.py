@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from intake.batches.answers import BatchShown, RowShown, RowsShown, State
 from intake.batches.columns import ROSTER, columns
-from intake.batches.rows import TYPES, Format, format_of
+from intake.batches.rows import TYPES, Format, file_of
 from intake.batches.store import Batches
 from intake.clock import now
 from intake.domain.agency import Agency
@@ -41,9 +41,9 @@ async def post_batch(
 
     A file is durable once it is answered, and is processed in the background. Sending the same file again changes
     nothing: its batch is returned, with 200. A bad row never stops the good ones."""
-    format = format_of(request.headers.get("content-type", ""))
+    file = file_of(request.headers.get("content-type", ""))
     _must_fit(kind, roster)
-    batch, new = await parts.uploads.receive(sender, format, _stream(request), now(), roster)
+    batch, new = await parts.uploads.receive(sender, file, _stream(request), now(), roster)
     headers = NO_STORE | {"Location": f"/v1/batches/{batch['_id']}"}
     return JSONResponse(shown(batch).model_dump(mode="json"), 202 if new else 200, headers)
 
