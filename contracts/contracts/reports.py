@@ -24,6 +24,15 @@ class CaseType(StrEnum):
     CONSULTATION_ADULT = "consultation_adult"
     CONSULTATION_MINOR = "consultation_minor"
 
+    @property
+    def is_for_minors(self) -> bool:
+        """Whether the form is the one for somebody under 18."""
+        match self:
+            case CaseType.CHILD_PROTECTION | CaseType.SEXUAL_ASSAULT_MINOR | CaseType.CONSULTATION_MINOR:
+                return True
+            case CaseType.ADULT_PROTECTION | CaseType.SEXUAL_ASSAULT_ADULT | CaseType.CONSULTATION_ADULT:
+                return False
+
 
 class SourceUnit(StrEnum):
     """What kind of agency reports: belongs to its key, never to the body."""

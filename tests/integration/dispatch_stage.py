@@ -16,10 +16,11 @@ import pytest
 from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, SourceUnit
 from dispatch.app import create_app
-from dispatch.figures.ledger import ledger_of
+from dispatch.domain.report.actor import Actor
+from dispatch.figures.ledger import ledger_of, today_of
+from dispatch.figures.store import Figures
 from dispatch.policy import policies
 from dispatch.settings import Settings
-from dispatch.window.claims import Ruler
 from dispatch.window.handlers import Handlers
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
@@ -35,7 +36,6 @@ from tests.integration.dispatch_reports import (
     COUNTY,
     RECORD,
     body,
-    day_now,
     instant,
     living_there,
 )
@@ -44,7 +44,7 @@ from tests.serving import serving
 
 PASSWORD = "correct horse 中文"
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
+WANG, LI = Actor("王篩派", False, "wang"), Actor("李督導", True, "li")
 
 
 @dataclass
@@ -55,6 +55,7 @@ class Window:
     vault: KeyVault
     handlers: Handlers
     rulings: Rulings
+    figures: Figures
     published: list[Outgoing] = field(default_factory=list)
 
     async def received(
@@ -102,11 +103,13 @@ def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
         published.append(event)
 
     prefix = env["database_prefix"]
-    reports = Reports(client, mongo.database(client, f"{prefix}dispatch"), publish)
+    database = mongo.database(client, f"{prefix}dispatch")
+    reports = Reports(client, database, publish)
     vault = KeyVault(mongo.database(client, f"{prefix}keyvault")["keys"], base64.b64decode(env["master_key"]))
     indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
     handlers = Handlers(reports, vault, indexes, policies(), instant)
-    return Window(reports, vault, handlers, Rulings(reports, vault, policies(), instant), published)
+    rulings = Rulings(reports, vault, policies(), instant)
+    return Window(reports, vault, handlers, rulings, Figures(database), published)
 
 
 async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:
@@ -183,7 +186,7 @@ def csrf(page: httpx.Response) -> str:
 
 async def today(window: Window) -> Any:
     """The county's ledger of today."""
-    return await ledger_of(window.reports, COUNTY, day_now(), instant())
+    return await ledger_of(window.reports, window.figures, today_of(COUNTY, instant()), instant())
 
 
 def sees(_: str) -> bool:

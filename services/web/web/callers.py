@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from contracts.roles import Caller, May, who
@@ -40,14 +40,6 @@ class Callers:
     def of(self, token: str) -> Caller | None:
         sent = digest(token)
         return next((caller for known, caller in self._known if hmac.compare_digest(known, sent)), None)
-
-    def with_role(self, *roles: str) -> Callable[[Request], Caller]:
-        """A FastAPI dependency: the caller, if it has one of these roles; what it is answered is kept nowhere."""
-
-        async def caller(request: Request, response: Response) -> Caller:
-            return self.admit(request, response, roles)
-
-        return caller  # type: ignore[return-value]
 
     def admit(self, request: Request, response: Response, roles: Collection[str]) -> Caller:
         """The caller of a request, whose answer is not to be cached. Raises Unauthorized, or Forbidden for a role."""

@@ -13,9 +13,8 @@ from kit.problems import Unprocessable
 
 from dispatch.board import view
 from dispatch.figures.choice import EARLIEST
-from dispatch.figures.queries import UNKNOWN
+from dispatch.figures.dimensions import UNKNOWN
 from dispatch.site import words
-from dispatch.window.store import Reports
 
 MOST, LONGEST = 200, 31
 """How many reports are listed, and of how many days."""
@@ -40,9 +39,8 @@ class Asked:
         return of | {"township": self.area} if self.area else of
 
 
-async def behind(reports: Reports, county: str, asked: Asked, lang: str, now: datetime) -> View:
+def shown(found: Sequence[Document], lang: str, now: datetime) -> View:
     """The reports in the order in which they came, about how many people, and where they are alike."""
-    found = await reports.listed(asked.query(county), "received_at", 1, MOST)
     persons = Counter(each["person"] for each in found)
     return {
         "rows": [_row(each, persons, lang, now) for each in found],

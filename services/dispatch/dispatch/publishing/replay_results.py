@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contracts.decisions import Outcome
+from contracts.words import OUTCOMES
 from rich.console import RenderableType
 from rich.table import Table
 
 from dispatch.domain.tables.replay import Example, Flips, Share, Way
-from dispatch.domain.triage.nearest import OUTCOMES
 
 _TITLES = {
     "source_unit": "通報單位 source",
@@ -81,11 +81,11 @@ def _facts(example: Example) -> str:
 
 
 def _way(way: Way) -> str:
-    return " → ".join(OUTCOMES[outcome][0] for outcome in way)
+    return " → ".join(OUTCOMES[outcome].zh for outcome in way)
 
 
 def _words(outcome: Outcome) -> str:
-    return " ".join(OUTCOMES[outcome])
+    return "{0.zh} {0.en}".format(OUTCOMES[outcome])
 
 
 def stored(flips: Flips, serials: Mapping[str, str]) -> dict[str, Any]:

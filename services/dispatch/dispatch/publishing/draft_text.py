@@ -25,7 +25,7 @@ _STEP = re.compile(r"\[(\d+)\]|\(([^)]*)\)|([^.\[\]()\s]+)")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in a text: its line (from 1), which rows, and in words how to mend it."""
+    """What is wrong in a text: its line (from 1), which rows, and how to correct it, in words."""
 
     kind: str
     line: int | None
@@ -61,7 +61,7 @@ def proved(text: str, county: str, now: datetime) -> Written:
 
 
 def table_of(text: str) -> DecisionTable:
-    """The table of a text. Raises TableError that says where and how to mend it."""
+    """The table of a text. Raises TableError that says where it is wrong and how to correct it."""
     return parse(_loaded(text)[0])
 
 
@@ -89,10 +89,10 @@ def _loaded(text: str) -> tuple[Mapping[str, object], yaml.Node]:
         document = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        how = f"mend the YAML: {error.problem or error.context}"
+        how = f"correct the YAML: {error.problem or error.context}"
         raise TableError(f"line {line}", how, f"YAML 格式有誤：{error.problem or error.context}") from None
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        raise TableError("table", f"mend the YAML: {str(error)[:200]}", "YAML 格式有誤，請檢查") from None
+        raise TableError("table", f"correct the YAML: {str(error)[:200]}", "YAML 格式有誤，請檢查") from None
     if not isinstance(document, dict) or not isinstance(node, yaml.MappingNode):
         how, zh = "write a mapping with county, in_force_from, author, default and rows", "請依格式寫 county 等欄位"
         raise TableError("line 1", how, zh)

@@ -11,11 +11,12 @@ from datetime import date
 from time import monotonic
 from typing import Any
 
+from dispatch.domain.period import Period
 from dispatch.domain.tables.replay import Decided, replay
 from dispatch.policy import policies
-from dispatch.publishing.flips import stored
-from dispatch.publishing.rehearsal import Archive, Period
-from dispatch.publishing.written import table_of
+from dispatch.publishing.draft_text import table_of
+from dispatch.publishing.replay_results import stored
+from dispatch.publishing.store import Archive
 
 NICE = 10
 EVERY = 0.5
