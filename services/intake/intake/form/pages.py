@@ -55,7 +55,7 @@ def static() -> StaticFiles:
 
 
 def language_of(request: Request) -> str:
-    """The language asked for in `?lang=`; else English for who prefers it, zh-TW for everyone else."""
+    """The language asked for in `?lang=`; else English for browsers that prefer it, zh-TW for all others."""
     asked = request.query_params.get("lang")
     if asked in LANGUAGES:
         return str(asked)
@@ -90,21 +90,21 @@ def asks() -> Asks:
 
 
 def for_types(cell: str, value: str | None = None) -> str:
-    """The case types whose `cell` has a value (or any at all), as the page marks a field with them."""
+    """The case types whose `cell` has this value (or any), as the page marks a field with them."""
     return " ".join(
         name for name, row in asks().items() if (row.get(cell) if value is None else value in _values(row.get(cell)))
     )
 
 
 def code_names(of: str, lang: str, today: date) -> Codes:
-    """The codes of a list in force on a day, as people say them."""
+    """The codes of a list in force on a day, with their names."""
     return {
         code: zh if lang == "zh" or zh.isascii() else _english(of, code) for code, zh in codes.names(of, today).items()
     }
 
 
 def facts(lang: str) -> Mapping[str, Any]:
-    """What the script knows: the duties as intake judges them, and its words."""
+    """What the script needs: the duties as intake judges them, and its texts."""
     return {
         "duties": [
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")

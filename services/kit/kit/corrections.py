@@ -1,4 +1,4 @@
-"""How to mend a parameter or field that FastAPI refuses: words for Pydantic's kinds of error, in English and zh-TW."""
+"""How to correct a parameter or field that FastAPI refuses: words for Pydantic's kinds of error, English and zh-TW."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 Words = tuple[str, str]
 
 _WORDS: Mapping[str, Words] = {
-    "missing": ("This must be there.", "此欄位必填。"),
+    "missing": ("This field is required.", "此欄位必填。"),
     "extra_forbidden": ("There is no such field: leave it out.", "沒有這個欄位：請移除。"),
     "json_invalid": ("The body is not valid JSON.", "內容不是有效的 JSON。"),
     "string_too_short": ("Write at least {min_length} character(s).", "至少 {min_length} 個字。"),
@@ -25,13 +25,13 @@ _FAMILIES: Mapping[str, Words] = {
     "date": ("Write a day as 2026-11-20.", "日期請寫成 2026-11-20。"),
     "int": ("Write a whole number.", "請填整數。"),
     "bool": ("Write true or false.", "請填 true 或 false。"),
-    "string": ("Write a text.", "請填文字。"),
+    "string": ("Write text.", "請填文字。"),
 }
-_OTHERWISE = ("This is not what /openapi.json describes.", "與 /openapi.json 的說明不符。")
+_OTHERWISE = ("This does not match /openapi.json.", "與 /openapi.json 的說明不符。")
 
 
-def mending(error: Mapping[str, Any]) -> Words:
-    """What to say of one error, in both languages; limits of ours may stand in it, never what was sent."""
+def correction(error: Mapping[str, Any]) -> Words:
+    """How to correct one error, in both languages; it may name our limits, never what was sent."""
     kind = str(error["type"])
     words = _WORDS.get(kind) or _FAMILIES.get(kind.partition("_")[0]) or _OTHERWISE
     en, zh = (each.format_map(error.get("ctx", {})) for each in words)
