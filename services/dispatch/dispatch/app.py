@@ -89,7 +89,8 @@ def create_app(settings: Settings) -> FastAPI:
     publishing = Publishing(tables, in_force, now)
     replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
 
-    way_in, looks = entrance.Door.of("dispatch", database, settings, roles=ROLES), Looks(database)
+    way_in = entrance.Door.of("dispatch", database, settings, roles=ROLES, key=settings.key_bytes("master_key"))
+    looks = Looks(database)
     door, pages = Door(way_in), Pages(demo=settings.demo)
     hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka=kafka.standing)
     acts = Acts(claims, rulings, asking, teaching, transfers, investigating, verdicts)
@@ -108,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         client.close()
 
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
-    stores = (reports, way_in.sessions, looks, shifts, vault, tables)
+    stores = (reports, way_in, looks, shifts, vault, tables)
     app = application("Safety Net: dispatch 集中篩派案", lifespan, [store.prepare for store in stores])
     app.state.site = Site(pages, door, reports.counties, shifts.waiting)
     app.state.board = board_pages.Board(Reading(reports, vault, looks, hub, now), hub, acts)

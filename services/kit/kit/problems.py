@@ -1,4 +1,4 @@
-"""Problems told to a caller as RFC 9457 says, in zh-TW or English, never echoing what was sent."""
+"""Problems as RFC 9457 defines them, in zh-TW or English, never echoing what was sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from kit.mending import mending
+from kit.corrections import correction
 from kit.telemetry import log
 
 # Problem
@@ -20,7 +20,7 @@ SOON = {"Retry-After": "2"}
 
 
 class Problem(Exception):
-    """Something the caller can mend; the class says which status, title and type."""
+    """Something the caller can correct; the class gives status, title and type."""
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
@@ -45,11 +45,11 @@ class BadRequest(Problem):
 
 
 class Unauthorized(Problem):
-    status, slug, title = 401, "unauthorized", Said("無法確認身分", "Who are you?")
+    status, slug, title = 401, "unauthorized", Said("未經授權", "Unauthorized")
 
 
 class Forbidden(Problem):
-    status, slug, title = 403, "forbidden", Said("無權限", "Not yours")
+    status, slug, title = 403, "forbidden", Said("權限不足", "Forbidden")
 
 
 class NotFound(Problem):
@@ -69,7 +69,7 @@ class UnsupportedMedia(Problem):
 
 
 class Unprocessable(Problem):
-    status, slug, title = 422, "invalid", Said("部分欄位需要更正", "Some fields need mending")
+    status, slug, title = 422, "invalid", Said("欄位有誤", "Invalid fields")
 
 
 class TooMany(Problem):
@@ -77,11 +77,11 @@ class TooMany(Problem):
 
 
 class Unavailable(Problem):
-    status, slug, title = 503, "unavailable", Said("暫時無法服務", "Not now")
+    status, slug, title = 503, "unavailable", Said("服務暫時無法使用", "Service unavailable")
 
 
 def preferred(request: Request, otherwise: Lang = "en") -> Lang:
-    """The language that `Accept-Language` weighs more."""
+    """The language that `Accept-Language` weighs more; `otherwise` when it names neither."""
     weights = {"en": 0.0, "zh": 0.0}
     for part in request.headers.get("accept-language", "").split(","):
         tag, _, quality = part.strip().partition(";q=")
@@ -131,7 +131,10 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         errors = {entry["at"]: entry for entry in map(_wrong, error.errors())}
         return response(
-            Unprocessable("Mend these and send again.", "請更正後重新送出。", errors=tuple(errors.values())), request
+            Unprocessable(
+                "Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=tuple(errors.values())
+            ),
+            request,
         )
 
     async def on_error(request: Request, error: Exception) -> JSONResponse:
@@ -145,14 +148,14 @@ def install(app: FastAPI) -> None:
 
 
 def _wrong(error: Mapping[str, Any]) -> dict[str, str]:
-    said = mending(error)
-    # Below a parameter's name stand only the kinds that Pydantic tried.
+    said = correction(error)
+    # Below a parameter's name come only the types that Pydantic tried.
     steps = error["loc"] if error["loc"][0] == "body" else error["loc"][:2]
     return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], **said._asdict()}
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods that the path of a request knows: of all its routes, where Starlette names the first one's."""
+    """The methods allowed on a request's path, over all its routes: Starlette names only those of the first."""
     routes = request.app.router.routes
     asked = {method: {**request.scope, "method": method} for method in _METHODS}
     return [name for name, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
@@ -173,4 +176,4 @@ def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
 
 _TAGS: Mapping[Lang, str] = {"zh": "zh-TW", "en": "en"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_TITLES = {405: Said("不支援的方法", "Method not allowed"), 500: Said("系統錯誤", "Our fault")}
+_TITLES = {405: Said("不支援的方法", "Method not allowed"), 500: Said("系統錯誤", "Internal server error")}

@@ -48,9 +48,9 @@ class Callers:
         response.headers.update(NO_STORE)
         caller = self.of(bearer(request))
         if caller is None:
-            raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
+            raise Unauthorized("This token is unknown.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
         if caller.role not in roles:
-            raise Forbidden("This role may not see that.", "此角色無此權限。")
+            raise Forbidden("This role does not allow that.", "此角色無此權限。")
         return caller
 
 

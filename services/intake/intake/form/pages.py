@@ -67,21 +67,21 @@ def asks() -> Asks:
 
 
 def for_types(cell: str, value: str | None = None) -> str:
-    """The case types whose `cell` has a value (or any at all), as the page marks a field with them."""
+    """The case types whose `cell` has this value (or any), as the page marks a field with them."""
     return " ".join(
         name for name, row in asks().items() if (row.get(cell) if value is None else value in _values(row.get(cell)))
     )
 
 
 def code_names(of: str, lang: Lang, today: date) -> Codes:
-    """The codes of a list in force on a day, as people say them."""
+    """The codes of a list in force on a day, with their names."""
     return {
         code: zh if lang == "zh" or zh.isascii() else _english(of, code) for code, zh in codes.names(of, today).items()
     }
 
 
 def facts(lang: Lang) -> Mapping[str, Any]:
-    """What the script knows: the duties as intake judges them, and its words."""
+    """What the script needs: the duties as intake judges them, and its texts."""
     return {
         "duties": [
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")

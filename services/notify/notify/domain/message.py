@@ -32,7 +32,7 @@ Label = Annotated[str, Field(min_length=1, max_length=20)]
 class Template(Model):
     """One kind of message; `page` names the site its link leads to, `path` the page there.
 
-    Without `accept` it has no button to take the task on: who is told is not who must answer.
+    Without `accept` it has no button to accept the task: those told are not those who must answer.
     """
 
     title: Label
@@ -64,7 +64,7 @@ class Replies(Model):
 
 
 class Wording(Model):
-    """Every word notify says, by template and priority; kinds of unit have those of the contract."""
+    """All texts of notify, by template and priority; kinds of unit are worded in the contracts."""
 
     alt: Text
     labels: Labels
@@ -84,7 +84,7 @@ class Wording(Model):
 
 
 def roc_time(at: datetime) -> str:
-    """A time as people in Taiwan write it: `115年11月22日 21:05`."""
+    """A time as it is written in Taiwan: `115年11月22日 21:05`."""
     there = at.astimezone(TAIPEI)
     return f"{roc_day(there)} {there:%H:%M}"
 

@@ -1,4 +1,4 @@
-"""How to mend a parameter or field that FastAPI refuses: words for Pydantic's kinds of error."""
+"""How to correct a parameter or field that FastAPI refuses: words for Pydantic's kinds of error."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from contracts.languages import Said
 
 _WORDS: Mapping[str, Said] = {
-    "missing": Said("此欄位必填。", "This must be there."),
+    "missing": Said("此欄位必填。", "This field is required."),
     "extra_forbidden": Said("沒有這個欄位：請移除。", "There is no such field: leave it out."),
     "json_invalid": Said("內容不是有效的 JSON。", "The body is not valid JSON."),
     "string_too_short": Said("至少 {min_length} 個字。", "Write at least {min_length} character(s)."),
@@ -25,13 +25,13 @@ _FAMILIES: Mapping[str, Said] = {
     "date": Said("日期請寫成 2026-11-20。", "Write a day as 2026-11-20."),
     "int": Said("請填整數。", "Write a whole number."),
     "bool": Said("請填 true 或 false。", "Write true or false."),
-    "string": Said("請填文字。", "Write a text."),
+    "string": Said("請填文字。", "Write text."),
 }
-_OTHERWISE = Said("與 /openapi.json 的說明不符。", "This is not what /openapi.json describes.")
+_OTHERWISE = Said("與 /openapi.json 的說明不符。", "This does not match /openapi.json.")
 
 
-def mending(error: Mapping[str, Any]) -> Said:
-    """What to say of one error, in both languages; limits of ours may stand in it, never what was sent."""
+def correction(error: Mapping[str, Any]) -> Said:
+    """How to correct one error, in both languages; it may name our limits, never what was sent."""
     kind = str(error["type"])
     words = _WORDS.get(kind) or _FAMILIES.get(kind.partition("_")[0]) or _OTHERWISE
     limits = error.get("ctx", {})
