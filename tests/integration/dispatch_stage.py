@@ -152,13 +152,21 @@ def people() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(env: dict[str, str]) -> AsyncIterator[str]:
-    async with serving(create_app(Settings.model_validate(env | {"shutdown_seconds": "3"}))) as url:
+async def running(env: dict[str, str], *, reads: bool = False) -> AsyncIterator[str]:
+    """Dispatch served; what it would read from Kafka a test's window tells it, unless it `reads`."""
+    settings = Settings.model_validate(env | {"shutdown_seconds": "3", "reads": reads})
+    async with serving(create_app(settings)) as url:
         yield url
 
 
 @pytest.fixture
-async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Served]:
+async def served(settings_env: dict[str, str]) -> AsyncIterator[Served]:
+    async with being_served(settings_env) as served:
+        yield served
+
+
+@asynccontextmanager
+async def being_served(settings_env: dict[str, str], *, reads: bool = False) -> AsyncIterator[Served]:
     tokens = {role: secrets.token_hex(16) for role in (*ROLES, "elsewhere", "everywhere")}
     callers = [
         {"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(tokens[role])} for role in ROLES
@@ -169,8 +177,8 @@ async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Se
         callers[-1] | {"name": "everywhere", "counties": ["*"], "token_sha256": digest(tokens["everywhere"])}
     )
     env = settings_env | people() | {"callers": json.dumps(callers)}
-    client = mongo.connect(parts.mongo)
-    async with running(env) as url, httpx.AsyncClient(base_url=url) as http:
+    client = mongo.connect(env["mongo_url"])
+    async with running(env, reads=reads) as url, httpx.AsyncClient(base_url=url) as http:
         yield Served(url, http, tokens, make_window(client, settings_env))
     client.close()
 
