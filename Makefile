@@ -56,7 +56,7 @@ lint: setup ## ruff
 types: setup ## mypy --strict
 	@$(BIN)/mypy $(SOURCES)
 
-imports: setup ## import-linter: services -> web -> kit, rules -> contracts, pure domains, one place for the driver
+imports: setup ## import-linter: services -> web -> kit, rules -> contracts, pure domains, the rooms of dispatch, one place for the driver
 	@$(BIN)/lint-imports --no-logo
 
 drift: schemas ## fails when a generated contract differs from what is committed
@@ -80,7 +80,7 @@ k8s-test: setup ## the chart on a real cluster (KUBECONFIG, or K8S_LAB): rolled,
 	@$(BIN)/python -m tests.k8s.run
 
 compose-up: ## a county on one host in containers: needs Docker with Compose
-	@docker compose -f deploy/compose.yaml --profile county up --build --wait
+	@docker compose -f deploy/county.yaml up --build --wait
 
 lock: setup ## pins requirements.in into the lock files, with hashes and without an index
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.in -o requirements.lock

@@ -23,6 +23,10 @@ class Outcome(StrEnum):
     NO_DISPATCH = "no_dispatch"
 
 
+SERVED = (Outcome.PROTECTION, Outcome.WELFARE_CENTRE)
+"""The outcomes by which a unit serves the family, the most protective first."""
+
+
 class Because(Model):
     """One row of a decision table that matched, in words for the sender, with the facts it used.
 

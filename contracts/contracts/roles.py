@@ -44,7 +44,7 @@ def may(role: str, what: May) -> bool:
 
 
 def who(what: May) -> tuple[str, ...]:
-    """The roles that may, for `web.callers.Callers.with_role`."""
+    """The roles that may."""
     return tuple(role for role, deeds in ROLES.items() if what in deeds)
 
 

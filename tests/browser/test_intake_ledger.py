@@ -10,7 +10,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from contracts.decisions import Outcome
 from intake.app import create_app
@@ -27,7 +26,7 @@ from tests.browser.looking import DESK, PHONE, fits, keep, violations
 from tests.browser.office import visited
 from tests.integration.intake_feedback import COUNTY, accepted, decided, improper, received, reviewed
 from tests.integration.intake_running import CLOSED, a_report, nowhere, tells_nobody
-from tests.serving import serving
+from tests.serving import caller, serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 POLICE = {"agency_id": "police", "source_unit": "police", "key_sha256": digest("police-key"), "counties": ["*"]}
@@ -83,7 +82,7 @@ async def a_busy_day(office: Office) -> None:
     """Nine reports: some decided, one oral, numbers 4 and 5 never came, some fell short."""
     numbers, ids = count(1), []
     headers = {"authorization": "Bearer police-key"}
-    async with httpx.AsyncClient(base_url=office.url, headers=headers, timeout=30) as http:
+    async with caller(office.url, headers=headers) as http:
         for place in range(9):
             number = next(numbers) + (2 if place > 2 else 0)
             changes: dict[str, Any] = {"needs": ["no_such_need"]} if place % 3 == 0 else {}
@@ -181,7 +180,7 @@ async def test_the_sheets_print_on_paper(office: Office) -> None:
 
 
 async def test_the_pages_are_kept_nowhere_and_run_only_our_script(office: Office) -> None:
-    async with httpx.AsyncClient(base_url=office.url) as http:
+    async with caller(office.url) as http:
         for path in ("/days", "/teaching"):
             answer = await http.get(path)
             assert answer.headers["cache-control"] == "no-store"

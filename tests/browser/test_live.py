@@ -23,7 +23,7 @@ from tests.browser.office import Office, visits
 from tests.integration.dispatch_reports import body
 from tests.integration.dispatch_stage import make_window, people
 from tests.parts import Parts
-from tests.serving import free_port, serving
+from tests.serving import caller, free_port, serving
 from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.alone]
@@ -41,7 +41,7 @@ OBSERVE = """() => {
 @asynccontextmanager
 async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
     """An app served, once its Kafka is there too."""
-    async with serving(app, port) as url, httpx.AsyncClient(base_url=url) as http:
+    async with serving(app, port) as url, caller(url) as http:
 
         async def ready() -> bool:
             return (await http.get("/readyz")).status_code == httpx.codes.OK
@@ -76,7 +76,7 @@ async def test_a_posted_report_is_on_the_open_board_within_a_second(
         served(the_intake(settings_env)) as intake_url,
         served(the_board(settings_env)) as url,
         visits(browser),
-        httpx.AsyncClient(base_url=intake_url, headers={"Authorization": f"Bearer {KEY}"}) as agency,
+        caller(intake_url, headers={"Authorization": f"Bearer {KEY}"}) as agency,
     ):
         page = await follow(browser, url, make_window(client, settings_env))
         posted: dict[str, float] = {}

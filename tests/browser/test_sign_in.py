@@ -38,9 +38,9 @@ class Seat:
 async def seat(settings_env: dict[str, str], browser: Browser) -> AsyncIterator[Seat]:
     from json import dumps
 
-    from web.people import password_scrypt
+    from web.passwords import PASSWORDS
 
-    listed = dumps([someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}])
+    listed = dumps([someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}])
     async with county(settings_env, officers=listed) as at, visits(browser):
         yield Seat(at, browser)
 

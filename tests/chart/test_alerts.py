@@ -34,6 +34,7 @@ OUTBOX = 'safetynet_outbox_oldest_seconds{service="dispatch", collection="report
 TAKEN = 'safetynet_consumed_total{topic="intake.reports.v1", reader="dispatch", result="%s"}'
 SENT = 'safetynet_published_total{topic="intake.reports.v1"}'
 DEAD = 'safetynet_dead_letters_total{topic="intake.reports.v1", reader="dispatch", reason="ValidationError"}'
+SKIPPED = 'safetynet_consumer_skipped_total{topic="intake.reports.v1", reader="dispatch"}'
 NOTICE = 'safetynet_received_to_sent_seconds_bucket{le="%s"}'
 DIFFERENCE = 'safetynet_conservation_difference{county="chiayi-county", pod="%s"}'
 CLOCKS = 'safetynet_clocks_at_risk{county="chiayi-county", state="%s"}'
@@ -92,6 +93,10 @@ CASES: dict[str, list[Case]] = {
         Case({DEAD: "3x40"}, {DEAD: "3x25 4x15"}),
         # The first of its kind: the series begins with it.
         Case({SENT: "0+1x40"}, {DEAD: "_x25 1x15"}),
+    ],
+    "SafetyNetReaderSkipped": [
+        Case({SKIPPED: "4x180"}, {SKIPPED: "4x150 9x30"}, minutes=170),
+        Case({SENT: "0+1x40"}, {SKIPPED: "_x25 4x15"}),
     ],
     "SafetyNetUnknownEvents": [
         Case(

@@ -16,10 +16,11 @@ import pytest
 from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, SourceUnit
 from dispatch.app import create_app
-from dispatch.figures.ledger import ledger_of
+from dispatch.domain.report.actor import Actor
+from dispatch.figures.ledger import ledger_of, today_of
+from dispatch.figures.store import Figures
 from dispatch.policy import policies
 from dispatch.settings import Settings
-from dispatch.window.claims import Ruler
 from dispatch.window.handlers import Handlers
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
@@ -29,22 +30,21 @@ from kit.inbox import Received
 from kit.outbox import Outgoing
 from kit.sealed import BlindIndexes, KeyVault, split
 from web.callers import digest
-from web.people import password_scrypt
+from web.passwords import PASSWORDS
 
 from tests.integration.dispatch_reports import (
     COUNTY,
     RECORD,
     body,
-    day_now,
     instant,
     living_there,
 )
 from tests.parts import Parts
-from tests.serving import serving
+from tests.serving import caller, serving
 
 PASSWORD = "correct horse 中文"
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
+WANG, LI = Actor("王篩派", False, "wang"), Actor("李督導", True, "li")
 
 
 @dataclass
@@ -55,6 +55,7 @@ class Window:
     vault: KeyVault
     handlers: Handlers
     rulings: Rulings
+    figures: Figures
     published: list[Outgoing] = field(default_factory=list)
 
     async def received(
@@ -102,11 +103,13 @@ def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
         published.append(event)
 
     prefix = env["database_prefix"]
-    reports = Reports(client, mongo.database(client, f"{prefix}dispatch"), publish)
+    database = mongo.database(client, f"{prefix}dispatch")
+    reports = Reports(client, database, publish)
     vault = KeyVault(mongo.database(client, f"{prefix}keyvault")["keys"], base64.b64decode(env["master_key"]))
     indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
     handlers = Handlers(reports, vault, indexes, policies(), instant)
-    return Window(reports, vault, handlers, Rulings(reports, vault, policies(), instant), published)
+    rulings = Rulings(reports, vault, policies(), instant)
+    return Window(reports, vault, handlers, rulings, Figures(database), published)
 
 
 async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:
@@ -136,7 +139,7 @@ class Served:
         return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {self.tokens[role]}"})
 
     async def sign_in(self, username: str = "officer") -> httpx.AsyncClient:
-        browser = httpx.AsyncClient(base_url=self.url)
+        browser = caller(self.url)
         answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
         assert answer.status_code == 303
         return browser
@@ -144,8 +147,8 @@ class Served:
 
 def people() -> dict[str, str]:
     """Officers and callers of Chiayi County, one of each role, and a supervisor of another county."""
-    hashed = password_scrypt(PASSWORD)
-    officers = [{"username": role, "name": f"{role} 王", "role": role, "counties": [COUNTY], "password_scrypt": hashed}
+    hashed = PASSWORDS.hash(PASSWORD)
+    officers = [{"username": role, "name": f"{role} 王", "role": role, "counties": [COUNTY], "password_hash": hashed}
                 for role in ROLES]  # fmt: skip
     officers.append(officers[1] | {"username": "elsewhere", "counties": ["chiayi-city"]})
     return {"officers": json.dumps(officers)}
@@ -178,7 +181,7 @@ async def being_served(settings_env: dict[str, str], *, reads: bool = False) -> 
     )
     env = settings_env | people() | {"callers": json.dumps(callers)}
     client = mongo.connect(env["mongo_url"])
-    async with running(env, reads=reads) as url, httpx.AsyncClient(base_url=url) as http:
+    async with running(env, reads=reads) as url, caller(url) as http:
         yield Served(url, http, tokens, make_window(client, settings_env))
     client.close()
 
@@ -191,7 +194,7 @@ def csrf(page: httpx.Response) -> str:
 
 async def today(window: Window) -> Any:
     """The county's ledger of today."""
-    return await ledger_of(window.reports, COUNTY, day_now(), instant())
+    return await ledger_of(window.reports, window.figures, today_of(COUNTY, instant()), instant())
 
 
 def sees(_: str) -> bool:

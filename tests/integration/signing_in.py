@@ -18,7 +18,7 @@ from identity.settings import Settings as IdentitySettings
 from network.app import create_app as network_app
 from network.settings import Settings as NetworkSettings
 
-from tests.serving import free_port, serving
+from tests.serving import caller, free_port, serving
 
 COUNTY = "chiayi-county"
 PASSWORD = "a password at the county 中文"
@@ -44,7 +44,7 @@ class County:
     provider: Provider
 
     def browser(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=20)
+        return caller()
 
     def now_is(self, username: str, **facts: Any) -> None:
         """What the provider says of a person from now on."""

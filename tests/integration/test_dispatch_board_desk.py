@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from dispatch.domain.report.actor import Actor
 from dispatch.window.asking import Asking
-from dispatch.window.claims import IDLE, Claims, Ruler, holder
+from dispatch.window.claims import IDLE, Claims, holder
 from dispatch.window.revising import UNDO_WITHIN
 from dispatch.window.rulings import Again, Rulings
 from dispatch.window.shifts import Shifts, morning_after
@@ -112,8 +113,8 @@ async def test_ten_minutes_later_nothing_is_undone(window: Window) -> None:
         await rulings(window, UNDO_WITHIN).undo(id, 2, WANG, sees)
 
 
-@pytest.mark.parametrize("by", [LI, Ruler("陳篩派", False, "chen")], ids=["supervisor", "another officer"])
-async def test_only_who_decided_or_a_supervisor_undoes(window: Window, by: Ruler) -> None:
+@pytest.mark.parametrize("by", [LI, Actor("陳篩派", False, "chen")], ids=["supervisor", "another officer"])
+async def test_only_who_decided_or_a_supervisor_undoes(window: Window, by: Actor) -> None:
     id = await decided_by_wang(window)
     if by.supervisor:
         assert (await window.rulings.undo(id, 2, by, sees))["decision"]["version"] == 3

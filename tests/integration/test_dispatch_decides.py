@@ -11,14 +11,15 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportId, ReportsCounted, SourceUnit
-from dispatch.figures.ledger import ledger_of
+from dispatch.domain.report.actor import Actor
+from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.site.words import LANGUAGES
-from dispatch.window.rulings import Ruler, Ruling
+from dispatch.window.rulings import Ruling
 from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
-from tests.integration.dispatch_reports import COUNTY, RECORD, accepted, body, consultation, day_now, instant, returned
+from tests.integration.dispatch_reports import COUNTY, RECORD, accepted, body, consultation, instant, returned
 from tests.integration.dispatch_stage import Window, amendment, make_window, ruling, today
 from tests.parts import Parts
 
@@ -219,7 +220,7 @@ async def test_a_message_sent_is_in_the_history(window: Window) -> None:
 
 # --- a person decides ----------------------------------------------------------------------------------------------
 
-OFFICER, SUPERVISOR = Ruler("王篩派", supervisor=False), Ruler("李督導", supervisor=True)
+OFFICER, SUPERVISOR = Actor("王篩派", supervisor=False), Actor("李督導", supervisor=True)
 
 
 async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:
@@ -319,7 +320,7 @@ async def test_an_older_count_does_not_replace_a_newer_one(window: Window) -> No
 
 async def test_the_ledger_names_what_is_past_its_clock(window: Window) -> None:
     [id] = await window.decided(31)
-    found = await ledger_of(window.reports, COUNTY, day_now(), instant() + timedelta(hours=5))
+    found = await ledger_of(window.reports, window.figures, today_of(COUNTY, instant()), instant() + timedelta(hours=5))
     assert found.overdue == [id]
 
 

@@ -16,6 +16,7 @@ from contracts.topics import DECISIONS, REPORTS
 from tests.integration.dispatch_reports import COUNTY, accepted, consultation, day_now, instant
 from tests.integration.dispatch_stage import PASSWORD, Served, being_served, csrf
 from tests.parts import Names, Parts
+from tests.serving import caller
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -198,7 +199,7 @@ async def test_signing_out_ends_the_session_on_the_server(served: Served) -> Non
     browser = await served.sign_in()
     kept = dict(browser.cookies)
     await browser.post("/sign-out", data={"csrf": csrf(await browser.get("/"))})
-    stolen = httpx.AsyncClient(base_url=served.url, cookies=kept)
+    stolen = caller(served.url, cookies=kept)
     assert (await stolen.get("/board/rows", params={"county": COUNTY})).status_code == 401
 
 

@@ -8,12 +8,13 @@ from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.reports import ReportAmended, ReportId, SourceUnit
 from dispatch.board.kin import Kin
+from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.verdicts import joins
-from dispatch.figures.ledger import ledger_of
+from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.policy import policies
 from dispatch.site.words import word
 from dispatch.window.asking import Asking
-from dispatch.window.claims import Claims, Ruler
+from dispatch.window.claims import Claims
 from dispatch.window.handing import ACCEPT_WITHIN
 from dispatch.window.rulings import Again
 from dispatch.window.shifts import _line
@@ -27,13 +28,13 @@ from kit.inbox import Received
 from kit.problems import Conflict, NotFound
 from network.domain.register import Register
 
-from tests.integration.dispatch_reports import CITY, COUNTY, RECORD, body, day_now, instant, living_there
+from tests.integration.dispatch_reports import CITY, COUNTY, RECORD, body, instant, living_there
 from tests.integration.dispatch_stage import Window, amendment, arrived, make_window, ruling, transfers
 from tests.parts import Parts
 
 pytestmark = pytest.mark.real
-WANG, LI = Ruler("王篩派", True, "wang"), Ruler("李篩派", False, "li")
-CHEN = Ruler("陳篩派", False, "chen")
+WANG, LI = Actor("王篩派", True, "wang"), Actor("李篩派", False, "li")
+CHEN = Actor("陳篩派", False, "chen")
 NOT_OURS = Again(reason="not_our_resident", version=1)
 
 
@@ -47,7 +48,10 @@ def there(county: str) -> bool:
 
 async def ledgers(window: Window) -> list[tuple[int, int, int, int, bool]]:
     """Received, arrived, decided, open and whether they add up, of the county and of the city."""
-    found = [await ledger_of(window.reports, county, day_now(), instant()) for county in (COUNTY, CITY)]
+    found = [
+        await ledger_of(window.reports, window.figures, today_of(county, instant()), instant())
+        for county in (COUNTY, CITY)
+    ]
     return [(each.received, each.arrived, sum(each.decided.values()), each.open, each.equal) for each in found]
 
 
@@ -308,7 +312,7 @@ async def test_a_county_passes_on_what_it_took_over_and_each_ledger_holds(window
     id, there_id = await arrived(window)
     taken = await transfers(window).accept(there_id, 1, LI, there)
     version = taken["decision"]["version"]
-    lead = Ruler("黃督導", True, "huang")
+    lead = Actor("黃督導", True, "huang")
     await window.rulings.rule(there_id, ruling("transferred", transferred_to=COUNTY, version=version), lead, there)
     await transfers(window).carry_all()
     back = (await window.document(there_id))["transfer"]["id"]

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from contracts.decisions import DecisionMade
-from dispatch.figures import published
+from dispatch.domain.report.actor import Actor
+from dispatch.figures.ledger import today_of
 from dispatch.policy import policies
-from dispatch.window.claims import Claims, Ruler
+from dispatch.window.claims import Claims
 from dispatch.window.verdicts import Verdict, Verdicts
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
-from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, day_now, instant
+from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, instant
 from tests.integration.dispatch_stage import LI, WANG, Window, amendment, sees, told
 
 pytestmark = pytest.mark.real
@@ -21,7 +22,7 @@ def verdicts(window: Window) -> Verdicts:
     return Verdicts(window.reports, window.vault, window.rulings, policies(), instant)
 
 
-async def say(window: Window, id: str, of: str, kind: str, by: Ruler = WANG, version: int | None = None) -> Any:
+async def say(window: Window, id: str, of: str, kind: str, by: Actor = WANG, version: int | None = None) -> Any:
     at = version or (await window.document(id))["decision"]["version"]
     verdict = Verdict.model_validate({"kind": kind, "reason": "問過家訪員", "version": at})
     return await verdicts(window).say(id, of, verdict, by, sees)
@@ -159,8 +160,7 @@ async def test_figures_count_somebody_told_of_by_different_keys_once(window: Win
         about(day=16, national_id=ONE, **only_phone),
     )  # fmt: skip
     assert len({(await window.document(id))["person"] for id in ids}) == 1
-    [row] = await window.reports.figures(published.persons(COUNTY, day_now(), day_now()))
-    assert row["persons"] == 1
+    assert await window.figures.persons(today_of(COUNTY, instant())) == 1
 
 
 async def test_who_is_found_to_be_somebody_else_counts_for_themselves(window: Window) -> None:

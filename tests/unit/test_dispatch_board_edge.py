@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from dispatch.board import view
-from dispatch.figures.summary import Clocks, Edge
+from dispatch.figures.edge import Clocks, Edge
 from dispatch.site import words
 from dispatch.window.stages import OPEN
 from kit.kafka import Standing

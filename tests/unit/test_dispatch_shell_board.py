@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from dispatch.board.fragments import Fragments
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
 from dispatch.site import words
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 from dispatch.window.shelf import Shelf
-from web.people import People, Person, password_scrypt
+from web.passwords import PASSWORDS
+from web.people import People, Person
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 COUNTY = "chiayi-county"
@@ -37,7 +39,7 @@ def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> 
     ("unit", "zh", "en"),
     [
         ("chiayi-county/welfare_centre.minxiong", "民雄社福中心", "Minxiong welfare centre"),
-        ("chiayi-county/protection", "保護科", "protection team"),
+        ("chiayi-county/protection", "保護科", "Protection team"),
         ("other-counties/tainan-city", "臺南市", "Tainan City"),
         (None, "", ""),
     ],
@@ -72,7 +74,7 @@ async def test_only_the_right_password_lets_someone_in() -> None:
         "name": "王",
         "role": "officer",
         "counties": [COUNTY],
-        "password_scrypt": password_scrypt("right"),
+        "password_hash": PASSWORDS.hash("right"),
     }
     officers = People(json.dumps([entry]))
     assert await officers.with_password("wang", "right") == Person("wang", "王", "officer", (COUNTY,))
@@ -101,7 +103,8 @@ class StillIn(dict[str, Officer]):
 
 
 def hub(**still: Officer) -> Hub:
-    return Hub(NoReports(), Pages(lambda: NOW), lambda: NOW, StillIn(still))  # type: ignore[arg-type]
+    nothing, fragments = NoReports(), Fragments(Pages(), lambda: NOW)
+    return Hub(nothing, nothing, fragments, lambda: NOW, StillIn(still))  # type: ignore[arg-type]
 
 
 def listener(officer: Officer = OFFICER) -> Listener:
@@ -203,7 +206,8 @@ class Counting(Hub):
 
     def __init__(self, takes: int) -> None:
         self.at, self.takes, self.times = NOW, timedelta(milliseconds=takes), 0
-        super().__init__(NoReports(), Plain(lambda: NOW), lambda: self.at, StillIn())  # type: ignore[arg-type]
+        plain = Plain(Pages(), lambda: NOW)
+        super().__init__(NoReports(), NoReports(), plain, lambda: self.at, StillIn())  # type: ignore[arg-type]
 
     async def counters(self, county: str) -> Any:
         self.at, self.times = self.at + self.takes, self.times + 1
@@ -211,7 +215,7 @@ class Counting(Hub):
     async def edge(self, county: str) -> Any: ...
 
 
-class Plain(Pages):
+class Plain(Fragments):
     def counters(self, *_: object) -> str:
         return ""
 

@@ -23,6 +23,8 @@ REMEMBERED = 5.0
 """Seconds after which a withdrawn key no longer opens anything."""
 MOST_REMEMBERED = 10_000
 ALL = "requests"
+NO_STORE = {"Cache-Control": "no-store"}
+"""For every answer to whoever was admitted."""
 
 _parsed = cache(parse)
 _NAMES = {

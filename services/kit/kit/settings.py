@@ -5,6 +5,7 @@ import json
 import os
 import ssl
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -29,6 +30,7 @@ JsonList = Annotated[str, AfterValidator(_json(list))]
 JsonObject = Annotated[str, AfterValidator(_json(dict))]
 
 
+_WIDEST = {4: 16, 6: 48}
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 
@@ -60,6 +62,11 @@ class ServiceSettings(BaseSettings):
     """32 bytes in base64 for the keyed HMACs by which equal personal values are found."""
     otlp_endpoint: str | None = None
     log_level: str = "INFO"
+    forwarded_allow_ips: str = ""
+    """Proxies whose X-Forwarded headers are believed, by address or narrow network, with commas; nobody's when empty.
+
+    Whoever is believed can invent where others come from: name your ingress, never all private addresses.
+    """
     shutdown_seconds: int = Field(default=20, ge=1)
 
     @field_validator("master_key", "blind_index_key")
@@ -67,6 +74,15 @@ class ServiceSettings(BaseSettings):
     def _is_a_key(cls, value: SecretStr) -> SecretStr:
         if len(base64.b64decode(value.get_secret_value())) != 32:
             raise ValueError("must be 32 random bytes in base64, such as from: openssl rand -base64 32")
+        return value
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _names_proxies(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            network = ip_network(each)
+            if network.prefixlen < _WIDEST[network.version]:
+                raise ValueError(f"must name proxies: /{_WIDEST[network.version]} or narrower, not {each}")
         return value
 
     @model_validator(mode="after")

@@ -33,6 +33,11 @@ tracer = trace.get_tracer("safetynet")
 REQUESTS = Histogram("safetynet_http_seconds", "Time to answer a request.", ["method", "route", "status"])
 CONSUMED = Counter("safetynet_consumed_total", "Records handled.", ["topic", "reader", "result"])
 DEAD = Counter("safetynet_dead_letters_total", "Records set aside.", ["topic", "reader", "reason"])
+REFERRED = Counter(
+    "safetynet_dead_letters_by_reference_total",
+    "Records too large to be set aside with their body.",
+    ["topic", "reader"],
+)
 PUBLISHED = Counter("safetynet_published_total", "Events acknowledged by Kafka.", ["topic"])
 WAITING = Gauge("safetynet_outbox_oldest_seconds", "Age of the oldest event not yet published.", ["collection"])
 

@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Collection
+from typing import Any
 
-from contracts.roles import Caller
-from fastapi import Request, Response
+from contracts.roles import Caller, May, who
+from fastapi import Depends, Request, Response
 from kit.problems import Forbidden, Unauthorized
 
 
@@ -40,19 +41,25 @@ class Callers:
         sent = digest(token)
         return next((caller for known, caller in self._known if hmac.compare_digest(known, sent)), None)
 
-    def with_role(self, *roles: str) -> Callable[[Request], Caller]:
-        """A FastAPI dependency: the caller, if it has one of these roles; what it is answered is kept nowhere."""
+    def admit(self, request: Request, response: Response, roles: Collection[str]) -> Caller:
+        """The caller of a request, whose answer is not to be cached. Raises Unauthorized, or Forbidden for a role."""
+        response.headers["Cache-Control"] = "no-store"
+        caller = self.of(bearer(request))
+        if caller is None:
+            raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
+        if caller.role not in roles:
+            raise Forbidden("This role may not see that.", "此角色無此權限。")
+        return caller
 
-        async def caller(request: Request, response: Response) -> Caller:
-            response.headers["Cache-Control"] = "no-store"
-            found = self.of(bearer(request))
-            if found is None:
-                raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
-            if found.role not in roles:
-                raise Forbidden("This role may not see that.", "此角色無此權限。")
-            return found
 
-        return caller  # type: ignore[return-value]
+def allowed(what: May) -> Any:
+    """A FastAPI dependency: the caller, one of `app.state.callers`, if its role may do this."""
+
+    async def caller(request: Request, response: Response) -> Caller:
+        callers: Callers = request.app.state.callers
+        return callers.admit(request, response, who(what))
+
+    return Depends(caller)
 
 
 def must_cover(caller: Caller, county: str) -> None:

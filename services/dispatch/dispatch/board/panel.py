@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.decisions import Outcome
 from kit.mongo import Document
+from rules.counties import county as set_by
 
 from contracts import codes
 from dispatch.board import stages, view
@@ -98,7 +99,7 @@ def _choices(document: Document, lang: str, now: datetime) -> View:
     return {
         "choices": OUTCOMES[:3],
         "supervisors": [each for each in OUTCOMES if takes_supervisor(document, Outcome(each))],
-        "units": [{"id": f"{county}/{name}", "name": words.unit(f"x/{name}", lang)} for name in words.UNIT_IDS],
+        "units": [{"id": id, "name": words.unit(id, lang)} for id in set_by(county).unit_ids],
         "counties": [{"id": each, "name": words.county(each, lang)} for each in others],
     }
 

@@ -11,7 +11,8 @@ from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 
-from dispatch.window.claims import Ruler, Sees, faster, free_for, must_hold, seen
+from dispatch.domain.report.actor import Actor, Sees
+from dispatch.window.claims import faster, free_for, must_hold, seen
 from dispatch.window.events import owed, report_of, sender_answered, sender_asked
 from dispatch.window.records import entry
 from dispatch.window.rulings import told_of
@@ -29,7 +30,7 @@ class Asking:
         self._vault = vault
         self._now = now
 
-    async def ask(self, report_id: str, question: str, by: Ruler, sees: Sees) -> None:
+    async def ask(self, report_id: str, question: str, by: Actor, sees: Sees) -> None:
         """Keep a question open until it is answered. Raises NotFound, or Conflict where another officer is at it.
 
         One question at a time: of two who ask at one instant, or one who presses twice, one asks the sender.
@@ -49,7 +50,7 @@ class Asking:
             document, {"asked": asked}, entry(str(uuid4()), now, "sender_asked", who=by.name, **told), by, event
         )
 
-    async def answered(self, report_id: str, answer: str, by: Ruler, sees: Sees) -> None:
+    async def answered(self, report_id: str, answer: str, by: Actor, sees: Sees) -> None:
         """The sender answered, by telephone say. Raises NotFound, or Conflict where nothing is asked any more."""
         document, now = await seen(self._reports, report_id, sees), self._now()
         if not document.get("asked"):
@@ -61,7 +62,7 @@ class Asking:
         happened = entry(str(uuid4()), now, "sender_answered", who=by.name, **told)
         await self._note(document, {"asked": None}, happened, by, sender_answered(document, now))
 
-    async def _note(self, document: Document, sets: Document, happened: Document, by: Ruler, event: Event) -> None:
+    async def _note(self, document: Document, sets: Document, happened: Document, by: Actor, event: Event) -> None:
         id, now = document["_id"], happened["at"]
         sent = owed(event, happened["id"], carried(), now, now)
         changes = sets | {"changed_at": now, FIELD: sent}

@@ -1,7 +1,6 @@
 """Who works on a report: one officer at a time, for as long as they are at it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,23 +9,13 @@ from kit.mongo import Document
 from kit.problems import Conflict, NotFound
 from rules.spans import TAIPEI
 
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.window.records import entry
 from dispatch.window.stages import holds
 from dispatch.window.store import Reports
 
 IDLE = timedelta(minutes=15)
 """A claim whose holder did nothing for so long is over: a county setting."""
-
-Sees = Callable[[str], bool]
-
-
-@dataclass(frozen=True)
-class Ruler:
-    """Who acts: a name for the record, whether as supervisor, and the user name that a claim is held by."""
-
-    name: str
-    supervisor: bool
-    username: str = ""
 
 
 class Claims:
@@ -36,7 +25,7 @@ class Claims:
         self._reports = reports
         self._now = now
 
-    async def take(self, report_id: str, by: Ruler, sees: Sees) -> None:
+    async def take(self, report_id: str, by: Actor, sees: Sees) -> None:
         """Claim a report, or hold on to it. Raises NotFound, or Conflict that names who was faster."""
         document, now = await seen(self._reports, report_id, sees), self._now()
         mine = (held := holder(document, now)) is not None and held["by"] == by.username
@@ -46,20 +35,20 @@ class Claims:
         if not await self._reports.change(report_id, free_for(by, now), sets, happened):
             raise faster(await self._reports.one(report_id), now)
 
-    async def give_back(self, report_id: str, by: Ruler, sees: Sees) -> None:
+    async def give_back(self, report_id: str, by: Actor, sees: Sees) -> None:
         """Let go of a report; one that is not held by this officer is left as it is."""
         await seen(self._reports, report_id, sees)
         now = self._now()
         happened = entry(str(uuid4()), now, "released", who=by.name)
         await self._reports.change(report_id, {"claim.by": by.username}, {"claim": None, "changed_at": now}, happened)
 
-    async def hold_on(self, report_id: str, by: Ruler) -> None:
+    async def hold_on(self, report_id: str, by: Actor) -> None:
         """The holder is at it: the quarter of an hour begins again. Changes nothing for anybody else."""
         now = self._now()
         held = {"claim.by": by.username, "claim.until": {"$gt": now}}
         await self._reports.change(report_id, held, {"claim.until": now + IDLE})
 
-    async def pass_on(self, report_id: str, from_: str, to: Ruler) -> None:
+    async def pass_on(self, report_id: str, from_: str, to: Actor) -> None:
         """Give a claim that is still held by `from_` to the officer who takes over the shift."""
         now = self._now()
         claim = {"by": to.username, "name": to.name, "at": now, "until": now + IDLE}
@@ -90,7 +79,7 @@ def holder(document: Mapping[str, Any], now: datetime) -> Document | None:
     return claim if claim and claim["until"] > now else None
 
 
-def free_for(by: Ruler, now: datetime) -> Document:
+def free_for(by: Actor, now: datetime) -> Document:
     """Finds a report that nobody else holds."""
     return {"$or": [{"claim": None}, {"claim.until": {"$lte": now}}, {"claim.by": by.username}]}
 

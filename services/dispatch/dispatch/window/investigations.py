@@ -13,13 +13,15 @@ from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, Unprocessable
 from kit.sealed import KeyVault
 from pydantic import AwareDatetime, Field
+from rules.counties import counties
 from rules.spans import TAIPEI, due
 from rules.working_days import working_day
 
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.investigation import Investigations as Setting
 from dispatch.domain.report.investigation import Kind, parse_investigations
 from dispatch.domain.triage.facts import Facts
-from dispatch.window.claims import Ruler, Sees, faster, free_for, seen
+from dispatch.window.claims import faster, free_for, seen
 from dispatch.window.deadlines import promise, watch
 from dispatch.window.events import report_of
 from dispatch.window.records import SERVED, entry
@@ -71,7 +73,7 @@ class Investigating:
         self._rulings = rulings
         self._now = now
 
-    async def begin(self, report_id: str, visit: Visit, by: Ruler, sees: Sees) -> Document:
+    async def begin(self, report_id: str, visit: Visit, by: Actor, sees: Sees) -> Document:
         """The report under investigation. Raises NotFound, Forbidden, Conflict, or Unprocessable where none may be."""
         document, now = await seen(self._reports, report_id, sees), self._now()
         if document.get("assignee") and not by.supervisor:
@@ -88,7 +90,7 @@ class Investigating:
                 "promise": promise("investigation", now, due_at - now)}  # fmt: skip
         return await self._put(document, sets | watch(document | sets), happened, by)
 
-    async def find(self, report_id: str, finding: Finding, by: Ruler, sees: Sees) -> Document:
+    async def find(self, report_id: str, finding: Finding, by: Actor, sees: Sees) -> Document:
         """The report with what was found; under investigation also decided by it.
 
         Raises NotFound, Forbidden, Conflict, or Unprocessable for a finding that does not fit the stage.
@@ -106,13 +108,13 @@ class Investigating:
         happened = entry(str(uuid4()), now, "finding_recorded", who=by.name, found=str(finding.found), **told)
         return await self._put(document, {"finding": found, "changed_at": now}, happened, by)
 
-    async def _decide(self, document: Document, finding: Finding, found: Document, by: Ruler, sees: Sees) -> Document:
+    async def _decide(self, document: Document, finding: Finding, found: Document, by: Actor, sees: Sees) -> Document:
         if finding.outcome not in GRADED:
             raise _invalid("outcome", "Say which outcome the visit asks for.", "請選訪視後的處理結果。")
         ruling = Ruling(outcome=finding.outcome, unit=finding.unit, reason=finding.reason, version=finding.version)
         return await self._rulings.rule(document["_id"], ruling, by, sees, finding=found)
 
-    async def _put(self, before: Document, sets: Document, happened: Document, by: Ruler) -> Document:
+    async def _put(self, before: Document, sets: Document, happened: Document, by: Actor) -> Document:
         id, now = before["_id"], happened["at"]
         earlier = (before.get("finding") or {}).get("at")
         same = {"decision.version": before["decision"]["version"], "stage": before["stage"], "finding.at": earlier}
@@ -124,8 +126,8 @@ class Investigating:
 @cache
 def setting() -> Setting:
     """Which counties investigate which kinds of case. Raises TableError that says how to mend the file."""
-    loaded = yaml.safe_load((files("dispatch") / "rules" / "counties.yaml").read_text("utf-8"))
-    return parse_investigations(loaded["investigation"])
+    rules = yaml.safe_load((files("dispatch") / "rules" / "investigation.yaml").read_text("utf-8"))
+    return parse_investigations(rules, frozenset(code for code, each in counties().items() if each.investigates))
 
 
 def kind_of(document: Document) -> Kind | None:

@@ -9,10 +9,10 @@ from kit.mongo import Document
 from kit.telemetry import carried
 from rules.working_days import working_day
 
+from dispatch.domain.report.actor import Actor
 from dispatch.domain.triage.clocks import clocks_for
 from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
-from dispatch.window.claims import Ruler
 from dispatch.window.deadlines import promise
 from dispatch.window.notes import DECIDE_AGAIN_WITHIN
 from dispatch.window.records import SERVED, entry, settle
@@ -33,7 +33,7 @@ CHANGED = ("decision", "stage", "accepted", "returned", "promise", "assignee", "
 class Act:
     """Who changes a report, when, and why: `told` holds a code as `reason` or words as `reason_sealed`."""
 
-    by: Ruler
+    by: Actor
     now: datetime
     told: Mapping[str, str] = field(default_factory=dict)
 

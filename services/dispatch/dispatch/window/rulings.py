@@ -11,20 +11,22 @@ from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, Unprocessable
 from kit.sealed import KeyVault
 from pydantic import Field
+from rules.counties import county as set_by
 from rules.spans import TAIPEI
 
 from contracts import codes
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
 from dispatch.policy import PoliciesInForce
 from dispatch.window import revising
-from dispatch.window.claims import Ruler, Sees, faster, free_for, must_hold, seen
+from dispatch.window.claims import faster, free_for, must_hold, seen
 from dispatch.window.events import report_of
 from dispatch.window.records import SERVED, rank
 from dispatch.window.stages import INVESTIGATING
 from dispatch.window.store import Reports
 
-__all__ = ["Again", "Ruler", "Ruling", "Rulings"]
+__all__ = ["Actor", "Again", "Ruling", "Rulings"]
 _A_CODE = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
 
@@ -56,7 +58,7 @@ class Rulings:
         self._now = now
 
     async def rule(
-        self, report_id: str, ruling: Ruling, by: Ruler, sees: Sees, *, finding: Document | None = None
+        self, report_id: str, ruling: Ruling, by: Actor, sees: Sees, *, finding: Document | None = None
     ) -> Document:
         """The report with the decision in force. Raises NotFound, Forbidden, Conflict or Unprocessable.
 
@@ -75,14 +77,14 @@ class Rulings:
         after = revising.with_decision(document, decision, act)
         return await self._put(document, after | ({"finding": finding} if finding else {}), by)
 
-    async def review(self, report_id: str, asked: Again, by: Ruler, sees: Sees) -> Document:
+    async def review(self, report_id: str, asked: Again, by: Actor, sees: Sees) -> Document:
         """The report back in the queue, for anyone of the window to look at. Raises NotFound or Conflict."""
         document = await self._current(report_id, asked.version, sees)
         act = await self._act(document, by, asked.reason)
         decision = revising.again(document, document["decision"], act)
         return await self._put(document, revising.for_review(document, decision, "sent_back", act), by)
 
-    async def unlink(self, report_id: str, asked: Again, by: Ruler, sees: Sees) -> Document:
+    async def unlink(self, report_id: str, asked: Again, by: Actor, sees: Sees) -> Document:
         """A duplicate parted from its original, back in the queue with the original's outcome as suggestion.
 
         Raises NotFound, Conflict or Unprocessable.
@@ -97,7 +99,7 @@ class Rulings:
         decision = revising.decided(document, outcome, {}, await self._policy(document), act)
         return await self._put(document, revising.for_review(document, decision, "unlinked", act), by)
 
-    async def undo(self, report_id: str, version: int, by: Ruler, sees: Sees) -> Document:
+    async def undo(self, report_id: str, version: int, by: Actor, sees: Sees) -> Document:
         """The report as it was before the last act of this officer. Raises NotFound, Conflict or Forbidden."""
         document = await self._current(report_id, version, sees)
         if (changed := revising.undone(document, revising.Act(by, self._now()))) is None:
@@ -109,7 +111,7 @@ class Rulings:
             raise Forbidden("Only who decided, or a supervisor, may undo it.", "僅原決定人或督導可復原。")
         return await self._put(document, changed, by, {"history": {"$size": len(document["history"])}})
 
-    async def _act(self, document: Document, by: Ruler, reason: str) -> revising.Act:
+    async def _act(self, document: Document, by: Actor, reason: str) -> revising.Act:
         return revising.Act(by, self._now(), await told_of(self._vault, report_of(document), reason))
 
     async def _current(self, report_id: str, version: int, sees: Sees) -> Document:
@@ -119,7 +121,7 @@ class Rulings:
         must_hold(document)
         return document
 
-    async def _put(self, before: Document, after: Document, by: Ruler, only: Document | None = None) -> Document:
+    async def _put(self, before: Document, after: Document, by: Actor, only: Document | None = None) -> Document:
         id, now = before["_id"], after["changed_at"]
         looked_at = {"decision.version": before["decision"]["version"], "holds": {"$ne": False}}
         in_force = looked_at | {"stage": before["stage"]} | free_for(by, now) | (only or {})
@@ -159,8 +161,10 @@ def _must_fit(document: Document, ruling: Ruling) -> None:
         others = set(codes.names("counties", date.max)) - {document["county"]}
         if ruling.transferred_to not in others:
             raise _invalid("transferred_to", "Name another county by its code.", "請填他縣市代碼。")
-    if ruling.unit and ruling.outcome in SERVED and not ruling.unit.startswith(f"{document['county']}/"):
-        en, zh = "Name a unit of this county, or transfer the report.", "請填本縣市單位；他縣市請用轉他轄。"
+    units = set_by(document["county"]).unit_ids
+    if ruling.unit and ruling.outcome in SERVED and ruling.unit not in units:
+        en = f"Name a unit of this county ({', '.join(units)}), or transfer the report."
+        zh = f"請填本縣市單位（{'、'.join(units)}）；他縣市請用轉他轄。"
         raise _invalid("unit", en, zh)
 
 
@@ -170,7 +174,7 @@ def takes_supervisor(document: Document, outcome: Outcome) -> bool:
     return rank(outcome) > rank(before) and (danger or rank(before) == 0)
 
 
-def _must_be_allowed(document: Document, ruling: Ruling, by: Ruler) -> None:
+def _must_be_allowed(document: Document, ruling: Ruling, by: Actor) -> None:
     if document.get("assignee") and not by.supervisor:
         raise Forbidden("Given back twice: a supervisor decides it.", "已退回兩次：由督導決定。")
     if takes_supervisor(document, ruling.outcome) and not by.supervisor:

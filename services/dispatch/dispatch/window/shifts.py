@@ -11,7 +11,8 @@ from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
 from rules.spans import TAIPEI
 
-from dispatch.window.claims import Claims, Ruler, Sees, holder
+from dispatch.domain.report.actor import Actor, Sees
+from dispatch.window.claims import Claims, holder
 from dispatch.window.stages import SETTLED
 from dispatch.window.store import Reports
 
@@ -31,14 +32,14 @@ class Shifts:
         self._reports = reports
         self._vault = vault
         self._claims = claims
-        self._now = now
+        self.now = now
 
     async def prepare(self) -> None:
         await self._notes.create_index([("county", 1), ("at", -1)])
 
     async def gathered(self, county: str) -> dict[str, Any]:
         """What is open now: `claims` officers hold, `promises` made to senders and units, `clocks` until morning."""
-        now = self._now()
+        now = self.now()
         promised = {"$or": [{"asked": {"$ne": None}}, {"stage": "returned"}]}
         return {
             "claims": await self._lines({"county": county, "claim.until": {"$gt": now}}, now),
@@ -49,9 +50,9 @@ class Shifts:
     async def _lines(self, query: Document, now: datetime) -> list[Document]:
         return [_line(each, now) for each in await self._reports.listed(query, "breach_at", 1, MOST)]
 
-    async def hand_over(self, county: str, words: str, by: Ruler) -> str:
+    async def hand_over(self, county: str, words: str, by: Actor) -> str:
         """Keep a note of what is open, for whoever comes next; its id."""
-        note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self._now(),
+        note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self.now(),
                 "accepted": None}  # fmt: skip
         await self._notes.insert_one(note | await self.gathered(county) | await self._sealed(str(note["_id"]), words))
         return str(note["_id"])
@@ -63,14 +64,14 @@ class Shifts:
         await self._vault.keep([key])
         return {"words_sealed": key.seal({"words": words})}
 
-    async def accept(self, note_id: str, by: Ruler, sees: Sees) -> None:
+    async def accept(self, note_id: str, by: Actor, sees: Sees) -> None:
         """Take a shift over, with the claims that its officer still holds. Raises NotFound, Forbidden or Conflict."""
         note = await self._notes.find_one({"_id": note_id})
         if note is None or not sees(note["county"]):
             raise NotFound("No such note here.", "查無此交班紀錄。")
         if note["by"] == by.username:
             raise Forbidden("Somebody else takes a shift over.", "交班須由他人接班。")
-        accepted = {"by": by.username, "name": by.name, "at": self._now()}
+        accepted = {"by": by.username, "name": by.name, "at": self.now()}
         taken = await self._notes.update_one({"_id": note_id, "accepted": None}, {"$set": {"accepted": accepted}})
         if not taken.modified_count:
             raise Conflict("This shift was taken over already.", "這一班已有人接班。")

@@ -13,7 +13,8 @@ from kit.problems import Conflict
 from kit.telemetry import carried
 from pydantic import Field
 
-from dispatch.window.claims import Ruler, Sees, faster, free_for, must_hold, seen
+from dispatch.domain.report.actor import Actor, Sees
+from dispatch.window.claims import faster, free_for, must_hold, seen
 from dispatch.window.events import found_improper, owed
 from dispatch.window.records import entry
 from dispatch.window.store import Reports
@@ -59,7 +60,7 @@ class Teaching:
         self._reports = reports
         self._now = now
 
-    async def find(self, report_id: str, found: Improper, by: Ruler, sees: Sees) -> Document:
+    async def find(self, report_id: str, found: Improper, by: Actor, sees: Sees) -> Document:
         """The report with what was found. Raises NotFound, or Conflict where somebody was faster."""
         document, now = await seen(self._reports, report_id, sees), self._now()
         must_hold(document)

@@ -1,8 +1,6 @@
 """Handing a report to a county on the same platform: it arrives there, and is accepted or given back there."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,13 +15,14 @@ from rules.spans import TAIPEI
 from rules.working_days import working_day
 
 from dispatch.domain.people.ties import ties
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.verdicts import latest
 from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage, triage
 from dispatch.policy import Policies, PoliciesInForce
 from dispatch.window import handing
-from dispatch.window.claims import Ruler, Sees, faster, holder, seen
+from dispatch.window.claims import faster, holder, seen
 from dispatch.window.events import report_of
 from dispatch.window.incoming import incoming_of
 from dispatch.window.records import Arrival, known, raised
@@ -34,6 +33,7 @@ from dispatch.window.stages import ARRIVED
 from dispatch.window.store import Reports
 
 CARRY_EVERY = 1.0
+"""Seconds between two looks for reports that were transferred, or taken back."""
 AT_ONCE = 100
 
 
@@ -50,24 +50,6 @@ class Transfers:
         self._vault = vault
         self._policies = policies
         self._now = now
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Carry in the background what was transferred, or taken back, since the last look."""
-        loop = asyncio.create_task(self._repeat())
-        try:
-            yield
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
-
-    async def _repeat(self) -> None:
-        while True:
-            try:
-                await self.carry_all()
-            except DatabaseError as error:
-                log.warning("transfers_wait_for_database", error=error)
-            await asyncio.sleep(CARRY_EVERY)
 
     async def carry_all(self) -> None:
         """Bring every report that waits for it to its county, or back from it; a repeat changes nothing."""
@@ -105,7 +87,7 @@ class Transfers:
         )  # fmt: skip
         return handing.with_suggestion(document, suggested, now)
 
-    async def accept(self, report_id: str, version: int, by: Ruler, sees: Sees) -> Document:
+    async def accept(self, report_id: str, version: int, by: Actor, sees: Sees) -> Document:
         """The report triaged by this county's table, its own from now on. Raises NotFound or Conflict."""
         arrived, policies = await seen(self._reports, report_id, sees), await self._policies.current()
 
@@ -117,7 +99,7 @@ class Transfers:
         ids = [arrived["_id"], arrived["arrived_from"]["id"]] if arrived.get("arrived_from") else [arrived["_id"]]
         return await self._change(ids, arrived["keys"]["blocking"], decide)
 
-    async def reject(self, report_id: str, asked: Again, by: Ruler, sees: Sees) -> Document:
+    async def reject(self, report_id: str, asked: Again, by: Actor, sees: Sees) -> Document:
         """The report given back with a reason: the county that sent it must decide again. Raises NotFound, Conflict."""
         arrived = await seen(self._reports, report_id, sees)
         act = Act(by, self._now(), await told_of(self._vault, report_of(arrived), asked.reason))
@@ -135,7 +117,7 @@ class Transfers:
         self._reports.outbox.send(documents)
         return documents[0]
 
-    def _both(self, shelf: Shelf, arrived: Document, version: int, by: Ruler) -> tuple[Document, Document]:
+    def _both(self, shelf: Shelf, arrived: Document, version: int, by: Actor) -> tuple[Document, Document]:
         """The documents of both counties, as they still are. Raises Conflict when somebody was faster."""
         mine, now = shelf.documents[arrived["_id"]], self._now()
         held = holder(mine, now)
@@ -148,7 +130,7 @@ class Transfers:
             )
         return mine, theirs
 
-    def _decide(self, shelf: Shelf, mine: Document, policies: Policies, by: Ruler) -> None:
+    def _decide(self, shelf: Shelf, mine: Document, policies: Policies, by: Actor) -> None:
         """Triage under this county's table, against what is known here; the same way as a report that came to it."""
         incoming, now, policy = incoming_of(mine), self._now(), self._policy(mine, policies)
         facts, keys = Facts.of_stored(mine["facts"]), Keys.of_stored(mine["keys"])

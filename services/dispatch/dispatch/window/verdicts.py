@@ -17,12 +17,13 @@ from rules.spans import TAIPEI
 
 from dispatch.domain.people.duplicates import Kind, Window
 from dispatch.domain.people.ties import Ties, ties
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.verdicts import joins, latest
 from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
 from dispatch.policy import PoliciesInForce
 from dispatch.window import revising
-from dispatch.window.claims import Ruler, Sees, faster, holder, seen
+from dispatch.window.claims import faster, holder, seen
 from dispatch.window.events import report_of
 from dispatch.window.incoming import incoming_of
 from dispatch.window.records import SERVED, entry, known, settle, tied
@@ -49,7 +50,7 @@ class _Said:
     """A verdict on its way into both reports."""
 
     kind: Kind
-    by: Ruler
+    by: Actor
     at: datetime
     told: Mapping[str, str]
     id: str
@@ -79,7 +80,7 @@ class Verdicts:
         self._policies = policies
         self._now = now
 
-    async def say(self, report_id: str, other_id: str, verdict: Verdict, by: Ruler, sees: Sees) -> Document:
+    async def say(self, report_id: str, other_id: str, verdict: Verdict, by: Actor, sees: Sees) -> Document:
         """The report after a verdict on it and another. Raises NotFound, Forbidden, Conflict or Unprocessable."""
         document, other = await seen(self._reports, report_id, sees), await seen(self._reports, other_id, sees)
         if report_id == other_id:
@@ -92,7 +93,7 @@ class Verdicts:
         return await self._keep(document, other, version, said)
 
     async def _ruled(
-        self, document: Document, other: Document, verdict: Verdict, by: Ruler, sees: Sees
+        self, document: Document, other: Document, verdict: Verdict, by: Actor, sees: Sees
     ) -> Document | None:
         """What the verdict decides: one event makes a duplicate, all else parts one. None where nothing changes."""
         id, other_id = report_of(document), report_of(other)

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kit.problems import language
 from web.catalogues import pairs
 
-from contracts import codes, laws
+from contracts import codes, laws, words
 from intake import rules
 from intake.clock import now
 from intake.domain.serial import taipei_day
@@ -39,17 +39,14 @@ HEADERS = {
 Codes = Mapping[str, str]
 Asks = Mapping[str, Mapping[str, Any]]
 
+router = APIRouter(include_in_schema=False)
 
-def routes() -> APIRouter:
-    """`GET /form`; what it sends goes to `POST /v1/reports` like every other report."""
-    router = APIRouter(include_in_schema=False)
 
-    @router.get("/form")
-    async def form(request: Request) -> Response:
-        lang = language_of(request)
-        return HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS | {"Content-Language": _TAGS[lang]})
-
-    return router
+@router.get("/form")
+async def form(request: Request) -> Response:
+    """What it sends goes to `POST /v1/reports` like every other report."""
+    lang = language_of(request)
+    return HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS | {"Content-Language": _TAGS[lang]})
 
 
 def static() -> StaticFiles:
@@ -72,7 +69,7 @@ def page(lang: str, today: date) -> str:
         _templates()
         .get_template("form.html")
         .render(
-            t=lambda key: _in(lang, _words("form")[key]),
+            t=lambda key: _in(lang, _said()[key]),
             tag=_TAGS[lang],
             other=other,
             other_tag=_TAGS[other],
@@ -108,14 +105,14 @@ def code_names(of: str, lang: str, today: date) -> Codes:
 
 def facts(lang: str) -> Mapping[str, Any]:
     """What the script knows: the duties as intake judges them, and its words."""
-    names: Mapping[str, Mapping[str, Sequence[str]]] = _data("names")
     return {
         "duties": [
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")
         ],
         "words": {key: _in(lang, pair) for key, pair in _words("spoken").items()},
         "laws": laws.names(lang),
-    } | {of: {key: _in(lang, pair) for key, pair in listed.items()} for of, listed in names.items()}
+        "sources": {unit: _in(lang, said) for unit, said in words.SOURCE_UNITS.items()},
+    }
 
 
 _TAGS = {"zh": "zh-Hant-TW", "en": "en"}
@@ -131,6 +128,12 @@ def _english(of: str, code: str) -> str:
 
 def _values(cell: object) -> Sequence[object]:
     return cell if isinstance(cell, list) else [cell]
+
+
+@cache
+def _said() -> Mapping[str, Sequence[str]]:
+    """The form's own words, and those of the contract's codes."""
+    return {**words.every(), **_words("form")}
 
 
 @cache

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from contracts.words import OUTCOMES
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,19 +18,22 @@ HERE = Path(__file__).parent
 VIEWS = ("days", "teaching")
 _TAGS = {"zh": "zh-Hant-TW", "en": "en"}
 
+router = APIRouter(include_in_schema=False)
 
-def install(app: FastAPI) -> None:
-    """`GET /days` and `GET /teaching`, with their script and style."""
 
-    @app.get("/days", include_in_schema=False)
-    async def days(request: Request) -> Response:
-        return _answer(request, "days")
+@router.get("/days")
+async def days(request: Request) -> Response:
+    return _answer(request, "days")
 
-    @app.get("/teaching", include_in_schema=False)
-    async def teaching(request: Request) -> Response:
-        return _answer(request, "teaching")
 
-    app.mount("/ledger/static", StaticFiles(directory=HERE / "static"))
+@router.get("/teaching")
+async def teaching(request: Request) -> Response:
+    return _answer(request, "teaching")
+
+
+def static() -> StaticFiles:
+    """The pages' script and style."""
+    return StaticFiles(directory=HERE / "static")
 
 
 def page(view: str, lang: str) -> str:
@@ -51,7 +55,8 @@ def _answer(request: Request, view: str) -> Response:
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    return pairs(HERE / "locale")
+    """The pages' own words, and those of the outcomes."""
+    return {str(outcome): (said.zh, said.en) for outcome, said in OUTCOMES.items()} | pairs(HERE / "locale")
 
 
 @cache

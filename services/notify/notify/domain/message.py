@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Annotated, Any, Literal, TypeAlias
 
 from contracts.event import Model
+from contracts.words import UNITS
 from pydantic import AfterValidator, Field
 
 from notify.domain.notices import OTHER_COUNTIES, Notice
@@ -64,12 +65,12 @@ class Replies(Model):
 
 
 class Wording(Model):
-    """Every word notify says, by template, stream (kind of unit) and priority."""
+    """Every word notify says, by template and priority; kinds of unit have those of the contract."""
 
     alt: Text
     labels: Labels
     templates: Mapping[str, Template]
-    streams: Mapping[str, Label]
+    other_county: Label
     other_stream: Label
     priorities: Mapping[int, Label]
     replies: Replies
@@ -77,8 +78,10 @@ class Wording(Model):
     def stream_of(self, unit: str) -> str:
         """The kind of a unit in words; never its district."""
         area, _, name = unit.partition("/")
-        kind = "other_county" if area == OTHER_COUNTIES else name.partition(".")[0]
-        return self.streams.get(kind, self.other_stream)
+        if area == OTHER_COUNTIES:
+            return self.other_county
+        known = UNITS.get(name.partition(".")[0])
+        return known.short if known else self.other_stream
 
 
 def roc_time(at: datetime) -> str:

@@ -1,0 +1,28 @@
+"""Parts of the board as every board of a language shows them: rows, and the edge with its counters."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from kit.mongo import Document
+
+from dispatch.board import view
+from dispatch.figures.edge import Edge
+from dispatch.figures.ledger import Counters
+from dispatch.site.pages import Pages
+
+
+class Fragments:
+    """Draws what the boards are told."""
+
+    def __init__(self, pages: Pages, now: Callable[[], datetime]) -> None:
+        self._pages = pages
+        self._now = now
+
+    def counters(self, counters: Counters, edge: Edge, lang: str) -> str:
+        shown = view.counters(counters, edge, lang, self._now())
+        return self._pages.page("counters.html", lang, counters=shown)
+
+    def rows(self, documents: Sequence[Document], lang: str) -> str:
+        """Rows without their list, for boards that put them where they belong."""
+        rows = (view.row(document, lang, self._now()) for document in documents)
+        return "".join(self._pages.page("row.html", lang, r=row) for row in rows)
