@@ -7,6 +7,7 @@ from dispatch.board.reading import MOST_LISTED
 from dispatch.site.words import _words
 from playwright.async_api import Page, expect
 
+from tests.browser.looking import unheard
 from tests.browser.office import Office
 from tests.integration.dispatch_reports import body, heard, instant
 from tests.integration.dispatch_stage import Window, amendment
@@ -63,7 +64,7 @@ async def test_the_tab_says_what_is_over_and_what_waits_for_the_window(board: tu
         received.event.subject, {}, {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()}
     )
     await expect(page).to_have_title("(▲1 1) 集中篩派案 · 社會安全網")
-    await page.evaluate("heard -= LOST")
+    await unheard(page)
     await expect(page).to_have_title("(?) 集中篩派案 · 社會安全網")
 
 
@@ -100,12 +101,12 @@ async def test_a_lost_connection_is_said_and_healed_without_a_gap(board: tuple[P
     [first] = await window.decided(1)
     await expect(page.locator(f"#r-{first}")).to_be_visible()
     await page.context.set_offline(True)
-    await page.evaluate("source.close(); heard -= 20000")
+    await unheard(page)
     await expect(page.locator("#stale")).to_be_visible()
     await window.decided(2)
     await page.context.set_offline(False)
     await page.evaluate("listen()")
-    await expect(page.locator("#stale")).to_be_hidden(timeout=5000)
+    await expect(page.locator("#stale")).to_be_hidden()
     await expect(page.locator("#new-count")).to_have_text("1")
 
 
@@ -142,9 +143,9 @@ async def test_silent_senders_are_named_in_words(board: tuple[Page, Window]) -> 
     page, window = board
     await expect(page.locator(".words")).to_contain_text("收件端尚未回報")
     await window.handlers.on_counts([heard(3, "police-2")])
-    await expect(page.locator(".silent")).to_contain_text("police-2 (警政) 最後", timeout=15_000)
+    await expect(page.locator(".silent")).to_contain_text("police-2 (警政) 最後")
     await window.handlers.on_counts([heard(0)])
-    await expect(page.locator(".words")).to_contain_text("通報單位皆如常", timeout=15_000)
+    await expect(page.locator(".words")).to_contain_text("通報單位皆如常")
     await expect(page.locator("#quiet")).to_contain_text("8 個通報單位有動靜")
 
 

@@ -40,7 +40,7 @@ from tests.integration.dispatch_reports import (
     living_there,
 )
 from tests.parts import Parts
-from tests.serving import serving
+from tests.serving import caller, serving
 
 PASSWORD = "correct horse 中文"
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
@@ -139,7 +139,7 @@ class Served:
         return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {self.tokens[role]}"})
 
     async def sign_in(self, username: str = "officer") -> httpx.AsyncClient:
-        browser = httpx.AsyncClient(base_url=self.url)
+        browser = caller(self.url)
         answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
         assert answer.status_code == 303
         return browser
@@ -155,13 +155,21 @@ def people() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(env: dict[str, str]) -> AsyncIterator[str]:
-    async with serving(create_app(Settings.model_validate(env | {"shutdown_seconds": "3"}))) as url:
+async def running(env: dict[str, str], *, reads: bool = False) -> AsyncIterator[str]:
+    """Dispatch served; what it would read from Kafka a test's window tells it, unless it `reads`."""
+    settings = Settings.model_validate(env | {"shutdown_seconds": "3", "reads": reads})
+    async with serving(create_app(settings)) as url:
         yield url
 
 
 @pytest.fixture
-async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Served]:
+async def served(settings_env: dict[str, str]) -> AsyncIterator[Served]:
+    async with being_served(settings_env) as served:
+        yield served
+
+
+@asynccontextmanager
+async def being_served(settings_env: dict[str, str], *, reads: bool = False) -> AsyncIterator[Served]:
     tokens = {role: secrets.token_hex(16) for role in (*ROLES, "elsewhere", "everywhere")}
     callers = [
         {"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(tokens[role])} for role in ROLES
@@ -172,8 +180,8 @@ async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Se
         callers[-1] | {"name": "everywhere", "counties": ["*"], "token_sha256": digest(tokens["everywhere"])}
     )
     env = settings_env | people() | {"callers": json.dumps(callers)}
-    client = mongo.connect(parts.mongo)
-    async with running(env) as url, httpx.AsyncClient(base_url=url) as http:
+    client = mongo.connect(env["mongo_url"])
+    async with running(env, reads=reads) as url, caller(url) as http:
         yield Served(url, http, tokens, make_window(client, settings_env))
     client.close()
 

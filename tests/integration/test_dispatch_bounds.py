@@ -15,6 +15,7 @@ from web.callers import digest
 from tests.integration.dispatch_reports import COUNTY, accepted, body, consultation, day_now
 from tests.integration.dispatch_stage import PASSWORD, Window, csrf, make_window, people, running
 from tests.parts import Parts
+from tests.serving import caller
 
 pytestmark = pytest.mark.real
 CENTRE, PROTECTION = f"{COUNTY}/welfare_centre.minxiong", f"{COUNTY}/protection"
@@ -30,7 +31,7 @@ class Place:
     api: httpx.AsyncClient
 
     async def sign_in(self, username: str) -> httpx.AsyncClient:
-        browser = httpx.AsyncClient(base_url=self.url)
+        browser = caller(self.url)
         answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
         assert answer.status_code == 303
         return browser
@@ -44,7 +45,7 @@ async def place(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Pla
     caller = bound | {"name": "bound", "token_sha256": digest(TOKEN)}
     env = settings_env | {"officers": json.dumps(officers), "callers": json.dumps([caller])}
     client = mongo.connect(parts.mongo)
-    async with running(env) as url, httpx.AsyncClient(base_url=url) as api:
+    async with running(env) as url, caller(url) as api:
         api.headers["Authorization"] = f"Bearer {TOKEN}"
         yield Place(url, make_window(client, settings_env), api)
     client.close()
