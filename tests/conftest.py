@@ -1,11 +1,9 @@
 """Fixtures that every test may use: real Kafka and MongoDB, names of its own, spans in memory."""
 
 import asyncio
-import base64
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,13 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-
-@dataclass(frozen=True)
-class Parts:
-    """Addresses of the real parts."""
-
-    kafka: str
-    mongo: str
+from tests.parts import Names, Parts, drop_databases, drop_topics, random_key
 
 
 @pytest.fixture(scope="session")
@@ -35,46 +27,13 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         yield Parts(addresses.kafka, addresses.mongo)
 
 
-@dataclass(frozen=True)
-class Names:
-    """Prefixes of one test, so that tests share a broker and a database without meeting."""
-
-    topics: str
-    databases: str
-
-
 @pytest.fixture
 async def names(parts: Parts) -> AsyncIterator[Names]:
     """Prefixes for one test; its topics and databases are dropped afterwards."""
     id = secrets.token_hex(4)
     own = Names(f"t{id}.", f"t{id}_")
     yield own
-    await asyncio.gather(_drop_databases(parts.mongo, own.databases), _drop_topics(parts.kafka, own.topics))
-
-
-async def _drop_databases(url: str, prefix: str) -> None:
-    from kit import mongo
-
-    client = mongo.connect(url)
-    mine = [name for name in await client.list_database_names() if name.startswith(prefix)]
-    await asyncio.gather(*(client.drop_database(name) for name in mine))
-    client.close()
-
-
-async def _drop_topics(bootstrap: str, prefix: str) -> None:
-    from aiokafka.admin import AIOKafkaAdminClient
-
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        if mine := [name for name in await admin.list_topics() if name.startswith(prefix)]:
-            await admin.delete_topics(mine)
-    finally:
-        await admin.close()
-
-
-def random_key() -> str:
-    return base64.b64encode(secrets.token_bytes(32)).decode()
+    await asyncio.gather(drop_databases(parts.mongo, own.databases), drop_topics(parts.kafka, own.topics))
 
 
 @pytest.fixture

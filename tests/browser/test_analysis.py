@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dispatch.domain.figures.rises import WEEK
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Office
-from tests.browser.parts import vendored
-from tests.browser.test_pages import LOOKS, keep, violations, visit
-from tests.integration.test_dispatch_analysis import LAST_WEEK, TODAY, WEEK
-from tests.integration.test_dispatch_decides import COUNTY, body
+from tests.browser.looking import LOOKS, keep, violations, visit
+from tests.browser.office import Office
+from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, body
+from tests.needs import vendored
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 VILLAGE = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村"}

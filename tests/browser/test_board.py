@@ -7,9 +7,9 @@ from dispatch.board.reading import MOST_LISTED
 from dispatch.site.words import _words
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Office
-from tests.integration.test_dispatch_board_edge import heard
-from tests.integration.test_dispatch_decides import Window, amendment, body, instant
+from tests.browser.office import Office
+from tests.integration.dispatch_reports import body, heard, instant
+from tests.integration.dispatch_stage import Window, amendment
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 

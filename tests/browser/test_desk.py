@@ -3,19 +3,14 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import Office
-from tests.integration.test_dispatch_decides import Window, accepted, amendment, body, consultation
+from tests.browser.looking import does, shown
+from tests.browser.office import Office
+from tests.integration.dispatch_reports import accepted, body, consultation
+from tests.integration.dispatch_stage import Window, amendment
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
-
-
-async def shown(office: Office, page: Page, id: str) -> None:
-    """The report's panel open on a page."""
-    await page.goto(f"{office.url}/?report={id}")
-    await expect(page.locator("#panel article")).to_be_visible()
-    await expect(page.locator("#live.fresh")).to_be_visible()
 
 
 async def pending(window: Window, number: int) -> str:
@@ -25,13 +20,6 @@ async def pending(window: Window, number: int) -> str:
     milder = body(number, event={"narrative": "更正：並無此事。"}, needs=[])
     await window.handlers.on_reports([await amendment(window, received, milder, 2)])
     return str(received.event.subject)
-
-
-async def does(page: Page, key: str, reason: str) -> None:
-    """One act by keyboard: its key, its reason, Enter."""
-    await page.keyboard.press(key)
-    await page.locator("details[open] [name=reason]").fill(reason)
-    await page.keyboard.press("Enter")
 
 
 async def test_of_two_officers_one_gets_the_report_and_the_other_is_told_who_was_faster(office: Office) -> None:

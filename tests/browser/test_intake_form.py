@@ -2,17 +2,14 @@
 
 import asyncio
 import json
-import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from contracts.reports import CaseType, SourceUnit, Submission
 from intake.app import create_app
 from intake.domain.duty import duty_of
@@ -24,16 +21,14 @@ from kit.auth import digest
 from kit.mongo import Document
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import chromium_running
-from tests.integration.intake_process import free_port
+from tests.browser.looking import DESK, PHONE, fits, keep, violations
+from tests.browser.office import chromium_running
 from tests.integration.intake_running import CLOSED
+from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 860}
 LOOKS = [("zh", "light", DESK), ("en", "dark", DESK), ("en", "light", PHONE),
          ("zh", "dark", PHONE), ("en", "light", DESK), ("zh", "dark", DESK)]  # fmt: skip
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SEND, NAME = "#send", "[data-person=subject] [data-at='/name']"
 NARRATIVE = "[data-at='/event/narrative']"
 CHIEF = {"agency_id": "dongrong-village", "source_unit": "civil_affairs", "key_sha256": digest("chief-key"),
@@ -78,39 +73,14 @@ class Village:
 @pytest.fixture
 async def village(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Village]:
     env = settings_env | {"kafka_bootstrap": CLOSED, "agencies_seed": json.dumps([CHIEF]), "shutdown_seconds": "3"}
-    settings, port = Settings.model_validate(env), free_port()
-    config = uvicorn.Config(create_app(settings), port=port, log_config=None, timeout_graceful_shutdown=2)
-    server, client = uvicorn.Server(config), mongo.connect(settings.mongo_url)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
+    settings = Settings.model_validate(env)
+    client = mongo.connect(settings.mongo_url)
     reports = mongo.database(client, settings.database_prefix + "intake")["reports"]
-    async with chromium_running(chromium) as browser:
-        opened = Village(f"http://127.0.0.1:{port}", browser, reports)
+    async with serving(create_app(settings)) as url, chromium_running(chromium) as browser:
+        opened = Village(url, browser, reports)
         yield opened
-    server.should_exit = True
-    await serving
     client.close()
     assert opened.complaints == []
-
-
-async def fits(page: Page) -> bool:
-    return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
-async def keep(page: Page, name: str) -> None:
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-async def violations(page: Page, axe: str) -> list[tuple[Any, ...]]:
-    # Trusted Types keep a page from running texts; the tool that looks at it is let in by the debugger.
-    await page.evaluate(axe)
-    found = await page.evaluate("rules => axe.run(document, rules)", RULES)
-    return [
-        (each["id"], node["target"], node["failureSummary"]) for each in found["violations"] for node in each["nodes"]
-    ]
 
 
 async def tell_of_the_wangs(page: Page) -> None:
@@ -137,12 +107,12 @@ async def test_a_village_chief_with_a_telephone_sends_a_consultation_and_sees_th
     await tell_of_the_wangs(page)
     assert await page.locator("[data-at='/county']").input_value() == "chiayi-county"
     assert await fits(page) and await violations(page, axe) == []
-    await keep(page, f"phone-{lang}-{theme}-form")
+    await keep(page, f"phone-{lang}-{theme}-form", whole=True)
     await page.click(SEND)
     await expect(page.locator("#serial")).to_have_text(re.compile(r"^CYI-1\d{6}-0001$"))
     await expect(page.locator("#receipt")).to_be_focused()
     assert await fits(page) and await violations(page, axe) == []
-    await keep(page, f"phone-{lang}-{theme}-receipt")
+    await keep(page, f"phone-{lang}-{theme}-receipt", whole=True)
     [stored] = await village.stored()
     public = stored["report"]
     assert public["case_type"] == "consultation_minor"
@@ -165,7 +135,7 @@ async def test_a_wrong_field_is_shown_at_its_place_and_mended(village: Village, 
         assert await birth.get_attribute("aria-invalid") == "true"
         assert await page.input_value(NAME) == "王阿好"
         assert await fits(page) and await violations(page, axe) == []
-        await keep(page, f"phone-{lang}-wrong")
+        await keep(page, f"phone-{lang}-wrong", whole=True)
         await expect(page.locator("#summary a")).to_contain_text(
             "同住家人 · " if lang == "zh" else "Household member · "
         )
@@ -331,7 +301,7 @@ async def test_a_report_whose_answer_was_lost_is_never_sent_twice(village: Villa
     await page.click(SEND)
     await expect(page.locator("#told")).to_contain_text("再送一次")
     await expect(page.locator(SEND)).to_have_text("再送一次")
-    await keep(page, "phone-zh-unsent")
+    await keep(page, "phone-zh-unsent", whole=True)
     if edited:
         await page.fill(NARRATIVE, "補充：孩子發燒。")
     await page.click(SEND)
@@ -353,12 +323,12 @@ async def test_the_receipt_says_that_the_duty_was_missed(village: Village) -> No
     await expect(page.locator("#met")).to_have_text("已逾時限")
     await expect(page.locator("#met-law")).to_have_text("兒童及少年福利與權益保障法第53條")
     await expect(page.locator("#flags")).to_contain_text("身分證號")
-    await keep(page, "desk-zh-late-receipt")
+    await keep(page, "desk-zh-late-receipt", whole=True)
     await page.emulate_media(media="print")
     await expect(page.locator(".bar .leave")).to_be_hidden()
     await expect(page.locator("#print")).to_be_hidden()
     await expect(page.locator("#serial")).to_be_visible()
-    await keep(page, "print-zh-receipt")
+    await keep(page, "print-zh-receipt", whole=True)
 
 
 async def test_the_duty_shown_is_the_one_intake_judges(village: Village) -> None:
@@ -399,7 +369,7 @@ async def test_every_case_type_asks_what_it_needs_and_is_open_to_everybody(
     await expect(page.locator("[data-add=alleged_perpetrator]")).to_be_visible(visible=harm)
     assert await fits(page) and await violations(page, axe) == []
     await page.fill(NARRATIVE, "……")
-    await keep(page, f"{'phone' if size == PHONE else 'desk'}-{lang}-{theme}-{type}")
+    await keep(page, f"{'phone' if size == PHONE else 'desk'}-{lang}-{theme}-{type}", whole=True)
     await page.click(SEND)
     await expect(page.locator("#serial")).to_be_visible()
     assert [document["report"]["case_type"] for document in await village.stored()] == [str(type)]

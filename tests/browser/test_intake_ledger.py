@@ -1,6 +1,5 @@
 """An agency's ledger in real Chromium, before a served intake: the key is typed once, the sums hold, it prints."""
 
-import asyncio
 import json
 import os
 import re
@@ -13,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from contracts.decisions import Outcome
 from intake.app import create_app
 from intake.handlers import Feedback
@@ -24,12 +22,11 @@ from kit.auth import digest
 from kit.mongo import Database
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import chromium_running
-from tests.browser.test_intake_form import DESK, PHONE, fits, keep, violations
-from tests.integration.intake_process import free_port
+from tests.browser.looking import DESK, PHONE, fits, keep, violations
+from tests.browser.office import chromium_running
+from tests.integration.intake_feedback import COUNTY, accepted, decided, improper, received, reviewed
 from tests.integration.intake_running import CLOSED, a_report, nowhere, tells_nobody
-from tests.integration.test_intake_following import COUNTY, accepted, decided, received, reviewed
-from tests.integration.test_intake_ledger import improper
+from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 POLICE = {"agency_id": "police", "source_unit": "police", "key_sha256": digest("police-key"), "counties": ["*"]}
@@ -65,20 +62,12 @@ class Office:
 @pytest.fixture
 async def office(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Office]:
     env = settings_env | {"kafka_bootstrap": CLOSED, "agencies_seed": json.dumps([POLICE]), "shutdown_seconds": "3"}
-    settings, port = Settings.model_validate(env), free_port()
-    config = uvicorn.Config(create_app(settings), port=port, log_config=None, timeout_graceful_shutdown=2)
-    server, client = uvicorn.Server(config), mongo.connect(settings.mongo_url)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    async with chromium_running(chromium) as browser:
-        opened = Office(
-            f"http://127.0.0.1:{port}", browser, mongo.database(client, settings.database_prefix + "intake")
-        )
+    settings = Settings.model_validate(env)
+    client = mongo.connect(settings.mongo_url)
+    async with serving(create_app(settings)) as url, chromium_running(chromium) as browser:
+        opened = Office(url, browser, mongo.database(client, settings.database_prefix + "intake"))
         await a_busy_day(opened)
         yield opened
-    server.should_exit = True
-    await serving
     client.close()
     assert opened.complaints == []
 
@@ -121,7 +110,7 @@ async def test_the_pages_fit_and_can_be_read_by_everyone(
     page = await office.shown(f"/{view}?lang={lang}", color_scheme=theme, viewport=size)
     assert await fits(page)
     assert await violations(page, axe) == []
-    await keep(page, f"ledger-{view}-{lang}-{theme}-{where}")
+    await keep(page, f"ledger-{view}-{lang}-{theme}-{where}", whole=True)
 
 
 async def test_a_days_row_says_its_equation_and_the_gaps_are_named(office: Office) -> None:

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Office
-from tests.browser.test_desk import shown
-from tests.browser.test_pages import keep, violations
-from tests.integration.test_dispatch_decides import COUNTY
-from tests.integration.test_dispatch_verdicts import about, told
+from tests.browser.looking import keep, shown, violations
+from tests.browser.office import Office
+from tests.integration.dispatch_reports import COUNTY, about
+from tests.integration.dispatch_stage import told
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 HOME = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村", "address": "建國路一段1號"}

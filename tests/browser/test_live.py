@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import time
@@ -14,16 +13,17 @@ import httpx
 import intake.app
 import intake.settings
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from kit import mongo
 from kit.auth import digest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import Office, chromium_running
-from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import body, make_window
-from tests.integration.test_dispatch_serves import people
+from tests.browser.office import Office, chromium_running
+from tests.integration.dispatch_reports import body
+from tests.integration.dispatch_stage import make_window, people
+from tests.parts import Parts
+from tests.serving import free_port, serving
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 POSTS, EVERY = 200, 0.1
@@ -37,25 +37,16 @@ OBSERVE = """() => {
 }"""
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @asynccontextmanager
-async def served(app: FastAPI, port: int) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url) as http, asyncio.timeout(60):
-        while (await http.get("/readyz")).status_code != httpx.codes.OK:
-            await asyncio.sleep(0.1)
-    yield url
-    server.should_exit = True
-    await serving
+async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
+    """An app served, once its Kafka is there too."""
+    async with serving(app, port) as url, httpx.AsyncClient(base_url=url) as http:
+
+        async def ready() -> bool:
+            return (await http.get("/readyz")).status_code == httpx.codes.OK
+
+        await until(ready)
+        yield url
 
 
 def the_board(env: dict[str, str]) -> FastAPI:
@@ -81,8 +72,8 @@ async def test_a_posted_report_is_on_the_open_board_within_a_second(
 ) -> None:
     client = mongo.connect(parts.mongo)
     async with (
-        served(the_intake(settings_env), free_port()) as intake_url,
-        served(the_board(settings_env), free_port()) as url,
+        served(the_intake(settings_env)) as intake_url,
+        served(the_board(settings_env)) as url,
         chromium_running(chromium) as browser,
         httpx.AsyncClient(base_url=intake_url, headers={"Authorization": f"Bearer {KEY}"}) as agency,
     ):

@@ -13,22 +13,12 @@ from contracts.reports import ReportId
 from kit.inbox import Received
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Office
-from tests.integration.test_dispatch_board_edge import heard
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    RECORD,
-    Window,
-    accepted,
-    body,
-    consultation,
-    instant,
-    returned,
-)
+from tests.browser.looking import LOOKS, keep, violations, visit
+from tests.browser.office import Office
+from tests.integration.dispatch_reports import COUNTY, RECORD, accepted, body, consultation, heard, instant, returned
+from tests.integration.dispatch_stage import Window
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-LOOKS = [(lang, theme) for lang in ("zh", "en") for theme in ("light", "dark")]
 
 
 async def a_night(window: Window) -> tuple[str, str]:
@@ -56,29 +46,11 @@ async def a_night(window: Window) -> tuple[str, str]:
     return str(again.event.subject), ids[2]
 
 
-async def visit(page: Page, office: Office, path: str, lang: str) -> None:
-    await page.goto(f"{office.url}{path}{'&' if '?' in path else '?'}lang={lang}")
-
-
 async def act(page: Page, path: str) -> None:
     """Open what the page shows only when asked for."""
     if path.startswith("/?report"):
         await page.keyboard.press("d")
         await expect(page.locator("details[open]")).to_be_visible()
-
-
-async def keep(page: Page, name: str) -> None:
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-async def violations(page: Page, axe: str) -> list[tuple[Any, ...]]:
-    await page.evaluate(axe)
-    found = await page.evaluate("rules => axe.run(document, rules)", RULES)
-    return [
-        (each["id"], node["target"], node["failureSummary"]) for each in found["violations"] for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize(("lang", "theme"), LOOKS)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import chromium_running
-from tests.browser.test_pages import keep, violations
+from tests.browser.looking import keep, violations
+from tests.browser.office import chromium_running
 from tests.integration.signing_in import PASSWORD, County, county, someone
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]

@@ -8,11 +8,9 @@ from dispatch.policy import policies
 from dispatch.window.transfers import Transfers
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Office
-from tests.browser.test_desk import does, shown
-from tests.integration.test_dispatch_decides import instant, returned
-from tests.integration.test_dispatch_investigating import child
-from tests.integration.test_dispatch_transfers import CITY, living_there
+from tests.browser.looking import does, shown
+from tests.browser.office import Office
+from tests.integration.dispatch_reports import CITY, child, instant, living_there, returned
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 

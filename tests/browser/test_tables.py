@@ -8,13 +8,12 @@ import pytest
 from kit import mongo
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Office, chromium_running
-from tests.browser.test_pages import LOOKS, keep, violations, visit
-from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import COUNTY, consultation, make_window
-from tests.integration.test_dispatch_serves import running
-from tests.integration.test_dispatch_tables import TODAY, text
-from tests.integration.test_dispatch_tables_pages import supervisors
+from tests.browser.looking import LOOKS, keep, violations, visit
+from tests.browser.office import Office, chromium_running
+from tests.integration.dispatch_reports import COUNTY, TODAY, consultation
+from tests.integration.dispatch_stage import make_window, running
+from tests.integration.tables_stage import supervisors, text
+from tests.parts import Parts
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 WRONG = text(("tipvda: {at_least: 6}", "tipvda: {at_most: 6}"), ("any_of: [strangulation]", "any_of: [strangling]"))

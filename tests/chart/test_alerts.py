@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.conftest import ROOT
+from tests.chart.charts import ROOT
 
 RULES = ROOT / "deploy" / "alerts" / "safetynet.yaml"
 DASHBOARDS = sorted((ROOT / "deploy" / "dashboards").glob("*.json"))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.chart.conftest import Object, Rendered
+from tests.chart.charts import Object, Rendered
 
 
 def pods(rendered: Rendered, *kinds: str) -> Iterator[tuple[str, Object, Object]]:

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from contracts import topics
 from deploy.tools.readme import readme
 from deploy.tools.topics import registry
-from tests.chart.conftest import CHART, VALUES, Helm, Object, Rendered
+from tests.chart.charts import CHART, VALUES, Helm, Object, Rendered
 
 SCHEMAS = Path(__file__).with_name("schemas")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chart.conftest import Object, Rendered
+from tests.chart.charts import Object, Rendered
 
 KEY = base64.b64encode(bytes(32)).decode()
 SECRETS = {

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from kit.telemetry import ALLOWED
 
-from tests.chart.conftest import ROOT
+from tests.chart.charts import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "deploy" / "otel" / "collector.yaml").read_text())
 PRIVATE = CONFIG["processors"]["transform/private"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.tools.sbom import bill
-from tests.chart.conftest import ROOT
+from tests.chart.charts import ROOT
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 SERVICES = ("intake", "dispatch", "network", "notify")

@@ -10,19 +10,13 @@ from intake.app import create_app
 from intake.openapi import example
 from intake.settings import Settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+
+from tests.contract.openapi_schema import validator
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     return create_app(Settings.without_secrets()).openapi()
-
-
-def validator(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
-    root = Resource.from_contents(document, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:openapi", root)
-    return Draft202012Validator(json.loads(json.dumps(schema).replace('"#/', '"urn:openapi#/')), registry=registry)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

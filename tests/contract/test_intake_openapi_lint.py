@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.parts import missing
-from tests.contract.test_intake_openapi import validator
+from tests.contract.openapi_schema import validator
+from tests.needs import missing
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "contracts/openapi/intake.json"

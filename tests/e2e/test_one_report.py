@@ -10,8 +10,8 @@ import pytest
 from kit import mongo, telemetry
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.conftest import Names, Parts
 from tests.e2e.inprocess import TOKEN, Inside, every_record, inside
+from tests.parts import Names, Parts
 
 CANARIES = {
     "subject": "金絲雀林小美",

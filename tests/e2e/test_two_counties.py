@@ -3,15 +3,16 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from contracts.topics import CASES, DECISIONS
 
-from tests.conftest import Names, Parts
 from tests.e2e.inprocess import KEYS, OFFICERS, TOKEN, Inside, every_record, inside
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 COUNTY, CITY = "chiayi-county", "chiayi-city"
 REASON = "not_our_resident"
@@ -84,14 +85,6 @@ async def cases_of(services: Inside, id: str, wanted: list[tuple[str, str, str |
 
 async def _cases(services: Inside, county: str) -> list[dict[str, Any]]:
     return list((await services.get("network", "/v1/cases", county=county)).get("cases", []))
-
-
-async def until(found: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
-    """The first answer that is not empty."""
-    async with asyncio.timeout(seconds):
-        while not (answer := await found()):
-            await asyncio.sleep(0.1)
-        return answer
 
 
 async def queued(services: Inside, county: str, id: str, stage: str) -> dict[str, Any]:

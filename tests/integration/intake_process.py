@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 
 from tests.integration.intake_running import AGENCIES
+from tests.serving import free_port
 
 READY_SECONDS = 90
 
@@ -71,8 +71,12 @@ async def served(settings_env: dict[str, str], *, module: str = "intake", **sett
         await process.end()
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+async def command(env: dict[str, str], *arguments: str) -> tuple[int, str]:
+    told = os.environ | {name.upper(): value for name, value in env.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "intake", *arguments, env=told,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,8 @@ from kit.auth import digest
 from kit.people import password_scrypt
 from network.app import create_app
 from network.settings import Settings
+
+from tests.waiting import until
 
 COUNTY = "chiayi-county"
 PROTECTION = f"{COUNTY}/protection"
@@ -141,14 +143,6 @@ class Stage:
             raise TimeoutError(f"{len(found)} of {count} events")
         finally:
             await consumer.stop()
-
-
-async def until(look: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
-    """What `look` finds, once it finds something."""
-    async with asyncio.timeout(seconds):
-        while not (found := await look()):
-            await asyncio.sleep(0.05)
-        return found
 
 
 @asynccontextmanager

@@ -1,9 +1,7 @@
 """A county with its accounts: dispatch, network and the demonstration's provider, served; and a browser's way in."""
 
-import asyncio
 import json
 import re
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,16 +9,16 @@ from html import unescape
 from typing import Any
 
 import httpx
-import uvicorn
 from dispatch.app import create_app as dispatch_app
 from dispatch.settings import Settings as DispatchSettings
-from fastapi import FastAPI
 from identity.app import Provider
 from identity.app import create_app as identity_app
 from identity.settings import Person
 from identity.settings import Settings as IdentitySettings
 from network.app import create_app as network_app
 from network.settings import Settings as NetworkSettings
+
+from tests.serving import free_port, serving
 
 COUNTY = "chiayi-county"
 PASSWORD = "a password at the county 中文"
@@ -71,24 +69,6 @@ def hidden(page: str) -> dict[str, str]:
     """The hidden fields of a page's forms."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
     return {name: unescape(value) for name, value in found}
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
-
-
-@asynccontextmanager
-async def serving(app: FastAPI, port: int) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=2))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await running
 
 
 @asynccontextmanager

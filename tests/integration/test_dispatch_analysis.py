@@ -12,19 +12,15 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.domain.figures.rises import WEEK, monday
-from dispatch.domain.triage.facts import TAIPEI
+from dispatch.domain.figures.rises import WEEK
 from dispatch.figures import pdf
 from pypdf import PdfReader
 
-from tests.browser.parts import vendored
-from tests.integration.test_dispatch_decides import COUNTY, consultation
-from tests.integration.test_dispatch_serves import Served, served
+from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, consultation
+from tests.integration.dispatch_stage import Served
+from tests.needs import vendored
 
-__all__ = ["served"]
 pytestmark = pytest.mark.real
-TODAY = datetime.now(UTC).astimezone(TAIPEI).date()
-LAST_WEEK = monday(TODAY) - WEEK
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 
 

@@ -13,26 +13,11 @@ from dispatch.window.rulings import Again, Rulings
 from dispatch.window.shifts import Shifts, morning_after
 from kit.problems import Conflict, Forbidden, NotFound
 
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    Window,
-    accepted,
-    amendment,
-    body,
-    instant,
-    ruling,
-    today,
-    window,
-)
+from tests.integration.dispatch_reports import COUNTY, accepted, body, instant
+from tests.integration.dispatch_stage import LI, WANG, Window, amendment, ruling, sees, today
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
 LOOK = Again(reason="look_again", version=1)
-
-
-def sees(_: str) -> bool:
-    return True
 
 
 def at(later: timedelta) -> Callable[[], datetime]:

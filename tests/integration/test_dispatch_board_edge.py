@@ -1,29 +1,18 @@
 """The edge of the board from a real MongoDB: clocks by night, sources of today, and intake's word on its senders."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
-from contracts.reports import SendersHeard, SilentSender, SourceUnit
+from contracts.reports import SourceUnit
 from dispatch.figures.ledger import day_of
 from dispatch.figures.summary import edge_of
 from dispatch.window.shifts import morning_after
-from kit.inbox import Received
 from kit.kafka import Standing
 
-from tests.integration.test_dispatch_decides import COUNTY, RECORD, Window, accepted, consultation, instant, window
+from tests.integration.dispatch_reports import COUNTY, accepted, consultation, heard, instant
+from tests.integration.dispatch_stage import Window
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-
-
-def heard(minutes_ago: int, *silent: str, alive: int = 8) -> Received:
-    at = instant() - timedelta(minutes=minutes_ago)
-    senders = tuple(
-        SilentSender(agency_id=name, source_unit=SourceUnit.POLICE, last_at=at, expected=4.2) for name in silent
-    )
-    event = SendersHeard(county=COUNTY, silent=senders, heard=alive, listened_at=at)
-    return Received(str(uuid4()), event, {}, RECORD)
 
 
 async def test_the_newest_word_on_silent_senders_stays_whatever_comes_twice_or_late(window: Window) -> None:

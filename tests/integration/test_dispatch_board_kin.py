@@ -6,11 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.test_dispatch_decides import COUNTY, instant
-from tests.integration.test_dispatch_serves import Served, csrf, served
-from tests.integration.test_dispatch_verdicts import ONE, TWO, about, told
+from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, instant
+from tests.integration.dispatch_stage import Served, csrf, told
 
-__all__ = ["served"]
 pytestmark = pytest.mark.real
 HOME: dict[str, Any] = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村", "address": "建國路一段1號"}
 KNOWN: dict[str, Any] = {"phones": ["0911111111"], "residence": HOME}

@@ -13,10 +13,9 @@ from dispatch.settings import Settings
 from fastapi.routing import APIRoute
 
 from contracts import roles
-from tests.integration.test_dispatch_decides import COUNTY, day_now
-from tests.integration.test_dispatch_serves import PASSWORD, Served, csrf, served
+from tests.integration.dispatch_reports import COUNTY, day_now
+from tests.integration.dispatch_stage import PASSWORD, Served, csrf
 
-__all__ = ["served"]
 pytestmark = pytest.mark.real
 
 ROLES = tuple(roles.ROLES)

@@ -9,11 +9,10 @@ from dispatch.board.hub import Hub, Message
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 
-from tests.integration.test_dispatch_decides import COUNTY, instant
-from tests.integration.test_dispatch_serves import PASSWORD, Served, served
+from tests.integration.dispatch_reports import COUNTY, instant
+from tests.integration.dispatch_stage import PASSWORD, Served
 from tests.load.boards import at_rate, opened, sign_in
 
-__all__ = ["served"]
 pytestmark = pytest.mark.real
 BOARDS = 20
 OFFICER = Officer("wang", "王", "officer", (COUNTY,))

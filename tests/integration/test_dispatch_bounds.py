@@ -12,9 +12,9 @@ from dispatch.answers import decision_shown
 from kit import mongo
 from kit.auth import digest
 
-from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import COUNTY, Window, accepted, body, consultation, day_now, make_window
-from tests.integration.test_dispatch_serves import PASSWORD, csrf, people, running
+from tests.integration.dispatch_reports import COUNTY, accepted, body, consultation, day_now
+from tests.integration.dispatch_stage import PASSWORD, Window, csrf, make_window, people, running
+from tests.parts import Parts
 
 pytestmark = pytest.mark.real
 CENTRE, PROTECTION = f"{COUNTY}/welfare_centre.minxiong", f"{COUNTY}/protection"

@@ -1,118 +1,28 @@
 """Dispatch on a real MongoDB: every report decided once, races decided by the database, nothing overwritten."""
 
 import asyncio
-import base64
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from contracts.cases import CaseAccepted, CaseId, CaseReturned
 from contracts.decisions import DecisionMade, Outcome
 from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
-from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, ReportsCounted, SourceUnit
+from contracts.reports import ReportId, ReportsCounted, SourceUnit
 from dispatch.figures.ledger import ledger_of
-from dispatch.policy import policies
 from dispatch.site.words import LANGUAGES
-from dispatch.window.handlers import Handlers
-from dispatch.window.rulings import Ruler, Ruling, Rulings
-from dispatch.window.store import Reports
+from dispatch.window.rulings import Ruler, Ruling
 from kit import mongo
-from kit.inbox import Received, Record
-from kit.outbox import Outgoing
+from kit.inbox import Received
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
-from kit.sealed import BlindIndexes, KeyVault, split
 
-from tests.conftest import Parts
+from tests.integration.dispatch_reports import COUNTY, RECORD, accepted, body, consultation, day_now, instant, returned
+from tests.integration.dispatch_stage import Window, amendment, make_window, ruling, today
+from tests.parts import Parts
 
 pytestmark = pytest.mark.real
-COUNTY = "chiayi-county"
-RECORD = Record("t", 0, 0, None, None, {})
-
-
-def instant() -> datetime:
-    at = datetime.now(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def body(number: int, **changes: Any) -> dict[str, Any]:
-    """A report of one person's event: the same number is the same person and the same event."""
-    subject = {"role": "subject", "name": f"林小{number}", "birth_date": f"19{number % 60 + 30}-03-12",
-               "phones": [f"09{number:08}"], "conditions": []}  # fmt: skip
-    event = {"occurred_at": "2026-11-20T21:05:00+08:00", "place": {"county": COUNTY, "township": "民雄鄉"},
-             "kinds": ["physical_violence"], "danger_signs": ["strangulation"],
-             "narrative": f"林小{number}遭勒頸。"}  # fmt: skip
-    return {"case_type": "adult_protection", "county": COUNTY, "event": event, "people": [subject]} | changes
-
-
-def consultation(number: int) -> dict[str, Any]:
-    event = {"place": {"county": COUNTY, "township": "布袋鎮"}, "narrative": "家裡欠租。"}
-    return body(number, case_type="consultation_adult", event=event, needs=["economic_hardship"])
-
-
-@dataclass
-class Window:
-    """Dispatch's handlers on a database of their own, with a publisher that notes what it is given."""
-
-    reports: Reports
-    vault: KeyVault
-    handlers: Handlers
-    rulings: Rulings
-    published: list[Outgoing] = field(default_factory=list)
-
-    async def received(
-        self, number_or_body: int | dict[str, Any], agency: str = "police-1", unit: SourceUnit = SourceUnit.POLICE
-    ) -> Received[Event]:
-        """A report as intake sends it, sealed, not yet decided."""
-        sent = body(number_or_body) if isinstance(number_or_body, int) else number_or_body
-        id, (public, sealed) = str(uuid4()), await self.sealed(sent)
-        event = ReportReceived(
-            report_id=ReportId(id), serial=f"CYI-{id[:8]}", agency_id=agency, source_unit=unit, received_at=instant(),
-            report=Report.model_validate(public), sealed=sealed,
-        )  # fmt: skip
-        return Received(str(uuid4()), event, {}, RECORD)
-
-    async def sealed(self, sent: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        public, personal = split(Report.model_validate(sent))
-        key = self.vault.new_key("owner", "report")
-        await self.vault.keep([key])
-        return public, {"report": key.seal(personal["report"])}
-
-    async def decided(self, *numbers: int) -> list[str]:
-        batch = [await self.received(number) for number in numbers]
-        await self.handlers.on_reports(batch)
-        return [each.event.subject for each in batch]
-
-    async def document(self, report_id: str) -> dict[str, Any]:
-        document = await self.reports.one(report_id)
-        assert document is not None
-        return document
-
-
-@pytest.fixture
-async def window(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Window]:
-    client = mongo.connect(parts.mongo)
-    made = make_window(client, settings_env)
-    await made.reports.prepare()
-    yield made
-    client.close()
-
-
-def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
-    published: list[Outgoing] = []
-
-    async def publish(event: Outgoing) -> None:
-        published.append(event)
-
-    prefix = env["database_prefix"]
-    reports = Reports(client, mongo.database(client, f"{prefix}dispatch"), publish)
-    vault = KeyVault(mongo.database(client, f"{prefix}keyvault")["keys"], base64.b64decode(env["master_key"]))
-    indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
-    handlers = Handlers(reports, vault, indexes, policies(), instant)
-    return Window(reports, vault, handlers, Rulings(reports, vault, policies(), instant), published)
 
 
 def outcomes(documents: Sequence[dict[str, Any]]) -> list[str]:
@@ -226,16 +136,6 @@ async def test_an_older_version_of_a_report_changes_nothing(window: Window) -> N
     assert (await window.document(received.event.subject))["version"] == 2
 
 
-async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:
-    assert isinstance(of.event, ReportReceived)
-    public, sealed = await window.sealed(sent)
-    event = ReportAmended(
-        report_id=of.event.report_id, version=version, agency_id=of.event.agency_id, source_unit=of.event.source_unit,
-        amended_at=instant(), reason_sealed=sealed["report"], report=Report.model_validate(public), sealed=sealed,
-    )  # fmt: skip
-    return Received(str(uuid4()), event, {}, RECORD)
-
-
 async def test_an_amendment_that_raises_is_decided_anew_and_keeps_the_history(window: Window) -> None:
     received = await window.received(consultation(6))
     await window.handlers.on_reports([received])
@@ -260,22 +160,6 @@ async def test_an_amendment_that_would_lower_waits_for_a_person(window: Window) 
 
 
 # --- what becomes of a report --------------------------------------------------------------------------------------
-
-
-def accepted(report_id: str, at: datetime | None = None) -> Received[Event]:
-    event = CaseAccepted(
-        case_id=CaseId("case-1"), version=2, county=COUNTY, report_id=ReportId(report_id), unit=f"{COUNTY}/protection",
-        accepted_by="陳社工", accepted_at=at or instant(),
-    )  # fmt: skip
-    return Received(str(uuid4()), event, {}, RECORD)
-
-
-def returned(report_id: str) -> Received[Event]:
-    event = CaseReturned(
-        case_id=CaseId("case-1"), version=3, county=COUNTY, report_id=ReportId(report_id), unit=f"{COUNTY}/protection",
-        reason="not_our_area", returned_by="陳社工", returned_at=instant(),
-    )  # fmt: skip
-    return Received(str(uuid4()), event, {}, RECORD)
 
 
 async def test_an_acceptance_is_noted_once_and_stops_the_clock(window: Window) -> None:
@@ -336,10 +220,6 @@ async def test_a_message_sent_is_in_the_history(window: Window) -> None:
 # --- a person decides ----------------------------------------------------------------------------------------------
 
 OFFICER, SUPERVISOR = Ruler("王篩派", supervisor=False), Ruler("李督導", supervisor=True)
-
-
-def ruling(outcome: str, **more: str) -> Ruling:
-    return Ruling.model_validate({"outcome": outcome, "reason": "after_call", "version": 1} | more)
 
 
 async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:
@@ -441,14 +321,6 @@ async def test_the_ledger_names_what_is_past_its_clock(window: Window) -> None:
     [id] = await window.decided(31)
     found = await ledger_of(window.reports, COUNTY, day_now(), instant() + timedelta(hours=5))
     assert found.overdue == [id]
-
-
-def day_now() -> str:
-    return (instant() + timedelta(hours=8)).date().isoformat()
-
-
-async def today(window: Window) -> Any:
-    return await ledger_of(window.reports, COUNTY, day_now(), instant())
 
 
 def test_every_word_of_the_board_has_both_languages() -> None:

@@ -8,36 +8,14 @@ import pytest
 from contracts.reports import SourceUnit
 from dispatch.figures import screening
 from dispatch.figures.ledger import counters_of, ledger_of
-from dispatch.window.claims import Ruler
 from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again
 from kit.problems import Conflict, Forbidden, Unprocessable
 
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    Window,
-    amendment,
-    body,
-    consultation,
-    day_now,
-    instant,
-    ruling,
-    window,
-)
+from tests.integration.dispatch_reports import COUNTY, body, child, consultation, day_now, instant
+from tests.integration.dispatch_stage import LI, WANG, Window, amendment, in_queue, ruling, sees
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
-
-
-def sees(_: str) -> bool:
-    return True
-
-
-def child(number: int, **changes: Any) -> dict[str, Any]:
-    sent = body(number)
-    subject = sent["people"][0] | {"birth_date": "2018-05-01"}
-    return sent | {"case_type": "child_protection", "people": [subject]} | changes
 
 
 def investigating(window: Window, later: timedelta = timedelta()) -> Investigating:
@@ -50,14 +28,6 @@ def visit(version: int = 2, **more: Any) -> Visit:
 
 def finding(found: str, version: int = 2, **more: Any) -> Finding:
     return Finding.model_validate({"found": found, "version": version, "reason": "home_visit"} | more)
-
-
-async def in_queue(window: Window, sent: dict[str, Any]) -> str:
-    received = await window.received(sent)
-    await window.handlers.on_reports([received])
-    id = str(received.event.subject)
-    await window.rulings.review(id, Again(reason="see_first", version=1), WANG, sees)
-    return id
 
 
 async def visited(window: Window, number: int = 1) -> str:

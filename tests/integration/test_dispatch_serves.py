@@ -2,102 +2,22 @@
 
 import asyncio
 import json
-import re
-import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from contracts.event import Envelope
 from contracts.topics import DECISIONS, REPORTS
-from dispatch.app import create_app
-from dispatch.settings import Settings
-from kit import mongo
-from kit.auth import digest
-from kit.people import password_scrypt
 
-from tests.conftest import Names, Parts
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    Window,
-    accepted,
-    consultation,
-    day_now,
-    instant,
-    make_window,
-)
+from tests.integration.dispatch_reports import COUNTY, accepted, consultation, day_now, instant
+from tests.integration.dispatch_stage import PASSWORD, Served, csrf
+from tests.parts import Names, Parts
 
 pytestmark = pytest.mark.real
-PASSWORD = "correct horse 中文"
-ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
-
-
-@dataclass
-class Served:
-    """A running dispatch, a client for it, tokens by role, and a window that writes as another replica would."""
-
-    url: str
-    http: httpx.AsyncClient
-    tokens: dict[str, str]
-    window: Window
-
-    async def get(self, path: str, role: str = "supervisor", **query: str) -> httpx.Response:
-        return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {self.tokens[role]}"})
-
-    async def sign_in(self, username: str = "officer") -> httpx.AsyncClient:
-        browser = httpx.AsyncClient(base_url=self.url)
-        answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
-        assert answer.status_code == 303
-        return browser
-
-
-def people() -> dict[str, str]:
-    """Officers and callers of Chiayi County, one of each role, and a supervisor of another county."""
-    hashed = password_scrypt(PASSWORD)
-    officers = [{"username": role, "name": f"{role} 王", "role": role, "counties": [COUNTY], "password_scrypt": hashed}
-                for role in ROLES]  # fmt: skip
-    officers.append(officers[1] | {"username": "elsewhere", "counties": ["chiayi-city"]})
-    return {"officers": json.dumps(officers)}
-
-
-@asynccontextmanager
-async def running(env: dict[str, str]) -> AsyncIterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = create_app(Settings.model_validate(env | {"shutdown_seconds": "3"}))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=2))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
-
-
-@pytest.fixture
-async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Served]:
-    tokens = {role: secrets.token_hex(16) for role in (*ROLES, "elsewhere", "everywhere")}
-    callers = [
-        {"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(tokens[role])} for role in ROLES
-    ]
-    callers.append({"name": "elsewhere", "role": "supervisor", "counties": ["chiayi-city"],
-                    "token_sha256": digest(tokens["elsewhere"])})  # fmt: skip
-    callers.append(
-        callers[-1] | {"name": "everywhere", "counties": ["*"], "token_sha256": digest(tokens["everywhere"])}
-    )
-    env = settings_env | people() | {"callers": json.dumps(callers)}
-    client = mongo.connect(parts.mongo)
-    async with running(env) as url, httpx.AsyncClient(base_url=url) as http:
-        yield Served(url, http, tokens, make_window(client, settings_env))
-    client.close()
 
 
 # --- Kafka in, Kafka out -------------------------------------------------------------------------------------------
@@ -254,12 +174,6 @@ async def test_a_form_of_another_site_or_without_its_token_is_refused(served: Se
     )
     assert (refused.status_code, other.status_code) == (403, 403)
     assert (await served.window.document(id))["decision"]["version"] == 1
-
-
-def csrf(page: httpx.Response) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
 
 
 async def test_a_supervisor_decides_on_the_board(served: Served) -> None:

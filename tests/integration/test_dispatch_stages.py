@@ -11,7 +11,7 @@ from contracts.topics import DECISIONS
 from dispatch.figures.ledger import counters_of, day_of
 from dispatch.figures.published import Pipeline, by_stage, open_stages
 from dispatch.window.asking import ANSWER_WITHIN, Asking
-from dispatch.window.claims import Claims, Ruler
+from dispatch.window.claims import Claims
 from dispatch.window.deadlines import breaching, by_level, level_of
 from dispatch.window.rulings import Again
 from dispatch.window.stages import responsible
@@ -20,26 +20,11 @@ from dispatch.window.teaching import Improper, Teaching, improper_of
 from kit.problems import Conflict, Forbidden, NotFound
 from pydantic import ValidationError
 
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    Window,
-    accepted,
-    amendment,
-    body,
-    instant,
-    returned,
-    ruling,
-    window,
-)
+from tests.integration.dispatch_reports import COUNTY, accepted, body, instant, returned
+from tests.integration.dispatch_stage import LI, WANG, Window, amendment, ruling, sees
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
 SHORT = Improper.model_validate({"version": 1, "shortcomings": [{"at": "/event/place", "code": "missing"}]})
-
-
-def sees(_: str) -> bool:
-    return True
 
 
 def asking(window: Window) -> Asking:

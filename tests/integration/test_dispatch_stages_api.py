@@ -7,12 +7,9 @@ import pytest
 from dispatch.policy import policies
 from dispatch.window.transfers import Transfers
 
-from tests.integration.test_dispatch_decides import COUNTY, day_now, instant
-from tests.integration.test_dispatch_investigating import child, in_queue
-from tests.integration.test_dispatch_serves import Served, served
-from tests.integration.test_dispatch_transfers import arrived
+from tests.integration.dispatch_reports import COUNTY, child, day_now, instant
+from tests.integration.dispatch_stage import Served, arrived, in_queue
 
-__all__ = ["served"]
 pytestmark = pytest.mark.real
 
 

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,16 +23,16 @@ from kit import mongo
 from kit.inbox import NotYet
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
-from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import COUNTY, Window, body, consultation, instant, make_window
+from tests.integration.dispatch_reports import COUNTY, TODAY, body, consultation, instant
+from tests.integration.dispatch_stage import Window, make_window
+from tests.integration.tables_stage import SOON, text
+from tests.parts import Parts
 
 pytestmark = pytest.mark.real
 WANG, LIN, CHEN = (
     Ruler(f"{name}督導", supervisor=True, username=id) for name, id in (("王", "wang"), ("林", "lin"), ("陳", "chen"))
 )
 OFFICER = Ruler("張篩派員", supervisor=False, username="zhang")
-TODAY = datetime.now(TAIPEI).date()
-SOON = TODAY + timedelta(days=2)
 LOWER = ("tipvda: {at_least: 6}", "tipvda: {at_least: 4}")
 """T02 of the county's table, which then finds more."""
 STRANGLED = ("id: D01, outcome: protection, priority: 1", "id: D01, outcome: protection, priority: 2")
@@ -40,15 +40,6 @@ STRANGLED = ("id: D01, outcome: protection, priority: 1", "id: D01, outcome: pro
 
 def everything(county: str) -> bool:
     return True
-
-
-def text(*changes: tuple[str, str], day: date = SOON, county: str = COUNTY) -> str:
-    """The county's packaged table from a later day on, with changes."""
-    found = started_from(packaged_text(county), county, "王督導", day)
-    for old, new in changes:
-        assert old in found
-        found = found.replace(old, new, 1)
-    return found
 
 
 @dataclass

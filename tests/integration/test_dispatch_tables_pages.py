@@ -20,18 +20,12 @@ from kit.auth import digest
 from kit.inbox import NotYet
 from openpyxl import load_workbook
 
-from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import COUNTY, body, consultation, instant, make_window
-from tests.integration.test_dispatch_serves import PASSWORD, csrf, people, running
-from tests.integration.test_dispatch_tables import TODAY, text
+from tests.integration.dispatch_reports import COUNTY, TODAY, body, consultation, instant
+from tests.integration.dispatch_stage import PASSWORD, csrf, make_window, running
+from tests.integration.tables_stage import supervisors, text
+from tests.parts import Parts
 
 pytestmark = pytest.mark.real
-
-
-def supervisors() -> dict[str, str]:
-    """The people of Chiayi County, and a second supervisor."""
-    listed = json.loads(people()["officers"])
-    return {"officers": json.dumps([*listed, listed[1] | {"username": "second", "name": "林督導"}])}
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from contracts.cases import CaseAccepted, CaseId, CaseOpened
@@ -21,7 +19,7 @@ from dispatch.window.rulings import Again
 from dispatch.window.shifts import _line
 from dispatch.window.stages import holds, responsible
 from dispatch.window.teaching import Improper, Teaching
-from dispatch.window.transfers import Transfers, on_platform
+from dispatch.window.transfers import on_platform
 from dispatch.window.verdicts import Verdict, Verdicts
 from intake.domain.status import Status, latest, step_of
 from kit import mongo
@@ -29,23 +27,11 @@ from kit.inbox import Received
 from kit.problems import Conflict, NotFound
 from network.domain.register import Register
 
-from tests.conftest import Parts
-from tests.integration.test_dispatch_decides import (
-    COUNTY,
-    RECORD,
-    Window,
-    amendment,
-    body,
-    day_now,
-    instant,
-    make_window,
-    ruling,
-    window,
-)
+from tests.integration.dispatch_reports import CITY, COUNTY, RECORD, body, day_now, instant, living_there
+from tests.integration.dispatch_stage import Window, amendment, arrived, make_window, ruling, transfers
+from tests.parts import Parts
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-CITY = "chiayi-city"
 WANG, LI = Ruler("王篩派", True, "wang"), Ruler("李篩派", False, "li")
 CHEN = Ruler("陳篩派", False, "chen")
 NOT_OURS = Again(reason="not_our_resident", version=1)
@@ -57,27 +43,6 @@ def here(county: str) -> bool:
 
 def there(county: str) -> bool:
     return county == CITY
-
-
-def living_there(number: int, **changes: Any) -> dict[str, Any]:
-    """Harm without a danger sign, of someone who lives in the city: the law sends it there."""
-    sent = body(number)
-    event = sent["event"] | {"danger_signs": [], "place": {"county": COUNTY, "township": "民雄鄉"}}
-    subject = sent["people"][0] | {"residence": {"county": CITY, "township": "東區", "address": "吳鳳北路 1 號"}}
-    return sent | {"event": event, "people": [subject]} | changes
-
-
-def transfers(window: Window, later: timedelta = timedelta()) -> Transfers:
-    return Transfers(window.reports, window.vault, policies(), lambda: instant() + later)
-
-
-async def arrived(window: Window, number: int = 1) -> tuple[str, str]:
-    """A report of the county that waits in the city: its id here, and that of its document there."""
-    received = await window.received(living_there(number))
-    await window.handlers.on_reports([received])
-    await transfers(window).carry_all()
-    id = str(received.event.subject)
-    return id, (await window.document(id))["transfer"]["id"]
 
 
 async def ledgers(window: Window) -> list[tuple[int, int, int, int, bool]]:

@@ -11,29 +11,10 @@ from dispatch.window.claims import Claims, Ruler
 from dispatch.window.verdicts import Verdict, Verdicts
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
-from tests.integration.test_dispatch_board_desk import LI, WANG, sees
-from tests.integration.test_dispatch_decides import COUNTY, Window, amendment, body, day_now, instant, window
+from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, day_now, instant
+from tests.integration.dispatch_stage import LI, WANG, Window, amendment, sees, told
 
-__all__ = ["window"]
 pytestmark = pytest.mark.real
-ONE, TWO = "Q222222220", "A123456789"
-
-
-def about(hour: int = 21, day: int = 20, **person: Any) -> dict[str, Any]:
-    """A report about one 陳怡君 of a birth date that many share."""
-    subject = {"role": "subject", "name": "陳怡君", "birth_date": "1990-03-12"} | person
-    event = body(1)["event"] | {"occurred_at": f"2026-11-{day}T{hour:02}:05:00+08:00"}
-    return body(1, people=[subject], event=event)
-
-
-async def told(window: Window, *bodies: dict[str, Any]) -> list[str]:
-    """The ids of reports that came one after the other, each from another agency."""
-    ids = []
-    for number, sent in enumerate(bodies):
-        received = await window.received(sent, f"agency-{number}")
-        await window.handlers.on_reports([received])
-        ids.append(str(received.event.subject))
-    return ids
 
 
 def verdicts(window: Window) -> Verdicts:

@@ -29,22 +29,9 @@ from kit.problems import Conflict, Unavailable
 from kit.sealed import KeyVault, join
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, until
-
-CANARIES = (
-    "林小美",
-    "Q222222220",
-    "1990-03-12",
-    "0912345678",
-    "建國路",
-    "陳大明",
-    "陳小寶",
-    "……",
-    "王警員",
-    "052261111",
-    "民雄分局",
-)
+from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, nowhere, running
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 
 @pytest.fixture

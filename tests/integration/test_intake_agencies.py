@@ -11,7 +11,8 @@ import pytest
 from kit.auth import digest
 
 from tests.integration.intake_files import CSV, a_csv, row
-from tests.integration.intake_running import CLOSED, Running, a_report, running, until
+from tests.integration.intake_running import CLOSED, Running, a_report, running
+from tests.waiting import until
 
 CALLERS = [
     {"name": "ops", "role": "administrator", "counties": ["*"], "token_sha256": digest("ops-token")},

@@ -5,14 +5,13 @@ import json
 from typing import Any
 
 import bson
-import httpx
 import pytest
 from contracts.reports import ReportAmended
 from intake.settings import Settings
 from intake.store import Reports
 from kit.sealed import KeyVault, join
 
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running
+from tests.integration.intake_running import CLOSED, a_report, amend, nowhere, running
 
 REASON = "林小美的電話號碼更正"
 
@@ -20,12 +19,6 @@ REASON = "林小美的電話號碼更正"
 @pytest.fixture
 def env(settings_env: dict[str, str]) -> dict[str, str]:
     return settings_env | {"kafka_bootstrap": CLOSED}
-
-
-async def amend(intake: Running, id: str, body: Any, agency: str = "police") -> httpx.Response:
-    headers = {"authorization": f"Bearer {agency}-key", "content-type": "application/json"}
-    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return await intake.http.patch(f"/v1/reports/{id}", content=sent, headers=headers)
 
 
 async def test_an_amendment_is_a_new_version_and_the_former_is_kept(env: dict[str, str]) -> None:

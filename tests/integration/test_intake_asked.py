@@ -18,10 +18,11 @@ from intake.settings import Settings
 from intake.store import Reports
 from kit.sealed import KeyVault
 
-from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, Running, nowhere, running, tells_nobody, until
-from tests.integration.test_intake_following import COUNTY, received, send
-from tests.integration.test_intake_webhooks import LOCAL, receiver, subscribe
+from tests.integration.intake_feedback import COUNTY, received, send
+from tests.integration.intake_running import CLOSED, Running, nowhere, running, tells_nobody
+from tests.integration.webhook_receiver import LOCAL, receiver, subscribe
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 WORDS = "小寶現在人在哪裡？"
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

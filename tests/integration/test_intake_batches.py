@@ -16,7 +16,8 @@ from kit import mongo
 
 from tests.integration.intake_files import CSV, HEADINGS, NDJSON, XLSX, a_csv, an_ndjson, an_xlsx, reports, row
 from tests.integration.intake_process import served
-from tests.integration.intake_running import CLOSED, Running, a_report, running, until
+from tests.integration.intake_running import CLOSED, Running, a_report, running
+from tests.waiting import until
 
 
 @pytest.fixture

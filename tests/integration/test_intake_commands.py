@@ -6,9 +6,8 @@ from pathlib import Path
 from kit import mongo
 
 from tests.integration.intake_files import a_csv, row
-from tests.integration.intake_process import served
+from tests.integration.intake_process import command, served
 from tests.integration.intake_running import CLOSED
-from tests.integration.test_intake_following import command
 
 
 async def test_a_file_is_sent_followed_and_its_rows_to_mend_are_listed(

@@ -2,68 +2,28 @@
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from contracts.cases import CaseAccepted, CaseId
-from contracts.decisions import DecisionMade, Outcome, ReviewRequested
-from contracts.event import Envelope, Event
-from contracts.reports import CaseType, ReportId, ReportsCounted, SourceUnit
-from contracts.topics import CASES, COUNTS, DECISIONS, Topic
+from aiokafka import AIOKafkaConsumer
+from contracts.decisions import Outcome
+from contracts.reports import ReportsCounted
+from contracts.topics import CASES, COUNTS, DECISIONS
 from intake.counting import Counts
 from intake.handlers import Feedback
 from intake.settings import Settings
 from intake.store import Reports, steps_in
 from kit import mongo
-from kit.inbox import Received, Record
 from kit.outbox import Outgoing
 
-from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, tells_nobody, until
-
-COUNTY = "chiayi-county"
-
-
-def decided(id: str, outcome: Outcome, version: int = 1, unit: str | None = None) -> DecisionMade:
-    now = datetime.now(UTC)
-    return DecisionMade(
-        report_id=ReportId(id), version=version, county=COUNTY, agency_id="police", source_unit=SourceUnit.POLICE,
-        case_type=CaseType.ADULT_PROTECTION, outcome=outcome, priority=1, unit=unit, received_at=now, decided_at=now,
-        decided_by="table",
-    )  # fmt: skip
-
-
-def reviewed(id: str) -> ReviewRequested:
-    now = datetime.now(UTC)
-    return ReviewRequested(
-        report_id=ReportId(id), county=COUNTY, agency_id="police", case_type=CaseType.ADULT_PROTECTION,
-        suggested=Outcome.PROTECTION, priority=1, received_at=now, requested_at=now,
-    )  # fmt: skip
-
-
-def accepted(id: str) -> CaseAccepted:
-    return CaseAccepted(
-        case_id=CaseId("c"), version=2, county=COUNTY, report_id=ReportId(id), unit=f"{COUNTY}/protection",
-        accepted_by="someone", accepted_at=datetime.now(UTC),
-    )  # fmt: skip
-
-
-async def send(parts: Parts, names: Names, topic: Topic, *events: Event) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=parts.kafka)
-    await producer.start()
-    try:
-        for event in events:
-            sent = Envelope.of(event, id=uuid4(), source="/test", time=datetime.now(UTC), trace={})
-            headers = [(name, value.encode()) for name, value in sent.headers().items()]
-            await producer.send_and_wait(names.topics + topic.name, sent.data, event.subject.encode(), headers=headers)
-    finally:
-        await producer.stop()
+from tests.integration.intake_feedback import COUNTY, accepted, decided, received, reviewed, send
+from tests.integration.intake_process import command
+from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, tells_nobody
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 
 async def test_the_sender_follows_its_report_to_acceptance(
@@ -95,11 +55,6 @@ async def one_report(env: dict[str, str]) -> AsyncIterator[tuple[Running, Report
     async with running(env | {"kafka_bootstrap": CLOSED}) as intake:
         id = (await intake.post()).json()["report_id"]
         yield intake, Reports(intake.database, nowhere), id
-
-
-def received(*events: Event) -> list[Received[Event]]:
-    record = Record("topic", 0, 0, None, None, {})
-    return [Received(str(uuid4()), event, {}, record) for event in events]
 
 
 async def test_a_late_older_decision_never_overwrites(settings_env: dict[str, str]) -> None:
@@ -195,17 +150,6 @@ async def test_counts_reach_kafka(settings_env: dict[str, str], parts: Parts, na
                     latest[count.county] = count.received
         finally:
             await consumer.stop()
-
-
-async def command(env: dict[str, str], *arguments: str) -> tuple[int, str]:
-    told = os.environ | {name.upper(): value for name, value in env.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "intake", *arguments, env=told,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode()
 
 
 async def test_an_agency_is_registered_listed_and_may_post_at_once(settings_env: dict[str, str]) -> None:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from contracts.decisions import Outcome, ReportFoundImproper, Shortcoming
-from contracts.reports import ReportId, SourceUnit, Submission
+from contracts.decisions import Outcome
+from contracts.reports import SourceUnit, Submission
 from contracts.topics import DECISIONS
 from intake.arrivals import Sealing, arrival
 from intake.domain.agency import Agency
@@ -25,11 +25,10 @@ from kit import mongo
 from kit.auth import digest
 from kit.sealed import KeyVault
 
-from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, tells_nobody, until
-from tests.integration.test_intake_accepting import CANARIES
-from tests.integration.test_intake_amending import amend
-from tests.integration.test_intake_following import COUNTY, accepted, decided, received, reviewed, send
+from tests.integration.intake_feedback import COUNTY, accepted, decided, improper, received, reviewed, send
+from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, amend, nowhere, running, tells_nobody
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 OPS = {"name": "ops", "role": "administrator", "counties": ["*"], "token_sha256": digest("ops-token")}
 
@@ -257,13 +256,6 @@ async def test_an_administrator_sees_any_agencys_days_and_an_agency_only_its_own
 
 
 # --- teaching --------------------------------------------------------------------------------------------------------
-
-
-def improper(id: str, *shortcomings: tuple[str, str], agency: str = "police") -> ReportFoundImproper:
-    return ReportFoundImproper(
-        report_id=ReportId(id), county=COUNTY, agency_id=agency, source_unit=SourceUnit.POLICE,
-        shortcomings=tuple(Shortcoming(at=at, code=code) for at, code in shortcomings), found_at=datetime.now(UTC),
-    )  # fmt: skip
 
 
 async def test_a_month_teaches_by_field_and_code(intake: Running) -> None:

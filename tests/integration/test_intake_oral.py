@@ -9,8 +9,7 @@ from contracts.reports import CaseType, Duty, Report, ReportReceived
 from intake.domain.duty import with_written
 from intake.rules import oral
 
-from tests.integration.intake_running import CLOSED, Running, a_report, running
-from tests.integration.test_intake_amending import amend
+from tests.integration.intake_running import CLOSED, Running, a_report, amend, running
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.intake_running import CLOSED, Running, a_report, running
-from tests.integration.test_intake_accepting import CANARIES
+from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, running
 
 
 @pytest.fixture

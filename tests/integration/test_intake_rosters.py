@@ -26,9 +26,9 @@ from kit.sealed import KeyVault
 from network.rosters import RosterEntries
 
 from tests.integration.intake_files import CSV, NDJSON, XLSX
-from tests.integration.intake_process import served
-from tests.integration.intake_running import AGENCIES, CLOSED, Running, running, until
-from tests.integration.test_intake_following import command
+from tests.integration.intake_process import command, served
+from tests.integration.intake_running import AGENCIES, CLOSED, Running, running
+from tests.waiting import until
 
 HEADINGS = ["名冊編號", "縣市", "鄉鎮市區", "姓名", "身分證字號", "出生日期", "電話", "負荷指標", "備註"]
 SANDBOX = {"agency_id": "trial", "source_unit": "other", "key_sha256": digest("trial-key"), "sandbox": True}

@@ -20,8 +20,9 @@ from kit.auth import digest
 from kit.mongo import Document
 from kit.outbox import Outgoing
 
-from tests.conftest import Names, Parts
-from tests.integration.intake_running import CLOSED, nowhere, running, until
+from tests.integration.intake_running import CLOSED, nowhere, running
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 CALLERS = [{"name": "w", "role": "officer", "counties": ["*"], "token_sha256": digest("officer-token")}]
 NOW = datetime.now(UTC)

@@ -18,7 +18,8 @@ from kit.inbox import Handle, NotYet, Permanent, Received
 from kit.kafka import Kafka
 from kit.outbox import Outbox, Outgoing, entries
 
-from tests.conftest import Names, Parts
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -26,12 +27,6 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def counted(county: str, received: int = 1) -> Outgoing:
     event = ReportsCounted(county=county, day="2026-11-22", received=received, counted_at=NOW)
     return Outgoing.of(COUNTS, Envelope.of(event, id=uuid4(), source="/test", time=NOW, trace={}))
-
-
-async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 class Seen:

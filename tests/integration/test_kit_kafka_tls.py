@@ -22,7 +22,7 @@ from stack.kafka import KafkaJars
 from stack.pair import tell
 from stack.processes import Process, answers, free_ports, stop_all
 
-from tests.browser.parts import missing
+from tests.needs import missing
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECURE = """

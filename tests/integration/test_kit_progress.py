@@ -1,7 +1,7 @@
 """Lag and life of a reader on real Kafka."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -14,7 +14,8 @@ from kit.kafka import Kafka
 from kit.outbox import Outgoing
 from kit.progress import LAG
 
-from tests.conftest import Names, Parts
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -26,12 +27,6 @@ def counted(county: str) -> Outgoing:
 
 def lag() -> float:
     return sum(sample.value for sample in LAG.collect()[0].samples if sample.labels["topic"] == COUNTS.name)
-
-
-async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 async def test_a_handler_that_hangs_is_seen_and_one_that_goes_on_is_well_again(

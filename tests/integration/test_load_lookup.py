@@ -7,8 +7,8 @@ import pytest
 from kit import mongo
 from rich.console import Console
 
-from tests.conftest import Parts
 from tests.load import lookup
+from tests.parts import Parts
 
 pytestmark = pytest.mark.real
 

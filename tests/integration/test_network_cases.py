@@ -15,8 +15,9 @@ from kit.outbox import Outgoing
 from network.handlers import Handlers
 from network.store import Cases
 
-from tests.conftest import Names, Parts
-from tests.integration.network_stage import CENTRE, COUNTY, PROTECTION, Stage, decided, pressed, stage, until
+from tests.integration.network_stage import CENTRE, COUNTY, PROTECTION, Stage, decided, pressed, stage
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 

@@ -1,24 +1,21 @@
 """Caseworkers' pages in a real browser: sign-in, the list, one case, accepting by name; no script, no bare name."""
 
-import asyncio
 import base64
 import os
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import uvicorn
 from contracts.decisions import Clock
 from kit import mongo
 from kit.sealed import KeyVault
 from playwright.async_api import Page, async_playwright
 
-from tests.browser.parts import chromium
-from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage, until
+from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage
+from tests.needs import chromium
+from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
@@ -81,32 +78,11 @@ def _clock(id: str, start: datetime, hours: float) -> Clock:
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-    yield number
-
-
-@asynccontextmanager
-async def served(net: Stage, port: int) -> AsyncIterator[str]:
-    config = uvicorn.Config(net.app, host="127.0.0.1", port=port, lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    await until(lambda: asyncio.sleep(0, server.started))
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await running
-
-
-@pytest.fixture
-async def seat(settings_env: dict[str, str], port: int) -> AsyncIterator[Seat]:
+async def seat(settings_env: dict[str, str]) -> AsyncIterator[Seat]:
     client = mongo.connect(settings_env["mongo_url"])
     keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
     vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
-    async with stage(settings_env) as net, served(net, port) as url, async_playwright() as play:
+    async with stage(settings_env) as net, serving(net.app, lifespan="off") as url, async_playwright() as play:
         browser = await play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-TW")
         yield Seat(page, url, net, vault)

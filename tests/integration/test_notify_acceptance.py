@@ -12,7 +12,6 @@ import pytest
 from contracts.cases import CaseOpened
 from contracts.topics import CASES
 
-from tests.conftest import Names, Parts
 from tests.integration.notify_stage import (
     LEAD,
     SECRET,
@@ -26,8 +25,9 @@ from tests.integration.notify_stage import (
     opened,
     press,
     settings_of,
-    until,
 )
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 GROUP = group_of(LEAD)

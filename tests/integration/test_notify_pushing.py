@@ -16,7 +16,6 @@ from kit import mongo
 from kit.telemetry import carried, spanning
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.conftest import Names, Parts
 from tests.integration.notify_stage import (
     COUNTY,
     LEAD,
@@ -29,8 +28,9 @@ from tests.integration.notify_stage import (
     on_stage,
     opened,
     settings_of,
-    until,
 )
+from tests.parts import Names, Parts
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 POLICE, WINDOW = "chiayi-county/police", "chiayi-county/window"

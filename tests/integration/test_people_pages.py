@@ -5,10 +5,9 @@ import re
 import httpx
 import pytest
 
-from tests.integration.test_dispatch_decides import COUNTY
-from tests.integration.test_dispatch_serves import Served, csrf, served
+from tests.integration.dispatch_reports import COUNTY
+from tests.integration.dispatch_stage import Served, csrf
 
-__all__ = ["served"]
 pytestmark = pytest.mark.real
 
 

@@ -30,8 +30,8 @@ from fastapi import FastAPI
 from kit import mongo, problems
 from kit.auth import Callers, digest
 
-from tests.conftest import Parts, _drop_databases
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
+from tests.parts import Parts, drop_databases
 
 pytestmark = pytest.mark.real
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
@@ -47,7 +47,7 @@ def years(parts: Parts) -> Iterator[dict[int, Database]]:
         yield made
     finally:
         for database in made.values():
-            asyncio.run(_drop_databases(database.url, database.prefix))
+            asyncio.run(drop_databases(database.url, database.prefix))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from kit.settings import ServiceSettings
 from safetynet import lag, letters, topics
 from safetynet.place import Place
 
-from tests.conftest import Names, Parts
+from tests.parts import Names, Parts
 
 DLQ = COUNTS.dead_letters("dispatch")
 Put = Callable[..., object]

@@ -16,8 +16,8 @@ from kit import mongo
 from kit.people import People, Person, password_scrypt
 from kit.sessions import MOST_TRIES, Session, Sessions
 
-from tests.conftest import Names, Parts
 from tests.integration.signing_in import COUNTY, PASSWORD, ROLES, County, county, hidden, someone
+from tests.parts import Names, Parts
 
 pytestmark = pytest.mark.real
 

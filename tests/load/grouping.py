@@ -15,10 +15,11 @@ from typing import Any
 from intake.openapi import example
 from kit import mongo
 
-from tests.conftest import random_key
-from tests.integration.intake_process import free_port, served
+from tests.integration.intake_process import served
 from tests.load import floors
 from tests.load.client import Measured, load
+from tests.parts import random_key
+from tests.serving import free_port
 
 CLIENTS = 64
 MODULES = {"grouped": "intake", "alone": "tests.load.alone"}

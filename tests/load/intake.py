@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 from kit import mongo
 
-from tests.conftest import random_key
 from tests.integration.intake_files import CSV, NDJSON, XLSX, a_csv, an_ndjson, an_xlsx, reports, row
 from tests.integration.intake_process import Process, served
 from tests.integration.intake_running import CLOSED
+from tests.parts import random_key
 
 FORMATS = {"csv": CSV, "xlsx": XLSX, "ndjson": NDJSON}
 

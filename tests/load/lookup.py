@@ -28,9 +28,10 @@ from kit.sealed import BlindIndexes
 from rich.console import Console
 from rich.table import Table
 
-from tests.conftest import random_key
-from tests.integration.test_dispatch_decides import COUNTY, Window, body, make_window
+from tests.integration.dispatch_reports import COUNTY, body
+from tests.integration.dispatch_stage import Window, make_window
 from tests.load.identity import figures
+from tests.parts import random_key
 
 SIZES = (10_000, 100_000, 1_000_000)
 LOOKUPS = 1_000

@@ -16,7 +16,7 @@ from dispatch.site.words import LANGUAGES, LOCALES, _words, reason, source
 from jinja2 import Environment, FileSystemLoader, nodes
 from kit import catalogues
 
-from tests.browser.parts import vendored
+from tests.needs import vendored
 
 PACKAGE = Path(dispatch.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(sorted(PACKAGE.glob("*/templates"))))
@@ -55,7 +55,8 @@ def test_every_list_has_a_heading(group: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES.values(), ids=str)
 def test_no_word_is_said_in_two_catalogues(locale: Locale) -> None:
-    texts = [path.read_text("utf-8") for path in (PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES").glob("*.po")]
+    catalogues_of = PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES"
+    texts = [path.read_text("utf-8") for path in catalogues_of.glob("*.po")]
     said = Counter(key for text in texts for key in re.findall(r'^msgid "(.+)"$', text, re.MULTILINE))
     assert said
     assert [key for key, count in said.items() if count > 1] == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kit import mongo
 from kit.sealed import BlindIndexes, KeyVault, Unreadable, join, split
 
-from tests.conftest import Names, Parts
+from tests.parts import Names, Parts
 
 BODY = {
     "case_type": "adult_protection",

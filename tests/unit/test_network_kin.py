@@ -6,7 +6,7 @@ import pytest
 from contracts.cases import CaseJoined, CaseOpened
 from network.domain.register import Register
 
-from tests.unit.test_network_cases import PROTECTION, Day, decided
+from tests.unit.network_day import PROTECTION, Day, decided
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from kit import mongo
 from kit.kafka import Kafka, _parse, _records
 
-from tests.conftest import random_key
+from tests.parts import random_key
 
 SERVICES = ["intake", "dispatch", "network", "notify"]
 

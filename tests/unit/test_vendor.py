@@ -9,7 +9,7 @@ import pytest
 from contracts.codes import names
 
 from deploy.tools import vendor
-from tests.browser.parts import vendored
+from tests.needs import vendored
 
 LOCK = json.loads((vendor.ROOT / "package-lock.json").read_text("utf-8"))
 SQUARE = {"COUNTYENG": "Chiayi County", "TOWNNAME": "民雄鄉", "TOWNENG": "Minxiong Township"}

@@ -1,0 +1,51 @@
+"""What a test looks at on a page: accessibility (axe-core), what runs off the side, a picture to keep."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from tests.browser.office import Office
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LOOKS = [(lang, theme) for lang in ("zh", "en") for theme in ("light", "dark")]
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 860}
+
+
+async def visit(page: Page, office: Office, path: str, lang: str) -> None:
+    await page.goto(f"{office.url}{path}{'&' if '?' in path else '?'}lang={lang}")
+
+
+async def keep(page: Page, name: str, *, whole: bool = False) -> None:
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
+
+
+async def violations(page: Page, axe: str) -> list[tuple[Any, ...]]:
+    # Trusted Types keep a page from running texts; the tool that looks at it is let in by the debugger.
+    await page.evaluate(axe)
+    found = await page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [
+        (each["id"], node["target"], node["failureSummary"]) for each in found["violations"] for node in each["nodes"]
+    ]
+
+
+async def shown(office: Office, page: Page, id: str) -> None:
+    """The report's panel open on a page."""
+    await page.goto(f"{office.url}/?report={id}")
+    await expect(page.locator("#panel article")).to_be_visible()
+    await expect(page.locator("#live.fresh")).to_be_visible()
+
+
+async def does(page: Page, key: str, reason: str) -> None:
+    """One act by keyboard: its key, its reason, Enter."""
+    await page.keyboard.press(key)
+    await page.locator("details[open] [name=reason]").fill(reason)
+    await page.keyboard.press("Enter")
+
+
+async def fits(page: Page) -> bool:
+    return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

@@ -1,0 +1,53 @@
+"""A county's window in real Chromium: officers sign in at dispatch as it is served, reports come in beside it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.integration.dispatch_stage import PASSWORD, Window
+
+
+@dataclass
+class Office:
+    """A served dispatch, a browser, the window that reports come in by; `complaints` of the pages must stay empty."""
+
+    url: str
+    browser: Browser
+    window: Window
+    complaints: list[str] = field(default_factory=list)
+
+    async def page(self, **context: Any) -> Page:
+        """A page in a browser context of its own, signed in as nobody."""
+        opened = await self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | context)
+        page = await opened.new_page()
+        page.on(
+            "console", lambda said: self.complaints.append(said.text) if _is_complaint(said.text, said.type) else None
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    async def officer(self, username: str = "supervisor", **context: Any) -> Page:
+        """The board of an officer who has just signed in."""
+        page = await self.page(**context)
+        await page.goto(self.url)
+        await page.fill("[name=username]", username)
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("button.primary")
+        await expect(page.locator("#live.fresh")).to_be_visible()
+        return page
+
+
+def _is_complaint(text: str, kind: str) -> bool:
+    """An error on the console, but for the answers 409, 422 and 403 that a test asks for."""
+    return kind == "error" and not any(f"status of {status}" in text for status in (403, 409, 422))
+
+
+@asynccontextmanager
+async def chromium_running(path: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()

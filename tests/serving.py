@@ -1,0 +1,42 @@
+"""A service as browsers and other services reach it: served on a port of this machine."""
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import uvicorn
+from fastapi import FastAPI
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = range(20_000 + WORKER * 2_000, 22_000 + WORKER * 2_000)
+"""Below those that the system gives to outgoing connections, and each worker's own: none is taken in between."""
+
+
+def free_port() -> int:
+    while True:
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port := random.choice(PORTS)))
+            except OSError:
+                continue
+            return port
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, port: int = 0, *, lifespan: Literal["auto", "off"] = "auto") -> AsyncIterator[str]:
+    """The address of `app`, served until the block ends; on a free port unless one is given."""
+    port = port or free_port()
+    config = uvicorn.Config(app, port=port, lifespan=lifespan, log_config=None, timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started and not running.done():
+        await asyncio.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await running
