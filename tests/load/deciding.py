@@ -1,7 +1,7 @@
 """How long dispatch takes to decide a batch of 500 reports: handler, domain and a real MongoDB, without Kafka.
 
-`python -m tests.load.deciding [--rounds N] [--against CHECKOUT]`, with MONGO_URL given. With `--against` another checkout
-decides the same batches in turn, each round in a process of its own; the ratios are this one's to the other's.
+`python -m tests.load.deciding [--rounds N] [--against CHECKOUT]`, with MONGO_URL given. With `--against` another
+checkout decides the same batches in turn, each round in a process of its own; the ratios are this one's to the other's.
 """
 
 import argparse
@@ -50,14 +50,15 @@ def body(lot: random.Random) -> dict[str, Any]:
     born = f"{1940 + person % 67}-{person % 12 + 1:02}-{person % 28 + 1:02}"
     subject = {"role": "subject", "name": family + given, "birth_date": born, "phones": [f"09{person:08}"]}
     kin = {"role": "household_member", "name": family + given[::-1], "birth_date": f"19{person % 60 + 10}-05-02"}
-    event = {"occurred_at": occurred.isoformat(), "place": {"county": COUNTY, "township": lot.choice(TOWNS)},
-             "kinds": [lot.choice(KINDS)], "danger_signs": list(lot.choice(SIGNS)), "narrative": "家中爭執。"}  # fmt: skip
+    place = {"county": COUNTY, "township": lot.choice(TOWNS)}
+    event = {"occurred_at": occurred.isoformat(), "place": place, "kinds": [lot.choice(KINDS)],
+             "danger_signs": list(lot.choice(SIGNS)), "narrative": "家中爭執。"}  # fmt: skip
     return {"case_type": lot.choice(TYPES), "county": COUNTY, "event": event, "people": [subject, kin]}
 
 
 async def decide(url: str) -> dict[str, list[float]]:
     """Wall and CPU seconds of each batch but the first, which only warms."""
-    prefix, client, lot = f"load{secrets.token_hex(4)}_", mongo.connect(url), random.Random(7)  # noqa: S311
+    prefix, client, lot = f"load{secrets.token_hex(4)}_", mongo.connect(url), random.Random(7)
 
     async def publish(event: Outgoing) -> None:
         """Kafka costs the same for either."""

@@ -9,15 +9,15 @@ from typing import Annotated, Any, Literal
 from contracts.roles import May, who
 from fastapi import APIRouter, Depends, Path, Query, Response
 from kit.auth import Caller, Callers
-from kit.mongo import Document
 from kit.problems import NotFound, Unprocessable
 
 from contracts import codes
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
+from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.report import Report
 from dispatch.figures import crosstab, exports, published
 from dispatch.figures.ledger import ledger_of
-from dispatch.window.rulings import Ruler, Ruling, Rulings
-from dispatch.window.stages import concerns
+from dispatch.window.rulings import Ruling, Rulings
 from dispatch.window.store import Reports
 
 County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
@@ -46,9 +46,9 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
 
     @router.post("/decisions/{report_id}", summary="Decide a pending report, or decide anew", tags=["decisions"])
     async def decide(report_id: ReportIdPath, ruling: Ruling, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
-        by = Ruler(caller.name, caller.role == "supervisor", f"api:{caller.name}")
-        document = await of_caller(reports, report_id, caller)
-        return decision_shown(await rulings.rule(document["_id"], ruling, by, caller.sees))
+        by = Actor(caller.name, caller.role == "supervisor", f"api:{caller.name}")
+        report = await of_caller(reports, report_id, caller)
+        return decision_shown(await rulings.rule(report.id, ruling, by, caller.sees))
 
     @router.get(
         "/statistics/outcomes",
@@ -116,17 +116,17 @@ def routes(reports: Reports, rulings: Rulings, callers: Callers, now: Callable[[
     return router
 
 
-async def of_caller(reports: Reports, report_id: str, caller: Caller) -> Document:
-    """The document of a report that the caller may open, of whoever holds it first. Raises NotFound."""
+async def of_caller(reports: Reports, report_id: str, caller: Caller) -> Report:
+    """The report as the caller may open it, of whoever holds it first. Raises NotFound."""
     found = next((each for each in await reports.of_report(report_id) if may_open(caller, each)), None)
     if found is None:
         raise NotFound("No such report here.", "查無此通報。")
     return found
 
 
-def may_open(caller: Caller, document: Document) -> bool:
+def may_open(caller: Caller, report: Report) -> bool:
     """Whether a report is of a county, and of a unit where any are named, that the caller may see."""
-    return caller.sees(document["county"]) and concerns(document, caller.units)
+    return caller.sees(report.county) and report.concerns(caller.units)
 
 
 def must_see(caller: Caller, county: str) -> None:

@@ -74,6 +74,12 @@ def policies() -> Policies:
 
 
 @cache
+def clock_rules() -> Mapping[str, ClockRule]:
+    """The rules of the clocks, by id."""
+    return {rule.id: rule for rule in policies().rules.clocks}
+
+
+@cache
 def working_day(day: date) -> bool:
     """Taiwan's official calendar (行政機關辦公日曆表): public holidays are off, make-up Saturdays are worked."""
     return _overrides().get(day, _calendar().is_working_day(day))

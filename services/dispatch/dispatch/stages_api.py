@@ -10,7 +10,6 @@ from contracts.event import Model
 from contracts.roles import May, may, who
 from fastapi import APIRouter, Depends, Query
 from kit.auth import Caller, Callers
-from kit.mongo import Document
 from kit.problems import Forbidden
 from pydantic import AwareDatetime, Field
 
@@ -18,14 +17,15 @@ from dispatch.answers import Decision, decision_shown
 from dispatch.api import County, From, ReportIdPath, To, may_open, must_see, of_caller
 from dispatch.api import _days as days_of
 from dispatch.domain.figures.suppression import SMALLEST
+from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import Stage
 from dispatch.domain.triage.clocks import LEVELS
 from dispatch.figures import screening
-from dispatch.window.claims import Ruler
 from dispatch.window.deadlines import breaching
 from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again
 from dispatch.window.shifts import morning_after
-from dispatch.window.stages import ARRIVED, INVESTIGATING
 from dispatch.window.store import Reports
 from dispatch.window.teaching import Improper, Teaching
 from dispatch.window.transfers import Transfers
@@ -103,30 +103,30 @@ def routes(  # noqa: PLR0917  what the routes rest on, as the composition root n
     async def improper(
         report_id: ReportIdPath, found: Improper, caller: Annotated[Caller, Depends(deciding)]
     ) -> Decision:
-        document = await of_caller(reports, report_id, caller)
-        return decision_shown(await teaching.find(document["_id"], found, ruler(caller), caller.sees))
+        report = await of_caller(reports, report_id, caller)
+        return decision_shown(await teaching.find(report.id, found, ruler(caller), caller.sees))
 
     @router.post("/decisions/{report_id}/acceptance", summary="Accept a transfer to this county", tags=["decisions"])
     async def accept(report_id: ReportIdPath, at: LookedAt, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
-        document = await arrived_of(reports, report_id, caller)
-        return decision_shown(await transfers.accept(document["_id"], at.version, ruler(caller), caller.sees))
+        report = await arrived_of(reports, report_id, caller)
+        return decision_shown(await transfers.accept(report.id, at.version, ruler(caller), caller.sees))
 
     @router.post("/decisions/{report_id}/rejection", summary="Give a transfer back, with a reason", tags=["decisions"])
     async def reject(report_id: ReportIdPath, asked: Again, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
-        document = await arrived_of(reports, report_id, caller)
-        return decision_shown(await transfers.reject(document["_id"], asked, ruler(caller), caller.sees))
+        report = await arrived_of(reports, report_id, caller)
+        return decision_shown(await transfers.reject(report.id, asked, ruler(caller), caller.sees))
 
     @router.post("/decisions/{report_id}/investigation", summary="Send someone to see first", tags=["decisions"])
     async def visit(report_id: ReportIdPath, asked: Visit, caller: Annotated[Caller, Depends(deciding)]) -> Decision:
-        document = await of_caller(reports, report_id, caller)
-        return decision_shown(await investigating.begin(document["_id"], asked, ruler(caller), caller.sees))
+        report = await of_caller(reports, report_id, caller)
+        return decision_shown(await investigating.begin(report.id, asked, ruler(caller), caller.sees))
 
     @router.post("/decisions/{report_id}/finding", summary="Record what a visit found", tags=["decisions"])
     async def find(report_id: ReportIdPath, found: Finding, caller: Annotated[Caller, Depends(window)]) -> Decision:
-        document = await of_caller(reports, report_id, caller)
-        if document["stage"] == INVESTIGATING and not may(caller.role, May.DECIDE):
+        report = await of_caller(reports, report_id, caller)
+        if report.stage == Stage.INVESTIGATING and not may(caller.role, May.DECIDE):
             raise Forbidden("Only the window decides.", "僅篩派窗口可決定。")
-        return decision_shown(await investigating.find(document["_id"], found, ruler(caller), caller.sees))
+        return decision_shown(await investigating.find(report.id, found, ruler(caller), caller.sees))
 
     @router.get("/statistics/screening", summary="What triage said against what was found", tags=["figures"])
     async def screened(
@@ -141,13 +141,13 @@ def routes(  # noqa: PLR0917  what the routes rest on, as the composition root n
     return router
 
 
-async def arrived_of(reports: Reports, report_id: str, caller: Caller) -> Document:
+async def arrived_of(reports: Reports, report_id: str, caller: Caller) -> Report:
     """What waits for acceptance in a county that the caller sees; else the report as that county has it."""
     found = [each for each in await reports.of_report(report_id) if may_open(caller, each)]
-    waits = next((each for each in found if each["stage"] == ARRIVED), None)
+    waits = next((each for each in found if each.stage == Stage.ARRIVED), None)
     return waits or await of_caller(reports, report_id, caller)
 
 
-def ruler(caller: Caller) -> Ruler:
+def ruler(caller: Caller) -> Actor:
     """A machine caller as the one who acts."""
-    return Ruler(caller.name, caller.role == "supervisor", f"api:{caller.name}")
+    return Actor(caller.name, caller.role == "supervisor", f"api:{caller.name}")

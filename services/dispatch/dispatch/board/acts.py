@@ -9,9 +9,11 @@ from fastapi.responses import Response
 
 from dispatch.board.panels import Panels
 from dispatch.board.reading import Reading
+from dispatch.domain.report.actor import Actor
 from dispatch.site.door import Door
+from dispatch.window.acts import Sees
 from dispatch.window.asking import Asking
-from dispatch.window.claims import Claims, Ruler, Sees
+from dispatch.window.claims import Claims
 from dispatch.window.investigations import Finding, Investigating, visit_of
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.teaching import Teaching, improper_of
@@ -91,7 +93,7 @@ class Desk:
         self._transfers = transfers
         self._investigating = investigating
 
-    async def does(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
+    async def does(self, act: Act, id: str, form: Form, by: Actor, sees: Sees) -> None:
         """Raises ValidationError for a form with something missing, and the problems of the act."""
         match act:
             case Act.CLAIM:
@@ -114,7 +116,7 @@ class Desk:
             case _:
                 await self._stage(act, id, form, by, sees)
 
-    async def _stage(self, act: Act, id: str, form: Form, by: Ruler, sees: Sees) -> None:
+    async def _stage(self, act: Act, id: str, form: Form, by: Actor, sees: Sees) -> None:
         """The acts that move a report to another stage or tell its sender what it lacks."""
         match act:
             case Act.IMPROPER:

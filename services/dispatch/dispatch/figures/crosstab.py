@@ -16,10 +16,10 @@ from kit.problems import Unprocessable, language
 from pydantic import Field
 
 from dispatch.domain.figures.suppression import SMALLEST, hidden
+from dispatch.domain.report.stages import UNDECIDED
 from dispatch.figures import exports, published
 from dispatch.figures.published import Pipeline
 from dispatch.site import words
-from dispatch.window.stages import UNDECIDED
 
 MOST = 40
 """How many values a dimension has whose values senders write; the rarer ones are counted together as `other`."""

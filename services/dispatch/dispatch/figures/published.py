@@ -9,7 +9,7 @@ from contracts.decisions import Outcome
 from contracts.reports import CaseType, SourceUnit
 from kit.mongo import Document
 
-from dispatch.window.stages import OPEN, UNDECIDED
+from dispatch.domain.report.stages import OPEN, UNDECIDED
 
 Pipeline = list[dict[str, Any]]
 Rows = Mapping[str, tuple[CaseType, ...]]

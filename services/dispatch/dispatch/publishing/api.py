@@ -12,12 +12,12 @@ from kit.mongo import Document
 from kit.problems import NotFound
 from pydantic import Field
 
+from dispatch.domain.report.actor import Actor
 from dispatch.policy import Policies
 from dispatch.publishing.desk import Publishing
 from dispatch.publishing.rehearsal import Period
 from dispatch.publishing.replays import Replays, is_running
 from dispatch.publishing.written import LARGEST, Written
-from dispatch.window.claims import Ruler
 
 County = Annotated[str, Query(min_length=1, max_length=40, pattern=r"^[a-z-]+$", examples=["chiayi-county"])]
 DraftId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
@@ -162,9 +162,9 @@ def routes(publishing: Publishing, replays: Replays, callers: Callers, now: Call
     return router
 
 
-def ruler(caller: Caller) -> Ruler:
+def ruler(caller: Caller) -> Actor:
     """The caller as one who acts: not a person of the same name at the page, whose own drafts it may not approve."""
-    return Ruler(caller.name, supervisor=True, username=f"api:{caller.name}")
+    return Actor(caller.name, supervisor=True, username=f"api:{caller.name}")
 
 
 def _tables(policies: Policies, county: str, versions: list[Document] | tuple[()]) -> tuple[TableShown, ...]:

@@ -10,13 +10,14 @@ from uuid import uuid4
 from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
+from dispatch.domain.report.actor import Actor
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies, packaged_text
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.store import Tables
 from dispatch.publishing.written import LARGEST, Written, proved, started_from
-from dispatch.window.claims import Ruler, Sees
+from dispatch.window.acts import Sees
 
 OPEN = ("draft", "sent_back")
 """The states in which a text may change."""
@@ -60,14 +61,14 @@ class Publishing:
 
     # --- writing ---
 
-    async def start(self, county: str, day: str, by: Ruler) -> str:
+    async def start(self, county: str, day: str, by: Actor) -> str:
         """A draft from the table that takes effect on `day`; its id."""
         _must_supervise(by)
         first = self._now().astimezone(TAIPEI).date().replace(day=1) + timedelta(days=32)
         text = started_from(await self.text_of(county, day), county, by.name, first.replace(day=1))
         return await self.write(county, text, by)
 
-    async def write(self, county: str, text: str, by: Ruler) -> str:
+    async def write(self, county: str, text: str, by: Actor) -> str:
         """A draft with this text, right or wrong; its id."""
         _must_supervise(by)
         _must_not_be_long(text)
@@ -79,7 +80,7 @@ class Publishing:
         )  # fmt: skip
         return id
 
-    async def save(self, draft: Document, revision: int, text: str, by: Ruler) -> None:
+    async def save(self, draft: Document, revision: int, text: str, by: Actor) -> None:
         """Keep a text, right or wrong. Raises Conflict when another was faster, or the draft is not open."""
         _must_supervise(by)
         if draft["state"] not in OPEN:
@@ -95,7 +96,7 @@ class Publishing:
         only = {"revision": revision, "state": {"$in": list(OPEN)}}
         await self._change(draft, only, sets, happened, writer=by.username)
 
-    async def ask(self, draft: Document, revision: int, words: str, by: Ruler) -> None:
+    async def ask(self, draft: Document, revision: int, words: str, by: Actor) -> None:
         """Ask a second person to approve. Raises Unprocessable for a table that does not pass or was not tried out."""
         _must_supervise(by)
         table = await self._must_pass(draft)
@@ -112,7 +113,7 @@ class Publishing:
         only = {"revision": revision, "state": {"$in": list(OPEN)}}
         await self._change(draft, only, {"state": "asked", "asked": asked}, happened)
 
-    async def take_back(self, draft: Document, revision: int, by: Ruler) -> None:
+    async def take_back(self, draft: Document, revision: int, by: Actor) -> None:
         """Whoever wrote it may go on writing. Raises Forbidden for others, Conflict when it was decided on."""
         _must_supervise(by)
         if not _wrote(draft, by):
@@ -122,7 +123,7 @@ class Publishing:
         happened = _entry("taken_back", self._now(), by, revision)
         await self._change(draft, {"revision": revision, "state": "asked"}, {"state": "draft", "asked": None}, happened)
 
-    async def send_back(self, draft: Document, revision: int, reason: str, by: Ruler) -> None:
+    async def send_back(self, draft: Document, revision: int, reason: str, by: Actor) -> None:
         """Another supervisor says what must change. Raises Forbidden for who wrote it, Unprocessable if empty."""
         _must_be_another(draft, by)
         if not reason.strip():
@@ -131,7 +132,7 @@ class Publishing:
         sets = {"state": "sent_back", "asked": None}
         await self._change(draft, {"revision": revision, "state": "asked"}, sets, happened)
 
-    async def approve(self, draft: Document, revision: int, seen: int, by: Ruler) -> str:
+    async def approve(self, draft: Document, revision: int, seen: int, by: Actor) -> str:
         """Publish, as a second person who has seen `seen` versions of the county; the version's id.
 
         Raises Forbidden for who wrote any of it or asked, Unprocessable for a table that no longer passes, Conflict
@@ -189,12 +190,12 @@ def _must_be_free(table: DecisionTable, versions: Sequence[Document]) -> None:
         )
 
 
-def _must_supervise(by: Ruler) -> None:
+def _must_supervise(by: Actor) -> None:
     if not by.supervisor:
         raise Forbidden("Only supervisors write and publish decision tables.", "僅督導可撰寫與公布決策表。")
 
 
-def _must_be_another(draft: Document, by: Ruler) -> None:
+def _must_be_another(draft: Document, by: Actor) -> None:
     """Two people: whoever wrote any of it, or asked, under whatever account, does not approve it."""
     _must_supervise(by)
     asked = draft["asked"] or {}
@@ -207,11 +208,11 @@ def _must_not_be_long(text: str) -> None:
         raise Unprocessable(f"Write at most {LARGEST:,} characters.", f"最多 {LARGEST:,} 字。")
 
 
-def _wrote(draft: Document, by: Ruler) -> bool:
+def _wrote(draft: Document, by: Actor) -> bool:
     return by.username in draft["writers"] or by.name in draft["names"]
 
 
-def _entry(what: str, at: datetime, by: Ruler, revision: int, **more: str) -> Document:
+def _entry(what: str, at: datetime, by: Actor, revision: int, **more: str) -> Document:
     return {"what": what, "at": at, "by": by.username, "name": by.name, "revision": revision} | more
 
 

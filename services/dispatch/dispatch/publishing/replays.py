@@ -13,9 +13,9 @@ from kit.mongo import DatabaseError, Document
 from kit.problems import Conflict, Unprocessable
 from kit.telemetry import log
 
+from dispatch.domain.report.actor import Actor
 from dispatch.publishing.rehearsal import Period
 from dispatch.publishing.store import Tables
-from dispatch.window.claims import Ruler
 
 LONGEST = timedelta(days=366)
 PATIENCE = 600.0
@@ -46,7 +46,7 @@ class Replays:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def start(self, draft: Document, period: Period, by: Ruler) -> str:
+    async def start(self, draft: Document, period: Period, by: Actor) -> str:
         """Replay a period under a draft's text in the background; the replay's id. Raises Unprocessable or Conflict."""
         if not timedelta() <= period.last - period.first <= LONGEST:
             raise Unprocessable("Choose a period of at most a year, its first day first.", "請選一年以內的期間。")

@@ -12,10 +12,10 @@ from kit.door import Door as Entrance
 from kit.problems import Forbidden
 from kit.sessions import Session
 
+from dispatch.domain.report.actor import Actor
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 from dispatch.site.words import LANGUAGES
-from dispatch.window.claims import Ruler
 
 LANGUAGE = "lang"
 POLICY = (
@@ -36,11 +36,11 @@ class Visitor:
     query: str
 
     @property
-    def ruler(self) -> Ruler:
+    def ruler(self) -> Actor:
         """The visitor as the one who acts. Raises Forbidden for a role that may not."""
         if not self.officer.decides:
             raise Forbidden("This role may not decide.", "此角色不能決定。")
-        return Ruler(self.officer.name, self.officer.may(May.GOVERN), self.officer.username)
+        return Actor(self.officer.name, self.officer.may(May.GOVERN), self.officer.username)
 
     @property
     def facts(self) -> dict[str, Any]:

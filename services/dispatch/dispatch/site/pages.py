@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from kit.mongo import Document
 
 from dispatch.board import view
+from dispatch.domain.report.report import Report
 from dispatch.figures.ledger import Counters
 from dispatch.figures.summary import Edge
 from dispatch.site.places import VENDOR
@@ -46,7 +46,7 @@ class Pages:
     def counters(self, counters: Counters, edge: Edge, lang: str) -> str:
         return self.page("counters.html", lang, counters=view.counters(counters, edge, lang, self._now()))
 
-    def rows_fragment(self, documents: Sequence[Document], lang: str) -> str:
+    def rows_fragment(self, reports: Sequence[Report], lang: str) -> str:
         """Rows without their list, for boards that put them where they belong."""
-        rows = (view.row(document, lang, self._now()) for document in documents)
+        rows = (view.row(report, lang, self._now()) for report in reports)
         return "".join(self.page("row.html", lang, r=row) for row in rows)

@@ -10,9 +10,12 @@ from kit.mongo import Database, Document
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
 
+from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import Stage
 from dispatch.domain.triage.facts import TAIPEI
-from dispatch.window.claims import Claims, Ruler, Sees, holder
-from dispatch.window.stages import SETTLED
+from dispatch.window.acts import Sees
+from dispatch.window.claims import Claims
 from dispatch.window.store import Reports
 
 MORNING = 8
@@ -49,7 +52,7 @@ class Shifts:
     async def _lines(self, query: Document, now: datetime) -> list[Document]:
         return [_line(each, now) for each in await self._reports.listed(query, "breach_at", 1, MOST)]
 
-    async def hand_over(self, county: str, words: str, by: Ruler) -> str:
+    async def hand_over(self, county: str, words: str, by: Actor) -> str:
         """Keep a note of what is open, for whoever comes next; its id."""
         note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self._now(),
                 "accepted": None}  # fmt: skip
@@ -63,7 +66,7 @@ class Shifts:
         await self._vault.keep([key])
         return {"words_sealed": key.seal({"words": words})}
 
-    async def accept(self, note_id: str, by: Ruler, sees: Sees) -> None:
+    async def accept(self, note_id: str, by: Actor, sees: Sees) -> None:
         """Take a shift over, with the claims that its officer still holds. Raises NotFound, Forbidden or Conflict."""
         note = await self._notes.find_one({"_id": note_id})
         if note is None or not sees(note["county"]):
@@ -100,17 +103,25 @@ def morning_after(now: datetime) -> datetime:
     return morning if here < morning else morning + timedelta(days=1)
 
 
-def _line(document: Document, now: datetime) -> Document:
+def _line(report: Report, now: datetime) -> Document:
     """What a note says of a report: nothing personal."""
-    held, asked = holder(document, now) or {}, document.get("asked")
-    names = ("serial", "case_type", "township", "stage", "breach_at")
-    return {"id": document["_id"], "holder": held.get("by"), "holder_name": held.get("name"),
-            "promised": asked["due_at"] if asked else document["breach_at"],
-            "promise": "sender_asked" if asked else _open_as(document),
-            "outcome": document["decision"]["outcome"]} | {name: document[name] for name in names}  # fmt: skip
+    held, asked = report.claimed(now), report.asked
+    return {
+        "id": report.id,
+        "serial": report.serial,
+        "case_type": report.case_type,
+        "township": report.township,
+        "stage": report.stage,
+        "breach_at": report.breach_at,
+        "outcome": report.decision.outcome,
+        "holder": held and held.by,
+        "holder_name": held and held.name,
+        "promised": asked.due_at if asked else report.breach_at,
+        "promise": "sender_asked" if asked else _open_as(report),
+    }
 
 
-def _open_as(document: Document) -> str:
+def _open_as(report: Report) -> str:
     """Its stage; of a report that is settled and still has a clock, what that clock waits for."""
-    owed = document.get("promise") or {}
-    return str(owed.get("id", SETTLED) if document["stage"] == SETTLED else document["stage"])
+    settled = report.stage == Stage.SETTLED
+    return report.promise.id if settled and report.promise else report.stage

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 from contracts.codes import names
 from contracts.decisions import Outcome
+from pydantic import Field
 
 from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.tables.cells import Cell
@@ -46,7 +47,7 @@ class Nearest:
     """
 
     fact: str
-    from_: str
+    from_: Annotated[str, Field(alias="from")]
     to: str
     outcome: Outcome
     zh: str

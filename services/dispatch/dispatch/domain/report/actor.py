@@ -1,0 +1,26 @@
+"""Who changes a report, when, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dispatch.domain.report.history import NO_REASON, Reason
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a name for the record, whether as supervisor, and the user name that a claim is held by."""
+
+    name: str
+    supervisor: bool
+    username: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of an actor; `trace` is the trace context that its events carry on."""
+
+    by: Actor
+    now: datetime
+    why: Reason = NO_REASON
+    trace: Mapping[str, str] = field(default_factory=dict)
