@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-LOCAL := contracts services/kit services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
+LOCAL := contracts services/kit services/rules services/web services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
 VENDOR := services/dispatch/dispatch/site/static/vendor
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
+WORKERS := -n 2 --dist loadgroup
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help
@@ -44,7 +45,7 @@ status: setup ## what runs, where
 	@$(BIN)/python -m stack status
 
 test: setup check ## lint, types, import rules, drift, and every test on real Kafka and MongoDB
-	@$(BIN)/python -m stack exec -- $(BIN)/python -m pytest tests $(PYTEST_ARGS)
+	@$(BIN)/python -m stack exec -- $(BIN)/python -m pytest tests $(WORKERS) $(PYTEST_ARGS)
 
 check: lint types imports drift ## everything that needs no server
 
@@ -55,7 +56,7 @@ lint: setup ## ruff
 types: setup ## mypy --strict
 	@$(BIN)/mypy $(SOURCES)
 
-imports: setup ## import-linter: services -> kit -> contracts, pure domains, one place for the driver
+imports: setup ## import-linter: services -> web -> kit, rules -> contracts, pure domains, one place for the driver
 	@$(BIN)/lint-imports --no-logo
 
 drift: schemas ## fails when a generated contract differs from what is committed
@@ -70,7 +71,7 @@ bench: setup ## ratios to this machine's floors, measured in one run; writes .ru
 	@$(BIN)/python -m tests.load.bench
 
 screenshots: setup ## every page in both languages and themes, in Chromium; writes .run/screenshots
-	@SCREENSHOTS=.run/screenshots $(BIN)/python -m stack exec -- $(BIN)/python -m pytest -q tests/browser
+	@SCREENSHOTS=.run/screenshots $(BIN)/python -m stack exec -- $(BIN)/python -m pytest tests/browser $(WORKERS)
 
 chaos: setup ## fault runs: kill -9 of each service, Kafka away; writes .run/chaos.json
 	@$(BIN)/python -m tests.chaos.run
@@ -79,7 +80,7 @@ k8s-test: setup ## the chart on a real cluster (KUBECONFIG, or K8S_LAB): rolled,
 	@$(BIN)/python -m tests.k8s.run
 
 compose-up: ## a county on one host in containers: needs Docker with Compose
-	@docker compose -f deploy/compose.yaml --profile county up --build --wait
+	@docker compose -f deploy/county.yaml up --build --wait
 
 lock: setup ## pins requirements.in into the lock files, with hashes and without an index
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.in -o requirements.lock

@@ -14,6 +14,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.parts import Names, Parts, drop_databases, drop_topics, random_key
 
+pytest_plugins = ["tests.alone", "tests.needs"]
+
 
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:

@@ -1,54 +1,125 @@
-"""What browser tests need beside Python: Chromium with a Chinese font, axe-core, the pages' libraries."""
+"""What tests need beside Python: fixtures of things that are made before the first test where they are not there."""
 
+import fcntl
 import os
 import shutil
 import subprocess
-from functools import cache
+import sys
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 from deploy.tools import vendor
+from deploy.tools.fetch import Unavailable, tool
 
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-PACKAGES = ("chromium", "fonts-noto-cjk")
+ROOT = Path(__file__).parents[1]
+DEBIAN = ("chromium", "fonts-noto-cjk")
+NEEDS: dict[str, Callable[[], str]] = {}
 
 
-@cache
+def need(make: Callable[[], str]) -> Any:
+    """A fixture of what `make` makes; where it raises Unavailable, the test is left out and says why."""
+    made = NEEDS[make.__name__] = cache(make)
+
+    @pytest.fixture(scope="session", name=make.__name__)
+    @wraps(make)
+    def given() -> str:
+        try:
+            return made()
+        except Unavailable as gap:
+            left_out(str(gap))
+
+    return given
+
+
+def left_out(why: str) -> NoReturn:
+    """Leave a test out for a gap of this machine; under REQUIRE_REAL=1 a gap is a failure."""
+    if os.environ.get("REQUIRE_REAL") == "1":
+        pytest.fail(f"needs {why}", pytrace=False)
+    pytest.skip(f"needs {why}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Make what the chosen tests need. Of several workers one makes it, and none starts before."""
+    wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    if session.config.option.collectonly or not wanted & NEEDS.keys():
+        return
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    with (ROOT / ".cache" / "needs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name in sorted(wanted & NEEDS.keys()):
+            try:
+                NEEDS[name]()
+            except Unavailable as gap:
+                tell(f"tests that need {name} are left out: {gap}")
+
+
+def tell(what: str) -> None:
+    print(f"\n{what}", file=sys.stderr, flush=True)
+
+
+@need
 def chromium() -> str:
-    """The path of Chromium: CHROMIUM, one that is installed, or Debian's, installed now by root."""
-    if found := os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome"):
+    """The path of Chromium: CHROMIUM, one that is installed, or Debian's with a Chinese font, installed now by root."""
+    if found := _chromium():
         return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
+        tell(f"installing {' and '.join(DEBIAN)} by apt-get (once)")
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update", "-q"], ["install", "-qy", "--no-install-recommends", *PACKAGES]):
+        for command in (["update", "-q"], ["install", "-qy", "--no-install-recommends", *DEBIAN]):
             subprocess.run(["apt-get", *command], env=quiet, check=False, stdout=subprocess.DEVNULL)
-    return shutil.which("chromium") or missing(f"Chromium (Debian packages {' '.join(PACKAGES)}, or CHROMIUM=<path>)")
+    if found := _chromium():
+        return found
+    raise Unavailable(f"Chromium (Debian packages {' '.join(DEBIAN)}, or CHROMIUM=<path>)")
 
 
-@cache
+def _chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@need
 def axe() -> str:
-    """The source of axe-core, installed from the lock file if it is not there."""
-    if not AXE.exists() and shutil.which("npm"):
+    """The source of axe-core, which finds what shuts people out of a page."""
+    return _from_npm("node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+
+@need
+def redocly() -> str:
+    """The path of Redocly, a linter of OpenAPI documents."""
+    return str(_from_npm("node_modules/.bin/redocly"))
+
+
+@need
+def vendored() -> str:
+    """Where the pages' libraries from npm are served, copied there if they are not (`make setup` does it)."""
+    if not (vendor.TARGET / vendor.LISTED).exists():
+        _from_npm("node_modules/.package-lock.json")
+        vendor.main()
+    return str(vendor.TARGET)
+
+
+def _from_npm(name: str) -> Path:
+    """A path that `npm ci` makes from the lock file."""
+    path = ROOT / name
+    if not path.exists() and shutil.which("npm"):
+        tell("installing package-lock.json by npm (once)")
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
-    return AXE.read_text() if AXE.exists() else missing("axe-core (npm ci)")
+    if not path.exists():
+        raise Unavailable(f"{name} (npm ci)")
+    return path
 
 
-@cache
-def vendored() -> None:
-    """The pages' libraries from npm, copied to where they are served, if they are not there (`make setup` does it)."""
-    if not (vendor.TARGET / vendor.LISTED).exists() and shutil.which("npm"):
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        if not subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode:
-            vendor.main()
-    if not (vendor.TARGET / vendor.LISTED).exists():
-        missing("the pages' libraries (npm ci, python -m deploy.tools.vendor)")
+@need
+def helm() -> str:
+    """The path of Helm, which renders the chart."""
+    return str(tool("helm"))
 
 
-def missing(what: str) -> str:
-    """Skips and names what is not there; under REQUIRE_REAL=1 a gap is a failure."""
-    if os.environ.get("REQUIRE_REAL") == "1":
-        pytest.fail(f"needs {what}", pytrace=False)
-    pytest.skip(f"needs {what}")
+@need
+def promtool() -> str:
+    """The path of promtool, which tests alerts."""
+    return str(tool("promtool"))

@@ -4,18 +4,16 @@ import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
+from unicodedata import normalize
 
 from pydantic import BeforeValidator, Field
 
 from contracts.event import Code, Codes, Model, Personal
+from contracts.times import read_day
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Area = Annotated[str, Field(min_length=1, max_length=40)]
-
-_COMMON = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_ROC = re.compile(r"0?(\d{2,3})(?:[/.\-年]?)(\d{2})(?:[/.\-月]?)(\d{2})日?")
-_ROC_OFFSET = 1911
-_HOW = "write 1990-03-12, or the ROC date 0790312 or 79/03/12"
+_APART = re.compile(r"[\s\-‐-―−._/\u200b-\u200f\u2060\ufeff]+")
 
 
 class Role(StrEnum):
@@ -36,26 +34,17 @@ class Sex(StrEnum):
 
 
 def read_birth_date(value: object) -> object:
-    """A day written in the common era (`1990-03-12`) or as an ROC date (`0790312`, `79/03/12`).
+    """A day as `contracts.times` reads it: `1990-03-12`, `0790312`, `79/03/12`. Raises ValueError."""
+    return read_day(value) if isinstance(value, str) else value
 
-    Raises ValueError for anything else, and for a day that no calendar has.
-    """
-    if not isinstance(value, str):
-        return value
-    if match := _COMMON.fullmatch(value.strip()):
-        offset = 0
-    elif match := _ROC.fullmatch(value.strip()):
-        offset = _ROC_OFFSET
-    else:
-        raise ValueError(_HOW)
-    year, month, day = (int(part) for part in match.groups())
-    try:
-        return date(year + offset, month, day)
-    except ValueError:
-        raise ValueError(f"no calendar has this day; {_HOW}") from None
+
+def fold_id(value: object) -> object:
+    """An identity or passport number without what its writing adds: width, case, blanks, hyphens."""
+    return (_APART.sub("", normalize("NFKC", value)).upper() or value) if isinstance(value, str) else value
 
 
 BirthDate = Annotated[date, BeforeValidator(read_birth_date), Field(ge=date(1900, 1, 1))]
+NationalId = Annotated[str, BeforeValidator(fold_id), Field(min_length=1, max_length=20)]
 
 
 class Place(Model):
@@ -72,7 +61,7 @@ class Person(Model):
 
     role: Role
     name: Annotated[Text | None, Personal()] = None
-    national_id: Annotated[Annotated[str, Field(min_length=1, max_length=20)] | None, Personal()] = None
+    national_id: Annotated[NationalId | None, Personal()] = None
     birth_date: Annotated[BirthDate | None, Personal()] = None
     sex: Sex | None = None
     phones: Annotated[

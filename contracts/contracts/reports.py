@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, NewType
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from contracts.event import Code, Codes, Event, Model, Personal, Sealed
 from contracts.people import Person, Place, Reporter, Role
+from contracts.times import Instant
 
 ReportId = NewType("ReportId", str)
 
@@ -41,7 +42,7 @@ class SourceUnit(StrEnum):
 class Occurrence(Model):
     """What happened, when and where."""
 
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Instant | None = None
     place: Place | None = None
     kinds: Codes = ()
     danger_signs: Codes = ()
@@ -62,7 +63,7 @@ class Report(Model):
     county: Annotated[str, Field(min_length=1, max_length=40)]
     sender_ref: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")] | None = None
     sequence: Annotated[int, Field(ge=0, le=2**53)] | None = None
-    known_at: AwareDatetime | None = None
+    known_at: Instant | None = None
     event: Occurrence = Occurrence()
     people: Annotated[tuple[Person, ...], Field(max_length=50)] = ()
     assessments: Annotated[tuple[Assessment, ...], Field(max_length=20)] = ()

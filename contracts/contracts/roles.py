@@ -1,6 +1,7 @@
-"""Who may do what: one table for the pages and the APIs of every service; a county is asked about beside it."""
+"""Who may do what: one table for the pages and the APIs of every service, and the bounds within which a caller may."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -43,5 +44,18 @@ def may(role: str, what: May) -> bool:
 
 
 def who(what: May) -> tuple[str, ...]:
-    """The roles that may, for `kit.auth.Callers.with_role`."""
+    """The roles that may."""
     return tuple(role for role, deeds in ROLES.items() if what in deeds)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: a name for the record, one role, the counties it may see (`*` for all), units where they bind."""
+
+    name: str
+    role: str
+    counties: frozenset[str]
+    units: frozenset[str] = frozenset()
+
+    def sees(self, county: str) -> bool:
+        return county in self.counties or "*" in self.counties

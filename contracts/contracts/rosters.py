@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, NewType, Self
 from pydantic import Field, model_validator
 
 from contracts.event import Codes, Event, Model, Personal, Sealed
-from contracts.people import Area, BirthDate, Sex, Text
+from contracts.people import Area, BirthDate, NationalId, Sex, Text
 from contracts.reports import Flag, SourceUnit
 
 EntryId = NewType("EntryId", str)
@@ -32,7 +32,7 @@ class RosterEntry(Model):
     township: Area | None = None
     village: Area | None = None
     name: Annotated[Text | None, Personal("roster")] = None
-    national_id: Annotated[Annotated[str, Field(min_length=1, max_length=20)] | None, Personal("roster")] = None
+    national_id: Annotated[NationalId | None, Personal("roster")] = None
     birth_date: Annotated[BirthDate | None, Personal("roster")] = None
     sex: Sex | None = None
     phones: Annotated[

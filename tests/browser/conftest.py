@@ -6,22 +6,11 @@ import pytest
 from kit import mongo
 from playwright.async_api import Page, expect
 
-from tests import needs
 from tests.browser.office import Office, chromium_running
 from tests.integration.dispatch_stage import Window, make_window, people, running
 from tests.parts import Parts
 
 expect.set_options(timeout=15_000)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    return needs.chromium()
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    return needs.axe()
 
 
 @pytest.fixture

@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dispatch.domain.figures.rises import WEEK
 from playwright.async_api import Page, expect
+from rules.rises import WEEK
 
 from tests.browser.looking import LOOKS, keep, violations, visit
 from tests.browser.office import Office
 from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, body
-from tests.needs import vendored
 
-pytestmark = [pytest.mark.real, pytest.mark.browser]
+pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.usefixtures("vendored")]
 VILLAGE = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村"}
 SOME = re.compile(r"[1-9]\d*")
 PATHS = {
@@ -22,11 +21,6 @@ PATHS = {
     "behind": f"/analysis/reports?case_type=adult_protection&area=布袋鎮&first={LAST_WEEK}&last={LAST_WEEK + WEEK}",
     "month": f"/report?month={TODAY.isoformat()[:7]}",
 }
-
-
-@pytest.fixture(autouse=True)
-def libraries() -> None:
-    vendored()
 
 
 @pytest.fixture

@@ -17,14 +17,15 @@ from intake.form.pages import EXIT
 from intake.rules import duties
 from intake.settings import Settings
 from kit import mongo
-from kit.auth import digest
 from kit.mongo import Document
 from playwright.async_api import Browser, Page, Route, expect
+from web.callers import digest
 
 from tests.browser.looking import DESK, PHONE, fits, keep, violations
 from tests.browser.office import chromium_running
 from tests.integration.intake_running import CLOSED
 from tests.serving import serving
+from tests.written import ASKED_DAYS, DAYS
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 LOOKS = [("zh", "light", DESK), ("en", "dark", DESK), ("en", "light", PHONE),
@@ -172,6 +173,15 @@ async def test_a_key_that_is_not_known_is_asked_for_again_and_nothing_typed_is_l
     await expect(page.locator("#asking .error")).to_contain_text("金鑰無效")
     assert await page.input_value(NARRATIVE) == "需要協助"
     village.forgive(401)
+
+
+async def test_the_day_that_the_form_shows_is_the_one_that_intake_reads(village: Village) -> None:
+    page = await village.chief()
+    read = "async texts => { const { dayOf } = await import('/form/static/words.js'); return texts.map(dayOf); }"
+    shown = dict(zip(DAYS, await page.evaluate(read, list(DAYS)), strict=True))
+    assert {text: day for text, day in shown.items() if day and day != DAYS[text].isoformat()} == {}
+    assert len([day for day in shown.values() if day]) > 20
+    assert await page.evaluate(read, list(ASKED_DAYS)) == [None] * len(ASKED_DAYS)
 
 
 async def test_a_draft_survives_a_reload_and_a_change_of_language_and_the_key_never_leaves_the_tab(

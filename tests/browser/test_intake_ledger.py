@@ -18,9 +18,9 @@ from intake.handlers import Feedback
 from intake.settings import Settings
 from intake.store import Reports
 from kit import mongo
-from kit.auth import digest
 from kit.mongo import Database
 from playwright.async_api import Browser, Page, expect
+from web.callers import digest
 
 from tests.browser.looking import DESK, PHONE, fits, keep, violations
 from tests.browser.office import chromium_running

@@ -37,9 +37,9 @@ class Seat:
 async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
     from json import dumps
 
-    from kit.people import password_scrypt
+    from web.passwords import PASSWORDS
 
-    listed = dumps([someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}])
+    listed = dumps([someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}])
     async with county(settings_env, officers=listed) as at, chromium_running(chromium) as browser:
         yield Seat(at, browser)
 

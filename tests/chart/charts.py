@@ -1,15 +1,10 @@
 """Helm and what it renders of the chart's values files."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-from deploy.tools.fetch import Unavailable, tool
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "deploy" / "chart"
@@ -21,19 +16,11 @@ VALUES = {
 Object = dict[str, Any]
 
 
-def made(name: str) -> Path:
-    """The tool, or a skip that says why not; with REQUIRE_REAL=1 a failure."""
-    try:
-        return tool(name)
-    except Unavailable as error:
-        (pytest.fail if os.environ.get("REQUIRE_REAL") == "1" else pytest.skip)(f"{name}: {error}")
-
-
 @dataclass(frozen=True)
 class Helm:
     """Helm, told of a Kubernetes version that no cluster need confirm."""
 
-    path: Path
+    path: str
 
     def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run((self.path, *argv), capture_output=True, text=True, timeout=60, cwd=CHART, check=False)

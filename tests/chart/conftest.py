@@ -2,22 +2,16 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.chart.charts import VALUES, Helm, Rendered, made
+from tests.chart.charts import VALUES, Helm, Rendered
 
 
 @pytest.fixture(scope="session")
-def helm() -> Helm:
-    return Helm(made("helm"))
-
-
-@pytest.fixture(scope="session")
-def promtool() -> Path:
-    return made("promtool")
+def helm(helm: str) -> Helm:
+    return Helm(helm)
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +32,3 @@ def render(helm: Helm) -> Callable[..., Rendered]:
 def rendered(request: pytest.FixtureRequest, render: Callable[..., Rendered]) -> Rendered:
     """The chart with each of its values files in turn."""
     return render(*request.param)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The first test that asks for Helm may wait until it is built."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.timeout(1200))

@@ -34,6 +34,7 @@ OUTBOX = 'safetynet_outbox_oldest_seconds{service="dispatch", collection="report
 TAKEN = 'safetynet_consumed_total{topic="intake.reports.v1", reader="dispatch", result="%s"}'
 SENT = 'safetynet_published_total{topic="intake.reports.v1"}'
 DEAD = 'safetynet_dead_letters_total{topic="intake.reports.v1", reader="dispatch", reason="ValidationError"}'
+SKIPPED = 'safetynet_consumer_skipped_total{topic="intake.reports.v1", reader="dispatch"}'
 NOTICE = 'safetynet_received_to_sent_seconds_bucket{le="%s"}'
 DIFFERENCE = 'safetynet_conservation_difference{county="chiayi-county", pod="%s"}'
 CLOCKS = 'safetynet_clocks_at_risk{county="chiayi-county", state="%s"}'
@@ -92,6 +93,10 @@ CASES: dict[str, list[Case]] = {
         Case({DEAD: "3x40"}, {DEAD: "3x25 4x15"}),
         # The first of its kind: the series begins with it.
         Case({SENT: "0+1x40"}, {DEAD: "_x25 1x15"}),
+    ],
+    "SafetyNetReaderSkipped": [
+        Case({SKIPPED: "4x180"}, {SKIPPED: "4x150 9x30"}, minutes=170),
+        Case({SENT: "0+1x40"}, {SKIPPED: "_x25 4x15"}),
     ],
     "SafetyNetUnknownEvents": [
         Case(
@@ -178,14 +183,14 @@ def course(alert: str, series: dict[str, str], minutes: int, *, fires: bool) -> 
     }
 
 
-def verdict(promtool: Path, folder: Path, *courses: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+def verdict(promtool: str, folder: Path, *courses: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     path = folder / "test.yaml"
     path.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": list(courses)}))
     return subprocess.run((promtool, "test", "rules", path), capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("alert", ALERTS)
-def test_an_alert_fires_on_its_trouble_and_only_then(promtool: Path, alert: str, tmp_path: Path) -> None:
+def test_an_alert_fires_on_its_trouble_and_only_then(promtool: str, alert: str, tmp_path: Path) -> None:
     courses = [
         course(alert, series, case.minutes, fires=fires)
         for case in CASES[alert]
@@ -195,12 +200,12 @@ def test_an_alert_fires_on_its_trouble_and_only_then(promtool: Path, alert: str,
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_test_of_alerts_can_fail(promtool: Path, tmp_path: Path) -> None:
+def test_a_test_of_alerts_can_fail(promtool: str, tmp_path: Path) -> None:
     case = CASES["SafetyNetDeadLetters"][0]
     assert verdict(promtool, tmp_path, course("SafetyNetDeadLetters", case.quiet, 30, fires=True)).returncode != 0
 
 
-def test_the_rules_and_the_scrape_configuration_are_valid(promtool: Path) -> None:
+def test_the_rules_and_the_scrape_configuration_are_valid(promtool: str) -> None:
     subprocess.run((promtool, "check", "rules", RULES), check=True, capture_output=True, timeout=60)
     scrape = ROOT / "deploy" / "otel" / "prometheus.yaml"
     subprocess.run((promtool, "check", "config", "--syntax-only", scrape), check=True, capture_output=True, timeout=60)
@@ -246,7 +251,7 @@ def test_every_panel_says_what_it_shows_and_overlaps_no_other() -> None:
         assert max(x for x, _ in cells) < 24
 
 
-def test_every_query_of_a_dashboard_parses(promtool: Path, tmp_path: Path) -> None:
+def test_every_query_of_a_dashboard_parses(promtool: str, tmp_path: Path) -> None:
     queries = [
         t["expr"] for path in DASHBOARDS for panel in json.loads(path.read_text())["panels"] for t in panel["targets"]
     ]

@@ -1,4 +1,4 @@
-"""A county on one host: compose.yaml tells each service what its Settings know, and mounts what is there."""
+"""A county on one host: county.yaml tells each service what its Settings know, mounts what is there, wants accounts."""
 
 import importlib
 from pathlib import Path
@@ -9,8 +9,10 @@ import yaml
 
 from tests.chart.charts import ROOT
 
-FILE = ROOT / "deploy" / "compose.yaml"
-COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())["services"]
+FOLDER = ROOT / "deploy"
+FIRST_LOOK: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
+COUNTY: dict[str, Any] = yaml.safe_load((FOLDER / "county.yaml").read_text())["services"]
+COMPOSE = {name: FIRST_LOOK.get(name, {}) | described for name, described in COUNTY.items()}
 SERVICES = ("intake", "dispatch", "network", "notify")
 OUTSIDE = {"SECRETS_DIR"}
 
@@ -41,15 +43,37 @@ def test_no_image_is_the_latest_and_nothing_is_published_beyond_this_host() -> N
 def test_every_file_that_is_mounted_is_there() -> None:
     mounted = [each.split(":")[0] for described in COMPOSE.values() for each in described.get("volumes", ())]
     for path in (each for each in mounted if not each.startswith("$")):
-        assert (FILE.parent / path).exists(), path
+        assert (FOLDER / path).exists(), path
 
 
-def test_a_first_look_at_kafka_and_mongodb_needs_no_profile() -> None:
-    assert {name for name, described in COMPOSE.items() if "profiles" not in described} == {"kafka", "mongo"}
+def test_a_first_look_is_kafka_and_mongodb_on_this_host_alone() -> None:
+    assert set(FIRST_LOOK) == {"kafka", "mongo"}
+    assert all(port.startswith("127.0.0.1:") for each in FIRST_LOOK.values() for port in each["ports"])
+
+
+def test_kafka_mongodb_and_grafana_of_a_county_want_accounts() -> None:
+    protocols = COUNTY["kafka"]["environment"]["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+    assert [each for each in protocols if each.endswith(":PLAINTEXT")] == ["CONTROLLER:PLAINTEXT"]
+    assert "CONTROLLER://localhost:" in FIRST_LOOK["kafka"]["environment"]["KAFKA_LISTENERS"]
+    assert "--keyFile" in COUNTY["mongo"]["command"]
+    assert COUNTY["mongo"]["environment"]["MONGO_INITDB_ROOT_USERNAME"]
+    assert "GF_SECURITY_ADMIN_PASSWORD__FILE" in COUNTY["grafana"]["environment"]
+    for service in SERVICES:
+        assert COUNTY[service]["environment"]["KAFKA_SECURITY_PROTOCOL"].startswith("SASL_")
+
+
+def test_a_county_starts_mongodb_as_a_first_look_does_but_for_the_key() -> None:
+    assert COUNTY["mongo"]["command"][: len(FIRST_LOOK["mongo"]["command"])] == FIRST_LOOK["mongo"]["command"]
+
+
+def test_no_password_stands_in_a_file_or_in_an_environment() -> None:
+    for name, described in COUNTY.items():
+        told = described.get("environment", {})
+        assert not [key for key in told if "PASSWORD" in key and not key.endswith("_FILE")], name
 
 
 def test_services_reach_kafka_at_the_name_it_gives_out() -> None:
-    advertised = COMPOSE["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+    advertised = FIRST_LOOK["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     assert f"INSIDE://{COMPOSE['intake']['environment']['KAFKA_BOOTSTRAP']}" in advertised
     assert Path(COMPOSE["intake"]["environment"]["SECRETS_DIR"]) == Path(
         COMPOSE["intake"]["volumes"][0].rsplit(":", 2)[1]

@@ -14,9 +14,10 @@ import pytest
 from deploy.tools.sbom import bill
 from tests.chart.charts import ROOT
 
+pytestmark = pytest.mark.xdist_group("image")
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 SERVICES = ("intake", "dispatch", "network", "notify")
-OURS = {"contracts", "kit", "safetynet", *SERVICES}
+OURS = {"contracts", "kit", "rules", "web", "safetynet", *SERVICES}
 
 
 def pins(path: str) -> dict[str, str]:
@@ -59,7 +60,11 @@ def imported(package: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "package",
-    ["contracts/contracts", "services/kit/kit", "deploy/cli/safetynet", *(f"services/{s}/{s}" for s in SERVICES)],
+    [
+        "contracts/contracts",
+        "deploy/cli/safetynet",
+        *(f"services/{each}/{each}" for each in ("kit", "rules", "web", *SERVICES)),
+    ],
 )
 def test_whatever_is_imported_is_in_the_runtime_lock(package: str) -> None:
     providers = packages_distributions()

@@ -71,7 +71,7 @@ FIELDS: list[tuple[str, dict[str, Any], str, str]] = [
     ("occurred before 1900", event(occurred_at="0115-11-20T21:00:00+08:00"), "/event/occurred_at", "too_early"),
     ("occurred without a zone", event(occurred_at="2026-11-20T21:00:00"), "/event/occurred_at", "no_time_zone"),
     ("known in the future", {"known_at": LATER}, "/known_at", "in_future"),
-    ("known at a bare day", {"known_at": "2026-11-20"}, "/known_at", "not_a_time"),
+    ("known at a bare day", {"known_at": "2026-11-20"}, "/known_at", "no_time_of_day"),
     ("known at a number", {"known_at": 1_795_000_000}, "/known_at", "not_a_time"),
     ("known in month 13", {"known_at": "2026-13-20T21:00:00+08:00"}, "/known_at", "not_a_time"),
     ("reference with a space", {"sender_ref": "A 1"}, "/sender_ref", "malformed"),
@@ -184,7 +184,7 @@ async def test_a_large_body_is_not_read_to_its_end(intake: Running) -> None:
     headers = {"content-type": "application/json"}
     answer = await intake.http.post("/v1/reports", content=endless(), headers=headers)
     assert answer.status_code == 413
-    assert read < 1_000_000
+    assert read < 20_000_000
 
 
 CALLERS: list[tuple[str, dict[str, str], dict[str, Any], int]] = [

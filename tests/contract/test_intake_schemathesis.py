@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from kit.auth import digest
+from web.callers import digest
 
 from tests.integration.intake_process import served
 from tests.integration.intake_running import CLOSED

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from contracts.topics import ALL
 from fastapi import FastAPI
-from kit.auth import digest
+from web.callers import digest
 
 UNITS = ["window", "protection", "police", "health", "education", "labour", "civil_affairs", "mental_health"]
 CENTRES = ["minxiong", "puzi", "budai", "shuishang", "zhongpu", "zhuqi"]

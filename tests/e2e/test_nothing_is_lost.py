@@ -14,6 +14,7 @@ from stack import control
 
 from tests.e2e.county import Account, County, read_stack
 
+pytestmark = pytest.mark.xdist_group("county")
 REPORTS = int(os.environ.get("E2E_REPORTS", "300"))
 
 

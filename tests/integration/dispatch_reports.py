@@ -7,9 +7,9 @@ from uuid import uuid4
 from contracts.cases import CaseAccepted, CaseId, CaseReturned
 from contracts.event import Event
 from contracts.reports import ReportId, SendersHeard, SilentSender, SourceUnit
-from dispatch.domain.figures.rises import WEEK, monday
-from dispatch.domain.triage.facts import TAIPEI
 from kit.inbox import Received, Record
+from rules.rises import WEEK, monday
+from rules.spans import TAIPEI
 
 COUNTY = "chiayi-county"
 RECORD = Record("t", 0, 0, None, None, {})

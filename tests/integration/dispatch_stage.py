@@ -25,11 +25,11 @@ from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
 from dispatch.window.transfers import Transfers
 from kit import mongo
-from kit.auth import digest
 from kit.inbox import Received
 from kit.outbox import Outgoing
-from kit.people import password_scrypt
 from kit.sealed import BlindIndexes, KeyVault, split
+from web.callers import digest
+from web.passwords import PASSWORDS
 
 from tests.integration.dispatch_reports import (
     COUNTY,
@@ -144,8 +144,8 @@ class Served:
 
 def people() -> dict[str, str]:
     """Officers and callers of Chiayi County, one of each role, and a supervisor of another county."""
-    hashed = password_scrypt(PASSWORD)
-    officers = [{"username": role, "name": f"{role} 王", "role": role, "counties": [COUNTY], "password_scrypt": hashed}
+    hashed = PASSWORDS.hash(PASSWORD)
+    officers = [{"username": role, "name": f"{role} 王", "role": role, "counties": [COUNTY], "password_hash": hashed}
                 for role in ROLES]  # fmt: skip
     officers.append(officers[1] | {"username": "elsewhere", "counties": ["chiayi-city"]})
     return {"officers": json.dumps(officers)}

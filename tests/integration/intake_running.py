@@ -13,9 +13,9 @@ from intake.app import create_app
 from intake.openapi import example
 from intake.settings import Settings
 from kit import mongo
-from kit.auth import digest
 from kit.mongo import Database, Document
 from kit.outbox import Outgoing
+from web.callers import digest
 
 CLOSED = "127.0.0.1:9"
 """Where no Kafka answers."""

@@ -17,10 +17,10 @@ from contracts.event import Envelope, Event
 from contracts.reports import ReportId
 from contracts.topics import CASES, DECISIONS, DELIVERIES, Topic
 from fastapi import FastAPI
-from kit.auth import digest
-from kit.people import password_scrypt
 from network.app import create_app
 from network.settings import Settings
+from web.callers import digest
+from web.passwords import PASSWORDS
 
 from tests.waiting import until
 
@@ -50,7 +50,7 @@ def settings(env: dict[str, str]) -> Settings:
             "name": f"{role} 陳",
             "role": role,
             "counties": [COUNTY],
-            "password_scrypt": password_scrypt(PASSWORD),
+            "password_hash": PASSWORDS.hash(PASSWORD),
         }
         for role in ROLES
     ]

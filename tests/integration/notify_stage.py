@@ -21,9 +21,9 @@ from contracts.event import Envelope, Event
 from contracts.reports import ReportId
 from contracts.topics import DELIVERIES, Topic
 from fastapi import FastAPI
-from kit.auth import digest
 from notify.app import create_app
 from notify.settings import Settings
+from web.callers import digest
 
 SECRET = "channel-secret-of-a-test"
 LEAD = "chiayi-county/welfare_centre.minxiong"

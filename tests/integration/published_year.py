@@ -12,8 +12,6 @@ from uuid import UUID
 import yaml
 from contracts.event import Event
 from contracts.reports import Report, ReportId, ReportReceived, SourceUnit
-from dispatch.domain.people.identity import is_national_id
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures.published import PUBLISHED
 from dispatch.policy import policies
 from dispatch.window.handlers import Handlers
@@ -22,6 +20,8 @@ from kit import mongo
 from kit.inbox import Received, Record
 from kit.outbox import Outgoing
 from kit.sealed import BlindIndexes, KeyVault, split
+from rules.national_id import is_national_id
+from rules.spans import TAIPEI
 
 DECK = yaml.safe_load((Path(__file__).parents[1] / "data" / "published_2021.yaml").read_text("utf-8"))
 COUNTY = DECK["county"]

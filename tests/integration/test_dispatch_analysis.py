@@ -12,13 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.domain.figures.rises import WEEK
 from dispatch.figures import pdf
 from pypdf import PdfReader
+from rules.rises import WEEK
 
 from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, consultation
 from tests.integration.dispatch_stage import Served
-from tests.needs import vendored
 
 pytestmark = pytest.mark.real
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
@@ -158,9 +157,9 @@ def said(body: bytes) -> str:
     return re.sub(r"\s+", "", "".join(page.extract_text() for page in PdfReader(BytesIO(body)).pages))
 
 
+@pytest.mark.usefixtures("vendored")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_the_pdf_says_what_the_page_says(served: Served, lang: str) -> None:
-    vendored()
     asking, browser = {"county": COUNTY, "month": await a_month(served), "lang": lang}, await served.sign_in("officer")
     page = await browser.get("/report", params=asking)
     answer = await browser.get("/report.pdf", params=asking)
@@ -199,8 +198,8 @@ async def test_without_the_font_the_pdf_says_what_to_do(
     assert "make setup" in answer.json()["detail"]
 
 
+@pytest.mark.usefixtures("vendored")
 async def test_pages_are_answered_while_a_pdf_is_set(served: Served) -> None:
-    vendored()
     browser = await served.sign_in("officer")
     setting = asyncio.gather(*(browser.get("/report.pdf") for _ in range(4)))
     assert (await browser.get("/healthz")).status_code == 200

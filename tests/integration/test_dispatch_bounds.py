@@ -10,7 +10,7 @@ import httpx
 import pytest
 from dispatch.answers import decision_shown
 from kit import mongo
-from kit.auth import digest
+from web.callers import digest
 
 from tests.integration.dispatch_reports import COUNTY, accepted, body, consultation, day_now
 from tests.integration.dispatch_stage import PASSWORD, Window, csrf, make_window, people, running

@@ -243,6 +243,7 @@ async def next_rows(told: AsyncIterator[dict[str, str]]) -> dict[str, str]:
     raise AssertionError("the stream ended")
 
 
+@pytest.mark.alone
 async def test_a_row_written_by_another_replica_is_told_within_a_second(served: Served) -> None:
     browser = await served.sign_in()
     async with stream(browser) as told:

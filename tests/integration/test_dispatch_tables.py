@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from contracts.reports import ReportReceived
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import packaged_text, policies
 from dispatch.publishing.desk import Publishing
 from dispatch.publishing.in_force import FRESH, TablesInForce
@@ -22,6 +21,7 @@ from dispatch.window.handlers import Handlers
 from kit import mongo
 from kit.inbox import NotYet
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from rules.spans import TAIPEI
 
 from tests.integration.dispatch_reports import COUNTY, TODAY, body, consultation, instant
 from tests.integration.dispatch_stage import Window, make_window

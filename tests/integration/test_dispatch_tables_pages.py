@@ -16,9 +16,9 @@ from dispatch import tables_cli
 from dispatch.app import create_app
 from dispatch.settings import Settings
 from kit import mongo
-from kit.auth import digest
 from kit.inbox import NotYet
 from openpyxl import load_workbook
+from web.callers import digest
 
 from tests.integration.dispatch_reports import COUNTY, TODAY, body, consultation, instant
 from tests.integration.dispatch_stage import PASSWORD, csrf, make_window, running

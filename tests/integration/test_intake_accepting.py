@@ -147,6 +147,7 @@ async def test_a_key_is_told_who_it_is(without_kafka: dict[str, str]) -> None:
         }
 
 
+@pytest.mark.alone
 async def test_without_kafka_a_report_is_accepted_within_a_second_and_published_when_it_returns(
     without_kafka: dict[str, str], parts: Parts, names: Names
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from kit.auth import digest
+from web.callers import digest
 
 from tests.integration.intake_files import CSV, a_csv, row
 from tests.integration.intake_running import CLOSED, Running, a_report, running

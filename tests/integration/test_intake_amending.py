@@ -141,3 +141,16 @@ async def test_an_erased_report_cannot_be_amended(env: dict[str, str]) -> None:
         await intake.keys.delete_many({"owner": id})
         assert (await amend(intake, id, {"reason": "x", "needs": []})).status_code == 410
         assert (await Reports(intake.database, nowhere).of_agency(id, "police") or {})["version"] == 1
+
+
+async def test_a_long_chinese_report_may_be_amended_as_it_was_sent(env: dict[str, str]) -> None:
+    home = {"township": "鄉" * 40, "village": "村" * 40, "address": "路" * 200}
+    witnesses = [{"role": "witness", "name": f"證人{number}" + "陳" * 190, "residence": home} for number in range(49)]
+    report = a_report(people=[{"role": "subject", "name": "林小美"}, *witnesses])
+    report |= {"event": {"narrative": "爭" * 20_000}, "needs": [f"{number}" + "需" * 60 for number in range(64)]}
+    assert 140_000 < len(json.dumps(report, ensure_ascii=False).encode()) < 256 * 1024 < len(json.dumps(report))
+    async with running(env) as intake:
+        id = (await intake.post(report)).json()["report_id"]
+        for reason in ("第一次更正", "第二次更正"):
+            answer = await amend(intake, id, {"reason": reason, "event": {"narrative": reason + "爭" * 19_000}})
+            assert answer.status_code == 200, answer.text

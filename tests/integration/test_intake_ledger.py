@@ -22,8 +22,8 @@ from intake.ledger.watching import GAPS, OVERDUE, Watching
 from intake.settings import Settings
 from intake.store import Reports
 from kit import mongo
-from kit.auth import digest
 from kit.sealed import KeyVault
+from web.callers import digest
 
 from tests.integration.intake_feedback import COUNTY, accepted, decided, improper, received, reviewed, send
 from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, amend, nowhere, running, tells_nobody

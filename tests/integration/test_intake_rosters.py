@@ -19,11 +19,11 @@ from contracts.topics import ROSTERS
 from intake.rules import data
 from intake.settings import Settings
 from kit import mongo
-from kit.auth import digest
 from kit.inbox import Received, Record
 from kit.kafka import Kafka
 from kit.sealed import KeyVault
 from network.rosters import RosterEntries
+from web.callers import digest
 
 from tests.integration.intake_files import CSV, NDJSON, XLSX
 from tests.integration.intake_process import command, served

@@ -16,9 +16,9 @@ from intake.domain.rhythm import Standing
 from intake.hearing import Heard
 from intake.silence import SILENT, Listening
 from intake.store import Reports
-from kit.auth import digest
 from kit.mongo import Document
 from kit.outbox import Outgoing
+from web.callers import digest
 
 from tests.integration.intake_running import CLOSED, nowhere, running
 from tests.parts import Names, Parts

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from kit.auth import digest
+from web.callers import digest
 
 from tests.integration.intake_running import AGENCIES, CLOSED, Running, a_report, running
 from tests.integration.oidc_issuer import Provider, ec, providing, rsa

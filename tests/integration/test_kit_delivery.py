@@ -9,14 +9,16 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from contracts.event import Envelope, Event
 from contracts.reports import ReportsCounted
 from contracts.topics import COUNTS
 from kit import mongo
-from kit.dead_letters import DeadLetters
-from kit.inbox import Handle, NotYet, Permanent, Received
+from kit.dead_letters import DeadLetters, Gone
+from kit.inbox import Handle, NotYet, Permanent, Received, Record
 from kit.kafka import Kafka
 from kit.outbox import Outbox, Outgoing, entries
+from prometheus_client import REGISTRY
 
 from tests.parts import Names, Parts
 from tests.waiting import until
@@ -255,3 +257,80 @@ async def test_a_dead_letter_goes_back_once_and_is_then_handled(parts: Parts, na
         assert await letters.listed(dlq) == []
         assert await letters.replay(dlq, 5) == []
     assert seen.counties == ["well", "sick-1"]
+
+
+async def test_a_record_too_large_for_its_dead_letter_is_set_aside_by_reference_and_comes_back_whole(
+    parts: Parts, names: Names
+) -> None:
+    mended = False
+
+    def fail(each: Received[Event], _: int) -> None:
+        if not mended and each.event.subject == "huge":
+            raise Permanent("not_yet_known")
+
+    seen, huge, letters = Seen(fail), counted("huge"), DeadLetters(parts.kafka, names.topics)
+    dlq, before = COUNTS.dead_letters("dispatch"), referred()
+    async with reading(parts, names, seen) as kafka:
+        # Compressed it fits where nothing of its size does.
+        async with AIOKafkaProducer(
+            bootstrap_servers=parts.kafka, compression_type="gzip", max_request_size=2**24
+        ) as to:
+            headers = [(name, value.encode()) for name, value in huge.headers.items()] + [("x", b"a" * 10_000)]
+            await to.send_and_wait(names.topics + COUNTS.name, huge.data + b" " * 3_000_000, key=b"k", headers=headers)
+        await kafka.publish(counted("behind it"))
+        await until(lambda: seen.counties == ["behind it"])
+        [(body, said)] = await records_of(parts, names.topics + dlq, 1)
+        assert (body, said["dlq_reason"], said["dlq_offset"], "x" in said) == (b"", "not_yet_known", "0", False)
+        assert referred() == before + 1
+        mended = True
+        assert len(await letters.replay(dlq, 5)) == 1
+        await until(lambda: seen.counties == ["behind it", "huge"])
+        assert await letters.listed(dlq) == []
+
+
+async def test_one_set_aside_by_reference_that_kafka_let_go_says_so_and_can_be_discarded(
+    parts: Parts, names: Names
+) -> None:
+    letters, dlq = DeadLetters(parts.kafka, names.topics), COUNTS.dead_letters("dispatch")
+    async with reading(parts, names, Seen()) as kafka:
+        gone = Record(names.topics + COUNTS.name, 0, 7, b"k", b" " * 2_000_000, {})
+        said = {"dlq_topic": COUNTS.name, "dlq_partition": "0", "dlq_offset": "7", "dlq_reason": "x"}
+        await kafka.set_aside(dlq, gone, said)
+    with pytest.raises(Gone):
+        await letters.replay(dlq, 1)
+    assert len(await letters.discard(dlq, 1, "it is gone")) == 1
+
+
+def referred() -> float:
+    labels = {"topic": COUNTS.name, "reader": "dispatch"}
+    return REGISTRY.get_sample_value("safetynet_dead_letters_by_reference_total", labels) or 0.0
+
+
+async def test_what_kafka_let_go_while_a_reader_was_away_is_told_and_the_rest_is_handled(
+    parts: Parts, names: Names
+) -> None:
+    def skipped() -> float:
+        labels = {"topic": COUNTS.name, "reader": "dispatch"}
+        return REGISTRY.get_sample_value("safetynet_consumer_skipped_total", labels) or 0.0
+
+    before = skipped()
+    async with reading(parts, names, first := Seen()) as kafka:
+        await kafka.publish(counted("handled"))
+        await until(lambda: first.counties == ["handled"])
+    topic = TopicPartition(names.topics + COUNTS.name, 0)
+    async with AIOKafkaProducer(bootstrap_servers=parts.kafka) as producer:
+        for number in range(6):
+            event = counted(f"missed-{number}")
+            headers = [(name, value.encode()) for name, value in event.headers.items()]
+            await producer.send_and_wait(topic.topic, event.data, headers=headers, partition=0)
+    admin = AIOKafkaAdminClient(bootstrap_servers=parts.kafka)
+    await admin.start()
+    await admin.delete_records({topic: RecordsToDelete(before_offset=5)})
+    await admin.close()
+    async with reading(parts, names, second := Seen()):
+        await until(lambda: second.counties == ["missed-4", "missed-5"])
+    assert skipped() == before + 4
+    async with reading(parts, names, third := Seen()) as kafka:
+        await kafka.publish(counted("new"))
+        await until(lambda: third.counties == ["new"])
+    assert skipped() == before + 4

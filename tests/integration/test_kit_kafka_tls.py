@@ -22,8 +22,9 @@ from stack.kafka import KafkaJars
 from stack.pair import tell
 from stack.processes import Process, answers, free_ports, stop_all
 
-from tests.needs import missing
+from tests.needs import left_out
 
+pytestmark = pytest.mark.xdist_group("kafka with TLS")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECURE = """
 listener.security.protocol.map=PLAINTEXT:SASL_SSL,CONTROLLER:PLAINTEXT
@@ -42,7 +43,7 @@ username="admin" password="admin" user_admin="admin" user_dispatch="sesame";
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Address of a broker that takes SASL_SSL alone, and the file of the certificate it shows."""
     if reason := KafkaJars().missing():
-        missing(reason)
+        left_out(reason)
     folder, port = tmp_path_factory.mktemp("kafka"), free_ports({"kafka": 0})["kafka"]
     certificate = _certified(folder)
     program = KafkaJars().part(folder, port, tell).program

@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.load import lookup
 from tests.parts import Parts
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]
 
 
 async def databases(parts: Parts) -> set[str]:

@@ -14,7 +14,6 @@ from kit.sealed import KeyVault
 from playwright.async_api import Page, async_playwright
 
 from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage
-from tests.needs import chromium
 from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -78,12 +77,12 @@ def _clock(id: str, start: datetime, hours: float) -> Clock:
 
 
 @pytest.fixture
-async def seat(settings_env: dict[str, str]) -> AsyncIterator[Seat]:
+async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
     client = mongo.connect(settings_env["mongo_url"])
     keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
     vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
     async with stage(settings_env) as net, serving(net.app, lifespan="off") as url, async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-TW")
         yield Seat(page, url, net, vault)
         await browser.close()

@@ -19,7 +19,6 @@ from typing import Any
 import httpx
 import pytest
 from dispatch import api
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures.analysis import Analysis
 from dispatch.figures.crosstab import Dimension
 from dispatch.figures.published import PUBLISHED, outcome_table
@@ -28,12 +27,13 @@ from dispatch.policy import policies
 from dispatch.window.rulings import Rulings
 from fastapi import FastAPI
 from kit import mongo, problems
-from kit.auth import Callers, digest
+from rules.spans import TAIPEI
+from web.callers import Callers, digest
 
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
 from tests.parts import Parts, drop_databases
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("published years")]
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
 
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,8 +14,9 @@ from identity.tokens import claims_of
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from kit import mongo
-from kit.people import People, Person, password_scrypt
-from kit.sessions import MOST_TRIES, Session, Sessions
+from web.passwords import PASSWORDS
+from web.people import People, Person
+from web.sessions import MOST_TRIES, Session, Sessions
 
 from tests.integration.signing_in import COUNTY, PASSWORD, ROLES, County, county, hidden, someone
 from tests.parts import Names, Parts
@@ -185,7 +187,7 @@ ELSEWHERE = ("https://evil.example/", "//evil.example", "/\\evil.example", "/\t/
 
 async def test_one_address_guesses_for_itself_and_locks_nobody_out_elsewhere(settings_env: dict[str, str]) -> None:
     client = mongo.connect(settings_env["mongo_url"])
-    people = People(json.dumps([someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]))
+    people = People(json.dumps([someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}]))
     database = mongo.database(client, settings_env["database_prefix"] + "guesses")
     sessions = Sessions(database, people, roles=ROLES, hours=12, idle_minutes=240)
     guesses = [await sessions.may_try("officer", "10.0.0.1") for _ in range(12 * MOST_TRIES)]
@@ -222,9 +224,9 @@ async def test_signing_in_again_ends_the_session_before(at: County) -> None:
 
 
 async def test_another_site_can_sign_nobody_in(settings_env: dict[str, str]) -> None:
-    from kit.people import password_scrypt
+    from web.passwords import PASSWORDS
 
-    people = [someone("officer") | {"password_scrypt": password_scrypt(PASSWORD)}]
+    people = [someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}]
     async with county(settings_env, officers=json.dumps(people)) as at:
         form = {"username": "officer", "password": PASSWORD}
         for url in (at.dispatch, at.network):
@@ -284,7 +286,8 @@ class Clock:
         self.time += timedelta(**span)
 
 
-LISTED = {"username": "wang", "name": "王", "role": "officer", "counties": [COUNTY], "password_scrypt": "unused"}
+LISTED = {"username": "wang", "name": "王", "role": "officer", "counties": [COUNTY],
+          "password_hash": PASSWORDS.hash("unused")}  # fmt: skip
 OFFICER = Person("wang", "王", "officer", (COUNTY,))
 
 
@@ -347,3 +350,18 @@ async def test_a_sign_in_at_the_provider_may_take_ten_minutes(parts: Parts, name
     token = await kept.start({"state": "s"})
     clock.later(minutes=11)
     assert await kept.take(token, "s") is None
+
+
+async def test_a_user_name_that_passes_to_another_account_opens_nothing_of_the_first(
+    parts: Parts, names: Names
+) -> None:
+    kept = sessions(parts, names, Clock())
+    first = replace(OFFICER, subject="https://login.example first")
+    token = await kept.open(first, "id token")
+    newcomer = replace(OFFICER, role="analyst", subject="https://login.example second")
+    await kept.open(newcomer, "id token")
+    before = await kept.of(token)
+    await kept.open(replace(first, role="analyst"), "id token")
+    after = await kept.of(token)
+    assert before and before.person == first
+    assert after and after.person.role == "analyst"

@@ -15,12 +15,12 @@ from typing import Any
 from contracts.people import Person, Place, Role, Sex
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
 from dispatch.domain.people.duplicates import Known, Window, relate
-from dispatch.domain.people.identity import Keys, keys_of
 from dispatch.domain.people.matching import Opened, candidates
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts, facts_of
 from rich.console import Console
 from rich.table import Table
+from rules.people import Keys, keys_of
 from simulator.people import Household, Population, spoilt
 from simulator.people import Person as Someone
 

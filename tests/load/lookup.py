@@ -21,12 +21,13 @@ from typing import Any
 
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from dispatch.domain.people.identity import Index, Keys, is_national_id, keys_of
 from dispatch.window.store import REMEMBERED
 from kit import mongo
 from kit.sealed import BlindIndexes
 from rich.console import Console
 from rich.table import Table
+from rules.national_id import is_national_id
+from rules.people import Index, Keys, keys_of
 
 from tests.integration.dispatch_reports import COUNTY, body
 from tests.integration.dispatch_stage import Window, make_window

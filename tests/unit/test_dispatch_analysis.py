@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from contracts.reports import CaseType
-from dispatch.domain.figures.rises import WEEK, Finding, Level
 from dispatch.figures import files, sheets
 from dispatch.figures.analysis import whole_weeks
 from dispatch.figures.choice import Asked, Month
 from dispatch.figures.published import outcome_table
 from dispatch.figures.sheet import HIDDEN, Sheet, Told, crossed
 from kit.problems import Unprocessable
+from rules.rises import WEEK, Finding, Level
 
 OPEN, HIDING = Told("en", hide=False), Told("en", hide=True)
 TODAY = date(2026, 11, 22)

@@ -14,9 +14,7 @@ from dispatch.policy import policies
 from dispatch.site.places import _romanised, township
 from dispatch.site.words import LANGUAGES, LOCALES, _words, reason, source
 from jinja2 import Environment, FileSystemLoader, nodes
-from kit import catalogues
-
-from tests.needs import vendored
+from web import catalogues
 
 PACKAGE = Path(dispatch.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(sorted(PACKAGE.glob("*/templates"))))
@@ -95,6 +93,7 @@ def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
 # --- townships -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("vendored")
 @pytest.mark.parametrize(
     ("name", "zh", "en"),
     [
@@ -110,7 +109,6 @@ def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
 def test_a_township_is_romanised_in_english_and_stays_where_no_name_is_known(
     name: str | None, zh: str, en: str
 ) -> None:
-    vendored()
     assert (township(name, "zh"), township(name, "en")) == (zh, en)
 
 

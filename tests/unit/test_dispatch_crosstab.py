@@ -5,10 +5,9 @@ from functools import cache
 from io import BytesIO
 from itertools import permutations
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
-from dispatch.domain.figures.suppression import SMALLEST, Place, hidden
 from dispatch.figures import crosstab
 from dispatch.figures.crosstab import Asked, Dimension
 from dispatch.figures.exports import as_csv, as_xlsx
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
+from rules.suppression import SMALLEST, Place, hidden
 
 DAYS = ("chiayi-county", "2021-01-01", "2021-12-31")
 ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME)
@@ -116,9 +116,9 @@ def test_totals_stay_where_cells_can_hide_each_other() -> None:
 def test_a_large_sparse_table_is_hidden_in_seconds() -> None:
     random = Random(1)
     table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crosstab.MOST)])
-    began = perf_counter()
+    began = process_time()
     assert hidden(table)
-    assert perf_counter() - began < 10
+    assert process_time() - began < 10
 
 
 # --- the table -----------------------------------------------------------------------------------------------------

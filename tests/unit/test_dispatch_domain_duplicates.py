@@ -7,9 +7,9 @@ from itertools import permutations
 import pytest
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
 from dispatch.domain.people.duplicates import Known, Relation, relate
-from dispatch.domain.people.identity import Keys
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
+from rules.people import Keys
 
 AT = datetime(2026, 11, 20, 13, 5, tzinfo=UTC)
 FACTS = Facts("adult_protection", "police", "chiayi-county", kinds=frozenset({"physical_violence"}), township="民雄鄉")

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from dispatch.domain.tables.cells import TableError
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.jurisdiction import Competence, competent, parse_jurisdiction
 from dispatch.policy import policies
+from rules.cells import TableError
 
 RULES = policies().in_force("chiayi-county", date(2026, 11, 20)).jurisdiction
 HERE, THERE = "chiayi-county", "tainan-city"

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 from dispatch.domain.triage.facts import Facts
-from dispatch.policy import Policies, policies, working_day
+from dispatch.policy import Policies, policies
+from rules.working_days import working_day
 
 ON = date(2026, 11, 20)
 

@@ -12,7 +12,6 @@ from contracts.codes import names
 from contracts.decisions import Outcome
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
 from dispatch.domain.people.duplicates import Known
-from dispatch.domain.people.identity import Keys
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.tables.table import PROTECTIVE
@@ -20,9 +19,11 @@ from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.nearest import changed_by
 from dispatch.domain.triage.triage import Triage, triage
-from dispatch.policy import policies, working_day
+from dispatch.policy import policies
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rules.people import Keys
+from rules.working_days import working_day
 
 ON = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)

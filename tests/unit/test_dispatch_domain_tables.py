@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from contracts.decisions import Outcome
-from dispatch.domain.tables.cells import TableError, make, parse_cells
+from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.tables.table import parse
 from dispatch.domain.triage.facts import Facts
+from rules.cells import TableError, make, parse_cells
 
-FACTS = Facts(
+KNOWN = Facts(
     "adult_protection",
     "police",
     "chiayi-county",
@@ -61,8 +62,8 @@ def document(*rows: object, **change: object) -> dict[str, object]:
     ],
 )
 def test_each_operator_compares_as_it_says(fact: str, op: str, value: object, *, holds: bool) -> None:
-    (cell,) = parse_cells({fact: {op: value}}, "here")
-    assert cell.matches(FACTS) is holds
+    (cell,) = parse_cells({fact: {op: value}}, "here", FACTS)
+    assert cell.matches(KNOWN) is holds
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_each_operator_compares_as_it_says(fact: str, op: str, value: object, *,
 )
 def test_a_cell_that_cannot_be_read_says_where_and_how(when: object, where: str) -> None:
     with pytest.raises(TableError) as refused:
-        parse_cells(when, "here")
+        parse_cells(when, "here", FACTS)
     assert refused.value.where == where
     assert refused.value.how
 
@@ -128,12 +129,12 @@ def test_every_row_that_matches_counts_and_the_most_protective_comes_first() -> 
             row("R5", outcome="protection", priority=1, when={"tipvda": {"at_least": 8}}),
         )
     )
-    assert [hit.id for hit in table.hits(FACTS)] == ["R4", "R2", "R3", "R1"]
+    assert [hit.id for hit in table.hits(KNOWN)] == ["R4", "R2", "R3", "R1"]
 
 
 def test_what_no_row_matches_gets_the_default() -> None:
     table = parse(document(row(when={"case_type": {"equals": "child_protection"}})))
-    (hit,) = table.hits(FACTS)
+    (hit,) = table.hits(KNOWN)
     assert (hit.id, hit.outcome, hit.review) == ("default", Outcome.WELFARE_CENTRE, True)
     assert table.row("default") == hit
 
@@ -141,7 +142,7 @@ def test_what_no_row_matches_gets_the_default() -> None:
 def test_rows_of_other_case_types_are_not_asked() -> None:
     table = parse(document(row("R1", when={"case_type": {"one_of": ["adult_protection"]}}), row("R2")))
     assert [len(table.rows_for(one)) for one in ("adult_protection", "child_protection")] == [2, 2]
-    assert [hit.id for hit in table.hits(FACTS)] == ["R1", "R2"]
+    assert [hit.id for hit in table.hits(KNOWN)] == ["R1", "R2"]
 
 
 def test_a_table_names_its_version() -> None:

@@ -10,12 +10,13 @@ import pytest
 from contracts.decisions import Outcome
 from contracts.reports import Flag, SourceUnit, Submission
 from dispatch.domain.people.duplicates import Known, Relation
-from dispatch.domain.people.identity import Keys, keys_of
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts, facts_of
 from dispatch.domain.triage.nearest import changed_by
 from dispatch.domain.triage.triage import Triage, rule, triage
-from dispatch.policy import policies, working_day
+from dispatch.policy import policies
+from rules.people import Keys, keys_of
+from rules.working_days import working_day
 
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 HOME = {"county": "chiayi-county", "township": "民雄鄉", "address": "建國路一段 1 號"}

@@ -7,7 +7,6 @@ import pytest
 from contracts.people import Person, Place, Role, Sex
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
 from dispatch.domain.people.duplicates import REASONS, Known, Window, relate
-from dispatch.domain.people.identity import PHONES, keys_of
 from dispatch.domain.people.matching import (
     LIKELY,
     POSSIBLE,
@@ -19,9 +18,10 @@ from dispatch.domain.people.matching import (
     candidates,
     compare,
 )
-from dispatch.domain.people.names import birthday, folded, plain_address, sound, stated_name, stated_phones
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import facts_of
+from rules.names import birthday, folded, plain_address, sound, stated_name, stated_phones
+from rules.people import PHONES, keys_of
 
 from tests.load.identity import index, labelled, measure
 

@@ -149,9 +149,9 @@ def test_ages_fall_in_bands(age: int | None, band: str) -> None:
 
 def test_a_year_of_a_large_county_takes_less_than_a_minute() -> None:
     reports = list(made_up(5_000))
-    started = time.perf_counter()
+    started = time.process_time()
     replay(reports, LOWER_TIPVDA, POLICY)
-    assert (time.perf_counter() - started) * YEAR_OF_A_LARGE_COUNTY / len(reports) < MINUTE
+    assert (time.process_time() - started) * YEAR_OF_A_LARGE_COUNTY / len(reports) < MINUTE
 
 
 # ---------------------------------------------------------------- from what is stored

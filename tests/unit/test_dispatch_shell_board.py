@@ -13,7 +13,8 @@ from dispatch.site import words
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 from dispatch.window.shelf import Shelf
-from kit.people import People, Person, password_scrypt
+from web.passwords import PASSWORDS
+from web.people import People, Person
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 COUNTY = "chiayi-county"
@@ -72,7 +73,7 @@ async def test_only_the_right_password_lets_someone_in() -> None:
         "name": "王",
         "role": "officer",
         "counties": [COUNTY],
-        "password_scrypt": password_scrypt("right"),
+        "password_hash": PASSWORDS.hash("right"),
     }
     officers = People(json.dumps([entry]))
     assert await officers.with_password("wang", "right") == Person("wang", "王", "officer", (COUNTY,))

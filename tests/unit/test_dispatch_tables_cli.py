@@ -6,9 +6,9 @@ import pytest
 from contracts.codes import names
 from dispatch import tables_cli
 from dispatch.domain.tables.catalogue import FACTS
-from dispatch.domain.tables.cells import make
 from dispatch.domain.tables.wording import asked, told
 from dispatch.policy import policies
+from rules.cells import make
 
 SHIPPED = Path(tables_cli.__file__).parent / "tables" / "chiayi-county.yaml"
 

@@ -1,7 +1,7 @@
 """A text that is meant to keep the service busy is refused in a moment, in words."""
 
 from datetime import UTC, datetime
-from time import perf_counter
+from time import process_time
 
 import pytest
 from dispatch.publishing.written import proved
@@ -21,10 +21,10 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
     ],
 )
 def test_what_nests_or_goes_on_for_ever_is_refused_before_it_is_read(text: str) -> None:
-    began = perf_counter()
+    began = process_time()
     (fault,) = proved(text, "chiayi-county", NOW).faults
     assert "nested less deeply" in fault.en
-    assert perf_counter() - began < 10
+    assert process_time() - began < 10
 
 
 @pytest.mark.parametrize("number", ["1" + ":1" * 90_000 + ".5", "9" * 150_000, "2026-13-45"])

@@ -9,13 +9,13 @@ from typing import Any
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
 from dispatch.domain.people.duplicates import Known, Window, relate
-from dispatch.domain.people.identity import Keys, keys_of
 from dispatch.domain.people.ties import Ties, ties
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.report.verdicts import apart, joins, said_of, together
 from dispatch.domain.triage.facts import facts_of
 from hypothesis import given
 from hypothesis import strategies as st
+from rules.people import Keys, keys_of
 
 from tests.load.identity import index
 

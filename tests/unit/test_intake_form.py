@@ -33,7 +33,7 @@ class Elements(HTMLParser):
 @pytest.fixture
 def http() -> TestClient:
     app = FastAPI()
-    app.include_router(pages.routes())
+    app.include_router(pages.router)
     app.mount("/form/static", pages.static())
     return TestClient(app)
 

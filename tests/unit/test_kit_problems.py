@@ -7,14 +7,15 @@ from typing import Annotated, Literal
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, Query
-from kit.auth import Caller, Callers, digest
+from contracts.roles import Caller, May
+from fastapi import FastAPI, Query
 from kit.serve import application
 from pydantic import AwareDatetime
 from pymongo.errors import ServerSelectionTimeoutError
+from web.callers import Callers, allowed, digest
 
 CANARY = "王大衛"
-CALLERS = f'[{{"name": "a", "role": "reader", "counties": ["*"], "token_sha256": "{digest("token")}"}}]'
+CALLERS = f'[{{"name": "a", "role": "analyst", "counties": ["*"], "token_sha256": "{digest("token")}"}}]'
 
 
 @asynccontextmanager
@@ -25,7 +26,7 @@ async def _nothing(_: FastAPI) -> AsyncIterator[None]:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     app = application("test", _nothing)
-    reader = Callers(CALLERS).with_role("reader")
+    app.state.callers = Callers(CALLERS)
 
     @app.get("/asked")
     async def asked(
@@ -38,8 +39,11 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
     ) -> None: ...
 
     @app.get("/mine")
-    async def mine(caller: Annotated[Caller, Depends(reader)]) -> str:
+    async def mine(caller: Annotated[Caller, allowed(May.COUNT)]) -> str:
         return caller.name
+
+    @app.get("/theirs")
+    async def theirs(_: Annotated[Caller, allowed(May.READ)]) -> None: ...
 
     @app.get("/away")
     async def away() -> None:
@@ -96,3 +100,11 @@ async def test_nobody_is_sent_to_another_address_with_a_key_in_hand(http: httpx.
 async def test_what_a_caller_is_answered_is_kept_nowhere(http: httpx.AsyncClient) -> None:
     answer = await http.get("/mine", headers={"authorization": "Bearer token"})
     assert (answer.json(), answer.headers["cache-control"]) == ("a", "no-store")
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "status"), [("/mine", "token", 200), ("/mine", "guessed", 401), ("/theirs", "token", 403)]
+)
+async def test_a_caller_may_what_its_role_may(http: httpx.AsyncClient, path: str, token: str, status: int) -> None:
+    answer = await http.get(path, headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == status

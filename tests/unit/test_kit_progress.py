@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from kit import health
 from kit.kafka import Kafka, Standing
 from kit.progress import LAG, PATIENCE, Progress
+from prometheus_client import REGISTRY
 
 ONE, TWO = TopicPartition("t.topic.v1", 0), TopicPartition("t.topic.v1", 1)
 
@@ -27,7 +28,9 @@ class Consumer:
 
     def __init__(self, **_: object) -> None:
         self.at = {ONE: 5, TWO: 0}
+        self.starts = {ONE: 0, TWO: 0}
         self.ends = {ONE: 9, TWO: 0}
+        self.of_the_group: dict[TopicPartition, int | None] = {ONE: None, TWO: None}
         self.away = False
 
     def assignment(self) -> set[TopicPartition]:
@@ -35,6 +38,18 @@ class Consumer:
 
     async def position(self, partition: TopicPartition) -> int:
         return self.at[partition]
+
+    def subscription(self) -> set[str]:
+        return {ONE.topic}
+
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
+        return {part.partition for part in self.ends if part.topic == topic} or None
+
+    async def committed(self, partition: TopicPartition) -> int | None:
+        return self.of_the_group[partition]
+
+    async def beginning_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return {part: self.starts[part] for part in partitions}
 
     async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         if self.away:
@@ -49,6 +64,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def progress(clock: Clock) -> Progress:
+    LAG.clear()
     return Progress("dispatch", "t.", clock=clock)
 
 
@@ -122,6 +138,82 @@ async def test_trying_the_same_batch_again_is_a_sign_of_life(progress: Progress,
         with progress.handling({ONE: 5}):
             await progress.look(consumer)
         assert await progress.is_moving()
+
+
+async def test_what_kafka_has_let_go_at_the_start_waits_for_nobody(progress: Progress) -> None:
+    consumer = Consumer()
+    consumer.at, consumer.starts = {ONE: 5, TWO: 0}, {ONE: 8, TWO: 0}
+    await progress.look(consumer)
+    assert (lag(0), progress.waiting) == (1, 1)
+    with progress.handling({ONE: 2}):
+        await progress.look(consumer)
+        assert lag(0) == 1
+
+
+async def test_a_reader_that_nobody_gives_a_partition_is_stuck_while_no_member_has_them(
+    progress: Progress, clock: Clock
+) -> None:
+    consumer = Consumer()
+    consumer.at = {}
+    await progress.look(consumer)
+    assert await progress.is_moving()
+    assert lag(0) is None, "another member's to tell"
+    clock.now = PATIENCE
+    await progress.look(consumer)
+    assert not await progress.is_moving()
+    assert (lag(0), progress.waiting) == (9, 9)
+
+
+async def test_a_spare_is_well_while_another_member_moves(progress: Progress, clock: Clock) -> None:
+    consumer = Consumer()
+    consumer.at = {}
+    for minute in range(1, 5):
+        await progress.look(consumer)
+        clock.now = minute * (PATIENCE - 1)
+        consumer.of_the_group[ONE] = minute
+        await progress.look(consumer)
+        assert await progress.is_moving()
+        assert lag(0) is None
+    consumer.of_the_group[ONE] = consumer.ends[ONE]
+    await progress.look(consumer)
+    clock.now += 10 * PATIENCE
+    assert await progress.is_moving(), "nothing waits"
+
+
+def skipped() -> float:
+    return (
+        REGISTRY.get_sample_value("safetynet_consumer_skipped_total", {"topic": "topic.v1", "reader": "dispatch"})
+        or 0.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("committed", "batches", "lost"),
+    [
+        (5, [(5, 7), (7, 9)], 0),
+        (None, [(5, 7)], 0),
+        (5, [(8, 9)], 3),
+        (5, [(8, 9), (8, 9)], 3),
+        (5, [(5, 7), (9, 10)], 4),
+    ],
+)
+async def test_records_that_were_gone_before_the_reader_came_are_counted_once(
+    progress: Progress, committed: int | None, batches: list[tuple[int, int]], lost: int
+) -> None:
+    consumer, before = Consumer(), skipped()
+    consumer.of_the_group[ONE] = committed
+    for first, after in batches:
+        await progress.account(consumer, {ONE: first}, {ONE: after})
+    assert skipped() - before == lost
+
+
+async def test_what_another_member_handled_meanwhile_was_not_skipped(progress: Progress) -> None:
+    consumer, before = Consumer(), skipped()
+    consumer.of_the_group[ONE] = 5
+    await progress.account(consumer, {ONE: 5}, {ONE: 7})
+    consumer.of_the_group[ONE] = 60
+    await progress.account(consumer, {ONE: 60}, {ONE: 61})
+    assert skipped() == before
 
 
 async def test_while_kafka_does_not_answer_nobody_is_stuck(progress: Progress, clock: Clock) -> None:

@@ -7,11 +7,11 @@ import pytest
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.reports import CaseType, ReportId, SourceUnit
-from kit.auth import Callers, digest
 from network import graph, words
 from network.domain.case import Case, Collaborator, Entry, Lead
 from network.people import Member, covered
 from network.scopes import Scope
+from web.callers import Callers, digest
 
 COUNTY = "chiayi-county"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"

@@ -165,6 +165,17 @@ def test_a_child_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) -
         assert eventually(lambda: not child.is_alive())
 
 
+def test_what_a_program_logs_and_writes_is_for_its_owner_alone(tmp_path: Path) -> None:
+    logs, written = tmp_path / "run" / "logs", tmp_path / "written"
+    logs.mkdir(parents=True)
+    (logs / "scribe.log").touch(0o644)
+    argv = (sys.executable, "-c", f"open({str(written)!r}, 'w').write('x'); print('done')")
+    process = Process(Program("scribe", argv, ready=lambda: True), logs)
+    process.finish(time.monotonic() + 20)
+    assert "done" in process.log.read_text()
+    assert [oct(path.stat().st_mode & 0o777) for path in (process.log, written)] == ["0o600", "0o600"]
+
+
 def test_a_program_that_ends_early_shows_the_end_of_its_log(tmp_path: Path) -> None:
     process = Process(
         program(sys.executable, "-c", "print('disk on fire'); raise SystemExit(3)", ready=lambda: False), tmp_path

@@ -9,7 +9,6 @@ import pytest
 from contracts.codes import names
 
 from deploy.tools import vendor
-from tests.needs import vendored
 
 LOCK = json.loads((vendor.ROOT / "package-lock.json").read_text("utf-8"))
 SQUARE = {"COUNTYENG": "Chiayi County", "TOWNNAME": "民雄鄉", "TOWNENG": "Minxiong Township"}
@@ -49,8 +48,8 @@ def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: py
     assert (tmp_path / "vendor" / vendor.LISTED).read_text() == "{}"
 
 
+@pytest.mark.usefixtures("vendored")
 def test_every_county_has_its_towns_and_villages(tmp_path: Path) -> None:
-    vendored()
     vendor.main(tmp_path / "vendor")
     for level in vendor.LEVELS:
         found = {
@@ -63,8 +62,8 @@ def test_every_county_has_its_towns_and_villages(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("vendored")
 def test_every_township_has_one_name_in_english(tmp_path: Path) -> None:
-    vendored()
     vendor.main(tmp_path / "vendor")
     towns = json.loads((tmp_path / "vendor/towns.json").read_text("utf-8"))
     shapes = [shape["properties"] for shape in vendor._atlas("towns")["objects"]["towns"]["geometries"]]

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterable
 from typing import Annotated, Any, TypeVar
 
 import typer
-from kit.dead_letters import DeadLetter, topics
+from kit.dead_letters import DeadLetter, Gone, topics
 from kit.telemetry import log
 from rich.console import Console
 from rich.table import Table
@@ -69,7 +69,10 @@ def show(dlq: Dlq, offset: Annotated[int, typer.Option(help="Which one; the olde
 @app.command()
 def replay(dlq: Dlq, most: Most = 100) -> None:
     """Send them back to where they came from, once their cause is mended; each keeps its event id."""
-    _show(_of(dlq, Place.here().dead_letters().replay(dlq, most)), "sent back")
+    try:
+        _show(_of(dlq, Place.here().dead_letters().replay(dlq, most)), "sent back")
+    except Gone as error:
+        raise typer.BadParameter(f"{error}: the oldest that waits can only be discarded") from None
 
 
 @app.command()

@@ -81,9 +81,9 @@ def spoilt(national_id: str) -> str:
 
 
 def roc(day: date, *, slashes: bool) -> str:
-    """A day as the forms of the Republic write it: `0790312`, or `79/03/12`."""
+    """A day as the forms of the Republic write it: `0790312`, or `079/03/12`."""
     year = day.year - 1911
-    return f"{year}/{day:%m/%d}" if slashes else f"{year:03d}{day:%m%d}"
+    return f"{year:03d}/{day:%m/%d}" if slashes else f"{year:03d}{day:%m%d}"
 
 
 class Population:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -57,7 +58,7 @@ class Process:
     """A running program: its own process group, its log under `logs`, killed by the kernel when we die."""
 
     def __init__(self, program: Program, logs: Path) -> None:
-        logs.mkdir(parents=True, exist_ok=True)
+        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.program = program
         self.log = logs / f"{program.name}.log"
         program.prepare()
@@ -121,9 +122,11 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start `argv` in a session of its own, output appended to `log`; `death_signal` None lets it outlive us.
 
+    What it writes, and the log, are for its owner's eyes alone.
     Call it from the main thread: the kernel sends the death signal when the starting *thread* ends.
     """
-    with log.open("ab") as output:
+    with open(log, "ab", opener=partial(os.open, mode=0o600)) as output:
+        os.fchmod(output.fileno(), 0o600)  # also a log that an earlier version began
         return subprocess.Popen(
             argv,
             env={**os.environ, **(env or {})},
@@ -131,6 +134,7 @@ def spawn(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o077,
             # One system call on a library loaded beforehand: no lock that a thread may hold is needed.
             preexec_fn=_die_with(os.getpid(), death_signal) if death_signal and _LIBC else None,  # noqa: PLW1509
         )

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
-from kit.people import password_scrypt
 from line_standin.groups import load_groups
+from web.passwords import PASSWORDS
 
 from stack.pair import Addresses
 from stack.processes import Program
@@ -113,7 +113,7 @@ def _officers(secrets: Secrets) -> str:
     """The people who sign in at a page; the username is the role's name."""
     return json.dumps(
         [{"username": person["username"], "name": role, "role": role, "counties": _COUNTIES,
-          "password_scrypt": password_scrypt(person["password"])}
+          "password_hash": PASSWORDS.hash(person["password"])}
          for role, person in secrets.officers.items()]
     )  # fmt: skip
 

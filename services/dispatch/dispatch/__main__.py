@@ -5,8 +5,8 @@
 import asyncio
 import sys
 
-from kit.people import password_scrypt
 from kit.serve import prepare, print_openapi, serve
+from web.passwords import PASSWORDS
 
 from dispatch.app import create_app
 from dispatch.settings import Settings
@@ -17,7 +17,7 @@ def main(command: str = "serve") -> None:
         case "openapi":
             print_openapi(create_app(Settings.without_secrets()))
         case "password":
-            print(password_scrypt(sys.stdin.readline().rstrip("\n")))
+            print(PASSWORDS.hash(sys.stdin.readline().rstrip("\n")))
         case "prepare":
             asyncio.run(prepare(create_app(Settings())))
         case "serve":

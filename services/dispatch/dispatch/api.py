@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from contracts.roles import May, who
+from contracts.roles import Caller, May, who
 from fastapi import APIRouter, Depends, Path, Query, Response
-from kit.auth import Caller, Callers
 from kit.problems import NotFound, Unprocessable
+from web.callers import Callers, must_cover
 
 from contracts import codes
 from dispatch.answers import Decision, LedgerShown, OutcomeStatistics, SourceStatistics, decision_shown
@@ -131,7 +131,7 @@ def may_open(caller: Caller, report: Report) -> bool:
 
 def must_see(caller: Caller, county: str) -> None:
     """Raises Forbidden for another county, Unprocessable for one that is none: its zeros would be equal, too."""
-    caller.must_see(county)
+    must_cover(caller, county)
     if county not in codes.names("counties", date.max):
         en = "Write the county's code, such as chiayi-county."
         zh = "請填縣市代碼，如 chiayi-county。"

@@ -9,14 +9,14 @@ from pathlib import Path
 from contracts.roles import ROLES
 from contracts.topics import DECISIONS
 from fastapi import FastAPI
-from kit import door as entrance
 from kit import health, mongo
-from kit.auth import Callers
 from kit.kafka import Kafka
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
+from web import door as entrance
+from web.callers import Callers
 
 from dispatch import api, consumers, stages_api
 from dispatch.board import acts, desk_pages, kin_pages, people_pages, web

@@ -7,13 +7,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
-import holidays
 import yaml
 from contracts.codes import names
+from rules.cells import TableError, parse_cells
 
 from dispatch.domain.people.duplicates import Window
 from dispatch.domain.report.narrative import Phrases, parse_phrases
-from dispatch.domain.tables.cells import TableError, parse_cells
+from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.domain.triage.clocks import ClockRule, parse_clocks
 from dispatch.domain.triage.county import Centres, Offer, Policy
@@ -80,26 +80,9 @@ def clock_rules() -> Mapping[str, ClockRule]:
 
 
 @cache
-def working_day(day: date) -> bool:
-    """Taiwan's official calendar (行政機關辦公日曆表): public holidays are off, make-up Saturdays are worked."""
-    return _overrides().get(day, _calendar().is_working_day(day))
-
-
-@cache
 def danger_phrases() -> Phrases:
     """How narratives tell of danger signs. Raises ValueError for a sign that is no code."""
     return parse_phrases(_read("rules/danger_phrases.yaml"), names("danger_signs", date.max))
-
-
-@cache
-def _calendar() -> holidays.HolidayBase:
-    return holidays.country_holidays("TW")
-
-
-@cache
-def _overrides() -> Mapping[date, bool]:
-    days = _read("rules/working_days.yaml")
-    return {day: worked for worked, listed in ((True, days["worked"]), (False, days["free"])) for day in listed}
 
 
 def packaged_text(county: str) -> str:
@@ -159,7 +142,7 @@ def _offers(document: Document, name: str) -> tuple[Offer, ...]:
 def _offer(one: Document, where: str) -> Offer:
     if not one.get("names"):
         raise TableError(where, "write the names it brings in")
-    return Offer(tuple(one["names"]), parse_cells(one["when"], where), str(one["zh"]), str(one["en"]))
+    return Offer(tuple(one["names"]), parse_cells(one["when"], where, FACTS), str(one["zh"]), str(one["en"]))
 
 
 def _centres(counties: Document) -> Mapping[str, Centres]:

@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from contracts.event import Model
-from contracts.roles import May, may, who
+from contracts.roles import Caller, May, may, who
 from fastapi import APIRouter, Depends, Query
-from kit.auth import Caller, Callers
 from kit.problems import Forbidden
 from pydantic import AwareDatetime, Field
+from rules.spans import LEVELS
+from rules.suppression import SMALLEST
+from web.callers import Callers
 
 from dispatch.answers import Decision, decision_shown
 from dispatch.api import County, From, ReportIdPath, To, may_open, must_see, of_caller
 from dispatch.api import _days as days_of
-from dispatch.domain.figures.suppression import SMALLEST
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
-from dispatch.domain.triage.clocks import LEVELS
 from dispatch.figures import screening
 from dispatch.window.deadlines import breaching
 from dispatch.window.investigations import Finding, Investigating, Visit

@@ -18,13 +18,13 @@ from kit import mongo
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
+from rules.cells import TableError
+from rules.spans import TAIPEI
 
-from dispatch.domain.tables.cells import TableError
 from dispatch.domain.tables.checking import check
 from dispatch.domain.tables.replay import replay
 from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.domain.tables.wording import Lang, differences, told
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import policies
 from dispatch.publishing.flips import tables_of
 from dispatch.publishing.rehearsal import Archive, Period

@@ -2,29 +2,29 @@
 
 import re
 from collections.abc import MutableMapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from kit.problems import BadRequest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
 
 from intake import receipts
-from intake.amending import Amendment, Amendments
+from intake.amending import Amendment
 from intake.answers import AgencyShown, Receipt, ReportStatus
 from intake.arrivals import Sealing, arrival
 from intake.clock import now
-from intake.domain.agency import Agency
-from intake.gate import Gate, must_report_to
+from intake.gate import NO_STORE, Gate, must_report_to
 from intake.handlers import Reception
+from intake.parts import Given, Sender
 from intake.reading import JSON, MERGE_PATCH, amendment_of, body_of, read_as, submission_of
-from intake.reconciling import Listing, Reconciled, Reconciliation
-from intake.statuses import Statuses
+from intake.reconciling import Listing, Reconciled
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 LONGEST_LIST = 4 * 1024 * 1024
-NO_STORE = {"Cache-Control": "no-store"}
+
+router = APIRouter(tags=["reports"])
 
 
 class HotRoute(Route):
@@ -35,71 +35,72 @@ class HotRoute(Route):
         return match, {**child, "route": self}
 
 
-def posting(gate: Gate, sealing: Sealing, reception: Reception, most: int) -> Route:
-    """`POST /v1/reports`."""
+class Posting:
+    """`POST /v1/reports`, the one route that must be fast."""
 
-    async def post_report(request: Request) -> Response:
-        agency = await gate.admit(request)
+    def __init__(self, gate: Gate, sealing: Sealing, reception: Reception, most: int) -> None:
+        self._gate = gate
+        self._sealing = sealing
+        self._reception = reception
+        self._most = most
+
+    def route(self) -> Route:
+        return HotRoute("/v1/reports", self.post_report, methods=["POST"], include_in_schema=False)
+
+    async def post_report(self, request: Request) -> Response:
+        """202 with the receipt, once the report is durable; the first receipt again for the same report."""
+        agency = await self._gate.admit(request)
         key = idempotency_key(request)
-        body = await body_of(request, most)
+        body = await body_of(request, self._most)
         at = now()
         submission = submission_of(body, at)
         must_report_to(agency, submission.county)
-        accepted = await reception.accept(arrival(sealing, agency, submission, key, at))
+        accepted = await self._reception.accept(arrival(self._sealing, agency, submission, key, at))
         headers = NO_STORE | {"Location": f"/v1/reports/{accepted.receipt['report_id']}"}
         return JSONResponse(
             accepted.receipt, 202, headers | ({"Idempotent-Replayed": "true"} if accepted.repeated else {})
         )
 
-    return HotRoute("/v1/reports", post_report, methods=["POST"], include_in_schema=False)
+
+@router.get("/v1/reports/{report_id}", summary="What became of a report")
+async def get_report(report_id: str, sender: Sender, parts: Given) -> ReportStatus:
+    return await parts.statuses.of(report_id, sender)
 
 
-def routes(
-    gate: Gate, statuses: Statuses, amendments: Amendments, reconciliation: Reconciliation, most: int
-) -> APIRouter:
-    router = APIRouter(tags=["reports"])
-    Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
+@router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
+async def get_receipt(report_id: str, sender: Sender, request: Request, parts: Given) -> Response:
+    """As JSON, or as a page to print for whoever asks for text/html."""
+    document = await parts.statuses.document(report_id, sender)
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
+    return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | {"Vary": "Accept"})
 
-    @router.get("/v1/reports/{report_id}", summary="What became of a report")
-    async def get_report(report_id: str, sender: Sender, response: Response) -> ReportStatus:
-        response.headers.update(NO_STORE)
-        return await statuses.of(report_id, sender)
 
-    @router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
-    async def get_receipt(report_id: str, sender: Sender, request: Request) -> Response:
-        """As JSON, or as a page to print for whoever asks for text/html."""
-        document = await statuses.document(report_id, sender)
-        if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
-        return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | {"Vary": "Accept"})
+@router.patch("/v1/reports/{report_id}", summary="Amend a report")
+async def patch_report(report_id: str, sender: Sender, request: Request, parts: Given) -> ReportStatus:
+    """A new version, with its reason: fields as in a report, merged by RFC 7396. The former versions are kept.
+    After an oral report, `"oral": false` says that this is the written form."""
+    changes, reason = amendment_of(await body_of(request, parts.amendments.most_bytes, kinds=(MERGE_PATCH, JSON)))
+    document = await parts.statuses.document(report_id, sender)
+    await parts.amendments.amend(document, Amendment(changes, reason, now()))
+    return await parts.statuses.of(report_id, sender)
 
-    @router.patch("/v1/reports/{report_id}", summary="Amend a report")
-    async def patch_report(report_id: str, sender: Sender, request: Request, response: Response) -> ReportStatus:
-        """A new version, with its reason: fields as in a report, merged by RFC 7396. The former versions are kept.
-        After an oral report, `"oral": false` says that this is the written form."""
-        response.headers.update(NO_STORE)
-        changes, reason = amendment_of(await body_of(request, most, kinds=(MERGE_PATCH, JSON)))
-        document = await statuses.document(report_id, sender)
-        await amendments.amend(document, Amendment(changes, reason, now()))
-        return await statuses.of(report_id, sender)
 
-    @router.post("/v1/reconciliations", summary="Check a list of reports sent", tags=["reconciliation"])
-    async def post_reconciliation(sender: Sender, request: Request, response: Response) -> Reconciled:
-        """A list of a day against what was received: each report's stage, what is missing, and gaps in the numbers."""
-        response.headers.update(NO_STORE)
-        listing = read_as(Listing, await body_of(request, LONGEST_LIST))
-        return await reconciliation.of(sender.agency_id, listing)
+@router.post("/v1/reconciliations", summary="Check a list of reports sent", tags=["reconciliation"])
+async def post_reconciliation(sender: Sender, request: Request, parts: Given) -> Reconciled:
+    """A list of a day against what was received: each report's stage, what is missing, and gaps in the numbers."""
+    listing = read_as(Listing, await body_of(request, LONGEST_LIST))
+    return await parts.reconciliation.of(sender.agency_id, listing)
 
-    @router.get("/v1/agencies/me", summary="Who this key is")
-    async def get_me(sender: Sender) -> AgencyShown:
-        return AgencyShown(
-            agency_id=sender.agency_id,
-            source_unit=sender.source_unit,
-            counties=tuple(sorted(sender.counties)),
-            sandbox=sender.sandbox,
-        )
 
-    return router
+@router.get("/v1/agencies/me", summary="Who this key is")
+async def get_me(sender: Sender) -> AgencyShown:
+    return AgencyShown(
+        agency_id=sender.agency_id,
+        source_unit=sender.source_unit,
+        counties=tuple(sorted(sender.counties)),
+        sandbox=sender.sandbox,
+    )
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from contracts.reports import SourceUnit
 from kit import mongo
-from kit.auth import digest
 from kit.sealed import KeyVault
 from kit.serve import prepare, print_openapi, serve
 from limits import parse
+from web.callers import digest
 
 from intake.agencies.store import Agencies
 from intake.app import create_app

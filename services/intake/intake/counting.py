@@ -1,18 +1,15 @@
 """Every few seconds, how many reports there are: by this dispatch proves that it received everything."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from aiokafka.errors import KafkaError
 from contracts.event import Envelope
 from contracts.reports import ReportId, ReportsCounted
 from contracts.topics import COUNTS
-from kit.mongo import DatabaseError
 from kit.outbox import Outgoing, Publish
-from kit.telemetry import log
+from kit.repeating import repeating
 
 from intake.arrivals import SOURCE
 from intake.domain.serial import taipei_day
@@ -31,6 +28,7 @@ class Counts:
         self._late_after = timedelta(seconds=late_after)
         self._touched: set[CountyDay] = set()
         self._late: Late = {}
+        self._is_caught_up = False
 
     def touch(self, key: CountyDay) -> None:
         """The count of this county and day may have changed."""
@@ -39,25 +37,15 @@ class Counts:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Count in the background; what changed while nobody counted is counted at once."""
-        loop = asyncio.create_task(self._repeat())
-        try:
+        async with repeating(self._count_again, name="counting", every=self._every):
             yield
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
 
-    async def _repeat(self) -> None:
-        begun = False
-        while True:
-            try:
-                now = datetime.now(UTC)
-                if not begun:
-                    self._touched |= await self._reports.counties_on(_days(now))
-                    begun = True
-                await self.publish_changed(now)
-            except (DatabaseError, KafkaError, OSError, TimeoutError) as error:
-                log.warning("counting_waits", error=error)
-            await asyncio.sleep(self._every)
+    async def _count_again(self) -> None:
+        now = datetime.now(UTC)
+        if not self._is_caught_up:
+            self._touched |= await self._reports.counties_on(_days(now))
+            self._is_caught_up = True
+        await self.publish_changed(now)
 
     async def publish_changed(self, now: datetime) -> None:
         """Publish the counts of today and yesterday that changed. What cannot be published now stays changed."""

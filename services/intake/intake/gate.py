@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from kit.auth import bearer, digest
 from kit.problems import Forbidden, TooMany, Unauthorized
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
+from web.callers import bearer, digest
 
 from intake.agencies.store import Agencies
 from intake.agencies.tokens import Tokens
@@ -23,6 +23,8 @@ REMEMBERED = 5.0
 """Seconds after which a withdrawn key no longer opens anything."""
 MOST_REMEMBERED = 10_000
 ALL = "requests"
+NO_STORE = {"Cache-Control": "no-store"}
+"""For every answer to whoever was admitted."""
 
 _parsed = cache(parse)
 _NAMES = {

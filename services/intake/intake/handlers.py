@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.event import Event
@@ -19,6 +18,7 @@ from intake.arrivals import Arrival
 from intake.domain.remarks import Remark, remark_of
 from intake.domain.serial import taipei_day
 from intake.domain.status import Step, step_of
+from intake.ledger.numbers import Following
 from intake.store import CountyDay, Reports
 
 LOOKS = 10
@@ -41,14 +41,6 @@ class Accepted:
 
 
 Answer = Accepted | Problem
-
-
-class Following(Protocol):
-    """Follows what senders number, and what they send again."""
-
-    async def gaps(self, arrivals: Iterable[Arrival]) -> Mapping[str, tuple[int, int]]: ...
-    def stored(self, documents: Iterable[Document]) -> None: ...
-    async def repeated(self, arrivals: Iterable[Arrival]) -> None: ...
 
 
 class Reception:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from intake.agencies.api import AgencyAsked, AgencyChanged, RotationAsked
 from intake.amending import FIXED
 from intake.answers import ProblemShown, Receipt
-from intake.apidoc import completed
+from intake.apidoc import REFUSALS, completed
 from intake.batches.rows import TYPES, Format
 from intake.domain.agency import ALL_COUNTIES
 from intake.reading import JSON, LONGEST_REASON, MERGE_PATCH
@@ -22,26 +22,14 @@ from intake.webhooks.api import WebhookAsked
 
 Schema = dict[str, Any]
 
-REFUSALS = {
-    "400": "Not JSON in UTF-8, nested too deeply, or a malformed Idempotency-Key.",
-    "401": "No key or token, or one that is not known or no longer valid; the problem says which.",
-    "403": "The key is suspended, lacks the scope, or does not cover that county.",
-    "404": "This agency sent no such report.",
-    "409": "The Idempotency-Key or sender_ref was used for another report, which stands.",
-    "410": "The report's personal data were erased.",
-    "413": "The body is larger than 256 KiB.",
-    "415": "The body is not application/json.",
-    "422": "Fields that need mending: one entry each.",
-    "429": "More requests than one of this agency's limits, which the problem names.",
-    "503": "Nothing durable can be promised now: send the same again.",
-}
 _POST = ("400", "401", "403", "409", "413", "415", "422", "429", "503")
 _PATCH = ("400", "401", "403", "404", "409", "410", "413", "415", "422", "429", "503")
 _GET = ("401", "403", "404", "429", "503")
 _ME = ("401", "403", "429", "503")
 _LIST = ("400", "401", "403", "413", "415", "422", "429", "503")
 _UPLOAD = ("400", "401", "403", "413", "415", "422", "429", "503")
-_OPERATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+_Operations = tuple[tuple[str, str, tuple[str, ...]], ...]
+_OPERATIONS: _Operations = (
     ("/v1/batches", "post", _UPLOAD),
     ("/v1/batches/{batch_id}", "get", _GET),
     ("/v1/batches/{batch_id}/rows", "get", (*_GET, "422")),
@@ -58,7 +46,8 @@ _OPERATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/v1/agencies/me/gaps", "get", _ME),
     ("/v1/agencies/me/teaching", "get", (*_ME, "422")),
 )
-_ADMINISTRATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+"""What needs an agency's key, with what it may be refused for."""
+_ADMINISTRATION: _Operations = (
     ("/v1/agencies", "get", ("401", "403", "503")),
     ("/v1/agencies/silent", "get", ("401", "403", "503")),
     ("/v1/agencies", "post", ("400", "401", "403", "409", "413", "415", "422", "503")),
@@ -67,18 +56,21 @@ _ADMINISTRATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/v1/agencies/{agency_id}/days", "get", ("401", "403", "404", "422", "503")),
     ("/v1/agencies/{agency_id}/keys", "post", ("400", "401", "403", "404", "413", "415", "422", "503")),
 )
-"""Every operation that needs a key, with what it may be refused for."""
+"""What needs a token of an administrator."""
 _MONTH, _DAY = r"(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
+_ROC = r"(0\d\d|3[2-9]|[4-9]\d|1[01]\d)"
 _BIRTH_DATE = {
-    "description": "1990-03-12, or an ROC date: 0790312, 79/03/12.",
+    "description": "1990-03-12, or an ROC date: 0790312, 79/03/12. A year below 32 needs three digits: 029/05/07.",
     "anyOf": [
         {"type": "string", "format": "date", "pattern": rf"^(19|20)\d\d-{_MONTH}-{_DAY}$"},
-        {"type": "string", "pattern": rf"^(0?\d\d|1[01]\d)[/.\-年]?{_MONTH}[/.\-月]?{_DAY}日?$"},
+        {"type": "string", "pattern": rf"^{_ROC}{_MONTH}{_DAY}$"},
+        {"type": "string", "pattern": rf"^{_ROC}[/.\-年]{_MONTH}[/.\-月]{_DAY}日?$"},
         {"type": "null"},
     ],
 }
 _TIME = {
-    "description": "With its time zone; neither in the future nor before 1900.",
+    "description": "With its time zone; neither in the future nor before 1900. What only Taiwan writes, such as "
+    "115/11/20 21:40, is Taiwan's time.",
     "anyOf": [{"type": "string", "format": "date-time", "pattern": r"^(19|20)\d\d-"}, {"type": "null"}],
     "examples": ["2026-11-20T21:40:00+08:00"],
 }
@@ -103,47 +95,47 @@ def example() -> Schema:
 
 
 def _completed(document: Schema) -> Schema:
-    components = document.setdefault("components", {})
+    components, paths = document.setdefault("components", {}), document["paths"]
     schemas = components.setdefault("schemas", {})
-    schemas["Listing"] = _listing()
-    schemas |= _schemas_of(ProblemShown) | _schemas_of(Receipt) | _strict(_schemas_of(Submission))
-    for asked in (WebhookAsked, AgencyAsked, AgencyChanged, RotationAsked):
-        schemas |= _closed(_schemas_of(asked))
-    for name in ("AgencyAsked", "AgencyChanged"):
-        schemas[name]["properties"]["counties"]["anyOf"][0]["items"]["enum"] = _counties()
+    schemas |= _added_schemas()
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    components["securitySchemes"] = {
-        "agency_key": {"type": "http", "scheme": "bearer", "description": "An agency's key."},
-        "agency_token": {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "An access token of an OpenID provider that the county knows (OAuth2 client credentials), "
-            "of a client that the agency named.",
-        },
-        "administrator": {"type": "http", "scheme": "bearer", "description": "A token of the role administrator."},
-    }
     components["responses"] = {status: _refusal(status, text) for status, text in REFUSALS.items()}
-    paths = document["paths"]
     paths["/v1/reports"] = {"post": _post_report()}
     for path, method, refusals in _OPERATIONS:
         _guard(paths[path][method], refusals)
     for path, method, refusals in _ADMINISTRATION:
         _guard(paths[path][method], refusals, by="administrator")
+    _add_bodies(paths)
+    _add_formats(paths)
+    return completed(document)
+
+
+def _added_schemas() -> Schema:
+    """The schemas of requests and answers that FastAPI does not see."""
+    added = _schemas_of(ProblemShown) | _schemas_of(Receipt) | _strict(_schemas_of(Submission))
+    for asked in (WebhookAsked, AgencyAsked, AgencyChanged, RotationAsked):
+        added |= _closed(_schemas_of(asked))
+    for name in ("AgencyAsked", "AgencyChanged"):
+        added[name]["properties"]["counties"]["anyOf"][0]["items"]["enum"] = _counties()
+    return added | {"Listing": _listing()}
+
+
+def _add_bodies(paths: Schema) -> None:
     paths["/v1/agencies"]["post"]["requestBody"] = _body("AgencyAsked", _NEW_AGENCY)
     paths["/v1/agencies/{agency_id}"]["patch"]["requestBody"] = _body("AgencyChanged", {"active": False})
     paths["/v1/agencies/{agency_id}/keys"]["post"]["requestBody"] = _body("RotationAsked", {"overlap_hours": 24})
     paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _body("Amendment", _AMENDMENT, kinds=(MERGE_PATCH, JSON))
-    receipt = paths["/v1/reports/{report_id}/receipt"]["get"]["responses"]["200"]["content"]
-    receipt["text/html"] = {"schema": {"type": "string"}}
-    sheet = paths["/v1/agencies/me/teaching"]["get"]["responses"]["200"]["content"]
-    sheet["text/csv"] = {"schema": {"type": "string"}}
     paths["/v1/webhook"]["put"]["requestBody"] = _body("WebhookAsked", {"url": "https://agency.example/outcomes"})
     paths["/v1/batches"]["post"] |= _uploading(paths["/v1/batches"]["post"])
-    paths["/v1/batches/template.{format}"]["get"]["responses"] = _template()
     paths["/v1/reconciliations"]["post"]["requestBody"] = _body("Listing", _LISTING)
-    return completed(document)
+
+
+def _add_formats(paths: Schema) -> None:
+    """The answers that are also given as something else than JSON."""
+    for path, format in (("/v1/reports/{report_id}/receipt", "text/html"), ("/v1/agencies/me/teaching", "text/csv")):
+        paths[path]["get"]["responses"]["200"]["content"][format] = {"schema": {"type": "string"}}
+    paths["/v1/batches/template.{format}"]["get"]["responses"] = _template()
 
 
 def _guard(operation: Schema, refusals: tuple[str, ...], *, by: str = "agency_key") -> None:

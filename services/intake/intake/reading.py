@@ -213,9 +213,13 @@ def _entry(error: Any) -> Entry:
 
 
 def _code(error: Any) -> str:
-    if error["loc"] and error["loc"][-1] == "birth_date" and error["type"] != "missing":
-        return "birth_date"
-    kind = str(error.get("ctx", {}).get("error", "")) if error["type"] == "value_error" else str(error["type"])
+    if error["type"] == "value_error":
+        # The first word of an error of ours is its code.
+        kind = str(error.get("ctx", {}).get("error", "")).partition(":")[0]
+    else:
+        kind = str(error["type"])
+        if error["loc"] and error["loc"][-1] == "birth_date" and kind != "missing":
+            kind = "birth_date"
     return kind if kind in mendings() else "other"
 
 

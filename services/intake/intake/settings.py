@@ -2,9 +2,10 @@
 
 from kit.settings import JsonList, JsonObject, ServiceSettings
 from pydantic import Field
+from web.settings import Access
 
 
-class Settings(ServiceSettings):
+class Settings(ServiceSettings, Access):
     """The settings of every service, and intake's own."""
 
     port: int = 8101
@@ -24,6 +25,8 @@ class Settings(ServiceSettings):
     """From when on a report that nobody decided or took up for review is named in the counts."""
     webhook_networks: JsonList = "[]"
     """Networks (JSON list of CIDRs) that webhooks may reach beside the public internet, there also by plain http."""
+    webhook_ports: JsonList = "[443]"
+    """Ports (JSON list) at which webhooks may reach the public internet."""
     listen_seconds: float = Field(default=60.0, gt=0)
     """How often senders are looked at that may have fallen silent."""
     heard_seconds: float = Field(default=180.0, gt=0)

@@ -1,15 +1,13 @@
 """Watching for senders that fell silent: a broken interface says nothing, and that is what gives it away."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from aiokafka.errors import KafkaError
 from contracts.event import Model
 from contracts.reports import SilentSender, SourceUnit
-from kit.mongo import DatabaseError
+from kit.repeating import repeating
 from kit.telemetry import log
 from prometheus_client import Gauge
 
@@ -18,8 +16,6 @@ from intake.store import Reports
 
 SILENT = Gauge("safetynet_intake_silent_senders", "Senders silent longer than their own rhythm.")
 LEARN_EVERY = timedelta(hours=6)
-SOON = 2.0
-"""Seconds after which it is tried again, when the database or Kafka was away."""
 
 Suspended = Callable[[], Awaitable[set[str]]]
 """Who may not post now: its silence is no alarm."""
@@ -49,12 +45,8 @@ class Listening:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        loop = asyncio.create_task(self._repeat())
-        try:
+        async with repeating(self._listen_and_tell, name="listening", every=self._every):
             yield
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
 
     async def listen(self, now: datetime) -> list[Silence]:
         """The senders that are silent too long at `now`, the longest first; told to metrics and the log."""
@@ -94,17 +86,10 @@ class Listening:
         }
         self._senders, self._learned = senders, now
 
-    async def _repeat(self) -> None:
-        while True:
-            pause = self._every
-            try:
-                now = datetime.now(UTC)
-                await self.listen(now)
-                await self.tell(now)
-            except (DatabaseError, KafkaError, OSError, TimeoutError) as error:
-                log.warning("listening_waits", error=error)
-                pause = min(pause, SOON)
-            await asyncio.sleep(pause)
+    async def _listen_and_tell(self) -> None:
+        now = datetime.now(UTC)
+        await self.listen(now)
+        await self.tell(now)
 
 
 def shown(silent: list[Silence]) -> SilentSenders:

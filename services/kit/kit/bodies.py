@@ -1,12 +1,23 @@
-"""How much a request may hold: it is read no further than that, whoever sends it."""
+"""How much a request may hold: it is kept no further than that, and what is not kept is read on for a while.
 
+Many senders read the answer only once they have sent everything. A connection that is closed while they send is reset,
+and they never learn why: so the answer goes out at once, and the rest is thrown away within bounds before the end.
+"""
+
+import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 2 * 2**20
 """The longest draft of a decision table as a form sends Chinese fits; nothing near a flood does."""
+MOST_THROWN_AWAY = 16 * 2**20
+SECONDS = 5.0
+NEAR = 64 * 2**10
+"""So little may still come that the connection is kept: most of it has arrived already."""
 
 
 class BoundedBodies:
@@ -20,18 +31,66 @@ class BoundedBodies:
         self._but = frozenset(but)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in self._but:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        size = 0
+        body = _Body(Headers(scope=scope), receive, most=None if scope["path"] in self._but else MOST_BYTES)
+        await self.app(scope, body.receive, body.after(send))
 
-        async def bounded() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > MOST_BYTES:
-                # Not a Problem: whatever else goes wrong while it reads a body FastAPI calls a bad request.
-                raise HTTPException(413, headers={"Connection": "close"})
-            return message
 
-        await self.app(scope, bounded, send)
+class _Body:
+    """The body of one request: how much of it came, and whether that was all."""
+
+    def __init__(self, headers: Headers, receive: Receive, most: int | None) -> None:
+        length = headers.get("content-length", "")
+        self._chunked = "transfer-encoding" in headers
+        self._told = int(length) if length.isdecimal() else 0
+        # Who waits for leave to send, and got an answer instead, sends nothing.
+        self._waits = headers.get("expect", "").lower() == "100-continue"
+        self._receive = receive
+        self._most = most
+        self._came = 0
+        self._ended = not (self._chunked or self._told)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._came += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        if self._most is not None and self._came > self._most:
+            # Not a Problem: whatever else goes wrong while it reads a body FastAPI calls a bad request.
+            raise HTTPException(413, headers={"Connection": "close"})
+        return message
+
+    def after(self, send: Send) -> Send:
+        """`send`, whose last message waits until the rest of the body is thrown away."""
+
+        async def sending(message: Message) -> None:
+            if self._ended or (self._waits and not self._came):
+                await send(message)
+            elif message["type"] == "http.response.start":
+                await send(message if self._is_nearly_here() else _closing(message))
+            elif message.get("more_body", False):
+                await send(message)
+            else:
+                await send({**message, "more_body": True})
+                await self._throw_away()
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        return sending
+
+    def _is_nearly_here(self) -> bool:
+        return not self._chunked and self._told - self._came <= NEAR
+
+    async def _throw_away(self) -> None:
+        self._most = None
+        last = self._came + MOST_THROWN_AWAY
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SECONDS):
+                while not self._ended and self._came < last:
+                    await self.receive()
+
+
+def _closing(message: Message) -> Message:
+    """The beginning of an answer after which the connection ends."""
+    others = [(name, value) for name, value in message.get("headers", []) if name.lower() != b"connection"]
+    return {**message, "headers": [*others, (b"connection", b"close")]}

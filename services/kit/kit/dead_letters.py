@@ -12,6 +12,12 @@ from faststream.security import BaseSecurity
 
 GROUP = "dead-letters"
 """The group whose committed offset says how far a dead-letter topic has been dealt with."""
+LEFT = "dlq_left"
+"""The header of a dead letter whose body lies where it came from, at `dlq_partition` and `dlq_offset`."""
+_KEPT = ("ce_id", "ce_type", "ce_subject")
+_MOST_HEADER = 200
+MOST_RECORD = 32 * 2**20
+"""Bytes of a record that is sent back: brokers and topics may take more than a producer's usual 1 MiB."""
 _PARTITION = 0
 _WAIT_MS = 2_000
 
@@ -28,6 +34,16 @@ class DeadLetter:
     event_id: str
     reason: str
     attempts: str
+
+
+class Gone(Exception):
+    """A record was set aside by reference, and Kafka has let go of it."""
+
+
+def by_reference(headers: dict[str, str]) -> dict[str, str]:
+    """Headers that say where a record lies and why it was set aside, and are short whatever it had."""
+    kept = {name: value for name, value in headers.items() if name in _KEPT or name.startswith("dlq_")}
+    return {name: value[:_MOST_HEADER] for name, value in kept.items()} | {LEFT: "at its origin"}
 
 
 def topics() -> list[str]:
@@ -50,15 +66,17 @@ class DeadLetters:
     async def replay(self, dlq: str, most: int) -> list[DeadLetter]:
         """Send up to `most` back to the topic they came from, the oldest first; each goes back once.
 
-        They keep their event ids, so a reader that has seen one changes nothing.
+        They keep their event ids, so a reader that has seen one changes nothing. Raises Gone for one that was set aside
+        by reference and exists no more.
         """
         async with self._open(dlq) as (consumer, waiting), self._producer() as producer:
             sent = []
             async for record in _take(consumer, min(waiting, most)):
-                origin, headers = _origin(record)
-                await producer.send_and_wait(
-                    self._prefix + origin, record.value or None, key=record.key, headers=headers
-                )
+                origin, whole = self._prefix + _headers(record)["dlq_topic"], record
+                if LEFT in _headers(record):
+                    whole = await self._at_origin(origin, record)
+                kept = [(name, value) for name, value in whole.headers if not name.startswith("dlq_")]
+                await producer.send_and_wait(origin, whole.value or None, key=whole.key, headers=kept)
                 await self._settle(consumer, record)
                 sent.append(_of(dlq, record))
             return sent
@@ -105,9 +123,32 @@ class DeadLetters:
             waiting = (await consumer.end_offsets([part]))[part] - await consumer.position(part)
             yield consumer, waiting
 
+    async def _at_origin(self, topic: str, letter: ConsumerRecord) -> ConsumerRecord:
+        """The whole of a record that was set aside by reference. Raises Gone."""
+        said = _headers(letter)
+        part, offset = TopicPartition(topic, int(said["dlq_partition"])), int(said["dlq_offset"])
+        consumer = AIOKafkaConsumer(**self._connection, enable_auto_commit=False, max_partition_fetch_bytes=MOST_RECORD)
+        await consumer.start()
+        try:
+            consumer.assign([part])
+            starts, ends = await consumer.beginning_offsets([part]), await consumer.end_offsets([part])
+            if not starts[part] <= offset < ends[part]:
+                raise Gone(f"{topic} no longer holds {part.partition}:{offset}")
+            consumer.seek(part, offset)
+            return await consumer.getone()
+        finally:
+            await consumer.stop()
+
     @asynccontextmanager
     async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
-        producer = AIOKafkaProducer(**self._connection, acks="all", enable_idempotence=True)
+        producer = AIOKafkaProducer(
+            **self._connection,
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=MOST_RECORD,
+            # What came compressed may fit into a broker's bound only so.
+            compression_type="gzip",
+        )
         await producer.start()
         try:
             yield producer
@@ -129,11 +170,6 @@ async def _take(consumer: AIOKafkaConsumer, count: int) -> AsyncIterator[Consume
 
 def _headers(record: ConsumerRecord) -> dict[str, str]:
     return {name: value.decode("utf-8", "replace") for name, value in record.headers}
-
-
-def _origin(record: ConsumerRecord) -> tuple[str, list[tuple[str, bytes]]]:
-    kept = [(name, value) for name, value in record.headers if not name.startswith("dlq_")]
-    return _headers(record)["dlq_topic"], kept
 
 
 def _of(dlq: str, record: ConsumerRecord) -> DeadLetter:

@@ -30,6 +30,10 @@ def routes(checks: Mapping[str, Check], is_moving: Check) -> APIRouter:
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
+    # Load balancers ask with HEAD; servers leave the body out.
+    for path, answer in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
+        router.head(path, include_in_schema=False)(answer)
+
     return router
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
 from contracts.topics import DEAD_LETTER_DAYS, Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -20,11 +20,12 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity
 
+from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
 from kit.outbox import Outbox, Outgoing
 from kit.progress import Consumer, Progress
 from kit.settings import ServiceSettings
-from kit.telemetry import PUBLISHED, log
+from kit.telemetry import PUBLISHED, REFERRED, log
 
 BATCH = 500
 PUBLISH_SECONDS = 30
@@ -118,7 +119,10 @@ class Kafka:
 
         async def on_batch(records: list[Record]) -> None:
             try:
-                with self._progress.handling(_firsts(records)):
+                firsts = _firsts(records)
+                if consumer := self._consumer():
+                    await self._progress.account(consumer, firsts, _nexts(records))
+                with self._progress.handling(firsts):
                     for name, inbox in inboxes.items():
                         await inbox.take([record for record in records if record.topic == name])
             except Exception:
@@ -146,9 +150,16 @@ class Kafka:
         PUBLISHED.labels(event.topic).inc()
 
     async def set_aside(self, topic: str, record: Record, headers: dict[str, str]) -> None:
-        """Send a record as it came to a dead-letter topic."""
-        await self._send(self._prefix + topic, record.key, record.value or b"", headers)
+        """Send a record as it came to a dead-letter topic; one that is too large for it by its reference alone."""
+        try:
+            await self._send(self._prefix + topic, record.key, record.value or b"", headers)
+        except MessageSizeTooLargeError:
+            await self._send(self._prefix + topic, None, b"", by_reference(headers))
+            REFERRED.labels(record.topic.removeprefix(self._prefix), self._reader).inc()
         self._progress.step()
+
+    async def is_connected(self) -> bool:
+        return self.connected
 
     async def is_moving(self) -> bool:
         """False when records wait and the consumer has done nothing for a minute: only a new process helps then."""
@@ -226,6 +237,11 @@ def _firsts(records: Iterable[Record]) -> dict[TopicPartition, int]:
     for record in records:
         firsts.setdefault(TopicPartition(record.topic, record.partition), record.offset)
     return firsts
+
+
+def _nexts(records: Iterable[Record]) -> dict[TopicPartition, int]:
+    """The offset after the last record of each partition."""
+    return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
 
 
 async def ensure_topics(bootstrap: str, topics: Iterable[NewTopic], **security: Any) -> None:

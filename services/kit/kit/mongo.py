@@ -82,6 +82,7 @@ async def transact(client: Client, work: Callable[[Session], Coroutine[Any, Any,
         return result
 
 
-async def ping(client: Client) -> None:
-    """Raises when no primary answers."""
+async def ping(client: Client) -> bool:
+    """True, as a check of readiness. Raises when no primary answers."""
     await client.admin.command("ping")
+    return True

@@ -10,6 +10,7 @@ from contracts.event import Envelope
 from contracts.topics import Topic
 
 from kit.mongo import UNAVAILABLE, Collection, Document, pull
+from kit.repeating import repeating
 from kit.telemetry import WAITING, log
 
 FIELD = "outbox"
@@ -91,27 +92,16 @@ class Outbox:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Mark and sweep in the background; on leaving, wait for what flies and mark it."""
-        loops = [
-            asyncio.create_task(self._repeat(self.mark, MARK_EVERY)),
-            asyncio.create_task(self._repeat(self.sweep, SWEEP_EVERY)),
-        ]
         try:
-            yield
+            async with (
+                repeating(self.mark, name="outbox_mark", every=MARK_EVERY),
+                repeating(self.sweep, name="outbox_sweep", every=SWEEP_EVERY),
+            ):
+                yield
         finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=5)
             await self.mark()
-
-    async def _repeat(self, act: Callable[[], Awaitable[None]], seconds: float) -> None:
-        while True:
-            await asyncio.sleep(seconds)
-            try:
-                await act()
-            except UNAVAILABLE as error:
-                log.warning("outbox_waits_for_database", error=error)
 
     async def mark(self) -> None:
         """Take out of their documents the events that Kafka has."""

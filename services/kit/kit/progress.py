@@ -1,14 +1,14 @@
 """How far one reader is behind, and whether it still moves: a consumer can stop fetching without any error."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic, time
 from typing import Protocol
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from kit.telemetry import log
 
@@ -20,6 +20,9 @@ _ANSWER_SECONDS = 5.0
 LAG = Gauge(
     "safetynet_consumer_lag", "Records written that the reader has not handled.", ["topic", "reader", "partition"]
 )
+SKIPPED = Counter(
+    "safetynet_consumer_skipped_total", "Records that Kafka let go before the reader came to them.", ["topic", "reader"]
+)
 MOVED = Gauge("safetynet_consumer_moved_timestamp_seconds", "When the reader last took a step (Unix time).", ["reader"])
 
 Offsets = Mapping[TopicPartition, int]
@@ -29,7 +32,11 @@ class Consumer(Protocol):
     """The part of aiokafka's consumer that tells where it is."""
 
     def assignment(self) -> set[TopicPartition]: ...
+    def subscription(self) -> Collection[str]: ...
+    def partitions_for_topic(self, topic: str) -> set[int] | None: ...
     async def position(self, partition: TopicPartition) -> int: ...
+    async def committed(self, partition: TopicPartition) -> int | None: ...
+    async def beginning_offsets(self, partitions: Sequence[TopicPartition]) -> Offsets: ...
     async def end_offsets(self, partitions: Sequence[TopicPartition]) -> Offsets: ...
 
 
@@ -45,6 +52,8 @@ class Progress:
         self._clock = clock
         self._done: Offsets = {}
         self._in_hand: Offsets = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._shown: set[TopicPartition] = set()
         self._waits = False
         self.waiting = 0
         self.unknown_since: float | None = None
@@ -65,9 +74,22 @@ class Progress:
             self._in_hand = {}
             self.step()
 
+    async def account(self, consumer: Consumer, firsts: Offsets, nexts: Offsets) -> None:
+        """Tell of records between the group's last commit and these first offsets: Kafka has let go of them."""
+        for part, first in firsts.items():
+            if first > self._next.get(part, -1):
+                # Either new here, another member had it meanwhile, or there is a gap: the group knows.
+                committed = await consumer.committed(part)
+                if committed is not None and committed < first:
+                    self._tell_skipped(part, committed, first)
+        self._next.update(nexts)
+
     async def is_moving(self) -> bool:
         """False once records have waited for `PATIENCE` seconds and nothing was taken, tried or set aside."""
-        return not self._waits or self._clock() - self._moved < PATIENCE
+        return not self._is_stuck()
+
+    def _is_stuck(self) -> bool:
+        return self._waits and self._clock() - self._moved >= PATIENCE
 
     async def watch(self, consumer: Callable[[], Consumer | None]) -> None:
         """Ask again and again, until cancelled; `consumer` gives None while there is none."""
@@ -77,12 +99,17 @@ class Progress:
                 await self.look(there)
 
     async def look(self, consumer: Consumer) -> None:
-        """Compare the reader's position with the end of each of its partitions."""
+        """Compare where the reader is with what each of its partitions holds.
+
+        Without a partition it looks at where its group is, in all of them: somebody must have them.
+        """
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                own = sorted(consumer.assignment())
-                ends = await consumer.end_offsets(own) if own else {}
-                done = {part: self._in_hand.get(part, await consumer.position(part)) for part in own}
+                own = consumer.assignment()
+                parts = sorted(own or _all(consumer))
+                starts = await consumer.beginning_offsets(parts) if parts else {}
+                ends = await consumer.end_offsets(parts) if parts else {}
+                at = [await (consumer.position if own else consumer.committed)(part) for part in parts]
         except (KafkaError, OSError, TimeoutError) as error:
             # Kafka is away, or the group is being shared out anew: a restart would mend neither.
             log.warning("lag_unknown", reader=self._reader, error=error)
@@ -90,16 +117,36 @@ class Progress:
             self.unknown_since = self.unknown_since or time()
             return
         self.unknown_since = None
-        self._note(done, {part: max(0, ends[part] - done[part]) for part in own})
+        reached = dict(zip(parts, at, strict=True))
+        # What Kafka has let go waits for nobody.
+        done = {part: max(starts[part], self._in_hand.get(part, reached[part] or 0)) for part in parts}
+        self._note(done, {part: max(0, ends[part] - done[part]) for part in parts}, own)
 
-    def _note(self, done: Offsets, lag: Offsets) -> None:
+    def _note(self, done: Offsets, lag: Offsets, own: Collection[TopicPartition]) -> None:
         if done != self._done or not any(lag.values()):
             self.step()
-        for part in self._done.keys() - done.keys():
-            LAG.remove(*self._labels(part))
-        for part, count in lag.items():
-            LAG.labels(*self._labels(part)).set(count)
         self._done, self._waits, self.waiting = done, any(lag.values()), sum(lag.values())
+        # A spare tells of others' partitions only when nobody takes anything from them.
+        shown = set(lag) if own or self._is_stuck() else set()
+        for part in self._shown - shown:
+            LAG.remove(*self._labels(part))
+        for part in shown:
+            LAG.labels(*self._labels(part)).set(lag[part])
+        self._shown = shown
+
+    def _tell_skipped(self, part: TopicPartition, committed: int, first: int) -> None:
+        topic = part.topic.removeprefix(self._prefix)
+        SKIPPED.labels(topic, self._reader).inc(first - committed)
+        log.error("skipped", topic=topic, reader=self._reader, partition=part.partition, offset=committed,
+                  count=first - committed)  # fmt: skip
 
     def _labels(self, part: TopicPartition) -> tuple[str, str, str]:
         return part.topic.removeprefix(self._prefix), self._reader, str(part.partition)
+
+
+def _all(consumer: Consumer) -> set[TopicPartition]:
+    return {
+        TopicPartition(topic, number)
+        for topic in consumer.subscription()
+        for number in consumer.partitions_for_topic(topic) or ()
+    }

@@ -125,7 +125,7 @@ class KeyVault:
         if documents := [key.document for key in keys]:
             await self._keys.insert_many(documents, ordered=False)
 
-    async def open(self, tokens: Sequence[Sealed], scope: str = "report") -> list[Values | None]:
+    async def open(self, tokens: Sequence[Sealed], scope: str = Personal.scope) -> list[Values | None]:
         """The values of each token, one read for all; None where the key was destroyed.
 
         Raises Unreadable for a token that was altered or belongs to another scope.

@@ -1,10 +1,10 @@
-"""Running a service: one uvicorn process that stops gracefully."""
+"""Running a service: one uvicorn process, bounded before any route is asked, that stops gracefully."""
 
 import gc
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -13,11 +13,14 @@ from fastapi.telemetry import TelemetryConfig
 
 from kit import mongo, problems, telemetry
 from kit.bodies import BoundedBodies
+from kit.connections import Connection
 from kit.problems import Unavailable
 from kit.settings import ServiceSettings
 from kit.telemetry import TraceRequests, log
 
 VERSION = "0.1.0"
+NOT_STARTED = 3
+"""The exit code of a service that could not listen, as uvicorn's own."""
 # FastAPI records spans of its own, with paths in them, once a tracer is set up; TraceRequests names routes only.
 _NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
@@ -85,14 +88,28 @@ def serve(app: FastAPI, name: str, settings: ServiceSettings) -> None:
     # Measured: twice the reports a second at 64 connections. Motor answers from threads, which otherwise wait 5 ms
     # for the interpreter at every step while the event loop is busy.
     sys.setswitchinterval(0.000_5)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
+    running = server(app, settings)
+    with suppress(KeyboardInterrupt):
+        running.run()
+    if not running.started:
+        sys.exit(NOT_STARTED)
+
+
+def server(app: FastAPI, settings: ServiceSettings) -> uvicorn.Server:
+    """The server of every service, which bounds what comes before a route is asked."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            http=Connection,
+            # Nobody here speaks it, and its parser would not be ours.
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+        )
     )
 
 

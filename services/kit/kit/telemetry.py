@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
+from contracts.logs import LOGGED
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
@@ -19,52 +20,12 @@ from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ALLOWED = frozenset(
-    [
-        "event",
-        "level",
-        "timestamp",
-        "service",
-        "trace_id",
-        "span_id",
-        "error",
-        "where",
-        "topic",
-        "partition",
-        "offset",
-        "reader",
-        "type",
-        "attempt",
-        "attempts",
-        "count",
-        "path",
-        "status",
-        "method",
-        "seconds",
-        "port",
-        "report_id",
-        "case_id",
-        "delivery_id",
-        "county",
-        "outcome",
-        "unit",
-        "reason",
-        "group",
-        "state",
-        "message_id",
-        "collection",
-        "agency_id",
-        "version",
-        "event_id",
-        "key_id",
-        "ids",
-        "day",
-        "expected",
-        "found",
-        "name",
-    ]
-)
-"""Keys a log line may have; any other is dropped, since free text may hold a person."""
+ALLOWED = LOGGED | frozenset(
+    ("event", "level", "timestamp", "service", "trace_id", "span_id", "error", "where", "topic", "partition", "offset",
+     "reader", "type", "attempt", "attempts", "count", "path", "status", "method", "seconds", "port", "collection",
+     "event_id", "key_id", "ids", "name")
+)  # fmt: skip
+"""Keys a log line may have: of the domain, and of delivery. Any other is dropped, since free text may hold a person."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 tracer = trace.get_tracer("safetynet")
@@ -72,6 +33,11 @@ tracer = trace.get_tracer("safetynet")
 REQUESTS = Histogram("safetynet_http_seconds", "Time to answer a request.", ["method", "route", "status"])
 CONSUMED = Counter("safetynet_consumed_total", "Records handled.", ["topic", "reader", "result"])
 DEAD = Counter("safetynet_dead_letters_total", "Records set aside.", ["topic", "reader", "reason"])
+REFERRED = Counter(
+    "safetynet_dead_letters_by_reference_total",
+    "Records too large to be set aside with their body.",
+    ["topic", "reader"],
+)
 PUBLISHED = Counter("safetynet_published_total", "Events acknowledged by Kafka.", ["topic"])
 WAITING = Gauge("safetynet_outbox_oldest_seconds", "Age of the oldest event not yet published.", ["collection"])
 

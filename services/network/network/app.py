@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from contracts.roles import May, who
 from contracts.topics import CASES
 from fastapi import FastAPI
-from kit import door as entrance
 from kit import health, mongo
-from kit.auth import Callers
+from kit.health import Check
 from kit.kafka import Kafka
 from kit.sealed import KeyVault
 from kit.serve import application
+from web import door as entrance
+from web.callers import Callers
 
 from network import api, consumers, pages
 from network.desk import Desk
@@ -41,17 +43,12 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         client.close()
 
-    async def database_answers() -> bool:
-        await mongo.ping(client)
-        return True
-
-    async def kafka_is_connected() -> bool:
-        return kafka.connected
-
     app = application("Safety Net: network", lifespan, [cases.prepare, door.sessions.prepare, rosters.prepare])
-    app.include_router(api.routes(cases, desk, Callers(settings.callers)))
+    app.state.parts, app.state.callers = api.Parts(cases, desk), Callers(settings.callers)
+    app.include_router(api.router)
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(cases, desk, People(vault), door, shown))
     app.mount("/static", pages.static())
-    app.include_router(health.routes({"database": database_answers, "kafka": kafka_is_connected}, kafka.is_moving))
+    checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
+    app.include_router(health.routes(checks, kafka.is_moving))
     return app

@@ -2,8 +2,7 @@
 
 from contracts.cases import CaseId
 from contracts.reports import ReportId
-from contracts.roles import May, who
-from kit.auth import Caller
+from contracts.roles import Caller
 from kit.problems import Conflict, Forbidden, NotFound
 
 from network.domain.case import Case
@@ -11,8 +10,6 @@ from network.domain.cases import NotInCase
 from network.handlers import Handlers
 from network.scopes import Scope
 from network.store import Cases
-
-WORKERS = who(May.WORK)
 
 
 class Desk:

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from contracts.cases import CaseId
 from contracts.reports import ReportId
+from contracts.roles import Caller
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
-from kit.auth import Caller
-from kit.door import Door, SignInFirst
 from kit.problems import Conflict, Problem, language
-from kit.sessions import Session
+from web.door import Door, SignInFirst
+from web.sessions import Session
 
 from network import graph, words
 from network.desk import Desk

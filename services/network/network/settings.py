@@ -1,6 +1,7 @@
 """Settings of the network service."""
 
-from kit.settings import ServiceSettings, SignIn
+from kit.settings import ServiceSettings
+from web.settings import SignIn
 
 
 class Settings(ServiceSettings, SignIn):

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kit.catalogues import pairs
 from markupsafe import Markup
+from web.catalogues import pairs
 
 from contracts import laws
 

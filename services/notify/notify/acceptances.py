@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from kit.mongo import DatabaseError
+from kit.repeating import repeating
 from kit.telemetry import carried, log, spanning
 
 from notify import events
@@ -43,25 +43,19 @@ class Acceptances:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(self._sweep_for_ever())
         try:
-            yield
+            async with repeating(self._sweep, name="webhook_sweep", every=SWEEP_SECONDS):
+                yield
         finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start(self, happenings: Sequence[Happening]) -> None:
         task = asyncio.create_task(self._handle_all(happenings))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            try:
-                await self._handle_all(await self._webhooks.waiting(datetime.now(UTC) - SWEEP_AFTER, MOST))
-            except DatabaseError as error:
-                log.warning("webhooks_wait_for_database", error=error)
-            await asyncio.sleep(SWEEP_SECONDS)
+    async def _sweep(self) -> None:
+        await self._handle_all(await self._webhooks.waiting(datetime.now(UTC) - SWEEP_AFTER, MOST))
 
     async def _handle_all(self, happenings: Sequence[Happening]) -> None:
         for happening in happenings:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
-from contracts.roles import May, who
-from fastapi import APIRouter, Depends, Query
-from kit.auth import Caller, Callers
+from contracts.roles import Caller, May
+from fastapi import APIRouter, Depends, Query, Request
 from kit.mongo import Document
 from kit.problems import Unprocessable
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from web.callers import allowed
 
 from notify.domain.message import TAIPEI
 from notify.store import Deliveries
@@ -26,7 +26,10 @@ Day = Annotated[date, BeforeValidator(date.fromisoformat)]
 Moment = Annotated[Day | datetime, Field(union_mode="left_to_right"), AfterValidator(_in_our_time)]
 """A day is one only when it is written as one; midnight is a time."""
 
-READERS = who(May.READ)
+Reader = Annotated[Caller, allowed(May.READ)]
+Counter = Annotated[Caller, allowed(May.COUNT)]
+
+router = APIRouter(prefix="/v1", tags=["deliveries"])
 
 
 class DeliveryView(BaseModel):
@@ -68,41 +71,42 @@ class Statistics(BaseModel):
     seconds_from_received_to_sent: Seconds
 
 
-def routes(deliveries: Deliveries, callers: Callers) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["deliveries"])
-    reader = Depends(callers.with_role(*READERS))
-    counter = Depends(callers.with_role(*who(May.COUNT)))
+async def deliveries_of(request: Request) -> Deliveries:
+    deliveries: Deliveries = request.app.state.deliveries
+    return deliveries
 
-    @router.get("/deliveries", summary="Messages about a report or a case")
-    async def list_deliveries(
-        report_id: str | None = None, case_id: str | None = None, caller: Caller = reader
-    ) -> DeliveryList:
-        """Another county's deliveries, and another unit's where the caller is bound to some, are left out as if there
-        were none."""
-        wanted = {"report_id": report_id, "case_id": case_id}
-        asked = {name: value for name, value in wanted.items() if value}
-        if not asked:
-            en, zh = "Say which report_id or case_id.", "請指定 report_id 或 case_id。"
-            raise Unprocessable(en, zh, errors=[{"at": "/query/report_id", "code": "missing", "en": en, "zh": zh}])
-        found = await deliveries.listed(asked, caller.counties)
-        return DeliveryList(
-            deliveries=[DeliveryView.model_validate(each) for each in found if _is_theirs(caller, each)]
-        )
 
-    @router.get("/statistics/deliveries", summary="How many, in which state, how soon")
-    async def statistics(
-        since: Annotated[Moment | None, Query(alias="from")] = None,
-        until: Annotated[Moment | None, Query(alias="to")] = None,
-        caller: Caller = counter,
-    ) -> Statistics:
-        """Deliveries queued from the start of `from` to the end of `to`: days in Taipei, or times."""
-        period = _start(since), _end(until)
-        took = await deliveries.seconds_until_sent(*period, caller.counties)
-        states = await deliveries.states(*period, caller.counties)
-        seconds = Seconds(p50=percentile(took, 50), p99=percentile(took, 99), n=len(took))
-        return Statistics(states=states, seconds_from_received_to_sent=seconds)
+Given = Annotated[Deliveries, Depends(deliveries_of)]
 
-    return router
+
+@router.get("/deliveries", summary="Messages about a report or a case")
+async def list_deliveries(
+    deliveries: Given, caller: Reader, report_id: str | None = None, case_id: str | None = None
+) -> DeliveryList:
+    """Another county's deliveries, and another unit's where the caller is bound to some, are left out as if there
+    were none."""
+    wanted = {"report_id": report_id, "case_id": case_id}
+    asked = {name: value for name, value in wanted.items() if value}
+    if not asked:
+        en, zh = "Say which report_id or case_id.", "請指定 report_id 或 case_id。"
+        raise Unprocessable(en, zh, errors=[{"at": "/query/report_id", "code": "missing", "en": en, "zh": zh}])
+    found = await deliveries.listed(asked, caller.counties)
+    return DeliveryList(deliveries=[DeliveryView.model_validate(each) for each in found if _is_theirs(caller, each)])
+
+
+@router.get("/statistics/deliveries", summary="How many, in which state, how soon")
+async def statistics(
+    deliveries: Given,
+    caller: Counter,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
+) -> Statistics:
+    """Deliveries queued from the start of `from` to the end of `to`: days in Taipei, or times."""
+    period = _start(since), _end(until)
+    took = await deliveries.seconds_until_sent(*period, caller.counties)
+    states = await deliveries.states(*period, caller.counties)
+    seconds = Seconds(p50=percentile(took, 50), p99=percentile(took, 99), n=len(took))
+    return Statistics(states=states, seconds_from_received_to_sent=seconds)
 
 
 def _is_theirs(caller: Caller, delivery: Document) -> bool:

@@ -1,19 +1,21 @@
 """The composition root of notify: read it from top to bottom."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from contracts.topics import DELIVERIES
 from fastapi import FastAPI
 from kit import health, mongo
-from kit.auth import Callers
+from kit.health import Check
 from kit.kafka import Kafka
 from kit.serve import application
+from web.callers import Callers
 
 from notify import api, consumers, webhook
 from notify.acceptances import Acceptances
-from notify.domain.message import Json, compose
+from notify.domain.message import Json, Wording, compose
 from notify.domain.tokens import AcceptTokens
 from notify.handlers import Handlers
 from notify.line import Line
@@ -28,8 +30,7 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
     client = mongo.connect(settings.mongo_url)
     database = mongo.database(client, settings.database_prefix + "notify")
     kafka = Kafka.of(settings, "notify")
-    deliveries = Deliveries(database, kafka.publish)
-    webhooks = Webhooks(database)
+    deliveries, webhooks = Deliveries(database, kafka.publish), Webhooks(database)
     line = Line(
         settings.line_api_base,
         settings.line_channel_token.get_secret_value(),
@@ -37,18 +38,13 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
         connections=settings.line_concurrency + 5,
         transport=line_transport,
     )
-    wording = load_wording()
-    tokens = AcceptTokens(settings.line_channel_secret.get_secret_value().encode())
-
-    def message_of(delivery: Delivery) -> Json:
-        token = tokens.issue(delivery.id, delivery.queued_at)
-        return compose(delivery.notice, wording, token=token, sites=settings.sites)
-
+    secret = settings.line_channel_secret.get_secret_value()
+    wording, tokens = load_wording(), AcceptTokens(secret.encode())
     pusher = Pusher(
         deliveries,
         webhooks,
         line,
-        message_of,
+        partial(_message, wording, tokens, settings.sites),
         holder=settings.holder,
         concurrency=settings.line_concurrency,
         timeout=settings.line_timeout_seconds,
@@ -64,16 +60,15 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
         await line.close()
         client.close()
 
-    async def database_answers() -> bool:
-        await mongo.ping(client)
-        return True
-
-    async def kafka_is_connected() -> bool:
-        return kafka.connected
-
     app = application("Safety Net notify", lifespan, [deliveries.prepare, webhooks.prepare])
-    app.include_router(api.routes(deliveries, Callers(settings.callers)))
-    app.include_router(webhook.routes(settings.line_channel_secret.get_secret_value(), acceptances.take))
-    checks = {"database": database_answers, "kafka": kafka_is_connected, "pusher": pusher.is_running}
+    app.state.deliveries, app.state.callers = deliveries, Callers(settings.callers)
+    app.include_router(api.router)
+    app.include_router(webhook.routes(secret, acceptances.take))
+    checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
     app.include_router(health.routes(checks, kafka.is_moving))
     return app
+
+
+def _message(wording: Wording, tokens: AcceptTokens, sites: Mapping[str, str], delivery: Delivery) -> Json:
+    token = tokens.issue(delivery.id, delivery.queued_at)
+    return compose(delivery.notice, wording, token=token, sites=sites)

@@ -15,6 +15,9 @@ from notify.domain.attempts import Answer
 from notify.domain.message import Json
 from notify.metrics import PUSHES
 
+MOST_WAIT = 3_600.0
+"""Seconds to which an answer may put us off: whatever stands before LINE may say anything."""
+
 
 class Source(Model):
     group_id: str | None = Field(default=None, alias="groupId")
@@ -114,7 +117,7 @@ def _answer(response: httpx.Response) -> Answer:
         response.status_code,
         message if isinstance(message, str) else "",
         headers.get("x-line-accepted-request-id") or headers.get("x-line-request-id"),
-        float(wait) if wait.isdecimal() else None,
+        min(float(wait), MOST_WAIT) if wait.isdecimal() else None,
     )
 
 

@@ -3,11 +3,12 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from kit.group_commit import GroupCommit
 from kit.mongo import DatabaseError
+from kit.repeating import repeating
 from kit.telemetry import carried, log, spanning
 from opentelemetry.trace import SpanKind
 
@@ -20,7 +21,6 @@ from notify.metrics import DELIVERIES, QUOTA_LEFT, UNTIL_SENT, WAITING
 from notify.store import SENT, Deliveries, Delivery, Settlement, Webhooks
 
 POLL_SECONDS = 0.5
-AWAY_SECONDS = 1.0
 QUOTA_EVERY = 60.0
 COUNT_EVERY = 15.0
 CIRCUIT = timedelta(seconds=60)
@@ -64,51 +64,37 @@ class Pusher:
         self._in_hand: set[asyncio.Task[None]] = set()
         self._left: frozenset[str] = frozenset()
         self._no_quota_until = datetime.min.replace(tzinfo=UTC)
-        self._loops: list[asyncio.Task[None]] = []
         self._is_leaving = False
 
     def wake(self) -> None:
         """New deliveries are durable: look now."""
         self._woken.set()
 
-    async def is_running(self) -> bool:
-        return bool(self._loops) and not any(loop.done() for loop in self._loops)
-
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Resume what a crash left, then push until leaving; on leaving, finish the pushes under way."""
         self._is_leaving = False
         await self._deliveries.release(self._holder, datetime.now(UTC))
-        self._loops = [asyncio.create_task(loop) for loop in (self._push_all(), self._watch_quota(), self._count())]
         try:
-            yield
+            async with (
+                repeating(self._start_due, name="pusher", every=POLL_SECONDS, woken=self._woken),
+                repeating(self._watch_quota, name="quota", every=QUOTA_EVERY),
+                repeating(self._count, name="waiting", every=COUNT_EVERY),
+            ):
+                yield
         finally:
-            for loop in self._loops:
-                loop.cancel()
-            await asyncio.gather(*self._loops, return_exceptions=True)
             self._is_leaving = True
             await asyncio.gather(*self._in_hand, return_exceptions=True)
             await self._deliveries.release(self._holder, datetime.now(UTC))
 
-    async def _push_all(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                started = await self._start_due()
-            except DatabaseError as error:
-                log.warning("pusher_waits_for_database", error=error)
-                await asyncio.sleep(AWAY_SECONDS)
-                continue
-            if not started:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
-                        await self._woken.wait()
+    async def _start_due(self) -> bool:
+        """Lease due deliveries when at least half of our hands are free, so that one query serves many pushes.
 
-    async def _start_due(self) -> int:
-        """Lease due deliveries when at least half of our hands are free, so that one query serves many pushes."""
+        False when there was none to start.
+        """
         free = self._most - len(self._in_hand)
         if free < self._most // 2:
-            return 0
+            return False
         now = datetime.now(UTC)
         claimed = await self._deliveries.claim(free, now=now, until=now + self._lease, holder=self._holder)
         if claimed:
@@ -117,7 +103,7 @@ class Pusher:
             task = asyncio.create_task(self._deliver(delivery))
             self._in_hand.add(task)
             task.add_done_callback(self._put_down)
-        return len(claimed)
+        return bool(claimed)
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
         self._in_hand.discard(task)
@@ -184,15 +170,8 @@ class Pusher:
         return Settlement(delivery.id, now, SENT, {"state": SENT, "sent_at": now, "line_request_id": request_id}, event)
 
     async def _watch_quota(self) -> None:
-        while True:
-            if (left := await self._line.quota_left()) is not None:
-                QUOTA_LEFT.set(left)
-            await asyncio.sleep(QUOTA_EVERY)
+        if (left := await self._line.quota_left()) is not None:
+            QUOTA_LEFT.set(left)
 
     async def _count(self) -> None:
-        while True:
-            try:
-                WAITING.set(await self._deliveries.waiting())
-            except DatabaseError as error:
-                log.warning("pusher_waits_for_database", error=error)
-            await asyncio.sleep(COUNT_EVERY)
+        WAITING.set(await self._deliveries.waiting())

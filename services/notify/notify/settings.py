@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from kit.settings import JsonObject, ServiceSettings
 from pydantic import Field, SecretStr
+from web.settings import Access
 
 
-class Settings(ServiceSettings):
+class Settings(ServiceSettings, Access):
     """What notify is told beyond the settings of every service."""
 
     line_api_base: str = "https://api.line.me"

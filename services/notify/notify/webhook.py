@@ -16,6 +16,10 @@ from notify.line import WebhookEvent
 from notify.store import Happening
 
 MOST_BYTES = 1_000_000
+OLDEST = datetime(2011, 6, 1, tzinfo=UTC)
+"""Before it there was no LINE."""
+
+_LONGEST_NUMBER = 20
 
 Take = Callable[[Sequence[Happening]], Awaitable[None]]
 
@@ -54,7 +58,7 @@ async def _body(request: Request) -> bytes:
 
 def _events(body: bytes) -> list[WebhookEvent]:
     try:
-        listed = json.loads(body)["events"]
+        listed = json.loads(body, parse_int=_number)["events"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadRequest("Send a LINE webhook body with events.", "請送出含 events 的 LINE webhook 內容。") from None
     return [event for each in listed if (event := _event(each))] if isinstance(listed, list) else []
@@ -69,9 +73,15 @@ def _event(listed: object) -> WebhookEvent | None:
         return None
 
 
+def _number(digits: str) -> int | str:
+    """A number, unless it is too long for anything we read: it spoils its own event alone, and not the body."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
+
+
 def _happening(event: WebhookEvent, now: datetime) -> Happening:
-    """A press counts from when it was made, which LINE tells in milliseconds, and never from the future."""
-    at = datetime.fromtimestamp(min(event.timestamp / 1000, now.timestamp()), UTC)
+    """A press counts from when it was made, which LINE tells in milliseconds; from now if that cannot have been."""
+    can_be = OLDEST.timestamp() * 1000 <= event.timestamp <= now.timestamp() * 1000
+    at = datetime.fromtimestamp(event.timestamp / 1000, UTC) if can_be else now
     data = event.postback.data if event.postback else None
     source = event.source
     return Happening(event.id, event.type, at, now, source.group_id, source.user_id, data, event.reply_token)

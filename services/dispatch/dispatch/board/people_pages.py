@@ -9,11 +9,11 @@ from contracts.roles import May
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from kit.problems import NotFound
-from kit.sessions import Session, Sessions
+from rules.spans import TAIPEI
+from web.sessions import Session, Sessions
 
 from dispatch.board.reading import Reading
 from dispatch.board.store import Looks
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures.senders import senders_of
 from dispatch.site import words
 from dispatch.site.door import HEADERS, Door, Visitor, html, remembering

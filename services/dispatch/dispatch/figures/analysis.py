@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kit.mongo import Document
+from rules.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
 
-from dispatch.domain.figures.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
 from dispatch.figures import published, queries, sheets
 from dispatch.figures.published import CASE_TYPES, Rows
 from dispatch.figures.sheet import Sheet, Told

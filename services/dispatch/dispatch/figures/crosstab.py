@@ -14,8 +14,8 @@ from fastapi import Query, Request
 from kit.mongo import Document
 from kit.problems import Unprocessable, language
 from pydantic import Field
+from rules.suppression import SMALLEST, hidden
 
-from dispatch.domain.figures.suppression import SMALLEST, hidden
 from dispatch.domain.report.stages import UNDECIDED
 from dispatch.figures import exports, published
 from dispatch.figures.published import Pipeline

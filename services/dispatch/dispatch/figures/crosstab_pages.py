@@ -10,10 +10,10 @@ from contracts.roles import May
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
+from rules.spans import TAIPEI
+from rules.suppression import SMALLEST
 
 from dispatch.board.reading import Reading
-from dispatch.domain.figures.suppression import SMALLEST
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures import crosstab, exports, files
 from dispatch.figures.analysis import Analysis
 from dispatch.figures.choice import STEPS

@@ -8,8 +8,8 @@ from datetime import datetime
 from kit.mongo import DatabaseError
 from kit.telemetry import log
 from prometheus_client import Gauge
+from rules.spans import LEVELS
 
-from dispatch.domain.triage.clocks import LEVELS
 from dispatch.figures.ledger import Counters, counters_of
 from dispatch.window.deadlines import by_level
 from dispatch.window.store import Reports

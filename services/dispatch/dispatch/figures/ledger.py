@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch.domain.triage.facts import TAIPEI
+from rules.spans import TAIPEI
+
 from dispatch.figures import published
 from dispatch.figures.published import Ledger
 from dispatch.window.store import Reports

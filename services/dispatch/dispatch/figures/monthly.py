@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from dispatch.domain.figures.rises import Level
+from rules.rises import Level
+
 from dispatch.figures.analysis import Analysis, Warnings, whole_weeks
 from dispatch.figures.choice import Month
 from dispatch.figures.published import PUBLISHED

@@ -8,10 +8,10 @@ from contracts.roles import May
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from kit.problems import Forbidden
+from rules.rises import GAP, RECENT, WEEK, monday
+from rules.spans import TAIPEI
 
 from dispatch.board.reading import Reading
-from dispatch.domain.figures.rises import GAP, RECENT, WEEK, monday
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures import behind, pdf
 from dispatch.figures.analysis import Analysis
 from dispatch.figures.choice import PRESETS, STEPS, Asked, Month, Time

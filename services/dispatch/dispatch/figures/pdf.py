@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typst
 from kit.problems import Unavailable
+from rules.spans import TAIPEI
 
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.figures.monthly import Monthly
 from dispatch.site import words
 from dispatch.site.places import VENDOR

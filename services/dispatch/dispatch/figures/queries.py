@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from dispatch.domain.figures.rises import WEEK
+from rules.rises import WEEK
+
 from dispatch.figures.published import Pipeline, within
 
 KEPT = ("dispatch", "unit.accept")

@@ -7,8 +7,8 @@ from contracts.event import Model
 from contracts.reports import SourceUnit
 from kit.mongo import Document
 from pydantic import Field
+from rules.suppression import hidden
 
-from dispatch.domain.figures.suppression import hidden
 from dispatch.figures import published
 from dispatch.figures.published import Pipeline
 from dispatch.window.investigations import Found

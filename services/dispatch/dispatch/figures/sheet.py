@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dispatch.domain.figures.suppression import SMALLEST, Place, hidden
+from rules.suppression import SMALLEST, Place, hidden
+
 from dispatch.site.words import word
 
 HIDDEN = "*"

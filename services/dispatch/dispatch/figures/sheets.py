@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from contracts.reports import CaseType, SourceUnit
 from kit.mongo import Document
+from rules.rises import FEWEST_REPORTS, Finding, Level, monday
+from rules.suppression import SMALLEST
 
-from dispatch.domain.figures.rises import FEWEST_REPORTS, Finding, Level, monday
-from dispatch.domain.figures.suppression import SMALLEST
 from dispatch.figures.queries import KEPT, UNKNOWN
 from dispatch.figures.sheet import (
     HIDDEN,

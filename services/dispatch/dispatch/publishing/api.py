@@ -5,12 +5,12 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from contracts.event import Model
-from contracts.roles import May, who
+from contracts.roles import Caller, May, who
 from fastapi import APIRouter, Depends, Path, Query, Response
-from kit.auth import Caller, Callers
 from kit.mongo import Document
 from kit.problems import NotFound
 from pydantic import Field
+from web.callers import Callers, must_cover
 
 from dispatch.domain.report.actor import Actor
 from dispatch.policy import Policies
@@ -108,12 +108,12 @@ def routes(publishing: Publishing, replays: Replays, callers: Callers, now: Call
 
     @router.get("/tables", summary="A county's decision tables", tags=TAGS)
     async def tables(county: County, caller: Annotated[Caller, Depends(reading)]) -> tuple[TableShown, ...]:
-        caller.must_see(county)
+        must_cover(caller, county)
         return _tables(await publishing.policies(), county, await publishing.tables.versions_of(county))
 
     @router.get("/tables/{day}", summary="One table as YAML", tags=TAGS, response_class=Response)
     async def table(day: date, county: County, caller: Annotated[Caller, Depends(reading)]) -> Response:
-        caller.must_see(county)
+        must_cover(caller, county)
         known = _tables(await publishing.policies(), county, ())
         if day not in {each.in_force_from for each in known}:
             raise NotFound("No table takes effect on that day.", "該日無生效的決策表。")
@@ -121,7 +121,7 @@ def routes(publishing: Publishing, replays: Replays, callers: Callers, now: Call
 
     @router.post("/table-drafts", summary="Keep a draft, right or wrong", status_code=201, tags=TAGS)
     async def write(new: New, caller: Annotated[Caller, Depends(governing)]) -> DraftShown:
-        caller.must_see(new.county)
+        must_cover(caller, new.county)
         return await shown(await publishing.write(new.county, new.text, ruler(caller)), caller)
 
     @router.get("/table-drafts/{draft_id}", summary="A draft, what is wrong in it, what flips", tags=TAGS)

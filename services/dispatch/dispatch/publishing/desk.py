@@ -9,10 +9,10 @@ from uuid import uuid4
 
 from kit.mongo import Document
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from rules.spans import TAIPEI
 
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.tables.table import DecisionTable
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies, packaged_text
 from dispatch.publishing.in_force import TablesInForce
 from dispatch.publishing.store import Tables

@@ -7,8 +7,8 @@ from typing import Any
 
 from kit.inbox import NotYet
 from kit.mongo import Document
+from rules.cells import TableError
 
-from dispatch.domain.tables.cells import TableError
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.policy import Policies
 from dispatch.publishing.store import Tables

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from kit.mongo import Document
 from kit.problems import NotFound, Problem, Unprocessable
+from rules.spans import TAIPEI
 
 from dispatch.board.acts import form_of
 from dispatch.board.reading import Reading
 from dispatch.domain.tables.table import DecisionTable
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.publishing import view
 from dispatch.publishing.desk import OPEN, Publishing
 from dispatch.publishing.rehearsal import Period

@@ -10,8 +10,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-
-from dispatch.domain.tables.cells import TableError
+from rules.cells import TableError
 
 OUT = Console(highlight=False)
 POLL = 0.5

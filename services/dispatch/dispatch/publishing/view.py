@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from kit.mongo import Document
+from rules.spans import TAIPEI
 
 from dispatch.board.view import View
 from dispatch.domain.tables.table import DecisionTable, Row
 from dispatch.domain.tables.wording import Lang, asked, differences
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import Policies
 from dispatch.publishing.replays import is_running
 from dispatch.publishing.written import Written

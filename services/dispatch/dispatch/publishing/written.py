@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import yaml
+from rules.cells import TableError
+from rules.spans import TAIPEI
 
-from dispatch.domain.tables.cells import TableError
 from dispatch.domain.tables.checking import check
 from dispatch.domain.tables.table import DecisionTable, parse
-from dispatch.domain.triage.facts import TAIPEI
 
 LARGEST = 200_000
 """Characters of a table; the ones that are shipped have under 15,000."""

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from contracts.roles import May
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from kit.door import Door as Entrance
 from kit.problems import Forbidden
-from kit.sessions import Session
+from web.door import Door as Entrance
+from web.sessions import Session
 
 from dispatch.domain.report.actor import Actor
 from dispatch.site.officers import Officer

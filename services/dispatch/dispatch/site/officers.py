@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.roles import May, may
-from kit.people import Person
+from web.people import Person
 
 from dispatch.domain.report.report import Report
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from dispatch.domain.people.names import plain_name
+from rules.names import plain_name
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
 """Charts, maps, fonts and names, where `make setup` found npm; pages without them show their tables."""

@@ -11,10 +11,10 @@ from babel import Locale
 from babel.dates import format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from kit.catalogues import pairs
+from rules.spans import TAIPEI
+from web.catalogues import pairs
 
 from contracts import codes, laws
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.policy import policies
 
 LANGUAGES = ("zh", "en")

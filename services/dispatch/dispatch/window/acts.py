@@ -6,11 +6,11 @@ from datetime import datetime
 
 from kit.problems import Conflict, NotFound, Unprocessable
 from kit.sealed import KeyVault
+from rules.spans import TAIPEI
 
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.history import Reason
 from dispatch.domain.report.report import Report
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.window.store import Reports
 
 Sees = Callable[[str], bool]

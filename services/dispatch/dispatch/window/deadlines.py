@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from rules.spans import LEVELS
+
 from dispatch.domain.report.deadlines import Deadline, deadlines_of
-from dispatch.domain.triage.clocks import LEVELS
 from dispatch.policy import clock_rules
 from dispatch.window.store import Reports
 

@@ -10,8 +10,10 @@ from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, Sen
 from kit.inbox import Received
 from kit.sealed import BlindIndexes, KeyVault, Values, join, split
 from kit.telemetry import log
+from rules.people import keys_of
+from rules.spans import TAIPEI
+from rules.working_days import working_day
 
-from dispatch.domain.people.identity import keys_of
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report.book import Book
 from dispatch.domain.report.comparison import known
@@ -20,9 +22,9 @@ from dispatch.domain.report.news import News, news_of
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.verdicts import latest
 from dispatch.domain.report.versions import Arrival, first_version, next_version
-from dispatch.domain.triage.facts import TAIPEI, facts_of
+from dispatch.domain.triage.facts import facts_of
 from dispatch.domain.triage.triage import triage
-from dispatch.policy import Policies, PoliciesInForce, working_day
+from dispatch.policy import Policies, PoliciesInForce
 from dispatch.window.store import Reports
 from dispatch.window.supervisors import Supervisors
 from dispatch.window.transfers import accepted_here, raise_first

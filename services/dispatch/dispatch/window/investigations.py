@@ -13,6 +13,8 @@ from contracts.decisions import Outcome
 from kit.problems import Conflict, Forbidden
 from kit.sealed import KeyVault
 from pydantic import AwareDatetime, Field
+from rules.spans import due
+from rules.working_days import working_day
 
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.deadlines import promise
@@ -24,8 +26,6 @@ from dispatch.domain.report.report import Report
 from dispatch.domain.report.report import Visit as Begun
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.versions import SERVED
-from dispatch.domain.triage.clocks import due
-from dispatch.policy import working_day
 from dispatch.window.acts import Sees, change, faster, invalid, reason_of, seen
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports

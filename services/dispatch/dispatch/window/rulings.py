@@ -11,6 +11,7 @@ from kit.problems import Conflict, Forbidden
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
+from rules.working_days import working_day
 
 from contracts import codes
 from dispatch.domain.report import ruling as rules
@@ -20,7 +21,7 @@ from dispatch.domain.report.ruling import Choice, takes_supervisor
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.versions import SERVED
 from dispatch.domain.triage.county import Policy
-from dispatch.policy import PoliciesInForce, working_day
+from dispatch.policy import PoliciesInForce
 from dispatch.window.acts import Sees, change, faster, invalid, must_hold, reason_of, seen
 from dispatch.window.store import Reports
 

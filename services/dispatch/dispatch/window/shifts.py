@@ -9,11 +9,11 @@ from contracts.event import Sealed
 from kit.mongo import Database, Document
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
+from rules.spans import TAIPEI
 
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
-from dispatch.domain.triage.facts import TAIPEI
 from dispatch.window.acts import Sees
 from dispatch.window.claims import Claims
 from dispatch.window.store import Reports

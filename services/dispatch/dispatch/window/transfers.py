@@ -12,6 +12,7 @@ from kit.mongo import DatabaseError
 from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried, log
+from rules.working_days import working_day
 
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report import transfer
@@ -25,7 +26,7 @@ from dispatch.domain.report.versions import Arrival, raised
 from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage, triage
-from dispatch.policy import Policies, PoliciesInForce, working_day
+from dispatch.policy import Policies, PoliciesInForce
 from dispatch.window.acts import Sees, faster, reason_of, seen
 from dispatch.window.rulings import Again
 from dispatch.window.store import Reports

@@ -11,6 +11,7 @@ from contracts.reports import ReportId
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
+from rules.working_days import working_day
 
 from dispatch.domain.people.duplicates import Kind, Window
 from dispatch.domain.people.ties import Ties, ties
@@ -25,7 +26,7 @@ from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.verdicts import latest, ties_to_cases
 from dispatch.domain.report.versions import SERVED, settled, tied
 from dispatch.domain.triage.county import Policy
-from dispatch.policy import PoliciesInForce, working_day
+from dispatch.policy import PoliciesInForce
 from dispatch.window.acts import Sees, faster, invalid, reason_of, seen
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports

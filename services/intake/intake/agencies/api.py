@@ -8,28 +8,30 @@ from typing import Annotated, Any, Self
 from contracts.codes import names as codes_of
 from contracts.event import Model
 from contracts.reports import SourceUnit
-from contracts.roles import May, who
-from fastapi import APIRouter, Depends
-from kit.auth import Caller, Callers, digest
+from contracts.roles import Caller, May
+from fastapi import APIRouter
 from kit.mongo import Document, Duplicate
 from kit.problems import Conflict, NotFound
 from pydantic import AwareDatetime, Field, model_validator
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
+from web.callers import allowed, digest
 
 from intake.agencies.store import Agencies, agency_of
 from intake.clock import now
 from intake.domain.access import Route, Scope
 from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
 from intake.domain.serial import taipei_day
+from intake.parts import Given
 from intake.reading import body_of, read_as
-from intake.silence import Listening, SilentSenders, shown
+from intake.silence import SilentSenders, shown
 
-ADMINISTRATOR = "administrator"
-WATCHERS = who(May.SENDERS)
 MOST = 16 * 1024
-NO_STORE = {"Cache-Control": "no-store"}
+
+router = APIRouter(tags=["agencies"])
+Watcher = Annotated[Caller, allowed(May.SENDERS)]
+Administrator = Annotated[Caller, allowed(May.ADMINISTER)]
 
 SILENT = "silent"
 _ID = "[a-z0-9][a-z0-9_-]{2,63}"
@@ -122,65 +124,58 @@ class AgenciesKnown(Model):
     agencies: tuple[AgencyKnown, ...]
 
 
-def routes(agencies: Agencies, listening: Listening, callers: Callers) -> APIRouter:
-    router = APIRouter(tags=["agencies"])
-    Watcher = Annotated[Caller, Depends(callers.with_role(*WATCHERS))]  # noqa: N806
-    Administrator = Annotated[Caller, Depends(callers.with_role(ADMINISTRATOR))]  # noqa: N806
+@router.get("/v1/agencies", summary="Every agency")
+async def get_agencies(_: Administrator, parts: Given) -> AgenciesKnown:
+    return AgenciesKnown(agencies=tuple(_shown(each) for each in await parts.agencies.documents()))
 
-    @router.get("/v1/agencies", summary="Every agency")
-    async def get_agencies(_: Administrator, response: Response) -> AgenciesKnown:
-        response.headers.update(NO_STORE)
-        return AgenciesKnown(agencies=tuple(_shown(each) for each in await agencies.documents()))
 
-    @router.get(f"/v1/agencies/{SILENT}", summary="Senders silent longer than their own rhythm")
-    async def get_silent(_: Watcher, response: Response) -> SilentSenders:
-        """Rhythms are learned per weekday and hour from eight weeks; a silence that had less than one chance in a
-        thousand is named."""
-        response.headers.update(NO_STORE)
-        return shown(listening.silent)
+@router.get(f"/v1/agencies/{SILENT}", summary="Senders silent longer than their own rhythm")
+async def get_silent(_: Watcher, parts: Given) -> SilentSenders:
+    """Rhythms are learned per weekday and hour from eight weeks; a silence that had less than one chance in a
+    thousand is named."""
+    return shown(parts.listening.silent)
 
-    @router.post("/v1/agencies", summary="Register an agency", status_code=201)
-    async def post_agency(_: Administrator, request: Request, response: Response) -> AgencyKnown:
-        """Its key is in the answer, and nowhere else ever again."""
-        asked = read_as(AgencyAsked, await body_of(request, MOST))
-        key = secrets.token_urlsafe(32)
-        if asked.agency_id == SILENT or not await agencies.add(_agency(asked), digest(key), asked.key_until, now()):
-            raise Conflict(
-                "There is an agency of this id, or another with one of these clients: change it, or rotate its key.",
-                "已有此代碼的機關，或用戶端已屬於其他機關。",
-            )
-        response.headers.update(NO_STORE | {"Location": f"/v1/agencies/{asked.agency_id}"})
-        return await _known(agencies, asked.agency_id, key)
 
-    @router.get("/v1/agencies/{agency_id:agency}", summary="One agency")
-    async def get_agency(agency_id: str, _: Administrator, response: Response) -> AgencyKnown:
-        response.headers.update(NO_STORE)
-        return await _known(agencies, agency_id, None)
+@router.post("/v1/agencies", summary="Register an agency", status_code=201)
+async def post_agency(_: Administrator, request: Request, response: Response, parts: Given) -> AgencyKnown:
+    """Its key is in the answer, and nowhere else ever again."""
+    asked = read_as(AgencyAsked, await body_of(request, MOST))
+    key = secrets.token_urlsafe(32)
+    if asked.agency_id == SILENT or not await parts.agencies.add(_agency(asked), digest(key), asked.key_until, now()):
+        raise Conflict(
+            "There is an agency of this id, or another with one of these clients: change it, or rotate its key.",
+            "已有此代碼的機關，或用戶端已屬於其他機關。",
+        )
+    response.headers["Location"] = f"/v1/agencies/{asked.agency_id}"
+    return await _known(parts.agencies, asked.agency_id, key)
 
-    @router.patch("/v1/agencies/{agency_id:agency}", summary="Change or suspend an agency")
-    async def patch_agency(agency_id: str, _: Administrator, request: Request, response: Response) -> AgencyKnown:
-        """A withdrawn right ends within five seconds."""
-        response.headers.update(NO_STORE)
-        changed = read_as(AgencyChanged, await body_of(request, MOST))
-        changes = changed.model_dump(mode="json", exclude_none=True)
-        try:
-            known = not changes or await agencies.change(agency_id, changes)
-        except Duplicate:
-            raise Conflict("One of these clients stands for another agency.", "用戶端已屬於其他機關。") from None
-        if not known:
-            raise _none()
-        return await _known(agencies, agency_id, None)
 
-    @router.post("/v1/agencies/{agency_id:agency}/keys", summary="Rotate an agency's key", status_code=201)
-    async def post_key(agency_id: str, _: Administrator, request: Request, response: Response) -> AgencyKnown:
-        response.headers.update(NO_STORE)
-        asked = read_as(RotationAsked, await body_of(request, MOST))
-        key, former_until = secrets.token_urlsafe(32), now() + timedelta(hours=asked.overlap_hours)
-        if not await agencies.rotate(agency_id, digest(key), until=asked.key_until, former_until=former_until):
-            raise _none()
-        return await _known(agencies, agency_id, key)
+@router.get("/v1/agencies/{agency_id:agency}", summary="One agency")
+async def get_agency(agency_id: str, _: Administrator, parts: Given) -> AgencyKnown:
+    return await _known(parts.agencies, agency_id, None)
 
-    return router
+
+@router.patch("/v1/agencies/{agency_id:agency}", summary="Change or suspend an agency")
+async def patch_agency(agency_id: str, _: Administrator, request: Request, parts: Given) -> AgencyKnown:
+    """A withdrawn right ends within five seconds."""
+    changed = read_as(AgencyChanged, await body_of(request, MOST))
+    changes = changed.model_dump(mode="json", exclude_none=True)
+    try:
+        known = not changes or await parts.agencies.change(agency_id, changes)
+    except Duplicate:
+        raise Conflict("One of these clients stands for another agency.", "用戶端已屬於其他機關。") from None
+    if not known:
+        raise _none()
+    return await _known(parts.agencies, agency_id, None)
+
+
+@router.post("/v1/agencies/{agency_id:agency}/keys", summary="Rotate an agency's key", status_code=201)
+async def post_key(agency_id: str, _: Administrator, request: Request, parts: Given) -> AgencyKnown:
+    asked = read_as(RotationAsked, await body_of(request, MOST))
+    key, former_until = secrets.token_urlsafe(32), now() + timedelta(hours=asked.overlap_hours)
+    if not await parts.agencies.rotate(agency_id, digest(key), until=asked.key_until, former_until=former_until):
+        raise _none()
+    return await _known(parts.agencies, agency_id, key)
 
 
 def _agency(asked: AgencyAsked) -> Agency:

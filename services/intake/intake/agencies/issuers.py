@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import httpx
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, RSAKey
 from kit.problems import Unavailable
 from kit.telemetry import log
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import from_json
+from web.keys import Key, public_keys
 
 from intake.domain.access import Scope
 
@@ -24,8 +23,6 @@ AGAIN = 5.0
 FETCH_SECONDS = 5.0
 MOST = 256 * 1024
 SECURE = ("https://", "http://127.0.0.1", "http://localhost")
-
-Key = RSAKey | ECKey
 
 
 class Issuer(BaseModel):
@@ -113,23 +110,6 @@ async def _read(url: str) -> bytes:
             if len(found) > MOST:
                 raise ValueError("too large for a key set")
     return bytes(found)
-
-
-def public_keys(jwks: object) -> list[Key]:
-    """The RSA and P-256 keys of a set that check signatures; others, and broken ones, are left out."""
-    entries = jwks.get("keys") if isinstance(jwks, dict) else None
-    keys = [_key(entry) for entry in entries or () if isinstance(entry, dict) and entry.get("use", "sig") == "sig"]
-    return [key for key in keys if key is not None]
-
-
-def _key(entry: dict[str, Any]) -> Key | None:
-    if entry.get("kty") not in ("RSA", "EC") or entry.get("crv", "P-256") != "P-256":
-        return None
-    try:
-        (key,) = KeySet.import_key_set({"keys": [entry]}).keys
-    except (JoseError, ValueError, TypeError, KeyError):
-        return None
-    return key if isinstance(key, RSAKey | ECKey) else None
 
 
 def issuers_of(listed: str) -> tuple[Issuer, ...]:

@@ -20,7 +20,8 @@ class BatchShown(Model):
     roster: Roster | None = Field(None, description="Which roster the file is.")
     state: Literal["waiting", "working", "done"]
     format: Literal["csv", "ndjson", "xlsx"]
-    encoding: str = Field(examples=["utf-8-sig", "cp950"])
+    encoding: str = Field(examples=["utf-8-sig", "utf-16", "cp950"])
+    sheet: int | None = Field(None, description="Which sheet of a workbook was read, from 1.")
     rows: int | None = Field(None, description="How many rows the file has; null until they are counted.")
     done: int
     accepted: int
@@ -37,12 +38,14 @@ class MendCell(Model):
     code: str
     detail: str
     column: str | None = None
+    cell: str | None = Field(None, description="Where it is in the file.", examples=["E7"])
 
 
 class RowShown(Model):
     """The answer to one row, counted from 1 below the headings."""
 
     row: int
+    line: int | None = Field(None, description="Where the row is: in the sheet, or among the records of a text.")
     state: State
     report_id: ReportId | None = None
     serial: str | None = None

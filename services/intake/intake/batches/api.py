@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from contracts.rosters import Roster
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from kit.mongo import Document
 from kit.problems import BadRequest, NotFound, Unprocessable, language
 from starlette.requests import ClientDisconnect, Request
@@ -14,72 +14,69 @@ from starlette.responses import JSONResponse, Response
 
 from intake.batches.answers import BatchShown, RowShown, RowsShown, State
 from intake.batches.columns import ROSTER, columns
-from intake.batches.rows import TYPES, Format, format_of
+from intake.batches.rows import TYPES, Format, file_of
 from intake.batches.store import Batches
-from intake.batches.uploading import Uploads
 from intake.clock import now
 from intake.domain.agency import Agency
-from intake.gate import Gate
+from intake.gate import NO_STORE
+from intake.parts import Given, Sender
 
 BATCHES = "/v1/batches"
 PAGE = 500
 Kind = Annotated[Literal["reports", "roster"], Query(description="What the rows of the file are.")]
-NO_STORE = {"Cache-Control": "no-store"}
 _XLSX = next(name for name, format in TYPES.items() if format is Format.XLSX)
 
+router = APIRouter(tags=["batches"])
 
-def routes(gate: Gate, batches: Batches, uploads: Uploads) -> APIRouter:
-    router = APIRouter(tags=["batches"])
-    Sender = Annotated[Agency, Depends(gate.admit)]  # noqa: N806
 
-    @router.post(BATCHES, summary="Send a file", status_code=202, response_model=BatchShown)
-    async def post_batch(
-        sender: Sender,
-        request: Request,
-        kind: Kind = "reports",
-        roster: Annotated[Roster | None, Query(description="Which one, for `kind=roster`.")] = None,
-    ) -> Response:
-        """A file of reports, or with `kind=roster` a list of people whose families may carry too much.
+@router.post(BATCHES, summary="Send a file", status_code=202, response_model=BatchShown)
+async def post_batch(
+    sender: Sender,
+    request: Request,
+    parts: Given,
+    kind: Kind = "reports",
+    roster: Annotated[Roster | None, Query(description="Which one, for `kind=roster`.")] = None,
+) -> Response:
+    """A file of reports, or with `kind=roster` a list of people whose families may carry too much.
 
-        A file is durable once it is answered, and worked through in the background. The same file again changes
-        nothing: its batch is answered, with 200. A bad row never stops the good ones."""
-        format = format_of(request.headers.get("content-type", ""))
-        _must_fit(kind, roster)
-        batch, new = await uploads.receive(sender, format, _stream(request), now(), roster)
-        headers = NO_STORE | {"Location": f"/v1/batches/{batch['_id']}"}
-        return JSONResponse(shown(batch).model_dump(mode="json"), 202 if new else 200, headers)
+    A file is durable once it is answered, and worked through in the background. The same file again changes
+    nothing: its batch is answered, with 200. A bad row never stops the good ones."""
+    file = file_of(request.headers.get("content-type", ""))
+    _must_fit(kind, roster)
+    batch, new = await parts.uploads.receive(sender, file, _stream(request), now(), roster)
+    headers = NO_STORE | {"Location": f"/v1/batches/{batch['_id']}"}
+    return JSONResponse(shown(batch).model_dump(mode="json"), 202 if new else 200, headers)
 
-    @router.get("/v1/batches/template.{format}", summary="The template of a file")
-    async def get_template(format: Literal["csv", "xlsx"], kind: Kind = "reports") -> Response:
-        """Headings in Chinese and an example row of fictitious people, to be replaced."""
-        content, type = (_csv(kind), "text/csv; charset=utf-8") if format == "csv" else (_workbook(kind), _XLSX)
-        name = "template" if kind == "reports" else f"template-{kind}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
-        return Response(content, media_type=type, headers=headers)
 
-    @router.get("/v1/batches/{batch_id}", summary="How far a file is")
-    async def get_batch(batch_id: str, sender: Sender, response: Response) -> BatchShown:
-        response.headers.update(NO_STORE)
-        return shown(await _found(batches, batch_id, sender))
+@router.get("/v1/batches/template.{format}", summary="The template of a file")
+async def get_template(format: Literal["csv", "xlsx"], kind: Kind = "reports") -> Response:
+    """Headings in Chinese and an example row of fictitious people, to be replaced."""
+    content, type = (_csv(kind), "text/csv; charset=utf-8") if format == "csv" else (_workbook(kind), _XLSX)
+    name = "template" if kind == "reports" else f"template-{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
+    return Response(content, media_type=type, headers=headers)
 
-    @router.get("/v1/batches/{batch_id}/rows", summary="The answer to each row")
-    async def get_rows(  # noqa: PLR0917 -- parameters of a route are given by name
-        batch_id: str,
-        sender: Sender,
-        request: Request,
-        response: Response,
-        state: Annotated[State | None, Query(description="Only rows of this state.")] = None,
-        after: Annotated[int, Query(ge=0, le=2**31, description="Rows after this one.")] = 0,
-    ) -> RowsShown:
-        response.headers.update(NO_STORE)
-        await _found(batches, batch_id, sender)
-        rows = await batches.rows(batch_id, after, state, PAGE)
-        chosen = ("en", "zh")[language(request)]
-        return RowsShown(
-            rows=tuple(_row(each, chosen) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None
-        )
 
-    return router
+@router.get("/v1/batches/{batch_id}", summary="How far a file is")
+async def get_batch(batch_id: str, sender: Sender, parts: Given) -> BatchShown:
+    return shown(await _found(parts.batches, batch_id, sender))
+
+
+@router.get("/v1/batches/{batch_id}/rows", summary="The answer to each row")
+async def get_rows(  # noqa: PLR0917 -- parameters of a route are given by name
+    batch_id: str,
+    sender: Sender,
+    request: Request,
+    parts: Given,
+    state: Annotated[State | None, Query(description="Only rows of this state.")] = None,
+    after: Annotated[int, Query(ge=0, le=2**31, description="Rows after this one.")] = 0,
+) -> RowsShown:
+    await _found(parts.batches, batch_id, sender)
+    rows = await parts.batches.rows(batch_id, after, state, PAGE)
+    chosen = ("en", "zh")[language(request)]
+    return RowsShown(
+        rows=tuple(_row(each, chosen) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None
+    )
 
 
 def _must_fit(kind: str, roster: Roster | None) -> None:

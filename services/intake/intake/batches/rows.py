@@ -1,23 +1,22 @@
-"""From the bytes of a file to its rows, one after another, in bounded memory: CSV and NDJSON, and XLSX made CSV."""
+"""From the bytes of a file to its rows, one after another, in bounded memory: CSV, NDJSON, and what a workbook told."""
 
 import codecs
 import csv
 import io
-import zipfile
+import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
 from enum import StrEnum
-from typing import IO
 
-from kit.problems import Problem, Unprocessable, UnsupportedMedia
+from kit.problems import UnsupportedMedia
+
+from intake.batches.headings import LOOKED_INTO, Line
 
 LONGEST_ROW = 256 * 1024
 LONGEST_RECORD = 64 * 1024
 WIDE = 8
-MOST_UNPACKED = 512 * 1024**2
-"""A workbook that unpacks to more is a trap, or no list of reports."""
 _QUOTE = '"'
 _LOST = "\ufffd"
 
@@ -29,13 +28,33 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True)
+class File:
+    """What the sender says of a file."""
+
+    format: Format
+    charset: str = ""
+
+
+@dataclass(frozen=True)
 class Row:
     """The `number`th row after the headings: its cells or its JSON text; or the code of why it cannot be read."""
 
     number: int
     cells: Sequence[str] = ()
     text: str = ""
+    line: int = 0
+    """Where its sender sees it: the row of a sheet, or the record of a text, headings and blank ones counted."""
     wrong: str | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a CSV file is written: its encoding, what parts its cells, and where its headings stand and how many."""
+
+    encoding: str
+    separator: str = ","
+    line: int = 1
+    width: int = 0
 
 
 TYPES = {
@@ -46,59 +65,80 @@ TYPES = {
 }
 
 
-def format_of(content_type: str) -> Format:
-    """The format that a Content-Type names. Raises UnsupportedMedia."""
-    found = TYPES.get(content_type.partition(";")[0].strip().lower())
-    if found is None:
+def file_of(content_type: str) -> File:
+    """What a Content-Type says of a file. Raises UnsupportedMedia."""
+    message = EmailMessage()
+    message["Content-Type"] = content_type or "application/octet-stream"
+    format = TYPES.get(message.get_content_type())
+    if format is None:
         raise UnsupportedMedia(
             f"Send Content-Type: one of {', '.join(TYPES)}.", f"Content-Type 請用下列其中之一：{'、'.join(TYPES)}。"
         )
-    return found
+    return File(format, message.get_content_charset(""))
 
 
 async def lines(parts: AsyncIterator[bytes], encoding: str) -> AsyncIterator[str]:
-    """The lines of a text, with their ends; what the encoding does not know becomes U+FFFD."""
+    """The lines of a text, with their ends; what the encoding does not know becomes U+FFFD.
+
+    Of a line that is longer than any row only the beginning is kept, which is too long all the same.
+    """
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     rest = ""
     async for part in parts:
         whole = io.StringIO(rest + decoder.decode(part), newline="")
         found = list(whole)
-        rest = found.pop() if found else ""
+        rest = _begun(found.pop()) if found else ""
         for line in found:
             yield line
     if rest := rest + decoder.decode(b"", final=True):
         yield rest
 
 
-async def headings_of(parts: AsyncIterator[bytes], encoding: str) -> list[str]:
-    """The cells of the first row. Raises Unprocessable when there is none."""
-    async for cells in _records(lines(parts, encoding), width=0):
-        return list(cells) if not isinstance(cells, str) else []
-    raise Unprocessable("The file is empty: send headings and rows.", "檔案是空的：請填標題列與資料列。")
+def _begun(line: str) -> str:
+    return line if line.endswith(("\r", "\n")) else line[: LONGEST_ROW + 1]
 
 
-async def csv_rows(parts: AsyncIterator[bytes], encoding: str, headings: int) -> AsyncGenerator[Row, None]:
-    """The rows below the headings; rows without anything in them are none."""
-    number = -1
-    async for cells in _records(lines(parts, encoding), width=headings):
-        if not isinstance(cells, str) and not any(cell.strip() for cell in cells):
+async def first_records(parts: AsyncIterator[bytes], encoding: str, separator: str) -> list[Line]:
+    """The records among which headings are looked for, by number."""
+    found: list[Line] = []
+    async for cells in _records(lines(parts, encoding), Layout(encoding, separator)):
+        found.append((len(found) + 1, () if isinstance(cells, str) else cells))
+        if len(found) == LOOKED_INTO:
+            break
+    return found
+
+
+async def csv_rows(parts: AsyncIterator[bytes], layout: Layout) -> AsyncGenerator[Row, None]:
+    """The rows below the headings; records without anything in them are passed over."""
+    number = line = 0
+    async for cells in _records(lines(parts, layout.encoding), layout):
+        line += 1
+        if line <= layout.line or not (isinstance(cells, str) or any(cell.strip() for cell in cells)):
             continue
         number += 1
-        if number == 0:
-            continue
         if isinstance(cells, str):
-            yield Row(number, wrong=cells)
+            yield Row(number, line=line, wrong=cells)
         else:
-            yield Row(number, cells, wrong=_fault(cells, headings))
+            yield Row(number, cells, line=line, wrong=_fault(cells, layout.width))
+
+
+async def sheet_rows(parts: AsyncIterator[bytes], width: int) -> AsyncGenerator[Row, None]:
+    """The rows of a workbook, as `intake.batches.sheets` told them."""
+    number = 0
+    async for text in lines(parts, "utf-8"):
+        number += 1
+        row = Row(number, **json.loads(text))
+        yield row if row.wrong else replace(row, wrong=_fault(row.cells, width))
 
 
 async def ndjson_rows(parts: AsyncIterator[bytes]) -> AsyncGenerator[Row, None]:
-    """A report in each line; empty lines are none."""
-    number = 0
-    async for line in lines(parts, "utf-8-sig"):
-        if text := line.strip():
+    """A report in each line; empty lines are passed over."""
+    number = line = 0
+    async for each in lines(parts, "utf-8-sig"):
+        line += 1
+        if text := each.strip():
             number += 1
-            yield Row(number, text=text, wrong="not_in_encoding" if _LOST in text else None)
+            yield Row(number, text=text, line=line, wrong="not_in_encoding" if _LOST in text else None)
 
 
 def _fault(cells: Sequence[str], headings: int) -> str | None:
@@ -107,7 +147,7 @@ def _fault(cells: Sequence[str], headings: int) -> str | None:
     return "too_many_cells" if any(cell.strip() for cell in cells[headings:]) else None
 
 
-async def _records(lines: AsyncIterator[str], width: int) -> AsyncIterator[Sequence[str] | str]:
+async def _records(lines: AsyncIterator[str], layout: Layout) -> AsyncIterator[Sequence[str] | str]:
     """Each record's cells, or the code of what is wrong with it.
 
     A quotation mark left open would swallow the rows below it into one cell, and nobody would miss them. So a record
@@ -115,24 +155,28 @@ async def _records(lines: AsyncIterator[str], width: int) -> AsyncIterator[Seque
     """
     held: list[str] = []
     async for line in lines:
-        for each in _settled(held, deque([line]), width):
+        for each in _settled(held, deque([line]), layout):
             yield each
     while held:
         # The end, and a quotation mark is open: its line is wrong, what follows is looked at anew.
         yield "quotation_marks"
         following, held = deque(held[1:]), []
-        for each in _settled(held, following, width):
+        for each in _settled(held, following, layout):
             yield each
 
 
-def _settled(held: list[str], following: deque[str], width: int) -> Iterator[Sequence[str] | str]:
+def _settled(held: list[str], following: deque[str], layout: Layout) -> Iterator[Sequence[str] | str]:
     """Every record that is whole; `held` keeps the lines of one that is not."""
     while following:
         held.append(following.popleft())
-        cells = _cells(held)
-        if cells is None and sum(map(len, held)) <= LONGEST_RECORD and not _swallows(held, width):
+        if len(held[-1]) > LONGEST_ROW:
+            yield "row_too_long"
+            held.clear()
             continue
-        if isinstance(cells, list) and not _swallows(held, width):
+        cells = _cells(held, layout.separator)
+        if cells is None and sum(map(len, held)) <= LONGEST_RECORD and not _swallows(held, layout):
+            continue
+        if isinstance(cells, list) and not _swallows(held, layout):
             yield cells
         else:
             following.extendleft(reversed(held[1:]))
@@ -140,51 +184,16 @@ def _settled(held: list[str], following: deque[str], width: int) -> Iterator[Seq
         held.clear()
 
 
-def _cells(held: Sequence[str]) -> list[str] | str | None:
+def _cells(held: Sequence[str], separator: str) -> list[str] | str | None:
     """The cells of one whole record; None when a quotation mark is still open, a text when one is misplaced."""
     try:
-        return next(iter(csv.reader(held, strict=True)), [])
+        return next(iter(csv.reader(held, delimiter=separator, strict=True)), [])
     except csv.Error as error:
         return None if "end of data" in str(error) else "quotation_marks"
 
 
-def _swallows(held: Sequence[str], width: int) -> bool:
+def _swallows(held: Sequence[str], layout: Layout) -> bool:
     """Whether a line inside a record is as wide as a row, which no one writes into a cell of a wide file."""
     # The last line of a first cell has all the row's other cells after it.
     inside = held[1:-1] if held[0].startswith(_QUOTE) else held[1:]
-    return width >= WIDE and any(line.count(",") >= width - 1 for line in inside)
-
-
-def from_xlsx(file: IO[bytes]) -> Iterator[bytes]:
-    """The first sheet of a workbook as CSV in UTF-8. Raises Unprocessable for what is no workbook."""
-    # Only here: CSV and NDJSON work without the library.
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with zipfile.ZipFile(file) as packed:
-            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
-                raise _no_workbook()
-        file.seek(0)
-        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-    except (zipfile.BadZipFile, CalamineError):
-        raise _no_workbook() from None
-    for row in sheet.iter_rows():
-        out = io.StringIO()
-        csv.writer(out).writerow([_text(cell) for cell in row])
-        yield out.getvalue().encode()
-
-
-def _no_workbook() -> Problem:
-    return Unprocessable(
-        "This is no XLSX workbook: save the sheet as XLSX or CSV again.", "不是有效的 XLSX：請重新另存為 XLSX 或 CSV。"
-    )
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ", timespec="seconds").removesuffix(" 00:00:00")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)
+    return layout.width >= WIDE and any(line.count(layout.separator) >= layout.width - 1 for line in inside)

@@ -5,11 +5,11 @@ import base64
 import codecs
 import hashlib
 import hmac
-import io
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
 from contracts.event import derived_id
@@ -19,17 +19,19 @@ from kit.mongo import Document
 from kit.problems import TooLarge, Unprocessable
 from kit.sealed import DataKey, KeyVault
 
-from intake.batches.columns import REPORTS, ROSTER, headed
-from intake.batches.rows import Format, from_xlsx, headings_of
+from intake.batches.columns import REPORTS, ROSTER, headed, template_of
+from intake.batches.layouts import UTF8, layout_of
+from intake.batches.opening import Opener
+from intake.batches.rows import File, Format
 from intake.batches.store import WAITING, Batches
+from intake.batches.xlsx import letters
 from intake.domain.agency import Agency
 
 PART = 512 * 1024
 SCOPE = "batch"
 MOST_BYTES = 512 * 1024**2
 MOST_WORKBOOK = 64 * 1024**2
-"""A workbook is read from its end, so it is held in memory."""
-FIRST, FALLBACK = "utf-8-sig", "cp950"
+"""A workbook is read from its end, so the process that opens it holds it in memory."""
 
 
 @dataclass
@@ -55,22 +57,23 @@ class Uploads:
         self._batches = batches
         self._vault = vault
         self._key = hmac.new(blind_index_key, b"intake batches", hashlib.sha256).digest()
+        self._opener = Opener()
 
     async def receive(
-        self, agency: Agency, format: Format, stream: AsyncIterator[bytes], at: datetime, roster: Roster | None = None
+        self, agency: Agency, file: File, stream: AsyncIterator[bytes], at: datetime, roster: Roster | None = None
     ) -> tuple[Document, bool]:
         """The batch of a file (of reports, or of a roster), and whether it is new.
 
         Raises Unprocessable for headings that say nothing, TooLarge."""
         upload = await self._begin(at, roster)
         try:
-            batch = await self._arrive(agency, upload, format, stream)
+            batch = await self._arrive(agency, upload, file, stream)
             if await self._batches.add(batch):
                 return batch, True
         except BaseException:
             await self.drop(upload.id)
             raise
-        await self.drop(upload.id)
+        await self.drop(batch["upload"])
         known = await self._batches.of_agency(batch["_id"], agency.agency_id)
         assert known is not None
         return known, False
@@ -93,26 +96,49 @@ class Uploads:
         await self._vault.keep([key])
         return Upload(key, hmac.new(self._key, digestmod=hashlib.sha256), at, id, roster)
 
-    async def _arrive(self, agency: Agency, upload: Upload, format: Format, stream: AsyncIterator[bytes]) -> Document:
-        if format is Format.XLSX:
-            await self._take_workbook(upload, stream)
-        else:
-            async for chunk in stream:
-                upload.digest.update(chunk)
-                await self._take(upload, chunk)
+    async def _arrive(self, agency: Agency, upload: Upload, file: File, stream: AsyncIterator[bytes]) -> Document:
+        async for chunk in stream:
+            upload.digest.update(chunk)
+            await self._take(upload, chunk, MOST_WORKBOOK if file.format is Format.XLSX else MOST_BYTES)
         await self._flush(upload)
-        if format is Format.NDJSON:
-            return _document(agency, upload, format, FIRST, [])
-        whole = upload.is_utf8 and _ends_whole(upload.decoder)
-        encoding, headings = await self._headings(upload, [FIRST] if whole else [FALLBACK, FIRST])
-        return _document(agency, upload, format, encoding, headings)
+        match file.format:
+            case Format.NDJSON:
+                return _document(agency, upload, file.format, {"encoding": UTF8, "headings": []})
+            case Format.CSV:
+                return _document(agency, upload, file.format, await self._csv(upload, file.charset))
+        return await self._from_workbook(agency, upload)
 
-    async def _take(self, upload: Upload, chunk: bytes) -> None:
+    async def _csv(self, upload: Upload, charset: str) -> Document:
+        """How the rows of a CSV file are to be read."""
+        is_utf8 = upload.is_utf8 and _ends_whole(upload.decoder)
+        template = template_of(_kind(upload.roster))
+        found = await layout_of(partial(self.contents, upload.id), template, is_utf8=is_utf8, charset=charset)
+        headings = _must_be_known(found.headings.cells, found.layout.line, upload.roster)
+        layout = found.layout
+        return {"encoding": layout.encoding, "separator": layout.separator, "line": layout.line, "headings": headings}
+
+    async def _from_workbook(self, agency: Agency, book: Upload) -> Document:
+        """The rows of a workbook take its place: it is never opened again."""
+        rows = await self._begin(book.at, book.roster)
+        rows.digest = book.digest
+        try:
+            template = template_of(_kind(book.roster))
+            async with self._opener.opened(self.contents(book.id), template) as opened:
+                headings = _must_be_known(opened.headings, opened.line, book.roster, opened.sheet)
+                async for piece in opened.rows:
+                    await self._take(rows, piece, MOST_BYTES)
+            await self._flush(rows)
+        except BaseException:
+            await self.drop(rows.id)
+            raise
+        await self.drop(book.id)
+        told = {"encoding": "utf-8", "sheet": opened.sheet, "headings": headings}
+        return _document(agency, rows, Format.XLSX, told)
+
+    async def _take(self, upload: Upload, chunk: bytes, most: int) -> None:
         upload.size += len(chunk)
-        if upload.size > MOST_BYTES:
-            raise TooLarge(
-                f"A file has at most {MOST_BYTES} bytes: split it.", f"檔案上限為 {MOST_BYTES} 位元組：請分割後送出。"
-            )
+        if upload.size > most:
+            raise TooLarge(f"A file has at most {most} bytes: split it.", f"檔案上限為 {most} 位元組：請分割後送出。")
         upload.waiting += chunk
         if upload.is_utf8:
             try:
@@ -130,53 +156,40 @@ class Uploads:
         await self._batches.keep_part(upload.id, upload.parts, sealed, upload.at)
         upload.parts += 1
 
-    async def _take_workbook(self, upload: Upload, stream: AsyncIterator[bytes]) -> None:
-        book = io.BytesIO()
-        async for chunk in stream:
-            upload.digest.update(chunk)
-            book.write(chunk)
-            if book.tell() > MOST_WORKBOOK:
-                raise TooLarge("This workbook is too large: send it as CSV.", "此活頁簿過大：請改送 CSV。")
-        rows = from_xlsx(book)
-        while part := await asyncio.to_thread(_some, rows):
-            await self._take(upload, part)
 
-    async def _headings(self, upload: Upload, encodings: Sequence[str]) -> tuple[str, list[str]]:
-        """The first encoding in which the headings are the template's: one broken row makes no UTF-8 file Big5."""
-        wrong: list[int] = []
-        for encoding in encodings:
-            headings = await headings_of(self.contents(upload.id), encoding)
-            while headings and not headings[-1].strip():
-                headings.pop()
-            columns, wrong = headed(headings, _kind(upload.roster))
-            if columns and not wrong:
-                return encoding, headings
-        raise Unprocessable(
-            "These columns have no heading that the template knows, or one that is there twice: mend the headings.",
-            "下列欄位的標題不在範本中或重複：請更正標題列。",
-            errors=[_unknown(place, upload.roster) for place in wrong or [1]],
-        )
+def _must_be_known(cells: Sequence[str], line: int, roster: Roster | None, sheet: int | None = None) -> list[str]:
+    """The headings of a file. Raises Unprocessable that names each column whose heading says nothing or repeats one."""
+    _, wrong = headed(cells, _kind(roster))
+    if not wrong:
+        return list(cells)
+    raise Unprocessable(
+        "These columns have no heading that the template knows, or one that is there twice: mend the headings.",
+        "下列欄位的標題不在範本中或重複：請更正標題列。",
+        errors=[_unknown(place, line, roster, sheet) for place in wrong],
+    )
 
 
 def _kind(roster: Roster | None) -> str:
     return ROSTER if roster else REPORTS
 
 
-def _unknown(place: int, roster: Roster | None) -> dict[str, str]:
-    template = "/v1/batches/template.csv" + (f"?kind={ROSTER}" if roster else "")
+def _unknown(place: int, line: int, roster: Roster | None, sheet: int | None) -> dict[str, str]:
+    template = template_of(_kind(roster)).path
+    en, zh = (f"Sheet {sheet}, cell", f"第 {sheet} 張工作表儲存格") if sheet else ("Cell", "儲存格")
+    cell = f"{letters(place)}{line}"
     return {
         "at": f"/column/{place}",
         "code": "unknown_column",
-        "en": f"Use a heading of the template ({template}), or leave the column out.",
-        "zh": f"請使用範本的標題（{template}），或移除此欄。",
+        "en": f"{en} {cell}: use a heading of the template ({template}), or leave the column out.",
+        "zh": f"{zh} {cell}：請使用範本的標題（{template}），或移除此欄。",
     }
 
 
-def _document(agency: Agency, upload: Upload, format: Format, encoding: str, headings: list[str]) -> Document:
+def _document(agency: Agency, upload: Upload, format: Format, layout: Document) -> Document:
     # The same list as another roster is another file.
     what = f"{upload.roster} {upload.digest.hexdigest()}" if upload.roster else upload.digest.hexdigest()
     id = derived_id("intake", agency.agency_id, what)
-    return {
+    return layout | {
         "_id": str(id),
         "agency_id": agency.agency_id,
         "source_unit": agency.source_unit.value,
@@ -186,8 +199,6 @@ def _document(agency: Agency, upload: Upload, format: Format, encoding: str, hea
         "roster": upload.roster.value if upload.roster else None,
         "upload": upload.id,
         "format": format.value,
-        "encoding": encoding,
-        "headings": headings,
         "bytes": upload.size,
         "state": WAITING,
         "created_at": upload.at,
@@ -211,15 +222,6 @@ def agency_of(batch: Document) -> Agency:
 
 def _sealed(key: DataKey, part: bytes) -> str:
     return key.seal({"part": base64.b64encode(zlib.compress(part, 1)).decode()})
-
-
-def _some(rows: Iterator[bytes]) -> bytes:
-    part = bytearray()
-    for row in rows:
-        part += row
-        if len(part) >= PART // 4:
-            break
-    return bytes(part)
 
 
 def _ends_whole(decoder: codecs.IncrementalDecoder) -> bool:

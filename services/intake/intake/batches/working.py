@@ -2,20 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-from kit.mongo import DatabaseError, Document
-from kit.problems import Conflict, Problem, TooLarge, Unavailable
+from kit.mongo import Document
+from kit.problems import Problem, Unavailable
+from kit.repeating import repeating
 from kit.telemetry import log
 
 from intake.arrivals import Sealing, arrival
 from intake.batches.columns import REPORTS, ROSTER, Column, column_at, entry_of, headed, report_of
-from intake.batches.rows import LONGEST_ROW, Format, Row, csv_rows, ndjson_rows
+from intake.batches.rows import LONGEST_ROW, Format, Layout, Row, csv_rows, ndjson_rows, sheet_rows
 from intake.batches.store import Batches
 from intake.batches.uploading import Uploads, agency_of
+from intake.batches.xlsx import letters
 from intake.clock import now
 from intake.domain.agency import Agency
 from intake.gate import must_report_to
@@ -66,14 +68,11 @@ class Batching:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work in the background; on leaving stop at once: another process takes it up where it stands."""
-        loops = [asyncio.create_task(_repeat(self.work_one, EVERY)) for _ in range(AT_ONCE)]
-        loops.append(asyncio.create_task(_repeat(self._drop_orphans, SWEEP_EVERY)))
-        try:
+        async with AsyncExitStack() as stack:
+            for _ in range(AT_ONCE):
+                await stack.enter_async_context(repeating(self.work_one, name="batches", every=EVERY))
+            await stack.enter_async_context(repeating(self._drop_orphans, name="orphans", every=SWEEP_EVERY))
             yield
-        finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
 
     async def work_one(self) -> bool:
         """Take up one batch and work it to its end; False when there is none."""
@@ -107,7 +106,12 @@ class Batching:
         contents = self._uploads.contents(batch["upload"])
         if batch["format"] == Format.NDJSON:
             return ndjson_rows(contents)
-        return csv_rows(contents, batch["encoding"], len(batch["headings"]))
+        width = len(batch["headings"])
+        if batch.get("sheet"):
+            return sheet_rows(contents, width)
+        # A batch of before they were kept: commas, and headings in the first line.
+        layout = Layout(batch["encoding"], batch.get("separator", ","), batch.get("line", 1), width)
+        return csv_rows(contents, layout)
 
     async def _groups(self, batch: Document) -> AsyncGenerator[list[Row], None]:
         """The rows not yet done, so many at a time."""
@@ -126,7 +130,7 @@ class Batching:
         agency = agency_of(batch)
         return list(await asyncio.gather(*(self._take(batch, agency, columns, row) for row in group)))
 
-    async def _take(self, batch: Document, agency: Agency, columns: list[Column], row: Row) -> Document:
+    async def _take(self, batch: Document, agency: Agency, columns: list[Column | None], row: Row) -> Document:
         # Let requests through between the rows: reading and sealing one takes a third of a millisecond.
         await asyncio.sleep(0)
         kind = kind_of(batch)
@@ -136,13 +140,12 @@ class Batching:
         except Unavailable:
             raise
         except Problem as problem:
-            return _refused(row.number, problem, kind if columns else None)
-        return {"row": row.number} | answer
+            answer = {"state": "refused", "errors": [_placed(each, columns, row, kind) for each in _errors(problem)]}
+        return {"row": row.number, "line": row.line} | answer
 
-    async def _drop_orphans(self) -> bool:
+    async def _drop_orphans(self) -> None:
         for upload in await self._batches.orphans(now()):
             await self._uploads.drop(upload)
-        return False
 
 
 def kind_of(batch: Document) -> str:
@@ -151,40 +154,27 @@ def kind_of(batch: Document) -> str:
     return kind
 
 
-def _body(row: Row, columns: list[Column], kind: str) -> bytes:
+def _body(row: Row, columns: list[Column | None], kind: str) -> bytes:
     """The report or entry of a row as JSON. Raises Unprocessable for a row that cannot be read."""
     if row.wrong:
         raise refusal({"": row.wrong})
     if len(row.text) > LONGEST_ROW:
-        raise TooLarge("This row is too long.", "此列過長。")
+        raise refusal({"": "row_too_long"})
     if row.text:
         return row.text.encode()
     told = entry_of(columns, row.cells) if kind == ROSTER else report_of(columns, row.cells)
     return json.dumps(told).encode()
 
 
-def _refused(number: int, problem: Problem, kind: str | None) -> Document:
-    """The answer to a row that is refused; `kind` is that of a file with columns."""
+def _errors(problem: Problem) -> Sequence[Mapping[str, str]]:
     en, zh = problem.detail
-    errors = [dict(each) for each in problem.errors] or [{"at": "", "code": problem.slug, "en": en, "zh": zh}]
-    if kind:
-        errors = [_with_column(each, kind) for each in errors]
-    return {"row": number, "state": "refused", "errors": errors}
+    return problem.errors or [{"at": "", "code": problem.slug, "en": en, "zh": zh}]
 
 
-def _with_column(entry: Mapping[str, str], kind: str) -> dict[str, str]:
-    column = column_at(entry["at"], kind)
-    return dict(entry) | ({"column": column} if column else {})
-
-
-async def _repeat(act: Callable[[], Awaitable[Any]], seconds: float) -> None:
-    while True:
-        more = False
-        try:
-            more = await act()
-        except (DatabaseError, OSError, TimeoutError, Conflict) as error:
-            log.warning("batches_wait", error=error)
-        except Exception as error:  # noqa: BLE001 - one file that cannot be worked must not end the work on all others
-            log.error("batch_failed", error=error)
-        if not more:
-            await asyncio.sleep(seconds)
+def _placed(entry: Mapping[str, str], columns: Sequence[Column | None], row: Row, kind: str) -> dict[str, str]:
+    """What is wrong, with the column of the template and the cell of the file that it is in."""
+    column = column_at(entry["at"], kind) if columns else None
+    if column is None:
+        return dict(entry)
+    cell = {"cell": f"{letters(columns.index(column) + 1)}{row.line}"} if column in columns else {}
+    return {**entry, "column": column.headings[0]} | cell

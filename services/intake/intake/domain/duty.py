@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from contracts.people import Role
 from contracts.reports import CaseType, Duty, Report, SourceUnit
 
+from intake.domain.plausible import is_placeholder
+
 
 @dataclass(frozen=True)
 class DutyRule:
@@ -76,7 +78,7 @@ def duty_of(report: Report, source: SourceUnit, received_at: datetime, rules: Se
     rule = next((rule for rule in rules if rule.binds(report, source)), None)
     if rule is None:
         return None
-    if rule.hours is None or report.known_at is None:
+    if rule.hours is None or report.known_at is None or is_placeholder(report.known_at):
         return Duty(law=rule.law, known_at=report.known_at)
     due_at = report.known_at + timedelta(hours=rule.hours)
     return Duty(law=rule.law, known_at=report.known_at, due_at=due_at, met=received_at <= due_at)

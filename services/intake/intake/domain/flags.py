@@ -9,8 +9,7 @@ from contracts.reports import Flag, Report
 
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
-
-OLDEST = 120
+from intake.domain.plausible import birth_is_unlikely, is_placeholder
 
 
 def flags_of(report: Report, on: date) -> tuple[Flag, ...]:
@@ -72,8 +71,11 @@ def _all_phones(report: Report) -> Iterator[tuple[str, str]]:
 
 def _dates(report: Report, on: date) -> Iterator[Flag]:
     occurred = report.event.occurred_at
-    if occurred and report.known_at and report.known_at < occurred:
+    known = report.known_at
+    if known and (is_placeholder(known) or (occurred and known < occurred)):
         yield Flag(at="/known_at", reason="date_unlikely")
+    if occurred and is_placeholder(occurred):
+        yield Flag(at="/event/occurred_at", reason="date_unlikely")
     for number, person in enumerate(report.people):
         if _age_is_unlikely(person, on, occurred.date() if occurred else on):
             yield Flag(at=f"/people/{number}/birth_date", reason="date_unlikely")
@@ -81,4 +83,4 @@ def _dates(report: Report, on: date) -> Iterator[Flag]:
 
 def _age_is_unlikely(person: Person, on: date, occurred: date) -> bool:
     born = person.birth_date
-    return born is not None and (on.year - born.year > OLDEST or born > occurred)
+    return born is not None and (birth_is_unlikely(born, on) or born > occurred)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from contracts.codes import names as codes_of
 from contracts.reports import Report
@@ -12,6 +12,9 @@ from intake.domain.serial import taipei_day
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be."""
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+OLDEST = 120
+PLACEHOLDERS = frozenset({date(1900, 1, 1), date(1901, 1, 1), date(1911, 1, 1), date(1912, 1, 1), date(1970, 1, 1)})
+"""What systems write for a day that they do not know: where their counting of days, or the ROC's of years, begins."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,16 @@ class Mistake:
 
     at: str
     code: str
+
+
+def is_placeholder(at: datetime) -> bool:
+    """Whether an instant lies on a day that stands for none, in Taiwan or where it was written."""
+    return at.date() in PLACEHOLDERS or taipei_day(at) in PLACEHOLDERS
+
+
+def birth_is_unlikely(born: date, on: date) -> bool:
+    """Whether hardly anybody who lives on a day was born then, or it stands for no day at all."""
+    return born in PLACEHOLDERS or on.year - born.year > OLDEST
 
 
 def mistakes_in(report: Report, now: datetime) -> Iterator[Mistake]:

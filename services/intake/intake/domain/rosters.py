@@ -11,10 +11,8 @@ from contracts.rosters import RosterEntry
 
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
-from intake.domain.plausible import Mistake
+from intake.domain.plausible import Mistake, birth_is_unlikely
 from intake.domain.serial import TAIPEI
-
-OLDEST = 120
 
 
 @dataclass(frozen=True)
@@ -57,5 +55,5 @@ def _doubts(entry: RosterEntry, on: date) -> Iterator[Flag]:
     for number, phone in enumerate(entry.phones):
         if not recognised(phone):
             yield Flag(at=f"/phones/{number}", reason="phone_unrecognised")
-    if entry.birth_date and on.year - entry.birth_date.year > OLDEST:
+    if entry.birth_date and birth_is_unlikely(entry.birth_date, on):
         yield Flag(at="/birth_date", reason="date_unlikely")

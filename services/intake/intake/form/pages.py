@@ -13,8 +13,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from kit.catalogues import pairs
 from kit.problems import language
+from web.catalogues import pairs
 
 from contracts import codes, laws
 from intake import rules
@@ -39,17 +39,14 @@ HEADERS = {
 Codes = Mapping[str, str]
 Asks = Mapping[str, Mapping[str, Any]]
 
+router = APIRouter(include_in_schema=False)
 
-def routes() -> APIRouter:
-    """`GET /form`; what it sends goes to `POST /v1/reports` like every other report."""
-    router = APIRouter(include_in_schema=False)
 
-    @router.get("/form")
-    async def form(request: Request) -> Response:
-        lang = language_of(request)
-        return HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS | {"Content-Language": _TAGS[lang]})
-
-    return router
+@router.get("/form")
+async def form(request: Request) -> Response:
+    """What it sends goes to `POST /v1/reports` like every other report."""
+    lang = language_of(request)
+    return HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS | {"Content-Language": _TAGS[lang]})
 
 
 def static() -> StaticFiles:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from kit.catalogues import pairs
+from web.catalogues import pairs
 
 from intake.form.pages import HEADERS, LANGUAGES, language_of
 
@@ -17,19 +17,22 @@ HERE = Path(__file__).parent
 VIEWS = ("days", "teaching")
 _TAGS = {"zh": "zh-Hant-TW", "en": "en"}
 
+router = APIRouter(include_in_schema=False)
 
-def install(app: FastAPI) -> None:
-    """`GET /days` and `GET /teaching`, with their script and style."""
 
-    @app.get("/days", include_in_schema=False)
-    async def days(request: Request) -> Response:
-        return _answer(request, "days")
+@router.get("/days")
+async def days(request: Request) -> Response:
+    return _answer(request, "days")
 
-    @app.get("/teaching", include_in_schema=False)
-    async def teaching(request: Request) -> Response:
-        return _answer(request, "teaching")
 
-    app.mount("/ledger/static", StaticFiles(directory=HERE / "static"))
+@router.get("/teaching")
+async def teaching(request: Request) -> Response:
+    return _answer(request, "teaching")
+
+
+def static() -> StaticFiles:
+    """The pages' script and style."""
+    return StaticFiles(directory=HERE / "static")
 
 
 def page(view: str, lang: str) -> str:

@@ -1,12 +1,10 @@
 """Watching the ledger for operators: gaps that nobody closed, and written forms that did not come."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from kit.mongo import DatabaseError
-from kit.telemetry import log
+from kit.repeating import repeating
 from prometheus_client import Gauge
 
 from intake.clock import now
@@ -33,23 +31,11 @@ class Watching:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        loop = asyncio.create_task(self._repeat())
-        try:
+        async with repeating(lambda: self.look(now()), name="ledger", every=self._every):
             yield
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
 
     async def look(self, at: datetime) -> None:
         """Tell the metrics how it stands at an instant."""
         gaps = [gap for agency in await self._ledger.numbering(at - NEW) for gap in await self._following.of(agency)]
         GAPS.set(sum(gap.since > at - NEW and self._accounts.is_open(gap, at) for gap in gaps))
         OVERDUE.set(await self._ledger.overdue(at))
-
-    async def _repeat(self) -> None:
-        while True:
-            try:
-                await self.look(now())
-            except (DatabaseError, OSError, TimeoutError) as error:
-                log.warning("ledger_waits", error=error)
-            await asyncio.sleep(self._every)

@@ -42,6 +42,8 @@ class WebhookShown(Model):
     former_until: datetime | None = Field(None, description="Until when the former secret signs too.")
     waiting: int = 0
     last_failure: str | None = Field(None, examples=["status_500", "timeout", "connection", "not_reachable"])
+    slow: bool = Field(False, description="It took longer than 2 seconds, or gave no answer: it is told after others.")
+    rests_until: datetime | None = Field(None, description="When it is told again, after it gave no answer.")
 
 
 def routes(gate: Gate, webhooks: Webhooks, vault: KeyVault, addresses: Addresses, most: int) -> APIRouter:
@@ -60,10 +62,13 @@ def routes(gate: Gate, webhooks: Webhooks, vault: KeyVault, addresses: Addresses
         known = await webhooks.of(sender.agency_id)
         secret = None
         changes: Document = {"url": asked.url}
+        if known is None:
+            # What was still queued while it was taken off is forgotten too.
+            await webhooks.remove(sender.agency_id)
         if known is None or asked.rotate:
             secret, entry = await _new_secret(vault, sender.agency_id)
             changes["secrets"] = [entry, *_ending(known)]
-        await webhooks.put(sender.agency_id, changes)
+        await webhooks.put(sender.agency_id, changes, now())
         return await _shown(webhooks, sender.agency_id, secret)
 
     @router.get("/v1/webhook", summary="Where outcomes are pushed")
@@ -86,7 +91,9 @@ async def _shown(webhooks: Webhooks, agency_id: str, secret: str | None) -> Webh
         raise NotFound("This agency has no webhook.", "貴機關未設定通知網址。")
     waiting, failure = await webhooks.waiting(agency_id)
     former = max((each["until"] for each in webhook["secrets"] if each.get("until", now()) > now()), default=None)
-    return WebhookShown(url=webhook["url"], secret=secret, former_until=former, waiting=waiting, last_failure=failure)
+    rests = webhook.get("busy_until") if webhook.get("failures") else None
+    return WebhookShown(url=webhook["url"], secret=secret, former_until=former, waiting=waiting, last_failure=failure,
+                        slow=webhook.get("slow", False), rests_until=rests)  # fmt: skip
 
 
 async def _new_secret(vault: KeyVault, agency_id: str) -> tuple[str, Document]:

@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 
 import httpx
 from contracts.event import Sealed
@@ -17,18 +18,25 @@ from prometheus_client import Counter
 from intake.clock import now
 from intake.domain.signing import pause, signature
 from intake.webhooks.addresses import Addresses, Target, Unreachable
-from intake.webhooks.store import Webhooks
+from intake.webhooks.store import Pace, Webhooks
 
 SCOPE = "webhook"
 STATUS = "report.status"
-AT_ONCE = 4
+WELL_AT_ONCE, SLOW_AT_ONCE = 6, 2
+"""How many receivers are told at once; the slow have a lane of their own, where they hold up one another alone."""
 EVERY = 0.5
 SECONDS = 10.0
+"""What one delivery may take from the look-up of its name to the answer, however its bytes trickle."""
+SLOW_SECONDS = 2.0
+MOST_A_TURN, TURN_SECONDS = 20, 5.0
+"""A receiver with much to be told comes back into line after so many notices or seconds."""
+LONGEST_REST = timedelta(minutes=10)
+_AWAY = ("timeout", "connection", "not_reachable")
 _SENT = Counter("safetynet_webhook_attempts_total", "Notices sent to agencies.", ["result"])
 
 
 class Delivering:
-    """Empties the queue of notices."""
+    """Empties the queue of notices, receiver by receiver."""
 
     def __init__(self, webhooks: Webhooks, vault: KeyVault, addresses: Addresses) -> None:
         self._webhooks = webhooks
@@ -37,9 +45,12 @@ class Delivering:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        # No proxy of the environment: the address was checked, not the proxy's idea of it.
-        async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, trust_env=False) as http:
-            loops = [asyncio.create_task(self._repeat(http)) for _ in range(AT_ONCE)]
+        # No proxy of the environment: the address was checked, not the proxy's idea of it. No connection is kept: one
+        # that was proven to be an agency's would be taken for another agency at the same address.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, trust_env=False, limits=limits) as http:
+            lanes = [False] * WELL_AT_ONCE + [True] * SLOW_AT_ONCE
+            loops = [asyncio.create_task(self._repeat(http, slow=slow)) for slow in lanes]
             try:
                 yield
             finally:
@@ -47,48 +58,61 @@ class Delivering:
                     loop.cancel()
                 await asyncio.gather(*loops, return_exceptions=True)
 
-    async def _repeat(self, http: httpx.AsyncClient) -> None:
+    async def _repeat(self, http: httpx.AsyncClient, *, slow: bool) -> None:
         while True:
-            sent = False
+            told = False
             try:
-                sent = await self.send_one(http)
+                told = await self.take_turn(http, slow=slow)
             except (DatabaseError, OSError, TimeoutError) as error:
                 log.warning("webhooks_wait", error=error)
-            if not sent:
+            if not told:
                 await asyncio.sleep(EVERY)
 
-    async def send_one(self, http: httpx.AsyncClient) -> bool:
-        """Send the notice that waits longest; False when none is due."""
-        notice = await self._webhooks.due(now())
-        if notice is None:
+    async def take_turn(self, http: httpx.AsyncClient, *, slow: bool) -> bool:
+        """Tell the receiver that has waited longest; False when none is due."""
+        turn = await self._webhooks.claim(now(), slow=slow)
+        if turn is None:
             return False
-        webhook = await self._webhooks.of(notice["agency_id"])
-        if webhook is None:
-            await self._webhooks.acknowledged(notice["_id"])
-            return True
+        pace = Pace(turn.get("slow", False), turn.get("failures", 0))
+        until = monotonic() + TURN_SECONDS
+        for _ in range(MOST_A_TURN):
+            notice = await self._webhooks.due(turn["_id"], now())
+            if notice is None:
+                break
+            pace = await self._tell(http, turn, notice, pace.failures)
+            if pace.failures or monotonic() > until:
+                break
+        rest = min(pause(pace.failures), LONGEST_REST) if pace.failures else None
+        await self._webhooks.finish(turn, pace, now(), rest)
+        return True
+
+    async def _tell(self, http: httpx.AsyncClient, webhook: Document, notice: Document, failures: int) -> Pace:
+        """Send one notice. What a receiver answers concerns this notice, its silence concerns all that wait for it."""
+        began = monotonic()
         failed = await self._attempt(http, webhook, notice)
+        away = failed in _AWAY
         _SENT.labels(failed or "acknowledged").inc()
         if failed is None:
             await self._webhooks.acknowledged(notice["_id"])
         else:
             log.warning("webhook_failed", agency_id=notice["agency_id"], reason=failed, attempts=notice["attempts"])
-            await self._webhooks.again(notice["_id"], now() + pause(notice["attempts"]), failed)
-        return True
+            at = notice["next_at"] if away else now() + pause(notice["attempts"])
+            await self._webhooks.again(notice["_id"], at, failed)
+        return Pace(slow=away or monotonic() - began > SLOW_SECONDS, failures=failures + 1 if away else 0)
 
     async def _attempt(self, http: httpx.AsyncClient, webhook: Document, notice: Document) -> str | None:
         """None once the receiver has acknowledged; otherwise why not, as a code."""
         at = now()
         told = {"type": notice.get("type", STATUS), "timestamp": at.isoformat(), "data": notice["data"]}
         body = json.dumps(told).encode()
+        headers = await self._headers(webhook, notice["_id"], at, body)
         try:
-            target = await self._addresses.target(webhook["url"])
-            headers = await self._headers(webhook, notice["_id"], at, body)
-            async with http.stream("POST", _pinned(target), content=body, headers={"host": target.host} | headers,
-                                   extensions={"sni_hostname": httpx.URL(target.url).host}) as answer:  # fmt: skip
-                return None if answer.is_success else f"status_{answer.status_code}"
+            async with asyncio.timeout(SECONDS):
+                target = await self._addresses.target(webhook["url"])
+                return await _post(http, target, body, headers)
         except Unreachable:
             return "not_reachable"
-        except httpx.TimeoutException:
+        except (httpx.TimeoutException, TimeoutError):
             return "timeout"
         except httpx.HTTPError:
             return "connection"
@@ -109,6 +133,8 @@ class Delivering:
         return [base64.b64decode(values["key"]) for values in opened if values]
 
 
-def _pinned(target: Target) -> httpx.URL:
-    """The address with the checked IP in place of its name."""
-    return httpx.URL(target.url).copy_with(host=target.ip)
+async def _post(http: httpx.AsyncClient, target: Target, body: bytes, headers: Mapping[str, str]) -> str | None:
+    """What the receiver answers is read no further than its status."""
+    async with http.stream("POST", target.pinned, content=body, headers={"host": target.host, **headers},
+                           extensions={"sni_hostname": target.name}) as answer:  # fmt: skip
+        return None if answer.is_success else f"status_{answer.status_code}"

@@ -33,7 +33,8 @@ class Telling:
             return
         senders = await self._reports.senders({each.report_id for each in wanted}, agencies)
         told = [_notice(each, senders[each.report_id]) for each in wanted if each.report_id in senders]
-        await self._webhooks.queue(notices_of(told, now()))
+        at = now()
+        await self._webhooks.queue(notices_of(told, at), at)
 
     async def _listening(self) -> set[str]:
         if self._until < time.monotonic():

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dispatch.domain.people.identity import STRONG, WEAK, Keys
+from rules.people import STRONG, WEAK, Keys
+
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
 

@@ -9,10 +9,7 @@ from itertools import product
 from contracts.people import Person, Role
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein, Hamming
-
-from dispatch.domain.people.duplicates import Kind, Known, Window, same_event
-from dispatch.domain.people.identity import is_family, is_national_id
-from dispatch.domain.people.names import (
+from rules.names import (
     ROC,
     SLIP,
     birthday,
@@ -22,6 +19,10 @@ from dispatch.domain.people.names import (
     stated_phones,
     syllables,
 )
+from rules.national_id import is_national_id
+from rules.people import is_family
+
+from dispatch.domain.people.duplicates import Kind, Known, Window, same_event
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rules.people import Keys
+
 from dispatch.domain.people.duplicates import Known, Relation, Window, judged, of_namesakes
-from dispatch.domain.people.identity import Keys
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
 

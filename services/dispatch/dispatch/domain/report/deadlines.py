@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.decisions import Clock
+from rules.spans import level
 
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import OURS, Stage
-from dispatch.domain.triage.clocks import ClockRule, level
+from dispatch.domain.triage.clocks import ClockRule
 
 PROMISED_BY = "county setting"
 """Where the times of the window's own promises come from: no law names them."""

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from dispatch.domain.tables.cells import Cell, TableError, parse_cells
-from dispatch.domain.triage.clocks import Span
+from rules.cells import Cell, TableError, parse_cells
+from rules.spans import Span
+
+from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.triage.facts import Facts
 
 
@@ -46,8 +49,10 @@ def parse_investigations(document: Mapping[str, object]) -> Investigations:
         counties=frozenset(map(str, counties)),
         within=Span.parse(str(document.get("within"))),
         verified=document.get("verified", True) is True,
-        kinds=tuple(
-            Kind(str(one["id"]), str(one["zh"]), str(one["en"]), parse_cells(one["when"], f"investigation.{one['id']}"))
-            for one in kinds
-        ),
+        kinds=tuple(map(_kind, kinds)),
     )
+
+
+def _kind(one: Mapping[str, Any]) -> Kind:
+    when = parse_cells(one["when"], f"investigation.{one['id']}", FACTS)
+    return Kind(str(one["id"]), str(one["zh"]), str(one["en"]), when)

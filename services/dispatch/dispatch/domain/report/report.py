@@ -10,9 +10,9 @@ from contracts.decisions import Because, Clock, Outcome, Shortcoming, TableVersi
 from contracts.reports import CaseType, Flag, SourceUnit
 from contracts.reports import Report as Form
 from pydantic import Field
+from rules.people import NO_KEYS, Keys
 
 from dispatch.domain.people.duplicates import Kind, Relation
-from dispatch.domain.people.identity import NO_KEYS, Keys
 from dispatch.domain.report.history import Line
 from dispatch.domain.report.stages import UNDECIDED, Stage
 from dispatch.domain.triage.facts import Facts

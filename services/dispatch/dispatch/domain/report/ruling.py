@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.decisions import Because, Clock, Outcome
+from rules.spans import WorkingDay
 
 from dispatch.domain.report.actor import Act
 from dispatch.domain.report.deadlines import promise
@@ -13,7 +14,7 @@ from dispatch.domain.report.news import DECIDE_AGAIN_WITHIN
 from dispatch.domain.report.report import Before, Decision, Report
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.versions import SERVED, rank, settled
-from dispatch.domain.triage.clocks import WorkingDay, clocks_for
+from dispatch.domain.triage.clocks import clocks_for
 from dispatch.domain.triage.county import Policy
 
 UNDO_WITHIN = timedelta(minutes=10)

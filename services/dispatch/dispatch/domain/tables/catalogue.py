@@ -1,27 +1,6 @@
 """Every fact a table may name: what kind of value it has, its code list, which way danger lies, and its words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
-
-Kind = Literal["code", "codes", "number", "flag"]
-Rises = Literal["more", "less", "either"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """`codes` names a list of `contracts.codes`, or `values` are all it may be. `rises`: more (or less) is worse.
-
-    `either` where neither is: needs not yet assessed may ask for more than one need that is known.
-    """
-
-    kind: Kind
-    zh: str
-    en: str
-    codes: str | None = None
-    values: tuple[str, ...] = ()
-    rises: Rises = "either"
-
+from rules.cells import Catalogue, Fact
 
 _CASE_TYPES = (
     "adult_protection", "child_protection", "sexual_assault_adult", "sexual_assault_minor",
@@ -32,7 +11,7 @@ _SOURCES = (
     "other",
 )  # fmt: skip
 
-FACTS: Mapping[str, Fact] = {
+FACTS: Catalogue = {
     "case_type": Fact("code", "案件類型", "case type", values=_CASE_TYPES),
     "source_unit": Fact("code", "通報單位", "source unit", values=_SOURCES),
     "county": Fact("code", "受理縣市", "receiving county", codes="counties"),

@@ -7,9 +7,9 @@ from math import prod
 from typing import Any, Literal
 
 from contracts.codes import names
+from rules.cells import Cell
 
 from dispatch.domain.tables.catalogue import FACTS
-from dispatch.domain.tables.cells import Cell
 from dispatch.domain.tables.table import PROTECTIVE, DecisionTable, Row
 from dispatch.domain.triage.facts import Facts
 

@@ -6,8 +6,9 @@ from datetime import date
 from functools import cached_property
 
 from contracts.decisions import Outcome, TableVersion
+from rules.cells import Cell, TableError, parse_cells
 
-from dispatch.domain.tables.cells import Cell, TableError, parse_cells
+from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.triage.facts import Facts
 
 PROTECTIVE = {Outcome.PROTECTION: 0, Outcome.WELFARE_CENTRE: 1, Outcome.NO_DISPATCH: 2}
@@ -106,7 +107,7 @@ def _row(row: object, where: str) -> Row:
         raise TableError(f"{where}.priority", "write a whole number from 1 (highest) to 4", "請寫 1（最高）到 4 的整數")
     if not isinstance(review, bool):
         raise TableError(f"{where}.review", "write true or false", "請寫 true 或 false")
-    cells = parse_cells(read.get("when"), f"{where}.when")
+    cells = parse_cells(read.get("when"), f"{where}.when", FACTS)
     zh, en = _text(read, "zh", where), _text(read, "en", where)
     return Row(id, cells, Outcome(str(outcome)), priority, review, zh, en)
 

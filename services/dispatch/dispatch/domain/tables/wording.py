@@ -5,9 +5,9 @@ from datetime import date
 from typing import Literal
 
 from contracts.codes import names
+from rules.cells import Cell
 
 from dispatch.domain.tables.catalogue import FACTS
-from dispatch.domain.tables.cells import Cell
 from dispatch.domain.tables.table import DecisionTable, Row
 from dispatch.domain.triage.nearest import OUTCOMES
 

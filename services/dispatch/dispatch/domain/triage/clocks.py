@@ -1,38 +1,15 @@
-"""When something must be done: hours, calendar days, working days and months, from data that names its source."""
+"""Which clocks run for a decision, from data that names its source."""
 
-import calendar
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from contracts.decisions import Clock, Outcome
+from rules.cells import Cell, TableError, parse_cells
+from rules.spans import Span, WorkingDay, due
 
-from dispatch.domain.tables.cells import Cell, TableError, parse_cells
-from dispatch.domain.triage.facts import TAIPEI, Facts
-
-WorkingDay = Callable[[date], bool]
-
-LEVELS = (100, 80, 50)
-"""At which hundredths of its time a clock alerts, the highest first; a county setting, not law."""
-
-_SPAN = re.compile(r"(-?\d{1,4})(h|d|wd|mo)")
-_LAST = time(23, 59, 59, tzinfo=TAIPEI)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """An amount of `h` hours, `d` calendar days, `wd` working days or `mo` months; negative counts backwards."""
-
-    amount: int
-    unit: str
-
-    @classmethod
-    def parse(cls, text: str) -> "Span":
-        """From `24h`, `-15d`, `3wd` or `1mo`. Raises ValueError."""
-        if not (match := _SPAN.fullmatch(text)):
-            raise ValueError(f"{text!r} is no span: write 24h, 4d, 3wd or 1mo")
-        return cls(int(match[1]), match[2])
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.domain.triage.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,57 +57,6 @@ def clocks_for(  # noqa: PLR0917  the facts of a decision, in the order in which
     return tuple(sorted(running, key=lambda clock: (clock.due_at, clock.id)))
 
 
-def due(span: Span, started_at: datetime, working_day: WorkingDay) -> datetime:
-    """When a span from `started_at` ends, in the offset of `started_at`.
-
-    Hours run from minute to minute. Days and months leave out the first day and end with the last second of their
-    last day in Taiwan (Civil Code 120-121, Administrative Procedure Act 48); a month without that day ends on its last.
-    """
-    if span.unit == "h":
-        return started_at + timedelta(hours=span.amount)
-    day = _last_day(span, started_at.astimezone(TAIPEI).date(), working_day)
-    return datetime.combine(day, _LAST).astimezone(started_at.tzinfo)
-
-
-def fraction(started_at: datetime, due_at: datetime, now: datetime) -> float:
-    """The share of a clock's time that is over: 0 at its start, 1 when it is due, more after that.
-
-    A clock that is due before it starts (`-15d` before a placement ends) has no length: 0 until it is due, then 1.
-    """
-    length = (due_at - started_at).total_seconds()
-    if length <= 0:
-        return float(now >= due_at)
-    return max(0.0, (now - started_at).total_seconds() / length)
-
-
-def level(started_at: datetime, due_at: datetime, now: datetime) -> int:
-    """The highest alert that a clock has reached: 100, 80 or 50 (hundredths of its time), or 0."""
-    over = fraction(started_at, due_at, now) * 100
-    return next((each for each in LEVELS if over >= each), 0)
-
-
-def _last_day(span: Span, first: date, working_day: WorkingDay) -> date:
-    if span.unit == "d":
-        return first + timedelta(days=span.amount)
-    if span.unit == "mo":
-        return _months_later(first, span.amount)
-    return _working_days_later(first, span.amount, working_day)
-
-
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def _working_days_later(day: date, amount: int, working_day: WorkingDay) -> date:
-    step = timedelta(days=1 if amount >= 0 else -1)
-    for _ in range(abs(amount)):
-        day += step
-        while not working_day(day):
-            day += step
-    return day
-
-
 def parse_clocks(document: Mapping[str, object]) -> tuple[ClockRule, ...]:
     """The clocks from their YAML document. Raises TableError that says where and how to mend it."""
     clocks = document.get("clocks")
@@ -159,7 +85,7 @@ def _rule(one: Mapping[str, object], where: str) -> ClockRule:
         source=str(one["source"]),
         verified=one.get("verified", True) is True,
         stops=str(one.get("stops", "")),
-        when=parse_cells(one.get("when", {}), f"{where}.when"),
+        when=parse_cells(one.get("when", {}), f"{where}.when", FACTS),
         outcomes=frozenset(outcomes),
         priorities=frozenset(priorities),
     )

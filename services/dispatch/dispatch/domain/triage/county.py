@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.decisions import Outcome
+from rules.cells import Cell
 
 from dispatch.domain.people.duplicates import Window
-from dispatch.domain.tables.cells import Cell
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.domain.triage.clocks import ClockRule
 from dispatch.domain.triage.facts import Facts

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Any, Literal, Self, cast
 
 from contracts.people import Person, Place, Role
 from contracts.reports import Report
+from rules.people import FAMILY_RELATIONS, is_family
+from rules.spans import TAIPEI
 
-from dispatch.domain.people.identity import FAMILY_RELATIONS, is_family
 from dispatch.domain.report.incoming import Incoming
-
-TAIPEI = timezone(timedelta(hours=8))
-"""Taiwan has kept one offset, without summer time, since 1980."""
 
 Codes = frozenset[str]
 Perpetrator = Literal["intimate", "family", "other", "unknown"]

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dispatch.domain.tables.cells import Cell, TableError, parse_cells
+from rules.cells import Cell, TableError, parse_cells
+
+from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.triage.facts import Facts
 
 
@@ -90,7 +92,7 @@ def parse_jurisdiction(document: Mapping[str, object], counties: frozenset[str])
     parsed = tuple(_regime(one, f"regimes[{number}]") for number, one in enumerate(regimes))
     if not parsed or parsed[-1].applies:
         raise TableError("jurisdiction.regimes", "let the last regime apply to everything: applies: {}")
-    return Jurisdiction(parsed, parse_cells(urgent, "urgent"), counties)
+    return Jurisdiction(parsed, parse_cells(urgent, "urgent", FACTS), counties)
 
 
 def _regime(one: Mapping[str, object], where: str) -> Regime:
@@ -99,7 +101,7 @@ def _regime(one: Mapping[str, object], where: str) -> Regime:
         raise TableError(f"{where}.several_counties", "write residence or event")
     return Regime(
         id=str(one["id"]),
-        applies=parse_cells(one.get("applies", {}), f"{where}.applies"),
+        applies=parse_cells(one.get("applies", {}), f"{where}.applies", FACTS),
         several=several,
         article=str(one["source"]),
         homeless_stays=one.get("homeless_stays") is True,

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from contracts.codes import names
 from contracts.decisions import Outcome
 from pydantic import Field
+from rules.cells import Cell
 
 from dispatch.domain.tables.catalogue import FACTS
-from dispatch.domain.tables.cells import Cell
 from dispatch.domain.tables.table import PROTECTIVE, DecisionTable, Row
 from dispatch.domain.triage.facts import MAJORITY, Facts
 

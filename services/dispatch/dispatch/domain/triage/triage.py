@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from contracts.decisions import Because, Clock, Outcome, TableVersion
+from rules.people import Keys
+from rules.spans import TAIPEI, WorkingDay
 
 from dispatch.domain.people.duplicates import REASONS, Known, Relation, relate
-from dispatch.domain.people.identity import Keys
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.tables.table import PROTECTIVE, Row
-from dispatch.domain.triage.clocks import WorkingDay, clocks_for
+from dispatch.domain.triage.clocks import clocks_for
 from dispatch.domain.triage.county import Policy
-from dispatch.domain.triage.facts import TAIPEI, Facts
+from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.jurisdiction import Competence, competent
 from dispatch.domain.triage.nearest import Nearest, nearest
 

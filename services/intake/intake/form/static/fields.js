@@ -55,7 +55,7 @@ function valueOf(control) {
   if (control.type === "datetime-local") return `${text.padEnd(19, ":00")}${ZONE}`;
   if ("tool" in control.dataset) return /^\d+$/.test(text) ? Number(text) : text;
   if ("list" in control.dataset) return text.split(/[,，、;；]+/).map((part) => part.trim()).filter(Boolean);
-  return control.dataset.at === "/birth_date" ? dayOf(text) ?? text : text;
+  return text;
 }
 
 /** The report as the API takes it, and the control of each JSON pointer into it. */

@@ -4,12 +4,15 @@ export const $ = (id) => document.getElementById(id);
 export const say = (word, ...parts) => parts.reduce((text, part) => text.replace("{}", part), facts.words[word]);
 export const english = document.documentElement.lang === "en";
 
-/** A day as 1990-03-12, from that or an ROC date in any of the ways people write it; undefined for anything else. */
+/** A day as 1990-03-12, as intake reads it; undefined for what it would ask about: its answer says how to write it. */
 export function dayOf(text) {
-  const found = /^(?:民國)?\s*(\d{2,4})[-/.年\s](\d{1,2})[-/.月\s](\d{1,2})日?$/.exec(text) ?? /^(0?\d{2}|1\d{2}|(?:19|20)\d{2})(\d{2})(\d{2})$/.exec(text);
+  const plain = text.normalize("NFKC").trim();
+  const found = /^(民國)?\s*(\d{2,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$/.exec(plain) ?? /^(民國)?\s*((?:19|20)\d{2}|[01]\d{2}|\d{2})(\d{2})(\d{2})$/.exec(plain);
   if (!found) return undefined;
-  const [year, month, day] = found.slice(1).map(Number);
-  const date = new Date(Date.UTC(year < 1900 ? year + 1911 : year, month - 1, day));
+  const [, era, digits] = found, [year, month, day] = found.slice(2).map(Number);
+  if (!era && digits.length < 3 && year < 32) return undefined; // a day, or a year after 2000
+  const date = new Date(Date.UTC(2000, month - 1, day));
+  date.setUTCFullYear(digits.length < 4 || era ? year + 1911 : year, month - 1, day);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.toISOString().slice(0, 10) : undefined;
 }
 

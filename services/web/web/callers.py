@@ -3,30 +3,12 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from typing import Any
 
-from fastapi import Request, Response
-
+from contracts.roles import Caller, May, who
+from fastapi import Depends, Request, Response
 from kit.problems import Forbidden, Unauthorized
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: a name for the record, one role, the counties it may see (`*` for all), units where they bind."""
-
-    name: str
-    role: str
-    counties: frozenset[str]
-    units: frozenset[str] = frozenset()
-
-    def sees(self, county: str) -> bool:
-        return county in self.counties or "*" in self.counties
-
-    def must_see(self, county: str) -> None:
-        """Raises Forbidden for another county."""
-        if not self.sees(county):
-            raise Forbidden("This token does not cover that county.", "此權杖不含該縣市。")
 
 
 def digest(secret: str) -> str:
@@ -63,15 +45,35 @@ class Callers:
         """A FastAPI dependency: the caller, if it has one of these roles; what it is answered is kept nowhere."""
 
         async def caller(request: Request, response: Response) -> Caller:
-            response.headers["Cache-Control"] = "no-store"
-            found = self.of(bearer(request))
-            if found is None:
-                raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
-            if found.role not in roles:
-                raise Forbidden("This role may not see that.", "此角色無此權限。")
-            return found
+            return self.admit(request, response, roles)
 
         return caller  # type: ignore[return-value]
+
+    def admit(self, request: Request, response: Response, roles: Collection[str]) -> Caller:
+        """The caller of a request, whose answer is not to be cached. Raises Unauthorized, or Forbidden for a role."""
+        response.headers["Cache-Control"] = "no-store"
+        caller = self.of(bearer(request))
+        if caller is None:
+            raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
+        if caller.role not in roles:
+            raise Forbidden("This role may not see that.", "此角色無此權限。")
+        return caller
+
+
+def allowed(what: May) -> Any:
+    """A FastAPI dependency: the caller, one of `app.state.callers`, if its role may do this."""
+
+    async def caller(request: Request, response: Response) -> Caller:
+        callers: Callers = request.app.state.callers
+        return callers.admit(request, response, who(what))
+
+    return Depends(caller)
+
+
+def must_cover(caller: Caller, county: str) -> None:
+    """Raises Forbidden for a county outside the caller's bounds."""
+    if not caller.sees(county):
+        raise Forbidden("This token does not cover that county.", "此權杖不含該縣市。")
 
 
 def _bounds(entry: dict[str, list[str]]) -> tuple[frozenset[str], frozenset[str]]:

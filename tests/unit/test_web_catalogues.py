@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from kit.catalogues import pairs
+from web.catalogues import pairs
 
 SERVICES = Path(__file__).parents[2] / "services"
 CATALOGUES = sorted(SERVICES.glob("*/*/**/LC_MESSAGES/*.po"))

@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from dispatch.domain.people.identity import Keys, is_national_id, keys_of
-from dispatch.domain.people.names import plain_name, plain_phone
+from rules.names import plain_name, plain_phone
+from rules.national_id import is_national_id
+from rules.people import Keys, keys_of
 
 SUBJECT = Person(
     role=Role.SUBJECT,

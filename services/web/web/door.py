@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-
 from kit.mongo import Database
-from kit.oidc import Flow, NotSignedIn, Provider
-from kit.people import People
 from kit.problems import Forbidden, Unauthorized, response
-from kit.sessions import Session, Sessions
-from kit.settings import SignIn
+
+from web.oidc import Flow, NotSignedIn, Provider
+from web.people import People
+from web.sessions import Session, Sessions
+from web.settings import SignIn
 
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}  # fmt: skip

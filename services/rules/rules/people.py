@@ -1,6 +1,5 @@
 """Under which keyed indexes the people of a report are known; the keys say nothing about the people."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -8,7 +7,8 @@ from typing import Any, Self
 from contracts.people import Person, Role
 from contracts.reports import Report
 
-from dispatch.domain.people.names import birthday, plain_address, plain_name, sound, stated_name, stated_phones
+from rules.names import birthday, plain_address, plain_name, sound, stated_name, stated_phones
+from rules.national_id import is_national_id
 
 Index = Callable[..., str]
 """`index(kind, *values)`: the same opaque string for the same values, telling nothing without the key."""
@@ -28,9 +28,6 @@ _FAMILY_ROLES = frozenset({Role.SUBJECT, Role.HOUSEHOLD_MEMBER, Role.CAREGIVER})
 FAMILY_RELATIONS = frozenset(
     {"spouse", "ex_spouse", "partner", "parent", "child", "sibling", "grandparent", "grandchild", "relative"}
 )
-_LETTERS = {letter: value for value, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)}
-_ID = re.compile(r"[A-Z][1289]\d{8}")
-_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +81,6 @@ def is_family(person: Person) -> bool:
     """Whether a person of a report belongs to the family it is about."""
     related = person.relation_to_subject in FAMILY_RELATIONS
     return person.role in _FAMILY_ROLES or (person.role is Role.ALLEGED_PERPETRATOR and related)
-
-
-def is_national_id(text: str) -> bool:
-    """Whether the check digit of a national id or a new-style resident certificate is right."""
-    if not _ID.fullmatch(text):
-        return False
-    letter = _LETTERS[text[0]]
-    total = (
-        letter // 10
-        + letter % 10 * 9
-        + sum(int(digit) * weight for digit, weight in zip(text[1:], _WEIGHTS, strict=True))
-    )
-    return total % 10 == 0
 
 
 def _strong(person: Person) -> Iterator[tuple[str, ...]]:

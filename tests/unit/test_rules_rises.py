@@ -5,7 +5,7 @@ from math import comb, exp
 from random import Random
 
 import pytest
-from dispatch.domain.figures.rises import (
+from rules.rises import (
     FEWEST_REPORTS,
     WEEK,
     Finding,

@@ -11,8 +11,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from kit.people import Person
-from kit.settings import SignIn
+from web.keys import public_keys
+from web.people import Person
+from web.settings import SignIn
 
 ALGORITHMS = ("RS256", "ES256")
 LEEWAY = 60
@@ -72,7 +73,7 @@ class Provider:
             known = await self._document(client)
             try:
                 told = await client.fetch_token(known["token_endpoint"], code=code, code_verifier=flow.verifier)
-                keys = KeySet.import_key_set(await _json(client, known["jwks_uri"]))
+                keys = KeySet([*public_keys(await _json(client, known["jwks_uri"]))])
                 said = self._proven(told["id_token"], keys, flow.nonce)
                 if self._claims["role"].split(".")[0] not in said and "userinfo_endpoint" in known:
                     said = await _more(client, known["userinfo_endpoint"], said)
@@ -92,7 +93,8 @@ class Provider:
             raise NotSignedIn("no_county")
         username = self._claim(said, "username") or said["sub"]
         name = self._claim(said, "name") or username
-        return Person(str(username), str(name), found[0], counties, _listed(self._claim(said, "units")))
+        units, subject = _listed(self._claim(said, "units")), f"{self._issuer} {said['sub']}"
+        return Person(str(username), str(name), found[0], counties, units, subject)
 
     async def goodbye(self, id_token: str, back_to: str) -> str | None:
         """Where to end the session at the provider too; None when it has no such place or is away."""

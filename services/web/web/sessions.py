@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from kit.auth import digest
 from kit.mongo import Database, Document
-from kit.people import People, Person
+
+from web.callers import digest
+from web.people import People, Person
 
 MOST_TRIES = 5
 """For one name from one address; a tenfold for one name from everywhere."""
@@ -65,7 +66,7 @@ class Sessions:
         token, now = secrets.token_urlsafe(32), self._now()
         said = {"username": person.username, "person": asdict(person) if id_token else None}
         if id_token:
-            query = {"username": person.username, "person": {"$ne": None}}
+            query = {"person.subject": person.subject}
             await self._sessions.update_many(query, {"$set": said})
         await self._sessions.insert_one(
             {"_id": digest(token), "csrf": secrets.token_urlsafe(24), "id_token": id_token, "opened_at": now,
@@ -148,4 +149,6 @@ class Sessions:
 
 
 def _person(said: Document) -> Person:
-    return Person(said["username"], said["name"], said["role"], tuple(said["counties"]), tuple(said["units"]))
+    """Sessions from before 2026-12 know no subject: theirs goes on until it ends, as whoever it said."""
+    told = {name: said[name] for name in ("username", "name", "role")}
+    return Person(counties=tuple(said["counties"]), units=tuple(said["units"]), subject=said.get("subject", ""), **told)

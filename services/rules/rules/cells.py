@@ -1,13 +1,12 @@
-"""A cell of a decision table: one condition on one fact, structured, so that it can be explained and compared."""
+"""A cell: one condition on one fact, structured, so that it can be explained and compared."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from dispatch.domain.tables.catalogue import FACTS, Kind
-from dispatch.domain.triage.facts import Facts
+from typing import Any, Literal
 
 Test = Callable[[Any], bool]
+Kind = Literal["code", "codes", "number", "flag"]
+Rises = Literal["more", "less", "either"]
 
 
 class TableError(Exception):
@@ -19,6 +18,26 @@ class TableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What a cell may ask about: the kind of value, its words, its code list, and which way danger lies.
+
+    `codes` names a list of `contracts.codes`, or `values` are all it may be. `rises`: more (or less) is worse.
+    `either` where neither is: needs not yet assessed may ask for more than one need that is known.
+    """
+
+    kind: Kind
+    zh: str
+    en: str
+    codes: str | None = None
+    values: tuple[str, ...] = ()
+    rises: Rises = "either"
+
+
+Catalogue = Mapping[str, Fact]
+"""Every fact that the cells of one kind of table may name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """`op` compares the fact with `value`: a tuple for lists and ranges, else a code, a number or a bool."""
 
@@ -27,7 +46,7 @@ class Cell:
     value: Any
     holds: Test = field(compare=False, repr=False)
 
-    def matches(self, facts: Facts) -> bool:
+    def matches(self, facts: object) -> bool:
         return self.holds(getattr(facts, self.fact))
 
 
@@ -90,32 +109,31 @@ def make(fact: str, op: str, value: Any) -> Cell:
     return Cell(fact, op, plain, _TESTS[op](plain))
 
 
-def parse_cells(when: object, where: str) -> tuple[Cell, ...]:
+def parse_cells(when: object, where: str, catalogue: Catalogue) -> tuple[Cell, ...]:
     """Cells from `{fact: {op: value}}`. Raises TableError that says where, and how to mend it."""
     if not isinstance(when, Mapping):
         raise TableError(where, "write the conditions as `fact: {operator: value}`", "條件請寫成「事實: {比較: 值}」")
-    return tuple(_cell(str(fact), condition, f"{where}.{fact}") for fact, condition in when.items())
+    return tuple(_cell(str(fact), condition, f"{where}.{fact}", catalogue) for fact, condition in when.items())
 
 
-def _cell(fact: str, condition: object, where: str) -> Cell:
-    if fact not in FACTS:
-        all_facts = ", ".join(FACTS)
+def _cell(name: str, condition: object, where: str, catalogue: Catalogue) -> Cell:
+    if (fact := catalogue.get(name)) is None:
+        all_facts = ", ".join(catalogue)
         raise TableError(where, f"there is no such fact; the facts are {all_facts}", f"沒有此事實；可用：{all_facts}")
     if not isinstance(condition, Mapping) or len(condition) != 1:
         raise TableError(
             where, "write exactly one operator, such as {any_of: [...]}", "請只寫一個比較，例如 {any_of: [...]}"
         )
     ((op, value),) = condition.items()
-    allowed = _OPS[FACTS[fact].kind]
+    allowed = _OPS[fact.kind]
     if op not in allowed:
-        named = FACTS[fact].zh
         raise TableError(
-            where, f"this fact takes {' or '.join(allowed)}, not {op}", f"「{named}」只能用 {'、'.join(allowed)}"
+            where, f"this fact takes {' or '.join(allowed)}, not {op}", f"「{fact.zh}」只能用 {'、'.join(allowed)}"
         )
-    if not _is_fit(op, FACTS[fact].kind, value):
+    if not _is_fit(op, fact.kind, value):
         en, zh = _WANTS.get(op, ("one value", "一個值"))
         raise TableError(where, f"{op} takes {en}, not {value!r}", f"{op} 之後請寫{zh}")
-    return make(fact, op, value)
+    return make(name, op, value)
 
 
 _WANTS = {

@@ -1,1 +1,0 @@
-"""The arithmetic of figures: small counts hidden, rises found."""

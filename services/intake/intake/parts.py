@@ -1,0 +1,49 @@
+"""What the routes of intake rest on: made in `app`, asked for by each route."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from intake.agencies.store import Agencies
+from intake.amending import Amendments
+from intake.batches.store import Batches
+from intake.batches.uploading import Uploads
+from intake.domain.agency import Agency
+from intake.gate import NO_STORE, Gate
+from intake.ledger.accounts import Accounts
+from intake.reconciling import Reconciliation
+from intake.silence import Listening
+from intake.statuses import Statuses
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The collaborators of the routes."""
+
+    gate: Gate
+    statuses: Statuses
+    amendments: Amendments
+    reconciliation: Reconciliation
+    batches: Batches
+    uploads: Uploads
+    agencies: Agencies
+    accounts: Accounts
+    listening: Listening
+
+
+async def parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+Given = Annotated[Parts, Depends(parts_of)]
+
+
+async def sender(request: Request, response: Response, parts: Given) -> Agency:
+    """The agency that sent a request; its answer is not to be cached. Raises what `Gate.admit` does."""
+    response.headers.update(NO_STORE)
+    return await parts.gate.admit(request)
+
+
+Sender = Annotated[Agency, Depends(sender)]

@@ -1,0 +1,48 @@
+"""Work in the background that is done again and again, until the service leaves."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka.errors import KafkaError
+
+from kit.mongo import DatabaseError
+from kit.telemetry import log
+
+AWAY = (DatabaseError, KafkaError, OSError)
+SOON = 2.0
+"""Seconds after which it is tried again, at the latest, when something it needs was away."""
+
+Act = Callable[[], Awaitable[bool | None]]
+"""One turn; True when there is more to do, so that the next turn begins at once."""
+
+
+@asynccontextmanager
+async def repeating(act: Act, *, name: str, every: float, woken: asyncio.Event | None = None) -> AsyncIterator[None]:
+    """Repeat `act` in the background, `every` so many seconds or when `woken`; cancelled on leaving.
+
+    It outlives every error: what is away is waited for, and a fault is logged as one.
+    """
+    loop = asyncio.create_task(_repeat(act, name, every, woken or asyncio.Event()))
+    try:
+        yield
+    finally:
+        loop.cancel()
+        await asyncio.wait([loop])
+
+
+async def _repeat(act: Act, name: str, every: float, woken: asyncio.Event) -> None:
+    while True:
+        woken.clear()
+        pause = every
+        try:
+            if await act():
+                continue
+        except AWAY as error:
+            log.warning("repeating_waits", name=name, error=error)
+            pause = min(every, SOON)
+        except Exception as error:  # noqa: BLE001 - logged; a loop that ends would go unnoticed until the next start
+            log.error("repeating_failed", name=name, error=error)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await woken.wait()

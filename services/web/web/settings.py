@@ -1,0 +1,50 @@
+"""Settings of who may come in: machine callers everywhere, people where a service has pages."""
+
+from typing import Self
+from urllib.parse import urlsplit
+
+from kit.settings import JsonList, JsonObject
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
+
+
+class Access(BaseModel):
+    """What every service is told beside: who may call its API."""
+
+    callers: JsonList = "[]"
+    """JSON list of machine callers: `{"name", "role", "counties": [..], "token_sha256"}`."""
+
+
+class SignIn(Access):
+    """What a service with pages is told: who may come in, and how."""
+
+    officers: JsonList = "[]"
+    """JSON list, or the path of a file with one: `{"username", "name", "role", "counties": [..], "password_hash"}`.
+
+    `python -m dispatch password` makes the hash of a password that it reads from standard input. An entry with
+    `"units": [..]` sees only the cases that these units lead or take part in; so does an entry of `callers`.
+    """
+    session_hours: int = Field(default=12, ge=1, le=24)
+    session_idle_minutes: int = Field(default=240, ge=5, le=1440)
+    """A session ends when nothing was asked for so long: a county setting; a night without reports is no absence."""
+    public_url: str = ""
+    """Where browsers find these pages, such as `https://board.example.gov.tw`; what they asked for when empty."""
+    oidc_issuer: str = ""
+    """The OpenID Connect provider, as its discovery document names itself; people have passwords alone when empty."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_claims: JsonObject = "{}"
+    """Which claims say `username`, `name`, `role`, `counties` and `units`, where they differ from `web.oidc.CLAIMS`."""
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        here = urlsplit(value)
+        if value and here.scheme != "https" and here.hostname not in ("127.0.0.1", "localhost"):
+            raise ValueError("must be an https address; http is for a provider on this machine alone")
+        return value
+
+    @model_validator(mode="after")
+    def _is_registered(self) -> Self:
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("oidc_client_id is needed with oidc_issuer: the name under which the provider knows this")
+        return self

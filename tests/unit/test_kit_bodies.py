@@ -1,0 +1,147 @@
+"""A sender that writes before it reads gets its answer: the rest of its body is thrown away, within bounds."""
+
+import json
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from contracts.event import Model
+from fastapi import FastAPI
+from kit import bodies, health
+from kit.problems import Unauthorized
+from kit.serve import application
+
+FIVE_MB = b'{"words": "' + b"x" * 5_000_000 + b'"}'
+
+
+class Said(Model):
+    words: str
+
+
+@asynccontextmanager
+async def nothing(_: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+async def holds() -> bool:
+    return True
+
+
+def app() -> FastAPI:
+    made = application("Test", nothing)
+
+    @made.post("/said")
+    async def said(words: Said) -> int:
+        return len(words.words)
+
+    @made.post("/closed")
+    async def closed() -> None:
+        raise Unauthorized
+
+    made.include_router(health.routes({"part": holds}, holds))
+    return made
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    server = uvicorn.Server(uvicorn.Config(app(), port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+def head(path: str, *lines: str, method: str = "POST") -> bytes:
+    return "\r\n".join(
+        [f"{method} {path} HTTP/1.1", "Host: test", "Content-Type: application/json", *lines, "", ""]
+    ).encode()
+
+
+def answer(port: int, *pieces: bytes) -> bytes:
+    """Everything that is answered to a sender that reads nothing before it has sent everything."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+        for piece in pieces:
+            wire.sendall(piece)
+        wire.settimeout(20)
+        told = b""
+        while piece := wire.recv(65_536):
+            told += piece
+            if b"connection: close" not in told.lower() and told.endswith(b"}"):
+                break
+        return told
+
+
+CHUNK = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+BLIND = {
+    "told": (head("/said", f"Content-Length: {len(FIVE_MB)}"), FIVE_MB),
+    "in chunks": (head("/said", "Transfer-Encoding: chunked"), CHUNK * 80 + b"0\r\n\r\n"),
+    "who has no right": (head("/closed", f"Content-Length: {len(FIVE_MB)}"), FIVE_MB),
+    "to a path that is not there": (head("/nowhere", f"Content-Length: {len(FIVE_MB)}"), FIVE_MB),
+    "by a wrong method": (head("/said", f"Content-Length: {len(FIVE_MB)}", method="PUT"), FIVE_MB),
+}
+
+
+@pytest.mark.parametrize(("who", "status"), zip(BLIND, (413, 413, 401, 404, 405), strict=True))
+def test_who_sends_five_megabytes_before_reading_gets_the_answer(port: int, who: str, status: int) -> None:
+    told = answer(port, *BLIND[who])
+    assert told.startswith(f"HTTP/1.1 {status} ".encode())
+    assert json.loads(told.partition(b"\r\n\r\n")[2])["status"] == status
+
+
+def test_urllib_is_told_that_its_body_is_too_large(port: int) -> None:
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}/said", FIVE_MB, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(asked, timeout=20)
+    assert caught.value.code == 413 and json.load(caught.value)["status"] == 413
+
+
+def test_a_connection_outlives_a_refusal_whose_body_is_small(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+        for _ in range(2):
+            wire.sendall(head("/closed", "Content-Length: 3"))
+            wire.sendall(b"{ }")
+            assert wire.recv(65_536).startswith(b"HTTP/1.1 401 ")
+
+
+def test_who_waits_for_leave_to_send_is_answered_at_once(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+        wire.sendall(head("/closed", "Content-Length: 5000000", "Expect: 100-continue"))
+        wire.settimeout(bodies.SECONDS / 2)
+        told = b""
+        while b"}" not in told:
+            told += wire.recv(65_536)
+        assert told.startswith(b"HTTP/1.1 401 ")
+
+
+def test_nobody_sends_for_ever(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+        wire.sendall(head("/closed", "Content-Length: 5000000") + b"x")
+        told = b""
+        while piece := wire.recv(65_536):
+            told += piece
+    assert told.startswith(b"HTTP/1.1 401 ") and b"connection: close" in told
+
+
+def test_nobody_sends_more_than_a_bound(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MOST_THROWN_AWAY", 2**20)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+        wire.sendall(head("/said", "Content-Length: 500000000"))
+        with pytest.raises(ConnectionError):
+            wire.sendall(b"x" * 500_000_000)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_what_load_balancers_ask_with_head_is_answered_as_get_without_a_body(port: int, path: str) -> None:
+    told = answer(port, head(path, "Connection: close", method="HEAD"))
+    assert told.startswith(b"HTTP/1.1 200 ") and told.endswith(b"\r\n\r\n")
+    assert b"content-length: " in told
