@@ -16,10 +16,11 @@ import pytest
 from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, SourceUnit
 from dispatch.app import create_app
+from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.report import Report as Stored
 from dispatch.figures.ledger import ledger_of
 from dispatch.policy import policies
 from dispatch.settings import Settings
-from dispatch.window.claims import Ruler
 from dispatch.window.handlers import Handlers
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
@@ -44,7 +45,7 @@ from tests.serving import serving
 
 PASSWORD = "correct horse 中文"
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
-WANG, LI = Ruler("王篩派", False, "wang"), Ruler("李督導", True, "li")
+WANG, LI = Actor("王篩派", False, "wang"), Actor("李督導", True, "li")
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Window:
     vault: KeyVault
     handlers: Handlers
     rulings: Rulings
+    documents: mongo.Collection
     published: list[Outgoing] = field(default_factory=list)
 
     async def received(
@@ -81,9 +83,19 @@ class Window:
         return [each.event.subject for each in batch]
 
     async def document(self, report_id: str) -> dict[str, Any]:
-        document = await self.reports.one(report_id)
+        """As it is stored: what queries, indexes and older versions rely on."""
+        document = await self.documents.find_one({"_id": report_id})
         assert document is not None
         return document
+
+    async def report(self, report_id: str) -> Stored:
+        report = await self.reports.one(report_id)
+        assert report is not None
+        return report
+
+    async def alter(self, report_id: str, sets: dict[str, Any]) -> None:
+        """As time or another service would have it."""
+        await self.documents.update_one({"_id": report_id}, {"$set": sets})
 
 
 @pytest.fixture
@@ -106,7 +118,8 @@ def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
     vault = KeyVault(mongo.database(client, f"{prefix}keyvault")["keys"], base64.b64decode(env["master_key"]))
     indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
     handlers = Handlers(reports, vault, indexes, policies(), instant)
-    return Window(reports, vault, handlers, Rulings(reports, vault, policies(), instant), published)
+    rulings = Rulings(reports, vault, policies(), instant)
+    return Window(reports, vault, handlers, rulings, mongo.database(client, f"{prefix}dispatch")["reports"], published)
 
 
 async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:

@@ -11,9 +11,10 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportId, ReportsCounted, SourceUnit
+from dispatch.domain.report.actor import Actor
 from dispatch.figures.ledger import ledger_of
 from dispatch.site.words import LANGUAGES
-from dispatch.window.rulings import Ruler, Ruling
+from dispatch.window.rulings import Ruling
 from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
@@ -219,15 +220,15 @@ async def test_a_message_sent_is_in_the_history(window: Window) -> None:
 
 # --- a person decides ----------------------------------------------------------------------------------------------
 
-OFFICER, SUPERVISOR = Ruler("王篩派", supervisor=False), Ruler("李督導", supervisor=True)
+OFFICER, SUPERVISOR = Actor("王篩派", supervisor=False), Actor("李督導", supervisor=True)
 
 
 async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:
     [id] = await window.decided(12)
     with pytest.raises(Forbidden):
         await window.rulings.rule(id, ruling("welfare_centre"), OFFICER, lambda _: True)
-    document = await window.rulings.rule(id, ruling("welfare_centre"), SUPERVISOR, lambda _: True)
-    assert document["decision"]["unit"].startswith(f"{COUNTY}/welfare_centre")
+    report = await window.rulings.rule(id, ruling("welfare_centre"), SUPERVISOR, lambda _: True)
+    assert str(report.decision.unit).startswith(f"{COUNTY}/welfare_centre")
 
 
 async def test_a_persons_decision_is_a_new_version_with_a_name(window: Window) -> None:
@@ -249,7 +250,7 @@ async def test_of_two_officers_at_once_one_is_refused(window: Window) -> None:
     [id] = await window.decided(15)
     both = [window.rulings.rule(id, ruling("protection"), OFFICER, lambda _: True) for _ in range(2)]
     answers = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "dict"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Report"]
     assert (await window.document(id))["decision"]["version"] == 2
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from contracts.reports import ReportReceived
+from dispatch.domain.report.actor import Actor
 from dispatch.policy import packaged_text, policies
 from dispatch.publishing.desk import Publishing
 from dispatch.publishing.in_force import FRESH, TablesInForce
@@ -16,7 +17,6 @@ from dispatch.publishing.rehearsal import Period
 from dispatch.publishing.replays import Replays
 from dispatch.publishing.store import Tables
 from dispatch.publishing.written import started_from
-from dispatch.window.claims import Ruler
 from dispatch.window.handlers import Handlers
 from kit import mongo
 from kit.inbox import NotYet
@@ -30,9 +30,9 @@ from tests.parts import Parts
 
 pytestmark = pytest.mark.real
 WANG, LIN, CHEN = (
-    Ruler(f"{name}督導", supervisor=True, username=id) for name, id in (("王", "wang"), ("林", "lin"), ("陳", "chen"))
+    Actor(f"{name}督導", supervisor=True, username=id) for name, id in (("王", "wang"), ("林", "lin"), ("陳", "chen"))
 )
-OFFICER = Ruler("張篩派員", supervisor=False, username="zhang")
+OFFICER = Actor("張篩派員", supervisor=False, username="zhang")
 LOWER = ("tipvda: {at_least: 6}", "tipvda: {at_least: 4}")
 """T02 of the county's table, which then finds more."""
 STRANGLED = ("id: D01, outcome: protection, priority: 1", "id: D01, outcome: protection, priority: 2")
@@ -61,7 +61,7 @@ class Office:
         assert found["state"] == "done", found
         return found
 
-    async def asked(self, written: str, by: Ruler = WANG) -> dict[str, Any]:
+    async def asked(self, written: str, by: Actor = WANG) -> dict[str, Any]:
         """A draft that waits for approval."""
         id = await self.publishing.write(COUNTY, written, by)
         await self.replayed(id)
@@ -102,7 +102,7 @@ async def test_a_second_supervisor_publishes_and_the_record_names_both(office: O
 
 
 @pytest.mark.parametrize("again", [WANG, replace(WANG, username="api:wang"), replace(LIN, username="wang")])
-async def test_nobody_approves_what_they_wrote_under_whatever_account(office: Office, again: Ruler) -> None:
+async def test_nobody_approves_what_they_wrote_under_whatever_account(office: Office, again: Actor) -> None:
     draft = await office.asked(text(LOWER))
     with pytest.raises(Forbidden):
         await office.publishing.approve(draft, 1, 0, again)
@@ -307,16 +307,16 @@ async def test_a_replay_tells_what_flips_and_changes_nothing_while_reports_come_
     window = office.window
     await window.handlers.on_reports([await window.received(consultation(number)) for number in range(100, 130)])
     id = await office.publishing.write(COUNTY, text(("needs: {missing: true}", "need_count: {at_least: 1}")), WANG)
-    before = {each["_id"]: each for each in await window.reports.listed({}, "_id", 1, 1000)}
+    before = {each.id: each for each in await window.reports.listed({}, "_id", 1, 1000)}
     replaying = asyncio.create_task(office.replayed(id))
     more = [await window.received(number) for number in range(20)]
     for each in more:
         await window.handlers.on_reports([each])
     result = (await replaying)["result"]
-    after = {each["_id"]: each for each in await window.reports.listed({}, "_id", 1, 1000)}
+    after = {each.id: each for each in await window.reports.listed({}, "_id", 1, 1000)}
     assert {id: after[id] for id in before} == before
     assert len(after) == 50
-    assert all(after[each.event.subject]["decision"]["version"] == 1 for each in more)
+    assert all(after[each.event.subject].decision.version == 1 for each in more)
     assert result["decided"] >= 30
     [way] = result["ways"]
     assert way["count"] == 30

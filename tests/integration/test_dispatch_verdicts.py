@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from contracts.decisions import DecisionMade
+from dispatch.domain.report.actor import Actor
 from dispatch.figures import published
 from dispatch.policy import policies
-from dispatch.window.claims import Claims, Ruler
+from dispatch.window.claims import Claims
 from dispatch.window.verdicts import Verdict, Verdicts
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
@@ -15,13 +16,14 @@ from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, day_now,
 from tests.integration.dispatch_stage import LI, WANG, Window, amendment, sees, told
 
 pytestmark = pytest.mark.real
+ACCEPTED = {"by": "林", "unit": f"{COUNTY}/protection", "case_id": "c1", "at": instant()}
 
 
 def verdicts(window: Window) -> Verdicts:
     return Verdicts(window.reports, window.vault, window.rulings, policies(), instant)
 
 
-async def say(window: Window, id: str, of: str, kind: str, by: Ruler = WANG, version: int | None = None) -> Any:
+async def say(window: Window, id: str, of: str, kind: str, by: Actor = WANG, version: int | None = None) -> Any:
     at = version or (await window.document(id))["decision"]["version"]
     verdict = Verdict.model_validate({"kind": kind, "reason": "問過家訪員", "version": at})
     return await verdicts(window).say(id, of, verdict, by, sees)
@@ -115,7 +117,7 @@ async def test_the_same_verdict_from_the_originals_page_parts_its_duplicate(wind
 async def test_who_leaves_a_shared_case_waits_for_a_unit_anew(window: Window) -> None:
     first, second = await told(window, about(), about(day=18))
     for id in (first, second):
-        await window.reports.change(id, {}, {"case_id": "c1", "stage": "accepted", "accepted": {"by": "林"}})
+        await window.alter(id, {"case_id": "c1", "stage": "accepted", "accepted": ACCEPTED})
     await say(window, second, first, "not_same")
     left, stayed = await window.document(second), await window.document(first)
     assert (left["stage"], left["accepted"], left["case_id"]) == ("waiting", None, None)

@@ -6,6 +6,7 @@ checkout decides the same batches in turn, each round in a process of its own; t
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -67,6 +68,7 @@ async def decide(url: str) -> dict[str, list[float]]:
     await reports.prepare()
     vault = KeyVault(mongo.database(client, f"{prefix}keyvault")["keys"], bytes(32))
     handlers = Handlers(reports, vault, BlindIndexes(bytes(32)), policies(), _now)
+    gc.freeze()  # as the service does
     batches = [[await _received(vault, body(lot)) for _ in range(BATCH)] for _ in range(BATCHES + 1)]
     found = {"seconds": list[float](), "cpu_seconds": list[float]()}
     for batch in batches:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from contracts.decisions import Outcome
 from kit import mongo
 from kit.mongo import Collection, Document
+from pydantic import Field, TypeAdapter
 
 from dispatch.domain.people.duplicates import Relation
 from dispatch.domain.tables.replay import Decided, Flips
@@ -19,7 +20,32 @@ _NEEDED = {
     "facts": 1, "decision.outcome": 1, "decision.priority": 1, "decision.relation": 1, "decision.by_person": 1,
     "history.what": 1,
 }  # fmt: skip
-_RELATION = tuple(field.name for field in fields(Relation))
+
+
+@dataclass(frozen=True)
+class _Ruled:
+    outcome: Outcome
+    priority: int
+    by_person: bool
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True)
+class _Happened:
+    what: str
+
+
+@dataclass(frozen=True)
+class _Archived:
+    """The part of a report that a replay reads: of a hundred thousand of them no more than that."""
+
+    id: Annotated[str, Field(alias="_id")]
+    facts: Facts
+    decision: _Ruled
+    history: tuple[_Happened, ...] = ()
+
+
+_ARCHIVED = TypeAdapter(_Archived)
 
 
 @dataclass(frozen=True)
@@ -83,17 +109,13 @@ async def _next(cursor: Any) -> list[Document]:
 
 def decided_of(document: Document) -> Decided:
     """A stored report as a replay needs it; tolerant of fields this version does not know."""
-    decision, relation = document["decision"], document["decision"].get("relation") or {}
-    raised = any(happened["what"] == "raised" for happened in document.get("history", ()))
+    read = _ARCHIVED.validate_python(document)
+    raised = any(happened.what == "raised" for happened in read.history)
     return Decided(
-        report_id=document["_id"],
-        facts=Facts.of_stored(document["facts"]),
-        relation=Relation(**{name: _plain(relation[name]) for name in _RELATION if name in relation}),
-        outcome=Outcome(decision["outcome"]),
-        priority=decision["priority"],
-        by_table=not (decision["by_person"] or raised),
+        report_id=read.id,
+        facts=read.facts,
+        relation=read.decision.relation or Relation(),
+        outcome=read.decision.outcome,
+        priority=read.decision.priority,
+        by_table=not (read.decision.by_person or raised),
     )
-
-
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
