@@ -56,7 +56,7 @@ lint: setup ## ruff
 types: setup ## mypy --strict
 	@$(BIN)/mypy $(SOURCES)
 
-imports: setup ## import-linter: services -> web -> kit, rules -> contracts, pure domains, one place for the driver
+imports: setup ## import-linter: services -> web -> kit, rules -> contracts, pure domains, the rooms of dispatch, one place for the driver
 	@$(BIN)/lint-imports --no-logo
 
 drift: schemas ## fails when a generated contract differs from what is committed

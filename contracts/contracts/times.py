@@ -24,6 +24,7 @@ HOW = {
 _ROC_OFFSET = 1911
 _LEAST_ROC = 32
 """Two digits below may be a day, or a year after 2000; from here on they are an ROC year, as in most birth dates."""
+_LONGEST = 100
 _ERA = r"(?P<era>(?:中華)?民國|西元|公元)?\s*"
 _DAY = re.compile(
     _ERA + r"(?P<year>\d{1,4}|元)\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?!\d)\s*日?"
@@ -49,7 +50,7 @@ _CHINESE = re.compile(r"[一-鿿]")
 
 def read_day(text: str) -> date:
     """The day that a text names, and nothing but the day. Raises ValueError."""
-    day, rest, _ = _day_of(_folded(text), "not_a_date")
+    day, rest, _ = _day_of(_folded(text, "not_a_date"), "not_a_date")
     # A database writes a day with its first moment.
     if rest and not re.fullmatch(r"00:00(:00(\.0+)?)?", rest):
         raise unread("not_a_date")
@@ -61,7 +62,7 @@ def read_time(text: str, zone: timezone | None = None) -> datetime:
 
     What only Taiwan writes (ROC years, Chinese words) is Taiwan's time.
     """
-    folded = _folded(text)
+    folded = _folded(text, "not_a_time")
     if _CLOCK.fullmatch(folded) and not folded.isdigit():
         raise unread("no_day")
     day, rest, is_roc = _day_of(folded, "not_a_time")
@@ -95,8 +96,10 @@ def unread(code: str) -> ValueError:
     return ValueError(f"{code}: {HOW[code]}")
 
 
-def _folded(text: str) -> str:
+def _folded(text: str, otherwise: str) -> str:
     """A text without what no reader sees: width, case, kinds of dashes and colons, and how many blanks."""
+    if len(text) > _LONGEST:
+        raise unread(otherwise)
     plain = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
     dashed = re.sub("[‐-―−]", "-", plain).replace("∶", ":").casefold()
     return re.sub(r"^(\d+)\.0+$", r"\1", " ".join(dashed.split()))

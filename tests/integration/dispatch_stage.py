@@ -18,7 +18,8 @@ from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, S
 from dispatch.app import create_app
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.report import Report as Stored
-from dispatch.figures.ledger import ledger_of
+from dispatch.figures.ledger import ledger_of, today_of
+from dispatch.figures.store import Figures
 from dispatch.policy import policies
 from dispatch.settings import Settings
 from dispatch.window.handlers import Handlers
@@ -36,7 +37,6 @@ from tests.integration.dispatch_reports import (
     COUNTY,
     RECORD,
     body,
-    day_now,
     instant,
     living_there,
 )
@@ -56,6 +56,7 @@ class Window:
     vault: KeyVault
     handlers: Handlers
     rulings: Rulings
+    figures: Figures
     documents: mongo.Collection
     published: list[Outgoing] = field(default_factory=list)
 
@@ -114,12 +115,13 @@ def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
         published.append(event)
 
     prefix = env["database_prefix"]
-    reports = Reports(client, mongo.database(client, f"{prefix}dispatch"), publish)
+    database = mongo.database(client, f"{prefix}dispatch")
+    reports = Reports(client, database, publish)
     vault = KeyVault(mongo.database(client, f"{prefix}keyvault")["keys"], base64.b64decode(env["master_key"]))
     indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
     handlers = Handlers(reports, vault, indexes, policies(), instant)
     rulings = Rulings(reports, vault, policies(), instant)
-    return Window(reports, vault, handlers, rulings, mongo.database(client, f"{prefix}dispatch")["reports"], published)
+    return Window(reports, vault, handlers, rulings, Figures(database), database["reports"], published)
 
 
 async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:
@@ -196,7 +198,7 @@ def csrf(page: httpx.Response) -> str:
 
 async def today(window: Window) -> Any:
     """The county's ledger of today."""
-    return await ledger_of(window.reports, COUNTY, day_now(), instant())
+    return await ledger_of(window.reports, window.figures, today_of(COUNTY, instant()), instant())
 
 
 def sees(_: str) -> bool:

@@ -13,7 +13,7 @@ CSV, NDJSON = "text/csv", "application/x-ndjson"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def row(number: int, **changes: str) -> list[str]:
+def row(number: int, **changes: Any) -> list[Any]:
     """A good row."""
     good = [f"F-{number:06d}", "成人保護", "嘉義縣", "民雄鄉", "肢體暴力", f"第{number}件", "林小美", "0912345678"]
     cells = dict(zip(HEADINGS, good, strict=True)) | changes

@@ -12,7 +12,9 @@ from uuid import UUID
 import yaml
 from contracts.event import Event
 from contracts.reports import Report, ReportId, ReportReceived, SourceUnit
+from dispatch.figures.analysis import Analysis
 from dispatch.figures.published import PUBLISHED
+from dispatch.figures.store import Figures
 from dispatch.policy import policies
 from dispatch.window.handlers import Handlers
 from dispatch.window.store import Reports
@@ -195,6 +197,11 @@ class Database:
 
     def reports(self, client: mongo.Client) -> Reports:
         return Reports(client, mongo.database(client, f"{self.prefix}dispatch"), unpublished)
+
+    def analysis(self, client: mongo.Client) -> Analysis:
+        """Of this year, when it is over."""
+        figures = Figures(mongo.database(client, f"{self.prefix}dispatch"))
+        return Analysis(figures, self.reports(client), lambda: datetime(2021, 10, 1, tzinfo=TAIPEI))
 
     def vault(self, client: mongo.Client) -> KeyVault:
         return KeyVault(mongo.database(client, f"{self.prefix}keyvault")["keys"], self.key)

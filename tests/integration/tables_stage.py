@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 from dispatch.policy import packaged_text
-from dispatch.publishing.written import started_from
+from dispatch.publishing.draft_text import started_from
 
 from tests.integration.dispatch_reports import COUNTY, TODAY
 from tests.integration.dispatch_stage import people

@@ -73,6 +73,7 @@ GUARDED = [
     Guarded("GET", "/report", COUNTING, HERE),
     Guarded("GET", "/report.pdf", COUNTING, HERE),
     Guarded("GET", "/crosstab", CROSSING, HERE),
+    Guarded("GET", "/figures/crosstab.{format}", CROSSING, HERE),
     Guarded("GET", "/figures/{name}.{format}", COUNTING, HERE),
     Guarded("GET", "/tables", DECIDING, HERE),
     Guarded("GET", "/tables/versions/{day}", DECIDING, HERE),

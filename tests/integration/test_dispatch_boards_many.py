@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from itertools import count
 
 import pytest
+from dispatch.board.fragments import Fragments
 from dispatch.board.hub import Hub, Message
 from dispatch.domain.report.report import Report
 from dispatch.site.officers import Officer
@@ -56,13 +57,13 @@ class SlowToCount:
         yield "02", [report(id="r1", county=COUNTY)]
         await asyncio.Event().wait()
 
-    async def figures(self, pipeline: object) -> list[dict[str, str]]:
+    async def open_stages(self, *_: object) -> list[dict[str, str]]:
         await asyncio.Event().wait()
         return []
 
 
-class Plain(Pages):
-    def rows_fragment(self, reports: Sequence[Report], lang: str) -> str:
+class Plain(Fragments):
+    def rows(self, reports: Sequence[Report], lang: str) -> str:
         return "".join(report.id for report in reports)
 
 
@@ -70,7 +71,8 @@ async def test_rows_do_not_wait_until_all_is_counted() -> None:
     async def there(sessions: Collection[str]) -> dict[str, Officer]:
         return dict.fromkeys(sessions, OFFICER)
 
-    hub = Hub(SlowToCount(), Plain(instant), instant, there)  # type: ignore[arg-type]
+    slow = SlowToCount()
+    hub = Hub(slow, slow, Plain(Pages(), instant), instant, there)  # type: ignore[arg-type]
     async with hub.running(), asyncio.timeout(10):
         told = hub.listen(COUNTY, "01", "s1", OFFICER)
         while (message := (await anext(told))[-1]).event != "rows":

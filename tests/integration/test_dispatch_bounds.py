@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.answers import decision_shown
+from dispatch.api.answers import decision_shown
 from kit import mongo
 from web.callers import digest
 

@@ -12,14 +12,14 @@ from contracts.deliveries import DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportId, ReportsCounted, SourceUnit
 from dispatch.domain.report.actor import Actor
-from dispatch.figures.ledger import ledger_of
+from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.site.words import LANGUAGES
 from dispatch.window.rulings import Ruling
 from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 
-from tests.integration.dispatch_reports import COUNTY, RECORD, accepted, body, consultation, day_now, instant, returned
+from tests.integration.dispatch_reports import COUNTY, RECORD, accepted, body, consultation, instant, returned
 from tests.integration.dispatch_stage import Window, amendment, make_window, ruling, today
 from tests.parts import Parts
 
@@ -320,7 +320,7 @@ async def test_an_older_count_does_not_replace_a_newer_one(window: Window) -> No
 
 async def test_the_ledger_names_what_is_past_its_clock(window: Window) -> None:
     [id] = await window.decided(31)
-    found = await ledger_of(window.reports, COUNTY, day_now(), instant() + timedelta(hours=5))
+    found = await ledger_of(window.reports, window.figures, today_of(COUNTY, instant()), instant() + timedelta(hours=5))
     assert found.overdue == [id]
 
 

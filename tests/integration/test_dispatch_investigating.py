@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from contracts.reports import SourceUnit
 from dispatch.figures import screening
-from dispatch.figures.ledger import counters_of, ledger_of
+from dispatch.figures.ledger import counters_of, ledger_of, today_of
 from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again
 from kit.problems import Conflict, Forbidden, Unprocessable
 
-from tests.integration.dispatch_reports import COUNTY, body, child, consultation, day_now, instant
+from tests.integration.dispatch_reports import COUNTY, body, child, consultation, instant
 from tests.integration.dispatch_stage import LI, WANG, Window, amendment, in_queue, ruling, sees
 
 pytestmark = pytest.mark.real
@@ -40,8 +40,8 @@ async def test_a_report_under_investigation_is_open_and_sorted_by_its_clock(wind
     id = await visited(window)
     document, now = await window.document(id), instant()
     ledger, counters = (
-        await ledger_of(window.reports, COUNTY, day_now(), now),
-        await counters_of(window.reports, COUNTY, now),
+        await ledger_of(window.reports, window.figures, today_of(COUNTY, instant()), now),
+        await counters_of(window.reports, window.figures, COUNTY, now),
     )
     assert (document["stage"], document["investigation"]["investigator"]) == ("investigating", "林調查員")
     assert (ledger.open, ledger.equal, counters.waits) == (1, True, {"investigating": 1})
@@ -84,7 +84,7 @@ async def test_what_was_found_decides_in_the_same_write(window: Window) -> None:
     document = await window.document(id)
     assert (document["stage"], document["decision"]["version"], document["finding"]["found"]) == (
         "waiting", 3, "substantiated")  # fmt: skip
-    assert (await ledger_of(window.reports, COUNTY, day_now(), instant())).open == 0
+    assert (await ledger_of(window.reports, window.figures, today_of(COUNTY, instant()), instant())).open == 0
 
 
 async def test_sending_an_officer_to_see_is_not_undone_by_undoing_what_came_before(window: Window) -> None:
@@ -147,7 +147,7 @@ async def test_screening_counts_what_the_table_said_against_what_was_found_by_so
         received = await window.received(child(number), f"agency-{unit}", unit)
         await window.handlers.on_reports([received])
         await investigating(window).find(str(received.event.subject), finding(found, 1), WANG, sees)
-    rows = await window.reports.figures(screening.pipeline((COUNTY, day_now(), day_now())))
+    rows = await window.figures.screened(today_of(COUNTY, instant()))
     shown, total = screening.table(rows, smallest=0)
     police = next(each for each in shown if each.source_unit == "police")
     assert (police.said_protection["substantiated"], police.visited, police.precision, police.sensitivity) == (

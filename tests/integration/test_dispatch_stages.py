@@ -10,8 +10,8 @@ from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.topics import DECISIONS
 from dispatch.domain.report.deadlines import level_of
 from dispatch.domain.report.report import Assignee
-from dispatch.figures.ledger import counters_of, day_of
-from dispatch.figures.published import Pipeline, by_stage, open_stages
+from dispatch.figures.ledger import counters_of, today_of
+from dispatch.figures.store import Figures
 from dispatch.window.asking import ANSWER_WITHIN, Asking
 from dispatch.window.claims import Claims
 from dispatch.window.deadlines import breaching, by_level
@@ -152,25 +152,32 @@ async def test_a_decision_ends_the_clock_of_deciding_and_a_look_again_starts_its
 async def test_what_is_over_counts_as_overdue_and_no_more_as_due_soon(window: Window) -> None:
     await window.decided(1, 2)
     for later, counted in ((timedelta(), (0, 2)), (timedelta(days=3), (2, 0))):
-        counters = await counters_of(window.reports, COUNTY, instant() + later)
+        counters = await counters_of(window.reports, window.figures, COUNTY, instant() + later)
         assert (counters.overdue, counters.due_soon) == counted
 
 
 async def test_counting_what_is_open_and_what_came_today_reads_no_report(window: Window) -> None:
     ids, now = await window.decided(*range(12)), instant()
     await window.handlers.on_news([accepted(id) for id in ids[:4]])
-    for pipeline in (open_stages(COUNTY, now, timedelta(hours=6)), by_stage(COUNTY, day_of(now))):
-        assert (await documents_read(window, pipeline)) == 0
+    figures = Explained(window.reports._reports.database)
+    await figures.open_stages(COUNTY, now, timedelta(hours=6))
+    await figures.by_stage(today_of(COUNTY, now))
+    assert figures.documents_read == [0, 0]
 
 
-async def documents_read(window: Window, pipeline: Pipeline) -> int:
-    """How many reports the database opens for an aggregation, however many index entries it reads."""
-    database = window.reports._reports.database
-    explained = await database.command(
-        "explain", {"aggregate": "reports", "pipeline": pipeline, "cursor": {}}, verbosity="executionStats"
-    )
-    plan = explained["stages"][0]["$cursor"] if "stages" in explained else explained
-    return int(plan["executionStats"]["totalDocsExamined"])
+class Explained(Figures):
+    """Notes how many reports the database opens for each aggregation, however many index entries it reads."""
+
+    def __init__(self, database: Any) -> None:
+        super().__init__(database)
+        self.documents_read: list[int] = []
+
+    async def _rows(self, *pipeline: dict[str, Any]) -> list[dict[str, Any]]:
+        asked = {"aggregate": "reports", "pipeline": list(pipeline), "cursor": {}}
+        explained = await self._reports.database.command("explain", asked, verbosity="executionStats")
+        plan = explained["stages"][0]["$cursor"] if "stages" in explained else explained
+        self.documents_read.append(int(plan["executionStats"]["totalDocsExamined"]))
+        return []
 
 
 @pytest.mark.parametrize("hours", [0, 1.9, 2.1, 3.3, 3.9, 4.1])
@@ -211,7 +218,7 @@ async def test_silence_is_never_acceptance(window: Window) -> None:
     [id] = await window.decided(1)
     later = instant() + timedelta(days=10)
     document = await window.document(id)
-    counters = await counters_of(window.reports, COUNTY, later)
+    counters = await counters_of(window.reports, window.figures, COUNTY, later)
     assert (document["stage"], counters.overdue, counters.waits) == ("waiting", 1, {"waiting": 1})
     assert (await window.report(id)).responsible == f"{COUNTY}/window"
     await window.handlers.on_news([accepted(id)])
@@ -243,7 +250,7 @@ async def test_a_second_return_is_a_named_supervisors_to_decide(window: Window) 
         await window.rulings.rule(id, ruling("protection", version=version["version"] + 1), WANG, sees)
     decided = await window.rulings.rule(id, ruling("protection", version=version["version"] + 1), LI, sees)
     assert (decided.stage, decided.assignee) == ("waiting", None)
-    assert (await counters_of(window.reports, COUNTY, instant())).returned_twice == 1
+    assert (await counters_of(window.reports, window.figures, COUNTY, instant())).returned_twice == 1
 
 
 async def test_undoing_a_supervisors_decision_leaves_the_report_to_a_supervisor(window: Window) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from contracts.reports import ReportReceived
+from dispatch.domain.period import Period
 from dispatch.domain.report.actor import Actor
 from dispatch.policy import packaged_text, policies
-from dispatch.publishing.desk import Publishing
+from dispatch.publishing.draft_text import started_from
 from dispatch.publishing.in_force import FRESH, TablesInForce
-from dispatch.publishing.rehearsal import Period
+from dispatch.publishing.publication import Publishing
 from dispatch.publishing.replays import Replays
 from dispatch.publishing.store import Tables
-from dispatch.publishing.written import started_from
 from dispatch.window.handlers import Handlers
 from kit import mongo
 from kit.inbox import NotYet

@@ -12,7 +12,7 @@ from dispatch.board.kin import Kin
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.transfer import ACCEPT_WITHIN
 from dispatch.domain.report.verdicts import ties_to_cases
-from dispatch.figures.ledger import ledger_of
+from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.policy import policies
 from dispatch.site.words import word
 from dispatch.window.asking import Asking
@@ -28,7 +28,7 @@ from kit.inbox import Received
 from kit.problems import Conflict, NotFound
 from network.domain.register import Register
 
-from tests.integration.dispatch_reports import CITY, COUNTY, RECORD, body, day_now, instant, living_there
+from tests.integration.dispatch_reports import CITY, COUNTY, RECORD, body, instant, living_there
 from tests.integration.dispatch_stage import Window, amendment, arrived, make_window, ruling, transfers
 from tests.parts import Parts
 
@@ -48,7 +48,10 @@ def there(county: str) -> bool:
 
 async def ledgers(window: Window) -> list[tuple[int, int, int, int, bool]]:
     """Received, arrived, decided, open and whether they add up, of the county and of the city."""
-    found = [await ledger_of(window.reports, county, day_now(), instant()) for county in (COUNTY, CITY)]
+    found = [
+        await ledger_of(window.reports, window.figures, today_of(county, instant()), instant())
+        for county in (COUNTY, CITY)
+    ]
     return [(each.received, each.arrived, sum(each.decided.values()), each.open, each.equal) for each in found]
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from kit import mongo
 
+from tests.awkward_files import Raw, grid, workbook
 from tests.integration.intake_files import CSV, HEADINGS, NDJSON, XLSX, a_csv, an_ndjson, an_xlsx, reports, row
 from tests.integration.intake_process import served
 from tests.integration.intake_running import CLOSED, Running, a_report, running
@@ -115,6 +116,25 @@ async def test_each_row_says_how_to_mend_it_and_names_its_column(intake: Running
     assert told["rows"][4]["flags"] == [{"at": "/event/kinds/0", "reason": "unknown_code"}]
     refused = (await intake.http.get(url, params={"state": "refused", "after": 2})).json()
     assert [each["row"] for each in refused["rows"]] == [3, 4]
+
+
+async def test_an_awkward_workbook_is_answered_cell_by_cell_and_a_trap_harms_nobody(intake: Running) -> None:
+    bomb = workbook(grid(HEADINGS, row(1)) | {"XFD1048576": 1})
+    trap = await send(intake, bomb, XLSX)
+    assert (trap.status_code, trap.json()["errors"][0]["code"]) == (422, "far_cell")
+    assert await intake.database["batch_parts"].count_documents({}) == 0
+    assert await intake.keys.count_documents({}) == 0
+    table = grid(("嘉義縣通報名冊",), HEADINGS, row(1), row(2, 當事人姓名=Raw("#N/A", "e")), row(3))
+    content = workbook(grid(("填表說明",)), table)
+    shown = await worked(intake, content, XLSX)
+    assert (figures(shown), shown["sheet"]) == ((3, 2, 1, 0), 2)
+    told = (await intake.http.get(shown["rows_at"], params={"state": "refused"})).json()["rows"]
+    assert [(each["row"], each["line"]) for each in told] == [(2, 4)]
+    (error,) = told[0]["errors"]
+    assert (error["code"], error["column"], error["cell"]) == ("cell_error", "當事人姓名", "G4")
+    again = await send(intake, content, XLSX)
+    assert (again.status_code, again.headers["location"]) == (200, f"/v1/batches/{shown['batch_id']}")
+    assert await intake.database["batch_parts"].count_documents({}) == 0
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])

@@ -2,11 +2,10 @@
 
 import asyncio
 import base64
-import contextlib
 import ipaddress
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -22,7 +21,7 @@ from intake.webhooks.store import Webhooks, notices_of
 from intake.webhooks.telling import Telling
 
 from tests.integration.intake_feedback import COUNTY, decided, send
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running
+from tests.integration.intake_running import CLOSED, Running, a_report, running
 from tests.integration.webhook_receiver import LOCAL, Receiver, receiver, subscribe
 from tests.parts import Names, Parts
 from tests.waiting import until
@@ -36,7 +35,7 @@ async def intake(settings_env: dict[str, str]) -> AsyncIterator[Running]:
 
 async def told(intake: Running, *ids: str, status: Status = Status.DISPATCHED, order: int = 1) -> None:
     """What became of reports, as Feedback would tell it."""
-    telling = Telling(Reports(intake.database, nowhere), Webhooks(intake.database))
+    telling = Telling(Reports(intake.database), Webhooks(intake.database))
     at = datetime.now(UTC)
     await telling.tell([Step(id, Teller.DECISION, order, at, status, "welfare_centre") for id in ids])
 
@@ -239,7 +238,7 @@ async def trickling() -> AsyncIterator[str]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 204 No Content\r\nx: ")
-        with contextlib.suppress(ConnectionError):
+        with suppress(ConnectionError):
             while True:
                 writer.write(b"a")
                 await writer.drain()

@@ -12,22 +12,19 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from io import StringIO
 from typing import Any
 
 import httpx
 import pytest
-from dispatch import api
-from dispatch.figures.analysis import Analysis
-from dispatch.figures.crosstab import Dimension
+from dispatch.api import statistics
+from dispatch.domain.period import Period
+from dispatch.figures.dimensions import Dimension
 from dispatch.figures.published import PUBLISHED, outcome_table
-from dispatch.figures.sheet import Told
-from dispatch.policy import policies
-from dispatch.window.rulings import Rulings
+from dispatch.figures.sheet import Audience
 from fastapi import FastAPI
 from kit import mongo, problems
-from rules.spans import TAIPEI
 from web.callers import Callers, digest
 
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
@@ -74,11 +71,10 @@ async def asking(database: Database) -> AsyncIterator[Api]:
     client, tokens = mongo.connect(database.url), {role: secrets.token_hex(8) for role in ROLES}
     callers = [{"name": role, "role": role if role != "elsewhere" else "analyst", "token_sha256": digest(tokens[role]),
                 "counties": [COUNTY if role != "elsewhere" else "chiayi-city"]} for role in ROLES]  # fmt: skip
-    reports, now = database.reports(client), lambda: datetime(2021, 10, 1, tzinfo=TAIPEI)
     app = FastAPI()
     problems.install(app)
-    rulings = Rulings(reports, database.vault(client), policies(), now)
-    app.include_router(api.routes(reports, rulings, Callers(json.dumps(callers)), now))
+    app.state.callers, app.state.analysis = Callers(json.dumps(callers)), database.analysis(client)
+    app.include_router(statistics.router)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://dispatch") as http:
         yield Api(http, tokens)
     client.close()
@@ -130,7 +126,7 @@ async def test_printed_shares_are_over_received_less_duplicates_and_transfers(co
 def test_the_shares_of_the_year_before_are_as_printed_but_for_the_misprints() -> None:
     columns, rows = DECK["outcomes"]["columns"], DECK["outcomes"][2020]["rows"]
     counted = [{"_id": name, "pending": 0} | dict(zip(columns, rows[name], strict=True)) for name in PUBLISHED]
-    _assert_as_printed(2020, outcome_table(counted, [], PUBLISHED)[0])
+    _assert_as_printed(2020, outcome_table(counted, 0, PUBLISHED)[0])
 
 
 def _assert_as_printed(year: int, rows: list[dict[str, Any]]) -> None:
@@ -264,11 +260,10 @@ async def test_a_time_without_reports_is_an_empty_table(county: Api) -> None:
 
 async def test_the_pages_show_the_published_tables_with_persons_and_shares(years: dict[int, Database]) -> None:
     published, client = DECK["outcomes"][2021], mongo.connect(years[2021].url)
-    told, (first, last) = Told("zh", hide=False), published["period"]
-    counted = Analysis(years[2021].reports(client), lambda: datetime(2021, 10, 1, tzinfo=TAIPEI))
-    sheet = await counted.outcomes((COUNTY, first.isoformat(), last.isoformat()), told, PUBLISHED)
-    first, last = DECK["sources"]["period"]
-    sources = await counted.sources((COUNTY, first.isoformat(), last.isoformat()), told)
+    everyone = Audience("zh", hide=False)
+    counted = years[2021].analysis(client)
+    sheet = await counted.outcomes(Period(COUNTY, *published["period"]), everyone, PUBLISHED)
+    sources = await counted.sources(Period(COUNTY, *DECK["sources"]["period"]), everyone)
     client.close()
     names = [column.key for column in sheet.columns]
     shown = {row.key: dict(zip(names, row.cells, strict=True)) for row in sheet.rows}

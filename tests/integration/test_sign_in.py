@@ -1,5 +1,6 @@
 """Signing in at the county's provider: what must be proven, what ends, and what no stranger can make of it."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -14,11 +15,16 @@ from identity.tokens import claims_of
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from kit import mongo
+from pydantic import ValidationError
+from web.attempts import MOST_ANYWHERE, MOST_TRIES, MOST_WAITING, TURN_SECONDS, Attempts
+from web.cookies import Cookies
+from web.door import FLOW_SECONDS
 from web.passwords import PASSWORDS
 from web.people import People, Person
-from web.sessions import MOST_TRIES, Session, Sessions
+from web.sessions import Session, Sessions
+from web.settings import SignIn
 
-from tests.integration.signing_in import COUNTY, PASSWORD, ROLES, County, county, hidden, someone
+from tests.integration.signing_in import COUNTY, PASSWORD, County, county, hidden, someone
 from tests.parts import Names, Parts
 
 pytestmark = pytest.mark.real
@@ -185,15 +191,106 @@ ELSEWHERE = ("https://evil.example/", "//evil.example", "/\\evil.example", "/\t/
              "evil.example", "http:evil", "/%0d%0aSet-Cookie:x=y\r\n", "")  # fmt: skip
 
 
-async def test_one_address_guesses_for_itself_and_locks_nobody_out_elsewhere(settings_env: dict[str, str]) -> None:
+@pytest.fixture
+async def attempts(settings_env: dict[str, str]) -> AsyncIterator[Attempts]:
     client = mongo.connect(settings_env["mongo_url"])
     people = People(json.dumps([someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}]))
-    database = mongo.database(client, settings_env["database_prefix"] + "guesses")
-    sessions = Sessions(database, people, roles=ROLES, hours=12, idle_minutes=240)
-    guesses = [await sessions.may_try("officer", "10.0.0.1") for _ in range(12 * MOST_TRIES)]
-    assert guesses == [True] * MOST_TRIES + [False] * 11 * MOST_TRIES
-    assert await sessions.may_try("officer", "10.0.0.2")
+    yield Attempts(mongo.database(client, settings_env["database_prefix"] + "guesses"), people)
     client.close()
+
+
+async def test_one_address_guesses_for_itself_and_locks_nobody_out_elsewhere(attempts: Attempts) -> None:
+    guesses = [await attempts.may_try("officer", "10.0.0.1") for _ in range(12 * MOST_TRIES)]
+    assert guesses == [True] * MOST_TRIES + [False] * 11 * MOST_TRIES
+    assert await attempts.may_try("officer", "10.0.0.2")
+
+
+async def test_guesses_from_everywhere_make_newcomers_wait_and_lock_nobody_out(
+    attempts: Attempts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("web.attempts.asyncio.sleep", noted)
+    for number in range(MOST_ANYWHERE):
+        assert await attempts.may_try("officer", f"10.0.1.{number}")
+    assert waits == []
+    assert await attempts.may_try("officer", "10.0.2.1"), "the right password may come from there"
+    assert waits == [TURN_SECONDS]
+    assert await attempts.may_try("officer", "10.0.2.2", "a device of theirs")
+    assert waits == [TURN_SECONDS]
+
+
+async def test_only_so_many_wait_for_their_turn(attempts: Attempts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.attempts.TURN_SECONDS", 0.05)
+    monkeypatch.setattr("web.attempts.MOST_ANYWHERE", 0)
+    many = await asyncio.gather(
+        *(attempts.may_try("officer", f"10.0.3.{number}") for number in range(2 * MOST_WAITING))
+    )
+    assert MOST_WAITING <= sum(many) < 2 * MOST_WAITING
+
+
+async def test_invented_names_and_addresses_of_one_subscriber_cost_few_counters(attempts: Attempts) -> None:
+    for number in range(60):
+        await attempts.may_try(f"invented-{number}", f"2001:db8::{number:x}")
+    assert await attempts._tries.count_documents({}) <= 32
+
+
+async def test_who_signed_in_here_before_comes_in_while_others_guess_at_the_same_address(
+    settings_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.attempts.MOST_TRIES", most := 2)
+    people = [someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}]
+    async with county(settings_env, officers=json.dumps(people)) as at:
+
+        async def tried(browser: httpx.AsyncClient, password: str) -> int:
+            form = {"username": "officer", "password": password}
+            return (await browser.post(f"{at.dispatch}/sign-in", data=form)).status_code
+
+        known, guesser = at.browser(), at.browser()
+        assert await tried(known, PASSWORD) == 303
+        guessed = [await tried(guesser, f"guess {number}") for number in range(most + 1)]
+        assert guessed == [401] * most + [429]
+        known.cookies.delete("dispatch_session")
+        assert await tried(known, PASSWORD) == 303
+        forged = httpx.AsyncClient(cookies={"dispatch_device": known.cookies["dispatch_device"][:-4] + "AAAA"})
+        assert await tried(forged, PASSWORD) == 429
+        assert await tried(at.browser(), PASSWORD) == 429
+        wrong = [await tried(known, f"guess {number}") for number in range(most + 1)]
+        assert wrong == [401] * most + [429], "a stolen device guesses no better"
+
+
+async def test_nobody_who_is_not_signed_in_writes_a_document(at: County, settings_env: dict[str, str]) -> None:
+    for url in (at.dispatch, at.network):
+        for path in ("/", "/sign-in", "/sign-in/provider", "/sign-in/back?state=x&code=y", "/sign-in/provider?next=/a"):
+            for _ in range(3):
+                await at.browser().get(url + path)
+    client = mongo.connect(settings_env["mongo_url"])
+    for service in ("dispatch", "network"):
+        database = mongo.database(client, settings_env["database_prefix"] + service)
+        for collection in ("sessions", "sign_in_flows", "sign_in_tries"):
+            assert await database[collection].count_documents({}) == 0, (service, collection)
+    client.close()
+
+
+@pytest.mark.parametrize("far", ["https://login.county.example", "https://127.0.0.2"])
+def test_without_its_public_address_no_sign_in_at_a_provider_starts(far: str) -> None:
+    told = {"oidc_issuer": far, "oidc_client_id": "safety-net"}
+    with pytest.raises(ValidationError, match="public_url is needed"):
+        SignIn.model_validate(told)
+    with pytest.raises(ValidationError, match="https"):
+        SignIn.model_validate(told | {"public_url": "http://board.county.example"})
+    assert SignIn.model_validate(told | {"public_url": "https://board.county.example"})
+    assert SignIn.model_validate(told | {"oidc_issuer": "http://127.0.0.1:8106"}), "the demonstration, on this machine"
+
+
+async def test_the_address_people_are_sent_back_to_is_no_request_s_to_choose(settings_env: dict[str, str]) -> None:
+    async with county(settings_env, public_url="https://board.county.example") as at:
+        asked = await at.browser().get(f"{at.dispatch}/sign-in/provider", headers={"Host": "evil.example"})
+    assert "redirect_uri=https%3A%2F%2Fboard.county.example%2Fsign-in%2Fback" in asked.headers["location"]
+    assert asked.headers["set-cookie"].startswith("__Host-dispatch_flow="), "who comes over https has Secure cookies"
 
 
 async def test_a_sign_in_leads_nowhere_else(at: County) -> None:
@@ -344,12 +441,23 @@ async def test_the_database_holds_no_token(parts: Parts, names: Names) -> None:
     assert held and token not in json.dumps(held, default=str)
 
 
-async def test_a_sign_in_at_the_provider_may_take_ten_minutes(parts: Parts, names: Names) -> None:
+def test_a_sign_in_at_the_provider_may_take_ten_minutes() -> None:
     clock = Clock()
-    kept = sessions(parts, names, clock)
-    token = await kept.start({"state": "s"})
-    clock.later(minutes=11)
-    assert await kept.take(token, "s") is None
+    cookies = Cookies(b"k" * 32, "dispatch", lambda: clock().timestamp())
+    token = cookies.seal({"state": "s"})
+    clock.later(minutes=9)
+    assert cookies.open(token, FLOW_SECONDS) == {"state": "s"}
+    clock.later(minutes=2)
+    assert cookies.open(token, FLOW_SECONDS) is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "gAAAAAB" + "A" * 100, "密"])
+def test_what_another_sealed_is_nothing(token: str) -> None:
+    cookies = Cookies(b"k" * 32, "dispatch")
+    others = (Cookies(b"k" * 32, "network"), Cookies(b"j" * 32, "dispatch"))
+    assert [cookies.open(each, 600) for each in (token, *(other.seal({"state": "s"}) for other in others))] == [
+        None
+    ] * 3
 
 
 async def test_a_user_name_that_passes_to_another_account_opens_nothing_of_the_first(

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 from contracts.reports import CaseType
-from dispatch.figures import files, sheets
+from dispatch.figures import grids, sheets
 from dispatch.figures.analysis import whole_weeks
 from dispatch.figures.choice import Asked, Month
 from dispatch.figures.published import outcome_table
-from dispatch.figures.sheet import HIDDEN, Sheet, Told, crossed
+from dispatch.figures.sheet import HIDDEN, Audience, Sheet, crossed
 from kit.problems import Unprocessable
 from rules.rises import WEEK, Finding, Level
 
-OPEN, HIDING = Told("en", hide=False), Told("en", hide=True)
+OPEN, HIDING = Audience("en", hide=False), Audience("en", hide=True)
 TODAY = date(2026, 11, 22)
 
 
@@ -44,7 +44,7 @@ def test_small_counts_hide_from_whom_they_must_and_with_them_what_would_tell_the
 
 def test_a_hidden_count_is_neither_written_nor_drawn_nor_told_by_a_share() -> None:
     row = {"_id": "child_protection", "reports": 40, "persons": 30, "protection": 25, "duplicate": 13, "transferred": 2}
-    table, total = outcome_table([row], [{"persons": 30}])
+    table, total = outcome_table([row], 30)
     seen = next(each for each in sheets.outcomes(table, total, OPEN).rows if each.key == "child_protection")
     assert [cell.small for cell in seen.cells if cell.small] == ["100.0 %"]
     hidden = next(each for each in sheets.outcomes(table, total, HIDING).rows if each.key == "child_protection")
@@ -57,7 +57,7 @@ def test_few_people_alone_in_their_column_hide_how_many_there_are_in_all() -> No
     each_of = dict.fromkeys(sheets.DECIDED, 10)
     rows = [{"_id": str(each), "reports": 60, "persons": 30, **each_of} for each in CaseType]
     rows[0] |= {"persons": 2}
-    table, total = outcome_table(rows, [{"persons": 152}])
+    table, total = outcome_table(rows, 152)
     shown = told(sheets.outcomes(table, total, HIDING))
     assert [row[1] for row in shown.values()] == [HIDDEN, *["30"] * 5, HIDDEN]
     assert told(sheets.outcomes(table, total, OPEN))["total"][1] == "152"
@@ -65,7 +65,7 @@ def test_few_people_alone_in_their_column_hide_how_many_there_are_in_all() -> No
 
 def test_how_many_people_is_hidden_where_the_reports_are() -> None:
     row = {"_id": "child_protection", "reports": 4, "persons": 4, "protection": 4}
-    table, total = outcome_table([row], [{"persons": 4}])
+    table, total = outcome_table([row], 4)
     assert told(sheets.outcomes(table, total, HIDING))["child_protection"][:2] == [HIDDEN, HIDDEN]
 
 
@@ -84,11 +84,11 @@ def test_few_reports_of_the_county_are_hidden_in_the_early_warning() -> None:
 
 def test_a_file_says_what_the_page_says_with_codes_in_chinese_and_shares_apart() -> None:
     row = {"_id": "child_protection", "reports": 40, "persons": 30, "protection": 25, "duplicate": 13, "transferred": 2}
-    table, total = outcome_table([row], [{"persons": 30}])
-    rows = files.written(sheets.outcomes(table, total, Told("zh", hide=False)), "n", "zh").rows
+    table, total = outcome_table([row], 30)
+    rows = grids.shown(sheets.outcomes(table, total, Audience("zh", hide=False)), "n", "zh").lines
     assert rows[0][:5] == ["案件類型", "件數 reports", "人數 persons", "派保護 protection", "派保護 protection %"]
     assert rows[2][:5] == ["兒少保護 child_protection", 40, 30, 25, 100.0]
-    hidden = files.written(sheets.outcomes(table, total, HIDING), "n", "en").rows
+    hidden = grids.shown(sheets.outcomes(table, total, HIDING), "n", "en").lines
     assert hidden[0][:2] == ["Case type", "Reports"]
     assert HIDDEN in hidden[2]
 
@@ -125,7 +125,7 @@ def test_a_period_that_was_not_counted_whole_says_so(by: sheets.By, first: date,
 
 
 def test_a_month_is_said_in_both_calendars_in_chinese() -> None:
-    shown = sheets.months([], ["2026-10"], Told("zh", hide=False))
+    shown = sheets.months([], ["2026-10"], Audience("zh", hide=False))
     assert shown.rows[0].label == "2026-10（115年）"
 
 
@@ -146,7 +146,7 @@ def test_the_report_is_of_last_month_unless_another_is_asked() -> None:
     assert str(Month.of(None, date(2026, 1, 3))) == "2025-12"
     asked = Month.of("2024-02", TODAY)
     assert (asked.first, asked.last) == (date(2024, 2, 1), date(2024, 2, 29))
-    assert asked.and_before(2) == ["2023-12", "2024-01", "2024-02"]
+    assert [str(each) for each in asked.and_before(2)] == ["2023-12", "2024-01", "2024-02"]
 
 
 @pytest.mark.parametrize("text", ["2026-13", "2026-12", "x", "2026-1", "2026-10-01"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from dispatch.board import view
 from dispatch.domain.report.stages import OPEN
-from dispatch.figures.summary import Clocks, Edge
+from dispatch.figures.edge import Clocks, Edge
 from dispatch.site import words
 from kit.kafka import Standing
 

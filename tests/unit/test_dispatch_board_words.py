@@ -68,7 +68,7 @@ def test_every_language_has_its_locale() -> None:
 @pytest.mark.parametrize(
     ("said", "zh", "en"),
     [
-        ("wrong_area", "非本轄區", "not our area"),
+        ("wrong_area", "非本轄區", "Not our area"),
         ("他單位已在案", "他單位已在案", "他單位已在案"),
         ("open", "open", "open"),  # free text is no key of another word
     ],

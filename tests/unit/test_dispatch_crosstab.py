@@ -1,6 +1,7 @@
 """Hiding small counts: nobody can compute a hidden one, whatever the table."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from io import BytesIO
 from itertools import permutations
@@ -8,17 +9,19 @@ from random import Random
 from time import process_time
 
 import pytest
-from dispatch.figures import crosstab
-from dispatch.figures.crosstab import Asked, Dimension
-from dispatch.figures.exports import as_csv, as_xlsx
+from dispatch.domain.period import Period
+from dispatch.figures import crosstab, grids
+from dispatch.figures.crosstab import Axes
+from dispatch.figures.dimensions import Dimension
+from dispatch.figures.files import as_csv, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
 from rules.suppression import SMALLEST, Place, hidden
 
-DAYS = ("chiayi-county", "2021-01-01", "2021-12-31")
-ASKED = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME)
+DAYS = Period("chiayi-county", date(2021, 1, 1), date(2021, 12, 31))
+ASKED = Axes(Dimension.TOWNSHIP, Dimension.OUTCOME)
 Table = list[list[int]]
 
 
@@ -145,7 +148,7 @@ def test_of_many_townships_the_rarest_are_gathered() -> None:
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "|cmd"])
 def test_a_township_that_looks_like_a_formula_is_text_in_a_spreadsheet(name: str) -> None:
     table = crosstab.tabulated(DAYS, ASKED, found((name, "protection", 20)))
-    rows = crosstab.sheet(table, 0).rows
+    rows = grids.cross_tabulation(table, "en").lines
     assert as_csv(rows).decode().splitlines()[1].lstrip('"').startswith("'")
     [cell] = [row[0] for row in load_workbook(BytesIO(as_xlsx(rows))).active.iter_rows(min_row=2, max_row=2)]
     assert cell.data_type == "s"
@@ -154,8 +157,10 @@ def test_a_township_that_looks_like_a_formula_is_text_in_a_spreadsheet(name: str
 
 def test_a_spreadsheet_is_told_in_the_language_asked_for() -> None:
     table = crosstab.tabulated(DAYS, ASKED, found(("民雄鄉", "protection", 20), ("民雄鄉", "duplicate", 3)))
-    zh, en = (as_csv(crosstab.sheet(table, lang).rows).decode("utf-8-sig").splitlines() for lang in (1, 0))
-    assert zh[0] == "鄉鎮市區 township,重複通報 duplicate,派保護 protection,合計 total"
+    zh, en = (
+        as_csv(grids.cross_tabulation(table, lang).lines).decode("utf-8-sig").splitlines() for lang in ("zh", "en")
+    )
+    assert zh[0] == "鄉鎮市區 township,派保護 protection,重複通報 duplicate,合計 total"
     assert zh[1:] == ["民雄鄉,*,*,23", "合計 total,*,*,23"]
     assert en[0] == "township,Duplicate,Protection,total"
 
@@ -168,7 +173,7 @@ def test_the_order_in_which_rows_are_found_changes_nothing(order: list[int]) -> 
 
 # --- one and three dimensions --------------------------------------------------------------------------------------
 
-SPLIT = Asked(Dimension.TOWNSHIP, Dimension.OUTCOME, Dimension.SOURCE_UNIT)
+SPLIT = Axes(Dimension.TOWNSHIP, Dimension.OUTCOME, Dimension.SOURCE_UNIT)
 
 
 def split(*counted: tuple[str, str, str, int]) -> list[dict[str, object]]:
@@ -194,7 +199,7 @@ def test_no_hidden_count_of_three_dimensions_can_be_computed(cells: Table) -> No
             for outcome, count in zip(("protection", "duplicate"), row, strict=True)
         )
     )
-    table = crosstab.tabulated(DAYS, Asked(Dimension.NEED, Dimension.OUTCOME, Dimension.SOURCE_UNIT), rows)
+    table = crosstab.tabulated(DAYS, Axes(Dimension.NEED, Dimension.OUTCOME, Dimension.SOURCE_UNIT), rows)
     shown = [[*row, total] for row, total in zip(table.cells, table.row_totals, strict=True)]
     shown.append([*table.column_totals, table.total])
     hide = frozenset((i, j) for i, row in enumerate(shown) for j, each in enumerate(row) if each.suppressed)
@@ -215,9 +220,9 @@ def test_no_hidden_count_of_three_dimensions_can_be_computed(cells: Table) -> No
 
 def test_one_dimension_is_a_column_of_counts() -> None:
     rows = found(("民雄鄉", "", 20), ("布袋鎮", "", 3), ("朴子市", "", 30))
-    table = crosstab.tabulated(DAYS, Asked(Dimension.CASE_TYPE, None), rows)
+    table = crosstab.tabulated(DAYS, Axes(Dimension.CASE_TYPE, None), rows)
     assert [each.count for each in table.row_totals].count(None) >= 2 or table.total.suppressed
-    assert crosstab.sheet(table, 0).rows[0] == ["case type", "total"]
+    assert grids.cross_tabulation(table, "en").lines[0] == ["case type", "total"]
 
 
 def test_a_table_too_large_to_hide_in_is_refused() -> None:
@@ -225,4 +230,4 @@ def test_a_table_too_large_to_hide_in_is_refused() -> None:
         *((f"{town}", f"{unit}", f"{hour}", 9) for town in range(20) for unit in range(9) for hour in range(10))
     )
     with pytest.raises(Unprocessable):
-        crosstab.tabulated(DAYS, Asked(Dimension.HOUR, Dimension.WEEKDAY, Dimension.SOURCE_UNIT), rows)
+        crosstab.tabulated(DAYS, Axes(Dimension.HOUR, Dimension.WEEKDAY, Dimension.SOURCE_UNIT), rows)

@@ -28,7 +28,7 @@ def test_a_table_is_in_force_from_its_day() -> None:
     now = policies()
     first = now.tables["chiayi-county"][0]
     second = replace(first, in_force_from=date(2026, 7, 1), author="the county", sample=False)
-    two = Policies({"chiayi-county": (first, second)}, now.rules, now.centres)
+    two = Policies({"chiayi-county": (first, second)}, now.rules)
     assert two.in_force("chiayi-county", date(2026, 6, 30)).table is first
     assert two.in_force("chiayi-county", date(2026, 7, 1)).table is second
     assert not two.in_force("chiayi-county", ON).sample

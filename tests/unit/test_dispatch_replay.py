@@ -13,12 +13,13 @@ import yaml
 from contracts.decisions import Outcome
 from dispatch import tables_cli
 from dispatch.domain.people.duplicates import Relation
-from dispatch.domain.tables.replay import Decided, Flips, age_band, replay
+from dispatch.domain.period import Period
+from dispatch.domain.tables.replay import Decided, Flips, replay
 from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import rule
 from dispatch.policy import policies
-from dispatch.publishing.rehearsal import Archive, Period, decided_of
+from dispatch.publishing.store import Archive, decided_of
 from pymongo import MongoClient
 
 ON = date(2026, 11, 20)
@@ -99,7 +100,7 @@ def test_flips_are_told_by_source_township_age_and_case_type_with_what_they_are_
     assert shares == {
         "source_unit": {"police": (1, 2), "medical": (1, 1)},
         "township": {"民雄鄉": (1, 2), "": (1, 1)},
-        "age_band": {"18-64": (1, 2), "": (1, 1)},
+        "age_band": {"30_to_49": (1, 2), "": (1, 1)},
         "case_type": {"adult_protection": (2, 3)},
     }
 
@@ -138,13 +139,6 @@ def test_a_duplicate_stays_one_and_what_the_earlier_report_became_still_counts()
     flips = replay([same, again], draft(H01={"outcome": "welfare_centre"}), POLICY)
     assert (same.outcome, again.outcome) == (Outcome.DUPLICATE, Outcome.PROTECTION)
     assert list(flips.ways) == [(Outcome.PROTECTION, Outcome.WELFARE_CENTRE)]
-
-
-@pytest.mark.parametrize(
-    ("age", "band"), [(0, "0-5"), (5, "0-5"), (6, "6-11"), (17, "12-17"), (18, "18-64"), (65, "65+"), (None, "")]
-)
-def test_ages_fall_in_bands(age: int | None, band: str) -> None:
-    assert age_band(age) == band
 
 
 def test_a_year_of_a_large_county_takes_less_than_a_minute() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from dispatch.board.fragments import Fragments
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
 from dispatch.domain.report.book import Book
 from dispatch.domain.report.report import Report
@@ -42,7 +43,7 @@ def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> 
     ("unit", "zh", "en"),
     [
         ("chiayi-county/welfare_centre.minxiong", "民雄社福中心", "Minxiong welfare centre"),
-        ("chiayi-county/protection", "保護科", "protection team"),
+        ("chiayi-county/protection", "保護科", "Protection team"),
         ("other-counties/tainan-city", "臺南市", "Tainan City"),
         (None, "", ""),
     ],
@@ -106,7 +107,8 @@ class StillIn(dict[str, Officer]):
 
 
 def hub(**still: Officer) -> Hub:
-    return Hub(NoReports(), Pages(lambda: NOW), lambda: NOW, StillIn(still))  # type: ignore[arg-type]
+    nothing, fragments = NoReports(), Fragments(Pages(), lambda: NOW)
+    return Hub(nothing, nothing, fragments, lambda: NOW, StillIn(still))  # type: ignore[arg-type]
 
 
 def listener(officer: Officer = OFFICER) -> Listener:
@@ -208,7 +210,8 @@ class Counting(Hub):
 
     def __init__(self, takes: int) -> None:
         self.at, self.takes, self.times = NOW, timedelta(milliseconds=takes), 0
-        super().__init__(NoReports(), Plain(lambda: NOW), lambda: self.at, StillIn())  # type: ignore[arg-type]
+        plain = Plain(Pages(), lambda: NOW)
+        super().__init__(NoReports(), NoReports(), plain, lambda: self.at, StillIn())  # type: ignore[arg-type]
 
     async def counters(self, county: str) -> Any:
         self.at, self.times = self.at + self.takes, self.times + 1
@@ -216,7 +219,7 @@ class Counting(Hub):
     async def edge(self, county: str) -> Any: ...
 
 
-class Plain(Pages):
+class Plain(Fragments):
     def counters(self, *_: object) -> str:
         return ""
 

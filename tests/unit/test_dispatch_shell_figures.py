@@ -1,11 +1,15 @@
 """The arithmetic of the published tables and of the ledger."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from dispatch.domain.period import Period
 from dispatch.figures import published
+from dispatch.figures.ledger import Ledger
+from dispatch.figures.ledger import ledger as ledger_of_rows
 
+TODAY = Period("chiayi-county", date(2026, 11, 22), date(2026, 11, 22))
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -13,11 +17,9 @@ def stage(name: str, outcome: str, reports: int) -> dict[str, Any]:
     return {"_id": {"stage": name, "outcome": outcome}, "reports": reports}
 
 
-def ledger(
-    rows: list[dict[str, Any]], received: int | None = None, unanswered: tuple[str, ...] = ()
-) -> published.Ledger:
+def ledger(rows: list[dict[str, Any]], received: int | None = None, unanswered: tuple[str, ...] = ()) -> Ledger:
     count = None if received is None else {"received": received, "unanswered": unanswered, "counted_at": NOW}
-    return published.ledger("chiayi-county", "2026-11-22", rows, count=count, overdue=(), here={"here"})
+    return ledger_of_rows(TODAY, rows, count=count, overdue=(), here={"here"})
 
 
 def test_what_is_decided_and_what_is_open_make_up_what_was_received() -> None:
@@ -58,24 +60,24 @@ def outcome_row(**numbers: int) -> dict[str, Any]:
 
 def test_shares_are_over_reports_less_duplicates_and_transfers() -> None:
     rows, total = published.outcome_table(
-        [outcome_row(reports=10, duplicate=1, transferred=1, protection=6, pending=2)], []
+        [outcome_row(reports=10, duplicate=1, transferred=1, protection=6, pending=2)], 0
     )
     assert rows[1]["shares"]["protection"] == total["shares"]["protection"] == 0.75
 
 
 def test_a_share_of_nothing_is_nothing() -> None:
-    rows, _ = published.outcome_table([outcome_row(reports=2, duplicate=2)], [])
+    rows, _ = published.outcome_table([outcome_row(reports=2, duplicate=2)], 0)
     assert rows[1]["shares"]["protection"] == 0.0
 
 
 def test_the_table_has_six_case_types_even_where_none_was_reported() -> None:
-    rows, _ = published.outcome_table([], [])
+    rows, _ = published.outcome_table([], 0)
     assert [row["reports"] for row in rows] == [0] * 6
 
 
 def test_a_person_of_two_case_types_is_one_person_in_the_total() -> None:
     rows = [outcome_row(reports=1, persons=1), outcome_row(reports=1, persons=1) | {"_id": "adult_protection"}]
-    _, total = published.outcome_table(rows, [{"persons": 1}])
+    _, total = published.outcome_table(rows, 1)
     assert (total["reports"], total["persons"]) == (2, 1)
 
 

@@ -58,7 +58,7 @@ def test_one_table_at_fault_fails_them_all(run, file) -> None:
 @pytest.mark.parametrize(
     ("text", "how"),
     [
-        ("rows: [", "mend the YAML"),
+        ("rows: [", "correct the YAML"),
         ("- a", "write a mapping with county"),
         ("county: c", "write at least one row"),
         (

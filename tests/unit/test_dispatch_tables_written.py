@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from time import process_time
 
 import pytest
-from dispatch.publishing.written import proved
+from dispatch.publishing.draft_text import proved
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -30,4 +30,4 @@ def test_what_nests_or_goes_on_for_ever_is_refused_before_it_is_read(text: str) 
 @pytest.mark.parametrize("number", ["1" + ":1" * 90_000 + ".5", "9" * 150_000, "2026-13-45"])
 def test_a_number_that_no_machine_holds_is_a_fault_of_the_text(number: str) -> None:
     (fault,) = proved(f"in_force_from: {number}", "chiayi-county", NOW).faults
-    assert fault.en.startswith("table: mend the YAML")
+    assert fault.en.startswith("table: correct the YAML")

@@ -1,14 +1,15 @@
 """The gauges of the window say what the ledger and the clocks say."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from dispatch.domain.period import Period
 from dispatch.figures import gauges
-from dispatch.figures.ledger import Counters
-from dispatch.figures.published import ledger
+from dispatch.figures.ledger import Counters, ledger
 from prometheus_client import REGISTRY
 
+TODAY = Period("chiayi-county", date(2026, 11, 22), date(2026, 11, 22))
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -25,7 +26,7 @@ async def test_the_difference_is_what_is_neither_decided_nor_open(
         {"_id": {"stage": "pending", "outcome": None}, "reports": 2},
     ]
     count = {"received": received, "counted_at": NOW, "unanswered": []}
-    today = ledger("chiayi-county", "2026-11-22", rows, count=count, overdue=["a"], here=set())
+    today = ledger(TODAY, rows, count=count, overdue=["a"], here=set())
 
     async def counters(*_: object) -> Counters:
         return Counters(waits={}, overdue=1, due_soon=4, next_at=None, today=today, equation="right")
@@ -38,7 +39,7 @@ async def test_the_difference_is_what_is_neither_decided_nor_open(
             return [{"_id": 80, "reports": 3}]
 
     monkeypatch.setattr(gauges, "counters_of", counters)
-    await gauges.measure(OneCounty(), NOW)  # type: ignore[arg-type]
+    await gauges.measure(OneCounty(), OneCounty(), NOW)  # type: ignore[arg-type]
 
     assert gauge("safetynet_conservation_difference") == difference
     assert gauge("safetynet_clocks_at_risk", state="overdue") == 1

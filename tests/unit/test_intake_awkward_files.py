@@ -17,7 +17,7 @@ from intake.batches.rows import Row, csv_rows, sheet_rows
 from intake.batches.xlsx import Workbook
 from kit.problems import Problem
 
-from tests.unit.awkward_files import GOOD, HEADINGS, OTHER, Raw, Sheet, grid, text, workbook
+from tests.awkward_files import GOOD, HEADINGS, OTHER, Raw, Sheet, grid, text, workbook
 
 TEMPLATE = template_of("reports")
 TITLE = ("嘉義縣政府社會局通報名冊",)

@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from contracts.event import Model
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from kit.bodies import MOST_BYTES, MOST_THROWN_AWAY
-from kit.serve import application
+from kit.serve import application, server
+from kit.settings import ServiceSettings
+from pydantic import ValidationError
 
 
 class Said(Model):
@@ -63,3 +65,29 @@ async def test_no_page_runs_scripts_from_elsewhere(http: httpx.AsyncClient, path
 async def test_a_weight_that_is_no_number_is_no_reason_to_fail(http: httpx.AsyncClient, asked: str) -> None:
     headers: Any = {b"Accept-Language": asked.encode("latin-1")}
     assert (await http.get("/nowhere", headers=headers)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("named", "believed"), [("", False), ("10.0.0.9", True), ("10.0.0.0/24", True), ("10.0.0.8, 10.1.0.0/16", False)]
+)
+async def test_only_a_proxy_that_is_named_says_where_others_come_from(named: str, believed: bool) -> None:
+    app = application("Test", nothing)
+
+    @app.get("/who")
+    async def who(request: Request) -> list[str]:
+        assert request.client
+        return [request.client.host, request.url.scheme]
+
+    config = server(app, ServiceSettings.without_secrets(forwarded_allow_ips=named)).config
+    config.load()
+    transport = httpx.ASGITransport(config.loaded_app, client=("10.0.0.9", 1))
+    invented = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = (await client.get("/who", headers=invented)).json()
+    assert answer == (["198.51.100.7", "https"] if believed else ["10.0.0.9", "http"])
+
+
+@pytest.mark.parametrize("named", ["*", "10.0.0.0/8", "0.0.0.0/0", "::/0", "fd00::/8", "192.168.0.0/16, 172.16.0.0/12"])
+def test_nobody_trusts_all_private_addresses(named: str) -> None:
+    with pytest.raises(ValidationError):
+        ServiceSettings.without_secrets(forwarded_allow_ips=named)

@@ -44,8 +44,8 @@ def test_a_name_is_covered_but_for_its_ends(name: str, shown: str) -> None:
 
 
 def test_a_code_has_both_languages_and_an_unknown_one_stands_as_it_is() -> None:
-    assert words.of("unit.accept") == ("接案", "Accept")
-    assert words.of(CENTRE) == ("民雄社福中心", "Minxiong centre")
+    assert words.of("unit.accept") == ("接案", "Acceptance by the unit")
+    assert words.of(CENTRE) == ("民雄社福中心", "Minxiong welfare centre")
     assert words.of("a.new.clock") == ("a.new.clock", "")
 
 

@@ -23,7 +23,7 @@ CURVE = ECKey.generate_key("P-256", parameters={"kid": "curve"}).as_dict(private
         "odd",
         None,
     ],
-    ids=str,
+    ids=["Ed25519", "symmetric", "P-521", "broken RSA", "unknown kind", "no kind", "for encryption", "text", "null"],
 )
 def test_an_odd_key_is_passed_over_and_the_others_go_on(odd: Any) -> None:
     assert [key.kid for key in public_keys({"keys": [odd, GOOD, CURVE]})] == ["good", "curve"]

@@ -89,6 +89,13 @@ def test_a_day_that_is_not_one_alone_is_asked_in_files_and_in_the_api(written: s
     assert [entry["code"] for entry in caught.value.errors] == [code]
 
 
+@pytest.mark.parametrize("written", ["1" * 200_000 + "x", "1," * 100_000, "115/11/20 " * 20_000, "(" * 200_000])
+def test_what_is_far_too_long_is_looked_at_no_further(written: str) -> None:
+    with pytest.raises(ValueError, match=r"^not_a_time: "):
+        read_time(written, TAIWAN)
+    assert headed([written]) == ([None], [1])
+
+
 @pytest.mark.parametrize("day", ["1900-01-01", "1911-01-01", "1912-01-01", "001/01/01", "1901-01-01", "1970-01-01"])
 def test_a_day_that_stands_for_none_is_flagged(day: str) -> None:
     report = posted(people=[{"role": "subject", "birth_date": day}])

@@ -10,7 +10,9 @@ from contracts.roles import ROLES
 from contracts.topics import DECISIONS
 from fastapi import FastAPI
 from kit import health, mongo
+from kit.health import Check
 from kit.kafka import Kafka
+from kit.repeating import repeating
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from starlette.middleware.gzip import GZipMiddleware
@@ -18,24 +20,31 @@ from starlette.staticfiles import StaticFiles
 from web import door as entrance
 from web.callers import Callers
 
-from dispatch import api, consumers, stages_api
-from dispatch.board import acts, desk_pages, kin_pages, people_pages, web
+from dispatch import consumers
+from dispatch.api import decisions, statistics
+from dispatch.api import tables as tables_api
+from dispatch.api.decisions import Desk
+from dispatch.board import pages as board_pages
+from dispatch.board import people_pages, shift_pages
+from dispatch.board.acts import Acts
+from dispatch.board.fragments import Fragments
 from dispatch.board.hub import Hub
-from dispatch.board.panels import Panels
 from dispatch.board.reading import Reading
 from dispatch.board.store import Looks
 from dispatch.figures import crosstab_pages, gauges
 from dispatch.figures import pages as analysis_pages
 from dispatch.figures.analysis import Analysis
+from dispatch.figures.store import Figures
 from dispatch.policy import policies
-from dispatch.publishing import api as tables_api
 from dispatch.publishing import pages as tables_pages
-from dispatch.publishing.desk import Publishing
+from dispatch.publishing.desk import TablesDesk
 from dispatch.publishing.in_force import TablesInForce
+from dispatch.publishing.publication import Publishing
 from dispatch.publishing.replays import Replays
 from dispatch.publishing.store import Tables
 from dispatch.settings import Settings
 from dispatch.site.door import Door, sign_in_page
+from dispatch.site.frame import Site
 from dispatch.site.pages import Pages
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
@@ -46,8 +55,11 @@ from dispatch.window.shifts import Shifts
 from dispatch.window.store import Reports
 from dispatch.window.supervisors import Supervisors
 from dispatch.window.teaching import Teaching
-from dispatch.window.transfers import Transfers
+from dispatch.window.transfers import CARRY_EVERY, Transfers
 from dispatch.window.verdicts import Verdicts
+
+PAGES = (board_pages, shift_pages, people_pages, analysis_pages, crosstab_pages, tables_pages)
+API = (decisions, statistics, tables_api)
 
 
 def now() -> datetime:
@@ -69,20 +81,19 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.reads:
         consumers.subscribe(kafka, Handlers(reports, vault, indexes, in_force, now, Supervisors(settings.officers)))
     rulings, claims = Rulings(reports, vault, in_force, now), Claims(reports, now)
-
-    way_in, looks = entrance.Door.of("dispatch", database, settings, roles=ROLES), Looks(database)
-    door = Door(way_in)
-    pages = Pages(now, demo=settings.demo)
-    hub = Hub(reports, pages, now, door.still, kafka.standing)
-    reading = Reading(reports, vault, looks, hub, now)
-    shifts, panels = Shifts(database, reports, vault, claims, now), Panels(pages, reading)
-    teaching, transfers = Teaching(reports, now), Transfers(reports, vault, in_force, now)
-    investigating = Investigating(reports, vault, rulings, now)
-    desk = acts.Desk(claims, rulings, Asking(reports, vault, now), teaching, transfers, investigating)
-    replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
+    asking, teaching = Asking(reports, vault, now), Teaching(reports, now)
+    transfers, investigating = Transfers(reports, vault, in_force, now), Investigating(reports, vault, rulings, now)
+    verdicts, shifts = Verdicts(reports, vault, rulings, in_force, now), Shifts(database, reports, vault, claims, now)
+    figures = Figures(database)
+    analysis = Analysis(figures, reports, now)
     publishing = Publishing(tables, in_force, now)
-    tables_desk = tables_pages.TablesDesk(pages, door, reading, shifts, publishing, replays, now)
-    cross_desk = crosstab_pages.CrossDesk(pages, door, reading, shifts, reports, now)
+    replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
+
+    way_in = entrance.Door.of("dispatch", database, settings, roles=ROLES, key=settings.key_bytes("master_key"))
+    looks = Looks(database)
+    door, pages = Door(way_in), Pages(demo=settings.demo)
+    hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka=kafka.standing)
+    acts = Acts(claims, rulings, asking, teaching, transfers, investigating, verdicts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -90,35 +101,27 @@ def create_app(settings: Settings) -> FastAPI:
         async with (
             replays.running(),
             hub.running(),
-            transfers.running(),
-            gauges.running(reports, now),
+            repeating(lambda: gauges.measure(reports, figures, now()), name="gauges", every=gauges.EVERY),
+            repeating(transfers.carry_all, name="transfers", every=CARRY_EVERY),
             kafka.running([DECISIONS], [reports.outbox]),
         ):
             yield
         client.close()
 
-    async def database_answers() -> bool:
-        await mongo.ping(client)
-        return True
-
-    async def kafka_answers() -> bool:
-        return kafka.connected
-
-    stores = (reports, way_in.sessions, looks, shifts, vault, tables)
+    checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
+    stores = (reports, way_in, looks, shifts, vault, tables)
     app = application("Safety Net: dispatch 集中篩派案", lifespan, [store.prepare for store in stores])
-    app.include_router(api.routes(reports, rulings, Callers(settings.callers), now))
-    app.include_router(stages_api.routes(reports, teaching, transfers, investigating, Callers(settings.callers), now))
+    app.state.site = Site(pages, door, reports.counties, shifts.waiting)
+    app.state.board = board_pages.Board(Reading(reports, vault, looks, hub, now), hub, acts)
+    app.state.shifts, app.state.analysis = shifts, analysis
+    app.state.office = people_pages.Office(way_in.sessions, looks, now)
+    app.state.tables_desk = TablesDesk(publishing, replays, now)
+    app.state.callers = Callers(settings.callers)
+    app.state.desk = Desk(reports, rulings, teaching, transfers, investigating)
     entrance.install(app, way_in, partial(sign_in_page, pages))
-    app.include_router(web.routes(pages, hub, door, reading, shifts))
-    app.include_router(acts.routes(panels, door, reading, desk))
-    app.include_router(kin_pages.routes(panels, door, Verdicts(reports, vault, rulings, in_force, now)))
-    app.include_router(desk_pages.routes(pages, door, reading, shifts, now))
-    app.include_router(analysis_pages.routes(pages, door, reading, shifts, Analysis(reports, now)))
-    app.include_router(tables_api.routes(publishing, replays, Callers(settings.callers), now))
-    app.include_router(tables_pages.routes(tables_desk))
-    app.include_router(crosstab_pages.routes(cross_desk))
-    app.include_router(people_pages.routes(people_pages.Office(pages, door, reading, way_in.sessions, looks, now)))
-    app.include_router(health.routes({"database": database_answers, "kafka": kafka_answers}, kafka.is_moving))
+    for each in (*API, *PAGES):
+        app.include_router(each.router)
+    app.include_router(health.routes(checks, kafka.is_moving))
     app.add_middleware(GZipMiddleware, minimum_size=2_000)  # leaves event streams alone
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "site" / "static"))
     return app

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
@@ -10,13 +10,15 @@ from typing import Any, Protocol
 import yaml
 from contracts.codes import names
 from rules.cells import TableError, parse_cells
+from rules.counties import County, counties
+from rules.counties import county as set_by
 
 from dispatch.domain.people.duplicates import Window
 from dispatch.domain.report.narrative import Phrases, parse_phrases
 from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.domain.triage.clocks import ClockRule, parse_clocks
-from dispatch.domain.triage.county import Centres, Offer, Policy
+from dispatch.domain.triage.county import Offer, Policy
 from dispatch.domain.triage.jurisdiction import Jurisdiction, parse_jurisdiction
 
 SAMPLE = "chiayi-county"
@@ -27,11 +29,10 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Policies:
-    """Every table, oldest first, and what the counties have set. Frozen: read once, used by every report."""
+    """Every table, oldest first, and the rules of the field. Frozen: read once, used by every report."""
 
     tables: Mapping[str, tuple[DecisionTable, ...]]
     rules: Policy
-    centres: Mapping[str, Centres]
 
     async def current(self) -> "Policies":
         """Themselves: what is packaged never changes. `publishing.in_force` has those that counties publish."""
@@ -45,13 +46,13 @@ class Policies:
     @property
     def counties(self) -> frozenset[str]:
         """The counties that work here: those with a table or units of their own."""
-        return frozenset(self.tables) | frozenset(self.centres)
+        return frozenset(self.tables) | frozenset(counties())
 
     def in_force(self, county: str, on: date) -> Policy:
         """The policy of a county on a day; the sample where it has no table, the first table before there was any."""
-        table, centres = self._table(county, on), self.centres.get(county, Centres())
+        table, office = self._table(county, on), set_by(county)
         sample = table.sample or table.county != county
-        return replace(self.rules, county=county, sample=sample, table=table, centres=centres)
+        return replace(self.rules, county=county, sample=sample, table=table, window=_window(office), office=office)
 
     def _table(self, county: str, on: date) -> DecisionTable:
         versions = self.tables.get(county) or self.sample_tables
@@ -67,10 +68,9 @@ class PoliciesInForce(Protocol):
 
 @cache
 def policies() -> Policies:
-    """The policies packaged with this service. Raises TableError that names the file's place and how to mend it."""
-    counties = _read("rules/counties.yaml")
+    """The policies packaged with this service. Raises TableError that says where and how to correct them."""
     tables = _by_county(parse(_read(f"tables/{name}")) for name in _names("tables"))
-    return Policies(tables, _rules(counties, tables[SAMPLE][-1]), _centres(counties["counties"]))
+    return Policies(tables, _rules(tables[SAMPLE][-1]))
 
 
 @cache
@@ -81,7 +81,7 @@ def clock_rules() -> Mapping[str, ClockRule]:
 
 @cache
 def danger_phrases() -> Phrases:
-    """How narratives tell of danger signs. Raises ValueError for a sign that is no code."""
+    """How narratives tell of danger signs. Raises ValueError for an unknown sign."""
     return parse_phrases(_read("rules/danger_phrases.yaml"), names("danger_signs", date.max))
 
 
@@ -107,19 +107,20 @@ def _by_county(tables: Iterable[DecisionTable]) -> Mapping[str, tuple[DecisionTa
     return {county: tuple(versions) for county, versions in found.items()}
 
 
-def _rules(counties: Document, table: DecisionTable) -> Policy:
+def _window(office: County) -> Window:
+    set_ = office.settings
+    return Window(set_.same_event_within, set_.same_agency_within, set_.received_within)
+
+
+def _rules(table: DecisionTable) -> Policy:
     """What all counties share; `in_force` puts the county's own in its place."""
-    offers, window = _read("rules/offers.yaml"), counties["window"]
+    offers, office = _read("rules/offers.yaml"), set_by(table.county)
     return Policy(
         county=table.county,
         sample=True,
         table=table,
-        window=Window(
-            event=timedelta(hours=window["event_hours"]),
-            same_agency=timedelta(minutes=window["same_agency_minutes"]),
-            received=timedelta(hours=window["received_hours"]),
-        ),
-        centres=Centres(),
+        window=_window(office),
+        office=office,
         collaborators=_offers(offers, "collaborators"),
         resources=_offers(offers, "resources"),
         clocks=_clocks(),
@@ -143,12 +144,3 @@ def _offer(one: Document, where: str) -> Offer:
     if not one.get("names"):
         raise TableError(where, "write the names it brings in")
     return Offer(tuple(one["names"]), parse_cells(one["when"], where, FACTS), str(one["zh"]), str(one["en"]))
-
-
-def _centres(counties: Document) -> Mapping[str, Centres]:
-    return {county: _centre(entry) for county, entry in counties.items()}
-
-
-def _centre(entry: Document) -> Centres:
-    by_township = {township: centre for centre, towns in entry["townships"].items() for township in towns}
-    return Centres(str(entry["default"]), by_township)

@@ -21,14 +21,15 @@ from rich.progress import track
 from rules.cells import TableError
 from rules.spans import TAIPEI
 
+from dispatch.domain.period import Period
 from dispatch.domain.tables.checking import check
 from dispatch.domain.tables.replay import replay
 from dispatch.domain.tables.table import DecisionTable, parse
 from dispatch.domain.tables.wording import Lang, differences, told
 from dispatch.policy import policies
-from dispatch.publishing.flips import tables_of
-from dispatch.publishing.rehearsal import Archive, Period
-from dispatch.publishing.remote import approved, proposed
+from dispatch.publishing.replay_results import tables_of
+from dispatch.publishing.store import Archive
+from dispatch.publishing.terminal import approved, proposed
 from dispatch.settings import Settings
 
 LANGS: Sequence[Lang] = ("zh", "en")
@@ -36,7 +37,7 @@ OUT = Console(highlight=False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when all is well; 1 when a table is at fault or cannot be read, with how to mend it."""
+    """0 when all is well; 1 when a table is at fault or cannot be read, with how to correct it."""
     chosen = _parser().parse_args(argv)
     run: Callable[[Namespace], int] = chosen.run
     try:
@@ -112,7 +113,7 @@ def _table(name: str) -> DecisionTable:
     try:
         document = yaml.safe_load(Path(name).read_text("utf-8"))
     except yaml.YAMLError as error:
-        raise TableError(name, f"mend the YAML: {error}") from None
+        raise TableError(name, f"correct the YAML: {error}") from None
     if not isinstance(document, dict):
         raise TableError(name, "write a mapping with county, in_force_from, author, default and rows")
     return parse(document)
@@ -144,7 +145,7 @@ def _parser() -> ArgumentParser:
     _add_period(replay)
     propose = _command(commands, "propose", proposed, "send a file as a draft, replay it, ask for approval")
     propose.add_argument("file")
-    propose.add_argument("--words", default="", help="for who approves")
+    propose.add_argument("--words", default="", help="for the supervisor who approves")
     _add_period(propose)
     approve = _command(commands, "approve", approved, "publish what another supervisor proposed")
     approve.add_argument("draft", metavar="DRAFT")

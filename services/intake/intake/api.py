@@ -28,7 +28,7 @@ router = APIRouter(tags=["reports"])
 
 
 class HotRoute(Route):
-    """A plain Starlette route (FastAPI's body parameter costs as much as all the rest), known to traces by its path."""
+    """A plain Starlette route (FastAPI's body parameter costs as much as all the rest), named in traces by its path."""
 
     def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, dict[str, Any]]:
         match, child = super().matches(scope)
@@ -36,7 +36,7 @@ class HotRoute(Route):
 
 
 class Posting:
-    """`POST /v1/reports`, the one route that must be fast."""
+    """`POST /v1/reports`, the route that must be fast."""
 
     def __init__(self, gate: Gate, sealing: Sealing, reception: Reception, most: int) -> None:
         self._gate = gate
@@ -69,7 +69,7 @@ async def get_report(report_id: str, sender: Sender, parts: Given) -> ReportStat
 
 @router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
 async def get_receipt(report_id: str, sender: Sender, request: Request, parts: Given) -> Response:
-    """As JSON, or as a page to print for whoever asks for text/html."""
+    """As JSON, or as a page to print when the request accepts text/html."""
     document = await parts.statuses.document(report_id, sender)
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
@@ -88,12 +88,12 @@ async def patch_report(report_id: str, sender: Sender, request: Request, parts: 
 
 @router.post("/v1/reconciliations", summary="Check a list of reports sent", tags=["reconciliation"])
 async def post_reconciliation(sender: Sender, request: Request, parts: Given) -> Reconciled:
-    """A list of a day against what was received: each report's stage, what is missing, and gaps in the numbers."""
+    """A day's list against what was received: each report's stage, what is missing, and gaps in the numbers."""
     listing = read_as(Listing, await body_of(request, LONGEST_LIST))
     return await parts.reconciliation.of(sender.agency_id, listing)
 
 
-@router.get("/v1/agencies/me", summary="Who this key is")
+@router.get("/v1/agencies/me", summary="Whose key this is")
 async def get_me(sender: Sender) -> AgencyShown:
     return AgencyShown(
         agency_id=sender.agency_id,
@@ -104,7 +104,7 @@ async def get_me(sender: Sender) -> AgencyShown:
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The header Idempotency-Key. Raises BadRequest for one that cannot be told apart safely."""
+    """The header Idempotency-Key. Raises BadRequest for a malformed one."""
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise BadRequest(

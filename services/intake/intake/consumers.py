@@ -1,9 +1,14 @@
 """What intake reads: decisions and cases, for the status that senders see."""
 
+from contracts.cases import CaseJoined, CaseOpened
+from contracts.event import Event
 from contracts.topics import CASES, DECISIONS
 from kit.kafka import Kafka
 
 from intake.handlers import Feedback
+
+IGNORED: frozenset[type[Event]] = frozenset({CaseOpened, CaseJoined})
+"""Events of which a sender learns nothing: which case its report belongs to is not the sender's to know."""
 
 
 def subscribe(kafka: Kafka, feedback: Feedback) -> None:

@@ -1,4 +1,4 @@
-"""What the routes of intake rest on: made in `app`, asked for by each route."""
+"""The collaborators of intake's routes: made in `app`, requested by each route."""
 
 from dataclasses import dataclass
 from typing import Annotated

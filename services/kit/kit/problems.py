@@ -1,4 +1,4 @@
-"""Problems told to a caller as RFC 9457 says, in zh-TW or English, never echoing what was sent."""
+"""Problems as RFC 9457 defines them, in zh-TW or English, never echoing what was sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from kit.mending import mending
+from kit.corrections import correction
 from kit.telemetry import log
 
 # Problem
@@ -19,7 +19,7 @@ SOON = {"Retry-After": "2"}
 
 
 class Problem(Exception):
-    """Something the caller can mend; the class says which status, title and type."""
+    """Something the caller can correct; the class gives status, title and type."""
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
@@ -44,11 +44,11 @@ class BadRequest(Problem):
 
 
 class Unauthorized(Problem):
-    status, slug, title = 401, "unauthorized", ("Who are you?", "無法確認身分")
+    status, slug, title = 401, "unauthorized", ("Unauthorized", "未經授權")
 
 
 class Forbidden(Problem):
-    status, slug, title = 403, "forbidden", ("Not yours", "無權限")
+    status, slug, title = 403, "forbidden", ("Forbidden", "權限不足")
 
 
 class NotFound(Problem):
@@ -68,7 +68,7 @@ class UnsupportedMedia(Problem):
 
 
 class Unprocessable(Problem):
-    status, slug, title = 422, "invalid", ("Some fields need mending", "部分欄位需要更正")
+    status, slug, title = 422, "invalid", ("Invalid fields", "欄位有誤")
 
 
 class TooMany(Problem):
@@ -76,11 +76,11 @@ class TooMany(Problem):
 
 
 class Unavailable(Problem):
-    status, slug, title = 503, "unavailable", ("Not now", "暫時無法服務")
+    status, slug, title = 503, "unavailable", ("Service unavailable", "服務暫時無法使用")
 
 
 def language(request: Request) -> int:
-    """0 for English, 1 for zh-TW: whichever `Accept-Language` weighs more, English when it says neither."""
+    """0 for English, 1 for zh-TW: whichever `Accept-Language` weighs more, English when it names neither."""
     weights = {"en": 0.0, "zh": 0.0}
     for part in request.headers.get("accept-language", "").split(","):
         tag, _, quality = part.strip().partition(";q=")
@@ -128,7 +128,10 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         errors = {entry["at"]: entry for entry in map(_wrong, error.errors())}
         return response(
-            Unprocessable("Mend these and send again.", "請更正後重新送出。", errors=tuple(errors.values())), request
+            Unprocessable(
+                "Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=tuple(errors.values())
+            ),
+            request,
         )
 
     async def on_error(request: Request, error: Exception) -> JSONResponse:
@@ -142,14 +145,14 @@ def install(app: FastAPI) -> None:
 
 
 def _wrong(error: Mapping[str, Any]) -> dict[str, str]:
-    en, zh = mending(error)
-    # Below a parameter's name stand only the kinds that Pydantic tried.
+    en, zh = correction(error)
+    # Below a parameter's name come only the types that Pydantic tried.
     steps = error["loc"] if error["loc"][0] == "body" else error["loc"][:2]
     return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], "en": en, "zh": zh}
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods that the path of a request knows: of all its routes, where Starlette names the first one's."""
+    """The methods allowed on a request's path, over all its routes: Starlette names only those of the first."""
     routes = request.app.router.routes
     asked = {method: {**request.scope, "method": method} for method in _METHODS}
     return [name for name, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
@@ -169,4 +172,4 @@ def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
 
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_TITLES = {405: ("Method not allowed", "不支援的方法"), 500: ("Our fault", "系統錯誤")}
+_TITLES = {405: ("Method not allowed", "不支援的方法"), 500: ("Internal server error", "系統錯誤")}

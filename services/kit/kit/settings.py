@@ -5,6 +5,7 @@ import json
 import os
 import ssl
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -29,11 +30,12 @@ JsonList = Annotated[str, AfterValidator(_json(list))]
 JsonObject = Annotated[str, AfterValidator(_json(dict))]
 
 
+_WIDEST = {4: 16, 6: 48}
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 
 class ServiceSettings(BaseSettings):
-    """What every service is told. Secrets may also be files of the same name in the folder `SECRETS_DIR` names."""
+    """The settings of every service. Secrets may also be files of the same name in the folder `SECRETS_DIR` names."""
 
     model_config = SettingsConfigDict(extra="ignore", secrets_dir=os.environ.get("SECRETS_DIR"))
 
@@ -41,12 +43,12 @@ class ServiceSettings(BaseSettings):
     port: int = 8000
     kafka_bootstrap: str = "127.0.0.1:9092"
     topic_replication: int = Field(default=1, ge=1)
-    """Replicas of the topics that a service finds missing and makes; 3 on a cluster, where they are made beforehand."""
+    """Replicas of topics that a service creates when they are missing; 3 on a cluster, where they exist beforehand."""
     kafka_idempotent: bool = True
-    """False only for a broker without idempotent producers, such as the one of a first look; never in earnest."""
+    """False only for a broker without idempotent producers, such as the demo's fallback; never in production."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_ca_file: FilePath | None = None
-    """Certificates, in PEM, that sign the brokers' own; the system's when none is named."""
+    """PEM certificates of the authority that signed the brokers'; the system's authorities when unset."""
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_username: str = ""
     kafka_password: SecretStr = SecretStr("")
@@ -60,6 +62,11 @@ class ServiceSettings(BaseSettings):
     """32 bytes in base64 for the keyed HMACs by which equal personal values are found."""
     otlp_endpoint: str | None = None
     log_level: str = "INFO"
+    forwarded_allow_ips: str = ""
+    """Proxies whose X-Forwarded headers are believed, by address or narrow network, with commas; nobody's when empty.
+
+    Whoever is believed can invent where others come from: name your ingress, never all private addresses.
+    """
     shutdown_seconds: int = Field(default=20, ge=1)
 
     @field_validator("master_key", "blind_index_key")
@@ -69,6 +76,15 @@ class ServiceSettings(BaseSettings):
             raise ValueError("must be 32 random bytes in base64, such as from: openssl rand -base64 32")
         return value
 
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _names_proxies(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            network = ip_network(each)
+            if network.prefixlen < _WIDEST[network.version]:
+                raise ValueError(f"must name proxies: /{_WIDEST[network.version]} or narrower, not {each}")
+        return value
+
     @model_validator(mode="after")
     def _says_who_it_is(self) -> Self:
         if "SASL" in self.kafka_security_protocol and not (self.kafka_username and self.kafka_password):
@@ -76,7 +92,7 @@ class ServiceSettings(BaseSettings):
         return self
 
     def kafka_security(self) -> BaseSecurity:
-        """How the brokers know this service, and it them."""
+        """How this service and the brokers authenticate each other."""
         tls = ssl.create_default_context(cafile=self.kafka_ca_file) if "SSL" in self.kafka_security_protocol else None
         if "SASL" not in self.kafka_security_protocol:
             return BaseSecurity(ssl_context=tls)

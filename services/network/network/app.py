@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     vault = KeyVault.of(client, settings)
     desk, shown = Desk(cases, handlers), pages.Pages()
-    door = entrance.Door.of("network", database, settings, roles=who(May.WORK))
+    door = entrance.Door.of("network", database, settings, roles=who(May.WORK), key=settings.key_bytes("master_key"))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         client.close()
 
-    app = application("Safety Net: network", lifespan, [cases.prepare, door.sessions.prepare, rosters.prepare])
+    app = application("Safety Net: network", lifespan, [cases.prepare, door.prepare, rosters.prepare])
     app.state.parts, app.state.callers = api.Parts(cases, desk), Callers(settings.callers)
     app.include_router(api.router)
     entrance.install(app, door, shown.sign_in)

@@ -1,10 +1,18 @@
 """What the network service reads: decisions, deliveries and roster entries."""
 
+from contracts.decisions import ReportFoundImproper, ReviewRequested, SenderAnswered, SenderAsked
+from contracts.deliveries import DeliveryFailed, DeliverySent
+from contracts.event import Event
 from contracts.topics import DECISIONS, DELIVERIES, ROSTERS
 from kit.kafka import Kafka
 
 from network.handlers import Handlers
 from network.rosters import RosterEntries
+
+IGNORED: frozenset[type[Event]] = frozenset(
+    {ReviewRequested, SenderAsked, SenderAnswered, ReportFoundImproper, DeliverySent, DeliveryFailed}
+)
+"""Events that change no case: what goes on between window and sender, and messages that nobody has answered."""
 
 
 def subscribe(kafka: Kafka, handlers: Handlers, rosters: RosterEntries) -> None:

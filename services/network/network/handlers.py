@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from contracts.cases import CaseId
-from contracts.decisions import DecisionMade
+from contracts.decisions import SERVED, DecisionMade
 from contracts.deliveries import DeliveryAcknowledged
 from contracts.event import Envelope, Event, derived_id
 from contracts.reports import ReportId
 from kit.inbox import Received
 from kit.telemetry import carried
 
-from network.domain.cases import DISPATCHED
 from network.domain.register import Register
 from network.store import Cases, Touched
 
@@ -80,7 +79,7 @@ class Handlers:
 
 def _touched(decisions: Sequence[DecisionMade]) -> Touched:
     """The reports with those they belong to, and the families of those that are dispatched."""
-    keys = [key for each in decisions if each.outcome in DISPATCHED for key in each.family]
+    keys = [key for each in decisions if each.outcome in SERVED for key in each.family]
     return Touched(reports=[id for each in decisions for id in (each.report_id, *each.together)], family=keys)
 
 

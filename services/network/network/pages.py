@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from contracts.cases import CaseId
 from contracts.reports import ReportId
 from contracts.roles import Caller
+from contracts.words import RETURN_REASONS
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -25,7 +26,6 @@ from network.store import Cases
 
 HERE = Path(__file__).parent
 MOST = 200
-RETURN_REASONS = ("wrong_area", "wrong_service", "served_elsewhere", "conflict_of_interest", "incomplete")
 _SAFE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -109,7 +109,7 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
                 duplicates=await cases.duplicates_of([each.report_id for each in case.reports]),
                 graph=graph.draw(case, members),
                 tasks=_by_state_and_due(case.tasks),
-                reasons=RETURN_REASONS,
+                reasons=tuple(RETURN_REASONS),
                 may_act=desk.scope(person).speaks_for(case),
             )
 

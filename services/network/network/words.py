@@ -7,9 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
+from rules.counties import unit_words
 from web.catalogues import pairs
 
 from contracts import laws
+from contracts import words as contract
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 _ROC_OFFSET = 1911
@@ -17,13 +19,17 @@ _ROC_OFFSET = 1911
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    return pairs(Path(__file__).parent / "locale")
+    """The words of the contract's codes, and the service's own."""
+    coded = {**contract.every(), **contract.RETURN_REASONS}
+    return {code: (said.short, said.en) for code, said in coded.items()} | pairs(Path(__file__).parent / "locale")
 
 
 def of(code: str) -> tuple[str, str]:
     """A code's words in Chinese and English; a unit is found by what stands behind its county."""
-    known = _words().get(code) or _words().get("unit/" + code.partition("/")[2])
-    return known or (code.partition("/")[2] or code, "")
+    if known := _words().get(code):
+        return known
+    unit = unit_words(code)
+    return (unit.short, unit.en) if unit else (code.partition("/")[2] or code, "")
 
 
 def both(code: str) -> Markup:

@@ -1,9 +1,17 @@
 """What notify reads."""
 
+from contracts.cases import CaseAccepted, ResourcesLinked
+from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
+from contracts.event import Event
 from contracts.topics import CASES, DECISIONS
 from kit.kafka import Kafka
 
 from notify.handlers import Handlers
+
+IGNORED: frozenset[type[Event]] = frozenset(
+    {CaseAccepted, ResourcesLinked, SenderAsked, SenderAnswered, ReportFoundImproper}
+)
+"""Events that ask nothing of a unit."""
 
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:

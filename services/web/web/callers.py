@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from contracts.roles import Caller, May, who
@@ -41,22 +41,14 @@ class Callers:
         sent = digest(token)
         return next((caller for known, caller in self._known if hmac.compare_digest(known, sent)), None)
 
-    def with_role(self, *roles: str) -> Callable[[Request], Caller]:
-        """A FastAPI dependency: the caller, if it has one of these roles; what it is answered is kept nowhere."""
-
-        async def caller(request: Request, response: Response) -> Caller:
-            return self.admit(request, response, roles)
-
-        return caller  # type: ignore[return-value]
-
     def admit(self, request: Request, response: Response, roles: Collection[str]) -> Caller:
         """The caller of a request, whose answer is not to be cached. Raises Unauthorized, or Forbidden for a role."""
         response.headers["Cache-Control"] = "no-store"
         caller = self.of(bearer(request))
         if caller is None:
-            raise Unauthorized("This token is not known.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
+            raise Unauthorized("This token is unknown.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})
         if caller.role not in roles:
-            raise Forbidden("This role may not see that.", "此角色無此權限。")
+            raise Forbidden("This role does not allow that.", "此角色無此權限。")
         return caller
 
 

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Form, Request
@@ -13,6 +13,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from kit.mongo import Database
 from kit.problems import Forbidden, Unauthorized, response
 
+from web.attempts import Attempts
+from web.cookies import Cookies
 from web.oidc import Flow, NotSignedIn, Provider
 from web.people import People
 from web.sessions import Session, Sessions
@@ -22,6 +24,11 @@ _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Co
             "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}  # fmt: skip
 _STATUS = {"too_many": 429, "away": 503, "no_role": 403, "no_county": 403}
 _LOCAL = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f]*")
+FLOW_SECONDS = 600
+"""How long someone may take at the provider."""
+DEVICE_SECONDS = 180 * 24 * 60 * 60
+MOST_NAMES = 8
+"""A duty room's browser is many people's."""
 Show = Callable[[Request, Mapping[str, str | bool | None], int], Response]
 """Renders a service's sign-in page with `problem` (a word of NotSignedIn), `next`, `password` and `provider`."""
 
@@ -40,21 +47,38 @@ class Door:
     """
 
     def __init__(
-        self, name: str, people: People, sessions: Sessions, provider: Provider | None, *, public_url: str = ""
+        self,
+        name: str,
+        people: People,
+        sessions: Sessions,
+        attempts: Attempts,
+        *,
+        provider: Provider | None,
+        cookies: Cookies,
+        public_url: str = "",
     ) -> None:
         self.sessions = sessions
+        self._attempts = attempts
+        self._cookies = cookies
         self._name = name
         self._people = people
         self._provider = provider
         self._public_url = public_url.rstrip("/")
 
     @classmethod
-    def of(cls, name: str, database: Database, settings: SignIn, *, roles: Collection[str]) -> "Door":
-        """The door of a service as its settings want it."""
+    def of(cls, name: str, database: Database, settings: SignIn, *, roles: Collection[str], key: bytes) -> "Door":
+        """The door of a service as its settings want it; `key` is the service's own secret."""
         people, provider = People(settings.officers), Provider.of(settings)
         hours, minutes = settings.session_hours, settings.session_idle_minutes
         sessions = Sessions(database, people, roles=roles, hours=hours, idle_minutes=minutes)
-        return cls(name, people, sessions, provider, public_url=settings.public_url)
+        return cls(
+            name, people, sessions, Attempts(database, people),
+            provider=provider, cookies=Cookies(key, name), public_url=settings.public_url,
+        )  # fmt: skip
+
+    async def prepare(self) -> None:
+        await self.sessions.prepare()
+        await self._attempts.prepare()
 
     @property
     def ways(self) -> dict[str, str | bool | None]:
@@ -81,15 +105,15 @@ class Door:
     async def enter(self, request: Request, username: str, password: str) -> str:
         """A new session's token for a person with a password. Raises NotSignedIn."""
         must_be_same_site(request)
-        address = request.client.host if request.client else ""
-        if not await self.sessions.may_try(username, address):
+        address, device = request.client.host if request.client else "", self._device(request, username)
+        if not await self._attempts.may_try(username, address, device):
             raise NotSignedIn("too_many")
         person = await self._people.with_password(username, password)
         if person is None:
             raise NotSignedIn("wrong")
         if person.role not in self.sessions.roles:
             raise NotSignedIn("no_role")
-        await self.sessions.forgive(username, address)
+        await self._attempts.forgive(username, address, device)
         return await self.sessions.open(person)
 
     async def ask(self, request: Request, where: str) -> Response:
@@ -98,15 +122,14 @@ class Door:
             raise NotSignedIn("away")
         flow = Flow(f"{self._home(request)}/sign-in/back", *(secrets.token_urlsafe(32) for _ in range(3)))
         answer = RedirectResponse(await self._provider.question(flow), 303, _HEADERS)
-        token = await self.sessions.start(vars(flow) | {"next": where})
-        self._set(answer, request, "flow", token, samesite="lax")
+        self._set(answer, request, "flow", self._cookies.seal(vars(flow) | {"next": where}), samesite="lax")
         return answer
 
     async def back(self, request: Request) -> tuple[str, str]:
         """A new session's token for who comes back from the provider, and where to go. Raises NotSignedIn."""
         query, token = request.query_params, request.cookies.get(self._cookie(request, "flow"), "")
-        flow = await self.sessions.take(token, query.get("state", ""))
-        if flow is None or self._provider is None:
+        flow = self._cookies.open(token, FLOW_SECONDS)
+        if flow is None or flow["state"] != query.get("state") or self._provider is None:
             raise NotSignedIn("stale")
         if "error" in query or not self._provider.is_issuer(query.get("iss")):
             raise NotSignedIn("denied")
@@ -115,11 +138,21 @@ class Door:
         person = self._provider.person(said, self.sessions.roles)
         return await self.sessions.open(person, id_token), flow["next"]
 
+    def known_here(self, request: Request, answer: Response, username: str) -> Response:
+        """The answer to someone who had the right password: guesses made elsewhere count no more against them here."""
+        said = self._devices(request)
+        names = [username, *(each for each in said["names"] if each != username)][:MOST_NAMES]
+        self._set(answer, request, "device", self._cookies.seal(said | {"names": names}), samesite="strict",
+                  max_age=DEVICE_SECONDS)  # fmt: skip
+        return answer
+
     async def admitted(self, request: Request, answer: Response, token: str) -> Response:
         """The answer to someone who was let in: whatever session this browser had before is over."""
         await self.sessions.close(request.cookies.get(self._cookie(request, "session")))
         self._set(answer, request, "session", token, samesite="strict")
-        answer.delete_cookie(self._cookie(request, "flow"), httponly=True, secure=_secure(request), samesite="lax")
+        answer.delete_cookie(
+            self._cookie(request, "flow"), httponly=True, secure=self._is_secure(request), samesite="lax"
+        )
         return answer
 
     async def leave(self, request: Request, session: Session) -> Response:
@@ -130,22 +163,38 @@ class Door:
         # A form may lead nowhere but to its own site (`form-action`), a page may.
         answer = moving_on(there) if there else RedirectResponse("/", 303, _HEADERS)
         name = self._cookie(request, "session")
-        answer.delete_cookie(name, httponly=True, secure=_secure(request), samesite="strict")
+        answer.delete_cookie(name, httponly=True, secure=self._is_secure(request), samesite="strict")
         return answer
 
     def _home(self, request: Request) -> str:
         return self._public_url or f"{request.url.scheme}://{request.url.netloc}"
 
+    def _devices(self, request: Request) -> dict[str, Any]:
+        """What this browser proves of itself: an id, and who had the right password on it."""
+        said = self._cookies.open(request.cookies.get(self._cookie(request, "device"), ""), DEVICE_SECONDS)
+        return said or {"id": secrets.token_urlsafe(16), "names": []}
+
+    def _device(self, request: Request, username: str) -> str | None:
+        said = self._devices(request)
+        return said["id"] if username in said["names"] else None
+
+    def _is_secure(self, request: Request) -> bool:
+        """Whether browsers come over https, whatever the last stretch to us is."""
+        return request.url.scheme == "https" or self._public_url.startswith("https:")
+
     def _cookie(self, request: Request, what: str) -> str:
         """The cookie's name: over https no other host or path can set it."""
-        return f"__Host-{self._name}_{what}" if _secure(request) else f"{self._name}_{what}"
+        return f"__Host-{self._name}_{what}" if self._is_secure(request) else f"{self._name}_{what}"
 
-    def _set(self, answer: Response, request: Request, what: str, token: str, *, samesite: str) -> None:
+    def _set(
+        self, answer: Response, request: Request, what: str, token: str, *, samesite: str, max_age: int | None = None
+    ) -> None:
         answer.set_cookie(
             self._cookie(request, what),
             token,
+            max_age=max_age,
             httponly=True,
-            secure=_secure(request),
+            secure=self._is_secure(request),
             samesite="lax" if samesite == "lax" else "strict",
         )
 
@@ -187,7 +236,8 @@ def routes(door: Door, show: Show) -> APIRouter:
             token = await door.enter(request, username, password)
         except NotSignedIn as error:
             return refused(request, error.word, local(next), _STATUS.get(error.word, 401))
-        return await door.admitted(request, RedirectResponse(local(next), 303, _HEADERS), token)
+        answer = door.known_here(request, RedirectResponse(local(next), 303, _HEADERS), username)
+        return await door.admitted(request, answer, token)
 
     @router.get("/sign-in/provider")
     async def ask(request: Request, next: str = "/") -> Response:
@@ -235,7 +285,3 @@ def must_be_same_site(request: Request) -> None:
         site = "same-origin" if urlsplit(origin).netloc == request.headers.get("host") else "cross-site"
     if site not in (None, "same-origin", "none"):
         raise Forbidden("Send this form from its own page.", "請由原頁面送出表單。")
-
-
-def _secure(request: Request) -> bool:
-    return request.url.scheme == "https"

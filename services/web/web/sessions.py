@@ -1,4 +1,4 @@
-"""Server-side sessions: the cookie holds a random token, MongoDB its digest; also attempts to sign in, counted."""
+"""Server-side sessions: the cookie holds a random token, MongoDB its digest."""
 
 import secrets
 from collections.abc import Callable, Collection
@@ -10,14 +10,9 @@ from kit.mongo import Database, Document
 from web.callers import digest
 from web.people import People, Person
 
-MOST_TRIES = 5
-"""For one name from one address; a tenfold for one name from everywhere."""
-WITHIN = timedelta(minutes=15)
 NOTICED = timedelta(minutes=1)
 """How long a session's last use may be out of date: a page costs no write more often."""
 MOST_LISTED = 500
-FLOW = timedelta(minutes=10)
-"""How long someone may take at the provider."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +45,13 @@ class Sessions:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sessions = database["sessions"]
-        self._tries = database["sign_in_tries"]
-        self._flows = database["sign_in_flows"]
         self._people = people
         self.roles = frozenset(roles)
         self._lasts, self._idle = timedelta(hours=hours), timedelta(minutes=idle_minutes)
         self._now = now
 
     async def prepare(self) -> None:
-        for collection in (self._sessions, self._tries, self._flows):
-            await collection.create_index("expires_at", expireAfterSeconds=0)
+        await self._sessions.create_index("expires_at", expireAfterSeconds=0)
 
     async def open(self, person: Person, id_token: str = "") -> str:
         """A new session's token for the cookie; what a provider says of a person holds for all their sessions."""
@@ -112,40 +104,6 @@ class Sessions:
         if person is None or person.role not in self.roles:
             return None
         return Session(found["_id"], person, found["csrf"], found["opened_at"], found["seen_at"], found["id_token"])
-
-    async def start(self, facts: Document) -> str:
-        """Remember a sign-in that goes on at the provider; the token for the browser that started it."""
-        token = secrets.token_urlsafe(32)
-        await self._flows.insert_one(facts | {"_id": digest(token), "expires_at": self._now() + FLOW})
-        return token
-
-    async def take(self, token: str, state: str) -> Document | None:
-        """What was remembered, once, for the browser that started it and the answer to its question."""
-        query = {"_id": digest(token), "state": state, "expires_at": {"$gt": self._now()}}
-        return await self._flows.find_one_and_delete(query)
-
-    async def may_try(self, username: str, address: str) -> bool:
-        """Count an attempt to sign in; False once there were too many in a quarter of an hour."""
-        # What one address tries beyond its own limit locks nobody out elsewhere.
-        if await self._count(f"{username}\n{address}") > MOST_TRIES:
-            return False
-        return await self._count(username) <= 10 * MOST_TRIES
-
-    async def _count(self, what: str) -> int:
-        counted = await self._tries.find_one_and_update(
-            {"_id": self._window(what)},
-            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": self._now() + WITHIN}},
-            upsert=True,
-            return_document=True,
-        )
-        return int(counted["count"])
-
-    async def forgive(self, username: str, address: str) -> None:
-        """Forget the attempts of someone who signed in."""
-        await self._tries.delete_one({"_id": self._window(f"{username}\n{address}")})
-
-    def _window(self, what: str) -> str:
-        return digest(f"{what}\n{int(self._now().timestamp() // WITHIN.total_seconds())}")
 
 
 def _person(said: Document) -> Person:

@@ -27,7 +27,10 @@ class SignIn(Access):
     session_idle_minutes: int = Field(default=240, ge=5, le=1440)
     """A session ends when nothing was asked for so long: a county setting; a night without reports is no absence."""
     public_url: str = ""
-    """Where browsers find these pages, such as `https://board.example.gov.tw`; what they asked for when empty."""
+    """Where browsers find these pages, such as `https://board.example.gov.tw`; what they asked for when empty.
+
+    Needed with a provider, but for one on this machine.
+    """
     oidc_issuer: str = ""
     """The OpenID Connect provider, as its discovery document names itself; people have passwords alone when empty."""
     oidc_client_id: str = ""
@@ -35,16 +38,25 @@ class SignIn(Access):
     oidc_claims: JsonObject = "{}"
     """Which claims say `username`, `name`, `role`, `counties` and `units`, where they differ from `web.oidc.CLAIMS`."""
 
-    @field_validator("oidc_issuer")
+    @field_validator("oidc_issuer", "public_url")
     @classmethod
     def _is_safe(cls, value: str) -> str:
-        here = urlsplit(value)
-        if value and here.scheme != "https" and here.hostname not in ("127.0.0.1", "localhost"):
-            raise ValueError("must be an https address; http is for a provider on this machine alone")
+        if value and urlsplit(value).scheme != "https" and not _is_here(value):
+            raise ValueError("must be an https address; http is for this machine alone")
         return value
 
     @model_validator(mode="after")
     def _is_registered(self) -> Self:
         if self.oidc_issuer and not self.oidc_client_id:
             raise ValueError("oidc_client_id is needed with oidc_issuer: the name under which the provider knows this")
+        if self.oidc_issuer and not self.public_url and not _is_here(self.oidc_issuer):
+            raise ValueError(
+                "public_url is needed with oidc_issuer: without it the Host header of a request would say "
+                "where the provider sends people back to"
+            )
         return self
+
+
+def _is_here(url: str) -> bool:
+    """Whether it is on this machine, where a demonstration is."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost")

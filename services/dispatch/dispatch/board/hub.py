@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 
 from kit.kafka import Standing
 from kit.mongo import UNAVAILABLE, DatabaseError
+from kit.repeating import repeating
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
 
+from dispatch.board.fragments import Fragments
 from dispatch.domain.report.report import Report
+from dispatch.figures.edge import Edge, edge_of
 from dispatch.figures.ledger import Counters, counters_of
-from dispatch.figures.summary import Edge, edge_of
+from dispatch.figures.store import Figures
 from dispatch.site.officers import Officer
-from dispatch.site.pages import Pages
 from dispatch.site.words import LANGUAGES
 from dispatch.window.store import Reports
 
@@ -24,7 +26,7 @@ BEAT = timedelta(seconds=2)
 COUNT_AGAIN = timedelta(seconds=5)
 COUNT_AT_MOST_EVERY = timedelta(milliseconds=400)
 PAUSE = 5
-"""A county is counted again after so many times as long as its last count took: a great day must not hold up others."""
+"""A county rests this many times as long as its last count took: a great day must not hold up the others."""
 REMEMBERED = 2_000
 MOST_WAITING = 500
 AGAIN_AFTER = 1.0
@@ -98,15 +100,18 @@ class Hub:
     def __init__(
         self,
         reports: Reports,
-        pages: Pages,
+        figures: Figures,
+        fragments: Fragments,
         now: Callable[[], datetime],
         still: Still,
+        *,
         kafka: Callable[[], Standing] = Standing,
     ) -> None:
         self._reports = reports
+        self._figures = figures
         self._still = still
         self._kafka = kafka
-        self._pages = pages
+        self._fragments = fragments
         self._now = now
         self._listeners: set[Listener] = set()
         self._told: deque[Message] = deque()
@@ -121,14 +126,14 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the changes until leaving; then every board is let go."""
-        works = self._follow, self._count_and_look, self._let_go
-        tasks = [asyncio.create_task(self._again_and_again(work)) for work in works]
         try:
-            yield
+            async with (
+                repeating(self._follow, name="board_changes", every=AGAIN_AFTER),
+                repeating(self._count_and_look, name="board_counts", every=AGAIN_AFTER),
+                repeating(self._let_go, name="board_sessions", every=BEAT.total_seconds()),
+            ):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             for listener in self._listeners:
                 listener.end()
 
@@ -155,16 +160,6 @@ class Hub:
         if not after or not self._since or after < self._since:
             return [Message("reset", dict.fromkeys(LANGUAGES, ""), mark=self.mark or None)]
         return [message for message in self._told if message.mark and message.mark > after]
-
-    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await work()
-            except UNAVAILABLE as error:
-                log.warning("board_waits_for_database", error=error)
-            except Exception as error:  # noqa: BLE001 - one row that cannot be drawn must not blind every board
-                log.error("board_failed", error=error)
-            await asyncio.sleep(AGAIN_AFTER)
 
     async def _follow(self) -> None:
         try:
@@ -206,13 +201,11 @@ class Hub:
 
     async def _let_go(self) -> None:
         """End the boards of sessions that are over or changed: one question for all of them, at every beat."""
-        while True:
-            asked = list(self._listeners)
-            there = await self._still({listener.session for listener in asked}) if asked else {}
-            for listener in asked:
-                if there.get(listener.session) != listener.officer:
-                    listener.end()
-            await asyncio.sleep(BEAT.total_seconds())
+        asked = list(self._listeners)
+        there = await self._still({listener.session for listener in asked}) if asked else {}
+        for listener in asked:
+            if there.get(listener.session) != listener.officer:
+                listener.end()
 
     async def _ended(self, since: datetime, now: datetime) -> list[Report]:
         """Reports whose clock or claim ran out since the last look: nothing changed in them but the time."""
@@ -225,7 +218,7 @@ class Hub:
         for report in reports:
             of[report.county].append(report)
         for county, changed in of.items():
-            texts = {lang: self._pages.rows_fragment(changed, lang) for lang in LANGUAGES}
+            texts = {lang: self._fragments.rows(changed, lang) for lang in LANGUAGES}
             message = Message("rows", texts, county, mark)
             if mark:
                 self._remember(message)
@@ -252,17 +245,18 @@ class Hub:
             counters = await self.counters(county)
             edge = await self.edge(county)
             self._took[county] = self._now() - began
-            texts = {lang: self._pages.counters(counters, edge, lang) for lang in LANGUAGES}
+            texts = {lang: self._fragments.counters(counters, edge, lang) for lang in LANGUAGES}
             self._tell(Message("counters", texts, county))
 
     async def edge(self, county: str) -> Edge:
         """What else the edge of a county's board says."""
-        return await edge_of(self._reports, county, self._now(), self._kafka())
+        return await edge_of(self._reports, self._figures, county, self._now(), self._kafka())
 
     async def counters(self, county: str) -> Counters:
         """The counters of a county, with how long its equation has not held."""
         now = self._now()
-        counters = await counters_of(self._reports, county, now, unequal_since=self._unequal_since.get(county))
+        since = self._unequal_since.get(county)
+        counters = await counters_of(self._reports, self._figures, county, now, unequal_since=since)
         if counters.today.equal:
             self._unequal_since.pop(county, None)
         else:

@@ -10,6 +10,7 @@ from contracts.people import Person, Place
 from contracts.reports import Report as Form
 from kit.mongo import Document
 from kit.sealed import join
+from rules.counties import county as set_by
 
 from contracts import codes
 from dispatch.board import stages, view
@@ -102,7 +103,7 @@ def _choices(report: Report, lang: str, now: datetime) -> View:
     return {
         "choices": OUTCOMES[:3],
         "supervisors": [each for each in OUTCOMES if takes_supervisor(report, Outcome(each))],
-        "units": [{"id": f"{county}/{name}", "name": words.unit(f"x/{name}", lang)} for name in words.UNIT_IDS],
+        "units": [{"id": id, "name": words.unit(id, lang)} for id in set_by(county).unit_ids],
         "counties": [{"id": each, "name": words.county(each, lang)} for each in others],
     }
 

@@ -1,92 +1,73 @@
-"""Pages about people who use the board: who is signed in, who opened what; and what a liaison knows of senders."""
+"""Pages about those who use the board: who is signed in, and who opened what."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from contracts.roles import May
-from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
 from kit.problems import NotFound
-from rules.spans import TAIPEI
 from web.sessions import Session, Sessions
 
-from dispatch.board.reading import Reading
 from dispatch.board.store import Looks
-from dispatch.figures.senders import senders_of
 from dispatch.site import words
-from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
-from dispatch.site.pages import Pages
+from dispatch.site.frame import Filled, Visit, go_to, meant, signed_in
 
-Days = Annotated[int, Query(ge=1, le=365)]
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
 class Office:
     """What these pages are made of."""
 
-    pages: Pages
-    door: Door
-    reading: Reading
     sessions: Sessions
     looks: Looks
     now: Callable[[], datetime]
 
 
-def routes(office: Office) -> APIRouter:
-    """`/people` for administrators, `/looks` for who answers for others, `/senders` for liaisons and the window."""
-    router = APIRouter(include_in_schema=False)
-    door, reading, sessions, now = office.door, office.reading, office.sessions, office.now
-
-    @router.get("/people")
-    async def people(request: Request, county: str | None = None) -> Response:
-        visitor = await door.must_be_in(request, May.ADMINISTER)
-        shown = [_shown(each, visitor, now()) for each in await sessions.listed() if _is_theirs(each, visitor)]
-        return await page(request, visitor, county, "people.html", people=shown)
-
-    @router.post("/people")
-    async def end(
-        request: Request, session: Annotated[str, Form(max_length=64)], csrf: Annotated[str, Form(max_length=80)] = ""
-    ) -> Response:
-        """Ends a session; its boards hear it with their next beat."""
-        visitor = await door.must_mean_it(request, csrf, May.ADMINISTER)
-        if not any(each.id == session and _is_theirs(each, visitor) for each in await sessions.listed()):
-            raise NotFound("No such session here.", "查無此登入。")
-        await sessions.end(session)
-        return RedirectResponse("/people", 303, HEADERS)
-
-    @router.get("/looks")
-    async def looked(request: Request, county: str | None = None, who: str = "", report: str = "") -> Response:
-        visitor = await door.must_be_in(request, May.LOOKS)
-        where = await reading.county_for(visitor.officer, county)
-        found = await office.looks.latest([where], who=who, report_id=report)
-        shown = [each | {"when": words.time(each["at"], now(), visitor.lang)} for each in found]
-        return await page(request, visitor, where, "looks.html", looks=shown, who=who, of=report)
-
-    @router.get("/senders")
-    async def senders(request: Request, county: str | None = None, days: Days = 30) -> Response:
-        visitor = await door.must_be_in(request, May.SENDERS)
-        where = await reading.county_for(visitor.officer, county)
-        last = now().astimezone(TAIPEI).date()
-        found = await senders_of(reading.reports, where, last - timedelta(days=days - 1), last)
-        return await page(request, visitor, where, "senders.html", days=days, now=now(), when=words.time, **found)
-
-    async def page(request: Request, visitor: Visitor, county: str | None, name: str, **facts: Any) -> Response:
-        where = await reading.county_for(visitor.officer, county)
-        frame = await reading.frame(visitor.officer, where, visitor.lang) | visitor.facts | {"handed": 0}
-        return remembering(html(office.pages.page(name, visitor.lang, **facts, **frame)), request, visitor.lang)
-
-    return router
+def office_of(request: Request) -> Office:
+    """The office that the composition root made."""
+    made: Office = request.app.state.office
+    return made
 
 
-def _is_theirs(session: Session, visitor: Visitor) -> bool:
+OfOffice = Annotated[Office, Depends(office_of)]
+
+
+@router.get("/people")
+async def people(visit: Annotated[Visit, Depends(signed_in(May.ADMINISTER))], office: OfOffice) -> Response:
+    theirs = [each for each in await office.sessions.listed() if _is_theirs(each, visit)]
+    return await visit.page("people.html", people=[_shown(each, visit, office.now()) for each in theirs])
+
+
+@router.post("/people")
+async def end(visit: Annotated[Visit, Depends(meant(May.ADMINISTER))], office: OfOffice, form: Filled) -> Response:
+    """Ends a session; its boards hear it with their next beat."""
+    session = form.get("session", "")
+    if not any(each.id == session and _is_theirs(each, visit) for each in await office.sessions.listed()):
+        raise NotFound("No such session here.", "查無此登入。")
+    await office.sessions.end(session)
+    return go_to("/people")
+
+
+@router.get("/looks")
+async def looked(
+    visit: Annotated[Visit, Depends(signed_in(May.LOOKS))], office: OfOffice, who: str = "", report: str = ""
+) -> Response:
+    found = await office.looks.latest([visit.county], who=who, report_id=report)
+    looks = [each | {"when": words.time(each["at"], office.now(), visit.lang)} for each in found]
+    return await visit.page("looks.html", looks=looks, who=who, of=report)
+
+
+def _is_theirs(session: Session, visit: Visit) -> bool:
     """Whether every county of a session is one of the visitor's: nobody ends what reaches further than they do."""
-    return all(visitor.officer.sees(county) for county in session.person.counties)
+    return all(visit.officer.sees(county) for county in session.person.counties)
 
 
-def _shown(session: Session, visitor: Visitor, now: datetime) -> dict[str, Any]:
-    person, lang = session.person, visitor.lang
+def _shown(session: Session, visit: Visit, now: datetime) -> dict[str, Any]:
+    person, lang = session.person, visit.lang
     everywhere = words.word("all_counties", lang)
     counties = [everywhere if each == "*" else words.county(each, lang) for each in person.counties]
     return {
@@ -98,5 +79,5 @@ def _shown(session: Session, visitor: Visitor, now: datetime) -> dict[str, Any]:
         "since": words.time(session.opened_at, now, lang),
         "seen": words.time(session.seen_at, now, lang),
         "by": "by_provider" if session.id_token else "by_password",
-        "mine": session.id == visitor.session.id,
+        "mine": session.id == visit.session.id,
     }

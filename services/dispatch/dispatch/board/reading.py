@@ -1,15 +1,14 @@
 """What a signed-in officer may read: the board of a county, and one report with its people covered."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from contracts.event import Sealed
-from kit.problems import Forbidden, NotFound
+from kit.problems import NotFound
 from kit.sealed import KeyVault
 
-from dispatch.board import view
+from dispatch.board import behind, view
 from dispatch.board.hub import Hub
 from dispatch.board.kin import KINDS, Kin
 from dispatch.board.others import others_of, shown
@@ -17,13 +16,9 @@ from dispatch.board.panel import Look, panel
 from dispatch.board.store import Looks
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import OPEN
-from dispatch.policy import SAMPLE
 from dispatch.site.officers import Officer
-from dispatch.site.words import county as county_name
 from dispatch.window.store import Reports
 
-_A_COUNTY = re.compile(r"[a-z-]{1,40}")
-"""Who sees all counties may ask for any text: it goes into names of files and into addresses."""
 MOST_LISTED = 40
 MOST_OF_ONE = 500
 """Rows of each list, and of one that is asked for by itself."""
@@ -33,35 +28,18 @@ class Reading:
     """Reads for pages; every look into a sealed report is recorded."""
 
     def __init__(self, reports: Reports, vault: KeyVault, looks: Looks, hub: Hub, now: Callable[[], datetime]) -> None:
-        self.reports = reports
+        self._reports = reports
         self._vault = vault
         self._kin = Kin(reports, vault)
         self._looks = looks
         self._hub = hub
         self._now = now
 
-    async def county_for(self, officer: Officer, asked: str | None) -> str:
-        """The county to show: the one asked for, or the officer's first. Raises Forbidden for another's."""
-        if asked and not (officer.sees(asked) and _A_COUNTY.fullmatch(asked)):
-            raise Forbidden("That county is not yours.", "非您轄管縣市。")
-        return asked or (await self._counties(officer))[0]
-
-    async def _counties(self, officer: Officer) -> list[str]:
-        if "*" not in officer.counties:
-            return list(officer.counties)
-        return sorted({*await self.reports.counties(), SAMPLE}, key=lambda each: (each != SAMPLE, each))
-
     async def board(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
-        """Everything the page of a county shows."""
-        now, counters = self._now(), await self._hub.counters(county)
-        edge = await self._hub.edge(county)
-        frame = await self.frame(officer, county, lang) | {"counters": view.counters(counters, edge, lang, now)}
-        return frame | await self.rows(officer, county, lang)
-
-    async def frame(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
-        """What the bar of every page shows."""
-        counties = [{"id": each, "name": county_name(each, lang)} for each in await self._counties(officer)]
-        return {"officer": officer, "county": county, "county_name": county_name(county, lang), "counties": counties}
+        """Everything the page of a county shows below its bar."""
+        counters, edge = await self._hub.counters(county), await self._hub.edge(county)
+        shown = {"counters": view.counters(counters, edge, lang, self._now())}
+        return shown | await self.rows(officer, county, lang)
 
     async def rows(self, officer: Officer, county: str, lang: str, group: str | None = None) -> dict[str, Any]:
         """The lists of a county's board, or one of them as far as it goes; `more` are those that go on."""
@@ -78,10 +56,15 @@ class Reading:
         now = self._now()
         if group == view.LATEST:
             settled = {"county": county, "stage": {"$nin": OPEN}}
-            return await self.reports.listed(settled, "decision.decided_at", -1, most)
+            return await self._reports.listed(settled, "decision.decided_at", -1, most)
         over = {"breach_at": {"$lt": now}}
         query = over if group == view.OVER else {"stage": group, "$nor": [over]}
-        return await self.reports.listed({"county": county} | query, "breach_at", 1, most)
+        return await self._reports.listed({"county": county} | query, "breach_at", 1, most)
+
+    async def behind(self, county: str, asked: behind.Asked, lang: str) -> view.View:
+        """The reports behind a figure."""
+        found = await self._reports.listed(asked.query(county), "received_at", 1, behind.MOST)
+        return behind.shown(found, lang, self._now())
 
     async def panel(self, officer: Officer, report_id: str, lang: str) -> view.View | None:
         """One report, its people covered but for those asked for; None when there is none here for this officer."""
@@ -90,7 +73,7 @@ class Reading:
         await self._looks.note_look(officer, report)
         values, told = await self._opened(report)
         look = Look(officer.username, await self._looks.reveals_of(report.id), values, told)
-        others = shown(await self.reports.named(others_of(report)), officer.opens)
+        others = shown(await self._reports.named(others_of(report)), officer.opens)
         kin = await self._kin.of(report, values, officer.opens, lang, self._now())
         return panel(report, look, others, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
 
@@ -103,7 +86,7 @@ class Reading:
 
     async def _readable(self, officer: Officer, report_id: str) -> Report | None:
         """The report of this id, or what a county of this officer has of the report of this id."""
-        found = [each for each in await self.reports.of_report(report_id) if officer.opens(each)]
+        found = [each for each in await self._reports.of_report(report_id) if officer.opens(each)]
         return next((each for each in found if each.id == report_id), found[0] if found else None)
 
     async def _opened(self, report: Report) -> tuple[dict[str, Any] | None, dict[str, str]]:

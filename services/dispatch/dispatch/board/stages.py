@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from contracts.decisions import SERVED
+
 from dispatch.board.view import View
 from dispatch.domain.report.deadlines import level_of
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
-from dispatch.domain.report.versions import SERVED
 from dispatch.site import words
 from dispatch.window.investigations import GRADED, Found, kind_of, setting
 from dispatch.window.teaching import CODES, PLACES

@@ -1,18 +1,17 @@
 """What the lists and the edge of the board say: a report as a row, and the counters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.decisions import Outcome
-from kit.mongo import Document
+from contracts.decisions import SERVED, Outcome
 
-from dispatch.domain.people.duplicates import SERVED
+from contracts import words as contract
 from dispatch.domain.report.deadlines import level_of
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import OPEN, Stage
+from dispatch.figures.edge import Edge
 from dispatch.figures.ledger import Counters
-from dispatch.figures.summary import Edge
 from dispatch.site import words
 from dispatch.site.places import township
 
@@ -27,7 +26,7 @@ GROUPS = (
 """The lists of the board from top to bottom: what is over, what waits (a list for each stage), what was settled."""
 View = dict[str, Any]
 ANOTHER_EVENT = ("same_person_new_event", "same_family")
-OUTCOMES = ("protection", "welfare_centre", "no_dispatch", "transferred", "duplicate")
+OUTCOMES = tuple(map(str, contract.OUTCOMES))
 
 
 def row(report: Report, lang: str, now: datetime) -> View:
@@ -132,7 +131,7 @@ def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
     }
 
 
-def senders(heard: Document | None, lang: str, now: datetime) -> View:
+def senders(heard: Mapping[str, Any] | None, lang: str, now: datetime) -> View:
     """Which senders are silent beyond their own rhythm, the most missed first, and how many are alive."""
     silent = sorted(heard["silent"] if heard else (), key=lambda each: -each["expected"])
     told = words.word("silent_sender", lang)

@@ -1,21 +1,25 @@
-"""What the analysis pages ask of a county's reports, and the tables that come of it."""
+"""The tables of the analysis pages: a county's counts, small ones hidden from whoever may not read its reports."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from kit.mongo import Document
+from fastapi import Request
 from rules.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
+from rules.spans import TAIPEI
 
-from dispatch.figures import published, queries, sheets
-from dispatch.figures.published import CASE_TYPES, Rows
-from dispatch.figures.sheet import Sheet, Told
+from dispatch.domain.period import Period
+from dispatch.figures import crosstab, published, sheets
+from dispatch.figures.choice import Month
+from dispatch.figures.crosstab import Axes, CrossTabulation
+from dispatch.figures.published import CASE_TYPES, PublishedRows
+from dispatch.figures.senders import Senders, senders_of
+from dispatch.figures.sheet import Audience, Sheet
+from dispatch.figures.store import Figures
 from dispatch.window.store import Reports
-
-Days = tuple[str, str, str]
-"""A county, its first and its last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,59 +38,72 @@ class Warnings:
 class Analysis:
     """Counts a county's reports; every answer is tables, nobody's report."""
 
-    def __init__(self, reports: Reports, now: Callable[[], datetime]) -> None:
-        self._reports = reports
+    def __init__(self, figures: Figures, reports: Reports, now: Callable[[], datetime]) -> None:
+        self.figures = figures
+        self.reports = reports
         self.now = now
 
-    async def outcomes(self, days: Days, told: Told, rows: Rows = CASE_TYPES) -> Sheet:
-        counted, people = await asyncio.gather(
-            self._reports.figures(published.outcomes(*days, rows)), self._reports.figures(published.persons(*days))
-        )
+    @property
+    def today(self) -> date:
+        """The day that it is in Taipei."""
+        return self.now().astimezone(TAIPEI).date()
+
+    async def outcomes(self, period: Period, audience: Audience, rows: PublishedRows = CASE_TYPES) -> Sheet:
+        counted, people = await asyncio.gather(self.figures.outcomes(period, rows), self.figures.persons(period))
         table, total = published.outcome_table(counted, people, rows)
-        return await asyncio.to_thread(sheets.outcomes, table, total, told)
+        return await asyncio.to_thread(sheets.outcomes, table, total, audience)
 
-    async def sources(self, days: Days, told: Told) -> Sheet:
-        found = await self._reports.figures(published.sources(*days))
-        return await asyncio.to_thread(sheets.sources, found, told)
+    async def sources(self, period: Period, audience: Audience) -> Sheet:
+        return await asyncio.to_thread(sheets.sources, await self.figures.sources(period), audience)
 
-    async def trend(self, days: Days, by: sheets.By, told: Told) -> Sheet:
-        county, first, last = days
-        found = await self._reports.figures(queries.days(county, first, last))
-        span = (date.fromisoformat(first), date.fromisoformat(last))
-        return await asyncio.to_thread(sheets.trend, found, *span, by, told)
+    async def trend(self, period: Period, by: sheets.By, audience: Audience) -> Sheet:
+        rows = await self.figures.days(period)
+        return await asyncio.to_thread(sheets.trend, rows, period.first, period.last, by, audience)
 
-    async def months(self, county: str, months: Sequence[str], told: Told) -> Sheet:
-        found = await self._reports.figures(queries.months(county, f"{months[0]}-01", f"{months[-1]}-31"))
-        return await asyncio.to_thread(sheets.months, found, months, told)
+    async def months(self, county: str, months: Sequence[Month], audience: Audience) -> Sheet:
+        rows = await self.figures.months(Period(county, months[0].first, months[-1].last))
+        return await asyncio.to_thread(sheets.months, rows, [str(month) for month in months], audience)
 
-    async def townships(self, days: Days, told: Told) -> Sheet:
-        found = await self._reports.figures(queries.places(*days))
-        return await asyncio.to_thread(sheets.places, "townships", found, told)
+    async def townships(self, period: Period, audience: Audience) -> Sheet:
+        return await asyncio.to_thread(sheets.places, "townships", await self.figures.townships(period), audience)
 
-    async def villages(self, days: Days, township: str, told: Told) -> Sheet:
-        found = await self._reports.figures(queries.villages(*days, township))
-        return await asyncio.to_thread(sheets.places, "villages", found, told)
+    async def villages(self, period: Period, township: str, audience: Audience) -> Sheet:
+        rows = await self.figures.villages(period, township)
+        return await asyncio.to_thread(sheets.places, "villages", rows, audience)
 
-    async def clocks(self, days: Days, told: Told) -> Sheet:
-        found = await self._reports.figures(queries.clocks(*days, self.now()))
-        return sheets.clocks(found, told)
+    async def clocks(self, period: Period, audience: Audience) -> Sheet:
+        return sheets.clocks(await self.figures.clocks(period, self.now()), audience)
 
-    async def transfers(self, days: Days, told: Told) -> Sheet:
-        return sheets.transfers(await self._reports.figures(queries.transfers(*days)), told)
+    async def transfers(self, period: Period, audience: Audience) -> Sheet:
+        return sheets.transfers(await self.figures.transfers(period), audience)
 
-    async def duplicates(self, days: Days, told: Told) -> Sheet:
-        return sheets.duplicates(await self._reports.figures(queries.duplicates(*days)), told)
+    async def duplicates(self, period: Period, audience: Audience) -> Sheet:
+        return sheets.duplicates(await self.figures.duplicates(period), audience)
 
-    async def warnings(self, county: str, name: str, mondays: Sequence[date], told: Told) -> Warnings:
+    async def senders(self, period: Period) -> Senders:
+        return await senders_of(self.reports, self.figures, period)
+
+    async def crossed(self, period: Period, axes: Axes) -> CrossTabulation:
+        """Raises Unprocessable for a table with too many cells."""
+        rows = await self.figures.crossed(period, axes.named)
+        return await asyncio.to_thread(crosstab.tabulated, period, axes, rows)
+
+    async def warnings(self, county: str, name: str, mondays: Sequence[date], audience: Audience) -> Warnings:
         """The early warning of some weeks; `name` is the county's in words."""
-        known = await self._reports.figures(queries.first_day(county))
-        if not known or not mondays:
-            return Warnings(sheets.rises((), name, told), (), 0)
-        first = monday(date.fromisoformat(known[0]["day"]) + timedelta(days=6))
+        began = await self.figures.first_day(county)
+        if not began or not mondays:
+            return Warnings(sheets.rises((), name, audience), (), 0)
+        first = monday(began + timedelta(days=6))
         wanted = {each for week in mondays for each in (week, *reference_weeks(week, first))}
-        series = _series(await self._reports.figures(queries.weeks(county, sorted(wanted))))
+        series = _series(await self.figures.weeks(county, sorted(wanted)))
         found = await asyncio.to_thread(_found, series, mondays, first)
-        return Warnings(sheets.rises(found, name, told), found, len(series))
+        return Warnings(sheets.rises(found, name, audience), found, len(series))
+
+
+def analysis_of(request: Request) -> Analysis:
+    """The analysis that the composition root made."""
+    made: Analysis = request.app.state.analysis
+    return made
 
 
 def _found(series: Sequence[Series], mondays: Sequence[date], first: date) -> tuple[Finding, ...]:
@@ -94,7 +111,7 @@ def _found(series: Sequence[Series], mondays: Sequence[date], first: date) -> tu
     return tuple(sorted(found, key=lambda each: each.chance))
 
 
-def _series(rows: Sequence[Document]) -> list[Series]:
+def _series(rows: Iterable[Mapping[str, Any]]) -> list[Series]:
     """A series for each case type of the county and of each township that was ever named."""
     weeks: dict[tuple[str | None, str], Counter[date]] = {}
     for row in rows:

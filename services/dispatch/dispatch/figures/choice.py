@@ -31,7 +31,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The query of `/analysis`: a time, or so many days up to today."""
+    """The query of `/analysis`: a time, or a number of days up to today."""
 
     days: Annotated[int, Query(ge=1, le=LONGEST)] = 30
     first: Annotated[date | None, Query(alias="from", ge=EARLIEST)] = None
@@ -63,9 +63,9 @@ class Month:
 
     @classmethod
     def of(cls, text: str | None, today: date) -> "Month":
-        """`2026-10`, or else the month before today. Raises Unprocessable for what is no month or has not begun."""
+        """`2026-10`, or else the month before today's. Raises Unprocessable for anything but a month that has begun."""
         if not text:
-            return cls((today.replace(day=1) - timedelta(days=1)).replace(day=1))
+            return cls(today.replace(day=1)).before
         if not _MONTH.fullmatch(text) or text > today.isoformat()[:7]:
             raise Unprocessable("Write a month that has begun as 2026-10.", "月份請寫成 2026-10，且不可晚於本月。")
         return cls(date.fromisoformat(f"{text}-01"))
@@ -77,9 +77,13 @@ class Month:
     def __str__(self) -> str:
         return self.first.isoformat()[:7]
 
-    def and_before(self, many: int) -> list[str]:
-        """This month and so many before it, the earliest first."""
-        months = [self.first]
+    @property
+    def before(self) -> "Month":
+        return Month((self.first - timedelta(days=1)).replace(day=1))
+
+    def and_before(self, many: int) -> list["Month"]:
+        """This month and as many before it, the earliest first."""
+        months = [self]
         for _ in range(many):
-            months.append((months[-1] - timedelta(days=1)).replace(day=1))
-        return [each.isoformat()[:7] for each in reversed(months)]
+            months.append(months[-1].before)
+        return months[::-1]

@@ -1,36 +1,32 @@
 """The cross-tabulation as a page, and the county's figures as files to save."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import date, timedelta
+from typing import Annotated, Literal
 
 from contracts.roles import May
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
-from rules.spans import TAIPEI
 from rules.suppression import SMALLEST
 
-from dispatch.board.reading import Reading
-from dispatch.figures import crosstab, exports, files
+from dispatch.domain.period import Period
+from dispatch.figures import grids
 from dispatch.figures.analysis import Analysis
 from dispatch.figures.choice import STEPS
-from dispatch.figures.crosstab import Asked, CrossTabulation, Dimension
-from dispatch.figures.sheet import Sheet, Told
+from dispatch.figures.crosstab import Axes
+from dispatch.figures.dimensions import Dimension, named
+from dispatch.figures.files import FileFormat, Grid, as_file
+from dispatch.figures.pages import Counted, Counts, audience_of
+from dispatch.figures.sheet import Sheet
 from dispatch.figures.sheets import By
-from dispatch.site.door import Door, Visitor, html, remembering
-from dispatch.site.pages import Pages
-from dispatch.site.words import LANGUAGES
-from dispatch.window.shifts import Shifts
-from dispatch.window.store import Reports
+from dispatch.site.frame import Visit, signed_in
 
 PAST = timedelta(days=89)
 Day = Annotated[str | None, Query(max_length=10)]
 Named = Annotated[str, Query(max_length=20)]
-File = Literal["csv", "xlsx"]
-Name = Literal["crosstab", "outcomes", "sources", "trend", "townships"]
+SheetName = Literal["outcomes", "sources", "trend", "townships"]
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
@@ -43,103 +39,74 @@ class Chosen:
     columns: Named = "outcome"
     by: Named = ""
 
-    def asked(self, lang: int) -> Asked:
-        """Raises Unprocessable for what is no dimension, or one that is chosen twice."""
+    def axes(self) -> Axes:
+        """Raises Unprocessable for anything but dimensions, or one that is chosen twice."""
         chosen = [each for each in (self.rows, self.by, self.columns) if each]
         if not self.rows or not set(chosen) <= set(Dimension):
             raise Unprocessable("Choose what the rows are.", "請選擇列的面向。")
         if len(set(chosen)) < len(chosen):
             raise Unprocessable("Choose different dimensions.", "請選不同的面向。")
         columns, by = (Dimension(each) if each else None for each in (self.columns, self.by))
-        return Asked(Dimension(self.rows), columns, by, lang=lang)
+        return Axes(Dimension(self.rows), columns, by)
 
-
-@dataclass(frozen=True)
-class CrossDesk:
-    """What the page of figures is made of."""
-
-    pages: Pages
-    door: Door
-    reading: Reading
-    shifts: Shifts
-    reports: Reports
-    now: Callable[[], datetime]
-
-    def days(self, county: str, first: str | None, last: str | None) -> tuple[str, str, str]:
-        """The period that was asked for, else the last ninety days. Raises Unprocessable for what is no day."""
-        today = self.now().astimezone(TAIPEI).date()
+    def period(self, county: str, today: date) -> Period:
+        """The days that were asked for, else the last ninety. Raises Unprocessable for anything but days in order."""
         try:
-            ends = [date.fromisoformat(each) for each in (first or f"{today - PAST}", last or f"{today}")]
+            first, last = (
+                date.fromisoformat(each) for each in (self.first or f"{today - PAST}", self.last or f"{today}")
+            )
         except ValueError:
             raise Unprocessable("Write both days as 2026-11-22.", "起訖日請寫成 2026-11-22。") from None
-        if ends[0] > ends[1]:
+        if first > last:
             raise Unprocessable("The first day must not be after the last.", "起日不可晚於迄日。")
-        return county, ends[0].isoformat(), ends[1].isoformat()
-
-    async def table(self, days: tuple[str, str, str], ask: Asked) -> CrossTabulation:
-        found = await self.reports.figures(crosstab.pipeline(days, ask))
-        return await asyncio.to_thread(crosstab.tabulated, days, ask, found)
-
-    async def page(self, visitor: Visitor, days: tuple[str, str, str], chosen: Chosen) -> Response:
-        """The page with the table, or with why there is none."""
-        table, problem = None, None
-        try:
-            table = await self.table(days, chosen.asked(_lang(visitor)))
-        except Problem as error:
-            problem = error
-        frame = await self.reading.frame(visitor.officer, days[0], visitor.lang) | visitor.facts
-        facts: dict[str, Any] = {
-            "dimensions": [{"id": str(each), "name": crosstab.named(each, visitor.lang)} for each in Dimension],
-            "chosen": chosen, "first": days[1], "last": days[2],
-            "table": table, "smallest": SMALLEST, "handed": await self.shifts.waiting(days[0]),
-            "problem": problem.detail[1 - LANGUAGES.index(visitor.lang)] if problem else None,
-        }  # fmt: skip
-        text = self.pages.page("crosstab.html", visitor.lang, **facts, **frame)
-        return html(text, problem.status if problem else 200)
-
-    async def sheet(self, name: Name, days: tuple[str, str, str], chosen: Chosen, visitor: Visitor) -> exports.Sheet:
-        """The cross-tabulation, or a table of the analysis page: the same counts, the same hidden from the same."""
-        if name == "crosstab":
-            return crosstab.sheet(await self.table(days, chosen.asked(_lang(visitor))), _lang(visitor))
-        shown = await self._analysed(name, days, chosen.by, Told(visitor.lang, hide=not visitor.officer.reads))
-        return files.written(shown, "-".join((name, *days)), visitor.lang)
-
-    async def _analysed(self, name: Name, days: tuple[str, str, str], by: str, told: Told) -> Sheet:
-        analysis = Analysis(self.reports, self.now)
-        match name:
-            case "trend":
-                step: By = next((each for each in STEPS if each == by), "week")
-                return await analysis.trend(days, step, told)
-            case "townships":
-                return await analysis.townships(days, told)
-            case "sources":
-                return await analysis.sources(days, told)
-            case _:
-                return await analysis.outcomes(days, told)
+        return Period(county, first, last)
 
 
-def routes(desk: CrossDesk) -> APIRouter:
-    """`/crosstab` for those who analyse; the tables of the analysis page as files for everyone who counts."""
-    router, door = APIRouter(include_in_schema=False), desk.door
-
-    @router.get("/crosstab")
-    async def page(request: Request, ask: Annotated[Chosen, Depends()], county: str | None = None) -> Response:
-        visitor = await door.must_be_in(request, May.CROSS)
-        where = await desk.reading.county_for(visitor.officer, county)
-        shown = await desk.page(visitor, desk.days(where, ask.first, ask.last), ask)
-        return remembering(shown, request, visitor.lang)
-
-    @router.get("/figures/{name}.{format}")
-    async def file(
-        request: Request, name: Name, format: File, ask: Annotated[Chosen, Depends()], county: str
-    ) -> Response:
-        visitor = await door.must_be_in(request, May.CROSS if name == "crosstab" else May.COUNT)
-        where = await desk.reading.county_for(visitor.officer, county)
-        days = desk.days(where, ask.first, ask.last)
-        return exports.as_file(await desk.sheet(name, days, ask, visitor), format)
-
-    return router
+Crosses = Annotated[Visit, Depends(signed_in(May.CROSS))]
+Ask = Annotated[Chosen, Depends()]
 
 
-def _lang(visitor: Visitor) -> int:
-    return 1 if visitor.lang == "zh" else 0
+@router.get("/crosstab")
+async def page(visit: Crosses, analysis: Counted, chosen: Ask) -> Response:
+    """The page with the table, or with why there is none."""
+    period, table, problem = chosen.period(visit.county, analysis.today), None, None
+    try:
+        table = await analysis.crossed(period, chosen.axes())
+    except Problem as error:
+        problem = error
+    dimensions = [{"id": str(each), "name": named(each, visit.lang)} for each in Dimension]
+    days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+    facts = {"dimensions": dimensions, "chosen": chosen, "table": table, "smallest": SMALLEST}
+    return await visit.page("crosstab.html", problem, **facts, **days)
+
+
+@router.get("/figures/crosstab.{format}")
+async def crosstab_file(visit: Crosses, analysis: Counted, format: FileFormat, chosen: Ask) -> Response:
+    table = await analysis.crossed(chosen.period(visit.county, analysis.today), chosen.axes())
+    return as_file(grids.cross_tabulation(table, visit.lang), format)
+
+
+@router.get("/figures/{name}.{format}")
+async def sheet_file(visit: Counts, analysis: Counted, name: SheetName, format: FileFormat, chosen: Ask) -> Response:
+    """A table of the analysis page: the same counts, hidden from the same people."""
+    return as_file(await _grid(visit, analysis, name, chosen), format)
+
+
+async def _grid(visit: Visit, analysis: Analysis, name: SheetName, chosen: Chosen) -> Grid:
+    period = chosen.period(visit.county, analysis.today)
+    sheet = await _sheet(visit, analysis, name, period, chosen.by)
+    return grids.shown(sheet, f"{name}-{period}", visit.lang)
+
+
+async def _sheet(visit: Visit, analysis: Analysis, name: SheetName, period: Period, by: str) -> Sheet:
+    audience = audience_of(visit)
+    match name:
+        case "trend":
+            step: By = next((each for each in STEPS if each == by), "week")
+            return await analysis.trend(period, step, audience)
+        case "townships":
+            return await analysis.townships(period, audience)
+        case "sources":
+            return await analysis.sources(period, audience)
+        case "outcomes":
+            return await analysis.outcomes(period, audience)

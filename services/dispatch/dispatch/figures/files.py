@@ -1,32 +1,69 @@
-"""A table of the analysis pages as a file: what the page shows and hides, and the codes by which machines know it."""
+"""Figures as files for a spreadsheet: CSV and XLSX, in which no text can run as a formula."""
 
-from dispatch.figures import exports
-from dispatch.figures.sheet import Cell, Sheet
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from typing import Annotated, Literal
 
+from fastapi import Query, Request, Response
+from openpyxl import Workbook  # type: ignore[import-untyped]
 
-def written(sheet: Sheet, name: str, lang: str) -> exports.Sheet:
-    """The table under a file's name; a share that stands small beside a count has a column of its own, in percent."""
-    shared = [any(row.cells[at].small for row in sheet.rows) for at in range(len(sheet.columns))]
-    head: list[exports.Cell] = [sheet.head]
-    for column, has_share in zip(sheet.columns, shared, strict=True):
-        said = _coded(column.key, column.label, lang)
-        head += [said, f"{said} %"] if has_share else [said]
-    lines: list[list[exports.Cell]] = [head]
-    for row in sheet.rows:
-        line: list[exports.Cell] = [_coded(row.key, row.label, lang)]
-        for cell, has_share in zip(row.cells, shared, strict=True):
-            line += [_count(cell), _percent(cell.small)] if has_share else [_count(cell)]
-        lines.append(line)
-    return exports.Sheet(name, lines)
+Format = Literal["json", "csv", "xlsx"]
+FileFormat = Literal["csv", "xlsx"]
+Value = str | int | float
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def _coded(key: str, label: str, lang: str) -> str:
-    return label if lang == "en" or label.startswith(key) else f"{label} {key}"
+@dataclass(frozen=True)
+class Grid:
+    """Lines to be written to a file: `name` is the file's without its ending; the first line is the head."""
+
+    name: str
+    lines: Sequence[Sequence[Value]]
 
 
-def _percent(share: str) -> exports.Cell:
-    return float(share.removesuffix(" %")) if share else ""
+def wanted(
+    request: Request, format: Annotated[Format | None, Query(description="Before the header `Accept`.")] = None
+) -> Format:
+    """What a request asks for: `?format=`, or else the kind of file that `Accept` names."""
+    accepted = request.headers.get("accept", "")
+    return format or ("csv" if "text/csv" in accepted else "xlsx" if XLSX in accepted else "json")
 
 
-def _count(cell: Cell) -> exports.Cell:
-    return cell.text if cell.number is None else int(cell.number)
+def as_file(grid: Grid, format: FileFormat) -> Response:
+    """The grid to be saved: CSV in UTF-8 with the mark that Excel wants, or XLSX."""
+    body = as_csv(grid.lines) if format == "csv" else as_xlsx(grid.lines)
+    disposition = f'attachment; filename="{grid.name}.{format}"'
+    headers = {"Content-Disposition": disposition, "Vary": "Accept, Accept-Language", "Cache-Control": "no-store",
+               "X-Content-Type-Options": "nosniff"}  # fmt: skip
+    return Response(body, media_type=_TYPES[format], headers=headers)
+
+
+def as_csv(lines: Iterable[Sequence[Value]]) -> bytes:
+    out = StringIO("\ufeff")
+    out.seek(0, 2)
+    csv.writer(out).writerows([_safe(value) for value in line] for line in lines)
+    return out.getvalue().encode()
+
+
+def as_xlsx(lines: Iterable[Sequence[Value]]) -> bytes:
+    """Written line by line, so that a large table is never held as cells."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("1")
+    for line in lines:
+        sheet.append([_safe(value) for value in line])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _safe(value: Value) -> Value:
+    """Spreadsheets run a text that begins like a formula; an apostrophe makes it text. Numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    plain = _NOT_XML.sub("", value)
+    return f"'{plain}" if plain.lstrip().startswith(tuple("=+-@＝＋－＠|%")) else plain

@@ -1,20 +1,17 @@
 """What operators watch of the window: whether its equation holds, and whose legal clock runs out."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime
 
-from kit.mongo import DatabaseError
-from kit.telemetry import log
 from prometheus_client import Gauge
 from rules.spans import LEVELS
 
 from dispatch.figures.ledger import Counters, counters_of
+from dispatch.figures.store import Figures
 from dispatch.window.deadlines import by_level
 from dispatch.window.store import Reports
 
 EVERY = 30.0
+"""Seconds between two measurements."""
 
 DIFFERENCE = Gauge(
     "safetynet_conservation_difference", "Reports received today that are neither decided nor open.", ["county"]
@@ -31,30 +28,10 @@ AT_LEVEL = Gauge(
 )
 
 
-@asynccontextmanager
-async def running(reports: Reports, now: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Keep the gauges current in the background."""
-    watching = asyncio.create_task(_watch(reports, now))
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-
-
-async def _watch(reports: Reports, now: Callable[[], datetime]) -> None:
-    while True:
-        try:
-            await measure(reports, now())
-        except DatabaseError as error:
-            log.warning("watching_waits_for_database", error=error)
-        await asyncio.sleep(EVERY)
-
-
-async def measure(reports: Reports, now: datetime) -> None:
+async def measure(reports: Reports, figures: Figures, now: datetime) -> None:
     """Set the gauges of every county that has reports."""
     for county in await reports.counties():
-        _show(county, await counters_of(reports, county, now))
+        _show(county, await counters_of(reports, figures, county, now))
         await _show_levels(reports, county, now)
 
 

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 from rules.rises import Level
 
+from dispatch.domain.period import Period
 from dispatch.figures.analysis import Analysis, Warnings, whole_weeks
 from dispatch.figures.choice import Month
 from dispatch.figures.published import PUBLISHED
-from dispatch.figures.sheet import Sheet, Told
+from dispatch.figures.sheet import Audience, Sheet
 from dispatch.site.words import county
 
 MONTHS_BEFORE = 12
@@ -37,32 +38,36 @@ class Monthly:
     sections: tuple[Section, ...]
 
 
-async def monthly(analysis: Analysis, where: str, month: Month, today: date, told: Told) -> Monthly:
+async def monthly(analysis: Analysis, where: str, month: Month, today: date, audience: Audience) -> Monthly:
     """Everything the report of a month says."""
-    name = county(where, told.lang)
+    name = county(where, audience.lang)
     last = min(month.last, today)
-    days = (where, month.first.isoformat(), last.isoformat())
+    period = Period(where, month.first, last)
     ended = last if last < today else last - timedelta(days=1)
     sheets = await asyncio.gather(
-        analysis.outcomes(days, told, PUBLISHED), analysis.sources(days, told), analysis.clocks(days, told),
-        analysis.transfers(days, told), analysis.duplicates(days, told), analysis.trend(days, "week", told),
-        analysis.months(where, month.and_before(MONTHS_BEFORE), told),
-    )  # fmt: skip
-    warned = await analysis.warnings(where, name, whole_weeks(month.first, ended), told)
-    return Monthly(where, name, month, month.last >= today, told.hide, _sections(sheets, warned, told))
+        analysis.outcomes(period, audience, PUBLISHED),
+        analysis.sources(period, audience),
+        analysis.clocks(period, audience),
+        analysis.transfers(period, audience),
+        analysis.duplicates(period, audience),
+        analysis.trend(period, "week", audience),
+        analysis.months(where, month.and_before(MONTHS_BEFORE), audience),
+    )
+    warned = await analysis.warnings(where, name, whole_weeks(month.first, ended), audience)
+    return Monthly(where, name, month, month.last >= today, audience.hide, _sections(sheets, warned, audience))
 
 
-def _sections(sheets: Sequence[Sheet], warned: Warnings, told: Told) -> tuple[Section, ...]:
+def _sections(sheets: Sequence[Sheet], warned: Warnings, audience: Audience) -> tuple[Section, ...]:
     outcomes, sources, clocks, transfers, duplicates, weeks, months = sheets
     return (
-        Section(outcomes, told.word("shares_note"), "stacked"),
+        Section(outcomes, audience.word("shares_note"), "stacked"),
         Section(sources),
-        Section(clocks, told.word("clocks_note")),
+        Section(clocks, audience.word("clocks_note")),
         Section(transfers),
-        Section(duplicates, told.word("duplicates_note")),
-        Section(replace(weeks, id="weeks", caption=told.word("weeks")), chart="columns"),
+        Section(duplicates, audience.word("duplicates_note")),
+        Section(replace(weeks, id="weeks", caption=audience.word("weeks")), chart="columns"),
         Section(months, chart="columns"),
-        Section(_alone(warned), f"{warned_in_words(warned, told)} {told.word('rises_short')}"),
+        Section(_alone(warned), f"{warned_in_words(warned, audience)} {audience.word('rises_short')}"),
     )
 
 
@@ -72,8 +77,8 @@ def _alone(warned: Warnings) -> Sheet:
     return replace(warned.sheet, rows=kept)
 
 
-def warned_in_words(warned: Warnings, told: Told) -> str:
+def warned_in_words(warned: Warnings, audience: Audience) -> str:
     """How many series were looked at, and how many watches chance alone explains."""
     if not warned.found:
-        return told.word("too_new")
-    return told.word("looked_at").format(series=warned.series, chance=f"{warned.by_chance:.1f}")
+        return audience.word("too_new")
+    return audience.word("looked_at").format(series=warned.series, chance=f"{warned.by_chance:.1f}")

@@ -5,17 +5,13 @@ from typing import Any
 
 from contracts.event import Model
 from contracts.reports import SourceUnit
-from kit.mongo import Document
 from pydantic import Field
 from rules.suppression import hidden
 
-from dispatch.figures import published
-from dispatch.figures.published import Pipeline
 from dispatch.window.investigations import Found
 
 SAID = ("protection", "less")
 COLUMNS = tuple((said, str(found)) for said in SAID for found in Found)
-_COUNTED = ("protection", "welfare_centre", "no_dispatch")
 
 
 class Screened(Model):
@@ -45,20 +41,7 @@ class Screening(Model):
     total: Screened
 
 
-def pipeline(days: tuple[str, str, str]) -> Pipeline:
-    """Rows `{_id: {source_unit, said, found}, reports}`; what the table itself said, not what a person made of it."""
-    said = {"$ifNull": ["$said.outcome", "$decision.outcome"]}
-    by = {"source_unit": "$source_unit", "found": "$finding.found",
-          "said": {"$cond": [{"$eq": [said, "protection"]}, *SAID]}}  # fmt: skip
-    return [
-        published.within(*days),
-        {"$match": {"finding.found": {"$in": [str(each) for each in Found]}}},
-        {"$match": {"$expr": {"$in": [said, list(_COUNTED)]}}},
-        {"$group": {"_id": by, "reports": {"$sum": 1}}},
-    ]
-
-
-def table(found: Sequence[Document], *, smallest: int) -> tuple[tuple[Screened, ...], Screened]:
+def table(found: Sequence[Mapping[str, Any]], *, smallest: int) -> tuple[tuple[Screened, ...], Screened]:
     """A row for each source that was visited, and the total; with a `smallest` count, smaller ones are hidden."""
     counted = {(row["_id"]["source_unit"], row["_id"]["said"], row["_id"]["found"]): row["reports"] for row in found}
     sources = [str(unit) for unit in SourceUnit if any(key[0] == unit for key in counted)]

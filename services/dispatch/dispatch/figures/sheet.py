@@ -19,7 +19,7 @@ Counts = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Audience:
     """For whom tables are made: in which language, and whether small counts are hidden from them."""
 
     lang: str
@@ -81,24 +81,26 @@ def share(part: float) -> str:
     return f"{part * 100:.1f} %"
 
 
-def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, told: Told, *, head: str) -> Sheet:
-    """Rows against columns with their totals last; small counts hidden from whom they must be."""
+def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, audience: Audience, *, head: str) -> Sheet:
+    """Rows against columns with their totals last; small counts hidden where the audience must not see them."""
     inner = [[counts.get((row, column), 0) for column in columns] for row in rows]
     table = with_totals(inner)
-    places = small_places(table, told)
-    labels = [*rows.items(), (TOTAL, told.word(TOTAL))]
+    places = small_places(table, audience)
+    labels = [*rows.items(), (TOTAL, audience.word(TOTAL))]
     shown = (
         Row(key, label, numbers(table[at], at, places), total=at == len(inner))
         for at, (key, label) in enumerate(labels)
     )
     heads = tuple(Column(key, label, drawn=True) for key, label in columns.items())
-    return Sheet(name, told.word(name), told.word(head), (*heads, Column(TOTAL, told.word(TOTAL))), tuple(shown))
+    return Sheet(
+        name, audience.word(name), audience.word(head), (*heads, Column(TOTAL, audience.word(TOTAL))), tuple(shown)
+    )
 
 
-def listed(name: str, rows: Labels, counts: Mapping[str, int], told: Told, *, head: str) -> Sheet:
+def listed(name: str, rows: Labels, counts: Mapping[str, int], audience: Audience, *, head: str) -> Sheet:
     """One count for each row, and their total."""
     one = {(row, "reports"): count for row, count in counts.items()}
-    sheet = crossed(name, rows, {"reports": told.word("reports")}, one, told, head=head)
+    sheet = crossed(name, rows, {"reports": audience.word("reports")}, one, audience, head=head)
     kept = tuple(replace(row, cells=row.cells[:1]) for row in sheet.rows)
     return replace(sheet, columns=sheet.columns[:1], rows=kept)
 
@@ -108,8 +110,8 @@ def with_totals(inner: Sequence[Sequence[int]]) -> list[list[int]]:
     return [*table, [sum(column) for column in zip(*table, strict=True)] or [0]]
 
 
-def small_places(table: Sequence[Sequence[int]], told: Told) -> frozenset[Place]:
-    return hidden(table) if told.hide else frozenset()
+def small_places(table: Sequence[Sequence[int]], audience: Audience) -> frozenset[Place]:
+    return hidden(table) if audience.hide else frozenset()
 
 
 def numbers(row: Iterable[int], at: int, places: frozenset[Place]) -> tuple[Cell, ...]:
@@ -128,6 +130,6 @@ def gathered(counts: Counts, *, fewest: int, most: int) -> Counts:
     return found
 
 
-def fewest(told: Told) -> int:
+def fewest(audience: Audience) -> int:
     """How many reports a place must have to be named."""
-    return SMALLEST if told.hide else 1
+    return SMALLEST if audience.hide else 1

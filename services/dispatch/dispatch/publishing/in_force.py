@@ -6,18 +6,18 @@ from time import monotonic
 from typing import Any
 
 from kit.inbox import NotYet
-from kit.mongo import Document
 from rules.cells import TableError
 
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.policy import Policies
+from dispatch.publishing.draft_text import table_of
+from dispatch.publishing.drafts import Version
 from dispatch.publishing.store import Tables
-from dispatch.publishing.written import table_of
 
 FRESH = 5.0
 """Seconds for which the tables that were read are held to be all there are.
 
-A table is published a minute or more before it takes effect (`written.AHEAD`), and nothing is decided by tables that
+A table is published a minute or more before it takes effect (`draft_text.AHEAD`), and nothing is decided by tables that
 were read longer ago than this: so every replica decides by it from its first instant on, and none before.
 """
 
@@ -52,7 +52,7 @@ class TablesInForce:
         return self._policies
 
 
-def _read(versions: Iterable[Document]) -> dict[Any, DecisionTable]:
+def _read(versions: Iterable[Version]) -> dict[Any, DecisionTable]:
     try:
         return {each["_id"]: table_of(each["text"]) for each in versions}
     except TableError as error:

@@ -1,31 +1,25 @@
 """The pages of decision tables: what is in force, drafts, and their way to a second person."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from contracts.roles import May
-from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
-from kit.mongo import Document
-from kit.problems import NotFound, Problem, Unprocessable
-from rules.spans import TAIPEI
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from kit.problems import Problem, Unprocessable
 
-from dispatch.board.acts import form_of
-from dispatch.board.reading import Reading
+from dispatch.domain.period import Period
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.publishing import view
-from dispatch.publishing.desk import OPEN, Publishing
-from dispatch.publishing.rehearsal import Period
-from dispatch.publishing.replays import Replays
-from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
-from dispatch.site.pages import Pages
-from dispatch.site.words import LANGUAGES
-from dispatch.window.shifts import Shifts
+from dispatch.publishing.desk import OfDesk, TablesDesk
+from dispatch.publishing.drafts import Draft
+from dispatch.publishing.publication import OPEN, Publishing
+from dispatch.site.frame import Filled, Form, Visit, go_to, meant, signed_in
 
 PAST = timedelta(days=30)
+router = APIRouter(include_in_schema=False, prefix="/tables")
 
 
 class TableAct(StrEnum):
@@ -39,165 +33,125 @@ class TableAct(StrEnum):
     APPROVE = "approve"
 
 
-@dataclass(frozen=True)
-class TablesDesk:
-    """What the pages of tables are made of."""
-
-    pages: Pages
-    door: Door
-    reading: Reading
-    shifts: Shifts
-    publishing: Publishing
-    replays: Replays
-    now: Callable[[], datetime]
-
-    @property
-    def today(self) -> date:
-        return self.now().astimezone(TAIPEI).date()
-
-    async def frame(self, visitor: Visitor, county: str) -> dict[str, Any]:
-        frame = await self.reading.frame(visitor.officer, county, visitor.lang) | visitor.facts
-        return frame | {"handed": await self.shifts.waiting(county), "governs": visitor.officer.may(May.GOVERN)}
-
-    async def listed(self, visitor: Visitor, county: str) -> str:
-        """The page with every version and draft of a county."""
-        publishing, lang = self.publishing, visitor.lang
-        published = await publishing.tables.versions_of(county)
-        shown = view.versions(await publishing.policies(), county, published, self.today)
-        drafts = [view.draft_line(each, self.now()) for each in await publishing.tables.drafts_of(county)]
-        return self.pages.page("tables.html", lang, versions=shown, drafts=drafts, **await self.frame(visitor, county))
-
-    async def version(self, county: str, day: str) -> DecisionTable:
-        """Raises NotFound where the county has no table that takes effect on that day."""
-        policies = await self.publishing.policies()
-        found = [
-            each
-            for each in policies.tables.get(county, policies.sample_tables)
-            if each.in_force_from.isoformat() == day
-        ]
-        if not found:
-            raise NotFound("No table takes effect on that day.", "該日無生效的決策表。")
-        return found[-1]
-
-    async def draft(
-        self, visitor: Visitor, draft: Document, problem: Problem | None = None, text: str | None = None
-    ) -> Response:
-        """A draft's page; after a problem with the text that was sent, so that nothing is lost."""
-        lang, now, publishing = visitor.lang, self.now(), self.publishing
-        written = await publishing.proved(draft, text)
-        replay = view.replay(await publishing.tables.replay_of(draft["_id"]), draft["revision"], lang, now)
-        told = problem.detail[1 - LANGUAGES.index(lang)] if problem else None
-        wrote = visitor.officer.username in draft["writers"] or visitor.officer.name in draft["names"]
-        against = await self._against(draft, written.table, lang)
-        page = self.pages.page(
-            "tables_draft.html", lang, path=f"/tables/drafts/{draft['_id']}", draft=view.draft(draft, now),
-            text=written.text, saved=draft["text"] if text not in (None, draft["text"]) else None, problem=told,
-            faults=view.faults(written, lang), passes=written.passes, replay=replay, wrote=wrote,
-            rows=view.table(written.table, lang) if written.table else [], **against,
-            is_open=draft["state"] in OPEN, seen=await publishing.seen(draft["county"]),
-            first=(self.today - PAST).isoformat(), last=self.today.isoformat(),
-            **await self.frame(visitor, draft["county"]),
-        )  # fmt: skip
-        return html(page, problem.status if problem else 200)
-
-    async def _against(self, draft: Document, table: DecisionTable | None, lang: str) -> dict[str, Any]:
-        if table is None or table.county != draft["county"]:
-            return {"changes": None, "before": "", "effect": ""}
-        before = await self.publishing.before(draft["county"], table.in_force_from)
-        effect, from_ = table.in_force_from.isoformat(), before.in_force_from.isoformat()
-        return {"changes": view.diff(before, table, lang), "before": from_, "effect": effect}
-
-    async def does(self, act: TableAct, draft: Document, form: dict[str, str], visitor: Visitor) -> None:
-        """Raises the problems of the act."""
-        by, revision = visitor.ruler, _number(form.get("revision"))
-        match act:
-            case TableAct.SAVE:
-                await self.publishing.save(draft, revision, text_of(form), by)
-            case TableAct.REPLAY:
-                await self.replays.start(draft, period_of(draft["county"], form), by)
-            case TableAct.ASK:
-                await self.publishing.ask(draft, revision, form.get("words", "")[:500], by)
-            case TableAct.TAKE_BACK:
-                await self.publishing.take_back(draft, revision, by)
-            case TableAct.SEND_BACK:
-                await self.publishing.send_back(draft, revision, form.get("reason", "")[:500], by)
-            case TableAct.APPROVE:
-                await self.publishing.approve(draft, revision, _number(form.get("seen")), by)
+Decides = Annotated[Visit, Depends(signed_in(May.DECIDE))]
+Governs = Annotated[Visit, Depends(meant(May.GOVERN))]
 
 
-def routes(desk: TablesDesk) -> APIRouter:
-    """`/tables`: to read for those who decide, to write and approve for supervisors."""
-    router, door = APIRouter(include_in_schema=False, prefix="/tables"), desk.door
-
-    @router.get("")
-    async def tables(request: Request, county: str | None = None) -> Response:
-        visitor = await door.must_be_in(request, May.DECIDE)
-        where = await desk.reading.county_for(visitor.officer, county)
-        return remembering(html(await desk.listed(visitor, where)), request, visitor.lang)
-
-    @router.get("/versions/{day}")
-    async def version(request: Request, day: str, county: str) -> Response:
-        visitor = await door.must_be_in(request, May.DECIDE)
-        where = await desk.reading.county_for(visitor.officer, county)
-        found = await desk.version(where, day)
-        facts = {"day": day, "author": found.author, "rows": view.table(found, visitor.lang), "path": request.url.path}
-        text = desk.pages.page("tables_version.html", visitor.lang, **facts, **await desk.frame(visitor, where))
-        return remembering(html(text), request, visitor.lang)
-
-    @router.get("/differences")
-    async def differences(request: Request, county: str, old: str, new: str) -> Response:
-        visitor = await door.must_be_in(request, May.DECIDE)
-        where = await desk.reading.county_for(visitor.officer, county)
-        changes = view.diff(await desk.version(where, old), await desk.version(where, new), visitor.lang)
-        facts = {"changes": changes, "old": old, "new": new}
-        text = desk.pages.page("tables_diff.html", visitor.lang, **facts, **await desk.frame(visitor, where))
-        return remembering(html(text), request, visitor.lang)
-
-    @router.post("/drafts")
-    async def start(request: Request, county: str) -> Response:
-        form = await form_of(request)
-        visitor = await door.must_mean_it(request, form.get("csrf", ""), May.GOVERN)
-        where = await desk.reading.county_for(visitor.officer, county)
-        id = await desk.publishing.start(where, form.get("day", ""), visitor.ruler)
-        return RedirectResponse(f"/tables/drafts/{id}", 303, HEADERS)
-
-    @router.get("/drafts/{draft_id}")
-    async def draft(request: Request, draft_id: str) -> Response:
-        visitor = await door.must_be_in(request, May.DECIDE)
-        found = await desk.publishing.draft(draft_id, visitor.officer.sees)
-        return remembering(await desk.draft(visitor, found), request, visitor.lang)
-
-    @router.get("/drafts/{draft_id}/replay")
-    async def replay(request: Request, draft_id: str) -> Response:
-        visitor = await door.must_be_in(request, May.DECIDE)
-        found = await desk.publishing.draft(draft_id, visitor.officer.sees)
-        latest = await desk.publishing.tables.replay_of(draft_id)
-        shown = view.replay(latest, found["revision"], visitor.lang, desk.now())
-        facts = {"replay": shown, "county": found["county"]}
-        return html(desk.pages.page("tables_replay.html", visitor.lang, **facts))
-
-    @router.post("/drafts/{draft_id}/{act}")
-    async def perform(request: Request, draft_id: str, act: TableAct) -> Response:
-        form = await form_of(request)
-        visitor = await door.must_mean_it(request, form.get("csrf", ""), May.GOVERN)
-        found = await desk.publishing.draft(draft_id, visitor.officer.sees)
-        try:
-            await desk.does(act, found, form, visitor)
-        except Problem as problem:
-            now = await desk.publishing.draft(draft_id, visitor.officer.sees)
-            return await desk.draft(visitor, now, problem, text_of(form) if act is TableAct.SAVE else None)
-        return RedirectResponse(f"/tables/drafts/{draft_id}{_part(act)}", 303, HEADERS)
-
-    return router
+@router.get("")
+async def tables(visit: Decides, desk: OfDesk) -> Response:
+    """Every version and draft of a county."""
+    publishing, county = desk.publishing, visit.county
+    published = await publishing.tables.versions_of(county)
+    versions = view.versions(await publishing.policies(), county, published, desk.today)
+    drafts = [view.draft_line(each, desk.now()) for each in await publishing.tables.drafts_of(county)]
+    return await visit.page("tables.html", versions=versions, drafts=drafts, governs=_governs(visit))
 
 
-def text_of(form: dict[str, str]) -> str:
+@router.get("/versions/{day}")
+async def version(visit: Decides, desk: OfDesk, day: str) -> Response:
+    table = await desk.version(visit.county, day)
+    facts: dict[str, Any] = {"day": day, "author": table.author, "rows": view.table(table, visit.lang)}
+    return await visit.page("tables_version.html", path=visit.request.url.path, **facts)
+
+
+@router.get("/differences")
+async def differences(visit: Decides, desk: OfDesk, old: str, new: str) -> Response:
+    before, after = await desk.version(visit.county, old), await desk.version(visit.county, new)
+    return await visit.page("tables_diff.html", changes=view.diff(before, after, visit.lang), old=old, new=new)
+
+
+@router.post("/drafts")
+async def start(visit: Governs, desk: OfDesk, form: Filled) -> Response:
+    return go_to(f"/tables/drafts/{await desk.publishing.start(visit.county, form.get('day', ''), visit.actor)}")
+
+
+@router.get("/drafts/{draft_id}")
+async def draft(visit: Decides, desk: OfDesk, draft_id: str) -> Response:
+    return await _page(visit, desk, await desk.publishing.draft(draft_id, visit.officer.sees))
+
+
+@router.get("/drafts/{draft_id}/replay")
+async def replay(visit: Decides, desk: OfDesk, draft_id: str) -> Response:
+    found = await desk.publishing.draft(draft_id, visit.officer.sees)
+    latest = await desk.publishing.tables.replay_of(draft_id)
+    shown = view.replay(latest, found["revision"], visit.lang, desk.now())
+    return visit.of(found["county"]).fragment("tables_replay.html", replay=shown)
+
+
+@router.post("/drafts/{draft_id}/{act}")
+async def perform(visit: Governs, desk: OfDesk, form: Filled, draft_id: str, act: TableAct) -> Response:
+    found = await desk.publishing.draft(draft_id, visit.officer.sees)
+    try:
+        await _do(desk, act, found, form, visit)
+    except Problem as problem:
+        found = await desk.publishing.draft(draft_id, visit.officer.sees)
+        return await _page(visit, desk, found, problem, text_of(form) if act is TableAct.SAVE else None)
+    return go_to(f"/tables/drafts/{draft_id}{_part(act)}")
+
+
+async def _do(desk: TablesDesk, act: TableAct, draft: Draft, form: Form, visit: Visit) -> None:
+    """Raises the problems of the act."""
+    by, revision = visit.actor, _number(form.get("revision"))
+    match act:
+        case TableAct.SAVE:
+            await desk.publishing.save(draft, revision, text_of(form), by)
+        case TableAct.REPLAY:
+            await desk.replays.start(draft, period_of(draft["county"], form), by)
+        case TableAct.ASK:
+            await desk.publishing.ask(draft, revision, form.get("words", "")[:500], by)
+        case TableAct.TAKE_BACK:
+            await desk.publishing.take_back(draft, revision, by)
+        case TableAct.SEND_BACK:
+            await desk.publishing.send_back(draft, revision, form.get("reason", "")[:500], by)
+        case TableAct.APPROVE:
+            await desk.publishing.approve(draft, revision, _number(form.get("seen")), by)
+
+
+async def _page(
+    visit: Visit, desk: TablesDesk, draft: Draft, problem: Problem | None = None, text: str | None = None
+) -> Response:
+    """A draft's page; after a problem with the text that was sent, so that nothing is lost."""
+    lang, now, publishing, officer = visit.lang, desk.now(), desk.publishing, visit.officer
+    written = await publishing.proved(draft, text)
+    facts: dict[str, Any] = {
+        "path": f"/tables/drafts/{draft['_id']}",
+        "draft": view.draft(draft, now),
+        "text": written.text,
+        "saved": draft["text"] if text not in (None, draft["text"]) else None,
+        "faults": view.faults(written, lang),
+        "passes": written.passes,
+        "replay": view.replay(await publishing.tables.replay_of(draft["_id"]), draft["revision"], lang, now),
+        "wrote": officer.username in draft["writers"] or officer.name in draft["names"],
+        "rows": view.table(written.table, lang) if written.table else [],
+        "is_open": draft["state"] in OPEN,
+        "seen": await publishing.seen(draft["county"]),
+        "first": (desk.today - PAST).isoformat(),
+        "last": desk.today.isoformat(),
+        "governs": _governs(visit),
+    }
+    facts |= await _against(publishing, draft, written.table, lang)
+    return await visit.of(draft["county"]).page("tables_draft.html", problem, **facts)
+
+
+async def _against(publishing: Publishing, draft: Draft, table: DecisionTable | None, lang: str) -> Mapping[str, Any]:
+    if table is None or table.county != draft["county"]:
+        return {"changes": None, "before": "", "effect": ""}
+    before = await publishing.before(draft["county"], table.in_force_from)
+    effect, from_ = table.in_force_from.isoformat(), before.in_force_from.isoformat()
+    return {"changes": view.diff(before, table, lang), "before": from_, "effect": effect}
+
+
+def _governs(visit: Visit) -> bool:
+    return visit.officer.may(May.GOVERN)
+
+
+def text_of(form: Form) -> str:
     """The text of a form, its lines ended as on this side."""
     return form.get("text", "").replace("\r\n", "\n")
 
 
-def period_of(county: str, form: dict[str, str]) -> Period:
-    """The days of a form. Raises Unprocessable for what is no day."""
+def period_of(county: str, form: Form) -> Period:
+    """The days of a form. Raises Unprocessable for anything but days."""
     try:
         return Period(county, date.fromisoformat(form.get("first", "")), date.fromisoformat(form.get("last", "")))
     except ValueError:
@@ -205,7 +159,7 @@ def period_of(county: str, form: dict[str, str]) -> Period:
 
 
 def _number(value: str | None) -> int:
-    """0, which no draft has, for what is no number."""
+    """0, which no draft has, for anything but a number."""
     return int(value) if value and value.isascii() and value.isdigit() else 0
 
 

@@ -9,19 +9,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from kit.mongo import DatabaseError, Document
+from kit.mongo import DatabaseError
 from kit.problems import Conflict, Unprocessable
 from kit.telemetry import log
 
+from dispatch.domain.period import Period
 from dispatch.domain.report.actor import Actor
-from dispatch.publishing.rehearsal import Period
+from dispatch.publishing.drafts import Draft, Replay
 from dispatch.publishing.store import Tables
 
 LONGEST = timedelta(days=366)
 PATIENCE = 600.0
 """Seconds after which a replay is given up; a year of a large county takes under a minute."""
 SILENT = timedelta(seconds=30)
-"""A replay of which nothing was heard for so long has died with its replica."""
+"""A replay that has been silent for this long died with its replica."""
 BEAT = 5.0
 _LINE = 4 * 1024 * 1024
 
@@ -46,7 +47,7 @@ class Replays:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def start(self, draft: Document, period: Period, by: Actor) -> str:
+    async def start(self, draft: Draft, period: Period, by: Actor) -> str:
         """Replay a period under a draft's text in the background; the replay's id. Raises Unprocessable or Conflict."""
         if not timedelta() <= period.last - period.first <= LONGEST:
             raise Unprocessable("Choose a period of at most a year, its first day first.", "請選一年以內的期間。")
@@ -57,7 +58,7 @@ class Replays:
         await self._tables.add_replay(
             {"_id": id, "draft": draft["_id"], "revision": draft["revision"], "county": period.county,
              "by": by.username, "name": by.name, "started_at": now, "seen_at": now, "state": "running",
-             "done": 0, "of": None, "result": None, **days}
+             "done": 0, "of": None, "result": None, "first": days["first"], "last": days["last"]}
         )  # fmt: skip
         job = self._where | days | {"text": draft["text"], "county": period.county}
         task = asyncio.create_task(self._run(id, job))
@@ -69,7 +70,7 @@ class Replays:
         beating = asyncio.create_task(self._beat(id))
         try:
             async with self._one, asyncio.timeout(PATIENCE):
-                await self._rehearse(id, job)
+                await self._replay(id, job)
         except asyncio.CancelledError:
             await asyncio.shield(self._failed(id, "stopped"))
             raise
@@ -88,10 +89,10 @@ class Replays:
             await asyncio.sleep(BEAT)
             await self._tables.note_replay(id, self._now())
 
-    async def _rehearse(self, id: str, job: dict[str, Any]) -> None:
+    async def _replay(self, id: str, job: dict[str, Any]) -> None:
         """Raises ValueError when the process ends without a result."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dispatch.publishing.rehearse",
+            sys.executable, "-m", "dispatch.publishing.replay_process",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE,
         )  # fmt: skip
         assert process.stdin
@@ -114,6 +115,6 @@ class Replays:
                 await process.wait()
 
 
-def is_running(replay: Document, now: datetime) -> bool:
+def is_running(replay: Replay, now: datetime) -> bool:
     """Whether something was heard of a replay lately and it has no result."""
     return bool(replay["state"] == "running" and now - replay["seen_at"] < SILENT)

@@ -4,21 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from kit.mongo import Document
 from rules.spans import TAIPEI
 
-from dispatch.board.view import View
 from dispatch.domain.tables.table import DecisionTable, Row
 from dispatch.domain.tables.wording import Lang, asked, differences
 from dispatch.policy import Policies
+from dispatch.publishing.draft_text import Written
+from dispatch.publishing.drafts import Draft, Replay, Version
 from dispatch.publishing.replays import is_running
-from dispatch.publishing.written import Written
 from dispatch.site import words
 
+View = dict[str, Any]
 DIMENSIONS = ("source_unit", "township", "age_band", "case_type")
 
 
-def versions(policies: Policies, county: str, published: Iterable[Document], today: date) -> list[View]:
+def versions(policies: Policies, county: str, published: Iterable[Version], today: date) -> list[View]:
     """A county's tables, the latest first; which one is in force, and who approved those that it published."""
     known = {each["in_force_from"]: each for each in published}
     own = policies.tables.get(county, policies.sample_tables)
@@ -31,7 +31,7 @@ def versions(policies: Policies, county: str, published: Iterable[Document], tod
     ]  # fmt: skip
 
 
-def _publication(found: Document | None) -> View | None:
+def _publication(found: Version | None) -> View | None:
     if found is None:
         return None
     return {"names": found["names"], "approved": found["approved"]["name"], "at": _when(found["approved"]["at"])}
@@ -52,13 +52,13 @@ def diff(old: DecisionTable, new: DecisionTable, lang: str) -> list[View]:
     return [{"sign": each[0], "words": each[2:]} for each in differences(old, new, cast("Lang", lang))]
 
 
-def draft_line(found: Document, now: datetime) -> View:
+def draft_line(found: Draft, now: datetime) -> View:
     """A draft in the list."""
     return {"id": found["_id"], "state": found["state"], "names": list(dict.fromkeys(found["names"])),
             "changed": words.time(found["changed_at"], now), "revision": found["revision"]}  # fmt: skip
 
 
-def draft(found: Document, now: datetime) -> View:
+def draft(found: Draft, now: datetime) -> View:
     """A draft's head and history."""
     asked_by = found["asked"]
     return draft_line(found, now) | {
@@ -82,7 +82,7 @@ def faults(written: Written, lang: str) -> list[View]:
     ]  # fmt: skip
 
 
-def replay(found: Document | None, revision: int, lang: str, now: datetime) -> View | None:
+def replay(found: Replay | None, revision: int, lang: str, now: datetime) -> View | None:
     """How far a replay is, or what flips in it."""
     if found is None:
         return None
@@ -115,7 +115,7 @@ def _example(one: Mapping[str, Any], lang: str) -> View:
 def _share(dimension: str, one: Mapping[str, Any], lang: str) -> View:
     most: Sequence[Mapping[str, Any]] = sorted(one["ways"], key=lambda way: -way["count"])
     value = one["value"] or words.word("unknown_value", lang)
-    named = words.word(value, lang) if dimension in ("source_unit", "case_type") else value
+    named = words.word(value, lang) if dimension != "township" else value
     return {"value": named, "of": one["of"], "flipped": one["flipped"], "way": most[0],
             "percent": round(100 * one["flipped"] / one["of"], 1)}  # fmt: skip
 

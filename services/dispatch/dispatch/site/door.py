@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from kit.problems import Forbidden
 from web.door import Door as Entrance
-from web.sessions import Session
+from web.sessions import Session, Sessions
 
 from dispatch.domain.report.actor import Actor
 from dispatch.site.officers import Officer
@@ -28,7 +28,7 @@ HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "X-Co
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks for a page, from which session, in which language; `query` is what else was asked, for a link."""
+    """Whoever is signed in, from which session, in which language; `query` is the rest of the address, for links."""
 
     officer: Officer
     session: Session
@@ -36,7 +36,7 @@ class Visitor:
     query: str
 
     @property
-    def ruler(self) -> Actor:
+    def actor(self) -> Actor:
         """The visitor as the one who acts. Raises Forbidden for a role that may not."""
         if not self.officer.decides:
             raise Forbidden("This role may not decide.", "此角色不能決定。")
@@ -49,18 +49,18 @@ class Visitor:
 
 
 class Door:
-    """Knows who is at the board. A page is for those who may count unless it asks for something else."""
+    """Knows who is at the board, and what their role lets them see."""
 
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance
 
-    async def visitor(self, request: Request) -> Visitor | None:
-        session = await self._entrance.session(request)
-        return _visitor(request, session) if session else None
+    @property
+    def sessions(self) -> Sessions:
+        return self._entrance.sessions
 
     async def still(self, sessions: Collection[str]) -> dict[str, Officer]:
-        """Who of these sessions is still in; listening keeps no session from ending."""
-        there = await self._entrance.sessions.still(sessions)
+        """The officers of those sessions that go on; listening does not make a session last."""
+        there = await self.sessions.still(sessions)
         return {id: Officer.of(person) for id, person in there.items()}
 
     async def must_be_in(self, request: Request, *any_of: May) -> Visitor:
@@ -78,7 +78,7 @@ def _visitor(request: Request, session: Session) -> Visitor:
 
 
 def _bounded(visitor: Visitor, any_of: Sequence[May]) -> Visitor:
-    if not any(visitor.officer.may(each) for each in any_of or (May.COUNT,)):
+    if not any(visitor.officer.may(each) for each in any_of):
         raise Forbidden("This role may not see that.", "此角色無此權限。")
     return visitor
 

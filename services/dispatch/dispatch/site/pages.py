@@ -1,17 +1,11 @@
-"""The board's HTML, from templates; every text is escaped."""
+"""HTML from templates, in one of two languages; every text is escaped."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dispatch.board import view
-from dispatch.domain.report.report import Report
-from dispatch.figures.ledger import Counters
-from dispatch.figures.summary import Edge
 from dispatch.site.places import VENDOR
 from dispatch.site.words import LANGUAGES, word
 
@@ -23,10 +17,9 @@ ROOMS = ("site", "board", "figures", "publishing")
 
 
 class Pages:
-    """Renders pages and fragments in one of the two languages."""
+    """Renders pages and parts of pages."""
 
-    def __init__(self, now: Callable[[], datetime], *, demo: bool = False) -> None:
-        self._now = now
+    def __init__(self, *, demo: bool = False) -> None:
         self._demo = demo
         self._templates = Environment(
             loader=FileSystemLoader([PACKAGE / room / "templates" for room in ROOMS]),
@@ -42,11 +35,3 @@ class Pages:
         words = {"t": partial(word, lang=lang), "lang": lang, "other": other, "demo": self._demo}
         words |= {"vendored": VENDOR.is_dir()}
         return self._templates.get_template(name).render(words | MARKS[lang] | facts)
-
-    def counters(self, counters: Counters, edge: Edge, lang: str) -> str:
-        return self.page("counters.html", lang, counters=view.counters(counters, edge, lang, self._now()))
-
-    def rows_fragment(self, reports: Sequence[Report], lang: str) -> str:
-        """Rows without their list, for boards that put them where they belong."""
-        rows = (view.row(report, lang, self._now()) for report in reports)
-        return "".join(self.page("row.html", lang, r=row) for row in rows)

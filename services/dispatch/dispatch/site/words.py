@@ -11,21 +11,18 @@ from babel import Locale
 from babel.dates import format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from rules import ages
+from rules.counties import unit_words
 from rules.spans import TAIPEI
 from web.catalogues import pairs
 
 from contracts import codes, laws
-from dispatch.policy import policies
+from contracts import words as contract
 
 LANGUAGES = ("zh", "en")
 LOCALES = {"zh": Locale("zh", "TW", "Hant"), "en": Locale("en")}
 FIRST_OF_THE_REPUBLIC = 1911
 """民國 counts from the year after."""
-UNIT_IDS = (
-    "protection", "welfare_centre.minxiong", "welfare_centre.puzi", "welfare_centre.budai", "welfare_centre.shuishang",
-    "welfare_centre.zhongpu", "welfare_centre.zhuqi",
-)  # fmt: skip
-CENTRES = {"minxiong": "民雄", "puzi": "朴子", "budai": "布袋", "shuishang": "水上", "zhongpu": "中埔", "zhuqi": "竹崎"}
 _COVERED_WITHIN = 2
 _NUMBER = re.compile(r"(?<![0-9A-Z])(?:09\d{2}-?\d{3}-?\d{3}|[A-Z][1289]\d{8})(?!\d)")
 """A mobile number or a national id, also beside Chinese text, where `\\b` sees no edge."""
@@ -43,8 +40,9 @@ def _said(key: str, lang: str) -> str | None:
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    """The words of every catalogue in `locale/`, with those that the rules give their clocks."""
-    return {rule.id: (rule.zh, rule.en) for rule in policies().rules.clocks} | pairs(Path(__file__).parent / "locale")
+    """The words of every catalogue in `locale/`, with those of the contract's codes."""
+    coded = {code: (said.short, said.en) for code, said in (contract.every() | ages.WORDS).items()}
+    return coded | pairs(Path(__file__).parent / "locale")
 
 
 def reason(value: str, lang: str) -> str:
@@ -75,11 +73,10 @@ def unit(value: str | None, lang: str) -> str:
     if not value:
         return ""
     where, _, name = value.partition("/")
-    kind, _, centre = name.partition(".")
     if where == "other-counties":
         return county(name, lang)
-    said = word(f"unit.{kind}", lang).removeprefix("unit.")
-    return (CENTRES.get(centre, centre) + said) if lang == "zh" else f"{centre.title()} {said}".strip()
+    said = unit_words(value)
+    return name if said is None else said.short if lang == "zh" else said.en
 
 
 def time(value: datetime | None, now: datetime, lang: str | None = None) -> str:

@@ -1,20 +1,17 @@
 """What every act of an officer does: see the report, change it if it still is as it was seen, or say who was faster."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 
 from kit.problems import Conflict, NotFound, Unprocessable
 from kit.sealed import KeyVault
 from rules.spans import TAIPEI
 
-from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.history import Reason
 from dispatch.domain.report.report import Report
 from dispatch.window.store import Reports
 
-Sees = Callable[[str], bool]
-"""Whether an officer sees a county."""
 _A_CODE = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
 

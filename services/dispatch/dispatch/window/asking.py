@@ -10,11 +10,11 @@ from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 
-from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.events import owed, sender_answered, sender_asked
 from dispatch.domain.report.history import Line, line
 from dispatch.domain.report.report import Asked, Report
-from dispatch.window.acts import Sees, change, must_hold, reason_of, seen
+from dispatch.window.acts import change, must_hold, reason_of, seen
 from dispatch.window.store import Reports
 
 ANSWER_WITHIN = timedelta(hours=4)

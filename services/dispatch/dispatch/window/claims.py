@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.history import line
 from dispatch.domain.report.report import Claim, Report
-from dispatch.window.acts import Sees, change, seen
+from dispatch.window.acts import change, seen
 from dispatch.window.store import Reports
 
 IDLE = timedelta(minutes=15)

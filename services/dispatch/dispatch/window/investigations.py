@@ -9,14 +9,15 @@ from importlib.resources import files
 from uuid import uuid4
 
 import yaml
-from contracts.decisions import Outcome
+from contracts.decisions import SERVED, Outcome
 from kit.problems import Conflict, Forbidden
 from kit.sealed import KeyVault
 from pydantic import AwareDatetime, Field
+from rules.counties import counties
 from rules.spans import due
 from rules.working_days import working_day
 
-from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.deadlines import promise
 from dispatch.domain.report.history import line
 from dispatch.domain.report.investigation import Investigations as Setting
@@ -25,8 +26,7 @@ from dispatch.domain.report.report import Finding as Kept
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.report import Visit as Begun
 from dispatch.domain.report.stages import Stage
-from dispatch.domain.report.versions import SERVED
-from dispatch.window.acts import Sees, change, faster, invalid, reason_of, seen
+from dispatch.window.acts import change, faster, invalid, reason_of, seen
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
 
@@ -126,8 +126,8 @@ class Investigating:
 @cache
 def setting() -> Setting:
     """Which counties investigate which kinds of case. Raises TableError that says how to mend the file."""
-    loaded = yaml.safe_load((files("dispatch") / "rules" / "counties.yaml").read_text("utf-8"))
-    return parse_investigations(loaded["investigation"])
+    rules = yaml.safe_load((files("dispatch") / "rules" / "investigation.yaml").read_text("utf-8"))
+    return parse_investigations(rules, frozenset(code for code, each in counties().items() if each.investigates))
 
 
 def kind_of(report: Report) -> Kind | None:

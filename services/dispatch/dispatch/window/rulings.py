@@ -4,25 +4,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from contracts.decisions import Outcome
+from contracts.decisions import SERVED, Outcome
 from contracts.event import Code, Model
 from contracts.reports import ReportId
 from kit.problems import Conflict, Forbidden
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
+from rules.counties import county as set_by
 from rules.working_days import working_day
 
 from contracts import codes
 from dispatch.domain.report import ruling as rules
-from dispatch.domain.report.actor import Act, Actor
+from dispatch.domain.report.actor import Act, Actor, Sees
 from dispatch.domain.report.report import Finding, Report
 from dispatch.domain.report.ruling import Choice, takes_supervisor
 from dispatch.domain.report.stages import Stage
-from dispatch.domain.report.versions import SERVED
 from dispatch.domain.triage.county import Policy
 from dispatch.policy import PoliciesInForce
-from dispatch.window.acts import Sees, change, faster, invalid, must_hold, reason_of, seen
+from dispatch.window.acts import change, faster, invalid, must_hold, reason_of, seen
 from dispatch.window.store import Reports
 
 
@@ -142,8 +142,10 @@ def _must_fit(report: Report, ruling: Ruling) -> None:
         others = set(codes.names("counties", date.max)) - {report.county}
         if ruling.transferred_to not in others:
             raise invalid("transferred_to", "Name another county by its code.", "請填他縣市代碼。")
-    if ruling.unit and ruling.outcome in SERVED and not ruling.unit.startswith(f"{report.county}/"):
-        en, zh = "Name a unit of this county, or transfer the report.", "請填本縣市單位；他縣市請用轉他轄。"
+    units = set_by(report.county).unit_ids
+    if ruling.unit and ruling.outcome in SERVED and ruling.unit not in units:
+        en = f"Name a unit of this county ({', '.join(units)}), or transfer the report."
+        zh = f"請填本縣市單位（{'、'.join(units)}）；他縣市請用轉他轄。"
         raise invalid("unit", en, zh)
 
 

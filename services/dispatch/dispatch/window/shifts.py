@@ -11,10 +11,9 @@ from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
 from rules.spans import TAIPEI
 
-from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
-from dispatch.window.acts import Sees
 from dispatch.window.claims import Claims
 from dispatch.window.store import Reports
 
@@ -34,14 +33,14 @@ class Shifts:
         self._reports = reports
         self._vault = vault
         self._claims = claims
-        self._now = now
+        self.now = now
 
     async def prepare(self) -> None:
         await self._notes.create_index([("county", 1), ("at", -1)])
 
     async def gathered(self, county: str) -> dict[str, Any]:
         """What is open now: `claims` officers hold, `promises` made to senders and units, `clocks` until morning."""
-        now = self._now()
+        now = self.now()
         promised = {"$or": [{"asked": {"$ne": None}}, {"stage": "returned"}]}
         return {
             "claims": await self._lines({"county": county, "claim.until": {"$gt": now}}, now),
@@ -54,7 +53,7 @@ class Shifts:
 
     async def hand_over(self, county: str, words: str, by: Actor) -> str:
         """Keep a note of what is open, for whoever comes next; its id."""
-        note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self._now(),
+        note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self.now(),
                 "accepted": None}  # fmt: skip
         await self._notes.insert_one(note | await self.gathered(county) | await self._sealed(str(note["_id"]), words))
         return str(note["_id"])
@@ -73,7 +72,7 @@ class Shifts:
             raise NotFound("No such note here.", "查無此交班紀錄。")
         if note["by"] == by.username:
             raise Forbidden("Somebody else takes a shift over.", "交班須由他人接班。")
-        accepted = {"by": by.username, "name": by.name, "at": self._now()}
+        accepted = {"by": by.username, "name": by.name, "at": self.now()}
         taken = await self._notes.update_one({"_id": note_id, "accepted": None}, {"$set": {"accepted": accepted}})
         if not taken.modified_count:
             raise Conflict("This shift was taken over already.", "這一班已有人接班。")

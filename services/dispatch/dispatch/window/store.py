@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from contracts.decisions import SERVED
 from kit.mongo import DUPLICATE_KEY, Client, Database, Document, Session, transact
 from kit.outbox import FIELD, Outbox, Publish
 from pymongo import ReplaceOne, UpdateOne
@@ -18,7 +19,6 @@ from dispatch.domain.report.deadlines import watched
 from dispatch.domain.report.news import SUPERVISED_FROM, News
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import UNDECIDED
-from dispatch.domain.report.versions import SERVED
 from dispatch.policy import clock_rules
 from dispatch.window.documents import as_seen, changes_of, document_of, grown, plain, report_of, said
 

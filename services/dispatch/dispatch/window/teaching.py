@@ -12,12 +12,12 @@ from kit.problems import Conflict
 from kit.telemetry import carried
 from pydantic import Field
 
-from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.events import found_improper, owed
 from dispatch.domain.report.history import line
 from dispatch.domain.report.report import Improper as Kept
 from dispatch.domain.report.report import Report
-from dispatch.window.acts import Sees, change, must_hold, seen
+from dispatch.window.acts import change, must_hold, seen
 from dispatch.window.store import Reports
 
 Place = Literal[

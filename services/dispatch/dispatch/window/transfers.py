@@ -1,8 +1,6 @@
 """Handing a report to a county on the same platform: it arrives there, and is accepted or given back there."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,7 +14,7 @@ from rules.working_days import working_day
 
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report import transfer
-from dispatch.domain.report.actor import Act, Actor
+from dispatch.domain.report.actor import Act, Actor, Sees
 from dispatch.domain.report.book import Book
 from dispatch.domain.report.comparison import incoming_of, known
 from dispatch.domain.report.report import Report
@@ -27,11 +25,12 @@ from dispatch.domain.triage.county import Policy
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage, triage
 from dispatch.policy import Policies, PoliciesInForce
-from dispatch.window.acts import Sees, faster, reason_of, seen
+from dispatch.window.acts import faster, reason_of, seen
 from dispatch.window.rulings import Again
 from dispatch.window.store import Reports
 
 CARRY_EVERY = 1.0
+"""Seconds between two looks for reports that were transferred, or taken back."""
 AT_ONCE = 100
 
 
@@ -48,24 +47,6 @@ class Transfers:
         self._vault = vault
         self._policies = policies
         self._now = now
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Carry in the background what was transferred, or taken back, since the last look."""
-        loop = asyncio.create_task(self._repeat())
-        try:
-            yield
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
-
-    async def _repeat(self) -> None:
-        while True:
-            try:
-                await self.carry_all()
-            except DatabaseError as error:
-                log.warning("transfers_wait_for_database", error=error)
-            await asyncio.sleep(CARRY_EVERY)
 
     async def carry_all(self) -> None:
         """Bring every report that waits for it to its county, or back from it; a repeat changes nothing."""

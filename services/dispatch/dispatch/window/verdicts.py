@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
-from contracts.decisions import Outcome
+from contracts.decisions import SERVED, Outcome
 from contracts.event import Model
 from contracts.reports import ReportId
 from kit.sealed import KeyVault
@@ -15,7 +15,7 @@ from rules.working_days import working_day
 
 from dispatch.domain.people.duplicates import Kind, Window
 from dispatch.domain.people.ties import Ties, ties
-from dispatch.domain.report.actor import Act, Actor
+from dispatch.domain.report.actor import Act, Actor, Sees
 from dispatch.domain.report.book import Book
 from dispatch.domain.report.comparison import incoming_of, known
 from dispatch.domain.report.history import line
@@ -24,10 +24,10 @@ from dispatch.domain.report.report import Verdict as Kept
 from dispatch.domain.report.ruling import Choice, again, decided
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.verdicts import latest, ties_to_cases
-from dispatch.domain.report.versions import SERVED, settled, tied
+from dispatch.domain.report.versions import settled, tied
 from dispatch.domain.triage.county import Policy
 from dispatch.policy import PoliciesInForce
-from dispatch.window.acts import Sees, faster, invalid, reason_of, seen
+from dispatch.window.acts import faster, invalid, reason_of, seen
 from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 LOOKED_INTO = 20
 """So many rows are looked into for headings: title pages of forms are shorter."""
+_LONGEST = 100
 _NOISE = re.compile(r"[\s*]+|\(.*\)$")
 
 Line = tuple[int, Sequence[str]]
@@ -34,7 +35,7 @@ class Headings:
 
 def plain(heading: str) -> str:
     """A heading without what forms put around it: width, case, blanks, stars, remarks in brackets."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", heading.strip("\ufeff"))).casefold()
+    return _NOISE.sub("", unicodedata.normalize("NFKC", heading[:_LONGEST].strip("\ufeff"))).casefold()
 
 
 def headings_in(lines: Sequence[Line], known: Collection[str]) -> Headings | None:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kit.problems import language
 from web.catalogues import pairs
 
-from contracts import codes, laws
+from contracts import codes, laws, words
 from intake import rules
 from intake.clock import now
 from intake.domain.serial import taipei_day
@@ -55,7 +55,7 @@ def static() -> StaticFiles:
 
 
 def language_of(request: Request) -> str:
-    """The language asked for in `?lang=`; else English for who prefers it, zh-TW for everyone else."""
+    """The language asked for in `?lang=`; else English for browsers that prefer it, zh-TW for all others."""
     asked = request.query_params.get("lang")
     if asked in LANGUAGES:
         return str(asked)
@@ -69,7 +69,7 @@ def page(lang: str, today: date) -> str:
         _templates()
         .get_template("form.html")
         .render(
-            t=lambda key: _in(lang, _words("form")[key]),
+            t=lambda key: _in(lang, _said()[key]),
             tag=_TAGS[lang],
             other=other,
             other_tag=_TAGS[other],
@@ -90,29 +90,29 @@ def asks() -> Asks:
 
 
 def for_types(cell: str, value: str | None = None) -> str:
-    """The case types whose `cell` has a value (or any at all), as the page marks a field with them."""
+    """The case types whose `cell` has this value (or any), as the page marks a field with them."""
     return " ".join(
         name for name, row in asks().items() if (row.get(cell) if value is None else value in _values(row.get(cell)))
     )
 
 
 def code_names(of: str, lang: str, today: date) -> Codes:
-    """The codes of a list in force on a day, as people say them."""
+    """The codes of a list in force on a day, with their names."""
     return {
         code: zh if lang == "zh" or zh.isascii() else _english(of, code) for code, zh in codes.names(of, today).items()
     }
 
 
 def facts(lang: str) -> Mapping[str, Any]:
-    """What the script knows: the duties as intake judges them, and its words."""
-    names: Mapping[str, Mapping[str, Sequence[str]]] = _data("names")
+    """What the script needs: the duties as intake judges them, and its texts."""
     return {
         "duties": [
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")
         ],
         "words": {key: _in(lang, pair) for key, pair in _words("spoken").items()},
         "laws": laws.names(lang),
-    } | {of: {key: _in(lang, pair) for key, pair in listed.items()} for of, listed in names.items()}
+        "sources": {unit: _in(lang, said) for unit, said in words.SOURCE_UNITS.items()},
+    }
 
 
 _TAGS = {"zh": "zh-Hant-TW", "en": "en"}
@@ -128,6 +128,12 @@ def _english(of: str, code: str) -> str:
 
 def _values(cell: object) -> Sequence[object]:
     return cell if isinstance(cell, list) else [cell]
+
+
+@cache
+def _said() -> Mapping[str, Sequence[str]]:
+    """The form's own words, and those of the contract's codes."""
+    return {**words.every(), **_words("form")}
 
 
 @cache

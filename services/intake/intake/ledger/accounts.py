@@ -53,7 +53,7 @@ class Accounts:
         )
 
     def is_open(self, gap: Gap, now: datetime) -> bool:
-        """Whether a gap is older than reports need to overtake one another on their way."""
+        """Whether a gap is older than reports may arrive out of order."""
         return now - gap.since > self._settle
 
     def _gap(self, gap: Gap, now: datetime) -> GapShown:

@@ -1,4 +1,4 @@
-"""Months, as an agency asks for them."""
+"""Months as agencies write them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

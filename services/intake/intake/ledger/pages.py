@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from contracts.words import OUTCOMES
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -54,7 +55,8 @@ def _answer(request: Request, view: str) -> Response:
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    return pairs(HERE / "locale")
+    """The pages' own words, and those of the outcomes."""
+    return {str(outcome): (said.zh, said.en) for outcome, said in OUTCOMES.items()} | pairs(HERE / "locale")
 
 
 @cache

@@ -22,7 +22,7 @@ _HEADINGS = {
 
 
 def shown(lesson: Lesson, lang: str) -> LessonShown:
-    """A lesson in a language; a field or code that has no words yet is told as it is."""
+    """A lesson in a language; a field or code without words yet is shown as it is."""
     code = _words()["codes"].get(lesson.code) or _words()["codes"]["other"]
     better = _words()["better"].get(f"{lesson.at} {lesson.code}") or code["better"]
     place = LANGUAGES.index(lang)
@@ -40,7 +40,7 @@ def shown(lesson: Lesson, lang: str) -> LessonShown:
 
 
 def as_csv(sheet: TeachingShown, lang: str) -> bytes:
-    """The sheet as CSV in UTF-8 with its mark, so that a spreadsheet takes it for UTF-8, and no cell for a formula."""
+    """The sheet as CSV in UTF-8 with a byte order mark; no cell can be read as a formula."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(_HEADINGS[lang])

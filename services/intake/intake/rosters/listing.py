@@ -1,4 +1,4 @@
-"""A roster entry on its way into the database: sealed, judged, known again, and ready to become one document."""
+"""A roster entry on its way into the database: sealed, checked, recognizable, and ready to become one document."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,12 +66,12 @@ def listed(
 ) -> Listed:
     """A valid entry of a file that was received at `received_at`, within the current trace.
 
-    An entry is known again by its sender's reference; without one by all it says, within a calendar month: next
+    An entry is recognized by its sender's reference; without one by all it says, within a calendar month: next
     month's roster lists the same family anew, and a visit is due again.
     """
     day = taipei_day(received_at)
     month = f"{day.year}-{day.month:02d} {listing.model_dump_json(exclude_defaults=True)}"
-    # Keyed, since nobody keeps a sender from making its references of a person's data.
+    # Keyed, since nothing keeps a sender from building its references from a person's data.
     print = sealing.fingerprint(f"ref {listing.sender_ref}" if listing.sender_ref else month).hex()
     id = EntryId(str(derived_id("intake roster", f"{agency.agency_id} {roster}", print)))
     return Listed(

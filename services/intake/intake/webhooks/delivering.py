@@ -4,13 +4,15 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 import httpx
 from contracts.event import Sealed
-from kit.mongo import DatabaseError, Document
+from kit.mongo import Document
+from kit.repeating import repeating
 from kit.sealed import KeyVault
 from kit.telemetry import log
 from prometheus_client import Counter
@@ -50,23 +52,11 @@ class Delivering:
         limits = httpx.Limits(max_keepalive_connections=0)
         async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, trust_env=False, limits=limits) as http:
             lanes = [False] * WELL_AT_ONCE + [True] * SLOW_AT_ONCE
-            loops = [asyncio.create_task(self._repeat(http, slow=slow)) for slow in lanes]
-            try:
+            async with AsyncExitStack() as stack:
+                for slow in lanes:
+                    turn = partial(self.take_turn, http, slow=slow)
+                    await stack.enter_async_context(repeating(turn, name="webhooks", every=EVERY))
                 yield
-            finally:
-                for loop in loops:
-                    loop.cancel()
-                await asyncio.gather(*loops, return_exceptions=True)
-
-    async def _repeat(self, http: httpx.AsyncClient, *, slow: bool) -> None:
-        while True:
-            told = False
-            try:
-                told = await self.take_turn(http, slow=slow)
-            except (DatabaseError, OSError, TimeoutError) as error:
-                log.warning("webhooks_wait", error=error)
-            if not told:
-                await asyncio.sleep(EVERY)
 
     async def take_turn(self, http: httpx.AsyncClient, *, slow: bool) -> bool:
         """Tell the receiver that has waited longest; False when none is due."""

@@ -6,15 +6,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from contracts.cases import CaseId
-from contracts.decisions import DecisionMade, Outcome, UnitId
+from contracts.decisions import SERVED, DecisionMade, UnitId
 from contracts.reports import ReportId
 
 from network.domain.case import ACCEPT, Case, Collaborator, Entry, Lead, Note, Task
 
 TAKE_PART = "take_part"
 _MET_BY_DECIDING = frozenset({"dispatch"})
-_PROTECTIVENESS = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
-DISPATCHED = frozenset(_PROTECTIVENESS)
 
 Item = TypeVar("Item")
 
@@ -150,7 +148,7 @@ def _entry(decision: DecisionMade, before: Entry | None, at: datetime) -> Entry:
 
 def _taking_part(case: Case, decision: DecisionMade, before: Entry | None) -> tuple[UnitId, ...]:
     """The units a decision adds: its collaborators, and its own where that protects more or the lead gave back."""
-    protects_more = _PROTECTIVENESS.index(decision.outcome) > _PROTECTIVENESS.index(case.lead.outcome)
+    protects_more = SERVED.index(decision.outcome) < SERVED.index(case.lead.outcome)
     given_back = before is not None and before.state == "returned"
     return _union(decision.collaborators, (unit_of(decision),) if protects_more or given_back else ())
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.cases import CaseAccepted, CaseId, CaseReturned
-from contracts.decisions import DecisionMade, Outcome
+from contracts.decisions import SERVED, DecisionMade, Outcome
 from contracts.deliveries import DeliveryAcknowledged
 from contracts.event import BlindIndex, Event, derived_id
 from contracts.reports import ReportId
 
 from network.domain import cases, events
 from network.domain.case import Case
-from network.domain.cases import DISPATCHED, NotInCase
+from network.domain.cases import NotInCase
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Register:
         if before and before.version >= decision.version:
             return None
         old = self.cases.get(before.case_id) if before and before.case_id else None
-        if decision.outcome in DISPATCHED:
+        if decision.outcome in SERVED:
             event, case = self._place(old, decision, cause, at)
             self._stand(decision, case.id, at)
             return event or _goes_on(before, case, decision, at)

@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Annotated, Any, Literal, TypeAlias
 
 from contracts.event import Model
+from contracts.words import UNITS
 from pydantic import AfterValidator, Field
 
 from notify.domain.notices import OTHER_COUNTIES, Notice
@@ -32,7 +33,7 @@ Label = Annotated[str, Field(min_length=1, max_length=20)]
 class Template(Model):
     """One kind of message; `page` names the site its link leads to, `path` the page there.
 
-    Without `accept` it has no button to take the task on: who is told is not who must answer.
+    Without `accept` it has no button to accept the task: those told are not those who must answer.
     """
 
     title: Label
@@ -64,12 +65,12 @@ class Replies(Model):
 
 
 class Wording(Model):
-    """Every word notify says, by template, stream (kind of unit) and priority."""
+    """All texts of notify, by template and priority; kinds of unit are worded in the contracts."""
 
     alt: Text
     labels: Labels
     templates: Mapping[str, Template]
-    streams: Mapping[str, Label]
+    other_county: Label
     other_stream: Label
     priorities: Mapping[int, Label]
     replies: Replies
@@ -77,12 +78,14 @@ class Wording(Model):
     def stream_of(self, unit: str) -> str:
         """The kind of a unit in words; never its district."""
         area, _, name = unit.partition("/")
-        kind = "other_county" if area == OTHER_COUNTIES else name.partition(".")[0]
-        return self.streams.get(kind, self.other_stream)
+        if area == OTHER_COUNTIES:
+            return self.other_county
+        known = UNITS.get(name.partition(".")[0])
+        return known.short if known else self.other_stream
 
 
 def roc_time(at: datetime) -> str:
-    """A time as people in Taiwan write it: `115年11月22日 21:05`."""
+    """A time as it is written in Taiwan: `115年11月22日 21:05`."""
     there = at.astimezone(TAIPEI)
     return f"{there.year - _ROC_OFFSET}年{there.month}月{there.day}日 {there:%H:%M}"
 

@@ -1,10 +1,11 @@
 """What a report is to those that came before it about the same people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from contracts.decisions import SERVED
 from rules.people import STRONG, WEAK, Keys
 
 from dispatch.domain.report.incoming import Incoming
@@ -73,9 +74,6 @@ class Relation:
     known_county: str = ""
 
 
-SERVED = ("protection", "welfare_centre")
-"""Outcomes after which a unit serves the family."""
-
 REASONS = {
     "id": ("身分證字號相同", "same national id"),
     "nb": ("姓名與出生日期相同", "same name and birth date"),
@@ -99,7 +97,7 @@ REASONS = {
 }
 """The codes of `Relation.reasons` in words, zh-TW and English."""
 
-_STRENGTH: dict[Kind, int] = {"same_event": 0, "same_person_new_event": 1, "same_family": 2, "not_same": 3}
+STRENGTH: Mapping[Kind, int] = {"same_event": 0, "same_person_new_event": 1, "same_family": 2, "not_same": 3}
 _CONSULTATION = "consultation"
 
 
@@ -113,7 +111,7 @@ def relate(
     found = [each for each in judged(incoming, facts, keys, earlier, window) if each[0].reasons]
     if not found:
         return Relation()
-    relation, _ = min(found, key=lambda pair: (_STRENGTH[pair[0].kind], *_standing(pair[1])))
+    relation, _ = min(found, key=lambda pair: (STRENGTH[pair[0].kind], *_standing(pair[1])))
     events = {known.duplicate_of or known.report_id for one, known in found if one.kind == "same_person_new_event"}
     return replace(relation, earlier=len(events), maybe_served=any(one.maybe_served for one, _ in found))
 

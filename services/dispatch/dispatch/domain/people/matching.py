@@ -22,7 +22,7 @@ from rules.names import (
 from rules.national_id import is_national_id
 from rules.people import is_family
 
-from dispatch.domain.people.duplicates import Kind, Known, Window, same_event
+from dispatch.domain.people.duplicates import STRENGTH, Kind, Known, Window, same_event
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
 
@@ -69,7 +69,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
 _NAMED = frozenset({"same_name", "variant_glyph", "swapped_order", "homophone", "same_id"})
 _HOUSEHOLD = frozenset({"same_phone", "same_household"})
 _ALIKE_ADDRESS = 88
-_STRENGTH: Mapping[Kind, int] = {"same_event": 0, "same_person_new_event": 1, "same_family": 2, "not_same": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +130,14 @@ def candidates(incoming: Incoming, facts: Facts, earlier: Iterable[Opened], wind
     """
     found = [_candidate(incoming, facts, opened, window) for opened in earlier]
     worth = [one for one in found if one is not None]
-    return tuple(sorted(worth, key=lambda one: (_STRENGTH[one.suggests], -one.score, one.report_id)))
+    return tuple(sorted(worth, key=lambda one: (STRENGTH[one.suggests], -one.score, one.report_id)))
 
 
 def _candidate(incoming: Incoming, facts: Facts, opened: Opened, window: Window) -> Candidate | None:
     judged = list(_pairs(incoming.report.people, opened.people))
     if not judged:
         return None
-    kind, match, person, other = min(judged, key=lambda each: (_STRENGTH[each[0]], -each[1].score))
+    kind, match, person, other = min(judged, key=lambda each: (STRENGTH[each[0]], -each[1].score))
     if kind == "not_same" and match.score < POSSIBLE:
         return None
     event = same_event(incoming, facts, opened.known, window) if kind == "same_person_new_event" else ()

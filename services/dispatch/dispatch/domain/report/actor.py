@@ -1,10 +1,13 @@
-"""Who changes a report, when, and why."""
+"""Whoever changes a report or a decision table, in which counties they may, when, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dispatch.domain.report.history import NO_REASON, Reason
+
+Sees = Callable[[str], bool]
+"""Whether a county is one of theirs."""
 
 
 @dataclass(frozen=True)

@@ -39,14 +39,14 @@ class Investigations:
         return next((kind for kind in self.kinds if all(cell.matches(facts) for cell in kind.when)), None)
 
 
-def parse_investigations(document: Mapping[str, object]) -> Investigations:
-    """The setting from its YAML. Raises TableError that says where and how to mend it."""
-    since, kinds, counties = document.get("since"), document.get("kinds"), document.get("counties")
-    if not isinstance(since, date) or not isinstance(kinds, list) or not isinstance(counties, list):
-        raise TableError("investigation", "write since (a day), counties and kinds (lists)")
+def parse_investigations(document: Mapping[str, object], counties: frozenset[str]) -> Investigations:
+    """The setting from its YAML, for the counties that do. Raises TableError that says where and how to mend it."""
+    since, kinds = document.get("since"), document.get("kinds")
+    if not isinstance(since, date) or not isinstance(kinds, list):
+        raise TableError("investigation", "write since (a day) and kinds (a list)")
     return Investigations(
         since=since,
-        counties=frozenset(map(str, counties)),
+        counties=counties,
         within=Span.parse(str(document.get("within"))),
         verified=document.get("verified", True) is True,
         kinds=tuple(map(_kind, kinds)),

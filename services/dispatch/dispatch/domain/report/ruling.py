@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from contracts.decisions import Because, Clock, Outcome
+from contracts.decisions import SERVED, Because, Clock, Outcome
 from rules.spans import WorkingDay
 
 from dispatch.domain.report.actor import Act
@@ -13,7 +13,7 @@ from dispatch.domain.report.history import line
 from dispatch.domain.report.news import DECIDE_AGAIN_WITHIN
 from dispatch.domain.report.report import Before, Decision, Report
 from dispatch.domain.report.stages import Stage
-from dispatch.domain.report.versions import SERVED, rank, settled
+from dispatch.domain.report.versions import rank, settled
 from dispatch.domain.triage.clocks import clocks_for
 from dispatch.domain.triage.county import Policy
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contracts.decisions import Outcome
+from contracts.decisions import SERVED, Outcome
 from contracts.reports import CaseType
 from rules.people import Keys
 from rules.spans import TAIPEI
@@ -18,9 +18,6 @@ from dispatch.domain.report.report import Decision, Owed, Report, Said
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage
-
-SERVED = (Outcome.WELFARE_CENTRE, Outcome.PROTECTION)
-"""The outcomes that a unit must accept."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +157,7 @@ def decision_of(triage: Triage, *, version: int, now: datetime) -> Decision:
 
 def rank(outcome: Outcome) -> int:
     """How protective an outcome is: 0 protects most."""
-    protective = (Outcome.PROTECTION, Outcome.WELFARE_CENTRE)
-    return protective.index(outcome) if outcome in protective else len(protective)
+    return SERVED.index(outcome) if outcome in SERVED else len(SERVED)
 
 
 def tied(ties: Ties) -> dict[str, Any]:

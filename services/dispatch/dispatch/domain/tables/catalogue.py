@@ -1,19 +1,12 @@
 """Every fact a table may name: what kind of value it has, its code list, which way danger lies, and its words."""
 
+from contracts.decisions import Outcome
+from contracts.reports import CaseType, SourceUnit
 from rules.cells import Catalogue, Fact
 
-_CASE_TYPES = (
-    "adult_protection", "child_protection", "sexual_assault_adult", "sexual_assault_minor",
-    "consultation_adult", "consultation_minor",
-)  # fmt: skip
-_SOURCES = (
-    "police", "medical", "social_affairs", "hotline_113", "civil_affairs", "judicial", "institution", "education",
-    "other",
-)  # fmt: skip
-
 FACTS: Catalogue = {
-    "case_type": Fact("code", "案件類型", "case type", values=_CASE_TYPES),
-    "source_unit": Fact("code", "通報單位", "source unit", values=_SOURCES),
+    "case_type": Fact("code", "案件類型", "case type", values=tuple(CaseType)),
+    "source_unit": Fact("code", "通報單位", "source unit", values=tuple(SourceUnit)),
     "county": Fact("code", "受理縣市", "receiving county", codes="counties"),
     "event_county": Fact("code", "發生縣市", "county of the event", codes="counties"),
     "township": Fact("code", "發生鄉鎮", "township of the event"),
@@ -38,6 +31,6 @@ FACTS: Catalogue = {
     "relation": Fact("code", "與先前通報的關係", "relation to earlier reports",
                      values=("same_event", "same_person_new_event", "same_family", "not_same")),
     "known_outcome": Fact("code", "先前通報的結果", "outcome of the earlier report",
-                          values=("duplicate", "transferred", "welfare_centre", "protection", "no_dispatch")),
+                          values=tuple(Outcome)),
     "earlier_reports": Fact("number", "先前通報次數", "number of earlier reports", rises="more"),
 }  # fmt: skip

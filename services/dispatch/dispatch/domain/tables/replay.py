@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contracts.decisions import Outcome
+from rules import ages
 
 from dispatch.domain.people.duplicates import Relation
 from dispatch.domain.tables.table import PROTECTIVE, DecisionTable, Row
@@ -17,7 +18,6 @@ Way = tuple[Outcome, Outcome]
 
 DIMENSIONS = ("source_unit", "township", "age_band", "case_type")
 EXAMPLES = 3
-_BANDS = ((5, "0-5"), (11, "6-11"), (17, "12-17"), (64, "18-64"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +151,9 @@ def _places(facts: Facts) -> Mapping[str, str]:
     return {
         "source_unit": facts.source_unit,
         "township": facts.township or facts.residence_township or "",
-        "age_band": age_band(facts.subject_age),
+        "age_band": "" if facts.subject_age is None else ages.band(facts.subject_age),
         "case_type": facts.case_type,
     }
-
-
-def age_band(age: int | None) -> str:
-    """The band of an age in whole years, such as `6-11`; empty when it is unknown."""
-    if age is None:
-        return ""
-    return next((band for oldest, band in _BANDS if age <= oldest), "65+")
 
 
 def _rises(way: Way) -> int:

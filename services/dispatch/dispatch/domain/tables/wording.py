@@ -7,21 +7,16 @@ from typing import Literal
 from contracts.codes import names
 from rules.cells import Cell
 
+from contracts import words
 from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.tables.table import DecisionTable, Row
-from dispatch.domain.triage.nearest import OUTCOMES
 
 Lang = Literal["zh", "en"]
 
 _VALUES_ZH: Mapping[str, str] = {
-    "adult_protection": "成人保護", "child_protection": "兒少保護", "sexual_assault_adult": "性侵18上",
-    "sexual_assault_minor": "性侵18下", "consultation_adult": "成人社安網諮詢", "consultation_minor": "兒少社安網諮詢",
-    "police": "警政", "medical": "衛政（醫院）", "social_affairs": "社政", "hotline_113": "113",
-    "civil_affairs": "民政", "judicial": "司法", "institution": "機構", "education": "教育", "other": "其他",
+    **{code: said.short for code, said in words.every().items()},
     "intimate": "伴侶", "family": "家人", "unknown": "不詳",
     "same_event": "同一事件", "same_person_new_event": "同一人的新事件", "same_family": "同一家庭", "not_same": "無關",
-    "duplicate": "重複通報", "transferred": "轉他轄", "welfare_centre": "派社福中心", "protection": "派保護",
-    "no_dispatch": "不派案",
 }  # fmt: skip
 _ASKS: Mapping[str, tuple[str, str]] = {
     "equals": ("{fact}為{value}", "{fact} is {value}"),
@@ -78,10 +73,10 @@ def told(row: Row, on: date, lang: Lang) -> str:
 
 def given(row: Row, lang: Lang) -> str:
     """The outcome and priority of a row, and whether a person decides first."""
-    zh, en = OUTCOMES[row.outcome]
+    said = words.OUTCOMES[row.outcome]
     if lang == "zh":
-        return f"{zh}，優先 {row.priority}{'，須由人員先判讀' if row.review else ''}"
-    return f"{en}, priority {row.priority}{', a person first' if row.review else ''}"
+        return f"{said.zh}，優先 {row.priority}{'，須由人員先判讀' if row.review else ''}"
+    return f"{said.en.lower()}, priority {row.priority}{', a person first' if row.review else ''}"
 
 
 def differences(old: DecisionTable, new: DecisionTable, lang: Lang) -> Iterator[str]:

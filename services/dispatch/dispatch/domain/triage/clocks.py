@@ -20,8 +20,6 @@ class ClockRule:
     """
 
     id: str
-    zh: str
-    en: str
     start: str
     span: Span
     source: str
@@ -66,7 +64,7 @@ def parse_clocks(document: Mapping[str, object]) -> tuple[ClockRule, ...]:
 
 
 def _rule(one: Mapping[str, object], where: str) -> ClockRule:
-    missing = {"id", "zh", "en", "start", "due", "source"} - one.keys()
+    missing = {"id", "start", "due", "source"} - one.keys()
     if missing:
         raise TableError(where, f"write {', '.join(sorted(missing))}")
     try:
@@ -78,8 +76,6 @@ def _rule(one: Mapping[str, object], where: str) -> ClockRule:
         raise TableError(where, "write outcomes and priorities as lists")
     return ClockRule(
         id=str(one["id"]),
-        zh=str(one["zh"]),
-        en=str(one["en"]),
         start=str(one["start"]),
         span=span,
         source=str(one["source"]),

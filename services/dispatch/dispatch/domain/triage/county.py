@@ -1,10 +1,11 @@
 """Everything a county has set for its window on one day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.decisions import Outcome
 from rules.cells import Cell
+from rules.counties import County
 
 from dispatch.domain.people.duplicates import Window
 from dispatch.domain.tables.table import DecisionTable
@@ -24,19 +25,6 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Centres:
-    """Which welfare centre serves which township; `default` serves an unknown one. Names are below the county."""
-
-    default: str = "welfare_centre"
-    by_township: Mapping[str, str] | None = None
-
-    def serving(self, facts: Facts) -> str:
-        """The centre of the family's home, or else of the place of the event."""
-        known = self.by_township or {}
-        return known.get(facts.residence_township or "") or known.get(facts.township or "") or self.default
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
     """What decides a report of `county`: its table (a `sample` where it has none of its own), units and rules."""
 
@@ -44,7 +32,7 @@ class Policy:
     sample: bool
     table: DecisionTable
     window: Window
-    centres: Centres
+    office: County
     collaborators: tuple[Offer, ...]
     resources: tuple[Offer, ...]
     clocks: tuple[ClockRule, ...]
@@ -54,7 +42,11 @@ class Policy:
         """The unit that leads, `<county>/<unit>`; None where no unit is sent."""
         if outcome is Outcome.PROTECTION:
             return f"{self.county}/protection"
-        return f"{self.county}/{self.centres.serving(facts)}" if outcome is Outcome.WELFARE_CENTRE else None
+        return f"{self.county}/{self._centre(facts)}" if outcome is Outcome.WELFARE_CENTRE else None
+
+    def _centre(self, facts: Facts) -> str:
+        """The centre of the family's home, or else of the place of the event."""
+        return self.office.centre_of(facts.residence_township, facts.township)
 
     def collaborators_for(self, facts: Facts) -> tuple[str, ...]:
         return tuple(f"{self.county}/{name}" for name in _offered(self.collaborators, facts))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal, Self, cast
 
 from contracts.people import Person, Place, Role
-from contracts.reports import Report
+from contracts.reports import CaseType, Report
 from rules.people import FAMILY_RELATIONS, is_family
 from rules.spans import TAIPEI
 
@@ -17,7 +17,7 @@ Perpetrator = Literal["intimate", "family", "other", "unknown"]
 
 MAJORITY = 18
 INTIMATE = frozenset({"spouse", "ex_spouse", "partner"})
-MINORS = frozenset({"child_protection", "sexual_assault_minor", "consultation_minor"})
+MINORS = frozenset(each for each in CaseType if each.is_for_minors)
 _CLOSEST: tuple[Perpetrator, ...] = ("intimate", "family", "other", "unknown")
 
 

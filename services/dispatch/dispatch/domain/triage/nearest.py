@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from contracts.codes import names
 from contracts.decisions import Outcome
+from contracts.words import OUTCOMES
 from pydantic import Field
 from rules.cells import Cell
 
@@ -19,15 +20,6 @@ from dispatch.domain.triage.facts import MAJORITY, Facts
 Decide = Callable[[Facts], Outcome]
 Change = tuple[str, str, str]
 """A fact and what it changes from and to, as text. Of a set: the code that leaves it, or the code that joins it."""
-
-OUTCOMES = {
-    Outcome.DUPLICATE: ("列為重複通報", "duplicate"),
-    Outcome.TRANSFERRED: ("轉他轄", "transferred to another county"),
-    Outcome.WELFARE_CENTRE: ("派社福中心", "welfare centre"),
-    Outcome.PROTECTION: ("派保護", "protection"),
-    Outcome.NO_DISPATCH: ("不派案並連結資源", "no dispatch, with resources linked"),
-}
-"""The outcomes in words, zh-TW and English."""
 
 _FIXED = frozenset(
     {"case_type", "source_unit", "county", "event_county", "township", "relation", "known_outcome", "earlier_reports"}
@@ -158,14 +150,14 @@ def _text(value: object) -> str:
 
 def _told(change: Change, outcome: Outcome, on: date) -> Nearest:
     name, from_, to = change
-    zh, en = OUTCOMES[outcome]
+    zh, en, _ = OUTCOMES[outcome]
     fact_zh, fact_en = _FACT_WORDS.get(name) or (FACTS[name].zh, FACTS[name].en)
     codes = names(FACTS[name].codes or "kinds", on) if name in FACTS and FACTS[name].codes else {}
     if name in FACTS and FACTS[name].kind == "codes":
         code = from_ or to
         word, plain = codes.get(code, code), code.replace("_", " ")
         without = f"若無「{word}」，則{zh}" if from_ else f"若有「{word}」，則{zh}"
-        return Nearest(name, from_, to, outcome, without, f"{'without' if from_ else 'with'} {plain}: {en}")
+        return Nearest(name, from_, to, outcome, without, f"{'without' if from_ else 'with'} {plain}: {en.lower()}")
     shown = _VALUE_ZH.get(to) or codes.get(to) or to or "不詳"
     told_zh, told_en = f"若{fact_zh}為「{shown}」，則{zh}", f"were the {fact_en} {to or 'unknown'}: {en}"
     return Nearest(name, from_, to, outcome, told_zh, told_en)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from contracts.decisions import Because, Clock, Outcome, TableVersion
+from contracts.decisions import SERVED, Because, Clock, Outcome, TableVersion
 from rules.people import Keys
 from rules.spans import TAIPEI, WorkingDay
 
@@ -19,7 +19,6 @@ from dispatch.domain.triage.nearest import Nearest, nearest
 
 __all__ = ["Nearest", "Triage", "triage"]
 
-_DISPATCHED = (Outcome.PROTECTION, Outcome.WELFARE_CENTRE)
 _HIGH = {"tipvda": 8, "sdm": 3, "bsrs5": 15}
 """Scores from which a tool itself calls the risk high (bands of the tools)."""
 
@@ -69,7 +68,7 @@ def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order i
         priority=priority,
         review=found.review,
         unit=policy.unit(outcome, facts),
-        collaborators=policy.collaborators_for(facts) if outcome in _DISPATCHED else (),
+        collaborators=policy.collaborators_for(facts) if outcome in SERVED else (),
         duplicate_of=relation.of if outcome is Outcome.DUPLICATE else None,
         transferred_to=found.competence.county if outcome is Outcome.TRANSFERRED else None,
         because=(*notes, *found.guard, *_reasons(found)),

@@ -1,0 +1,148 @@
+"""`/v1/statistics`, `/v1/ledger` and `/v1/clocks`: a county's figures, as JSON or as a file."""
+
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from contracts.event import Model
+from contracts.roles import May, may
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime
+from rules.spans import LEVELS
+from rules.suppression import SMALLEST
+
+from dispatch.api.answers import LedgerShown, OutcomeStatistics, SourceStatistics
+from dispatch.api.callers import Counts, County, Crosses, Day, Lang, Reads, counted, must_see
+from dispatch.domain.period import Period
+from dispatch.figures import crosstab, grids, published, screening
+from dispatch.figures.analysis import Analysis, analysis_of
+from dispatch.figures.files import XLSX, Format, as_file, wanted
+from dispatch.figures.ledger import ledger_of
+from dispatch.window.deadlines import breaching
+from dispatch.window.shifts import morning_after
+
+router = APIRouter(prefix="/v1", tags=["figures"])
+FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, XLSX: {}}}}
+Until = Annotated[
+    AwareDatetime | None,
+    Query(
+        description="Clocks due before this instant; without it, before 08:00 next in Taipei.",
+        ge=datetime(2000, 1, 1, tzinfo=UTC),
+        lt=datetime(3000, 1, 1, tzinfo=UTC),  # beyond year 9999 no database keeps a time
+    ),
+]
+
+
+class ClockShown(Model):
+    """One running clock of one open report. `level`: 0, 50, 80 or 100, the hundredths of its time that are used up."""
+
+    report_id: str
+    serial: str | None
+    stage: str
+    case_type: str
+    priority: int
+    clock: str
+    started_at: datetime
+    due_at: datetime
+    source: str
+    verified: bool
+    level: int
+
+
+class ClocksShown(Model):
+    """What breaches by `until`, the first due first, what is over among them; `levels` counts the clocks by level."""
+
+    county: str
+    now: datetime
+    until: datetime
+    levels: dict[int, int]
+    clocks: tuple[ClockShown, ...]
+
+
+def published_rows(
+    rows: Annotated[
+        Literal["case_type", "published"],
+        Query(description="The six case types, or the four rows that counties publish."),
+    ] = "case_type",
+) -> published.PublishedRows:
+    return published.ROWS[rows]
+
+
+Counted = Annotated[Analysis, Depends(analysis_of)]
+Days = Annotated[Period, Depends(counted(May.COUNT))]
+DaysToCross = Annotated[Period, Depends(counted(May.CROSS))]
+WantedFormat = Annotated[Format, Depends(wanted)]
+
+
+@router.get("/statistics/outcomes", summary="Case type by outcome", response_model=OutcomeStatistics, responses=FILES)
+async def outcome_statistics(
+    analysis: Counted,
+    period: Days,
+    rows: Annotated[published.PublishedRows, Depends(published_rows)],
+    format: WantedFormat,
+    lang: Lang,
+) -> OutcomeStatistics | Response:
+    figures = analysis.figures
+    table, total = published.outcome_table(await figures.outcomes(period, rows), await figures.persons(period), rows)
+    if format != "json":
+        return as_file(grids.outcomes(period, table, total, lang), format)
+    return OutcomeStatistics.model_validate(_of(period) | {"rows": table, "total": total})
+
+
+@router.get("/statistics/sources", summary="Case type by source unit", response_model=SourceStatistics, responses=FILES)
+async def source_statistics(
+    analysis: Counted, period: Days, format: WantedFormat, lang: Lang
+) -> SourceStatistics | Response:
+    table, total = published.source_table(await analysis.figures.sources(period))
+    if format != "json":
+        return as_file(grids.sources(period, table, total, lang), format)
+    return SourceStatistics.model_validate(_of(period) | {"rows": table, "total": total})
+
+
+@router.get(
+    "/statistics/crosstab",
+    summary="One to three dimensions, small counts hidden",
+    response_model=crosstab.CrossTabulation,
+    responses=FILES,
+)
+async def cross_tabulation(
+    analysis: Counted,
+    period: DaysToCross,
+    axes: Annotated[crosstab.Axes, Depends(crosstab.asked)],
+    format: WantedFormat,
+    lang: Lang,
+) -> crosstab.CrossTabulation | Response:
+    table = await analysis.crossed(period, axes)
+    return table if format == "json" else as_file(grids.cross_tabulation(table, lang), format)
+
+
+@router.get("/statistics/screening", summary="What triage said against what was found")
+async def screened(analysis: Counted, period: DaysToCross, caller: Crosses) -> screening.Screening:
+    smallest = 0 if may(caller.role, May.READ) and not caller.units else SMALLEST
+    rows, total = screening.table(await analysis.figures.screened(period), smallest=smallest)
+    shown = _of(period) | {"smallest": smallest, "rows": rows, "total": total}
+    return screening.Screening.model_validate(shown)
+
+
+@router.get("/ledger", summary="Conservation: received is decided plus open")
+async def ledger(analysis: Counted, county: County, day: Day, caller: Counts) -> LedgerShown:
+    must_see(caller, county)
+    found = await ledger_of(analysis.reports, analysis.figures, Period(county, day, day), analysis.now())
+    return LedgerShown.model_validate(asdict(found))
+
+
+@router.get("/clocks", summary="What breaches by when, tonight if not told otherwise")
+async def clocks(analysis: Counted, county: County, caller: Reads, until: Until = None) -> ClocksShown:
+    must_see(caller, county)
+    now = analysis.now()
+    end = until or morning_after(now)
+    found = await breaching(analysis.reports, county, now, end, caller.units)
+    counts = Counter(each.level for each in found)
+    levels = {each: counts[each] for each in (0, *reversed(LEVELS))}
+    shown = {"county": county, "now": now, "until": end, "levels": levels, "clocks": [asdict(each) for each in found]}
+    return ClocksShown.model_validate(shown)
+
+
+def _of(period: Period) -> dict[str, Any]:
+    return {"county": period.county, "from": period.first.isoformat(), "to": period.last.isoformat()}

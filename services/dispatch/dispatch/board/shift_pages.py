@@ -1,0 +1,55 @@
+"""The page beside the board: shift handover 交班, for those who decide."""
+
+from typing import Annotated
+
+from contracts.roles import May
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from kit.problems import Problem
+
+from dispatch.board.handover import note_shown, shown
+from dispatch.site.frame import Filled, Visit, go_to, meant, signed_in
+from dispatch.window.shifts import Shifts
+
+MOST_WORDS = 2000
+router = APIRouter(include_in_schema=False)
+
+
+def shifts_of(request: Request) -> Shifts:
+    """The shifts that the composition root made."""
+    made: Shifts = request.app.state.shifts
+    return made
+
+
+OfShifts = Annotated[Shifts, Depends(shifts_of)]
+Counts = Annotated[Visit, Depends(signed_in(May.COUNT))]
+Meant = Annotated[Visit, Depends(meant(May.COUNT))]
+
+
+@router.get("/handover")
+async def handover(visit: Counts, shifts: OfShifts) -> Response:
+    return await _page(visit, shifts)
+
+
+@router.post("/handover")
+async def hand_over(visit: Meant, shifts: OfShifts, form: Filled) -> Response:
+    await shifts.hand_over(visit.county, form.get("words", "")[:MOST_WORDS], visit.actor)
+    return go_to(f"/handover?county={visit.county}")
+
+
+@router.post("/handover/{note_id}")
+async def accept(visit: Meant, shifts: OfShifts, note_id: str) -> Response:
+    try:
+        await shifts.accept(note_id, visit.actor, visit.officer.sees)
+    except Problem as problem:
+        return await _page(visit, shifts, problem)
+    return go_to(f"/handover?county={visit.county}")
+
+
+async def _page(visit: Visit, shifts: Shifts, problem: Problem | None = None) -> Response:
+    visit.actor  # noqa: B018 - raises Forbidden for a role that takes no shifts
+    lang, now = visit.lang, shifts.now()
+    notes = [note_shown(note, lang, now) for note in await shifts.latest(visit.county)]
+    gathered = await shifts.gathered(visit.county)
+    open_now = {what: shown(lines, lang, now) for what, lines in gathered.items()}
+    return await visit.page("handover.html", problem, notes=notes, now=open_now)

@@ -1,0 +1,127 @@
+"""What each county has set for its window, and what its units are called: data, so that a county is added by data."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any, Self
+
+import yaml
+from contracts.decisions import UnitId
+from contracts.words import UNITS, Words
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+FILE = files("rules") / "counties.yaml"
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+_LENGTH = re.compile(r"(\d{1,4})([mh])")
+
+
+def _length(text: object) -> timedelta:
+    """From `15m` or `4h`. Raises ValueError."""
+    if not (match := _LENGTH.fullmatch(str(text))):
+        raise ValueError("write a length of time as 15m or 4h")
+    return timedelta(minutes=int(match[1]) * (60 if match[2] == "h" else 1))
+
+
+Length = Annotated[timedelta, BeforeValidator(_length)]
+
+
+class Settings(BaseModel):
+    """How a window works where no law says how; counties.yaml explains each."""
+
+    model_config = _STRICT
+
+    source: str
+    verified: bool
+    claim_idle: Length
+    undo_within: Length
+    revealed_for: Length
+    soon: Length
+    sender_answers_within: Length
+    transfer_accepted_within: Length
+    decided_again_within: Length
+    supervisor_from_return: Annotated[int, Field(ge=1)]
+    night_ends_at: Annotated[int, Field(ge=0, le=23)]
+    same_event_within: Length
+    same_agency_within: Length
+    received_within: Length
+
+
+class Centre(BaseModel):
+    """A welfare centre: what it is called before the word for all of them, and the townships it serves."""
+
+    model_config = _STRICT
+
+    zh: str
+    en: str
+    townships: tuple[str, ...] = ()
+
+
+class County(BaseModel):
+    """One county. `serving` names the centre of whoever lives where no other one serves."""
+
+    model_config = _STRICT
+
+    code: str
+    source: str
+    verified: bool
+    settings: Settings
+    serving: str = "welfare_centre"
+    centres: Mapping[str, Centre] = {}
+    investigates: bool = False
+
+    @model_validator(mode="after")
+    def _has_the_centre_that_serves(self) -> Self:
+        if self.centres and self.serving not in self.centres:
+            raise ValueError(f"serving: name one of the centres: {', '.join(self.centres)}")
+        return self
+
+    @property
+    def unit_ids(self) -> tuple[UnitId, ...]:
+        """The units that may lead."""
+        return tuple(f"{self.code}/{name}" for name in ("protection", *(self.centres or (self.serving,))))
+
+    def centre_of(self, *townships: str | None) -> str:
+        """The centre that serves the first of these townships that any serves."""
+        by_township = {township: name for name, centre in self.centres.items() for township in centre.townships}
+        return next((by_township[each] for each in townships if each in by_township), self.serving)
+
+
+def county(code: str) -> County:
+    """A county as it is set, or as every county is that has set nothing."""
+    return counties().get(code) or _that_set_nothing().model_copy(update={"code": code})
+
+
+@cache
+def counties() -> Mapping[str, County]:
+    """The counties that have set something, by code. Raises pydantic's ValidationError that says where."""
+    return {code: _county(entry | {"code": code}) for code, entry in _document()["counties"].items()}
+
+
+def unit_words(unit: UnitId) -> Words | None:
+    """What a unit such as `chiayi-county/welfare_centre.minxiong` is called; None for a kind that has no words."""
+    code, _, name = unit.partition("/")
+    if (kind := UNITS.get(name.partition(".")[0])) is None:
+        return None
+    centre = county(code).centres.get(name)
+    if centre is None:
+        return kind
+    return Words(centre.zh + kind.zh, f"{centre.en} {kind.en.lower()}", centre.zh + kind.short)
+
+
+@cache
+def _that_set_nothing() -> County:
+    shared = _document()["settings"]
+    return _county({"code": "", "source": shared["source"], "verified": False})
+
+
+def _county(entry: Mapping[str, Any]) -> County:
+    return County.model_validate({**entry, "settings": _document()["settings"] | entry.get("settings", {})})
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    loaded: Mapping[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))
+    return loaded

@@ -1,0 +1,84 @@
+"""One set of words: every code of the contract has its own, and no service says one of them otherwise."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+import yaml
+from contracts.decisions import SERVED, Outcome
+from contracts.people import Role, Sex
+from contracts.reports import CaseType, SourceUnit
+from dispatch.domain.tables.catalogue import FACTS
+from dispatch.figures.published import ROWS
+from dispatch.policy import policies
+
+from contracts import laws, words
+
+ROOT = Path(__file__).parents[2]
+LISTS: dict[type[StrEnum], Mapping[StrEnum, words.Words]] = {
+    CaseType: words.CASE_TYPES, SourceUnit: words.SOURCE_UNITS, Outcome: words.OUTCOMES, Role: words.ROLES,
+    Sex: words.SEXES,
+}  # type: ignore[dict-item]  # fmt: skip
+CATALOGUES = sorted((ROOT / "services").glob("**/zh_Hant_TW/LC_MESSAGES/*.po"))
+
+
+@pytest.mark.parametrize("codes", LISTS, ids=lambda codes: codes.__name__)
+def test_every_code_has_its_words(codes: type[StrEnum]) -> None:
+    assert set(LISTS[codes]) == set(codes), "add the code to contracts/words.py"
+    assert all(all(said) for said in LISTS[codes].values())
+
+
+def test_every_clock_of_the_rules_has_its_words() -> None:
+    assert {rule.id for rule in policies().rules.clocks} == set(words.CLOCKS), "add the clock to contracts/words.py"
+
+
+def test_where_a_clock_comes_from_is_a_law_or_has_its_words() -> None:
+    sources = {rule.source for rule in policies().rules.clocks}
+    unsaid = {text for text in sources - set(words.CLOCK_SOURCES) if laws.cited(text, "zh") == text}
+    assert not unsaid, "add the source to contracts/words.py, or the law to contracts/laws.json"
+
+
+def test_every_kind_of_unit_that_a_report_may_be_sent_to_has_its_words() -> None:
+    offers = yaml.safe_load((ROOT / "services/dispatch/dispatch/rules/offers.yaml").read_text("utf-8"))
+    named = {name.partition(".")[0] for offer in offers["collaborators"] for name in offer["names"]}
+    assert named | {"protection", "welfare_centre", "window"} <= set(words.UNITS)
+
+
+def test_a_code_that_two_lists_have_is_called_the_same_in_both() -> None:
+    plain = (*LISTS.values(), words.CLOCKS)
+    for one in plain:
+        for other in plain:
+            assert all(one[code] == other[code] for code in one.keys() & other.keys())  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_no_service_has_words_of_its_own_for_a_code_of_the_contract(path: Path) -> None:
+    own = set(re.findall(r'^msgid "(.+)"$', path.read_text("utf-8"), re.MULTILINE))
+    assert not own & set(words.every()), "contracts/words.py says it, for every service"
+
+
+# --- no list of codes is copied ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("fact", "codes"), [("case_type", CaseType), ("source_unit", SourceUnit),
+                                             ("known_outcome", Outcome)])  # fmt: skip
+def test_whoever_proves_a_table_tries_every_code(fact: str, codes: type[StrEnum]) -> None:
+    assert set(FACTS[fact].values) == set(codes)
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_a_published_table_counts_every_case_type_once(rows: str) -> None:
+    counted = [case_type for row in ROWS[rows].values() for case_type in row]
+    assert sorted(counted) == sorted(CaseType), "say in figures/published.py in which row a new type is counted"
+
+
+def test_every_case_type_says_whether_it_is_for_minors() -> None:
+    assert [each for each in CaseType if each.is_for_minors] == [
+        CaseType.CHILD_PROTECTION, CaseType.SEXUAL_ASSAULT_MINOR, CaseType.CONSULTATION_MINOR]  # fmt: skip
+    assert all(isinstance(each.is_for_minors, bool) for each in CaseType)
+
+
+def test_the_outcomes_by_which_a_unit_serves_are_listed_first_on_pages() -> None:
+    assert tuple(words.OUTCOMES)[: len(SERVED)] == SERVED
