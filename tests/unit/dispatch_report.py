@@ -6,7 +6,8 @@ from typing import Any
 
 from contracts.decisions import Outcome
 from contracts.reports import CaseType, SourceUnit
-from dispatch.domain.report.report import Decision, Report
+from dispatch.domain.report.decision import Decision
+from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.triage.facts import Facts
 

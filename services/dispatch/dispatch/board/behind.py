@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from contracts.people import Place
 from contracts.reports import CaseType
 from fastapi import Query
-from kit.mongo import Document
 from kit.problems import Unprocessable
 
 from dispatch.board import view
@@ -33,7 +32,7 @@ class Asked:
     last: date
     area: Annotated[str, Query(max_length=40)] = ""
 
-    def query(self, county: str) -> Document:
+    def query(self, county: str) -> dict[str, Any]:
         """Raises Unprocessable for more days than are listed."""
         if not 0 <= (self.last - self.first).days < LONGEST:
             raise Unprocessable("Choose at most 31 days.", "至多選擇 31 天。")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kit.kafka import Standing
-from kit.mongo import UNAVAILABLE, DatabaseError
 from kit.repeating import repeating
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
@@ -20,7 +19,7 @@ from dispatch.figures.ledger import Counters, counters_of
 from dispatch.figures.store import Figures
 from dispatch.site.officers import Officer
 from dispatch.site.words import LANGUAGES
-from dispatch.window.store import Reports
+from dispatch.window.store import MarkLost, Reports
 
 BEAT = timedelta(seconds=2)
 COUNT_AGAIN = timedelta(seconds=5)
@@ -165,9 +164,7 @@ class Hub:
         try:
             async for mark, reports in self._reports.changes(self.mark or None):
                 self._take(mark, reports)
-        except UNAVAILABLE:
-            raise
-        except DatabaseError as error:
+        except MarkLost as error:
             log.error("board_starts_again", error=error)
             self._forget()
 

@@ -8,7 +8,6 @@ from typing import Any
 from contracts.decisions import Because, Outcome, TableVersion
 from contracts.people import Person, Place
 from contracts.reports import Report as Form
-from kit.mongo import Document
 from kit.sealed import join
 from rules.counties import county as set_by
 
@@ -35,7 +34,7 @@ class Look:
     """What an officer may read: personal `values`, None when destroyed; sealed reasons `told`; earlier `reveals`."""
 
     username: str
-    reveals: Sequence[Document]
+    reveals: Sequence[Mapping[str, Any]]
     values: Mapping[str, Any] | None
     told: Mapping[str, str]
 
@@ -134,7 +133,7 @@ def _place(report: Report, lang: str) -> View:
             "township_name": township(place.township, lang), "village": place.village}  # fmt: skip
 
 
-def _reveal(each: Document, people: Sequence[Person], lang: str, now: datetime) -> View:
+def _reveal(each: Mapping[str, Any], people: Sequence[Person], lang: str, now: datetime) -> View:
     number = each["person"]
     role = words.word(people[number].role, lang) if number < len(people) else ""
     return {"who": each["name"], "at": words.time(each["at"], now, lang), "whom": f"{role} {number + 1}"}

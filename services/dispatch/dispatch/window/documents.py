@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from kit.mongo import Document
+from contracts.decisions import SERVED
 from pydantic import TypeAdapter
 
+from dispatch.domain.report.news import SUPERVISED_FROM, News
 from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import UNDECIDED
+
+Document = dict[str, Any]
 
 _REPORT, _ANY = TypeAdapter(Report), TypeAdapter[Any](Any)
 _STORED = {"id": "_id", "public": "report"}
@@ -55,6 +60,23 @@ def grown(before: Report, after: Report) -> dict[str, Document]:
 def as_seen(report: Report, names: Sequence[str]) -> Document:
     """Finds the report while these fields, such as `decision.version`, are as they were; of its history the length."""
     return {name: _seen(report, name) for name in names}
+
+
+def told(news: News, now: datetime) -> tuple[Document, Document]:
+    """Finds the report that the news is of, and what it changes there."""
+    report = {"$or": [{"_id": news.report_id}, {"report_id": news.report_id}], "holds": {"$ne": False}}
+    query: Document = report | {"history.id": {"$ne": news.line.id}}
+    if news.asks:
+        query["decision.outcome"] = {"$in" if news.asks == "a_unit" else "$nin": list(SERVED)}
+    if news.decided_by:
+        # An answer to a decision that was replaced says nothing of the one in force.
+        query |= {"decision.decided_at": {"$lte": news.decided_by}, "stage": {"$nin": list(UNDECIDED)}}
+    if news.returned:
+        often = {"$gte": SUPERVISED_FROM - 1}
+        query["returns"] = often if news.returned == "often" else {"$not": often}
+    sets = {name: plain(value) for name, value in news.changes.items()} | {"changed_at": now}
+    counted = {"$inc": {"returns": 1}} if news.returned else {}
+    return query, {"$push": {"history": said(plain(news.line))}, "$set": sets} | counted
 
 
 def _seen(report: Report, name: str) -> Any:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from contracts.decisions import SERVED
-from kit.mongo import DUPLICATE_KEY, Client, Database, Document, Session, transact
+from kit.mongo import DUPLICATE_KEY, UNAVAILABLE, Client, Database, DatabaseError, Document, Session, transact
 from kit.outbox import FIELD, Outbox, Publish
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
@@ -16,11 +15,10 @@ from pymongo.errors import BulkWriteError, OperationFailure
 from dispatch.domain.report.actor import Actor
 from dispatch.domain.report.book import Book
 from dispatch.domain.report.deadlines import watched
-from dispatch.domain.report.news import SUPERVISED_FROM, News
+from dispatch.domain.report.news import News
 from dispatch.domain.report.report import Report
-from dispatch.domain.report.stages import UNDECIDED
 from dispatch.policy import clock_rules
-from dispatch.window.documents import as_seen, changes_of, document_of, grown, plain, report_of, said
+from dispatch.window.documents import as_seen, changes_of, document_of, grown, report_of, told
 
 WRITE_CONFLICT = 112
 REMEMBERED = 50
@@ -39,6 +37,10 @@ WAITS = [(name, 1) for name in ("county", "stage", "breach_at", "returns")]
 """The fields by which the board counts what is open, several times a second: again its index and no report."""
 NOT_SHOWN = {"outbox": 0, "keys": 0}
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class MarkLost(Exception):
+    """The changes can no longer be followed from this mark: whoever follows them begins anew."""
 
 
 class Reports:
@@ -138,7 +140,7 @@ class Reports:
         """Add to reports what happened to them, each at most once; the ids of reports that are not known here."""
         if not news:
             return set()
-        written = await self._reports.bulk_write([_telling(each, now) for each in news])
+        written = await self._reports.bulk_write([UpdateOne(*told(each, now)) for each in news])
         if written.matched_count == len(news):
             return set()
         ids = {each.report_id for each in news}
@@ -238,8 +240,17 @@ class Reports:
     async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Report]]]:
         """Changed reports in batches, each with the mark to resume after; also empty batches, as a sign of life.
 
-        Marks are ordered as text and the same for every process. Raises OperationFailure when `after` is too old.
+        Marks are ordered as text and the same for every process. Raises MarkLost when `after` is too old.
         """
+        try:
+            async for batch in self._changes(after):
+                yield batch
+        except UNAVAILABLE:
+            raise
+        except DatabaseError as error:
+            raise MarkLost(after) from error
+
+    async def _changes(self, after: str | None) -> AsyncIterator[tuple[str, list[Report]]]:
         seen: list[dict[str, Any]] = [
             {"$match": {"$or": [{"operationType": {"$in": ["insert", "replace"]}},
                                 {"updateDescription.updatedFields.changed_at": {"$exists": True}}]}},
@@ -259,22 +270,6 @@ class Reports:
                         break
                 changed = [report_of(document) for document in batch.values()]
                 yield stream.resume_token["_data"] if stream.resume_token else "", changed
-
-
-def _telling(news: News, now: datetime) -> UpdateOne:
-    report = {"$or": [{"_id": news.report_id}, {"report_id": news.report_id}], "holds": {"$ne": False}}
-    query: Document = report | {"history.id": {"$ne": news.line.id}}
-    if news.asks:
-        query["decision.outcome"] = {"$in" if news.asks == "a_unit" else "$nin": list(SERVED)}
-    if news.decided_by:
-        # An answer to a decision that was replaced says nothing of the one in force.
-        query |= {"decision.decided_at": {"$lte": news.decided_by}, "stage": {"$nin": list(UNDECIDED)}}
-    if news.returned:
-        often = {"$gte": SUPERVISED_FROM - 1}
-        query["returns"] = often if news.returned == "often" else {"$not": often}
-    sets = {name: plain(value) for name, value in news.changes.items()} | {"changed_at": now}
-    counted = {"$inc": {"returns": 1}} if news.returned else {}
-    return UpdateOne(query, {"$push": {"history": said(plain(news.line))}, "$set": sets} | counted)
 
 
 def _if_newer(snapshot: Document, at: str) -> UpdateOne:

@@ -6,18 +6,17 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from contracts.decisions import Because, Clock, Outcome, Shortcoming, TableVersion
+from contracts.decisions import Clock, Outcome, Shortcoming
 from contracts.reports import CaseType, Flag, SourceUnit
 from contracts.reports import Report as Form
 from pydantic import Field
 from rules.people import NO_KEYS, Keys
 
 from dispatch.domain.people.duplicates import Kind, Relation
+from dispatch.domain.report.decision import Decision, Said
 from dispatch.domain.report.history import Line
 from dispatch.domain.report.stages import UNDECIDED, Stage
 from dispatch.domain.triage.facts import Facts
-from dispatch.domain.triage.jurisdiction import Competence
-from dispatch.domain.triage.nearest import Nearest
 
 
 @dataclass(frozen=True)
@@ -30,41 +29,6 @@ class Owed:
     headers: dict[str, str]
     data: bytes
     at: datetime
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What is decided of a report, or suggested while a person must decide; `version` rises with every one.
-
-    `until_accepted`: another county on the platform must accept the report before it is theirs.
-    """
-
-    version: int
-    outcome: Outcome
-    priority: int
-    decided_at: datetime
-    decided_by: str
-    unit: str | None = None
-    collaborators: tuple[str, ...] = ()
-    duplicate_of: str | None = None
-    transferred_to: str | None = None
-    until_accepted: bool = False
-    because: tuple[Because, ...] = ()
-    nearest: Nearest | None = None
-    clocks: tuple[Clock, ...] = ()
-    resources: tuple[str, ...] = ()
-    relation: Relation | None = None
-    competence: Competence | None = None
-    table: TableVersion | None = None
-    by_person: bool = False
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the table said: kept beside what a person decided."""
-
-    outcome: Outcome
-    priority: int
 
 
 @dataclass(frozen=True)

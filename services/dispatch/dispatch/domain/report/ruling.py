@@ -9,9 +9,10 @@ from rules.spans import WorkingDay
 
 from dispatch.domain.report.actor import Act
 from dispatch.domain.report.deadlines import promise
+from dispatch.domain.report.decision import Decision
 from dispatch.domain.report.history import line
 from dispatch.domain.report.news import DECIDE_AGAIN_WITHIN
-from dispatch.domain.report.report import Before, Decision, Report
+from dispatch.domain.report.report import Before, Report
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.versions import rank, settled
 from dispatch.domain.triage.clocks import clocks_for

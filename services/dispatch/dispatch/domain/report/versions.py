@@ -11,10 +11,11 @@ from rules.people import Keys
 from rules.spans import TAIPEI
 
 from dispatch.domain.people.ties import UNTIED, Ties
+from dispatch.domain.report.decision import Decision, Said
 from dispatch.domain.report.events import decision_event, owed, sender_answered
 from dispatch.domain.report.history import Line, line
 from dispatch.domain.report.incoming import Incoming
-from dispatch.domain.report.report import Decision, Owed, Report, Said
+from dispatch.domain.report.report import Owed, Report
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage
