@@ -103,7 +103,7 @@ async def test_an_undone_decision_is_a_new_version_with_the_old_content(window: 
     assert {name: after["decision"][name] for name in ("outcome", "unit", "clocks", "because")} == {
         name: before[name] for name in ("outcome", "unit", "clocks", "because")
     }
-    await asyncio.sleep(0.05)
+    await window.landed()
     assert [b'"version":3' in each.data for each in window.published][-1]
 
 
