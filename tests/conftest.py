@@ -1,9 +1,7 @@
 """Fixtures that every test may use: real Kafka and MongoDB, names of its own, spans in memory."""
 
-import asyncio
 import os
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +10,16 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.parts import Names, Parts, drop_databases, drop_topics, random_key
+from tests.parts import Names, Parts, Sweeper, env_of
 
 pytest_plugins = ["tests.alone", "tests.needs"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that look at one thing of their module run in one worker, which makes it once."""
+    for item in items:
+        if "shared_env" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -29,26 +34,31 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         yield Parts(addresses.kafka, addresses.mongo)
 
 
+@pytest.fixture(scope="session")
+def sweeper(parts: Parts) -> Iterator[Sweeper]:
+    """Drops what tests leave behind."""
+    with Sweeper.at(parts) as sweeper:
+        yield sweeper
+
+
 @pytest.fixture
-async def names(parts: Parts) -> AsyncIterator[Names]:
-    """Prefixes for one test; its topics and databases are dropped afterwards."""
-    id = secrets.token_hex(4)
-    own = Names(f"t{id}.", f"t{id}_")
-    yield own
-    await asyncio.gather(drop_databases(parts.mongo, own.databases), drop_topics(parts.kafka, own.topics))
+def names(sweeper: Sweeper) -> Iterator[Names]:
+    """Prefixes for one test."""
+    with sweeper.names() as names:
+        yield names
 
 
 @pytest.fixture
 def settings_env(parts: Parts, names: Names) -> dict[str, str]:
     """What a service under test is told: the real parts, prefixes of its own, fresh keys."""
-    return {
-        "kafka_bootstrap": parts.kafka,
-        "mongo_url": parts.mongo,
-        "topic_prefix": names.topics,
-        "database_prefix": names.databases,
-        "master_key": random_key(),
-        "blind_index_key": random_key(),
-    }
+    return env_of(parts, names)
+
+
+@pytest.fixture(scope="module")
+def shared_env(parts: Parts, sweeper: Sweeper) -> Iterator[dict[str, str]]:
+    """The same for what a module's tests look at together and leave as it is."""
+    with sweeper.names() as names:
+        yield env_of(parts, names)
 
 
 _EXPORTER = InMemorySpanExporter()

@@ -3,7 +3,13 @@
 import asyncio
 import base64
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiokafka.admin import AIOKafkaAdminClient
+from pymongo import MongoClient
 
 
 @dataclass(frozen=True)
@@ -22,25 +28,61 @@ class Names:
     databases: str
 
 
-async def drop_databases(url: str, prefix: str) -> None:
-    from kit import mongo
+@dataclass(frozen=True)
+class Sweeper:
+    """Drops databases as soon as they are left, and topics many at a time: each time costs a client of Kafka's."""
 
-    client = mongo.connect(url)
-    mine = [name for name in await client.list_database_names() if name.startswith(prefix)]
-    await asyncio.gather(*(client.drop_database(name) for name in mine))
-    client.close()
+    parts: Parts
+    mongo: MongoClient[dict[str, Any]]
+    topics: list[str] = field(default_factory=list)
+
+    @classmethod
+    @contextmanager
+    def at(cls, parts: Parts) -> Iterator[Self]:
+        with MongoClient(parts.mongo) as client:
+            sweeper = cls(parts, client)
+            yield sweeper
+            sweeper.drop_topics()
+
+    @contextmanager
+    def names(self) -> Iterator[Names]:
+        """Prefixes that nobody else has; whatever bears them goes afterwards."""
+        id = secrets.token_hex(4)
+        yield Names(f"t{id}.", f"t{id}_")
+        self.drop_databases(f"t{id}_")
+        self.topics.append(f"t{id}.")
+        if len(self.topics) >= 25:
+            self.drop_topics()
+
+    def drop_databases(self, prefix: str) -> None:
+        for name in self.mongo.list_database_names():
+            if name.startswith(prefix):
+                self.mongo.drop_database(name)
+
+    def drop_topics(self) -> None:
+        prefixes, self.topics[:] = tuple(self.topics), []
+        asyncio.run(_drop_topics(self.parts.kafka, prefixes))
 
 
-async def drop_topics(bootstrap: str, prefix: str) -> None:
-    from aiokafka.admin import AIOKafkaAdminClient
-
+async def _drop_topics(bootstrap: str, prefixes: tuple[str, ...]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        if mine := [name for name in await admin.list_topics() if name.startswith(prefix)]:
+        if mine := [name for name in await admin.list_topics() if name.startswith(prefixes)]:
             await admin.delete_topics(mine)
     finally:
         await admin.close()
+
+
+def env_of(parts: Parts, names: Names) -> dict[str, str]:
+    return {
+        "kafka_bootstrap": parts.kafka,
+        "mongo_url": parts.mongo,
+        "topic_prefix": names.topics,
+        "database_prefix": names.databases,
+        "master_key": random_key(),
+        "blind_index_key": random_key(),
+    }
 
 
 def random_key() -> str:

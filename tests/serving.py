@@ -6,8 +6,9 @@ import random
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -40,3 +41,8 @@ async def serving(app: FastAPI, port: int = 0, *, lifespan: Literal["auto", "off
     finally:
         server.should_exit = True
         await running
+
+
+def caller(url: str = "", **more: Any) -> httpx.AsyncClient:
+    """A client as patient as a busy machine needs."""
+    return httpx.AsyncClient(base_url=url, timeout=60, **more)

@@ -47,5 +47,10 @@ async def does(page: Page, key: str, reason: str) -> None:
     await page.keyboard.press("Enter")
 
 
+async def unheard(page: Page) -> None:
+    """A board that counts as lost: the last word of the server is long past, and no later one comes through."""
+    await page.evaluate("source.close(); heard -= LOST")
+
+
 async def fits(page: Page) -> bool:
     return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

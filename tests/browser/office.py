@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.integration.dispatch_stage import PASSWORD, Window
 
@@ -21,7 +21,9 @@ class Office:
 
     async def page(self, **context: Any) -> Page:
         """A page in a browser context of its own, signed in as nobody."""
-        opened = await self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | context)
+        opened = await self.browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "locale": "zh-TW"} | context
+        )
         page = await opened.new_page()
         page.on(
             "console", lambda said: self.complaints.append(said.text) if _is_complaint(said.text, said.type) else None
@@ -45,9 +47,30 @@ def _is_complaint(text: str, kind: str) -> bool:
     return kind == "error" and not any(f"status of {status}" in text for status in (403, 409, 422))
 
 
+class Place(Protocol):
+    """Something served that a browser looks at."""
+
+    browser: Browser
+    complaints: list[str]
+
+
+AnyPlace = TypeVar("AnyPlace", bound=Place)
+
+
 @asynccontextmanager
-async def chromium_running(path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+async def visited(place: AnyPlace) -> AsyncIterator[AnyPlace]:
+    """A place for one test: what it opens is closed before the server may stop, and no page may complain."""
+    place.complaints.clear()
+    async with visits(place.browser):
+        yield place
+    assert place.complaints == []
+
+
+@asynccontextmanager
+async def visits(browser: Browser) -> AsyncIterator[None]:
+    """What is opened in the browser meanwhile is closed."""
+    try:
+        yield
+    finally:
+        for context in browser.contexts:
+            await context.close()

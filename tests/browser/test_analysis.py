@@ -1,16 +1,20 @@
 """Analysis, the monthly report and maps in Chromium: drawn from their tables, open to everybody, asking nobody else."""
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from kit import mongo
+from playwright.async_api import Browser, Page, expect
+from pytest_asyncio import fixture
 from rules.rises import WEEK
 
 from tests.browser.looking import LOOKS, keep, violations, visit
-from tests.browser.office import Office
+from tests.browser.office import Office, visited
 from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, body
+from tests.integration.dispatch_stage import make_window, people, running
 
 pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.usefixtures("vendored")]
 VILLAGE = {"county": COUNTY, "township": "民雄鄉", "village": "東榮村"}
@@ -23,8 +27,24 @@ PATHS = {
 }
 
 
-@pytest.fixture
-async def counted(office: Office) -> Office:
+@fixture(scope="module", loop_scope="session")
+async def figures(shared_env: dict[str, str], browser: Browser) -> AsyncIterator[Office]:
+    """Figures that the tests of this module look at and leave as they are."""
+    client = mongo.connect(shared_env["mongo_url"])
+    async with running(shared_env | people()) as url:
+        office = Office(url, browser, make_window(client, shared_env))
+        await a_year(office)
+        yield office
+    client.close()
+
+
+@fixture(loop_scope="session")
+async def counted(figures: Office) -> AsyncIterator[Office]:
+    async with visited(figures) as office:
+        yield office
+
+
+async def a_year(office: Office) -> None:
     """Reports of a village, of a township with a rise last week, and of an ordinary one."""
     event = body(1)["event"] | {"place": VILLAGE}
     await office.window.handlers.on_reports([await office.window.received(body(1, event=event))])
@@ -35,7 +55,6 @@ async def counted(office: Office) -> Office:
         like | {"_id": f"{town}-{day}-{one}", "day": day.isoformat(), "township": town, "person": f"{day}{one}"}
         for day, many in days for town in ("民雄鄉", "布袋鎮") for one in range(3 if town == "民雄鄉" else many)
     ])  # fmt: skip
-    return office
 
 
 async def drawn(page: Page) -> None:

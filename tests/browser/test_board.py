@@ -7,6 +7,7 @@ from dispatch.board.reading import MOST_LISTED
 from dispatch.site.words import _words
 from playwright.async_api import Page, expect
 
+from tests.browser.looking import unheard
 from tests.browser.office import Office
 from tests.integration.dispatch_reports import body, heard, instant
 from tests.integration.dispatch_stage import Window, amendment
@@ -59,11 +60,9 @@ async def test_the_tab_says_what_is_over_and_what_waits_for_the_window(board: tu
     other = await amendment(window, received, body(1, event={"narrative": "更正：並無此事。"}, needs=[]), 2)
     await window.handlers.on_reports([other])
     await expect(page).to_have_title("(1) 集中篩派案 · 社會安全網")
-    await window.reports.change(
-        received.event.subject, {}, {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()}
-    )
+    await window.alter(received.event.subject, {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()})
     await expect(page).to_have_title("(▲1 1) 集中篩派案 · 社會安全網")
-    await page.evaluate("heard -= LOST")
+    await unheard(page)
     await expect(page).to_have_title("(?) 集中篩派案 · 社會安全網")
 
 
@@ -73,7 +72,7 @@ async def test_a_supervisor_decides_in_the_panel_with_the_keyboard(board: tuple[
     await expect(page.locator(f"#r-{id}")).to_be_visible()
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
-    await expect(page.locator("#panel article")).to_contain_text("林○1")
+    await expect(page.locator("#panel article")).to_contain_text("林○○")
     await page.keyboard.press("d")
     await page.check("input[value=welfare_centre]")
     await page.fill("details[open] [name=reason]", "電話確認，無立即危險")
@@ -100,12 +99,12 @@ async def test_a_lost_connection_is_said_and_healed_without_a_gap(board: tuple[P
     [first] = await window.decided(1)
     await expect(page.locator(f"#r-{first}")).to_be_visible()
     await page.context.set_offline(True)
-    await page.evaluate("source.close(); heard -= 20000")
+    await unheard(page)
     await expect(page.locator("#stale")).to_be_visible()
     await window.decided(2)
     await page.context.set_offline(False)
     await page.evaluate("listen()")
-    await expect(page.locator("#stale")).to_be_hidden(timeout=5000)
+    await expect(page.locator("#stale")).to_be_hidden()
     await expect(page.locator("#new-count")).to_have_text("1")
 
 
@@ -114,7 +113,7 @@ async def test_what_breaches_first_stands_first_and_what_is_over_stands_on_top(b
     ids = await window.decided(1, 2, 3)
     for id, minutes in zip(ids, (90, -12, 30), strict=True):
         end = instant() + timedelta(minutes=minutes)
-        await window.reports.change(id, {}, {"breach_at": end, "changed_at": instant()})
+        await window.alter(id, {"breach_at": end, "changed_at": instant()})
     await page.reload()
     await expect(page.locator("#over li")).to_have_attribute("data-id", ids[1])
     await expect(page.locator(f"#r-{ids[1]} .clock")).to_contain_text("逾 00:12")
@@ -130,7 +129,7 @@ async def test_a_row_whose_clock_runs_out_is_said_at_the_edge_and_moves_when_tak
     [id] = await window.decided(1)
     await expect(page.locator(f"#waiting #r-{id}")).to_be_visible()
     over = {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()}
-    await window.reports.change(id, {}, over)
+    await window.alter(id, over)
     await expect(page.locator(f"#waiting #r-{id}.over")).to_be_visible()
     await expect(page.locator("#moved-count")).to_have_text("1")
     await page.keyboard.press("n")
@@ -142,9 +141,9 @@ async def test_silent_senders_are_named_in_words(board: tuple[Page, Window]) -> 
     page, window = board
     await expect(page.locator(".words")).to_contain_text("收件端尚未回報")
     await window.handlers.on_counts([heard(3, "police-2")])
-    await expect(page.locator(".silent")).to_contain_text("police-2 (警政) 最後", timeout=15_000)
+    await expect(page.locator(".silent")).to_contain_text("police-2 (警政) 最後")
     await window.handlers.on_counts([heard(0)])
-    await expect(page.locator(".words")).to_contain_text("通報單位皆如常", timeout=15_000)
+    await expect(page.locator(".words")).to_contain_text("通報單位皆如常")
     await expect(page.locator("#quiet")).to_contain_text("8 個通報單位有動靜")
 
 

@@ -10,7 +10,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from contracts.decisions import Outcome
 from intake.app import create_app
@@ -20,13 +19,14 @@ from intake.store import Reports
 from kit import mongo
 from kit.mongo import Database
 from playwright.async_api import Browser, Page, expect
+from pytest_asyncio import fixture
 from web.callers import digest
 
 from tests.browser.looking import DESK, PHONE, fits, keep, violations
-from tests.browser.office import chromium_running
+from tests.browser.office import visited
 from tests.integration.intake_feedback import COUNTY, accepted, decided, improper, received, reviewed
-from tests.integration.intake_running import CLOSED, a_report, nowhere, tells_nobody
-from tests.serving import serving
+from tests.integration.intake_running import CLOSED, a_report, tells_nobody
+from tests.serving import caller, serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 POLICE = {"agency_id": "police", "source_unit": "police", "key_sha256": digest("police-key"), "counties": ["*"]}
@@ -59,24 +59,30 @@ class Office:
         return page
 
 
-@pytest.fixture
-async def office(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Office]:
-    env = settings_env | {"kafka_bootstrap": CLOSED, "agencies_seed": json.dumps([POLICE]), "shutdown_seconds": "3"}
+@fixture(scope="module", loop_scope="session")
+async def busy_day(shared_env: dict[str, str], browser: Browser) -> AsyncIterator[Office]:
+    """An agency's busy day, which the tests of this module look at and leave as it is."""
+    env = shared_env | {"kafka_bootstrap": CLOSED, "agencies_seed": json.dumps([POLICE]), "shutdown_seconds": "3"}
     settings = Settings.model_validate(env)
     client = mongo.connect(settings.mongo_url)
-    async with serving(create_app(settings)) as url, chromium_running(chromium) as browser:
+    async with serving(create_app(settings)) as url:
         opened = Office(url, browser, mongo.database(client, settings.database_prefix + "intake"))
         await a_busy_day(opened)
         yield opened
     client.close()
-    assert opened.complaints == []
+
+
+@fixture(loop_scope="session")
+async def office(busy_day: Office) -> AsyncIterator[Office]:
+    async with visited(busy_day) as office:
+        yield office
 
 
 async def a_busy_day(office: Office) -> None:
     """Nine reports: some decided, one oral, numbers 4 and 5 never came, some fell short."""
     numbers, ids = count(1), []
     headers = {"authorization": "Bearer police-key"}
-    async with httpx.AsyncClient(base_url=office.url, headers=headers, timeout=30) as http:
+    async with caller(office.url, headers=headers) as http:
         for place in range(9):
             number = next(numbers) + (2 if place > 2 else 0)
             changes: dict[str, Any] = {"needs": ["no_such_need"]} if place % 3 == 0 else {}
@@ -90,7 +96,7 @@ async def a_busy_day(office: Office) -> None:
         decided(ids[4], Outcome.WELFARE_CENTRE, unit=f"{COUNTY}/welfare_centre.puzi"),
         improper(ids[0], ("/event/place", "missing"), ("/event/narrative", "too_short")),
     ]  # fmt: skip
-    await Feedback(Reports(office.database, nowhere), lambda _: None, tells_nobody).on_events(received(*events))
+    await Feedback(Reports(office.database), lambda _: None, tells_nobody).on_events(received(*events))
     yesterday = (datetime.now(UTC) + timedelta(hours=8) - timedelta(days=1)).date().isoformat()
     await office.database["reports"].update_one({"_id": ids[5]}, {"$set": {"day": yesterday}})
 
@@ -174,7 +180,7 @@ async def test_the_sheets_print_on_paper(office: Office) -> None:
 
 
 async def test_the_pages_are_kept_nowhere_and_run_only_our_script(office: Office) -> None:
-    async with httpx.AsyncClient(base_url=office.url) as http:
+    async with caller(office.url) as http:
         for path in ("/days", "/teaching"):
             answer = await http.get(path)
             assert answer.headers["cache-control"] == "no-store"

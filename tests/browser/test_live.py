@@ -19,11 +19,11 @@ from kit import mongo
 from playwright.async_api import Browser, Page, expect
 from web.callers import digest
 
-from tests.browser.office import Office, chromium_running
+from tests.browser.office import Office, visits
 from tests.integration.dispatch_reports import body
 from tests.integration.dispatch_stage import make_window, people
 from tests.parts import Parts
-from tests.serving import free_port, serving
+from tests.serving import caller, free_port, serving
 from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.alone]
@@ -41,7 +41,7 @@ OBSERVE = """() => {
 @asynccontextmanager
 async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
     """An app served, once its Kafka is there too."""
-    async with serving(app, port) as url, httpx.AsyncClient(base_url=url) as http:
+    async with serving(app, port) as url, caller(url) as http:
 
         async def ready() -> bool:
             return (await http.get("/readyz")).status_code == httpx.codes.OK
@@ -69,14 +69,14 @@ async def follow(browser: Browser, url: str, window: Any) -> Page:
 
 
 async def test_a_posted_report_is_on_the_open_board_within_a_second(
-    parts: Parts, settings_env: dict[str, str], chromium: str, capsys: pytest.CaptureFixture[str]
+    parts: Parts, settings_env: dict[str, str], browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client = mongo.connect(parts.mongo)
     async with (
         served(the_intake(settings_env)) as intake_url,
         served(the_board(settings_env)) as url,
-        chromium_running(chromium) as browser,
-        httpx.AsyncClient(base_url=intake_url, headers={"Authorization": f"Bearer {KEY}"}) as agency,
+        visits(browser),
+        caller(intake_url, headers={"Authorization": f"Bearer {KEY}"}) as agency,
     ):
         page = await follow(browser, url, make_window(client, settings_env))
         posted: dict[str, float] = {}
@@ -87,7 +87,7 @@ async def test_a_posted_report_is_on_the_open_board_within_a_second(
             posted[answer.json()["report_id"]] = began
 
         await post(999)  # the first message of a topic waits for its partitions to be given out
-        await expect(page.locator("li.row")).to_have_count(1, timeout=30_000)
+        await expect(page.locator("li.row")).to_have_count(1)
         posted.clear()
         posts = []
         for number in range(POSTS):
@@ -110,23 +110,22 @@ async def test_a_posted_report_is_on_the_open_board_within_a_second(
 
 
 async def test_a_restart_under_an_open_page_is_said_and_nothing_is_missed(
-    parts: Parts, settings_env: dict[str, str], chromium: str
+    parts: Parts, settings_env: dict[str, str], browser: Browser
 ) -> None:
     client, port = mongo.connect(parts.mongo), free_port()
     window = make_window(client, settings_env)
-    async with chromium_running(chromium) as browser:
-        async with served(the_board(settings_env), port) as url:
-            page = await Office(url, browser, window).officer()
-            [first] = await window.decided(1)
-            await expect(page.locator(f"#r-{first}")).to_be_visible()
-        missed = await window.decided(2, 3, 4)
-        await expect(page.locator("#stale")).to_be_visible(timeout=20_000)
-        async with served(the_board(settings_env), port):
-            missed += await window.decided(5)
-            await expect(page.locator("#stale")).to_be_hidden(timeout=20_000)
-            missed += await window.decided(6)
-            await expect(page.locator("#new-count")).to_have_text(str(len(missed)), timeout=10_000)
-            await page.keyboard.press("n")
-            for id in [first, *missed]:
-                await expect(page.locator(f"#r-{id}")).to_be_visible()
+    async with served(the_board(settings_env), port) as url:
+        page = await Office(url, browser, window).officer()
+        [first] = await window.decided(1)
+        await expect(page.locator(f"#r-{first}")).to_be_visible()
+    missed = await window.decided(2, 3, 4)
+    await expect(page.locator("#stale")).to_be_visible()
+    async with served(the_board(settings_env), port), visits(browser):
+        missed += await window.decided(5)
+        await expect(page.locator("#stale")).to_be_hidden()
+        missed += await window.decided(6)
+        await expect(page.locator("#new-count")).to_have_text(str(len(missed)))
+        await page.keyboard.press("n")
+        for id in [first, *missed]:
+            await expect(page.locator(f"#r-{id}")).to_be_visible()
     client.close()

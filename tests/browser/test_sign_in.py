@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from pytest_asyncio import fixture
 
 from tests.browser.looking import keep, violations
-from tests.browser.office import chromium_running
+from tests.browser.office import visits
 from tests.integration.signing_in import PASSWORD, County, county, someone
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -22,7 +23,9 @@ class Seat:
     browser: Browser
 
     async def page(self, theme: Any = "light") -> Page:
-        context = await self.browser.new_context(color_scheme=theme, viewport={"width": 1280, "height": 720})
+        context = await self.browser.new_context(
+            locale="zh-TW", color_scheme=theme, viewport={"width": 1280, "height": 720}
+        )
         return await context.new_page()
 
     async def sign_in(self, page: Page, username: str, url: str) -> None:
@@ -33,14 +36,14 @@ class Seat:
         await page.click("main button")
 
 
-@pytest.fixture
-async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
+@fixture(loop_scope="session")
+async def seat(settings_env: dict[str, str], browser: Browser) -> AsyncIterator[Seat]:
     from json import dumps
 
     from web.passwords import PASSWORDS
 
     listed = dumps([someone("officer") | {"password_hash": PASSWORDS.hash(PASSWORD)}])
-    async with county(settings_env, officers=listed) as at, chromium_running(chromium) as browser:
+    async with county(settings_env, officers=listed) as at, visits(browser):
         yield Seat(at, browser)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from kit import mongo
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
+from pytest_asyncio import fixture
 
 from tests.browser.looking import LOOKS, keep, violations, visit
-from tests.browser.office import Office, chromium_running
+from tests.browser.office import Office, visited
 from tests.integration.dispatch_reports import COUNTY, TODAY, consultation
 from tests.integration.dispatch_stage import make_window, running
 from tests.integration.tables_stage import supervisors, text
@@ -22,16 +23,14 @@ FEWER = text((V04, V04.replace("2", "1")), ("tipvda: {at_least: 6}", "tipvda: {a
 """One need is enough for a visit, and a lower score for protection."""
 
 
-@pytest.fixture
-async def office(parts: Parts, settings_env: dict[str, str], chromium: str) -> AsyncIterator[Office]:
+@fixture(loop_scope="session")
+async def office(parts: Parts, settings_env: dict[str, str], browser: Browser) -> AsyncIterator[Office]:
     client = mongo.connect(parts.mongo)
-    async with running(settings_env | supervisors()) as url, chromium_running(chromium) as browser:
-        opened = Office(url, browser, make_window(client, settings_env))
-        window = opened.window
+    window = make_window(client, settings_env)
+    async with running(settings_env | supervisors()) as url, visited(Office(url, browser, window)) as opened:
         await window.handlers.on_reports([await window.received(consultation(number)) for number in range(100, 130)])
         await window.decided(1, 2, 3, 4, 5, 6, 7)
         yield opened
-    assert opened.complaints == []
     client.close()
 
 

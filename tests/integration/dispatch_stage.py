@@ -17,6 +17,7 @@ from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, SourceUnit
 from dispatch.app import create_app
 from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.report import Report as Stored
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.figures.store import Figures
 from dispatch.policy import policies
@@ -40,7 +41,7 @@ from tests.integration.dispatch_reports import (
     living_there,
 )
 from tests.parts import Parts
-from tests.serving import serving
+from tests.serving import caller, serving
 
 PASSWORD = "correct horse 中文"
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
@@ -56,6 +57,7 @@ class Window:
     handlers: Handlers
     rulings: Rulings
     figures: Figures
+    documents: mongo.Collection
     published: list[Outgoing] = field(default_factory=list)
 
     async def received(
@@ -82,9 +84,19 @@ class Window:
         return [each.event.subject for each in batch]
 
     async def document(self, report_id: str) -> dict[str, Any]:
-        document = await self.reports.one(report_id)
+        """As it is stored: what queries, indexes and older versions rely on."""
+        document = await self.documents.find_one({"_id": report_id})
         assert document is not None
         return document
+
+    async def report(self, report_id: str) -> Stored:
+        report = await self.reports.one(report_id)
+        assert report is not None
+        return report
+
+    async def alter(self, report_id: str, sets: dict[str, Any]) -> None:
+        """As time or another service would have it."""
+        await self.documents.update_one({"_id": report_id}, {"$set": sets})
 
 
 @pytest.fixture
@@ -109,7 +121,7 @@ def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
     indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
     handlers = Handlers(reports, vault, indexes, policies(), instant)
     rulings = Rulings(reports, vault, policies(), instant)
-    return Window(reports, vault, handlers, rulings, Figures(database), published)
+    return Window(reports, vault, handlers, rulings, Figures(database), database["reports"], published)
 
 
 async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:
@@ -139,7 +151,7 @@ class Served:
         return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {self.tokens[role]}"})
 
     async def sign_in(self, username: str = "officer") -> httpx.AsyncClient:
-        browser = httpx.AsyncClient(base_url=self.url)
+        browser = caller(self.url)
         answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
         assert answer.status_code == 303
         return browser
@@ -155,13 +167,21 @@ def people() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(env: dict[str, str]) -> AsyncIterator[str]:
-    async with serving(create_app(Settings.model_validate(env | {"shutdown_seconds": "3"}))) as url:
+async def running(env: dict[str, str], *, reads: bool = False) -> AsyncIterator[str]:
+    """Dispatch served; what it would read from Kafka a test's window tells it, unless it `reads`."""
+    settings = Settings.model_validate(env | {"shutdown_seconds": "3", "reads": reads})
+    async with serving(create_app(settings)) as url:
         yield url
 
 
 @pytest.fixture
-async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Served]:
+async def served(settings_env: dict[str, str]) -> AsyncIterator[Served]:
+    async with being_served(settings_env) as served:
+        yield served
+
+
+@asynccontextmanager
+async def being_served(settings_env: dict[str, str], *, reads: bool = False) -> AsyncIterator[Served]:
     tokens = {role: secrets.token_hex(16) for role in (*ROLES, "elsewhere", "everywhere")}
     callers = [
         {"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(tokens[role])} for role in ROLES
@@ -172,8 +192,8 @@ async def served(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Se
         callers[-1] | {"name": "everywhere", "counties": ["*"], "token_sha256": digest(tokens["everywhere"])}
     )
     env = settings_env | people() | {"callers": json.dumps(callers)}
-    client = mongo.connect(parts.mongo)
-    async with running(env) as url, httpx.AsyncClient(base_url=url) as http:
+    client = mongo.connect(env["mongo_url"])
+    async with running(env, reads=reads) as url, caller(url) as http:
         yield Served(url, http, tokens, make_window(client, settings_env))
     client.close()
 

@@ -18,7 +18,7 @@ from identity.settings import Settings as IdentitySettings
 from network.app import create_app as network_app
 from network.settings import Settings as NetworkSettings
 
-from tests.serving import free_port, serving
+from tests.serving import caller, free_port, serving
 
 COUNTY = "chiayi-county"
 PASSWORD = "a password at the county 中文"
@@ -44,7 +44,7 @@ class County:
     provider: Provider
 
     def browser(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=20)
+        return caller()
 
     def now_is(self, username: str, **facts: Any) -> None:
         """What the provider says of a person from now on."""
@@ -77,6 +77,7 @@ async def county(env: dict[str, str], **more: str) -> AsyncIterator[County]:
     ports = {name: free_port() for name in ("identity", "dispatch", "network")}
     at = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     told = env | {name.lower(): value for name, value in CLIENT.items()} | {"oidc_issuer": at["identity"]} | more
+    told |= {"shutdown_seconds": "3"}
     clients = {"safety-net": {"secret": "between us", "addresses": [at["dispatch"], at["network"]]}}
     settings = IdentitySettings(
         issuer=at["identity"], identity_people=json.dumps(STAFF), identity_clients=json.dumps(clients)
@@ -85,8 +86,8 @@ async def county(env: dict[str, str], **more: str) -> AsyncIterator[County]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving(identity, ports["identity"]))
         for name, app in {
-            "dispatch": dispatch_app(DispatchSettings.model_validate(told | {"shutdown_seconds": "3"})),
-            "network": network_app(NetworkSettings.model_validate(told | {"shutdown_seconds": "3"})),
+            "dispatch": dispatch_app(DispatchSettings.model_validate(told | {"reads": "false"})),
+            "network": network_app(NetworkSettings.model_validate(told)),
         }.items():
             await stack.enter_async_context(serving(app, ports[name]))
         yield County(at["dispatch"], at["network"], identity.state.provider)

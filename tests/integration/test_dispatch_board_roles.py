@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from contracts import roles
 from tests.integration.dispatch_reports import COUNTY, day_now
 from tests.integration.dispatch_stage import PASSWORD, Served, csrf
+from tests.serving import caller
 
 pytestmark = pytest.mark.real
 
@@ -73,6 +74,7 @@ GUARDED = [
     Guarded("GET", "/report", COUNTING, HERE),
     Guarded("GET", "/report.pdf", COUNTING, HERE),
     Guarded("GET", "/crosstab", CROSSING, HERE),
+    Guarded("GET", "/figures/crosstab.{format}", CROSSING, HERE),
     Guarded("GET", "/figures/{name}.{format}", COUNTING, HERE),
     Guarded("GET", "/tables", DECIDING, HERE),
     Guarded("GET", "/tables/versions/{day}", DECIDING, HERE),
@@ -165,7 +167,7 @@ def is_right(route: Guarded, role: str, status: int) -> bool:
 @pytest.mark.parametrize("role", [*ROLES, "elsewhere", "nobody"])
 async def test_every_route_serves_its_roles_and_nobody_else(served: Served, role: str) -> None:
     [id] = await served.window.decided(1)
-    browser = await served.sign_in(role) if role != "nobody" else httpx.AsyncClient(base_url=served.url)
+    browser = await served.sign_in(role) if role != "nobody" else caller(served.url)
     token = csrf(await browser.get("/", follow_redirects=True)) if role != "nobody" else "guess"
     wrong = {}
     for route in GUARDED:

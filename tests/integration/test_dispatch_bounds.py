@@ -15,6 +15,7 @@ from web.callers import digest
 from tests.integration.dispatch_reports import COUNTY, accepted, body, consultation, day_now
 from tests.integration.dispatch_stage import PASSWORD, Window, csrf, make_window, people, running
 from tests.parts import Parts
+from tests.serving import caller
 
 pytestmark = pytest.mark.real
 CENTRE, PROTECTION = f"{COUNTY}/welfare_centre.minxiong", f"{COUNTY}/protection"
@@ -30,7 +31,7 @@ class Place:
     api: httpx.AsyncClient
 
     async def sign_in(self, username: str) -> httpx.AsyncClient:
-        browser = httpx.AsyncClient(base_url=self.url)
+        browser = caller(self.url)
         answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
         assert answer.status_code == 303
         return browser
@@ -44,7 +45,7 @@ async def place(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Pla
     caller = bound | {"name": "bound", "token_sha256": digest(TOKEN)}
     env = settings_env | {"officers": json.dumps(officers), "callers": json.dumps([caller])}
     client = mongo.connect(parts.mongo)
-    async with running(env) as url, httpx.AsyncClient(base_url=url) as api:
+    async with running(env) as url, caller(url) as api:
         api.headers["Authorization"] = f"Bearer {TOKEN}"
         yield Place(url, make_window(client, settings_env), api)
     client.close()
@@ -116,7 +117,7 @@ async def test_a_relation_to_another_countys_report_names_neither_it_nor_what_be
     assert "same name and birth date" in panel
     program = await place.api.get(f"/v1/decisions/{id}")
     assert program.status_code == 404  # the protection team's
-    shown = decision_shown(document).model_dump_json()
+    shown = decision_shown(await place.window.report(id)).model_dump_json()
     for text in (panel, shown):
         assert str(first.event.subject) not in text
     assert "chiayi-city" not in shown

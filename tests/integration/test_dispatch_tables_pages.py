@@ -24,6 +24,7 @@ from tests.integration.dispatch_reports import COUNTY, TODAY, body, consultation
 from tests.integration.dispatch_stage import PASSWORD, csrf, make_window, running
 from tests.integration.tables_stage import supervisors, text
 from tests.parts import Parts
+from tests.serving import caller
 
 pytestmark = pytest.mark.real
 
@@ -35,7 +36,7 @@ async def url(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[str]:
 
 
 async def browser_of(url: str, username: str) -> httpx.AsyncClient:
-    browser = httpx.AsyncClient(base_url=url, timeout=30, cookies={"lang": "en"})
+    browser = caller(url, cookies={"lang": "en"})
     answer = await browser.post("/sign-in", data={"username": username, "password": PASSWORD})
     assert answer.status_code == 303
     return browser
@@ -196,10 +197,7 @@ async def machines(settings_env: dict[str, str]) -> AsyncIterator[dict[str, http
     ]  # fmt: skip
     env = settings_env | supervisors() | {"callers": json.dumps(callers)}
     async with running(env) as url, AsyncExitStack() as open_:
-        clients = {
-            name: httpx.AsyncClient(base_url=url, timeout=30, headers={"Authorization": f"Bearer {token}"})
-            for name, token in tokens.items()
-        }
+        clients = {name: caller(url, headers={"Authorization": f"Bearer {token}"}) for name, token in tokens.items()}
         for client in clients.values():
             await open_.enter_async_context(client)
         yield clients

@@ -10,7 +10,7 @@ import csv
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
@@ -28,23 +28,21 @@ from kit import mongo, problems
 from web.callers import Callers, digest
 
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
-from tests.parts import Parts, drop_databases
+from tests.parts import Parts, Sweeper
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("published years")]
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
 
 
 @pytest.fixture(scope="module")
-def years(parts: Parts) -> Iterator[dict[int, Database]]:
+def years(parts: Parts, sweeper: Sweeper) -> Iterator[dict[int, Database]]:
     """Each published year in a database of its own, loaded once."""
-    made = {each: Database(parts.mongo, f"t{secrets.token_hex(4)}_", secrets.token_bytes(32)) for each in LOADED}
-    try:
+    with ExitStack() as names:
+        prefixes = {each: names.enter_context(sweeper.names()).databases for each in LOADED}
+        made = {each: Database(parts.mongo, prefix, secrets.token_bytes(32)) for each, prefix in prefixes.items()}
         for year, database in made.items():
             asyncio.run(database.load(year_of(year)))
         yield made
-    finally:
-        for database in made.values():
-            asyncio.run(drop_databases(database.url, database.prefix))
 
 
 @dataclass(frozen=True)

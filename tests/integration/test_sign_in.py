@@ -26,6 +26,7 @@ from web.settings import SignIn
 
 from tests.integration.signing_in import COUNTY, PASSWORD, County, county, hidden, someone
 from tests.parts import Names, Parts
+from tests.serving import caller
 
 pytestmark = pytest.mark.real
 
@@ -164,7 +165,7 @@ async def test_an_answer_for_another_browser_or_used_twice_lets_nobody_in(at: Co
     assert (await stranger.get(there)).status_code == 401
     flow = dict(mine.cookies)
     assert (await mine.get(there)).status_code == 200
-    again = httpx.AsyncClient(cookies=flow)
+    again = caller(cookies=flow)
     assert (await again.get(there)).status_code == 401
     assert not await is_in(stranger, at.dispatch) and not await is_in(again, at.dispatch)
 
@@ -255,7 +256,7 @@ async def test_who_signed_in_here_before_comes_in_while_others_guess_at_the_same
         assert guessed == [401] * most + [429]
         known.cookies.delete("dispatch_session")
         assert await tried(known, PASSWORD) == 303
-        forged = httpx.AsyncClient(cookies={"dispatch_device": known.cookies["dispatch_device"][:-4] + "AAAA"})
+        forged = caller(cookies={"dispatch_device": known.cookies["dispatch_device"][:-4] + "AAAA"})
         assert await tried(forged, PASSWORD) == 429
         assert await tried(at.browser(), PASSWORD) == 429
         wrong = [await tried(known, f"guess {number}") for number in range(most + 1)]
@@ -305,14 +306,14 @@ async def test_a_session_set_beforehand_is_not_the_one_that_is_signed_in(at: Cou
     browser = at.browser()
     browser.cookies.set("dispatch_session", "chosen by a stranger", domain="127.0.0.1")
     await at.sign_in(browser, "officer")
-    stranger = httpx.AsyncClient(cookies={"dispatch_session": "chosen by a stranger"})
+    stranger = caller(cookies={"dispatch_session": "chosen by a stranger"})
     assert not await is_in(stranger, at.dispatch)
 
 
 async def test_signing_in_again_ends_the_session_before(at: County) -> None:
     browser = at.browser()
     await at.sign_in(browser, "officer")
-    before = httpx.AsyncClient(cookies={"dispatch_session": browser.cookies["dispatch_session"]})
+    before = caller(cookies={"dispatch_session": browser.cookies["dispatch_session"]})
     assert await is_in(before, at.dispatch)
     back = await at.to_provider(browser, at.dispatch)
     await browser.get(back.headers["location"])
@@ -349,7 +350,7 @@ async def test_over_https_every_cookie_belongs_to_this_host_alone(at: County) ->
 async def test_signing_out_ends_the_session_here_and_at_the_provider(at: County) -> None:
     browser = at.browser()
     await at.sign_in(browser, "officer")
-    kept = httpx.AsyncClient(cookies=dict(browser.cookies))
+    kept = caller(cookies=dict(browser.cookies))
     page = await browser.get(f"{at.dispatch}/")
     answer = await browser.post(f"{at.dispatch}/sign-out", data={"csrf": hidden(page.text)["csrf"]})
     assert f"{at.provider.issuer}/sign-out?id_token_hint=" in answer.text
