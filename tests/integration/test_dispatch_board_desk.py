@@ -11,7 +11,8 @@ from dispatch.domain.report.ruling import UNDO_WITHIN
 from dispatch.window.asking import Asking
 from dispatch.window.claims import IDLE, Claims
 from dispatch.window.rulings import Again, Rulings
-from dispatch.window.shifts import Shifts, morning_after
+from dispatch.window.shifts.shifts import Shifts, morning_after
+from dispatch.window.shifts.store import Notes
 from kit.problems import Conflict, Forbidden, NotFound
 
 from tests.integration.dispatch_reports import COUNTY, accepted, body, instant
@@ -177,7 +178,7 @@ async def test_an_amendment_by_the_sender_answers_the_question(window: Window) -
 
 def shifts(window: Window) -> Shifts:
     database: Any = window.reports._reports.database
-    return Shifts(database, window.reports, window.vault, Claims(window.reports, instant), instant)
+    return Shifts(Notes(database), window.reports, window.vault, Claims(window.reports, instant), instant)
 
 
 async def test_a_shift_is_taken_over_once_by_another_with_what_was_held(window: Window) -> None:
@@ -191,9 +192,10 @@ async def test_a_shift_is_taken_over_once_by_another_with_what_was_held(window: 
     answers = await asyncio.gather(*(shifts(window).accept(note, LI, sees) for _ in range(2)), return_exceptions=True)
     assert sorted(type(each).__name__ for each in answers) == ["Conflict", "NoneType"]
     assert (await window.document(id))["claim"]["name"] == "李督導"
-    [kept] = await shifts(window).latest(COUNTY)
-    assert (kept["words"], kept["accepted"]["name"]) == ("林小1等回電", "李督導")
-    assert "林小1" not in str({**kept, "words": None})
+    [(kept, words)] = await shifts(window).latest(COUNTY)
+    assert kept["accepted"] is not None
+    assert (words, kept["accepted"]["name"]) == ("林小1等回電", "李督導")
+    assert "林小1" not in str(kept)
     assert await shifts(window).waiting(COUNTY) == 0
 
 

@@ -6,7 +6,7 @@ import pytest
 from contracts.reports import SourceUnit
 from dispatch.figures.edge import edge_of
 from dispatch.figures.ledger import today_of
-from dispatch.window.shifts import morning_after
+from dispatch.window.shifts.shifts import morning_after
 from kit.kafka import Standing
 
 from tests.integration.dispatch_reports import COUNTY, accepted, consultation, heard, instant

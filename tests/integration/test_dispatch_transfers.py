@@ -18,7 +18,7 @@ from dispatch.site.words import word
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
 from dispatch.window.rulings import Again
-from dispatch.window.shifts import _line
+from dispatch.window.shifts.shifts import _line
 from dispatch.window.teaching import Improper, Teaching
 from dispatch.window.transfers import on_platform
 from dispatch.window.verdicts import Verdict, Verdicts

@@ -51,7 +51,8 @@ from dispatch.window.claims import Claims
 from dispatch.window.handlers import Handlers
 from dispatch.window.investigations import Investigating
 from dispatch.window.rulings import Rulings
-from dispatch.window.shifts import Shifts
+from dispatch.window.shifts.shifts import Shifts
+from dispatch.window.shifts.store import Notes
 from dispatch.window.store import Reports
 from dispatch.window.supervisors import Supervisors
 from dispatch.window.teaching import Teaching
@@ -83,7 +84,8 @@ def create_app(settings: Settings) -> FastAPI:
     rulings, claims = Rulings(reports, vault, in_force, now), Claims(reports, now)
     asking, teaching = Asking(reports, vault, now), Teaching(reports, now)
     transfers, investigating = Transfers(reports, vault, in_force, now), Investigating(reports, vault, rulings, now)
-    verdicts, shifts = Verdicts(reports, vault, rulings, in_force, now), Shifts(database, reports, vault, claims, now)
+    notes = Notes(database)
+    verdicts, shifts = Verdicts(reports, vault, rulings, in_force, now), Shifts(notes, reports, vault, claims, now)
     figures = Figures(database)
     analysis = Analysis(figures, reports, now)
     publishing = Publishing(tables, in_force, now)
@@ -109,7 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
         client.close()
 
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
-    stores = (reports, way_in, looks, shifts, vault, tables)
+    stores = (reports, way_in, looks, notes, vault, tables)
     app = application("Safety Net: dispatch 集中篩派案", lifespan, [store.prepare for store in stores])
     app.state.site = Site(pages, door, reports.counties, shifts.waiting)
     app.state.board = board_pages.Board(Reading(reports, vault, looks, hub, now), hub, acts)

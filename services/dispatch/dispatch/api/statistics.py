@@ -20,7 +20,7 @@ from dispatch.figures.analysis import Analysis, analysis_of
 from dispatch.figures.files import XLSX, Format, as_file, wanted
 from dispatch.figures.ledger import ledger_of
 from dispatch.window.deadlines import breaching
-from dispatch.window.shifts import morning_after
+from dispatch.window.shifts.shifts import morning_after
 
 router = APIRouter(prefix="/v1", tags=["figures"])
 FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, XLSX: {}}}}

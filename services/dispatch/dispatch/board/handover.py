@@ -1,17 +1,24 @@
 """A shift's note as the board words it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from dispatch.board.view import View
 from dispatch.site import words
 from dispatch.site.places import township
+from dispatch.window.shifts.store import Line, Note, Open
 
-PARTS = ("claims", "promises", "clocks")
+
+def open_shown(found: Open, lang: str, now: datetime) -> View:
+    """What is open, part by part."""
+    return {
+        "claims": _shown(found["claims"], lang, now),
+        "promises": _shown(found["promises"], lang, now),
+        "clocks": _shown(found["clocks"], lang, now),
+    }
 
 
-def shown(lines: Iterable[Mapping[str, Any]], lang: str, now: datetime) -> list[View]:
+def _shown(lines: Iterable[Line], lang: str, now: datetime) -> list[View]:
     """The lines of one part: which report, what about it, and by when."""
     return [
         {
@@ -26,10 +33,10 @@ def shown(lines: Iterable[Mapping[str, Any]], lang: str, now: datetime) -> list[
     ]
 
 
-def note_shown(note: Mapping[str, Any], lang: str, now: datetime) -> View:
-    """A note: who wrote it, what was open then, and who took over."""
+def note_shown(note: Note, said: str | None, lang: str, now: datetime) -> View:
+    """A note: who wrote it and what they `said`, what was open then, and who took over."""
     accepted = note["accepted"]
     head = {"id": note["_id"], "by": note["by"], "name": note["name"], "at": words.time(note["at"], now, lang),
-            "words": note["words"], "accepted": accepted,
+            "words": said, "accepted": accepted,
             "accepted_at": words.time(accepted["at"], now, lang) if accepted else ""}  # fmt: skip
-    return head | {part: shown(note[part], lang, now) for part in PARTS}
+    return head | open_shown(note, lang, now)

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from kit.problems import Problem
 
-from dispatch.board.handover import note_shown, shown
+from dispatch.board.handover import note_shown, open_shown
 from dispatch.site.frame import Filled, Visit, go_to, meant, signed_in
-from dispatch.window.shifts import Shifts
+from dispatch.window.shifts.shifts import Shifts
 
 MOST_WORDS = 2000
 router = APIRouter(include_in_schema=False)
@@ -49,7 +49,6 @@ async def accept(visit: Meant, shifts: OfShifts, note_id: str) -> Response:
 async def _page(visit: Visit, shifts: Shifts, problem: Problem | None = None) -> Response:
     visit.actor  # noqa: B018 - raises Forbidden for a role that takes no shifts
     lang, now = visit.lang, shifts.now()
-    notes = [note_shown(note, lang, now) for note in await shifts.latest(visit.county)]
-    gathered = await shifts.gathered(visit.county)
-    open_now = {what: shown(lines, lang, now) for what, lines in gathered.items()}
+    notes = [note_shown(note, words, lang, now) for note, words in await shifts.latest(visit.county)]
+    open_now = open_shown(await shifts.gathered(visit.county), lang, now)
     return await visit.page("handover.html", problem, notes=notes, now=open_now)

@@ -9,7 +9,7 @@ from kit.kafka import Standing
 
 from dispatch.figures.ledger import today_of
 from dispatch.figures.store import Figures
-from dispatch.window.shifts import morning_after
+from dispatch.window.shifts.shifts import morning_after
 from dispatch.window.store import Reports
 
 LATEST = 20

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.event import Sealed
-from kit.mongo import Database, Document
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
 from rules.spans import TAIPEI
@@ -15,31 +14,28 @@ from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.window.claims import Claims
+from dispatch.window.shifts.store import Line, Note, Notes, Open
 from dispatch.window.store import Reports
 
 MORNING = 8
 """The hour in Taipei at which a night ends: a county setting."""
 MOST = 200
-SHOWN = 10
 
 
 class Shifts:
     """Writes handover notes and has them accepted; free words in them are sealed."""
 
     def __init__(
-        self, database: Database, reports: Reports, vault: KeyVault, claims: Claims, now: Callable[[], datetime]
+        self, notes: Notes, reports: Reports, vault: KeyVault, claims: Claims, now: Callable[[], datetime]
     ) -> None:
-        self._notes = database["shift_notes"]
+        self._notes = notes
         self._reports = reports
         self._vault = vault
         self._claims = claims
         self.now = now
 
-    async def prepare(self) -> None:
-        await self._notes.create_index([("county", 1), ("at", -1)])
-
-    async def gathered(self, county: str) -> dict[str, Any]:
-        """What is open now: `claims` officers hold, `promises` made to senders and units, `clocks` until morning."""
+    async def gathered(self, county: str) -> Open:
+        """What is open now."""
         now = self.now()
         promised = {"$or": [{"asked": {"$ne": None}}, {"stage": "returned"}]}
         return {
@@ -48,51 +44,52 @@ class Shifts:
             "clocks": await self._lines({"county": county, "breach_at": {"$lt": morning_after(now)}}, now),
         }
 
-    async def _lines(self, query: Document, now: datetime) -> list[Document]:
+    async def _lines(self, query: dict[str, Any], now: datetime) -> list[Line]:
         return [_line(each, now) for each in await self._reports.listed(query, "breach_at", 1, MOST)]
 
     async def hand_over(self, county: str, words: str, by: Actor) -> str:
         """Keep a note of what is open, for whoever comes next; its id."""
-        note = {"_id": str(uuid4()), "county": county, "by": by.username, "name": by.name, "at": self.now(),
-                "accepted": None}  # fmt: skip
-        await self._notes.insert_one(note | await self.gathered(county) | await self._sealed(str(note["_id"]), words))
-        return str(note["_id"])
+        id, gathered = str(uuid4()), await self.gathered(county)
+        await self._notes.add(
+            {"_id": id, "county": county, "by": by.username, "name": by.name, "at": self.now(), "accepted": None,
+             "words_sealed": await self._sealed(id, words), **gathered}
+        )  # fmt: skip
+        return id
 
-    async def _sealed(self, owner: str, words: str) -> Document:
+    async def _sealed(self, owner: str, words: str) -> str | None:
         if not words:
-            return {"words_sealed": None}
+            return None
         key = self._vault.new_key(owner, "report")
         await self._vault.keep([key])
-        return {"words_sealed": key.seal({"words": words})}
+        return key.seal({"words": words})
 
     async def accept(self, note_id: str, by: Actor, sees: Sees) -> None:
         """Take a shift over, with the claims that its officer still holds. Raises NotFound, Forbidden or Conflict."""
-        note = await self._notes.find_one({"_id": note_id})
+        note = await self._notes.one(note_id)
         if note is None or not sees(note["county"]):
             raise NotFound("No such note here.", "查無此交班紀錄。")
         if note["by"] == by.username:
             raise Forbidden("Somebody else takes a shift over.", "交班須由他人接班。")
-        accepted = {"by": by.username, "name": by.name, "at": self.now()}
-        taken = await self._notes.update_one({"_id": note_id, "accepted": None}, {"$set": {"accepted": accepted}})
-        if not taken.modified_count:
+        if not await self._notes.accept(note_id, {"by": by.username, "name": by.name, "at": self.now()}):
             raise Conflict("This shift was taken over already.", "這一班已有人接班。")
         for line in note["claims"]:
             if line["holder"] == note["by"]:
                 await self._claims.pass_on(line["id"], note["by"], by)
 
-    async def latest(self, county: str) -> list[Document]:
-        """The latest notes of a county, each with its `words`, None when there are none or they were destroyed."""
-        notes = [note async for note in self._notes.find({"county": county}).sort("at", -1).limit(SHOWN)]
-        return [note | {"words": words} for note, words in zip(notes, await self._opened(notes), strict=True)]
+    async def latest(self, county: str) -> list[tuple[Note, str | None]]:
+        """The latest notes of a county, each with its words, None when there are none or they were destroyed."""
+        notes = await self._notes.latest(county)
+        return list(zip(notes, await self._opened(notes), strict=True))
 
-    async def _opened(self, notes: Sequence[Document]) -> list[str | None]:
+    async def _opened(self, notes: Sequence[Note]) -> list[str | None]:
         tokens = [Sealed(note["words_sealed"]) for note in notes if note["words_sealed"]]
         opened = dict(zip(tokens, await self._vault.open(tokens), strict=True)) if tokens else {}
-        return [(opened.get(note["words_sealed"]) or {}).get("words") for note in notes]
+        words = (opened.get(Sealed(note["words_sealed"] or "")) or {} for note in notes)
+        return [each.get("words") for each in words]
 
     async def waiting(self, county: str) -> int:
         """How many notes nobody has accepted yet."""
-        return await self._notes.count_documents({"county": county, "accepted": None})
+        return await self._notes.waiting(county)
 
 
 def morning_after(now: datetime) -> datetime:
@@ -102,7 +99,7 @@ def morning_after(now: datetime) -> datetime:
     return morning if here < morning else morning + timedelta(days=1)
 
 
-def _line(report: Report, now: datetime) -> Document:
+def _line(report: Report, now: datetime) -> Line:
     """What a note says of a report: nothing personal."""
     held, asked = report.claimed(now), report.asked
     return {
@@ -113,8 +110,8 @@ def _line(report: Report, now: datetime) -> Document:
         "stage": report.stage,
         "breach_at": report.breach_at,
         "outcome": report.decision.outcome,
-        "holder": held and held.by,
-        "holder_name": held and held.name,
+        "holder": held.by if held else None,
+        "holder_name": held.name if held else None,
         "promised": asked.due_at if asked else report.breach_at,
         "promise": "sender_asked" if asked else _open_as(report),
     }
