@@ -1,1 +1,1 @@
-"""What crosses a border: events, topics, and the report a partner agency posts."""
+"""What crosses a service boundary: events, topics, and the report a partner agency posts."""

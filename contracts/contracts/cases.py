@@ -53,7 +53,7 @@ class CaseJoined(Event):
 
 
 class CaseAccepted(Event):
-    """Someone of the lead unit took a report's work on, by name; silence is never acceptance."""
+    """Someone at the lead unit accepted a report's work, by name; silence is never acceptance."""
 
     type: Literal["case.accepted"] = "case.accepted"
     subject_field: ClassVar[str] = "case_id"

@@ -1,4 +1,4 @@
-"""What dispatch decides of a report, and why."""
+"""What dispatch decides about a report, and why."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -30,7 +30,7 @@ SERVED = (Outcome.PROTECTION, Outcome.WELFARE_CENTRE)
 class Because(Model):
     """One row of a decision table that matched, in words for the sender, with the facts it used.
 
-    Not `decided`: it matched as well, but another one protects more.
+    Not `decided`: it matched too, but another row protects more.
     """
 
     row: str
@@ -41,7 +41,7 @@ class Because(Model):
 
 
 class Clock(Model):
-    """A time by which something must be done; `source` is the statute or the county setting it comes from."""
+    """A time by which something must be done; `source` is the statute or the county setting behind it."""
 
     id: str
     started_at: datetime

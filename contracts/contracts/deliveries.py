@@ -1,4 +1,4 @@
-"""Messages that reached a unit's LINE group, and the person there who took them on."""
+"""Messages that reached a unit's LINE group, and the person there who accepted the task."""
 
 from datetime import datetime
 from typing import ClassVar, Literal, NewType
@@ -25,7 +25,7 @@ class DeliverySent(Event):
 
 
 class DeliveryFailed(Event):
-    """LINE will not take the message: a person must reach the unit another way."""
+    """LINE will not accept the message: a person must reach the unit another way."""
 
     type: Literal["delivery.failed"] = "delivery.failed"
     subject_field: ClassVar[str] = "delivery_id"
@@ -39,7 +39,7 @@ class DeliveryFailed(Event):
 
 
 class DeliveryAcknowledged(Event):
-    """A member of the group took the message on; `acknowledged_by` is the worker's display name."""
+    """A member of the group accepted the task; `acknowledged_by` is the worker's display name."""
 
     type: Literal["delivery.acknowledged"] = "delivery.acknowledged"
     subject_field: ClassVar[str] = "delivery_id"

@@ -12,7 +12,7 @@ Sealed = NewType("Sealed", str)
 """Personal data as one token `<data key id>.<base64url of nonce and ciphertext>`; opened by `kit.sealed` alone."""
 
 BlindIndex = NewType("BlindIndex", str)
-"""A keyed HMAC of a personal value, equal for equal values; says nothing about the value without the key."""
+"""A keyed HMAC of a personal value, equal for equal values; without the key it reveals nothing about the value."""
 
 EVENTS = UUID("6f1a1c62-7f0e-5d0e-9a57-2a6d1f6f2c10")
 
@@ -72,5 +72,5 @@ class Envelope:
 
 
 def derived_id(consumer: str, cause: str, what: str = "") -> UUID:
-    """The id of an event or effect that `cause` brings about at `consumer`: the same whenever it is repeated."""
+    """The id of an event or effect that `cause` has at `consumer`: the same whenever it is repeated."""
     return uuid5(EVENTS, f"{consumer}:{cause}:{what}")

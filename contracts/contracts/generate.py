@@ -41,7 +41,7 @@ def documents() -> Iterator[tuple[str, Json]]:
 
 
 def write(folder: Path) -> None:
-    """Write every document below `folder`, and take out the ones no model stands behind any more."""
+    """Write every document below `folder`, and remove those that no longer have a model."""
     wanted = {folder / path: text(content) for path, content in documents()}
     for stale in {*folder.glob("schemas/**/*.json"), *folder.glob("asyncapi/*.json")} - wanted.keys():
         stale.unlink()
@@ -51,7 +51,7 @@ def write(folder: Path) -> None:
 
 
 def text(content: Json) -> str:
-    """A document as it is committed."""
+    """A document in the form in which it is committed."""
     return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
@@ -65,7 +65,7 @@ def _schema(model: type[BaseModel], *, closed: bool = False) -> Json:
 
 
 def _close(node: Any) -> Any:
-    """What an agency posts may hold nothing unknown; what readers take from Kafka may."""
+    """What an agency posts may hold no unknown field; what readers take from Kafka may."""
     if isinstance(node, list):
         return [_close(item) for item in node]
     if not isinstance(node, dict):

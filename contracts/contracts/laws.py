@@ -15,7 +15,7 @@ def names(lang: str) -> Mapping[str, str]:
 
 
 def cited(text: str, lang: str) -> str:
-    """家庭暴力防治法第50條, or Domestic Violence Prevention Act, art. 50 (D0050071); what names no known law stays."""
+    """家庭暴力防治法第50條, or Domestic Violence Prevention Act, art. 50 (D0050071); an unknown law stays as it is."""
     said = _CITED.sub(lambda found: _said(found[0], found[1], found[2].split(", "), lang), text)
     return said.replace("; ", "；") if lang == "zh" and said != text else said
 

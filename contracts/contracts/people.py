@@ -17,7 +17,7 @@ _APART = re.compile(r"[\s\-‐-―−._/\u200b-\u200f\u2060\ufeff]+")
 
 
 class Role(StrEnum):
-    """What a person is in the event reported."""
+    """A person's role in the reported event."""
 
     SUBJECT = "subject"
     ALLEGED_PERPETRATOR = "alleged_perpetrator"

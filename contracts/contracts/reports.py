@@ -59,7 +59,7 @@ class Occurrence(Model):
 
 
 class Assessment(Model):
-    """The result of a structured danger tool; its items stay with the agency that holds the right to them."""
+    """The result of a structured danger assessment; its items stay with the agency that holds the rights to them."""
 
     tool: Code
     score: Annotated[int, Field(ge=0, le=100)]
@@ -98,13 +98,13 @@ def _that_says_something(event: Occurrence) -> Occurrence:
 class Submission(Report):
     """What an agency may post: a report with at least one subject, and a narrative or a kind."""
 
-    # Judged field by field, so that a sender hears of everything that is wrong at once.
+    # Checked field by field, so that a sender learns of everything that is wrong at once.
     event: Annotated[Occurrence, AfterValidator(_that_says_something), Field(validate_default=True)] = Occurrence()
     people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=50), AfterValidator(_with_a_subject)]
 
 
 class Flag(Model):
-    """Something in a report that a person must look at; `at` is a JSON pointer (RFC 6901) into the report."""
+    """Something in a report that a person must check; `at` is a JSON pointer (RFC 6901) into the report."""
 
     at: str
     reason: Literal["unknown_code", "unknown_place", "national_id_check_digit", "phone_unrecognised", "date_unlikely"]
@@ -126,7 +126,7 @@ class Duty(Model):
 
 
 class ReportReceived(Event):
-    """A report is durable at intake; its personal data are in `sealed`, one token per scope."""
+    """A report is durable at intake; its personal data is in `sealed`, one token per scope."""
 
     type: Literal["report.received"] = "report.received"
     report_id: ReportId
@@ -157,7 +157,7 @@ class ReportAmended(Event):
 
 
 class ReportsCounted(Event):
-    """How many reports intake accepted for a county on a day, and those nobody has answered for too long.
+    """How many reports intake accepted for a county on a day, and those left unanswered too long.
 
     A snapshot by which dispatch proves that it received everything; a later one replaces it.
     """

@@ -15,7 +15,7 @@ class May(StrEnum):
     READ = "read"
     """Single reports, cases and messages; each look is logged, names are covered until asked for."""
     WORK = "work"
-    """Take a case's work on by name, or give it back."""
+    """Accept a case's work by name, or give it back."""
     DECIDE = "decide"
     """Claim, decide, review, link, ask the sender, hand a shift over."""
     GOVERN = "govern"

@@ -1,4 +1,4 @@
-"""Rosters (名冊): lists of people whose families may carry too much, sent by the units that serve them; no reports."""
+"""Rosters (名冊): lists of people whose families may be overburdened, from the units that serve them; not reports."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -54,7 +54,7 @@ class RosterListing(RosterEntry):
 
 
 class RosterEntryListed(Event):
-    """Someone stands on a roster that was received; a visit is due. Personal data are in `sealed`, one token per scope.
+    """Someone is on a roster that was received; a visit is due. Personal data are in `sealed`, one token per scope.
 
     `answerable` is the unit that answers for the roster; `visit_verified` is false for a clock without a source.
     """

@@ -10,7 +10,7 @@ from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, Sen
 from contracts.rosters import RosterEntryListed
 
 DEAD_LETTER_DAYS = 90
-"""For how long a dead letter waits for someone to deal with it."""
+"""How long a dead letter waits for someone to deal with it."""
 
 
 @dataclass(frozen=True)

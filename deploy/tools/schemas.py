@@ -84,7 +84,7 @@ def _custom(definition: Schema) -> Iterator[tuple[str, str, Schema]]:
 
 
 def _strict(node: Any) -> Any:
-    """No unknown field, no words; int-or-string as JSON Schema knows it."""
+    """No unknown field, no descriptions; int-or-string in JSON Schema."""
     if isinstance(node, list):
         return [_strict(each) for each in node]
     if not isinstance(node, dict):

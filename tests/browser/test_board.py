@@ -60,9 +60,7 @@ async def test_the_tab_says_what_is_over_and_what_waits_for_the_window(board: tu
     other = await amendment(window, received, body(1, event={"narrative": "更正：並無此事。"}, needs=[]), 2)
     await window.handlers.on_reports([other])
     await expect(page).to_have_title("(1) 集中篩派案 · 社會安全網")
-    await window.reports.change(
-        received.event.subject, {}, {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()}
-    )
+    await window.alter(received.event.subject, {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()})
     await expect(page).to_have_title("(▲1 1) 集中篩派案 · 社會安全網")
     await unheard(page)
     await expect(page).to_have_title("(?) 集中篩派案 · 社會安全網")
@@ -74,7 +72,7 @@ async def test_a_supervisor_decides_in_the_panel_with_the_keyboard(board: tuple[
     await expect(page.locator(f"#r-{id}")).to_be_visible()
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
-    await expect(page.locator("#panel article")).to_contain_text("林○1")
+    await expect(page.locator("#panel article")).to_contain_text("林○○")
     await page.keyboard.press("d")
     await page.check("input[value=welfare_centre]")
     await page.fill("details[open] [name=reason]", "電話確認，無立即危險")
@@ -115,7 +113,7 @@ async def test_what_breaches_first_stands_first_and_what_is_over_stands_on_top(b
     ids = await window.decided(1, 2, 3)
     for id, minutes in zip(ids, (90, -12, 30), strict=True):
         end = instant() + timedelta(minutes=minutes)
-        await window.reports.change(id, {}, {"breach_at": end, "changed_at": instant()})
+        await window.alter(id, {"breach_at": end, "changed_at": instant()})
     await page.reload()
     await expect(page.locator("#over li")).to_have_attribute("data-id", ids[1])
     await expect(page.locator(f"#r-{ids[1]} .clock")).to_contain_text("逾 00:12")
@@ -131,7 +129,7 @@ async def test_a_row_whose_clock_runs_out_is_said_at_the_edge_and_moves_when_tak
     [id] = await window.decided(1)
     await expect(page.locator(f"#waiting #r-{id}")).to_be_visible()
     over = {"breach_at": instant() - timedelta(minutes=1), "changed_at": instant()}
-    await window.reports.change(id, {}, over)
+    await window.alter(id, over)
     await expect(page.locator(f"#waiting #r-{id}.over")).to_be_visible()
     await expect(page.locator("#moved-count")).to_have_text("1")
     await page.keyboard.press("n")

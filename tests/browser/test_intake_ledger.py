@@ -25,7 +25,7 @@ from web.callers import digest
 from tests.browser.looking import DESK, PHONE, fits, keep, violations
 from tests.browser.office import visited
 from tests.integration.intake_feedback import COUNTY, accepted, decided, improper, received, reviewed
-from tests.integration.intake_running import CLOSED, a_report, nowhere, tells_nobody
+from tests.integration.intake_running import CLOSED, a_report, tells_nobody
 from tests.serving import caller, serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -96,7 +96,7 @@ async def a_busy_day(office: Office) -> None:
         decided(ids[4], Outcome.WELFARE_CENTRE, unit=f"{COUNTY}/welfare_centre.puzi"),
         improper(ids[0], ("/event/place", "missing"), ("/event/narrative", "too_short")),
     ]  # fmt: skip
-    await Feedback(Reports(office.database, nowhere), lambda _: None, tells_nobody).on_events(received(*events))
+    await Feedback(Reports(office.database), lambda _: None, tells_nobody).on_events(received(*events))
     yesterday = (datetime.now(UTC) + timedelta(hours=8) - timedelta(days=1)).date().isoformat()
     await office.database["reports"].update_one({"_id": ids[5]}, {"$set": {"day": yesterday}})
 

@@ -42,8 +42,8 @@ async def a_night(window: Window) -> tuple[str, str]:
     await window.handlers.on_news([Received(str(uuid4()), event, {}, RECORD) for event in (opened, told)])
     await window.handlers.on_news([accepted(ids[2]), accepted(ids[3]), returned(ids[4])])
     await window.handlers.on_counts([heard(3, "police-2", "school-5")])
-    await window.reports.change(ids[5], {}, {"breach_at": instant() - timedelta(minutes=12), "changed_at": instant()})
-    await window.reports.change(ids[6], {}, {"breach_at": instant() + timedelta(minutes=40), "changed_at": instant()})
+    await window.alter(ids[5], {"breach_at": instant() - timedelta(minutes=12), "changed_at": instant()})
+    await window.alter(ids[6], {"breach_at": instant() + timedelta(minutes=40), "changed_at": instant()})
     return str(again.event.subject), ids[2]
 
 

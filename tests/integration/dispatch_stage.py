@@ -18,6 +18,7 @@ from contracts.event import Event
 from contracts.reports import Report, ReportAmended, ReportId, ReportReceived, SourceUnit
 from dispatch.app import create_app
 from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.report import Report as Stored
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.figures.store import Figures
 from dispatch.policy import policies
@@ -57,6 +58,7 @@ class Window:
     handlers: Handlers
     rulings: Rulings
     figures: Figures
+    documents: mongo.Collection
     published: list[Outgoing] = field(default_factory=list)
 
     async def received(
@@ -88,9 +90,19 @@ class Window:
         return self.published
 
     async def document(self, report_id: str) -> dict[str, Any]:
-        document = await self.reports.one(report_id)
+        """As it is stored: what queries, indexes and older versions rely on."""
+        document = await self.documents.find_one({"_id": report_id})
         assert document is not None
         return document
+
+    async def report(self, report_id: str) -> Stored:
+        report = await self.reports.one(report_id)
+        assert report is not None
+        return report
+
+    async def alter(self, report_id: str, sets: dict[str, Any]) -> None:
+        """As time or another service would have it."""
+        await self.documents.update_one({"_id": report_id}, {"$set": sets})
 
 
 @pytest.fixture
@@ -115,7 +127,7 @@ def make_window(client: mongo.Client, env: dict[str, str]) -> Window:
     indexes = BlindIndexes(base64.b64decode(env["blind_index_key"]))
     handlers = Handlers(reports, vault, indexes, policies(), instant)
     rulings = Rulings(reports, vault, policies(), instant)
-    return Window(reports, vault, handlers, rulings, Figures(database), published)
+    return Window(reports, vault, handlers, rulings, Figures(database), database["reports"], published)
 
 
 async def amendment(window: Window, of: Received[Event], sent: dict[str, Any], version: int) -> Received[Event]:

@@ -14,7 +14,6 @@ from intake.openapi import example
 from intake.settings import Settings
 from kit import mongo
 from kit.mongo import Database, Document
-from kit.outbox import Outgoing
 from web.callers import digest
 
 CLOSED = "127.0.0.1:9"
@@ -82,11 +81,6 @@ async def running(env: dict[str, str], **settings: Any) -> AsyncIterator[Running
         keys = mongo.database(client, told.database_prefix + "keyvault")["keys"]
         yield Running(app, http, database, keys)
     client.close()
-
-
-async def nowhere(_: Outgoing) -> None:
-    """Publishes as it goes while Kafka is away."""
-    raise ConnectionError
 
 
 async def tells_nobody(_: object) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.ruling import UNDO_WITHIN
 from dispatch.window.asking import Asking
-from dispatch.window.claims import IDLE, Claims, holder
-from dispatch.window.revising import UNDO_WITHIN
+from dispatch.window.claims import IDLE, Claims
 from dispatch.window.rulings import Again, Rulings
 from dispatch.window.shifts import Shifts, morning_after
 from kit.problems import Conflict, Forbidden, NotFound
@@ -37,9 +37,9 @@ async def test_of_two_who_claim_at_once_one_holds_it_and_the_other_hears_the_nam
     claims = Claims(window.reports, instant)
     answers = await asyncio.gather(*(claims.take(id, by, sees) for by in (WANG, LI)), return_exceptions=True)
     [refused] = [each for each in answers if isinstance(each, Conflict)]
-    held = holder(await window.document(id), instant())
+    held = (await window.report(id)).claimed(instant())
     assert held
-    assert all(held["name"] in words for words in refused.detail)
+    assert all(held.name in words for words in refused.said)
 
 
 async def test_a_claim_ends_after_a_quarter_of_an_hour_of_nothing(window: Window) -> None:
@@ -74,8 +74,8 @@ async def test_nobody_decides_what_another_officer_holds(window: Window) -> None
         await window.rulings.rule(id, ruling("protection"), LI, sees)
     with pytest.raises(Conflict, match="王篩派"):
         await Asking(window.reports, window.vault, instant).ask(id, "住址?", LI, sees)
-    document = await window.rulings.rule(id, ruling("protection"), WANG, sees)
-    assert document["claim"] is None
+    report = await window.rulings.rule(id, ruling("protection"), WANG, sees)
+    assert report.claim is None
 
 
 async def test_another_countys_report_can_not_be_claimed(window: Window) -> None:
@@ -117,7 +117,7 @@ async def test_ten_minutes_later_nothing_is_undone(window: Window) -> None:
 async def test_only_who_decided_or_a_supervisor_undoes(window: Window, by: Actor) -> None:
     id = await decided_by_wang(window)
     if by.supervisor:
-        assert (await window.rulings.undo(id, 2, by, sees))["decision"]["version"] == 3
+        assert (await window.rulings.undo(id, 2, by, sees)).decision.version == 3
     else:
         with pytest.raises(Forbidden):
             await window.rulings.undo(id, 2, by, sees)
@@ -153,10 +153,11 @@ async def test_the_ledger_stays_equal_through_every_act(window: Window) -> None:
 
 async def test_a_report_sent_back_has_a_clock_and_keeps_its_unit(window: Window) -> None:
     [id] = await window.decided(1)
-    document = await window.rulings.review(id, LOOK, WANG, sees)
-    assert document["stage"] == "pending"
-    assert document["decision"]["unit"] == f"{COUNTY}/protection"
-    assert document["breach_at"] <= instant() + timedelta(hours=4)
+    report = await window.rulings.review(id, LOOK, WANG, sees)
+    assert report.stage == "pending"
+    assert report.decision.unit == f"{COUNTY}/protection"
+    assert report.breach_at
+    assert report.breach_at <= instant() + timedelta(hours=4)
 
 
 # --- asking, shifts ------------------------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ async def test_a_steady_flow_of_changes_is_told_while_it_flows(window: Window) -
     listening = asyncio.create_task(listen())
     await asyncio.sleep(0.5)
     for _ in range(60):
-        await window.reports.change(id, {}, {"changed_at": instant()})
+        await window.alter(id, {"changed_at": instant()})
         await asyncio.sleep(0.02)
     while_it_flowed = told
     listening.cancel()

@@ -1,9 +1,14 @@
 """What the board marks and names, without a database."""
 
+from dataclasses import replace
+
 import pytest
+from contracts.reports import Flag
 from dispatch.board.flags import flagged
 from dispatch.board.panel import _told
 from dispatch.site.words import word
+
+from tests.unit.dispatch_report import REPORT, report
 
 
 @pytest.mark.parametrize(
@@ -12,8 +17,8 @@ from dispatch.site.words import word
 def test_the_danger_signs_of_a_report_are_marked_in_its_narrative_and_others_named(
     lang: str, name: str, other: str
 ) -> None:
-    document = {"facts": {"danger_signs": ["strangulation"]}, "case_type": "adult_protection"}
-    told = _told("他勒住頸部並持刀", document, lang)
+    ticked = replace(REPORT.facts, danger_signs=frozenset({"strangulation"}))
+    told = _told("他勒住頸部並持刀", report(facts=ticked), lang)
     assert [(each["text"], each["sign"], each["coded"]) for each in told["narrative"]] == [
         ("他", "", False), ("勒住頸部", name, True), ("並", "", False), ("持刀", other, False),
     ]  # fmt: skip
@@ -21,7 +26,7 @@ def test_the_danger_signs_of_a_report_are_marked_in_its_narrative_and_others_nam
 
 
 def test_a_narrative_that_speaks_of_no_sign_is_one_piece_without_a_word_about_the_search() -> None:
-    told = _told("他離開", {"facts": {}, "case_type": "adult_protection"}, "zh")
+    told = _told("他離開", report(), "zh")
     assert [each["text"] for each in told["narrative"]] == ["他離開"]
     assert not told["searched"]
 
@@ -31,7 +36,7 @@ def test_every_line_of_a_history_has_words(what: str) -> None:
     assert word(what, "zh") != word(what, "en") != what.replace("_", "")
 
 
-REPORT = {
+FORM = {
     "event": {"kinds": ["physical_violence", "cyber_harassment"]},
     "people": [{"role": "subject"}, {"role": "alleged_perpetrator", "conditions": ["bad_luck"]}],
     "assessments": [{"tool": "xyz", "score": 3}],
@@ -52,5 +57,5 @@ REPORT = {
     ],
 )
 def test_what_a_person_must_look_at_is_called_as_people_call_it(at: str, zh: str, en: str, value: str) -> None:
-    flags = [flagged({"at": at, "reason": "unknown_code"}, REPORT, lang) for lang in ("zh", "en")]
+    flags = [flagged(Flag(at=at, reason="unknown_code"), FORM, lang) for lang in ("zh", "en")]
     assert [(each["at"], each["value"]) for each in flags] == [(zh, value), (en, value)]

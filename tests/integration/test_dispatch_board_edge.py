@@ -39,7 +39,7 @@ async def test_clocks_are_counted_until_morning_and_in_the_day_after(window: Win
     ends = (now - timedelta(minutes=1), morning - timedelta(seconds=1), morning, morning + timedelta(hours=23),
             morning + timedelta(hours=25))  # fmt: skip
     for id, end in zip(ids, ends, strict=True):
-        await window.reports.change(id, {}, {"breach_at": end})
+        await window.alter(id, {"breach_at": end})
     clocks = (await edge_of(window.reports, window.figures, COUNTY, now, Standing())).clocks
     assert (clocks.over, clocks.tonight, clocks.tomorrow, clocks.morning) == (1, 1, 2, morning)
 
@@ -56,15 +56,15 @@ async def test_sources_are_those_of_today_the_most_frequent_first(window: Window
     third = await window.received(consultation(3), "hospital-1", SourceUnit.MEDICAL)
     await window.handlers.on_reports([third])
     [old] = await window.decided(4)
-    await window.reports.change(old, {}, {"day": str(today_of(COUNTY, instant() - timedelta(days=2)).first)})
+    await window.alter(old, {"day": str(today_of(COUNTY, instant() - timedelta(days=2)).first)})
     edge = await edge_of(window.reports, window.figures, COUNTY, instant(), Standing())
     assert list(edge.sources.items()) == [("police", 2), ("medical", 1)]
 
 
 async def test_the_slowest_of_the_recent_reports_says_how_far_behind_they_are(window: Window) -> None:
     [slow, _, corrected] = await window.decided(1, 2, 3)
-    await window.reports.change(slow, {}, {"received_at": instant() - timedelta(seconds=7)})
-    await window.reports.change(corrected, {}, {"received_at": instant() - timedelta(days=1), "decision.version": 2})
+    await window.alter(slow, {"received_at": instant() - timedelta(seconds=7)})
+    await window.alter(corrected, {"received_at": instant() - timedelta(days=1), "decision.version": 2})
     edge = await edge_of(window.reports, window.figures, COUNTY, instant(), Standing())
     assert edge.delay is not None
     assert timedelta(seconds=6) < edge.delay < timedelta(minutes=1)

@@ -115,9 +115,8 @@ async def test_what_the_network_joined_to_a_case_is_in_service_and_what_it_opene
     ids = await told(served.window, about(national_id=ONE), about(national_id=TWO, name="林大同", day=18))
     for id, whats in zip(ids, (("case_opened", "case_joined"), ("case_joined",)), strict=True):
         for what in whats:
-            await served.window.reports.change(
-                id, {}, {}, {"id": what, "at": instant(), "what": what, "who": "network"}
-            )
+            happened = {"id": what, "at": instant(), "what": what, "who": "network"}
+            await served.window.documents.update_one({"_id": id}, {"$push": {"history": happened}})
     browser = await served.sign_in("officer")
     assert ["↻ 處遇中再通報" in await page(browser, id) for id in ids] == [False, True]
 
@@ -180,7 +179,7 @@ async def test_of_another_countys_report_the_page_says_no_more_than_that_there_i
 async def test_an_officer_links_a_duplicate_by_the_serial_as_it_was_read_out(served: Served, said: Any) -> None:
     first, other = await told(served.window, about(national_id=ONE), about(national_id=TWO, name="林大同", day=18))
     serial = "CYI-1151122-0041"
-    await served.window.reports.change(first, {}, {"serial": serial})
+    await served.window.alter(first, {"serial": serial})
     browser = await served.sign_in("supervisor")
     form = {"csrf": csrf(await browser.get("/")), "version": "1", "outcome": "duplicate", "reason": "同一事件"}
     answer = await browser.post(f"/board/reports/{other}/decision", data=form | {"duplicate_of": said(serial)})

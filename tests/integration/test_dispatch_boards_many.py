@@ -7,12 +7,14 @@ from itertools import count
 import pytest
 from dispatch.board.fragments import Fragments
 from dispatch.board.hub import Hub, Message
+from dispatch.domain.report.report import Report
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 
 from tests.integration.dispatch_reports import COUNTY, instant
 from tests.integration.dispatch_stage import PASSWORD, Served
 from tests.load.boards import at_rate, opened, sign_in
+from tests.unit.dispatch_report import report
 
 pytestmark = pytest.mark.real
 BOARDS = 20
@@ -49,10 +51,10 @@ def test_a_message_is_encoded_once_for_all_boards_of_a_language() -> None:
 class SlowToCount:
     """Tells one change and never comes to an end of counting."""
 
-    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[dict[str, str]]]]:
+    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Report]]]:
         yield "01", []
         await asyncio.sleep(0.3)
-        yield "02", [{"_id": "r1", "county": COUNTY}]
+        yield "02", [report(id="r1", county=COUNTY)]
         await asyncio.Event().wait()
 
     async def open_stages(self, *_: object) -> list[dict[str, str]]:
@@ -61,8 +63,8 @@ class SlowToCount:
 
 
 class Plain(Fragments):
-    def rows(self, documents: Sequence[dict[str, str]], lang: str) -> str:
-        return "".join(document["_id"] for document in documents)
+    def rows(self, reports: Sequence[Report], lang: str) -> str:
+        return "".join(report.id for report in reports)
 
 
 async def test_rows_do_not_wait_until_all_is_counted() -> None:

@@ -117,7 +117,7 @@ async def test_a_relation_to_another_countys_report_names_neither_it_nor_what_be
     assert "same name and birth date" in panel
     program = await place.api.get(f"/v1/decisions/{id}")
     assert program.status_code == 404  # the protection team's
-    shown = decision_shown(document).model_dump_json()
+    shown = decision_shown(await place.window.report(id)).model_dump_json()
     for text in (panel, shown):
         assert str(first.event.subject) not in text
     assert "chiayi-city" not in shown

@@ -227,8 +227,8 @@ async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:
     [id] = await window.decided(12)
     with pytest.raises(Forbidden):
         await window.rulings.rule(id, ruling("welfare_centre"), OFFICER, lambda _: True)
-    document = await window.rulings.rule(id, ruling("welfare_centre"), SUPERVISOR, lambda _: True)
-    assert document["decision"]["unit"].startswith(f"{COUNTY}/welfare_centre")
+    report = await window.rulings.rule(id, ruling("welfare_centre"), SUPERVISOR, lambda _: True)
+    assert str(report.decision.unit).startswith(f"{COUNTY}/welfare_centre")
 
 
 async def test_a_persons_decision_is_a_new_version_with_a_name(window: Window) -> None:
@@ -250,7 +250,7 @@ async def test_of_two_officers_at_once_one_is_refused(window: Window) -> None:
     [id] = await window.decided(15)
     both = [window.rulings.rule(id, ruling("protection"), OFFICER, lambda _: True) for _ in range(2)]
     answers = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "dict"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Report"]
     assert (await window.document(id))["decision"]["version"] == 2
 
 

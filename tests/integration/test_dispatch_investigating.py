@@ -61,7 +61,7 @@ async def test_of_two_officers_who_send_someone_at_once_one_is_refused(window: W
     id = await in_queue(window, child(1))
     both = (investigating(window).begin(id, visit(), by, sees) for by in (WANG, LI))
     answers = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(each).__name__ for each in answers) == ["Conflict", "dict"]
+    assert sorted(type(each).__name__ for each in answers) == ["Conflict", "Report"]
 
 
 @pytest.mark.parametrize("hours", [-1, 24 * 31])
@@ -80,7 +80,7 @@ async def test_what_was_found_decides_in_the_same_write(window: Window) -> None:
     found = finding("substantiated", outcome="protection")
     both = (investigating(window).find(id, found, by, sees) for by in (WANG, LI))
     answers = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(each).__name__ for each in answers) == ["Conflict", "dict"]
+    assert sorted(type(each).__name__ for each in answers) == ["Conflict", "Report"]
     document = await window.document(id)
     assert (document["stage"], document["decision"]["version"], document["finding"]["found"]) == (
         "waiting", 3, "substantiated")  # fmt: skip
@@ -100,7 +100,7 @@ async def test_lowering_by_a_finding_is_a_supervisors(window: Window) -> None:
     lower = finding("unsubstantiated", outcome="no_dispatch")
     with pytest.raises(Forbidden):
         await investigating(window).find(id, lower, WANG, sees)
-    assert (await investigating(window).find(id, lower, LI, sees))["decision"]["outcome"] == "no_dispatch"
+    assert (await investigating(window).find(id, lower, LI, sees)).decision.outcome == "no_dispatch"
 
 
 async def test_an_amendment_leaves_a_visit_to_go_on(window: Window) -> None:
@@ -122,7 +122,7 @@ async def test_what_a_unit_found_is_recorded_beside_its_decision(window: Window)
         *(investigating(window).find(id, finding("needs_only", 1), by, sees) for by in (WANG, LI)),
         return_exceptions=True,
     )
-    assert sorted(type(each).__name__ for each in answers) in (["Conflict", "dict"], ["dict", "dict"])
+    assert sorted(type(each).__name__ for each in answers) in (["Conflict", "Report"], ["dict", "dict"])
     document = await window.document(id)
     assert (document["finding"]["found"], document["decision"]["version"], document["stage"]) == (
         "needs_only", 1, "waiting")  # fmt: skip
@@ -135,8 +135,9 @@ async def test_a_finding_on_a_decision_that_was_replaced_since_is_refused(window
     await window.rulings.rule(id, ruling("protection", version=1), WANG, sees)
     with pytest.raises(Conflict):
         await investigating(window).find(id, finding("needs_only", 1), WANG, sees)
-    document = await investigating(window).find(id, finding("needs_only", 2), WANG, sees)
-    assert document["finding"]["found"] == "needs_only"
+    report = await investigating(window).find(id, finding("needs_only", 2), WANG, sees)
+    assert report.finding
+    assert report.finding.found == "needs_only"
 
 
 async def test_screening_counts_what_the_table_said_against_what_was_found_by_source(window: Window) -> None:

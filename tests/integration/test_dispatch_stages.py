@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.topics import DECISIONS
+from dispatch.domain.report.deadlines import level_of
+from dispatch.domain.report.report import Assignee
 from dispatch.figures.ledger import counters_of, today_of
 from dispatch.figures.store import Figures
 from dispatch.window.asking import ANSWER_WITHIN, Asking
 from dispatch.window.claims import Claims
-from dispatch.window.deadlines import breaching, by_level, level_of
+from dispatch.window.deadlines import breaching, by_level
 from dispatch.window.rulings import Again
-from dispatch.window.stages import responsible
 from dispatch.window.supervisors import Supervisors
 from dispatch.window.teaching import Improper, Teaching, improper_of
 from kit.problems import Conflict, Forbidden, NotFound
@@ -86,7 +87,7 @@ async def test_an_improper_report_is_told_once_in_codes_and_stays_decided(window
     [id] = await window.decided(1)
     teaching = Teaching(window.reports, instant)
     answers = await asyncio.gather(*(teaching.find(id, SHORT, by, sees) for by in (WANG, LI)), return_exceptions=True)
-    assert sorted(type(each).__name__ for each in answers) == ["Conflict", "dict"]
+    assert sorted(type(each).__name__ for each in answers) == ["Conflict", "Report"]
     [data] = await told(window, "report.found_improper")
     event = ReportFoundImproper.model_validate_json(data)
     assert [(each.at, each.code) for each in event.shortcomings] == [("/event/place", "missing")]
@@ -101,7 +102,7 @@ async def test_an_amended_report_may_be_found_improper_again(window: Window) -> 
     id, teaching = str(received.event.subject), Teaching(window.reports, instant)
     await teaching.find(id, SHORT, WANG, sees)
     await window.handlers.on_reports([await amendment(window, received, body(1), 2)])
-    assert (await teaching.find(id, SHORT, WANG, sees))["improper"]["name"] == "王篩派"
+    assert (again := await teaching.find(id, SHORT, WANG, sees)).improper and again.improper.name == "王篩派"
 
 
 async def test_nobody_finds_another_countys_report_or_one_that_another_holds_improper(window: Window) -> None:
@@ -183,7 +184,7 @@ class Explained(Figures):
 async def test_the_gauge_counts_the_levels_that_the_rows_show(window: Window, hours: float) -> None:
     ids = await window.decided(1, 2)
     now = instant() + timedelta(hours=hours)
-    shown = [level_of(await window.document(id), now) for id in ids]
+    shown = [level_of(await window.report(id), now) for id in ids]
     rows: list[Any] = await window.reports.figures(by_level(COUNTY, now))
     assert {row["_id"]: row["reports"] for row in rows} == {each: shown.count(each) for each in shown}
 
@@ -219,9 +220,9 @@ async def test_silence_is_never_acceptance(window: Window) -> None:
     document = await window.document(id)
     counters = await counters_of(window.reports, window.figures, COUNTY, later)
     assert (document["stage"], counters.overdue, counters.waits) == ("waiting", 1, {"waiting": 1})
-    assert responsible(document) == f"{COUNTY}/window"
+    assert (await window.report(id)).responsible == f"{COUNTY}/window"
     await window.handlers.on_news([accepted(id)])
-    assert responsible(await window.document(id)) == f"{COUNTY}/protection"
+    assert (await window.report(id)).responsible == f"{COUNTY}/protection"
 
 
 async def test_a_first_return_is_decided_by_any_officer_and_counted_once(window: Window) -> None:
@@ -248,15 +249,15 @@ async def test_a_second_return_is_a_named_supervisors_to_decide(window: Window) 
     with pytest.raises(Forbidden):
         await window.rulings.rule(id, ruling("protection", version=version["version"] + 1), WANG, sees)
     decided = await window.rulings.rule(id, ruling("protection", version=version["version"] + 1), LI, sees)
-    assert (decided["stage"], decided["assignee"]) == ("waiting", None)
+    assert (decided.stage, decided.assignee) == ("waiting", None)
     assert (await counters_of(window.reports, window.figures, COUNTY, instant())).returned_twice == 1
 
 
 async def test_undoing_a_supervisors_decision_leaves_the_report_to_a_supervisor(window: Window) -> None:
     id = await given_back_twice(window)
-    document = await window.rulings.rule(id, ruling("protection", version=2), LI, sees)
-    undone = await window.rulings.undo(id, document["decision"]["version"], LI, sees)
-    assert (undone["stage"], undone["assignee"]) == ("pending", {"by": "", "name": ""})
+    decided = await window.rulings.rule(id, ruling("protection", version=2), LI, sees)
+    undone = await window.rulings.undo(id, decided.decision.version, LI, sees)
+    assert (undone.stage, undone.assignee) == ("pending", Assignee())
 
 
 async def test_an_amendment_decides_nothing_that_waits_for_a_supervisor(window: Window) -> None:

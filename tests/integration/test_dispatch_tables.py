@@ -307,16 +307,16 @@ async def test_a_replay_tells_what_flips_and_changes_nothing_while_reports_come_
     window = office.window
     await window.handlers.on_reports([await window.received(consultation(number)) for number in range(100, 130)])
     id = await office.publishing.write(COUNTY, text(("needs: {missing: true}", "need_count: {at_least: 1}")), WANG)
-    before = {each["_id"]: each for each in await window.reports.listed({}, "_id", 1, 1000)}
+    before = {each.id: each for each in await window.reports.listed({}, "_id", 1, 1000)}
     replaying = asyncio.create_task(office.replayed(id))
     more = [await window.received(number) for number in range(20)]
     for each in more:
         await window.handlers.on_reports([each])
     result = (await replaying)["result"]
-    after = {each["_id"]: each for each in await window.reports.listed({}, "_id", 1, 1000)}
+    after = {each.id: each for each in await window.reports.listed({}, "_id", 1, 1000)}
     assert {id: after[id] for id in before} == before
     assert len(after) == 50
-    assert all(after[each.event.subject]["decision"]["version"] == 1 for each in more)
+    assert all(after[each.event.subject].decision.version == 1 for each in more)
     assert result["decided"] >= 30
     [way] = result["ways"]
     assert way["count"] == 30

@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import DecisionMade, ReviewRequested
+from contracts.event import Sealed
 from contracts.reports import ReportAmended, ReportId, SourceUnit
 from dispatch.board.kin import Kin
 from dispatch.domain.report.actor import Actor
-from dispatch.domain.report.verdicts import joins
+from dispatch.domain.report.transfer import ACCEPT_WITHIN
+from dispatch.domain.report.verdicts import ties_to_cases
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.policy import policies
 from dispatch.site.words import word
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
-from dispatch.window.handing import ACCEPT_WITHIN
 from dispatch.window.rulings import Again
 from dispatch.window.shifts import _line
-from dispatch.window.stages import holds, responsible
 from dispatch.window.teaching import Improper, Teaching
 from dispatch.window.transfers import on_platform
 from dispatch.window.verdicts import Verdict, Verdicts
@@ -68,7 +68,8 @@ async def test_a_transfer_waits_in_the_other_county_and_stays_decided_in_the_fir
         "transferred", "settled", "waiting")  # fmt: skip
     assert (waiting["county"], waiting["stage"], waiting["report_id"]) == (CITY, "arrived", id)
     assert waiting["decision"]["table"]["county"] == CITY
-    assert responsible(sent) == responsible(waiting) == f"{COUNTY}/window"
+    responsible = {(await window.report(each)).responsible for each in (id, there_id)}
+    assert responsible == {f"{COUNTY}/window"}
     assert sent["breach_at"] - sent["breach_since"] == ACCEPT_WITHIN
     assert "林小" not in str(waiting)
     assert await ledgers(window) == [(1, 0, 1, 0, True), (0, 1, 0, 1, True)]
@@ -76,7 +77,7 @@ async def test_a_transfer_waits_in_the_other_county_and_stays_decided_in_the_fir
 
 async def test_a_note_says_of_a_transfer_that_it_waits_to_be_accepted(window: Window) -> None:
     id, _ = await arrived(window)
-    assert _line(await window.document(id), instant())["promise"] == "transfer.accept"
+    assert _line(await window.report(id), instant())["promise"] == "transfer.accept"
     assert word("transfer.accept", "zh") == "接受移轉"
 
 
@@ -109,7 +110,7 @@ async def test_a_report_that_cannot_be_carried_keeps_no_other_from_its_county(wi
     broken, whole = [await window.received(living_there(number)) for number in range(2)]
     await window.handlers.on_reports([broken, whole])
     ids = [str(each.event.subject) for each in (broken, whole)]
-    assert await window.reports.change(ids[0], {}, {"report": {"case_type": "of_tomorrow"}})
+    await window.alter(ids[0], {"report": {"case_type": "of_tomorrow"}})
     await transfers(window).carry_all()
     assert (await window.document(ids[1]))["transfer"]["state"] == "waiting"
     assert (await window.document(ids[0]))["to_carry"]
@@ -120,13 +121,14 @@ async def test_the_accepting_county_decides_by_its_own_table_as_the_next_version
     version = (await window.document(there_id))["decision"]["version"]
     taken = await transfers(window).accept(there_id, version, LI, there)
     sent = await window.document(id)
-    assert taken["decision"]["version"] == version + 1
-    assert taken["decision"]["table"]["county"] == CITY
-    assert taken["decision"]["outcome"] not in ("transferred", "duplicate")
-    assert min(clock["started_at"] for clock in taken["decision"]["clocks"]) >= sent["decision"]["decided_at"]
+    assert taken.decision.version == version + 1
+    assert taken.decision.table
+    assert taken.decision.table.county == CITY
+    assert taken.decision.outcome not in ("transferred", "duplicate")
+    assert min(clock.started_at for clock in taken.decision.clocks) >= sent["decision"]["decided_at"]
     assert (sent["decision"]["outcome"], sent["transfer"]["state"], sent["breach_at"]) == (
         "transferred", "accepted", None)  # fmt: skip
-    assert (holds(sent), holds(taken)) == (False, True)
+    assert (sent["holds"], taken.holds) == (False, True)
     await window.landed()
     event = max(told(window), key=lambda each: each.version)
     assert (event.report_id, event.version, event.county) == (id, version + 1, CITY)
@@ -141,8 +143,8 @@ async def test_of_two_officers_who_accept_and_reject_at_once_one_is_refused(wind
             transfers(window).reject(there_id, NOT_OURS, CHEN, there),
         )
         answers = await asyncio.gather(*both, return_exceptions=True)
-        assert sorted(type(each).__name__ for each in answers) == ["Conflict", "dict"], answers
-        held = [each for each in await window.reports.of_report(id) if holds(each)]
+        assert sorted(type(each).__name__ for each in answers) == ["Conflict", "Report"], answers
+        held = [each for each in await window.reports.of_report(id) if each.holds]
         assert len(held) == 1
     assert [each[-1] for each in await ledgers(window)] == [True, True]
 
@@ -169,7 +171,7 @@ async def test_a_report_may_be_sent_again_after_it_was_given_back(window: Window
     again = (await window.document(id))["transfer"]
     assert (again["state"], again["id"] != there_id) == ("waiting", True)
     taken = await transfers(window).accept(again["id"], 3, LI, there)
-    assert taken["decision"]["version"] == 4
+    assert taken.decision.version == 4
     assert [each[-1] for each in await ledgers(window)] == [True, True]
     assert (await ledgers(window))[1][1] == 2
 
@@ -194,13 +196,10 @@ async def test_taking_back_and_accepting_at_once_leaves_one_county_in_charge(win
         )
         answers = await asyncio.gather(*both, return_exceptions=True)
         await transfers(window).carry_all()
-        assert sorted(type(each).__name__ for each in answers) == ["Conflict", "dict"], answers
-        documents = await window.reports.of_report(id)
-        assert len([each for each in documents if holds(each)]) == 1
-        assert (
-            len({each["decision"]["version"] for each in documents if each["decision"]["outcome"] != "transferred"})
-            <= 1
-        )
+        assert sorted(type(each).__name__ for each in answers) == ["Conflict", "Report"], answers
+        reports = await window.reports.of_report(id)
+        assert len([each for each in reports if each.holds]) == 1
+        assert len({each.decision.version for each in reports if each.decision.outcome != "transferred"}) <= 1
     assert [each[-1] for each in await ledgers(window)] == [True, True]
 
 
@@ -252,7 +251,7 @@ async def test_an_amendment_goes_to_the_county_that_holds_the_report(window: Win
     sent, held = await window.document(id), await window.document(there_id)
     assert (sent["version"], sent["decision"]["version"]) == (1, 1)
     assert (held["version"], held["county"]) == (2, CITY)
-    assert held["decision"]["version"] == taken["decision"]["version"] + 1
+    assert held["decision"]["version"] == taken.decision.version + 1
     assert held["decision"]["outcome"] == "protection"
     assert held["decision"]["unit"] == f"{CITY}/protection"
     assert list(held["sealed"]) == ["report"]
@@ -282,7 +281,7 @@ async def test_what_the_network_says_is_noted_where_the_report_is_held(window: W
     id = str(received.event.subject)
     there_id = (await window.document(id))["transfer"]["id"]
     taken = await transfers(window).accept(there_id, 1, LI, there)
-    version = taken["decision"]["version"]
+    version = taken.decision.version
     await window.rulings.rule(there_id, ruling("protection", version=version), LI, there)
     event = CaseAccepted(
         case_id=CaseId("case-9"), version=2, county=CITY, report_id=ReportId(id), unit=f"{CITY}/protection",
@@ -305,20 +304,20 @@ async def test_a_report_that_the_city_has_already_is_a_duplicate_there(window: W
         assert document["decision"]["duplicate_of"] == mine.event.subject
         return
     taken = await transfers(window).accept(document["transfer"]["id"], 1, LI, there)
-    assert (taken["decision"]["outcome"], taken["decision"]["duplicate_of"]) == ("duplicate", mine.event.subject)
+    assert (taken.decision.outcome, taken.decision.duplicate_of) == ("duplicate", mine.event.subject)
 
 
 async def test_a_county_passes_on_what_it_took_over_and_each_ledger_holds(window: Window) -> None:
     id, there_id = await arrived(window)
     taken = await transfers(window).accept(there_id, 1, LI, there)
-    version = taken["decision"]["version"]
+    version = taken.decision.version
     lead = Actor("黃督導", True, "huang")
     await window.rulings.rule(there_id, ruling("transferred", transferred_to=COUNTY, version=version), lead, there)
     await transfers(window).carry_all()
     back = (await window.document(there_id))["transfer"]["id"]
     last = await transfers(window).accept(back, version + 1, WANG, here)
-    assert (last["county"], last["decision"]["version"]) == (COUNTY, version + 2)
-    assert [holds(each) for each in await window.reports.of_report(id)] == [True, False, False]
+    assert (last.county, last.decision.version) == (COUNTY, version + 2)
+    assert [each.holds for each in await window.reports.of_report(id)] == [True, False, False]
     amended = [each[-1] for each in await ledgers(window)]
     assert amended == [True, True]
 
@@ -326,7 +325,7 @@ async def test_a_county_passes_on_what_it_took_over_and_each_ledger_holds(window
 async def test_a_graver_telling_raises_the_report_where_it_is_held_with_units_of_that_county(window: Window) -> None:
     id, there_id = await arrived(window)
     taken = await transfers(window).accept(there_id, 1, LI, there)
-    await window.rulings.rule(there_id, ruling("welfare_centre", version=taken["decision"]["version"]), LI, there)
+    await window.rulings.rule(there_id, ruling("welfare_centre", version=taken.decision.version), LI, there)
     graver = await window.received(body(1), "hospital-1", SourceUnit.MEDICAL)
     await window.handlers.on_reports([graver])
     told_again, held = await window.document(graver.event.subject), await window.document(there_id)
@@ -339,7 +338,7 @@ async def test_the_other_services_follow_the_report_to_the_county_that_accepted_
     """The versions go on counting, so the network opens the case there and intake tells the sender of it."""
     id, there_id = await arrived(window)
     taken = await transfers(window).accept(there_id, 1, LI, there)
-    await window.rulings.rule(there_id, ruling("protection", version=taken["decision"]["version"]), LI, there)
+    await window.rulings.rule(there_id, ruling("protection", version=taken.decision.version), LI, there)
     await window.landed()
     made = sorted({each.version: each for each in told(window) if isinstance(each, DecisionMade)}.items())
     register = Register()
@@ -393,20 +392,20 @@ async def test_a_verdict_on_a_report_that_was_taken_over_names_it_as_every_servi
     verdict = Verdict.model_validate({"kind": kind, "reason": "asked", "version": version})
     verdicts = Verdicts(window.reports, window.vault, window.rulings, policies(), instant)
     said = await verdicts.say(later, there_id, verdict, WANG, there)
-    assert (joins(said)["apart"], said["decision"]["duplicate_of"]) == (
+    assert (ties_to_cases(said)["apart"], said.decision.duplicate_of) == (
         ((id,), None) if kind == "not_same" else ((), id)
     )  # fmt: skip
-    again = verdict.model_copy(update={"version": said["decision"]["version"]})
-    assert (await verdicts.say(later, there_id, again, WANG, there))["decision"]["duplicate_of"] == (
-        said["decision"]["duplicate_of"])  # fmt: skip
+    again = verdict.model_copy(update={"version": said.decision.version})
+    assert (await verdicts.say(later, there_id, again, WANG, there)).decision.duplicate_of == (
+        said.decision.duplicate_of)  # fmt: skip
 
 
 async def test_a_report_that_was_taken_over_is_shown_as_kin_once_and_never_of_itself(window: Window) -> None:
     id, there_id, later = await known_there(window)
     kin, shown = Kin(window.reports, window.vault), {}
     for each in (later, there_id):
-        document = await window.document(each)
-        [values] = await window.vault.open([document["sealed"]["report"]])
-        shown[each] = [found["id"] for found in await kin.of(document, values, lambda _: True, "en", instant())]
+        report = await window.report(each)
+        [values] = await window.vault.open([Sealed(report.sealed["report"])])
+        shown[each] = [found["id"] for found in await kin.of(report, values, lambda _: True, "en", instant())]
     assert shown == {later: [there_id], there_id: []}
     assert id != there_id

@@ -15,6 +15,7 @@ from tests.integration.dispatch_reports import COUNTY, ONE, TWO, about, instant
 from tests.integration.dispatch_stage import LI, WANG, Window, amendment, sees, told
 
 pytestmark = pytest.mark.real
+ACCEPTED = {"by": "林", "unit": f"{COUNTY}/protection", "case_id": "c1", "at": instant()}
 
 
 def verdicts(window: Window) -> Verdicts:
@@ -115,7 +116,7 @@ async def test_the_same_verdict_from_the_originals_page_parts_its_duplicate(wind
 async def test_who_leaves_a_shared_case_waits_for_a_unit_anew(window: Window) -> None:
     first, second = await told(window, about(), about(day=18))
     for id in (first, second):
-        await window.reports.change(id, {}, {"case_id": "c1", "stage": "accepted", "accepted": {"by": "林"}})
+        await window.alter(id, {"case_id": "c1", "stage": "accepted", "accepted": ACCEPTED})
     await say(window, second, first, "not_same")
     left, stayed = await window.document(second), await window.document(first)
     assert (left["stage"], left["accepted"], left["case_id"]) == ("waiting", None, None)

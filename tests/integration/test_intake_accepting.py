@@ -29,7 +29,7 @@ from kit.problems import Conflict, Unavailable
 from kit.sealed import KeyVault, join
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, nowhere, running
+from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, running
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -266,8 +266,7 @@ async def test_a_repeat_is_answered_only_once_its_first_copy_is_durable(
 ) -> None:
     settings = Settings.model_validate(settings_env)
     client = mongo.connect(settings.mongo_url)
-    reports = NotYetDurable(mongo.database(client, settings.database_prefix + "intake"), nowhere)
-    reports.outbox.send = lambda documents: None  # type: ignore[method-assign]
+    reports = NotYetDurable(mongo.database(client, settings.database_prefix + "intake"))
     vault = KeyVault(client[settings.database_prefix + "keyvault"]["keys"], settings.key_bytes("master_key"))
     await reports.prepare()
     reports.looks = looks
@@ -287,7 +286,7 @@ async def test_an_erased_report_cannot_be_confirmed_by_sending_it_again(settings
     settings = Settings.model_validate(settings_env | {"kafka_bootstrap": CLOSED})
     async with running(settings_env | {"kafka_bootstrap": CLOSED}) as intake:
         id = (await intake.post(key="one")).json()["report_id"]
-        reports = Reports(intake.database, nowhere)
+        reports = Reports(intake.database)
         assert await reports.erase(id, "court_order", datetime.now(UTC))
         vault = KeyVault(intake.keys, settings.key_bytes("master_key"))
         await reports.erased(id, await vault.destroy(id), datetime.now(UTC))

@@ -11,7 +11,7 @@ from intake.settings import Settings
 from intake.store import Reports
 from kit.sealed import KeyVault, join
 
-from tests.integration.intake_running import CLOSED, a_report, amend, nowhere, running
+from tests.integration.intake_running import CLOSED, a_report, amend, running
 
 REASON = "林小美的電話號碼更正"
 
@@ -140,7 +140,7 @@ async def test_an_erased_report_cannot_be_amended(env: dict[str, str]) -> None:
         id = (await intake.post()).json()["report_id"]
         await intake.keys.delete_many({"owner": id})
         assert (await amend(intake, id, {"reason": "x", "needs": []})).status_code == 410
-        assert (await Reports(intake.database, nowhere).of_agency(id, "police") or {})["version"] == 1
+        assert (await Reports(intake.database).of_agency(id, "police") or {})["version"] == 1
 
 
 async def test_a_long_chinese_report_may_be_amended_as_it_was_sent(env: dict[str, str]) -> None:

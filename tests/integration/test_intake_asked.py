@@ -19,7 +19,7 @@ from intake.store import Reports
 from kit.sealed import KeyVault
 
 from tests.integration.intake_feedback import COUNTY, received, send
-from tests.integration.intake_running import CLOSED, Running, nowhere, running, tells_nobody
+from tests.integration.intake_running import CLOSED, Running, running, tells_nobody
 from tests.integration.webhook_receiver import LOCAL, receiver, subscribe
 from tests.parts import Names, Parts
 from tests.waiting import until
@@ -56,7 +56,7 @@ async def told(intake: Running, id: str) -> list[dict[str, Any]]:
 
 
 async def take(intake: Running, *events: Event) -> None:
-    await Feedback(Reports(intake.database, nowhere), lambda _: None, tells_nobody).on_events(received(*events))
+    await Feedback(Reports(intake.database), lambda _: None, tells_nobody).on_events(received(*events))
 
 
 async def test_a_question_travels_from_kafka_to_its_sender_and_the_webhook_carries_no_word_of_it(
@@ -94,7 +94,7 @@ async def test_a_question_travels_from_kafka_to_its_sender_and_the_webhook_carri
 async def test_the_same_question_delivered_twice_is_asked_once(intake: Running) -> None:
     id = (await intake.post()).json()["report_id"]
     batch = received(asked(id, question="where_is_the_child_now"), answered(id, AT + timedelta(minutes=5)))
-    feedback = Feedback(Reports(intake.database, nowhere), lambda _: None, tells_nobody)
+    feedback = Feedback(Reports(intake.database), lambda _: None, tells_nobody)
     for _ in range(2):
         await feedback.on_events(batch)
     (question,) = await told(intake, id)

@@ -21,7 +21,7 @@ from kit.outbox import Outgoing
 
 from tests.integration.intake_feedback import COUNTY, accepted, decided, received, reviewed, send
 from tests.integration.intake_process import command
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running, tells_nobody
+from tests.integration.intake_running import CLOSED, Running, a_report, running, tells_nobody
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -54,7 +54,7 @@ async def ready(intake: Running) -> bool:
 async def one_report(env: dict[str, str]) -> AsyncIterator[tuple[Running, Reports, str]]:
     async with running(env | {"kafka_bootstrap": CLOSED}) as intake:
         id = (await intake.post()).json()["report_id"]
-        yield intake, Reports(intake.database, nowhere), id
+        yield intake, Reports(intake.database), id
 
 
 async def test_a_late_older_decision_never_overwrites(settings_env: dict[str, str]) -> None:
@@ -196,7 +196,7 @@ async def test_the_indexes_serve_every_question(settings_env: dict[str, str]) ->
     settings = Settings.model_validate(settings_env)
     client = mongo.connect(settings.mongo_url)
     database = mongo.database(client, settings.database_prefix + "intake")
-    await Reports(database, nowhere).prepare()
+    await Reports(database).prepare()
     questions = [
         {"claims": {"$in": ["police ref A"]}},
         {"day": "2026-11-22", "county": COUNTY},

@@ -26,7 +26,7 @@ from kit.sealed import KeyVault
 from web.callers import digest
 
 from tests.integration.intake_feedback import COUNTY, accepted, decided, improper, received, reviewed, send
-from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, amend, nowhere, running, tells_nobody
+from tests.integration.intake_running import CANARIES, CLOSED, Running, a_report, amend, running, tells_nobody
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -183,7 +183,7 @@ async def test_gaps_stand_in_the_reconciliation(intake: Running) -> None:
 
 
 async def take(intake: Running, *events: Any) -> None:
-    await Feedback(Reports(intake.database, nowhere), lambda _: None, tells_nobody).on_events(received(*events))
+    await Feedback(Reports(intake.database), lambda _: None, tells_nobody).on_events(received(*events))
 
 
 async def test_a_days_equation_holds_whatever_happened_to_each_report(intake: Running) -> None:
@@ -268,7 +268,7 @@ async def test_a_month_teaches_by_field_and_code(intake: Running) -> None:
     await intake.post(a_report(needs=["no_such_need"]), agency="hospital")
     found = received(improper(id, ("/event/place", "missing"), ("/event/narrative", "too_short")))
     for _ in range(2):
-        await Feedback(Reports(intake.database, nowhere), lambda _: None, tells_nobody).on_events(found)
+        await Feedback(Reports(intake.database), lambda _: None, tells_nobody).on_events(found)
     await take(intake, improper(id, ("/needs", "wrong"), agency="hospital"))
     sheet = await asked(intake, "teaching", **{"accept-language": "zh-TW"})
     assert (sheet["reports"], sheet["noted"]) == (3, 2)

@@ -20,7 +20,7 @@ from kit.mongo import Document
 from kit.outbox import Outgoing
 from web.callers import digest
 
-from tests.integration.intake_running import CLOSED, nowhere, running
+from tests.integration.intake_running import CLOSED, running
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -49,7 +49,7 @@ async def test_only_who_is_silent_longer_than_its_rhythm_is_named(settings_env: 
             received("new", NOW - timedelta(days=3)),
         ]
         await intake.database["reports"].insert_many(documents)
-        listening = Listening(Reports(intake.database, nowhere), nobody, tells_no_county, every=60)
+        listening = Listening(Reports(intake.database), nobody, tells_no_county, every=60)
         (found,) = await listening.listen(NOW)
         assert found.agency_id == "silent"
         assert 9 < found.expected < 15
@@ -65,7 +65,7 @@ async def test_the_first_sender_of_a_new_platform_is_known_at_the_next_look(sett
         told.append(set(standing))
 
     async with running(settings_env | {"kafka_bootstrap": CLOSED}) as intake:
-        listening = Listening(Reports(intake.database, nowhere), nobody, tell, every=60)
+        listening = Listening(Reports(intake.database), nobody, tell, every=60)
         for minutes in (0, 1):
             await listening.listen(NOW + timedelta(minutes=minutes))
             await listening.tell(NOW)
@@ -86,7 +86,7 @@ async def test_the_silence_of_a_suspended_agency_is_no_alarm(settings_env: dict[
     env = settings_env | {"kafka_bootstrap": CLOSED}
     async with running(env) as intake:
         await intake.database["reports"].insert_many(hourly("gone", NOW - timedelta(hours=6)))
-        reports, agencies = Reports(intake.database, nowhere), Agencies(intake.database)
+        reports, agencies = Reports(intake.database), Agencies(intake.database)
         assert await Listening(reports, agencies.suspended, tells_no_county, every=60).listen(NOW) == []
         assert len(await Listening(reports, nobody, tells_no_county, every=60).listen(NOW)) == 1
 
@@ -120,7 +120,7 @@ async def test_each_county_is_told_of_its_own_senders_when_that_changes(settings
         )
         told = Told()
         heard = Heard(told, every=180)
-        listening = Listening(Reports(intake.database, nowhere), nobody, heard.tell, every=60)
+        listening = Listening(Reports(intake.database), nobody, heard.tell, every=60)
         for seconds, expected in (
             (0, [("chiayi-county", ["clinic"], 1), ("tainan-city", [], 1)]),
             (60, []),

@@ -21,7 +21,7 @@ from intake.webhooks.store import Webhooks, notices_of
 from intake.webhooks.telling import Telling
 
 from tests.integration.intake_feedback import COUNTY, decided, send
-from tests.integration.intake_running import CLOSED, Running, a_report, nowhere, running
+from tests.integration.intake_running import CLOSED, Running, a_report, running
 from tests.integration.webhook_receiver import LOCAL, Receiver, receiver, subscribe
 from tests.parts import Names, Parts
 from tests.waiting import until
@@ -35,7 +35,7 @@ async def intake(settings_env: dict[str, str]) -> AsyncIterator[Running]:
 
 async def told(intake: Running, *ids: str, status: Status = Status.DISPATCHED, order: int = 1) -> None:
     """What became of reports, as Feedback would tell it."""
-    telling = Telling(Reports(intake.database, nowhere), Webhooks(intake.database))
+    telling = Telling(Reports(intake.database), Webhooks(intake.database))
     at = datetime.now(UTC)
     await telling.tell([Step(id, Teller.DECISION, order, at, status, "welfare_centre") for id in ids])
 

@@ -206,6 +206,21 @@ async def test_an_event_left_in_an_outbox_by_a_crash_is_swept_and_then_taken_out
     client.close()
 
 
+async def test_what_a_command_stores_is_published_by_the_service_that_sweeps(parts: Parts, names: Names) -> None:
+    client = mongo.connect(parts.mongo)
+    things = mongo.database(client, names.databases + "kit")["things"]
+    seen = Seen()
+    async with reading(parts, names, seen) as kafka:
+        stored = {"_id": 1, "outbox": entries([counted("stored")], datetime.now(UTC) - timedelta(seconds=10))}
+        await things.insert_one(stored)
+        of_command = Outbox(things)
+        of_command.send([stored])
+        assert not of_command._flying
+        await Outbox(things, kafka.publish).sweep()
+        await until(lambda: seen.counties == ["stored"])
+    client.close()
+
+
 async def test_a_service_starts_while_kafka_is_away_and_keeps_what_it_could_not_publish(
     parts: Parts, names: Names
 ) -> None:

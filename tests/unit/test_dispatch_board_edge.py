@@ -1,14 +1,17 @@
 """What the edge of the board says in words: how reports arrive, who is silent, dates in both calendars."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from dispatch.board import view
+from dispatch.domain.report.stages import OPEN
 from dispatch.figures.edge import Clocks, Edge
 from dispatch.site import words
-from dispatch.window.stages import OPEN
 from kit.kafka import Standing
+
+from tests.unit.dispatch_report import DECISION, report
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 
@@ -19,13 +22,9 @@ def edge(**changes: Any) -> Edge:
 
 
 def row(**changes: Any) -> dict[str, Any]:
-    decision = {"outcome": "protection", "priority": 1, "unit": None, "transferred_to": None,
-                "decided_at": NOW - timedelta(hours=1)}  # fmt: skip
-    document = {"_id": "r1", "county": "chiayi-county", "case_type": "adult_protection", "source_unit": "police",
-                "township": None, "facts": {}, "decision": decision, "stage": "waiting", "claim": None, "history": [],
-                "breach_at": NOW + timedelta(hours=1), "received_at": NOW, "returned": None,
-                "accepted": None}  # fmt: skip
-    return view.row(document | changes, "en", NOW)
+    decision = replace(DECISION, decided_at=NOW - timedelta(hours=1))
+    due = {"breach_at": NOW + timedelta(hours=1), "received_at": NOW, "decision": decision}
+    return view.row(report(**due | changes), "en", NOW)
 
 
 def test_every_open_stage_has_its_list() -> None:
@@ -54,7 +53,7 @@ def test_a_settled_report_stands_among_the_latest_and_has_no_tone() -> None:
 
 
 def test_a_list_is_sorted_by_what_breaches_first() -> None:
-    rows = [row(_id=id, breach_at=NOW + timedelta(hours=hours)) for id, hours in (("late", 9), ("soon", 1), ("mid", 4))]
+    rows = [row(id=id, breach_at=NOW + timedelta(hours=hours)) for id, hours in (("late", 9), ("soon", 1), ("mid", 4))]
     assert [each["id"] for each in sorted(rows, key=lambda each: int(each["sort"]))] == ["soon", "mid", "late"]
 
 

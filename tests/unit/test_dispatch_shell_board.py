@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from dispatch.board.fragments import Fragments
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
+from dispatch.domain.report.book import Book
+from dispatch.domain.report.report import Report
 from dispatch.site import words
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
-from dispatch.window.shelf import Shelf
+from rules.people import Keys
 from web.passwords import PASSWORDS
 from web.people import People, Person
+
+from tests.unit.dispatch_report import report
 
 NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 COUNTY = "chiayi-county"
@@ -23,16 +27,24 @@ COUNTY = "chiayi-county"
 
 @pytest.mark.parametrize(
     ("text", "covered"),
-    [("林小美", "林○美"), ("林美", "林○"), ("Q222222220", "Q2○○○○○○20"), ("0912345678", "09○○○○○○78"), (None, "—")],
+    [
+        ("林小美", "林○○"),
+        ("Sari Ayu", "S○○○ A○○"),
+        ("110", "○○○"),
+        ("林美", "林○"),
+        ("Q222222220", "Q2○○○○○○20"),
+        ("0912345678", "09○○○○○○78"),
+        (None, "—"),
+    ],
 )
-def test_a_name_or_number_keeps_only_its_ends(text: str | None, covered: str) -> None:
+def test_a_name_keeps_its_first_sign_and_a_number_its_ends(text: str | None, covered: str) -> None:
     assert words.covered(text) == covered
 
 
 def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> None:
     people: list[dict[str, Any]] = [{"name": "林小美"}, {"name": "陳大明", "phones": ["052261111"]}]
     told = words.covered_text("林小美說陳大明(052261111)打她，妹妹0912-345-678可證。", people)
-    assert told == "林○美說陳○明(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
+    assert told == "林○○說陳○○(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
 
 
 @pytest.mark.parametrize(
@@ -230,26 +242,26 @@ async def test_what_takes_long_to_count_is_counted_less_often_yet_again(takes: i
         assert hub.times == times
 
 
-# --- the shelf of a transaction ------------------------------------------------------------------------------------
+# --- the book of a transaction -------------------------------------------------------------------------------------
 
 
-def shelved(id: str, *keys: str, hour: int = 0) -> dict[str, Any]:
-    return {"_id": id, "keys": {"blocking": list(keys)}, "received_at": NOW + timedelta(hours=hour)}
+def booked(id: str, *keys: str, hour: int = 0) -> Report:
+    return report(id=id, keys=Keys(blocking=frozenset(keys)), received_at=NOW + timedelta(hours=hour))
 
 
 def test_a_report_sees_those_put_before_it_in_the_same_batch_in_their_order() -> None:
-    shelf = Shelf({"old": shelved("old", "id:a", hour=-1)}, {"id:a": ["old"]})
-    shelf.put(shelved("new", "id:a", "ph:b"))
-    assert [each["_id"] for each in shelf.known_by(["id:a", "ph:b"], but="later")] == ["old", "new"]
-    assert shelf.registered == {"id:a": ["new"], "ph:b": ["new"]}
+    book = Book({"old": booked("old", "id:a", hour=-1)}, {"id:a": ["old"]})
+    book.put(booked("new", "id:a", "ph:b"))
+    assert [each.id for each in book.known_by(["id:a", "ph:b"], but="later")] == ["old", "new"]
+    assert book.registered == {"id:a": ["new"], "ph:b": ["new"]}
 
 
 def test_a_report_is_not_compared_with_itself() -> None:
-    shelf = Shelf({"old": shelved("old", "id:a")}, {"id:a": ["old"]})
-    assert shelf.known_by(["id:a"], but="old") == []
+    book = Book({"old": booked("old", "id:a")}, {"id:a": ["old"]})
+    assert book.known_by(["id:a"], but="old") == []
 
 
 def test_a_new_version_is_not_registered_twice_under_a_key() -> None:
-    shelf = Shelf({"old": shelved("old", "id:a")}, {"id:a": ["old"]})
-    shelf.put(shelved("old", "id:a", "ph:b"))
-    assert shelf.registered == {"ph:b": ["old"]}
+    book = Book({"old": booked("old", "id:a")}, {"id:a": ["old"]})
+    book.put(booked("old", "id:a", "ph:b"))
+    assert book.registered == {"ph:b": ["old"]}

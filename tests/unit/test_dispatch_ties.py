@@ -8,16 +8,18 @@ from typing import Any
 
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
-from dispatch.domain.people.duplicates import Known, Window, relate
+from dispatch.domain.people.duplicates import Kind, Known, Window, relate
 from dispatch.domain.people.ties import Ties, ties
 from dispatch.domain.report.incoming import Incoming
-from dispatch.domain.report.verdicts import apart, joins, said_of, together
+from dispatch.domain.report.report import Verdict
+from dispatch.domain.report.verdicts import apart, said_of, ties_to_cases, together
 from dispatch.domain.triage.facts import facts_of
 from hypothesis import given
 from hypothesis import strategies as st
 from rules.people import Keys, keys_of
 
 from tests.load.identity import index
+from tests.unit.dispatch_report import report
 
 AT = datetime(2026, 11, 20, 13, 5, tzinfo=UTC)
 BORN = "1990-03-12"
@@ -128,8 +130,8 @@ def test_an_id_is_never_left_out() -> None:
 # --- verdicts ------------------------------------------------------------------------------------------------------
 
 
-def verdict(of: str, kind: str, also: str | None = None) -> dict[str, Any]:
-    return {"id": f"{of}{kind}", "of": of, "also": also, "kind": kind, "who": "王篩派", "at": AT}
+def verdict(of: str, kind: Kind, also: str | None = None) -> Verdict:
+    return Verdict(f"{of}{kind}", of, kind, "王篩派", AT, also=also)
 
 
 def test_what_an_officer_found_apart_is_related_by_nothing() -> None:
@@ -162,10 +164,10 @@ def test_who_is_parted_from_a_duplicate_is_parted_from_its_original_and_its_othe
 
 
 def test_a_decision_goes_out_with_what_parts_and_what_binds_it() -> None:
-    document = {"keys": {"family": ["id:1"]}, "kin": ["k", "b"],
-                "verdicts": [verdict("b", "not_same"), verdict("c", "same_family")]}  # fmt: skip
-    assert joins(document) == {"family": ["id:1"], "apart": ("b",), "together": ("c", "k")}
-    assert joins(document | {"family": []})["family"] == []
+    said = (verdict("b", "not_same"), verdict("c", "same_family"))
+    told = report(keys=Keys(family=frozenset({"id:1"})), kin=("k", "b"), verdicts=said)
+    assert ties_to_cases(told) == {"family": ("id:1",), "apart": ("b",), "together": ("c", "k")}
+    assert ties_to_cases(replace(told, family=()))["family"] == ()
 
 
 # --- whom a report counts as ---------------------------------------------------------------------------------------

@@ -20,9 +20,10 @@ from intake.domain.flags import flags_of
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
 from intake.domain.plausible import CLOCKS_DIFFER, mistakes_in
-from intake.domain.serial import serial, series, taipei_day
+from intake.domain.serial import serial, series
 from intake.domain.status import Status, Step, latest, step_of, unit_kind
-from intake.rules import duties, mendings, serial_letters
+from intake.rules import corrections, duties, serial_letters
+from rules.taiwan import taipei_day
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -198,7 +199,7 @@ def test_every_county_has_three_letters_of_its_own() -> None:
 
 
 def test_every_mending_is_worded_in_both_languages() -> None:
-    assert all(words.keys() == {"code", "en", "zh"} and all(words.values()) for words in mendings().values())
+    assert all(words.keys() == {"code", "en", "zh"} and all(words.values()) for words in corrections().values())
 
 
 def test_an_agency_reports_to_its_counties_only() -> None:

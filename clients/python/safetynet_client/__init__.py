@@ -4,7 +4,7 @@ from contracts.people import Person, Place, Reporter, Role, Sex
 from contracts.reports import Assessment, CaseType, Occurrence, Submission
 from contracts.rosters import Roster
 
-from safetynet_client.answers import Batch, Line, Mend, Numbers, Question, Receipt, Reconciled, ReportStatus, Row
+from safetynet_client.answers import Batch, Line, Numbers, Question, Receipt, Reconciled, ReportStatus, Row, WrongCell
 from safetynet_client.asynchronous import AsyncSafetyNet
 from safetynet_client.calls import Patience
 from safetynet_client.client import SafetyNet
@@ -39,7 +39,6 @@ __all__ = [
     "Gone",
     "Invalid",
     "Line",
-    "Mend",
     "NoAnswer",
     "NotFound",
     "Numbers",
@@ -65,5 +64,6 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "UnsupportedMedia",
+    "WrongCell",
     "WrongField",
 ]

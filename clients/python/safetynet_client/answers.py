@@ -1,4 +1,4 @@
-"""What intake answers. Fields that a newer intake adds are left out here, and break nothing."""
+"""What intake answers. Fields that a newer intake adds are ignored here and break nothing."""
 
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ class Numbers(Model):
 
 
 class Receipt(Model):
-    """A report is durable. `duty` is None when none binds the sender; `flags` name what a person will look at.
+    """A report is durable. `duty` is None when none binds the sender; `flags` name what a person will check.
 
     `gap` are the sender's own numbers (`sequence`) missing when this report came: send those, if they exist.
     """
@@ -61,7 +61,7 @@ class Line(Model):
 
 
 class Reconciled(Model):
-    """A list of a day against what was received: `missing` references and `gaps` in the numbers are to send again."""
+    """A day's list against what was received: send again what `missing` and `gaps` name."""
 
     day: date
     listed: int
@@ -74,7 +74,7 @@ class Reconciled(Model):
 
 
 class Batch(Model):
-    """A file on its way. When it is done: rows = accepted + refused + repeated, always."""
+    """A file in progress. When it is done: rows = accepted + refused + repeated, always."""
 
     batch_id: str
     state: str
@@ -91,8 +91,8 @@ class Batch(Model):
         return self.state == "done"
 
 
-class Mend(Model):
-    """What to mend in a row, and in which column."""
+class WrongCell(Model):
+    """What to correct in a row, and in which column."""
 
     at: str
     code: str
@@ -109,7 +109,7 @@ class Row(Model):
     serial: str | None = None
     entry_id: str | None = None
     flags: tuple[Flag, ...] = ()
-    errors: tuple[Mend, ...] = ()
+    errors: tuple[WrongCell, ...] = ()
 
 
 class Rows(Model):

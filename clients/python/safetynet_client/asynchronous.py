@@ -1,4 +1,4 @@
-"""The client for asyncio; otherwise as `client` has it."""
+"""The client for asyncio, otherwise the same as in `client`."""
 
 from asyncio import sleep, to_thread
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from safetynet_client.problems import NoAnswer
 
 
 class AsyncSafetyNet:
-    """As SafetyNet, awaited."""
+    """Like SafetyNet, to be awaited."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class AsyncSafetyNet:
         return await self._send(calls.send_file(file, type, roster))
 
     async def progress(self, batch_id: str) -> Batch:
-        """How far a file is."""
+        """The progress of a file."""
         return await self._send(calls.batch(batch_id))
 
     async def follow(self, batch_id: str, *, every: float = 0.5) -> AsyncIterator[Batch]:
-        """How far a file is, again and again until it is done."""
+        """The progress of a file, repeatedly until it is done."""
         while not (shown := await self.progress(batch_id)).is_done:
             yield shown
             await sleep(every)

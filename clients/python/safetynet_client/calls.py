@@ -1,4 +1,4 @@
-"""Every call as what is sent and what is answered, and when to send it again: the same for both clients."""
+"""Every call: its request, its answer, and when to send it again. Shared by both clients."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class Call(Generic[Answer]):
     repeatable: bool = True
 
     def read(self, told: httpx.Response) -> Answer:
-        """The answer. Raises the Problem that was told instead."""
+        """The answer. Raises the Problem that came instead."""
         if told.is_error:
             raise problem_of(told)
         return self.answer.model_validate_json(told.content)
@@ -49,7 +49,7 @@ class Call(Generic[Answer]):
 
 @dataclass(frozen=True)
 class Patience:
-    """How often a call is sent, and how long to wait between: what intake asks, or twice as long each time."""
+    """How often a call is sent, and how long to wait between: as long as intake asks, or twice as long each time."""
 
     attempts: int = 5
     first: float = 0.5
@@ -63,7 +63,7 @@ class Patience:
             return None
         asked = retry_after(told) if told is not None else None
         wait = asked if asked is not None else self.first * 2 ** (attempt - 1)
-        # Not all clients at once, and never earlier than asked.
+        # Spread over clients, and never earlier than asked.
         return None if wait > self.most else wait + random.random() * 0.1 * (wait + 0.1)  # noqa: S311
 
 
@@ -91,7 +91,7 @@ def reconcile(day: date, sender_refs: Sequence[str] | None, sequence: tuple[int,
 
 
 def send_file(file: Path | bytes, type: str | None, roster: Roster | None) -> Call[Batch]:
-    """Raises ValueError for bytes without a type, or a file whose name says none."""
+    """Raises ValueError for bytes without a type, or a file whose name implies none."""
     known = type or (TYPES.get(file.suffix.lower()) if isinstance(file, Path) else None)
     if known is None:
         raise ValueError("say the type: one of " + ", ".join(TYPES.values()))

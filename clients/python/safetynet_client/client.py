@@ -18,7 +18,7 @@ from safetynet_client.problems import NoAnswer
 
 
 class SafetyNet:
-    """Intake as an agency uses it. `auth` is the agency's key, or how tokens are got (`ClientCredentials`).
+    """Intake as an agency uses it. `auth` is the agency's key, or where to get tokens (`ClientCredentials`).
 
     Every method raises a Problem for a refusal and NoAnswer when none came; 429 and 503 are tried again first.
     """
@@ -58,11 +58,11 @@ class SafetyNet:
         return self._send(calls.send_file(file, type, roster))
 
     def progress(self, batch_id: str) -> Batch:
-        """How far a file is."""
+        """The progress of a file."""
         return self._send(calls.batch(batch_id))
 
     def follow(self, batch_id: str, *, every: float = 0.5) -> Iterator[Batch]:
-        """How far a file is, again and again until it is done."""
+        """The progress of a file, repeatedly until it is done."""
         while not (shown := self.progress(batch_id)).is_done:
             yield shown
             sleep(every)
@@ -118,7 +118,7 @@ def _pieces(file: Path) -> Iterator[bytes]:
 
 
 def told_of(url: str, auth: str | httpx.Auth, language: str, timeout: float) -> dict[str, Any]:
-    """What either client of httpx is told."""
+    """The arguments of either client of httpx."""
     headers = {"accept-language": language}
     if isinstance(auth, str):
         return {"base_url": url, "headers": headers | {"authorization": f"Bearer {auth}"}, "timeout": timeout}

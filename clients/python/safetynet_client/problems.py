@@ -1,4 +1,4 @@
-"""What may go wrong, as exceptions: one for each kind of problem (RFC 9457), with what to mend and how."""
+"""What may go wrong, as exceptions: one for each kind of problem (RFC 9457), with what to correct and how."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -14,15 +14,15 @@ from contracts.event import Model
 
 
 class SafetyNetError(Exception):
-    """Whatever keeps a call from its answer."""
+    """The base of all errors of this client."""
 
 
 class NoAnswer(SafetyNetError):
-    """Intake could not be reached, or broke off: nothing is known. Repeat the call with the same idempotency key."""
+    """Intake could not be reached, or the connection broke: the outcome is unknown. Repeat it with the same key."""
 
 
 class WrongField(Model):
-    """One field to mend: where (JSON pointer), what is wrong (a stable code), and how to mend it."""
+    """One field to correct: where (JSON pointer), what is wrong (a stable code), and how to correct it."""
 
     at: str
     code: str
@@ -76,7 +76,7 @@ class UnsupportedMedia(Problem):
 
 
 class Invalid(Problem):
-    """Fields that need mending are in `errors`."""
+    """`errors` lists the fields to correct."""
 
     status = 422
 
@@ -97,7 +97,7 @@ _KINDS = {kind.status: kind for kind in Problem.__subclasses__()}
 
 
 def problem_of(answer: httpx.Response) -> Problem:
-    """The problem that an answer tells; a plain Problem for a status of which nothing is known here."""
+    """The problem in an answer; a plain Problem for an unknown status."""
     try:
         told = answer.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""OAuth2 client credentials: an access token of the agency's provider, got when needed and kept until it ends."""
+"""OAuth2 client credentials: an access token of the agency's provider, fetched when needed, kept until it expires."""
 
 import time
 from collections.abc import Generator
@@ -20,7 +20,7 @@ class ClientCredentials(httpx.Auth):
         self._token, self._until = "", 0.0
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """The request with a token, which is got first where there is none that holds."""
+        """The request with a token, which is fetched first when there is no valid one."""
         if time.monotonic() >= self._until:
             asked = next(self._basic.auth_flow(httpx.Request("POST", self._url, data=self._form)))
             told = (yield asked).raise_for_status().json()
@@ -29,5 +29,5 @@ class ClientCredentials(httpx.Auth):
         request.headers["authorization"] = f"Bearer {self._token}"
         answer = yield request
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            # Withdrawn, or the keys were rotated: the next call gets another.
+            # Withdrawn, or the keys were rotated: the next call fetches another.
             self._until = 0.0

@@ -1,1 +1,1 @@
-"""The command of whoever runs the platform: status, lag, dead letters, agencies, topics."""
+"""The operator's command: status, lag, dead letters, agencies, topics."""

@@ -25,7 +25,7 @@ app.add_typer(registry, name="topics")
 
 @app.command("status")
 def show_status() -> None:
-    """How the services are; exit code 1 when one is not well."""
+    """The state of the services; exit code 1 when one is not ready."""
     place = Place.here()
     if not place.services:
         place.address("intake")
@@ -36,20 +36,20 @@ def show_status() -> None:
 
 @app.command("lag")
 def show_lag() -> None:
-    """How far each reader is behind, asked of Kafka itself."""
+    """How far each reader is behind, according to Kafka itself."""
     Console().print(lag.shown(asyncio.run(lag.lags(Place.here()))))
 
 
 @registry.command("check")
 def check_topics() -> None:
-    """Every topic: there, with its partitions, replicas and retention; exit code 1 when one is not."""
+    """Every topic with its partitions, replicas and retention; exit code 1 when one is missing or wrong."""
     checked = asyncio.run(topics.check(Place.here()))
     Console().print(topics.shown(checked))
     raise typer.Exit(1 if any(each.faults for each in checked) else 0)
 
 
 def main() -> None:
-    """Run the command line; what the operator can mend is one line, not a traceback."""
+    """Run the command line; what the operator can fix is one line, not a traceback."""
     try:
         app()
     except Unplaced as error:

@@ -56,20 +56,20 @@ def rotate(
 
 @app.command()
 def suspend(agency: AgencyId) -> None:
-    """Let an agency in no more; within five seconds."""
+    """Suspend an agency, within five seconds."""
     _ask("PATCH", f"/{agency}", {"active": False})
     Console().print(f"{agency} is suspended")
 
 
 @app.command()
 def resume(agency: AgencyId) -> None:
-    """Let a suspended agency in again."""
+    """Readmit a suspended agency."""
     _ask("PATCH", f"/{agency}", {"active": True})
     Console().print(f"{agency} may report again")
 
 
 def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Intake's answer. Raises Unplaced without a token; exits with intake's own words where it refuses."""
+    """Intake's answer. Raises Unplaced without a token; exits with intake's own words when it refuses."""
     place = Place.here()
     if place.token is None:
         raise Unplaced("set SAFETYNET_TOKEN: a token of the role administrator (CALLERS of intake)")

@@ -1,4 +1,4 @@
-"""How far each reader is behind, as Kafka itself says: also when no service is there to ask."""
+"""How far each reader is behind, according to Kafka itself: it works even while no service runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

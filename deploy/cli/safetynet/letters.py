@@ -1,4 +1,4 @@
-"""Dead letters: what readers set aside, shown without a word about a person, sent back or left aside for good."""
+"""Dead letters: what readers set aside, shown without personal data, sent back or left aside for good."""
 
 import asyncio
 import json
@@ -34,11 +34,11 @@ PLAIN = frozenset(
         "received",
     }
 )
-"""Fields that say nothing about a person; ids (`*_id`) and times (`*_at`) are plain as well."""
+"""Fields that say nothing about a person; ids (`*_id`) and times (`*_at`) are shown as well."""
 
 
 class NoSuchTopic(typer.BadParameter):
-    """A name that the registry does not have."""
+    """A topic that is not in the registry."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is no dead-letter topic; there are: {', '.join(topics())}")
@@ -57,7 +57,7 @@ def listed() -> None:
 
 @app.command()
 def show(dlq: Dlq, offset: Annotated[int, typer.Option(help="Which one; the oldest without it.")] = -1) -> None:
-    """One dead letter: its headers, and its body with everything covered that may name someone."""
+    """One dead letter: its headers, and its body with everything masked that may name someone."""
     found = _of(dlq, Place.here().dead_letters().read(dlq, offset))
     if found is None:
         raise typer.BadParameter("none waits there")
@@ -68,7 +68,7 @@ def show(dlq: Dlq, offset: Annotated[int, typer.Option(help="Which one; the olde
 
 @app.command()
 def replay(dlq: Dlq, most: Most = 100) -> None:
-    """Send them back to where they came from, once their cause is mended; each keeps its event id."""
+    """Send them back to where they came from, once their cause is fixed; each keeps its event id."""
     try:
         _show(_of(dlq, Place.here().dead_letters().replay(dlq, most)), "sent back")
     except Gone as error:
@@ -96,7 +96,7 @@ def _of(dlq: str, work: Coroutine[None, None, Found]) -> Found:
 
 
 def covered(body: bytes | None) -> Any:
-    """A body with its ids, times and codes; of everything else only what kind of thing it is."""
+    """A body with its ids, times and codes; of everything else only the type."""
     if not body:
         return None
     try:

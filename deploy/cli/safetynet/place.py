@@ -1,4 +1,4 @@
-"""Where an installation is: the file that `make up` writes, or environment variables, as the services are told."""
+"""Where an installation is: the file that `make up` writes, or environment variables, as for the services."""
 
 import json
 import os
@@ -15,7 +15,7 @@ STACK = Path(".run/stack.json")
 
 
 class Unplaced(Exception):
-    """What the operator must say so that the command can do its work."""
+    """A setting is missing that the operator must give."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Place:
 
     @classmethod
     def here(cls) -> Self:
-        """Of `SAFETYNET_STACK` or `.run/stack.json`; else of `SAFETYNET_<SERVICE>`, `KAFKA_*`, `SAFETYNET_TOKEN`.
+        """From `SAFETYNET_STACK` or `.run/stack.json`; else from `SAFETYNET_<SERVICE>`, `KAFKA_*`, `SAFETYNET_TOKEN`.
 
         Raises Unplaced when the file that was named is not one of a stack.
         """
@@ -63,7 +63,7 @@ class Place:
         return DeadLetters(told.kafka_bootstrap, told.topic_prefix, security=told.kafka_security())
 
     def address(self, service: str) -> str:
-        """Raises Unplaced when nobody said where the service is."""
+        """Raises Unplaced when the service's address is not set."""
         if service not in self.services:
             raise Unplaced(f"where is {service}? Set SAFETYNET_{service.upper()}=http://HOST:PORT, or SAFETYNET_STACK")
         return self.services[service].rstrip("/")

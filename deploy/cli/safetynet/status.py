@@ -1,4 +1,4 @@
-"""How the services are: ready or not and why, and the figures that an operator asks for first."""
+"""The state of the services: ready or not and why, and the figures that an operator needs first."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ Sample = tuple[Mapping[str, str], float]
 
 @dataclass(frozen=True)
 class Answer:
-    """What one service says: `state` is ready, not ready, stuck or the kind of error; `figures` by metric."""
+    """One service's answer: `state` is ready, not ready, stuck or the kind of error; `figures` by metric."""
 
     service: str
     state: str

@@ -1,4 +1,4 @@
-"""Whether Kafka holds what the contracts registry says: every topic, its partitions, replicas and retention."""
+"""Whether Kafka has what the contracts registry says: every topic, its partitions, replicas and retention."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from safetynet.place import Place
 
 @dataclass(frozen=True)
 class Wanted:
-    """A topic as the registry says it is."""
+    """A topic as the registry describes it."""
 
     name: str
     partitions: int
@@ -56,7 +56,7 @@ async def check(place: Place) -> list[Checked]:
 
 
 async def _retention(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
-    """Milliseconds for which each topic keeps its records; -1 without an end."""
+    """Milliseconds for which each topic keeps its records; -1 for no limit."""
     if not names:
         return {}
     asked = [ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": None}) for name in names]
@@ -68,7 +68,7 @@ async def _retention(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, 
 
 
 def faults(wanted: Wanted, found: Mapping[str, Any] | None, kept_ms: int | None, replicas: int) -> tuple[str, ...]:
-    """What is wrong with a topic, and how to mend it; `found` is Kafka's description of it, None when it is missing."""
+    """What is wrong with a topic, and how to fix it; `found` is Kafka's description of it, None when it is missing."""
     if found is None:
         return ("missing: it is made when its writer or reader starts, or by the chart's KafkaTopic",)
     parts, days = found["partitions"], timedelta(days=wanted.retention_days)

@@ -19,11 +19,11 @@ _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 class WrongAsked(Exception):
-    """A request that no honest client sends: told to the person, never sent back to an address that it names."""
+    """A request that no honest client sends: shown to the person, never redirected to an address that it names."""
 
 
 class Provider:
-    """Who there is, who may ask, and who is signed in."""
+    """The people, the clients, and who is signed in."""
 
     def __init__(self, settings: Settings) -> None:
         self.issuer = settings.issuer
@@ -67,7 +67,7 @@ class Provider:
         return found if found and is_same(found.password.get_secret_value(), password) else None
 
     def client(self, authorization: str) -> str | None:
-        """The client that says its secret (RFC 6749, 2.3.1), or None."""
+        """The client that presents its secret (RFC 6749, 2.3.1), or None."""
         kind, _, coded = authorization.partition(" ")
         if kind.lower() != "basic":
             return None
@@ -85,7 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.provider = provider
 
     def page(status: int = 200, asked: Asked | None = None, problem: str = "", **facts: Any) -> Response:
-        # A browser holds a form to `form-action` on every redirect that answers it.
+        # A browser applies `form-action` to every redirect that follows a form.
         where = "{0.scheme}://{0.netloc}".format(urlsplit(asked.redirect_uri)) if asked else ""
         policy = f"default-src 'none'; style-src 'self'; form-action 'self' {where}; frame-ancestors 'none'"
         text = templates.get_template("page.html").render(people=provider.people.values(), problem=problem, **facts)

@@ -1,4 +1,4 @@
-"""What the provider is told by its environment."""
+"""The provider's settings, from its environment."""
 
 from pydantic import BaseModel, Json, SecretStr
 from pydantic_settings import BaseSettings
@@ -16,7 +16,7 @@ class Person(BaseModel):
 
 
 class Client(BaseModel):
-    """A service that may ask, and where its people may be sent back to."""
+    """A service that may ask, and where it may have people sent back to."""
 
     secret: SecretStr
     addresses: tuple[str, ...]

@@ -28,7 +28,7 @@ class Asked:
 
 
 class Tokens:
-    """Everything in memory: whoever restarts the provider signs everyone out of it."""
+    """Everything is in memory: restarting the provider signs everyone out."""
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer
@@ -60,7 +60,7 @@ class Tokens:
         return code
 
     def exchange(self, code: str, client_id: str, redirect_uri: str, verifier: str) -> dict[str, Any] | None:
-        """The answer of the token endpoint; None for a code that is over, was used, or is somebody else's."""
+        """The answer of the token endpoint; None for a code that expired, was used, or is another client's."""
         until, asked, person = self._codes.pop(code, (0.0, None, None))
         if asked is None or person is None or until < time.monotonic():
             return None

@@ -1,4 +1,4 @@
-"""One LINE channel: its groups, what was accepted, what it may still send, and the faults it was told to have."""
+"""One LINE channel: its groups, what was accepted, what it may still send, and the faults it was told to simulate."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ BILLING_ZONE = timezone(timedelta(hours=9))
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A push request whose body is as LINE wants it."""
+    """A push request with a valid body."""
 
     to: str
     messages: list[Body]
@@ -114,7 +114,7 @@ class Channel:
         return None
 
     def reset(self) -> None:
-        """As on the first day: no messages, keys, presses, faults or usage, no quota; the groups stay."""
+        """Reset: no messages, keys, presses, faults or usage, no quota; the groups stay."""
         self.journal.clear()
         self.quota = None
         kept: tuple[MutableMapping[Any, Any] | list[Any], ...] = (self.shown, self.presses, self.timelines)
@@ -123,7 +123,7 @@ class Channel:
         self.ring()
 
     def ring(self) -> None:
-        """Wake whoever watches for something new."""
+        """Wake those who wait for something new."""
         self.changed.set()
         self.changed = asyncio.Event()
 

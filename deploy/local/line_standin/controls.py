@@ -1,4 +1,4 @@
-"""What tests ask of the stand-in beside LINE's own API: what it saw, and what shall go wrong next."""
+"""What tests use of the stand-in beside LINE's own API: what it saw, and what is to go wrong next."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from line_standin.records import Attempt, Fault, Press, Shown, as_json
 
 
 class Quota(BaseModel):
-    """The monthly limit in messages; none lifts it."""
+    """The monthly limit in messages; null lifts it."""
 
     value: int | None = Field(default=None, ge=0)
 
@@ -87,7 +87,7 @@ class Controls:
         return self._channel.faults
 
     async def clear_faults(self) -> None:
-        """Nothing more shall go wrong."""
+        """Drop all faults."""
         self._channel.faults.clear()
 
     async def set_quota(self, quota: Quota) -> dict[str, int | None]:
@@ -100,7 +100,7 @@ class Controls:
         self._channel.reset()
 
     async def press(self, order: PressOrder) -> dict[str, Any]:
-        """Press a button for a member; tells what the bot's webhook answered. 404 when there is no such button."""
+        """Press a button for a member; answers what the bot's webhook answered. 404 when there is no such button."""
         try:
             return as_json(await self._presser.press(order.message_id, order.user_id, order.data))
         except NoSuchButton as error:

@@ -19,7 +19,7 @@ CAROUSEL_BYTES = 50 * 1024
 
 
 class Placed(TypedDict):
-    """What every component may say about its place."""
+    """What every component may set about its place."""
 
     flex: NotRequired[int]
     margin: NotRequired[Length]

@@ -1,4 +1,4 @@
-"""The groups that the official account sits in, and the people in them; every person is fictitious."""
+"""The groups of the official account, and the people in them; every person is fictitious."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

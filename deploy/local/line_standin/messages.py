@@ -102,7 +102,7 @@ class OtherMessage(Common):
 
 
 class Pictured(TypedDict):
-    """The picture and the title that leave less room for the text."""
+    """The picture and the title, which leave less room for the text."""
 
     text: str
     title: NotRequired[Annotated[str, Text(40)]]

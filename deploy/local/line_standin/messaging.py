@@ -37,12 +37,12 @@ class Call:
 
     @property
     def to(self) -> str | None:
-        """The receiver, where the body names one."""
+        """The receiver, if the body names one."""
         return self.body.get("to") if isinstance(self.body, dict) else None
 
 
 class LineApi:
-    """LINE's Messaging API over one channel, for callers that bear its token."""
+    """LINE's Messaging API over one channel, for callers with its token."""
 
     def __init__(self, channel: Channel, *, token: str, hold: float) -> None:
         self._channel = channel

@@ -1,4 +1,4 @@
-"""The groups as a person in them sees them on a phone, live."""
+"""The groups as their members see them on a phone, live."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -82,7 +82,7 @@ class Pages:
         ]
 
     async def home(self, request: Request) -> Response:
-        """The list; beside it, where there is room, the group that heard something last."""
+        """The list; beside it, where there is room, the group with the latest message."""
         return self._page(request, self._entries()[0].group, home=True)
 
     async def group(self, request: Request) -> Response:
@@ -166,7 +166,7 @@ class Pages:
 
 
 def nearest_tone(colour: str | None, default: str) -> str:
-    """The palette's name for a hex colour: the pages' security policy lets no message bring a style of its own."""
+    """The palette's name for a hex colour: the pages' security policy forbids inline styles."""
     try:
         red, green, blue = bytes.fromhex((colour or "").lstrip("#")[:6])
     except ValueError:

@@ -67,7 +67,7 @@ class Accepted:
 
 
 class Fault(BaseModel):
-    """What the next `count` pushes meet: a status without effect, no answer, or an acceptance that is never heard of.
+    """What the next `count` pushes meet: a status without effect, no answer, or an acceptance without an answer.
 
     `to` limits it to one group id; `seconds` is how long an answer is withheld, when not the stand-in's default.
     """

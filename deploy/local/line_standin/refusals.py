@@ -1,4 +1,4 @@
-"""How LINE says no: one exception, its status, and the words of LINE's reference for each cause."""
+"""How LINE refuses: one exception, its status, and the words of LINE's reference for each cause."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the stand-in is told by its environment."""
+"""The stand-in's settings, from its environment."""
 
 from pathlib import Path
 

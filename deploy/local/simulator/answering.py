@@ -1,4 +1,4 @@
-"""People in the units' LINE groups take work on by name: most of it, within a few seconds, as on a good night."""
+"""People in the units' LINE groups accept work by name: most of it, within a few seconds, as on a good night."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 SHARE = 0.7
-"""How much of what a unit is told is taken on while the day runs; the rest is left waiting, to be seen as waiting."""
+"""The share of tasks accepted while the day runs; the rest is left waiting, and is shown as waiting."""
 _LOOK_EVERY = 1.0
 
 Json = Mapping[str, Any]

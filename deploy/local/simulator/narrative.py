@@ -8,7 +8,7 @@ from simulator.figures import data
 from simulator.incidents import Incident
 
 _CALLED = {"adult": "被害人", "partner": "被害人", "child": "案童", "elder": "長輩"}
-_NAMED = 0.3  # of those who know the name, so many write it into the story
+_NAMED = 0.3  # the share of those who know the name that write it into the story
 
 
 def tell(rng: Random, incident: Incident, source: str, signs: Sequence[str], at: datetime, *, named: bool) -> str:

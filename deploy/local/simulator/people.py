@@ -1,4 +1,4 @@
-"""Fictitious people of Taiwan and their families; whoever bears such a name or number does so by chance."""
+"""Fictitious people of Taiwan and their families; any resemblance to a real name or number is coincidence."""
 
 import string
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from simulator.figures import assumed, data
 HOME = "chiayi-county"
 
 Seat = Literal["adult", "partner", "child", "elder"]
-"""Where somebody sits in a family."""
+"""Someone's place in a family."""
 
 _LETTERS = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))
 _SEXES = ("female", "male")

@@ -86,7 +86,7 @@ async def until_settled(
 ) -> Picture:
     """Looks until `expected` reports have arrived, no message is queued, and nothing moves any more.
 
-    What waits for a person may stay open for ever, so a picture is settled when it has not changed for `quiet`
+    What waits for a person may stay open indefinitely, so a picture is settled when it has not changed for `quiet`
     seconds, and for twice that while something is open. Gives up after `patience` seconds without a change, and
     returns the last picture.
     """

@@ -67,7 +67,7 @@ class Desks:
         return {"sender_ref": f"{_PREFIX[source]}-{self._run}-{n:05d}", "sequence": self._first + n}
 
     def _remembered(self, at: datetime) -> datetime:
-        """Two agencies are told two times for one event, minutes apart."""
+        """Two agencies hear two different times for one event, minutes apart."""
         return at - timedelta(minutes=self._rng.randint(0, 10))
 
     def _known_at(self, occurred_at: datetime) -> datetime:

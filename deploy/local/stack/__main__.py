@@ -22,7 +22,7 @@ _HERE = Path(".run")
 
 @app.command()
 def up(run_dir: RunDir = _HERE) -> None:
-    """Start everything in the background; returns when all of it is ready. Does no harm when it is up already."""
+    """Start everything in the background; returns when all of it is ready. Harmless when it is already up."""
     show(control.up(run_dir), run_dir)
 
 
@@ -91,7 +91,7 @@ def show(stack: dict[str, Any], run_dir: Path) -> None:
 
 
 def main() -> None:
-    """Run the command line; what a person can mend is one message, not a traceback."""
+    """Run the command line; what a person can fix is one message, not a traceback."""
     try:
         app()
     except StackError as error:

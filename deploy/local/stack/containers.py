@@ -25,7 +25,7 @@ _PULL_SECONDS = 300
 
 @dataclass(frozen=True)
 class Docker:
-    """Service `name` of compose.yaml on a port of our choice; `ready` is asked with that port."""
+    """Service `name` of compose.yaml on a port of our choice; `ready` is called with that port."""
 
     name: str
     ready: Callable[[int], bool]

@@ -112,7 +112,7 @@ def heal(run_dir: Path, say: Say = tell) -> None:
 
 
 def _wait_ready(run_dir: Path, supervisor: subprocess.Popen[bytes] | None, seen: int, say: Say) -> dict[str, Any]:
-    """Repeat what the supervisor says until all is ready; `seen` is how far its log is known."""
+    """Show what the supervisor logs until all is ready; `seen` is how much of its log was shown."""
     log = run_dir / "logs" / "supervisor.log"
     while True:
         ended = supervisor.poll() is not None if supervisor else not is_up(run_dir)

@@ -69,7 +69,7 @@ def url(port: int) -> str:
 
 
 def is_primary(port: int) -> bool:
-    """Whether the member on `port` takes writes; makes it a replica set when it is none yet or had another port."""
+    """Whether the member on `port` takes writes; initiates the replica set if there is none yet or its port changed."""
     if not answers(port):
         return False
     client: MongoClient[dict[str, Any]] = MongoClient(
@@ -120,10 +120,10 @@ def _check_libraries(mongod: Path) -> None:
 def _mongod(mongod: Path, data: Path, port: int) -> tuple[str, ...]:
     address = ("--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket")
     storage = ("--dbpath", str(data), "--wiredTigerCacheSizeGB", "1", "--oplogSize", "256")
-    # Without these a primary with nobody to hand over to still waits 15 s before it stops,
+    # Without these a primary with no successor still waits 15 s before it stops,
     # and whatever asks for no journal of its own, such as dropping a database, waits 100 ms for the next one.
     quick = ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100", "--journalCommitInterval", "10")
     calm = ("--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false")
-    # The transaction of a service that was killed bars its reports to everyone until MongoDB gives it up (60 s).
+    # The transaction of a killed service keeps everyone from its reports until MongoDB aborts it (60 s).
     killed = ("--setParameter", "transactionLifetimeLimitSeconds=10")
     return (str(mongod), *address, *storage, *quick, *killed, *calm, "--replSet", REPLICA_SET)

@@ -29,7 +29,7 @@ class Addresses:
 
 
 def tell(line: str) -> None:
-    """Say one line at once, even through a pipe."""
+    """Print one line at once, even through a pipe."""
     print(line, flush=True)
 
 

@@ -24,7 +24,7 @@ _MONGO_INFORMATION = '"s":"I"'
 
 @dataclass(frozen=True)
 class Program:
-    """What to run: `prepare` runs before each start, `ready` is asked until true or `timeout` seconds have passed.
+    """What to run: `prepare` runs before each start, `ready` is polled until true or `timeout` seconds have passed.
 
     `data` is the folder whose contents may be stale after a power cut; `death_signal` is sent when the parent dies.
     """

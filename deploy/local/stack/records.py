@@ -50,7 +50,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in `path`; None without the file. Raises StackError when it is no JSON."""
+    """The object in `path`; None without the file. Raises StackError when it is not JSON."""
     try:
         read: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:

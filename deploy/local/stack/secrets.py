@@ -32,7 +32,7 @@ class Secrets:
 
 
 def load(run_dir: Path) -> Secrets:
-    """The secrets of `run_dir`, drawn now if they are not there; what an older version did not draw yet is added."""
+    """The secrets of `run_dir`, drawn now if they are not there; missing ones are added, as after an upgrade."""
     path = run_dir / "secrets.json"
     kept = read_json(path) or {}
     drawn = asdict(_draw())

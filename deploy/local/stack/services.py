@@ -1,4 +1,4 @@
-"""Which programs make a county on one machine, and what each is told: data, nothing else."""
+"""The programs that make up a county on one machine, with their settings: data, nothing else."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ PORTS = {
 }
 _PARTS = ("kafka", "mongo")
 CLIENT = "safety-net"
-# Who signs in with the county's account: made up, as everybody here.
+# The people who sign in with the county's account: fictitious, like everyone here.
 NAMES = {"officer": "王篩派", "supervisor": "李督導", "caseworker": "陳社工", "analyst": "張分析", "liaison": "林聯繫",
          "administrator": "黃管理"}  # fmt: skip
 # Everyone of the demonstration may see every county.

@@ -123,7 +123,7 @@ class Supervisor:
         self._record("ready")
 
     def _outward(self) -> Mapping[str, Any]:
-        """`stack.json`, the contract with whoever drives this stack."""
+        """`stack.json`, the contract with the users of this stack."""
         pids = {name: kept.process.pid for name, kept in self._all().items()}
         return {
             **self._addresses.http,

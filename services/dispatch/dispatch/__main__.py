@@ -3,6 +3,7 @@
 """
 
 import asyncio
+import gc
 import sys
 
 from kit.serve import prepare, print_openapi, serve
@@ -21,8 +22,9 @@ def main(command: str = "serve") -> None:
         case "prepare":
             asyncio.run(prepare(create_app(Settings())))
         case "serve":
-            settings = Settings()
-            serve(create_app(settings), "dispatch", settings)
+            app = create_app(settings := Settings())
+            gc.freeze()  # code and rules never become garbage: without them a full collection takes a tenth of the time
+            serve(app, "dispatch", settings)
         case _:
             sys.exit(__doc__)
 

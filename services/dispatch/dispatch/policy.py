@@ -74,6 +74,12 @@ def policies() -> Policies:
 
 
 @cache
+def clock_rules() -> Mapping[str, ClockRule]:
+    """The rules of the clocks, by id."""
+    return {rule.id: rule for rule in policies().rules.clocks}
+
+
+@cache
 def danger_phrases() -> Phrases:
     """How narratives tell of danger signs. Raises ValueError for an unknown sign."""
     return parse_phrases(_read("rules/danger_phrases.yaml"), names("danger_signs", date.max))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.event import derived_id
+from contracts.languages import Said
 from contracts.reports import ReportId, Submission
 from contracts.topics import REPORTS
 from kit.mongo import Document
@@ -14,24 +15,24 @@ from kit.outbox import FIELD, Outgoing, entries
 from kit.problems import Conflict, Problem, TooLarge
 from kit.sealed import Json, KeyVault, join
 from kit.telemetry import carried
+from rules.taiwan import taipei_day
 
 from intake.arrivals import Content, Sealing, envelope
 from intake.domain.agency import SANDBOX
 from intake.domain.flags import flags_of
 from intake.domain.merging import merged
-from intake.domain.serial import taipei_day
 from intake.reading import refusal, submission_of
 from intake.store import Reports
 
 MOST_VERSIONS = 40
 FIXED = ("county", "sender_ref", "sequence")
-"""What no amendment changes: the report is known and counted by these."""
+"""What no amendment changes: the report is identified and counted by these."""
 
 
 class Gone(Problem):
     """The report's personal data were erased."""
 
-    status, slug, title = 410, "gone", ("Erased", "資料已銷毀")
+    status, slug, title = 410, "gone", Said("資料已銷毀", "Erased")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Amendment:
 
 
 class Amendments:
-    """Amends reports of their senders."""
+    """Amends reports for their senders."""
 
     def __init__(self, reports: Reports, vault: KeyVault, sealing: Sealing, most_bytes: int) -> None:
         self._reports = reports
@@ -53,7 +54,7 @@ class Amendments:
         self.most_bytes = most_bytes
 
     async def amend(self, document: Document, amendment: Amendment) -> None:
-        """Store a new version; one that changes nothing is no version.
+        """Store a new version, unless nothing changed.
 
         Raises Unprocessable for what the report would become, Gone, TooLarge, Conflict (amended by another meanwhile).
         """
@@ -63,7 +64,9 @@ class Amendments:
         if content.fingerprint == document.get("latest", document.get("fingerprint")):
             return
         if document["version"] >= MOST_VERSIONS:
-            raise Conflict("This report was amended too often: send a new one.", "此通報更正次數過多：請另行通報。")
+            raise Conflict(
+                "This report was amended too many times: send a new one.", "此通報更正次數過多：請另行通報。"
+            )
         # The reason may name someone: it is sealed with the report.
         key = content.keys.setdefault("report", self._vault.new_key(report_id, "report"))
         reason = key.seal({"reason": amendment.reason})
@@ -81,7 +84,7 @@ class Amendments:
             raise refusal({f"/{name}": "not_amendable" for name in fixed})
         submission = submission_of(text, amendment.at)
         if submission.oral and not whole.get("oral"):
-            # What has come in writing is never unsaid.
+            # A report that came in writing does not become oral again.
             raise refusal({"/oral": "not_amendable"})
         return submission
 
@@ -90,7 +93,7 @@ class Amendments:
         for scope, token in document["sealed"].items():
             (values,) = await self._vault.open([token], scope)
             if values is None or "erased_at" in document:
-                raise Gone("This report's data were erased: send a new report.", "此通報資料已銷毀：請另行通報。")
+                raise Gone("This report's data was erased: send a new report.", "此通報資料已銷毀：請另行通報。")
             whole = join(whole, values)
         return whole
 
@@ -123,7 +126,7 @@ def _facts(submission: Submission, at: datetime, reason: str) -> dict[str, Any]:
 
 
 def _written(document: Document, content: Content, at: datetime) -> dict[str, Any]:
-    """That an oral report has come in writing, if it has now."""
+    """`written_at`, once the written form of an oral report has come."""
     return {"written_at": at} if document["report"].get("oral") and not content.public.get("oral") else {}
 
 

@@ -19,7 +19,7 @@ class Missing(Model):
 
 
 class Receipt(Model):
-    """A report is durable. `duty` is null when none binds the sender; `flags` name what a person will look at."""
+    """A report is durable. `duty` is null when none binds the sender; `flags` name what a person will check."""
 
     report_id: ReportId
     serial: str = Field(examples=["CYI-1151122-0041"])
@@ -38,25 +38,25 @@ class ReportStatus(Receipt):
     status: Status  # type: ignore[assignment]
     version: int = 1
     amended_at: datetime | None = None
-    since: datetime = Field(description="Since when the status holds.")
+    since: datetime = Field(description="Since when the report has had this status.")
     to_unit_kind: str | None = Field(
-        None, description="Dispatched or accepted: the kind of unit.", examples=["welfare_centre"]
+        None, description="When dispatched or accepted: the kind of unit.", examples=["welfare_centre"]
     )
-    outcome: str | None = Field(None, description="What became of a report that no unit was dispatched for.")
-    questions: tuple[Question, ...] = Field((), description="What the window asked, and by when to answer.")
+    outcome: str | None = Field(None, description="What became of a report for which no unit was dispatched.")
+    questions: tuple[Question, ...] = Field((), description="What the window asked, and when the answer is due.")
 
 
 class AgencyShown(Model):
-    """Who a key is."""
+    """Whose key it is."""
 
     agency_id: str
     source_unit: SourceUnit
     counties: tuple[str, ...] = Field(description="County codes, or * for all.")
-    sandbox: bool = Field(False, description="Reports are answered as any, and reach no duty officer.")
+    sandbox: bool = Field(False, description="Its reports are answered like any other, and reach no duty officer.")
 
 
 class WrongField(Model):
-    """One field to mend: where (JSON pointer), what is wrong (a stable code), and how to mend it."""
+    """One field to correct: where (JSON pointer), what is wrong (a stable code), and how to correct it."""
 
     at: str
     code: str
@@ -64,7 +64,7 @@ class WrongField(Model):
 
 
 class ProblemShown(Model):
-    """A problem as RFC 9457 has it, in English or zh-TW by Accept-Language. It never repeats what was sent."""
+    """A problem as RFC 9457 defines it, in English or zh-TW by Accept-Language. It never repeats what was sent."""
 
     type: str = Field(examples=["urn:safetynet:problem:invalid"])
     title: str

@@ -9,13 +9,15 @@ from kit.problems import BadRequest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
+from web.headers import NO_STORE
+from web.language import language, spoken
 
 from intake import receipts
 from intake.amending import Amendment
 from intake.answers import AgencyShown, Receipt, ReportStatus
 from intake.arrivals import Sealing, arrival
 from intake.clock import now
-from intake.gate import NO_STORE, Gate, must_report_to
+from intake.gate import Gate, must_report_to
 from intake.handlers import Reception
 from intake.parts import Given, Sender
 from intake.reading import JSON, MERGE_PATCH, amendment_of, body_of, read_as, submission_of
@@ -23,12 +25,13 @@ from intake.reconciling import Listing, Reconciled
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 LONGEST_LIST = 4 * 1024 * 1024
+VARY = {"Vary": "Accept, Accept-Language"}
 
 router = APIRouter(tags=["reports"])
 
 
 class HotRoute(Route):
-    """A plain Starlette route (FastAPI's body parameter costs as much as all the rest), known to traces by its path."""
+    """A plain Starlette route (FastAPI's body parameter costs as much as all the rest), named in traces by its path."""
 
     def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, dict[str, Any]]:
         match, child = super().matches(scope)
@@ -36,7 +39,7 @@ class HotRoute(Route):
 
 
 class Posting:
-    """`POST /v1/reports`, the one route that must be fast."""
+    """`POST /v1/reports`, the route that must be fast."""
 
     def __init__(self, gate: Gate, sealing: Sealing, reception: Reception, most: int) -> None:
         self._gate = gate
@@ -69,11 +72,12 @@ async def get_report(report_id: str, sender: Sender, parts: Given) -> ReportStat
 
 @router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
 async def get_receipt(report_id: str, sender: Sender, request: Request, parts: Given) -> Response:
-    """As JSON, or as a page to print for whoever asks for text/html."""
+    """As JSON, or as a page to print when the request accepts text/html, in English or zh-TW by Accept-Language."""
     document = await parts.statuses.document(report_id, sender)
     if "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
-    return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | {"Vary": "Accept"})
+        lang = language(request)
+        return spoken(HTMLResponse(receipts.page(document, lang), headers=receipts.HEADERS | VARY), lang)
+    return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | VARY)
 
 
 @router.patch("/v1/reports/{report_id}", summary="Amend a report")
@@ -88,12 +92,12 @@ async def patch_report(report_id: str, sender: Sender, request: Request, parts: 
 
 @router.post("/v1/reconciliations", summary="Check a list of reports sent", tags=["reconciliation"])
 async def post_reconciliation(sender: Sender, request: Request, parts: Given) -> Reconciled:
-    """A list of a day against what was received: each report's stage, what is missing, and gaps in the numbers."""
+    """A day's list against what was received: each report's stage, what is missing, and gaps in the numbers."""
     listing = read_as(Listing, await body_of(request, LONGEST_LIST))
     return await parts.reconciliation.of(sender.agency_id, listing)
 
 
-@router.get("/v1/agencies/me", summary="Who this key is")
+@router.get("/v1/agencies/me", summary="Whose key this is")
 async def get_me(sender: Sender) -> AgencyShown:
     return AgencyShown(
         agency_id=sender.agency_id,
@@ -104,7 +108,7 @@ async def get_me(sender: Sender) -> AgencyShown:
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The header Idempotency-Key. Raises BadRequest for one that cannot be told apart safely."""
+    """The header Idempotency-Key. Raises BadRequest for a malformed one."""
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise BadRequest(

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond paths and schemas: its version, where it holds, an example of every answer."""
+"""What the OpenAPI document says beyond paths and schemas: version, server, keys, refusals, and examples."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,10 +11,10 @@ from intake.rules import data
 Schema = dict[str, Any]
 
 VERSION = "1.3.0"
-"""Of the interface; the top entry of docs/api-changelog.md is the same."""
+"""Of the interface, as in the top entry of docs/api-changelog.md."""
 ABOUT = (
     "Where partner agencies post reports of harm or need. A 202 means that the report is durable and will be decided "
-    "on. Every refusal is a problem (RFC 9457) in zh-TW or English that says how to mend it and repeats nothing of "
+    "on. Every refusal is a problem (RFC 9457) in zh-TW or English that says how to correct it and repeats nothing of "
     "what was sent."
 )
 SECURITY = {
@@ -23,23 +23,23 @@ SECURITY = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An access token of an OpenID provider that the county knows (OAuth2 client credentials), "
-        "of a client that the agency named.",
+        "description": "An access token of an OpenID provider known to the county (OAuth2 client credentials), "
+        "for a client that the agency registered.",
     },
     "administrator": {"type": "http", "scheme": "bearer", "description": "A token of the role administrator."},
 }
 REFUSALS = {
     "400": "Not JSON in UTF-8, nested too deeply, or a malformed Idempotency-Key.",
-    "401": "No key or token, or one that is not known or no longer valid; the problem says which.",
+    "401": "No key or token, or one that is unknown or no longer valid; the problem says which.",
     "403": "The key is suspended, lacks the scope, or does not cover that county.",
     "404": "This agency sent no such report.",
     "409": "The Idempotency-Key or sender_ref was used for another report, which stands.",
     "410": "The report's personal data were erased.",
     "413": "The body is larger than 256 KiB.",
     "415": "The body is not application/json.",
-    "422": "Fields that need mending: one entry each.",
+    "422": "Fields to correct: one entry each.",
     "429": "More requests than one of this agency's limits, which the problem names.",
-    "503": "Nothing durable can be promised now: send the same again.",
+    "503": "Nothing durable can be promised now: send the same request again.",
 }
 _KINDS: list[type[Problem]] = [Problem, Gone, *Problem.__subclasses__()]
 _REFUSALS = {kind.status: kind for kind in _KINDS}
@@ -51,9 +51,9 @@ _ERRORS = {
 
 
 def completed(document: Schema) -> Schema:
-    """The document with its version, server, keys and examples; what needs no key says so."""
+    """The document with its version, server, keys and examples; an operation that needs no key says so."""
     document["info"] |= {"version": VERSION, "description": ABOUT}
-    document["servers"] = [{"url": "/", "description": "The intake that this document is of."}]
+    document["servers"] = [{"url": "/", "description": "The intake that serves this document."}]
     document["components"]["securitySchemes"] = SECURITY
     for status, response in document["components"]["responses"].items():
         response["content"]["application/problem+json"]["example"] = _refusal(status, response["description"])
@@ -82,7 +82,7 @@ def _refusal(status: str, detail: str) -> Schema:
     kind = _REFUSALS[int(status)]
     told: Schema = {
         "type": TYPES + kind.slug,
-        "title": kind.title[0],
+        "title": kind.title.en,
         "status": int(status),
         "detail": detail,
         "instance": "/v1/reports",

@@ -13,6 +13,7 @@ from kit.kafka import Kafka
 from kit.outbox import Outbox
 from kit.sealed import KeyVault
 from kit.serve import Prepare, application
+from web import pages as shared
 from web.callers import Callers
 
 from intake import api, consumers, openapi
@@ -54,7 +55,7 @@ from intake.webhooks.telling import Telling
 
 
 class Work(Protocol):
-    """What goes on in the background while the service runs."""
+    """Background work of the service."""
 
     def running(self) -> AbstractAsyncContextManager[None]: ...
 
@@ -95,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.parts = Parts(gate, statuses, amendments, reconciliation, batches, uploads, agencies, accounts, listening)
     app.router.routes.insert(0, Posting(gate, sealing, reception, settings.body_bytes).route())
     app.include_router(webhook_routes(gate, webhooks, vault, addresses, settings.body_bytes))
-    # Kafka is no condition: while it is away intake takes reports all the same.
+    # Kafka is not required: intake takes reports while it is away, too.
     app.include_router(health.routes({"database": partial(mongo.ping, client)}, kafka.is_moving))
     return _with_routes(app)
 
@@ -104,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
 async def _working(
     client: mongo.Client, kafka: Kafka, outboxes: Iterable[Outbox], works: Iterable[Work], _: FastAPI
 ) -> AsyncIterator[None]:
-    """Take and publish events and do what goes on in the background, until the service leaves."""
+    """Take and publish events and do the background work until the service stops."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(kafka.running([REPORTS, COUNTS, ROSTERS], outboxes))
         for work in works:
@@ -119,5 +120,6 @@ def _with_routes(app: FastAPI) -> FastAPI:
     for pages, path in ((form, "/form/static"), (ledger_pages, "/ledger/static")):
         app.include_router(pages.router)
         app.mount(path, pages.static())
+    app.mount(shared.STATIC, shared.static())
     openapi.describe(app)
     return app

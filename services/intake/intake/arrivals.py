@@ -14,11 +14,12 @@ from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
 from kit.sealed import DataKey, Json, KeyVault, split
 from kit.telemetry import carried
+from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX, Agency
 from intake.domain.duty import duty_of, with_written
 from intake.domain.flags import flags_of
-from intake.domain.serial import serial, series, taipei_day
+from intake.domain.serial import serial, series
 from intake.rules import duties, oral, serial_letters
 
 SOURCE = "/safetynet/intake"
@@ -28,7 +29,7 @@ TRIAL = "TST"
 
 @dataclass(frozen=True)
 class Content:
-    """A report split in two: what may be read, and tokens by scope. `keys` must be kept before any of it is."""
+    """A report split in two: what may be read, and tokens by scope. Store `keys` before any of it."""
 
     public: Json
     sealed: dict[str, Sealed]
@@ -37,7 +38,7 @@ class Content:
 
 
 class Sealing:
-    """Seals reports, each under keys of its own, and takes fingerprints by which repeats are known."""
+    """Seals reports, each under its own keys, and takes the fingerprints that identify repeats."""
 
     def __init__(self, vault: KeyVault, blind_index_key: bytes) -> None:
         self._vault = vault
@@ -56,7 +57,7 @@ class Sealing:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One report as it arrived at `received_at`. A claim is what no second report may hold."""
+    """One report as it arrived at `received_at`. A claim belongs to one report only."""
 
     report_id: ReportId
     agency: Agency
@@ -115,7 +116,7 @@ class Arrival:
         }
 
     def _event(self, receipt: Json) -> Outgoing:
-        # Spliced from what is at hand: the model would take ten times as long to say the same (a test compares them).
+        # Spliced from what is at hand: serializing the model takes ten times as long (a test compares the two).
         data = {name: value for name, value in receipt.items() if name != "status"} | {
             "type": "report.received",
             "version": 1,
@@ -166,6 +167,6 @@ def _claims(
     if origin and not sender_ref:
         claims.append(f"{agency_id} row {origin}")
     if idempotency_key:
-        # Nobody keeps a sender from making its keys of a person's data.
+        # Nothing keeps a sender from building its keys from a person's data.
         claims.append(f"{agency_id} key {sealing.fingerprint(idempotency_key).hex()[:32]}")
     return claims

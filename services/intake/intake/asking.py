@@ -1,4 +1,4 @@
-"""What the window asked the sender of a report, opened for that sender alone."""
+"""What the window asked the sender of a report, decrypted for that sender alone."""
 
 from datetime import datetime
 
@@ -17,13 +17,13 @@ class Question(Model):
 
     asked_at: datetime
     due_at: datetime
-    question: str | None = Field(None, description="A code, where the question is one of a list.")
+    question: str | None = Field(None, description="A code, when the question is from the list.")
     words: str | None = Field(None, description="The officer's own words; gone once the report is erased.")
     answered_at: datetime | None = None
 
 
 async def questions_of(document: Document, vault: KeyVault) -> tuple[Question, ...]:
-    """The questions about a stored report, with words opened under the report's key."""
+    """The questions about a stored report, with their words decrypted under the report's key."""
     asked = questions(document.get(About.ASKED, []), [each["at"] for each in document.get(About.ANSWERED, [])])
     return tuple([await _shown(each, vault, erased=ERASED in document) for each in asked])
 

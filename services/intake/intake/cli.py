@@ -31,7 +31,7 @@ cli.add_typer(batch, name="batch")
 
 @cli.callback(invoke_without_command=True)
 def run(context: typer.Context) -> None:
-    """Serve intake, unless a command says otherwise."""
+    """Serve intake, unless a command is given."""
     if context.invoked_subcommand is None:
         settings = Settings()
         serve(create_app(settings), "intake", settings)
@@ -51,18 +51,22 @@ def openapi() -> None:
 
 @agencies.command("add")
 def add(  # noqa: PLR0917 -- options are given by name
-    id: Annotated[str, typer.Option(help="What the agency is called in records.")],
+    id: Annotated[str, typer.Option(help="The agency's id, as it appears in records.")],
     unit: Annotated[SourceUnit, typer.Option(help="What kind of unit it is.")],
     key: Annotated[str | None, typer.Option(help="Its key; without one a new key is made and shown once.")] = None,
     county: Annotated[
-        list[str] | None, typer.Option(help="A county it reports to; repeat it; all without one.")
+        list[str] | None, typer.Option(help="A county it reports to; may be repeated; all when left out.")
     ] = None,
-    scope: Annotated[list[Scope] | None, typer.Option(help="What its key opens; repeat it; all without one.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What its key opens; may be repeated; everything when left out.")
+    ] = None,
     rate: Annotated[str | None, typer.Option(help="Its own limit of requests, such as 600/minute.")] = None,
     client: Annotated[
-        list[str] | None, typer.Option(help="An OAuth2 client, as 'ISSUER CLIENT_ID'; repeat it.")
+        list[str] | None, typer.Option(help="An OAuth2 client, as 'ISSUER CLIENT_ID'; may be repeated.")
     ] = None,
-    days: Annotated[int | None, typer.Option(help="After how many days its key ends; never without.", min=1)] = None,
+    days: Annotated[
+        int | None, typer.Option(help="After how many days its key expires; never when left out.", min=1)
+    ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Its reports reach no duty officer.")] = False,
 ) -> None:
     """Register an agency, or change the one of this id."""
@@ -129,8 +133,8 @@ def erase(
 
     async def destroy(database: mongo.Database, settings: Settings) -> None:
         keys = mongo.database(database.client, settings.database_prefix + "keyvault")["keys"]
-        reports = Reports(database, _publishes_nothing)
-        kept = reports if report else Entries(database, _publishes_nothing)
+        reports = Reports(database)
+        kept = reports if report else Entries(database)
         if not await kept.erase(id, reason, datetime.now(UTC)):
             raise typer.BadParameter("no such report or entry")
         destroyed = await KeyVault(keys, settings.key_bytes("master_key")).destroy(id)
@@ -152,10 +156,6 @@ def _client(text: str) -> OauthClient:
     if not (issuer and client_id.strip()):
         raise typer.BadParameter("a client is written as 'https://issuer.example CLIENT_ID'")
     return OauthClient(issuer, client_id.strip())
-
-
-async def _publishes_nothing(_: object) -> None:
-    raise RuntimeError("a command stores no event, so it has none to publish")
 
 
 def _with_database(act: Callable[[mongo.Database, Settings], Awaitable[None]]) -> None:

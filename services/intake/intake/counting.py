@@ -1,4 +1,4 @@
-"""Every few seconds, how many reports there are: by this dispatch proves that it received everything."""
+"""Publishes every few seconds how many reports there are, by which dispatch proves that it received them all."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,9 +10,9 @@ from contracts.reports import ReportId, ReportsCounted
 from contracts.topics import COUNTS
 from kit.outbox import Outgoing, Publish
 from kit.repeating import repeating
+from rules.taiwan import taipei_day
 
 from intake.arrivals import SOURCE
-from intake.domain.serial import taipei_day
 from intake.store import CountyDay, Reports
 
 Late = dict[CountyDay, tuple[ReportId, ...]]
@@ -36,7 +36,7 @@ class Counts:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Count in the background; what changed while nobody counted is counted at once."""
+        """Count in the background, beginning with what changed while nobody counted."""
         async with repeating(self._count_again, name="counting", every=self._every):
             yield
 
@@ -48,7 +48,7 @@ class Counts:
         await self.publish_changed(now)
 
     async def publish_changed(self, now: datetime) -> None:
-        """Publish the counts of today and yesterday that changed. What cannot be published now stays changed."""
+        """Publish the counts of today and yesterday that changed. What cannot be published now is tried again."""
         days = _days(now)
         late = await self._reports.unanswered(days, now - self._late_after)
         self._touched |= {key for key in late.keys() | self._late.keys() if late.get(key) != self._late.get(key)}
@@ -58,7 +58,7 @@ class Counts:
             await self._count(key, late.get(key, ()), now)
 
     async def _count(self, key: CountyDay, late: tuple[ReportId, ...], now: datetime) -> None:
-        # Taken out before it is counted, so that a report that comes meanwhile puts it back.
+        # Taken out before it is counted, so that a report that arrives meanwhile puts it back.
         self._touched.discard(key)
         try:
             received = await self._reports.received(key)

@@ -1,4 +1,4 @@
-"""Who may come in: agencies by their keys or tokens, remembered for seconds, and how often each may knock."""
+"""Who is let in: agencies by their keys or tokens, cached for seconds, and how often each may call."""
 
 import asyncio
 import math
@@ -20,10 +20,9 @@ from intake.domain.access import Route, route_of
 from intake.domain.agency import Agency
 
 REMEMBERED = 5.0
-"""Seconds after which a withdrawn key no longer opens anything."""
+"""Seconds until a withdrawn key stops working."""
 MOST_REMEMBERED = 10_000
 ALL = "requests"
-NO_STORE = {"Cache-Control": "no-store"}
 """For every answer to whoever was admitted."""
 
 _parsed = cache(parse)
@@ -37,19 +36,19 @@ _NAMES = {
 
 
 class Limits:
-    """How often one agency may knock at this process: at all, and with each kind of request."""
+    """How often one agency may call this process: in all, and for each kind of request."""
 
     def __init__(self, rate: str, rates: Mapping[str, str]) -> None:
         self._rate = rate
         self._rates = {Route(name): rate for name, rate in rates.items()}
         for each in (rate, *self._rates.values()):
             _parsed(each)
-        # A counter that slides needs constant memory however generous the limit. Not the storage for threads: it starts
+        # A sliding counter needs constant memory however generous the limit. Not the storage for threads: it starts
         # one every 10 ms and waits for it, an eighth of a busy process's time.
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def must_have_room(self, agency: Agency, route: Route) -> None:
-        """Counts one request. Raises TooMany that names the limit."""
+        """Count one request. Raises TooMany, which names the limit."""
         for name, rate in self._of(agency, route):
             if not await self._limiter.hit(rate, agency.agency_id, name):
                 stats = await self._limiter.get_window_stats(rate, agency.agency_id, name)
@@ -92,7 +91,7 @@ class Gate:
         agency = await self._agency(bearer(request))
         if agency is None:
             raise Unauthorized(
-                "This key is not known: check it, or ask the county for a new one.",
+                "This key is unknown: check it, or ask the county for a new one.",
                 "金鑰無效：請檢查，或向縣市申請新金鑰。",
                 headers={"WWW-Authenticate": "Bearer"},
             )
@@ -109,7 +108,7 @@ class Gate:
         kept = self._kept.get(known)
         if kept is None or kept.until < at:
             self._forget(at)
-            # A task and not its result, so that requests that arrive together look the key up once.
+            # The task and not its result, so that requests that arrive together look the key up once.
             kept = self._kept[known] = _Kept(at + REMEMBERED, asyncio.create_task(self._look_up(secret, known)))
         found: Agency | None = None
         try:
@@ -125,7 +124,7 @@ class Gate:
         return await self._agencies.with_key(key_sha256)
 
     def _forget(self, at: float) -> None:
-        """Let go of what is too old, once it is much: every token is another secret."""
+        """Drop what is outdated once there is much of it: every token is another secret."""
         if len(self._kept) > MOST_REMEMBERED:
             self._kept = {known: kept for known, kept in self._kept.items() if kept.until >= at}
 

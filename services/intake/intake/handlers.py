@@ -1,4 +1,4 @@
-"""Taking reports in: many share one durable write, each gets its own answer, a repeat gets the first one's."""
+"""Accepting reports: many share one durable write, each gets its own answer, a repeat gets the first one's."""
 
 import asyncio
 from collections import Counter
@@ -13,10 +13,10 @@ from kit.mongo import Document
 from kit.outbox import FIELD
 from kit.problems import SOON, Conflict, Problem, Unavailable
 from kit.sealed import Json, KeyVault
+from rules.taiwan import taipei_day
 
 from intake.arrivals import Arrival
 from intake.domain.remarks import Remark, remark_of
-from intake.domain.serial import taipei_day
 from intake.domain.status import Step, step_of
 from intake.ledger.numbers import Following
 from intake.store import CountyDay, Reports
@@ -33,7 +33,7 @@ Tell = Callable[[Sequence[Step | Remark]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Accepted:
-    """A report is durable; `repeated` when it was so already, `origin` the row of a batch that brought it first."""
+    """A report is durable; `repeated` when it was already, `origin` the row of a batch that brought it first."""
 
     receipt: Json
     repeated: bool = False
@@ -86,7 +86,7 @@ class Reception:
         ]
 
     async def _repeats(self, arrivals: Sequence[Arrival]) -> dict[str, Answer]:
-        """What to answer to reports that a claim kept out."""
+        """What to answer to reports that a claim excluded."""
         if not arrivals:
             return {}
         await asyncio.gather(*(self._vault.destroy(each.report_id) for each in arrivals))
@@ -128,7 +128,7 @@ def answer_to(arrival: Arrival, holders: Mapping[str, Document]) -> Answer:
 
 
 def came_again(arrival: Arrival, answer: Answer) -> bool:
-    """A row of a file that was taken before a crash did not come again: it is still being taken."""
+    """Whether it was sent again; not when a crash merely made us take the same row of a file again."""
     return isinstance(answer, Accepted) and (answer.origin is None or answer.origin != arrival.origin)
 
 
@@ -145,7 +145,7 @@ def _numbered(
 
 def _not_now() -> Unavailable:
     return Unavailable(
-        "Nothing durable can be promised now: send the same again, with the same Idempotency-Key.",
+        "Nothing durable can be promised now: send the same request again, with the same Idempotency-Key.",
         "目前無法確保收件：請以相同的 Idempotency-Key 重送。",
         headers=SOON,
     )

@@ -1,4 +1,4 @@
-"""Telling dispatch who is silent: a snapshot per county whenever it changes, and every few minutes all the same."""
+"""Telling dispatch who is silent: a snapshot per county whenever it changes, and every few minutes anyway."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class Heard:
         self._told: dict[str, tuple[frozenset[str], datetime]] = {}
 
     async def tell(self, counties: Mapping[str, Standing], now: datetime) -> None:
-        """Say what changed, and what was not said for a while. What Kafka does not take is said next time."""
+        """Publish what changed, and what was not published for a while. What fails is tried next time."""
         for county, standing in sorted(counties.items()):
             silent = frozenset(each.agency_id for each in standing.silent)
             before, at = self._told.get(county, (None, now))

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, and by hand the route that FastAPI does not see, with every error."""
+"""The OpenAPI document: FastAPI's, with the route that FastAPI does not see and every error added by hand."""
 
 import json
 from datetime import date
@@ -46,7 +46,7 @@ _OPERATIONS: _Operations = (
     ("/v1/agencies/me/gaps", "get", _ME),
     ("/v1/agencies/me/teaching", "get", (*_ME, "422")),
 )
-"""What needs an agency's key, with what it may be refused for."""
+"""Operations that need an agency's key, with the refusals of each."""
 _ADMINISTRATION: _Operations = (
     ("/v1/agencies", "get", ("401", "403", "503")),
     ("/v1/agencies/silent", "get", ("401", "403", "503")),
@@ -56,7 +56,7 @@ _ADMINISTRATION: _Operations = (
     ("/v1/agencies/{agency_id}/days", "get", ("401", "403", "404", "422", "503")),
     ("/v1/agencies/{agency_id}/keys", "post", ("400", "401", "403", "404", "413", "415", "422", "503")),
 )
-"""What needs a token of an administrator."""
+"""Operations that need an administrator's token, with the refusals of each."""
 _MONTH, _DAY = r"(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
 _ROC = r"(0\d\d|3[2-9]|[4-9]\d|1[01]\d)"
 _BIRTH_DATE = {
@@ -77,7 +77,7 @@ _TIME = {
 
 
 def describe(app: FastAPI) -> None:
-    """Let `app.openapi()` tell of every route."""
+    """Let `app.openapi()` describe every route."""
     of_fastapi = app.openapi
 
     def openapi() -> Schema:
@@ -132,7 +132,7 @@ def _add_bodies(paths: Schema) -> None:
 
 
 def _add_formats(paths: Schema) -> None:
-    """The answers that are also given as something else than JSON."""
+    """Answers in other formats than JSON."""
     for path, format in (("/v1/reports/{report_id}/receipt", "text/html"), ("/v1/agencies/me/teaching", "text/csv")):
         paths[path]["get"]["responses"]["200"]["content"][format] = {"schema": {"type": "string"}}
     paths["/v1/batches/template.{format}"]["get"]["responses"] = _template()
@@ -169,10 +169,10 @@ def _post_report() -> Schema:
 
 
 def _amendment(properties: Schema) -> Schema:
-    """What may be amended: any field of a report but those it is known by."""
+    """What may be amended: any field of a report except those that identify it."""
     reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON, "pattern": r"\S"}
     changes = {name: schema for name, schema in properties.items() if name not in FIXED}
-    changes["oral"] = {"const": False, "description": "The written form of an oral report: this is it."}
+    changes["oral"] = {"const": False, "description": "This is the written form of an oral report."}
     return {
         "type": "object",
         "description": "A JSON merge patch (RFC 7396) of a report, and the reason for it; empty a list with [].",
@@ -192,7 +192,7 @@ def _idempotency_key() -> Schema:
         "name": "Idempotency-Key",
         "in": "header",
         "required": False,
-        "description": "A fresh UUID for each report; repeat it when you repeat the request.",
+        "description": "A fresh UUID for each report; send the same one when you repeat the request.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
         "example": "0b5c9d0e-6a4f-4f2e-9d0a-3f1f5a7f2c11",
     }
@@ -202,9 +202,9 @@ def _accepted() -> Schema:
     return {
         "description": "The report is durable; this is its receipt.",
         "headers": {
-            "Location": {"description": "Where its status is told.", "schema": {"type": "string"}},
+            "Location": {"description": "Where to read its status.", "schema": {"type": "string"}},
             "Idempotent-Replayed": {
-                "description": "true: the receipt of the first time.",
+                "description": "true: the receipt given the first time.",
                 "schema": {"type": "string"},
             },
         },
@@ -263,7 +263,7 @@ def _template() -> Schema:
 
 
 def _listing() -> Schema:
-    """Either references, or a range; that its first number is not after its last no schema can say."""
+    """Either references, or a range; no schema can express that its first number is not after its last."""
     schema: Schema = _schemas_of(Listing)["Listing"]
     properties = schema["properties"]
     refs, *range_ = (properties[name].pop("anyOf")[0] for name in ("sender_refs", "first_sequence", "last_sequence"))

@@ -1,4 +1,4 @@
-"""From bytes to a report, or to a problem that says how to mend them and echoes nothing of them."""
+"""From bytes to a report, or to a problem that says how to correct them and echoes nothing of them."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from pydantic_core import from_json, to_json
 from starlette.requests import ClientDisconnect, Request
 
 from intake.domain.plausible import mistakes_in
-from intake.rules import mendings
+from intake.rules import corrections
 
 DEEPEST = 16
 MOST_ERRORS = 100
@@ -42,8 +42,8 @@ async def body_of(request: Request, most: int, *, kinds: tuple[str, ...] = (JSON
             _must_fit(size, most)
             chunks.append(chunk)
     except ClientDisconnect:
-        raise BadRequest("The body did not arrive whole: send it again.", "內容未完整送達：請重新送出。") from None
-    # The mark that some writers of UTF-8 put first: JSON lets a reader pass over it.
+        raise BadRequest("The body did not arrive completely: send it again.", "內容未完整送達：請重新送出。") from None
+    # A byte order mark, which JSON lets a reader ignore.
     return b"".join(chunks).removeprefix(_BOM)
 
 
@@ -62,7 +62,7 @@ def submission_of(body: bytes, now: datetime) -> Submission:
 
 
 def read_as(kind: type[Read], body: bytes) -> Read:
-    """A body that is what `kind` says, and nothing else. Raises BadRequest or Unprocessable."""
+    """A body that validates as `kind`. Raises BadRequest or Unprocessable."""
     try:
         return kind.model_validate_json(body, strict=True, extra="forbid")
     except ValidationError as error:
@@ -75,7 +75,7 @@ def _mistakes(report: Report, now: datetime) -> dict[str, str]:
 
 
 def _mistakes_beside(body: bytes, error: ValidationError, now: datetime) -> dict[str, str]:
-    """What cannot be true in the fields that do validate, so that a sender hears of it in the same answer."""
+    """What cannot be true in the fields that do validate, so that a sender learns of it in the same answer."""
     wrong = {each["loc"][0] for each in _errors(error) if each["loc"]}
     if not wrong:
         return {}
@@ -91,7 +91,7 @@ def _errors(error: ValidationError) -> list[Any]:
 def _of_fields(error: ValidationError) -> Unprocessable:
     """The problem of fields that do not validate."""
     found = _errors(error)[:MOST_ERRORS]
-    # A list whose items are wrong is also told to be too short: that says nothing new.
+    # A list whose items are wrong is also reported as too short: that says nothing new.
     places = {each["loc"] for each in found}
     told = [each for each in found if each["type"] != "too_short" or not any(_within(each["loc"], at) for at in places)]
     return _unprocessable([_entry(each) for each in told])
@@ -149,7 +149,7 @@ def _entries_of(codes: Mapping[str, str]) -> list[Entry]:
 
 
 def _problem_with(body: bytes, error: ValidationError) -> Problem:
-    """Which kind of wrong a body is; looked into only once it is known to be wrong."""
+    """The problem with a body that is known to be wrong."""
     if problem := _misread(body):
         return problem
     if any(each["type"] == "json_invalid" for each in _errors(error)):
@@ -158,7 +158,7 @@ def _problem_with(body: bytes, error: ValidationError) -> Problem:
 
 
 def _misread(body: bytes) -> BadRequest | None:
-    """Why nobody should even parse this body, or None."""
+    """Why this body must not even be parsed, or None."""
     if not _is_utf8(body):
         return BadRequest("The body is not UTF-8: encode it as UTF-8.", "內容不是 UTF-8：請以 UTF-8 編碼。")
     if _depth(body) > DEEPEST:
@@ -182,7 +182,7 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _depth(body: bytes) -> int:
-    """How deep brackets nest, outside texts."""
+    """How deep brackets nest, outside strings."""
     deepest = depth = 0
     for sign in _TEXTS.sub(b"", body):
         if sign in b"[{":
@@ -194,7 +194,7 @@ def _depth(body: bytes) -> int:
 
 
 def _position(error: ValidationError) -> str:
-    """Where the JSON breaks off, without what stands there."""
+    """Where the JSON breaks off, without what is there."""
     told = str(_errors(error)[0].get("ctx", {}).get("error", ""))
     found = re.search(r" at line \d+ column \d+$", told)
     return found[0] if found else ""
@@ -202,7 +202,7 @@ def _position(error: ValidationError) -> str:
 
 def _unprocessable(errors: Sequence[Entry]) -> Unprocessable:
     return Unprocessable(
-        "Mend the fields below and send the report again.", "請更正下列欄位後重新送出。", errors=errors
+        "Correct the fields below and send the report again.", "請更正下列欄位後重新送出。", errors=errors
     )
 
 
@@ -220,11 +220,11 @@ def _code(error: Any) -> str:
         kind = str(error["type"])
         if error["loc"] and error["loc"][-1] == "birth_date" and kind != "missing":
             kind = "birth_date"
-    return kind if kind in mendings() else "other"
+    return kind if kind in corrections() else "other"
 
 
 def _entry_of(code: str, at: str, facts: dict[str, str]) -> Entry:
-    words = mendings()[code]
+    words = corrections()[code]
     return {"at": at, "code": words["code"], "en": words["en"].format(**facts), "zh": words["zh"].format(**facts)}
 
 

@@ -9,17 +9,17 @@ from contracts.event import Model
 from contracts.reports import ReportId
 from kit.mongo import Document
 from pydantic import Field, model_validator
+from rules.taiwan import taipei_day
 
 from intake.domain.gaps import Gap as Passed
 from intake.domain.reconciling import Stage, gaps, repeated, stage_of
-from intake.domain.serial import taipei_day
 from intake.domain.status import Status, latest
 from intake.ledger.numbers import Following
 from intake.store import Reports, steps_in
 
 MOST_REFS = 20_000
 LATE_DAYS = 7
-"""A numbered report counts for a day when it came by so many days later, or one day before (clocks, midnight)."""
+"""A numbered report counts for a day when it came up to this many days later, or one day before (clocks, midnight)."""
 
 Ref = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 Number = Annotated[int, Field(ge=0, le=2**53)]
@@ -33,7 +33,7 @@ class Listing(Model):
     first_sequence: Number | None = None
     last_sequence: Number | None = None
     count: Annotated[int, Field(ge=0, le=2**53)] | None = Field(
-        None, description="How many reports the range holds, when some of its numbers were not used."
+        None, description="How many reports the range holds, if some of its numbers were not used."
     )
 
     @model_validator(mode="after")
@@ -62,7 +62,7 @@ class Gap(Model):
 
 
 class Stages(Model):
-    """How many of the list are where; together they are the list."""
+    """How many of the list are at which stage; they add up to the list."""
 
     received: int = 0
     decided: int = 0
@@ -79,8 +79,8 @@ class Reconciled(Model):
     stages: Stages
     missing: tuple[str, ...] = Field((), description="References that never arrived: send these reports again.")
     gaps: tuple[Gap, ...] = Field((), description="Numbers that never arrived.")
-    repeated: tuple[str, ...] = Field((), description="References or numbers named or used more than once.")
-    unlisted: tuple[ReportId, ...] = Field((), description="Received on that day, and not on the list.")
+    repeated: tuple[str, ...] = Field((), description="References or numbers listed or used more than once.")
+    unlisted: tuple[ReportId, ...] = Field((), description="Received on that day but not on the list.")
     reports: tuple[Line, ...] = ()
 
 

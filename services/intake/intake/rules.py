@@ -1,4 +1,4 @@
-"""The rules that come as data with the package: duties, the letters of serials, and how to mend a field."""
+"""The rules that come as data with the package: duties, the letters of serials, and how to correct a field."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -18,7 +18,7 @@ def duties() -> tuple[DutyRule, ...]:
 
 @cache
 def oral() -> tuple[OralRule, ...]:
-    """By when the written form follows an oral report."""
+    """When the written form of an oral report is due."""
     return tuple(OralRule.of(row) for row in data("oral"))
 
 
@@ -30,13 +30,13 @@ def serial_letters() -> Mapping[str, str]:
 
 
 @cache
-def mendings() -> Mapping[str, Mapping[str, str]]:
+def corrections() -> Mapping[str, Mapping[str, str]]:
     """Words for a wrong field, by code: `code`, `en`, `zh`."""
-    words: Mapping[str, Mapping[str, str]] = data("mending")
+    words: Mapping[str, Mapping[str, str]] = data("corrections")
     return words
 
 
 @cache
 def data(name: str) -> Any:
-    """A data file of the package, as YAML tells it."""
+    """A data file of the package, parsed as YAML."""
     return yaml.safe_load((files("intake") / "data" / f"{name}.yaml").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Watching for senders that fell silent: a broken interface says nothing, and that is what gives it away."""
+"""Watching for senders that fell silent: a broken interface reports nothing, and that gives it away."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -18,7 +18,7 @@ SILENT = Gauge("safetynet_intake_silent_senders", "Senders silent longer than th
 LEARN_EVERY = timedelta(hours=6)
 
 Suspended = Callable[[], Awaitable[set[str]]]
-"""Who may not post now: its silence is no alarm."""
+"""Agencies that may not post now: their silence is not an alarm."""
 Tell = Callable[[Mapping[str, Standing], datetime], Awaitable[None]]
 """Tells each county which of its senders are silent."""
 
@@ -50,7 +50,7 @@ class Listening:
 
     async def listen(self, now: datetime) -> list[Silence]:
         """The senders that are silent too long at `now`, the longest first; told to metrics and the log."""
-        # A platform that begins knows no sender yet: it looks again until there is one.
+        # A new platform knows no sender yet: it looks again until there is one.
         if not self._senders or self._learned is None or now - self._learned > LEARN_EVERY:
             await self._learn(now)
         since, suspended = now - timedelta(weeks=WEEKS), await self._suspended()
@@ -68,7 +68,7 @@ class Listening:
         return self.silent
 
     async def tell(self, now: datetime) -> None:
-        """Say of every county who is silent. Raises when it could not be said."""
+        """Publish who is silent in each county. Raises when that fails."""
         await self._tell(standing(self._senders, self.silent), now)
 
     async def _learn(self, now: datetime) -> None:

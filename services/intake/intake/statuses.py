@@ -23,7 +23,7 @@ class Statuses:
         """The sender's own report. Raises NotFound for an unknown one and for another agency's alike."""
         document = await self._reports.of_agency(report_id, sender.agency_id)
         if document is None:
-            raise NotFound("This agency sent no such report.", "貴機關沒有這份通報。")
+            raise NotFound("This agency has sent no such report.", "貴機關沒有這份通報。")
         return document
 
     async def of(self, report_id: str, sender: Agency) -> ReportStatus:

@@ -1,4 +1,4 @@
-"""Reports and erasures in MongoDB; with `kit.mongo` and the other stores the only files here that know it."""
+"""Reports and erasures in MongoDB; besides `kit.mongo` only the stores know the driver."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -9,10 +9,10 @@ from kit import mongo
 from kit.mongo import Collection, Database, Document
 from kit.outbox import Outbox, Publish
 from pymongo import ReturnDocument, UpdateOne
+from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX
 from intake.domain.remarks import Remark
-from intake.domain.serial import taipei_day
 from intake.domain.status import Status, Step, Teller
 
 MOST_LATE = 1_000
@@ -26,7 +26,7 @@ CountyDay = tuple[str, str]
 class Reports:
     """Every report as it was received, what became of it, and the events it caused."""
 
-    def __init__(self, database: Database, publish: Publish) -> None:
+    def __init__(self, database: Database, publish: Publish | None = None) -> None:
         self._reports: Collection = database["reports"]
         self._serials: Collection = database["serials"]
         self._erasures: Collection = database["erasures"]
@@ -52,7 +52,7 @@ class Reports:
         await self.outbox.prepare()
 
     async def add(self, documents: Sequence[Document]) -> set[int]:
-        """Insert reports in one durable write; the positions of those that one of their claims keeps out."""
+        """Insert reports in one durable write; the positions of those that one of their claims excludes."""
         return await mongo.insert_new(self._reports, documents)
 
     async def holders(self, claims: Iterable[str]) -> dict[str, Document]:
@@ -64,14 +64,14 @@ class Reports:
         return {claim: document async for document in found for claim in document["claims"]}
 
     async def claim(self, report_id: str, claims: Sequence[str]) -> None:
-        """Let a report hold these claims too. A claim that another report took at this instant stays with that one."""
+        """Let a report hold these claims too, except those that another report took at the same instant."""
         try:
             await self._reports.update_one({"_id": report_id}, {"$addToSet": {"claims": {"$each": list(claims)}}})
         except mongo.Duplicate:
             return
 
     async def numbers(self, wanted: Mapping[str, int]) -> dict[str, int]:
-        """Set running numbers aside, so many for each series; the first of each."""
+        """Reserve running numbers, this many for each series; the first of each."""
         lasts = await asyncio.gather(*(self._count_on(series, count) for series, count in wanted.items()))
         return {series: last - count + 1 for (series, count), last in zip(wanted.items(), lasts, strict=True)}
 
@@ -103,14 +103,14 @@ class Reports:
         return [document async for document in found]
 
     async def senders(self, ids: Iterable[str], agencies: Iterable[str]) -> dict[str, Document]:
-        """Of these reports those of these agencies: `agency_id`, and the serial of the receipt."""
+        """Those of these reports that these agencies sent: `agency_id`, and the serial of the receipt."""
         query = {"_id": {"$in": list(ids)}, "agency_id": {"$in": list(agencies)}}
         found = self._reports.find(query, {"agency_id": 1, "receipt.serial": 1})
         return {document["_id"]: document async for document in found}
 
     async def hours(self, since: datetime) -> AsyncIterator[tuple[Document, datetime, int]]:
         """How many reports each agency sent to each county in each hour since an instant: (`agency`, `unit` and
-        `county`; hour; count). Trials are none."""
+        `county`; hour; count). Without trials."""
         hour = {"$dateTrunc": {"date": "$received_at", "unit": "hour"}}
         days = {"$gte": taipei_day(since).isoformat()}
         found = self._reports.aggregate(
@@ -123,7 +123,7 @@ class Reports:
             yield each["_id"], each["_id"]["hour"], each["count"]
 
     async def last_heard(self, agencies: Sequence[str], since: datetime) -> dict[str, datetime]:
-        """When each agency was last heard, of those heard since an instant."""
+        """When each of these agencies was last heard, if since an instant."""
         lasts: dict[str, datetime] = {}
         for agency in agencies:
             query = {"agency_id": agency, "day": {"$gte": taipei_day(since).isoformat()}}
@@ -142,7 +142,7 @@ class Reports:
     async def amend(
         self, report_id: str, from_version: int, now: Document, former: Document, outbox: list[Document]
     ) -> bool:
-        """Put a new version in place and the former into `history`; False when somebody amended it meanwhile."""
+        """Put a new version in place and the former into `history`; False when it was amended meanwhile."""
         change = {"$set": now, "$push": {"history": former, "outbox": {"$each": outbox}}}
         done = await self._reports.update_one({"_id": report_id, "version": from_version}, change)
         return bool(done.modified_count)
@@ -166,7 +166,7 @@ class Reports:
         return late
 
     async def erase(self, report_id: str, reason: str, at: datetime) -> bool:
-        """Note that a report is erased and take out what could confirm a guess at it; False when there is none."""
+        """Note that a report is erased and remove what could confirm a guess at it; False when there is none."""
         change = {"$set": {"erased_at": at}, "$unset": {"fingerprint": "", "latest": ""}}
         if not (await self._reports.update_one({"_id": report_id}, change)).matched_count:
             return False

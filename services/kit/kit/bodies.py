@@ -1,7 +1,7 @@
-"""How much a request may hold: it is kept no further than that, and what is not kept is read on for a while.
+"""How large a request may be: no more than that is kept, and what follows is read for a while and thrown away.
 
 Many senders read the answer only once they have sent everything. A connection that is closed while they send is reset,
-and they never learn why: so the answer goes out at once, and the rest is thrown away within bounds before the end.
+and they never learn why. So the answer goes out at once, and the rest is thrown away, within bounds, before it ends.
 """
 
 import asyncio
@@ -13,17 +13,17 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 2 * 2**20
-"""The longest draft of a decision table as a form sends Chinese fits; nothing near a flood does."""
+"""Room for the longest draft of a decision table, percent-encoded by a form; far too little for a flood."""
 MOST_THROWN_AWAY = 16 * 2**20
 SECONDS = 5.0
 NEAR = 64 * 2**10
-"""So little may still come that the connection is kept: most of it has arrived already."""
+"""With no more than this still to come the connection is kept."""
 
 
 class BoundedBodies:
-    """Pure ASGI: 413 beyond MOST_BYTES, before a body is gathered in memory and anybody asks who sent it.
+    """Pure ASGI: 413 beyond MOST_BYTES, before a body is gathered in memory and before its sender is looked up.
 
-    `but` are the paths whose routes read bodies piece by piece, with a bound of their own.
+    `but` lists the paths whose routes read bodies piece by piece, with a bound of their own.
     """
 
     def __init__(self, app: ASGIApp, but: Collection[str] = ()) -> None:
@@ -45,7 +45,7 @@ class _Body:
         length = headers.get("content-length", "")
         self._chunked = "transfer-encoding" in headers
         self._told = int(length) if length.isdecimal() else 0
-        # Who waits for leave to send, and got an answer instead, sends nothing.
+        # A sender that waits for leave to send, and gets an answer instead, sends nothing.
         self._waits = headers.get("expect", "").lower() == "100-continue"
         self._receive = receive
         self._most = most
@@ -57,7 +57,7 @@ class _Body:
         self._came += len(message.get("body", b""))
         self._ended = not message.get("more_body", False)
         if self._most is not None and self._came > self._most:
-            # Not a Problem: whatever else goes wrong while it reads a body FastAPI calls a bad request.
+            # Not a Problem: FastAPI turns every other error while a body is read into a bad request.
             raise HTTPException(413, headers={"Connection": "close"})
         return message
 
@@ -91,6 +91,6 @@ class _Body:
 
 
 def _closing(message: Message) -> Message:
-    """The beginning of an answer after which the connection ends."""
+    """The start of a response that closes the connection."""
     others = [(name, value) for name, value in message.get("headers", []) if name.lower() != b"connection"]
     return {**message, "headers": [*others, (b"connection", b"close")]}

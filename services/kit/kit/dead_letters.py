@@ -1,4 +1,4 @@
-"""Dead letters: what lies in each `.dlq` topic, and sending it back once its cause is mended."""
+"""Dead letters: what lies in each `.dlq` topic, and sending it back once its cause is fixed."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -12,7 +12,7 @@ Check = Callable[[], Awaitable[bool]]
 
 
 def routes(checks: Mapping[str, Check], is_moving: Check) -> APIRouter:
-    """`/healthz` (a new process would do no better), `/readyz` (every check holds), `/metrics` (Prometheus)."""
+    """`/healthz` (fails when only a restart helps), `/readyz` (every check holds), `/metrics` (Prometheus)."""
     router = APIRouter(tags=["operations"])
 
     @router.get("/healthz", summary="The process runs and takes what waits", responses={503: {"description": "Stuck"}})

@@ -1,4 +1,4 @@
-"""Taking batches from Kafka so that nothing is lost: split, retry a few times, then aside, never skipped in silence."""
+"""Taking batches from Kafka so that nothing is lost: split, retry a few times, then aside, never skipped silently."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,7 +36,7 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Received(Generic[E]):
-    """An event taken from Kafka: its CloudEvents id (the cause of whatever it brings about) and its trace."""
+    """An event taken from Kafka: its CloudEvents id (the cause of all its effects) and its trace."""
 
     id: str
     event: E
@@ -53,11 +53,11 @@ class Permanent(Exception):
 
 
 class NotYet(Exception):
-    """The work is not wrong, something it needs cannot be had yet: the batch goes back to Kafka and comes again."""
+    """Nothing is wrong with the work, but something it needs is missing: the batch goes back and comes again."""
 
 
 Handle = Callable[[Sequence[Received[Event]]], Awaitable[None]]
-"""Brings about the effects of a batch, in order; must be repeatable, since a batch may come again."""
+"""Applies the effects of a batch, in order; must be repeatable, since a batch may come again."""
 SetAside = Callable[[str, Record, dict[str, str]], Awaitable[None]]
 
 
@@ -120,7 +120,7 @@ class Inbox:
             try:
                 await self._handle(traced)
             except (*UNAVAILABLE, NotYet) as error:
-                # The work is not wrong, the database is away, say: give the batch back to Kafka.
+                # Nothing is wrong with the work; the database may be away: give the batch back to Kafka.
                 log.warning("waiting", topic=self._topic.name, reader=self._reader, error=error)
                 raise
             except Exception as error:  # answered for by the caller: split, tried again, or set aside
@@ -131,7 +131,7 @@ class Inbox:
         return None
 
     def _traced(self, received: Received[Event], spans: ExitStack) -> Received[Event]:
-        """The same, with a span of this reader as the parent of whatever it brings about."""
+        """The same, with a span of this reader as the parent of whatever it causes."""
         name = f"{self._reader} {received.event.type}"
         span = tracer.start_span(
             name,

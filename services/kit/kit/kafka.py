@@ -49,7 +49,7 @@ async def _records(message: StreamMessage[tuple[ConsumerRecord, ...]]) -> list[R
 
 @dataclass(frozen=True)
 class Standing:
-    """Since when Kafka is away, None while it answers, and how many records wait for this reader."""
+    """Since when Kafka has been away (None while it answers), and how many records wait for this reader."""
 
     away_since: datetime | None = None
     waiting: int = 0
@@ -96,7 +96,7 @@ class Kafka:
 
     @classmethod
     def of(cls, settings: ServiceSettings, reader: str) -> Self:
-        """As the settings of the service that is called `reader` say."""
+        """Kafka as the settings of the service `reader` describe it."""
         return cls(
             settings.kafka_bootstrap,
             reader,
@@ -136,7 +136,7 @@ class Kafka:
             group_id=self._prefix + self._reader,
             batch=True,
             max_records=BATCH,
-            # FastStream sleeps as long again after an empty poll: short, or every hop pays for it.
+            # FastStream sleeps just as long again after an empty poll: keep it short, or every hop pays for it.
             batch_timeout_ms=10,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
@@ -145,7 +145,7 @@ class Kafka:
         )(on_batch)
 
     async def publish(self, event: Outgoing) -> None:
-        """Send one event; returns once every in-sync replica has it. Raises when Kafka does not say so in time."""
+        """Send one event; return once every in-sync replica has it. Raises when Kafka does not confirm it in time."""
         await self._send(self._prefix + event.topic, event.key.encode(), event.data, dict(event.headers))
         PUBLISHED.labels(event.topic).inc()
 
@@ -166,7 +166,7 @@ class Kafka:
         return await self._progress.is_moving()
 
     def standing(self) -> Standing:
-        """How it stands with Kafka, at most a few seconds ago."""
+        """The connection to Kafka and what waits there, as of a few seconds ago."""
         since = self._progress.unknown_since if self.connected else self._made_at
         return Standing(datetime.fromtimestamp(since, UTC) if since else None, self._progress.waiting)
 

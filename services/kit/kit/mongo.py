@@ -37,7 +37,7 @@ def connect(url: str) -> Client:
 
 
 def database(client: Client, name: str) -> Database:
-    """Database `name`, read as the majority has it, so that what was read can never be rolled back."""
+    """Database `name`, read with majority concern, so that what was read can never be rolled back."""
     return client.get_database(
         name,
         read_concern=ReadConcern("majority"),
@@ -47,7 +47,7 @@ def database(client: Client, name: str) -> Database:
 
 
 async def insert_new(collection: Collection, documents: Sequence[Document]) -> set[int]:
-    """Insert documents in one bulk write; the positions of those whose unique keys were taken already.
+    """Insert documents in one bulk write; the positions of those whose unique keys were already taken.
 
     A taken `_id` means that the effect exists: the write is its own inbox. Any other error is raised.
     """
@@ -71,7 +71,7 @@ async def pull(collection: Collection, array: str, ids: Mapping[Any, Sequence[st
 
 
 async def transact(client: Client, work: Callable[[Session], Coroutine[Any, Any, Result]]) -> Result:
-    """Run `work` in a transaction, again from its start when it met another writer; `work` must be repeatable."""
+    """Run `work` in a transaction, again from the start after a conflict with another writer; it must be repeatable."""
     async with await client.start_session() as session:
         result: Result = await session.with_transaction(
             work,

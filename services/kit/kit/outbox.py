@@ -55,9 +55,10 @@ class Outbox:
     """Publishes what documents hold in `outbox` and takes it out once Kafka has it.
 
     At least once: a crash between the two publishes again under the same event id, and readers know the id.
+    Without `publish` (a command) it publishes nothing: the service that sweeps the collection does.
     """
 
-    def __init__(self, collection: Collection, publish: Publish) -> None:
+    def __init__(self, collection: Collection, publish: Publish | None = None) -> None:
         self._collection = collection
         self._publish = publish
         self._flying: set[str] = set()
@@ -71,18 +72,20 @@ class Outbox:
 
     def send(self, documents: Sequence[Document]) -> None:
         """Publish the events of documents just committed, without waiting; what fails is left to the sweeper."""
+        if self._publish is None:
+            return
         for document in documents:
             events = [_outgoing(entry) for entry in document.get(FIELD, ()) if entry["id"] not in self._flying]
             if events:
                 self._flying.update(event.id for event in events)
-                task = asyncio.create_task(self._send(document["_id"], events))
+                task = asyncio.create_task(self._send(self._publish, document["_id"], events))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, document_id: object, events: list[Outgoing]) -> None:
+    async def _send(self, publish: Publish, document_id: object, events: list[Outgoing]) -> None:
         try:
             for event in events:
-                await self._publish(event)
+                await publish(event)
                 self._landed.setdefault(document_id, []).append(event.id)
         except Exception as error:  # kept in the document: the sweeper sends it
             log.warning("publish_failed", event_id=events[0].id, error=error)
@@ -91,7 +94,7 @@ class Outbox:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Mark and sweep in the background; on leaving, wait for what flies and mark it."""
+        """Mark and sweep in the background; on leaving, wait for what is in flight and mark it."""
         try:
             async with (
                 repeating(self.mark, name="outbox_mark", every=MARK_EVERY),

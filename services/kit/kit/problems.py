@@ -1,15 +1,16 @@
-"""Problems told to a caller as RFC 9457 says, in zh-TW or English, never echoing what was sent."""
+"""Problems as RFC 9457 defines them, in zh-TW or English, never echoing what was sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from contracts.languages import Lang, Said
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from kit.mending import mending
+from kit.corrections import correction
 from kit.telemetry import log
 
 # Problem
@@ -19,11 +20,11 @@ SOON = {"Retry-After": "2"}
 
 
 class Problem(Exception):
-    """Something the caller can mend; the class says which status, title and type."""
+    """Something the caller can correct; the class gives status, title and type."""
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
-    title: ClassVar[tuple[str, str]] = ("Bad request", "請求有誤")
+    title: ClassVar[Said] = Said("請求有誤", "Bad request")
 
     def __init__(
         self,
@@ -33,8 +34,8 @@ class Problem(Exception):
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(en or self.title[0])
-        self.detail = (en, zh or en)
+        super().__init__(en or self.title.en)
+        self.said = Said(zh or en or self.title.zh, en or self.title.en)
         self.errors = errors
         self.headers = dict(headers or {})
 
@@ -44,71 +45,73 @@ class BadRequest(Problem):
 
 
 class Unauthorized(Problem):
-    status, slug, title = 401, "unauthorized", ("Who are you?", "無法確認身分")
+    status, slug, title = 401, "unauthorized", Said("未經授權", "Unauthorized")
 
 
 class Forbidden(Problem):
-    status, slug, title = 403, "forbidden", ("Not yours", "無權限")
+    status, slug, title = 403, "forbidden", Said("權限不足", "Forbidden")
 
 
 class NotFound(Problem):
-    status, slug, title = 404, "not-found", ("Not found", "查無資料")
+    status, slug, title = 404, "not-found", Said("查無資料", "Not found")
 
 
 class Conflict(Problem):
-    status, slug, title = 409, "conflict", ("Conflict", "資料衝突")
+    status, slug, title = 409, "conflict", Said("資料衝突", "Conflict")
 
 
 class TooLarge(Problem):
-    status, slug, title = 413, "too-large", ("Too large", "內容過大")
+    status, slug, title = 413, "too-large", Said("內容過大", "Too large")
 
 
 class UnsupportedMedia(Problem):
-    status, slug, title = 415, "unsupported-media-type", ("Unsupported media type", "不支援的格式")
+    status, slug, title = 415, "unsupported-media-type", Said("不支援的格式", "Unsupported media type")
 
 
 class Unprocessable(Problem):
-    status, slug, title = 422, "invalid", ("Some fields need mending", "部分欄位需要更正")
+    status, slug, title = 422, "invalid", Said("欄位有誤", "Invalid fields")
 
 
 class TooMany(Problem):
-    status, slug, title = 429, "too-many-requests", ("Too many requests", "請求過於頻繁")
+    status, slug, title = 429, "too-many-requests", Said("請求過於頻繁", "Too many requests")
 
 
 class Unavailable(Problem):
-    status, slug, title = 503, "unavailable", ("Not now", "暫時無法服務")
+    status, slug, title = 503, "unavailable", Said("服務暫時無法使用", "Service unavailable")
 
 
-def language(request: Request) -> int:
-    """0 for English, 1 for zh-TW: whichever `Accept-Language` weighs more, English when it says neither."""
+def preferred(request: Request, otherwise: Lang = "en") -> Lang:
+    """The language that `Accept-Language` weighs more; `otherwise` when it names neither."""
     weights = {"en": 0.0, "zh": 0.0}
     for part in request.headers.get("accept-language", "").split(","):
         tag, _, quality = part.strip().partition(";q=")
         name = tag.split("-")[0].lower()
         if name in weights:
             weights[name] = max(weights[name], float(quality) if quality.replace(".", "", 1).isdecimal() else 1.0)
-    return 1 if weights["zh"] > weights["en"] else 0
+    if weights["zh"] == weights["en"]:
+        return otherwise
+    return "zh" if weights["zh"] > weights["en"] else "en"
 
 
 def response(problem: Problem, request: Request) -> JSONResponse:
-    chosen = language(request)
+    lang = preferred(request)
     body: dict[str, Any] = {
         "type": TYPES + problem.slug,
-        "title": problem.title[chosen],
+        "title": problem.title.in_(lang),
         "status": problem.status,
-        "detail": problem.detail[chosen] or problem.title[chosen],
+        "detail": problem.said.in_(lang),
         "instance": request.url.path,
     }
     if problem.errors:
-        body["errors"] = [_entry(entry, chosen) for entry in problem.errors]
-    headers = problem.headers | {"Content-Language": ("en", "zh-TW")[chosen], "Cache-Control": "no-store"}
+        body["errors"] = [_entry(entry, lang) for entry in problem.errors]
+    headers = problem.headers | {"Content-Language": _TAGS[lang], "Cache-Control": "no-store"}
     return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
 
 
-def _entry(entry: Mapping[str, str], chosen: int) -> dict[str, str]:
+def _entry(entry: Mapping[str, str], lang: Lang) -> dict[str, str]:
     """One wrong field: `at` (JSON pointer), `code`, and `en` or `zh` as `detail`."""
     return {key: value for key, value in entry.items() if key not in ("en", "zh")} | {
-        "detail": entry.get(("en", "zh")[chosen]) or entry.get("en", "")
+        "detail": entry.get(lang) or entry.get("en", "")
     }
 
 
@@ -128,7 +131,10 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         errors = {entry["at"]: entry for entry in map(_wrong, error.errors())}
         return response(
-            Unprocessable("Mend these and send again.", "請更正後重新送出。", errors=tuple(errors.values())), request
+            Unprocessable(
+                "Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=tuple(errors.values())
+            ),
+            request,
         )
 
     async def on_error(request: Request, error: Exception) -> JSONResponse:
@@ -142,14 +148,14 @@ def install(app: FastAPI) -> None:
 
 
 def _wrong(error: Mapping[str, Any]) -> dict[str, str]:
-    en, zh = mending(error)
-    # Below a parameter's name stand only the kinds that Pydantic tried.
+    said = correction(error)
+    # Below a parameter's name come only the types that Pydantic tried.
     steps = error["loc"] if error["loc"][0] == "body" else error["loc"][:2]
-    return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], "en": en, "zh": zh}
+    return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], **said._asdict()}
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods that the path of a request knows: of all its routes, where Starlette names the first one's."""
+    """The methods allowed on a request's path, over all its routes: Starlette names only those of the first."""
     routes = request.app.router.routes
     asked = {method: {**request.scope, "method": method} for method in _METHODS}
     return [name for name, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
@@ -162,11 +168,12 @@ def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
     named = type(
         "Problem",
         (Problem,),
-        {"status": status, "slug": f"http-{status}", "title": _TITLES.get(status, ("Error", "錯誤"))},
+        {"status": status, "slug": f"http-{status}", "title": _TITLES.get(status, Said("錯誤", "Error"))},
     )
     found: Problem = named(headers=headers)
     return found
 
 
+_TAGS: Mapping[Lang, str] = {"zh": "zh-TW", "en": "en"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_TITLES = {405: ("Method not allowed", "不支援的方法"), 500: ("Our fault", "系統錯誤")}
+_TITLES = {405: Said("不支援的方法", "Method not allowed"), 500: Said("系統錯誤", "Internal server error")}

@@ -66,7 +66,7 @@ class Progress:
 
     @contextmanager
     def handling(self, firsts: Offsets) -> Iterator[None]:
-        """The time a batch is worked on: what it holds (from these offsets on) still counts as waiting."""
+        """While a batch is handled, its records (from these offsets on) still count as waiting."""
         self._in_hand = firsts
         try:
             yield
@@ -111,7 +111,7 @@ class Progress:
                 ends = await consumer.end_offsets(parts) if parts else {}
                 at = [await (consumer.position if own else consumer.committed)(part) for part in parts]
         except (KafkaError, OSError, TimeoutError) as error:
-            # Kafka is away, or the group is being shared out anew: a restart would mend neither.
+            # Kafka is away, or the group is rebalancing: a restart would help with neither.
             log.warning("lag_unknown", reader=self._reader, error=error)
             self._waits = False
             self.unknown_since = self.unknown_since or time()

@@ -1,4 +1,4 @@
-"""Work in the background that is done again and again, until the service leaves."""
+"""Background work: repeated until its service stops."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,7 +11,7 @@ from kit.telemetry import log
 
 AWAY = (DatabaseError, KafkaError, OSError)
 SOON = 2.0
-"""Seconds after which it is tried again, at the latest, when something it needs was away."""
+"""The longest pause, in seconds, after something it needs was away."""
 
 Act = Callable[[], Awaitable[bool | None]]
 """One turn; True when there is more to do, so that the next turn begins at once."""
@@ -19,9 +19,9 @@ Act = Callable[[], Awaitable[bool | None]]
 
 @asynccontextmanager
 async def repeating(act: Act, *, name: str, every: float, woken: asyncio.Event | None = None) -> AsyncIterator[None]:
-    """Repeat `act` in the background, `every` so many seconds or when `woken`; cancelled on leaving.
+    """Repeat `act` in the background, `every` seconds apart or when `woken`, until the block is left.
 
-    It outlives every error: what is away is waited for, and a fault is logged as one.
+    No error ends it: what is away is waited for, any other fault is logged as an error.
     """
     loop = asyncio.create_task(_repeat(act, name, every, woken or asyncio.Event()))
     try:

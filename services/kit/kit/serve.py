@@ -35,7 +35,7 @@ def application(
     """An application as every service has it: prepared, traced once, every failure a problem document.
 
     `prepares` make what must stand before it serves, such as indexes; each may be repeated. `streams` are the paths
-    that take longer bodies than MOST_BYTES, and see to them.
+    that take longer bodies than MOST_BYTES and bound them themselves.
     """
 
     @asynccontextmanager
@@ -52,7 +52,7 @@ def application(
         # No page of FastAPI's own: it would run scripts from elsewhere where people are signed in.
         docs_url=None,
         redoc_url=None,
-        # It would name this address with http, behind whatever ends TLS, and send key and report there in the clear.
+        # Behind a TLS proxy it would redirect to http://, and key and report would follow in the clear.
         redirect_slashes=False,
     )
     app.state.prepares = tuple(prepares)

@@ -35,7 +35,7 @@ _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512":
 
 
 class ServiceSettings(BaseSettings):
-    """What every service is told. Secrets may also be files of the same name in the folder `SECRETS_DIR` names."""
+    """The settings of every service. Secrets may also be files of the same name in the folder `SECRETS_DIR` names."""
 
     model_config = SettingsConfigDict(extra="ignore", secrets_dir=os.environ.get("SECRETS_DIR"))
 
@@ -43,12 +43,12 @@ class ServiceSettings(BaseSettings):
     port: int = 8000
     kafka_bootstrap: str = "127.0.0.1:9092"
     topic_replication: int = Field(default=1, ge=1)
-    """Replicas of the topics that a service finds missing and makes; 3 on a cluster, where they are made beforehand."""
+    """Replicas of topics that a service creates when they are missing; 3 on a cluster, where they exist beforehand."""
     kafka_idempotent: bool = True
-    """False only for a broker without idempotent producers, such as the one of a first look; never in earnest."""
+    """False only for a broker without idempotent producers, such as the demo's fallback; never in production."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_ca_file: FilePath | None = None
-    """Certificates, in PEM, that sign the brokers' own; the system's when none is named."""
+    """PEM certificates of the authority that signed the brokers'; the system's authorities when unset."""
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_username: str = ""
     kafka_password: SecretStr = SecretStr("")
@@ -92,7 +92,7 @@ class ServiceSettings(BaseSettings):
         return self
 
     def kafka_security(self) -> BaseSecurity:
-        """How the brokers know this service, and it them."""
+        """How this service and the brokers authenticate each other."""
         tls = ssl.create_default_context(cafile=self.kafka_ca_file) if "SSL" in self.kafka_security_protocol else None
         if "SASL" not in self.kafka_security_protocol:
             return BaseSecurity(ssl_context=tls)

@@ -1,4 +1,4 @@
-"""Someone in a group takes a message on, by name: the first one counts, and everyone in the group sees who."""
+"""Someone in a group accepts a task, by name: the first one counts, and everyone in the group sees who."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -36,7 +36,7 @@ class Acceptances:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def take(self, happenings: Sequence[Happening]) -> None:
-        """Return once the events are durable; what they bring about follows."""
+        """Return once the events are durable; their effects follow."""
         fresh = await self._webhooks.add([one for one in happenings if one.type in KNOWN])
         if fresh:
             self._start(fresh)
@@ -99,7 +99,7 @@ class Acceptances:
         with spanning("accept", delivery.trace, delivery_id=delivery.id, report_id=delivery.notice.report_id):
             won = await self._deliveries.change(delivery, _acceptance(press, delivery, name))
         if not won:
-            # Pushed, settled or accepted meanwhile: look again.
+            # Pushed, settled or accepted in the meantime: look again.
             await self._on_press(press)
             return
         DELIVERIES.labels(ACKNOWLEDGED, "").inc()
@@ -108,7 +108,7 @@ class Acceptances:
         await self._reply_about(press, accepted, self._replies.accepted)
 
     async def _name(self, press: Happening) -> str:
-        """The name LINE tells of who pressed; LINE's silence does not undo an acceptance."""
+        """The name that LINE has for whoever pressed; an acceptance holds even when LINE does not answer."""
         if not (press.group_id and press.user_id):
             return self._replies.someone
         try:
@@ -128,7 +128,7 @@ class Acceptances:
 
 
 def _acceptance(press: Happening, delivery: Delivery, name: str) -> list[Settlement]:
-    """Acceptance, and before it the sending where we were still in doubt: whoever pressed has seen the message."""
+    """The acceptance, preceded by the sending if that was in doubt: whoever pressed has seen the message."""
     trace = carried()
     by = {"acknowledged_by": name, "acknowledged_at": press.at, "acknowledged_event": press.id}
     event = events.acknowledged(delivery.id, delivery.notice, name, press.at, trace)

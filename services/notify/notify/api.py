@@ -1,4 +1,4 @@
-"""What officers and analysts may ask of deliveries."""
+"""What officers and analysts may read about deliveries."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from kit.mongo import Document
 from kit.problems import Unprocessable
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from rules.spans import TAIPEI
 from web.callers import allowed
 
-from notify.domain.message import TAIPEI
 from notify.store import Deliveries
 
 
 def _in_our_time(at: date) -> date:
-    """Raises ValueError for a year that no database keeps in every zone."""
+    """Raises ValueError for a year that a database cannot keep in every time zone."""
     if not 2000 <= at.year < 3000:
         raise ValueError("write a year from 2000 to 2999")
     return at
@@ -24,7 +24,7 @@ def _in_our_time(at: date) -> date:
 
 Day = Annotated[date, BeforeValidator(date.fromisoformat)]
 Moment = Annotated[Day | datetime, Field(union_mode="left_to_right"), AfterValidator(_in_our_time)]
-"""A day is one only when it is written as one; midnight is a time."""
+"""Only what is written as a day is one; midnight is a time."""
 
 Reader = Annotated[Caller, allowed(May.READ)]
 Counter = Annotated[Caller, allowed(May.COUNT)]
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1", tags=["deliveries"])
 
 
 class DeliveryView(BaseModel):
-    """One message to one group; never what it said. `state`: queued, sent, acknowledged, escalated or failed."""
+    """One message to one group, without its text. `state`: queued, sent, acknowledged, escalated or failed."""
 
     delivery_id: str = Field(validation_alias="_id")
     report_id: str
@@ -83,12 +83,11 @@ Given = Annotated[Deliveries, Depends(deliveries_of)]
 async def list_deliveries(
     deliveries: Given, caller: Reader, report_id: str | None = None, case_id: str | None = None
 ) -> DeliveryList:
-    """Another county's deliveries, and another unit's where the caller is bound to some, are left out as if there
-    were none."""
+    """Deliveries of another county are left out, as are those of other units when the caller is bound to units."""
     wanted = {"report_id": report_id, "case_id": case_id}
     asked = {name: value for name, value in wanted.items() if value}
     if not asked:
-        en, zh = "Say which report_id or case_id.", "請指定 report_id 或 case_id。"
+        en, zh = "Give a report_id or a case_id.", "請指定 report_id 或 case_id。"
         raise Unprocessable(en, zh, errors=[{"at": "/query/report_id", "code": "missing", "en": en, "zh": zh}])
     found = await deliveries.listed(asked, caller.counties)
     return DeliveryList(deliveries=[DeliveryView.model_validate(each) for each in found if _is_theirs(caller, each)])
@@ -114,7 +113,7 @@ def _is_theirs(caller: Caller, delivery: Document) -> bool:
 
 
 def percentile(ascending: Sequence[float], percent: int) -> float | None:
-    """The nearest-rank percentile, or None of nothing."""
+    """The nearest-rank percentile; None without values."""
     return ascending[-(-len(ascending) * percent // 100) - 1] if ascending else None
 
 

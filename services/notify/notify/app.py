@@ -1,4 +1,4 @@
-"""The composition root of notify: read it from top to bottom."""
+"""The composition root of notify, to be read from top to bottom."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ from notify.wording import load_wording
 
 
 def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
-    """The service, connected to nothing yet; `line_transport` replaces the network to LINE in tests."""
+    """The service, not connected yet; `line_transport` replaces the network to LINE in tests."""
     client = mongo.connect(settings.mongo_url)
     database = mongo.database(client, settings.database_prefix + "notify")
     kafka = Kafka.of(settings, "notify")

@@ -1,4 +1,4 @@
-"""What notify does when a case or a decision asks someone to act."""
+"""What notify does when a case or a decision requires someone to act."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from notify.store import FAILED, QUEUED, Deliveries, Delivery, Settlement
 
 
 class Handlers:
-    """Turns events into deliveries. `groups` maps a unit to its LINE group; `wake` tells the pusher that work came."""
+    """Turns events into deliveries. `groups` maps a unit to its LINE group; `wake` tells the pusher to look."""
 
     def __init__(self, deliveries: Deliveries, groups: Mapping[str, str], wake: Callable[[], None]) -> None:
         self._deliveries = deliveries
@@ -38,14 +38,14 @@ class Handlers:
 
 
 def failure_of(delivery: Delivery, now: datetime) -> Settlement | None:
-    """A unit without a group cannot be told: it fails at once, so that a person sees it."""
+    """A unit without a group cannot be reached: it fails at once, so that a person notices."""
     if delivery.group_id:
         return None
     return failure(delivery, "unknown_group", now)
 
 
 def failure(delivery: Delivery, reason: Reason, now: datetime) -> Settlement:
-    """A delivery that LINE will never take."""
+    """The failure of a delivery that LINE will never accept."""
     event = events.failed(delivery.id, delivery.notice, reason, now, delivery.trace)
     fields = {"state": FAILED, "reason": reason, "failed_at": now}
     return Settlement(delivery.id, now, f"failed {reason}", fields, event)

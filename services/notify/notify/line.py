@@ -16,7 +16,7 @@ from notify.domain.message import Json
 from notify.metrics import PUSHES
 
 MOST_WAIT = 3_600.0
-"""Seconds to which an answer may put us off: whatever stands before LINE may say anything."""
+"""The longest Retry-After that is honoured, in seconds: a gateway before LINE may send anything."""
 
 
 class Source(Model):
@@ -64,7 +64,7 @@ class Line:
         await self._http.aclose()
 
     async def push(self, group_id: str, message: Json, *, retry_key: str) -> Answer:
-        """One push. Never raises for what LINE or the network does: silence is an Answer of status 0."""
+        """One push. Never raises for failures of LINE or the network: no answer is an Answer of status 0."""
         began = perf_counter()
         body = {"to": group_id, "messages": [message]}
         answer = await self._post("/v2/bot/message/push", body, {"X-Line-Retry-Key": retry_key})
@@ -72,17 +72,17 @@ class Line:
         return answer
 
     async def reply(self, reply_token: str, text: str) -> Answer:
-        """A reply to what someone just did in a group; costs no quota, and its token lives about a minute."""
+        """A reply to what someone just did in a group; it costs no quota, and its token lives about a minute."""
         body = {"replyToken": reply_token, "messages": [{"type": "text", "text": text}]}
         return await self._post("/v2/bot/message/reply", body, {})
 
     async def member_name(self, group_id: str, user_id: str) -> str | None:
-        """The display name of a group's member, or None when LINE does not tell it."""
+        """The display name of a group's member, or None when LINE does not give it."""
         name = (await self._get(f"/v2/bot/group/{group_id}/member/{user_id}")).get("displayName")
         return name if isinstance(name, str) and name.strip() else None
 
     async def quota_left(self) -> float | None:
-        """Messages left this month, infinite without a limit; None when LINE does not tell."""
+        """Messages left this month, infinite without a limit; None when LINE does not say."""
         quota = await self._get("/v2/bot/message/quota")
         if quota.get("type") == "none":
             return float("inf")

@@ -24,7 +24,7 @@ POLL_SECONDS = 0.5
 QUOTA_EVERY = 60.0
 COUNT_EVERY = 15.0
 CIRCUIT = timedelta(seconds=60)
-"""How long nothing is tried after LINE said that the month's quota is used up."""
+"""How long nothing is tried once LINE has said that the month's quota is used up."""
 TURNS = 5
 """Deliveries in hand for each push under way; the lease outlasts them even when every push times out."""
 
@@ -67,7 +67,7 @@ class Pusher:
         self._is_leaving = False
 
     def wake(self) -> None:
-        """New deliveries are durable: look now."""
+        """There are new durable deliveries: look now."""
         self._woken.set()
 
     @asynccontextmanager
@@ -108,7 +108,7 @@ class Pusher:
     def _put_down(self, task: asyncio.Task[None]) -> None:
         self._in_hand.discard(task)
         if error := task.exception():
-            # Its lease runs out and it is tried again; GIVE_UP makes it fail visibly in the end.
+            # Its lease runs out and it is tried again; after GIVE_UP it fails visibly.
             log.error("push_broke_off", error=error)
         if len(self._in_hand) <= self._most // 2:
             self._woken.set()
@@ -136,7 +136,7 @@ class Pusher:
             return self._settlement(delivery, verdict, datetime.now(UTC))
 
     def _hopeless(self, delivery: Delivery) -> Failed | None:
-        """Why LINE need not be asked."""
+        """Why there is no point in asking LINE."""
         now = datetime.now(UTC)
         if delivery.first_tried_at and is_too_late(delivery.first_tried_at, now):
             return Failed("expired")

@@ -10,7 +10,7 @@ from web.settings import Access
 
 
 class Settings(ServiceSettings, Access):
-    """What notify is told beyond the settings of every service."""
+    """The settings of every service, and notify's own."""
 
     line_api_base: str = "https://api.line.me"
     line_channel_token: SecretStr

@@ -37,7 +37,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What became of an attempt: the fields to set, a line for the history, and the event to publish, if any."""
+    """The result of an attempt: the fields to set, a line for the history, and the event to publish, if any."""
 
     delivery_id: str
     at: datetime
@@ -99,11 +99,11 @@ class Deliveries:
         return [_delivery(document) async for document in self._deliveries.find({**ids, "claim": lease["claim"]})]
 
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[None]:
-        """Store what became of attempts in one bulk write, then publish; what is settled already stays as it is."""
+        """Store the results of attempts in one bulk write, then publish; what is already settled stays as it is."""
         updates = [UpdateOne({"_id": one.delivery_id, "state": QUEUED}, one.update()) for one in settlements]
         written = await self._deliveries.bulk_write(updates, ordered=False)
         if written.matched_count == len(updates):
-            # Otherwise nobody knows which of them were stored: the sweeper sends those.
+            # Otherwise it is unknown which of them were stored: the sweeper sends those.
             self.outbox.send([one.document() for one in settlements])
         return [None] * len(updates)
 
@@ -152,7 +152,7 @@ class Deliveries:
 
 @dataclass(frozen=True)
 class Happening:
-    """A webhook event as it is kept until it is handled; who and with what is forgotten then."""
+    """A webhook event as it is kept until it is handled; then who pressed, and with what, is forgotten."""
 
     id: str
     type: str
@@ -192,7 +192,7 @@ class Webhooks:
         await self._events.update_one({"_id": id}, {"$unset": dict.fromkeys(gone, "")})
 
     async def note_group(self, group_id: str, state: str, at: datetime) -> None:
-        """We joined or left a group; an older note than the one we have changes nothing."""
+        """Note that we joined or left a group; a note older than the last one changes nothing."""
         older, note = {"_id": group_id, "at": {"$lt": at}}, {"$set": {"state": state, "at": at}}
         try:
             await self._groups.update_one(older, note, upsert=True)

@@ -1,4 +1,4 @@
-"""Where LINE tells what happened in its groups: checked over the raw bytes, kept, answered at once."""
+"""Where LINE reports what happened in its groups: checked over the raw bytes, stored, answered at once."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ from notify.store import Happening
 
 MOST_BYTES = 1_000_000
 OLDEST = datetime(2011, 6, 1, tzinfo=UTC)
-"""Before it there was no LINE."""
+"""LINE did not exist before."""
 
 _LONGEST_NUMBER = 20
 
@@ -65,7 +65,7 @@ def _events(body: bytes) -> list[WebhookEvent]:
 
 
 def _event(listed: object) -> WebhookEvent | None:
-    """One event, or None for a form we do not know: LINE adds kinds of events without notice."""
+    """One event, or None for an unknown form: LINE adds kinds of events without notice."""
     try:
         return WebhookEvent.model_validate(listed)
     except ValidationError as error:

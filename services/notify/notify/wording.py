@@ -1,4 +1,4 @@
-"""The words of the messages, read and checked once when the service starts."""
+"""The texts of the messages, read and checked once when the service starts."""
 
 from importlib.resources import files
 

@@ -56,6 +56,9 @@ class Keys:
         return cls(**sets, people=frozenset(map(frozenset, document.get("people", ()))))
 
 
+NO_KEYS = Keys()
+
+
 def keys_of(report: Report, index: Index) -> Keys:
     """The keys of a report's people; empty when they are unknown or their data key was destroyed."""
     subject: set[str] = set()

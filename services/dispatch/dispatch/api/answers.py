@@ -5,12 +5,11 @@ from typing import Any, Literal
 
 from contracts.decisions import Because, Clock, Outcome, TableVersion
 from contracts.event import Model
-from kit.mongo import Document
 from pydantic import Field
 
-from dispatch.window.events import report_of
-from dispatch.window.records import relation_shown
-from dispatch.window.stages import UNDECIDED, responsible
+from dispatch.domain.people.duplicates import Relation
+from dispatch.domain.report.report import Report
+from dispatch.window.documents import plain, said
 
 
 class Nearest(Model):
@@ -115,45 +114,59 @@ class LedgerShown(Model):
     arrived: int
 
 
-def decision_shown(document: Document) -> Decision:
-    """A report's document as the API shows it; nothing personal is in it."""
-    decision, pending = document["decision"], document["stage"] in UNDECIDED
-    relation = relation_shown(document)
-    covers = bool(relation and "known_county" not in relation)
-    own = {
-        "report_id": report_of(document),
-        "relation": relation,
-        "because": [_covered(each) if covers else each for each in decision["because"]],
-        "report_version": document["version"],
-        "status": "pending" if pending else "decided",
-        "outcome": None if pending else decision["outcome"],
-        "suggested": decision["outcome"] if pending else None,
-        "decided_by": None if pending else decision["decided_by"],
-        "decided_at": None if pending else decision["decided_at"],
-        "returns": document.get("returns", 0),
-        "assignee": document.get("assignee"),
-        "responsible": responsible(document),
-        "said": document.get("said"),
-        "investigation": document.get("investigation"),
-        "finding": document.get("finding"),
-        "transfer": document.get("transfer"),
-        "arrived_from": document.get("arrived_from"),
-    }
-    named = (
-        "stage",
-        "serial",
-        "county",
-        "case_type",
-        "source_unit",
-        "received_at",
-        "case_id",
-        "accepted",
-        "returned",
-        "history",
+def decision_shown(report: Report) -> Decision:
+    """A report as the API shows it; nothing personal is in it."""
+    decision, pending = report.decision, report.pending
+    covers = report.relation != decision.relation
+    return Decision(
+        report_id=report.known_as,
+        status="pending" if pending else "decided",
+        stage=report.stage,
+        version=decision.version,
+        report_version=report.version,
+        serial=report.serial,
+        county=report.county,
+        case_type=report.case_type,
+        source_unit=report.source_unit,
+        received_at=report.received_at,
+        outcome=None if pending else decision.outcome,
+        suggested=decision.outcome if pending else None,
+        priority=decision.priority,
+        unit=decision.unit,
+        collaborators=decision.collaborators,
+        duplicate_of=decision.duplicate_of,
+        transferred_to=decision.transferred_to,
+        because=tuple(_covered(row) if covers else row for row in decision.because),
+        nearest=plain(decision.nearest),
+        clocks=decision.clocks,
+        resources=decision.resources,
+        relation=_related(report.relation, covered=covers),
+        competence=plain(decision.competence),
+        table=decision.table,
+        decided_by=None if pending else decision.decided_by,
+        decided_at=None if pending else decision.decided_at,
+        case_id=report.case_id,
+        accepted=plain(report.accepted),
+        returned=plain(report.returned),
+        returns=report.returns,
+        assignee=plain(report.assignee),
+        responsible=report.responsible,
+        said=plain(report.said),
+        investigation=plain(report.investigation),
+        finding=plain(report.finding),
+        transfer=report.transfer and said(plain(report.transfer)),
+        arrived_from=plain(report.arrived_from),
+        history=tuple(Happened.model_validate(plain(each)) for each in report.history),
     )
-    return Decision.model_validate(decision | {name: document[name] for name in named} | own)
 
 
-def _covered(row: Document) -> Document:
+def _related(relation: Relation | None, *, covered: bool) -> dict[str, Any] | None:
+    """What it is to an earlier report; nothing is said of one that another county has."""
+    shown: dict[str, Any] | None = plain(relation)
+    return shown and {name: each for name, each in shown.items() if not (covered and name.startswith("known_"))}
+
+
+def _covered(row: Because) -> Because:
     """A row that matched, without which report of another county it speaks of."""
-    return row | {"facts": {name: fact for name, fact in row["facts"].items() if name not in ("of", "known_outcome")}}
+    facts = {name: fact for name, fact in row.facts.items() if name not in ("of", "known_outcome")}
+    return row.model_copy(update={"facts": facts})

@@ -6,15 +6,15 @@ from typing import Annotated
 from contracts.event import Model
 from contracts.roles import Caller, May, may
 from fastapi import APIRouter, Depends, Request
-from kit.mongo import Document
 from kit.problems import Forbidden, NotFound
 from pydantic import Field
 
 from dispatch.api.answers import Decision, decision_shown
 from dispatch.api.callers import Decides, Reads, ReportId, actor_of
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import Stage
 from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again, Ruling, Rulings
-from dispatch.window.stages import ARRIVED, INVESTIGATING, concerns
 from dispatch.window.store import Reports
 from dispatch.window.teaching import Improper, Teaching
 from dispatch.window.transfers import Transfers
@@ -32,21 +32,21 @@ class Desk:
     transfers: Transfers
     investigating: Investigating
 
-    async def report_of(self, report_id: str, caller: Caller) -> Document:
-        """The document of a report that the caller may open, the one of its holder first. Raises NotFound."""
+    async def report_of(self, report_id: str, caller: Caller) -> Report:
+        """The report as the caller may open it, the one of its holder first. Raises NotFound."""
         found = next(iter(await self.opened(report_id, caller)), None)
         if found is None:
             raise NotFound("No such report here.", "查無此通報。")
         return found
 
-    async def opened(self, report_id: str, caller: Caller) -> list[Document]:
-        """Every county's document of a report, of those that the caller may open."""
+    async def opened(self, report_id: str, caller: Caller) -> list[Report]:
+        """What every county has of a report, of those that the caller may open."""
         return [each for each in await self.reports.of_report(report_id) if _may_open(caller, each)]
 
 
-def _may_open(caller: Caller, document: Document) -> bool:
+def _may_open(caller: Caller, report: Report) -> bool:
     """Whether a report is of a county, and of a unit where any are named, that the caller may see."""
-    return caller.sees(document["county"]) and concerns(document, caller.units)
+    return caller.sees(report.county) and report.concerns(caller.units)
 
 
 def desk_of(request: Request) -> Desk:
@@ -70,14 +70,14 @@ async def decision(desk: OfDesk, report_id: ReportId, caller: Reads) -> Decision
 
 @router.post("", summary="Decide a pending report, or decide anew")
 async def decide(desk: OfDesk, report_id: ReportId, ruling: Ruling, caller: Decides) -> Decision:
-    document = await desk.report_of(report_id, caller)
-    return decision_shown(await desk.rulings.rule(document["_id"], ruling, actor_of(caller), caller.sees))
+    report = await desk.report_of(report_id, caller)
+    return decision_shown(await desk.rulings.rule(report.id, ruling, actor_of(caller), caller.sees))
 
 
 @router.post("/improper", summary="Find a report improper 不良通報")
 async def improper(desk: OfDesk, report_id: ReportId, found: Improper, caller: Decides) -> Decision:
-    document = await desk.report_of(report_id, caller)
-    return decision_shown(await desk.teaching.find(document["_id"], found, actor_of(caller), caller.sees))
+    report = await desk.report_of(report_id, caller)
+    return decision_shown(await desk.teaching.find(report.id, found, actor_of(caller), caller.sees))
 
 
 @router.post("/acceptance", summary="Accept a transfer to this county")
@@ -94,20 +94,20 @@ async def reject(desk: OfDesk, report_id: ReportId, asked: Again, caller: Decide
 
 @router.post("/investigation", summary="Send someone to see first")
 async def visit(desk: OfDesk, report_id: ReportId, asked: Visit, caller: Decides) -> Decision:
-    document = await desk.report_of(report_id, caller)
-    return decision_shown(await desk.investigating.begin(document["_id"], asked, actor_of(caller), caller.sees))
+    report = await desk.report_of(report_id, caller)
+    return decision_shown(await desk.investigating.begin(report.id, asked, actor_of(caller), caller.sees))
 
 
 @router.post("/finding", summary="Record what a visit found")
 async def find(desk: OfDesk, report_id: ReportId, found: Finding, caller: Reads) -> Decision:
-    document = await desk.report_of(report_id, caller)
-    if document["stage"] == INVESTIGATING and not may(caller.role, May.DECIDE):
+    report = await desk.report_of(report_id, caller)
+    if report.stage == Stage.INVESTIGATING and not may(caller.role, May.DECIDE):
         raise Forbidden("Only the window decides.", "僅篩派窗口可決定。")
-    return decision_shown(await desk.investigating.find(document["_id"], found, actor_of(caller), caller.sees))
+    return decision_shown(await desk.investigating.find(report.id, found, actor_of(caller), caller.sees))
 
 
 async def _arrived(desk: Desk, report_id: str, caller: Caller) -> str:
     """The id of what waits for acceptance in a county that the caller sees; else of the report as it has it."""
-    arrived = (each for each in await desk.opened(report_id, caller) if each["stage"] == ARRIVED)
-    document = next(arrived, None) or await desk.report_of(report_id, caller)
-    return str(document["_id"])
+    arrived = (each for each in await desk.opened(report_id, caller) if each.stage == Stage.ARRIVED)
+    report = next(arrived, None) or await desk.report_of(report_id, caller)
+    return report.id

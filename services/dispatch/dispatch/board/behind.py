@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from contracts.people import Place
 from contracts.reports import CaseType
 from fastapi import Query
-from kit.mongo import Document
 from kit.problems import Unprocessable
 
 from dispatch.board import view
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import Stage
 from dispatch.figures.choice import EARLIEST
 from dispatch.figures.dimensions import UNKNOWN
 from dispatch.site import words
@@ -30,7 +32,7 @@ class Asked:
     last: date
     area: Annotated[str, Query(max_length=40)] = ""
 
-    def query(self, county: str) -> Document:
+    def query(self, county: str) -> dict[str, Any]:
         """Raises Unprocessable for more days than are listed."""
         if not 0 <= (self.last - self.first).days < LONGEST:
             raise Unprocessable("Choose at most 31 days.", "至多選擇 31 天。")
@@ -39,9 +41,9 @@ class Asked:
         return of | {"township": self.area} if self.area else of
 
 
-def shown(found: Sequence[Document], lang: str, now: datetime) -> View:
+def shown(found: Sequence[Report], lang: str, now: datetime) -> View:
     """The reports in the order in which they came, about how many people, and where they are alike."""
-    persons = Counter(each["person"] for each in found)
+    persons = Counter(each.person or each.id for each in found)
     return {
         "rows": [_row(each, persons, lang, now) for each in found],
         "people": len(persons),
@@ -50,19 +52,19 @@ def shown(found: Sequence[Document], lang: str, now: datetime) -> View:
     }
 
 
-def _row(document: Document, persons: Counter[str], lang: str, now: datetime) -> View:
-    again = persons[document["person"]]
-    own = {"serial": document["serial"], "village": _village(document), "again": again if again > 1 else 0}
-    return view.row(document, lang, now) | own
+def _row(report: Report, persons: Counter[str], lang: str, now: datetime) -> View:
+    again = persons[report.person or report.id]
+    own = {"serial": report.serial, "village": _village(report), "again": again if again > 1 else 0}
+    return view.row(report, lang, now) | own
 
 
-def _alike(found: Sequence[Document], lang: str) -> list[View]:
+def _alike(found: Sequence[Report], lang: str) -> list[View]:
     """What the reports have in common, each with how many: who sent them, from where, with which signs, what became."""
     heads = {
-        "source_unit": (each["source_unit"] for each in found),
+        "source_unit": (each.source_unit for each in found),
         "village": (_village(each) or UNKNOWN for each in found),
-        "signs": (sign for each in found for sign in each["facts"].get("danger_signs", ())),
-        "outcome": ("pending" if each["stage"] == "pending" else each["decision"]["outcome"] for each in found),
+        "signs": (sign for each in found for sign in sorted(each.facts.danger_signs)),
+        "outcome": ("pending" if each.stage == Stage.PENDING else each.decision.outcome for each in found),
     }
     return [{"head": words.word(head, lang), "counts": _counted(head, each, lang)} for head, each in heads.items()]
 
@@ -76,7 +78,7 @@ def _counted(head: str, values: Iterable[str], lang: str) -> list[tuple[str, int
     return [(said(value), count) for value, count in Counter(values).most_common()]
 
 
-def _village(document: Document) -> str:
+def _village(report: Report) -> str:
     """Of the event, where it was in the township that the report counts for."""
-    place = document["report"].get("event", {}).get("place") or {}
-    return place.get("village") or "" if place.get("township") == document["township"] else ""
+    place = report.form.event.place or Place()
+    return place.village or "" if place.township == report.township else ""

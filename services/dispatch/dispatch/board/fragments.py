@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from kit.mongo import Document
-
 from dispatch.board import view
+from dispatch.domain.report.report import Report
 from dispatch.figures.edge import Edge
 from dispatch.figures.ledger import Counters
 from dispatch.site.pages import Pages
@@ -22,7 +21,7 @@ class Fragments:
         shown = view.counters(counters, edge, lang, self._now())
         return self._pages.page("counters.html", lang, counters=shown)
 
-    def rows(self, documents: Sequence[Document], lang: str) -> str:
+    def rows(self, reports: Sequence[Report], lang: str) -> str:
         """Rows without their list, for boards that put them where they belong."""
-        rows = (view.row(document, lang, self._now()) for document in documents)
+        rows = (view.row(report, lang, self._now()) for report in reports)
         return "".join(self._pages.page("row.html", lang, r=row) for row in rows)

@@ -1,9 +1,8 @@
 """A shift's note as the board words it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-
-from kit.mongo import Document
+from typing import Any
 
 from dispatch.board.view import View
 from dispatch.site import words
@@ -12,7 +11,7 @@ from dispatch.site.places import township
 PARTS = ("claims", "promises", "clocks")
 
 
-def shown(lines: Iterable[Document], lang: str, now: datetime) -> list[View]:
+def shown(lines: Iterable[Mapping[str, Any]], lang: str, now: datetime) -> list[View]:
     """The lines of one part: which report, what about it, and by when."""
     return [
         {
@@ -27,7 +26,7 @@ def shown(lines: Iterable[Document], lang: str, now: datetime) -> list[View]:
     ]
 
 
-def note_shown(note: Document, lang: str, now: datetime) -> View:
+def note_shown(note: Mapping[str, Any], lang: str, now: datetime) -> View:
     """A note: who wrote it, what was open then, and who took over."""
     accepted = note["accepted"]
     head = {"id": note["_id"], "by": note["by"], "name": note["name"], "at": words.time(note["at"], now, lang),

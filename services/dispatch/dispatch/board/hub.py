@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kit.kafka import Standing
-from kit.mongo import UNAVAILABLE, DatabaseError, Document
 from kit.repeating import repeating
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
 
 from dispatch.board.fragments import Fragments
+from dispatch.domain.report.report import Report
 from dispatch.figures.edge import Edge, edge_of
 from dispatch.figures.ledger import Counters, counters_of
 from dispatch.figures.store import Figures
 from dispatch.site.officers import Officer
 from dispatch.site.words import LANGUAGES
-from dispatch.window.store import Reports
+from dispatch.window.store import MarkLost, Reports
 
 BEAT = timedelta(seconds=2)
 COUNT_AGAIN = timedelta(seconds=5)
@@ -162,11 +162,9 @@ class Hub:
 
     async def _follow(self) -> None:
         try:
-            async for mark, documents in self._reports.changes(self.mark or None):
-                self._take(mark, documents)
-        except UNAVAILABLE:
-            raise
-        except DatabaseError as error:
+            async for mark, reports in self._reports.changes(self.mark or None):
+                self._take(mark, reports)
+        except MarkLost as error:
             log.error("board_starts_again", error=error)
             self._forget()
 
@@ -177,12 +175,12 @@ class Hub:
         self._told.clear()
         self._tell(Message("reset", dict.fromkeys(LANGUAGES, "")))
 
-    def _take(self, mark: str, documents: Sequence[Document]) -> None:
+    def _take(self, mark: str, reports: Sequence[Report]) -> None:
         self._since = self._since or mark
         self.mark = mark or self.mark
         self._follows.set()
-        self._tell_rows(documents, mark)
-        self._changed |= {document["county"] for document in documents}
+        self._tell_rows(reports, mark)
+        self._changed |= {report.county for report in reports}
         if (now := self._now()) - self._beat_at >= BEAT:
             self._beat_at = now
             self._tell(Message("beat", dict.fromkeys(LANGUAGES, now.isoformat())))
@@ -206,16 +204,16 @@ class Hub:
             if there.get(listener.session) != listener.officer:
                 listener.end()
 
-    async def _ended(self, since: datetime, now: datetime) -> list[Document]:
+    async def _ended(self, since: datetime, now: datetime) -> list[Report]:
         """Reports whose clock or claim ran out since the last look: nothing changed in them but the time."""
         counties, ended = list({listener.county for listener in self._listeners}), {"$gt": since, "$lte": now}
         query = {"county": {"$in": counties}, "$or": [{"breach_at": ended}, {"claim.until": ended}]}
         return await self._reports.listed(query, "breach_at", 1, MOST_WAITING) if counties else []
 
-    def _tell_rows(self, documents: Sequence[Document], mark: str | None) -> None:
-        of: defaultdict[str, list[Document]] = defaultdict(list)
-        for document in documents:
-            of[document["county"]].append(document)
+    def _tell_rows(self, reports: Sequence[Report], mark: str | None) -> None:
+        of: defaultdict[str, list[Report]] = defaultdict(list)
+        for report in reports:
+            of[report.county].append(report)
         for county, changed in of.items():
             texts = {lang: self._fragments.rows(changed, lang) for lang in LANGUAGES}
             message = Message("rows", texts, county, mark)

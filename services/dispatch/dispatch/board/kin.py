@@ -1,28 +1,24 @@
 """Which earlier reports may be about the same people, and why: shown to an officer, who says what they are."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from contracts.event import Sealed
-from contracts.reports import Report
-from kit.mongo import Document
+from contracts.people import Person
+from contracts.reports import Report as Form
 from kit.sealed import KeyVault, join
 
 from dispatch.board.view import View
 from dispatch.domain.people.duplicates import REASONS, Kind
 from dispatch.domain.people.matching import LIKELY, POSSIBLE, WORDS, Candidate, Opened, candidates
-from dispatch.domain.report.incoming import Incoming
+from dispatch.domain.report.comparison import incoming_of, known
+from dispatch.domain.report.report import Report
 from dispatch.domain.report.verdicts import latest
-from dispatch.domain.triage.facts import Facts
 from dispatch.policy import policies
 from dispatch.site import words
-from dispatch.window.events import report_of
-from dispatch.window.incoming import incoming_of
-from dispatch.window.records import known
-from dispatch.window.stages import UNDECIDED, holds
 from dispatch.window.store import Reports
 
 MOST = 60
@@ -34,7 +30,7 @@ KINDS: tuple[Kind, ...] = ("same_event", "same_person_new_event", "same_family",
 class _Asked:
     """A report of which kin are looked for, in which language, and when."""
 
-    document: Document
+    report: Report
     lang: str
     now: datetime
 
@@ -48,9 +44,9 @@ class Kin:
 
     async def of(
         self,
-        document: Document,
+        report: Report,
         values: Mapping[str, Any] | None,
-        opens: Callable[[Document], bool],
+        opens: Callable[[Report], bool],
         lang: str,
         now: datetime,
     ) -> list[View]:
@@ -58,43 +54,39 @@ class Kin:
 
         Only what this officer opens; `values` are what names the people of the report itself.
         """
-        said = latest(document.get("verdicts", ()))
-        found = await self._reports.registered_under(document["keys"]["blocking"], also=list(said), most=MOST)
+        said = latest(report.verdicts)
+        found = await self._reports.registered_under(sorted(report.keys.blocking), also=list(said), most=MOST)
         # Two counties may have a document of one report: whoever holds it tells of it.
-        found = sorted((each for each in found if opens(each) and _concerns(document, each, said)), key=holds)
-        others = {report_of(each): each for each in found}
-        opened = await self._opened(document, list(others.values()))
-        mine = incoming_of(document, Report.model_validate(join(document["report"], dict(values or {}))))
-        shown = await asyncio.to_thread(_suggested, mine, document, opened)
-        asked = _Asked(document, lang, now)
+        mine = (each for each in found if opens(each) and _concerns(report, each, said))
+        others = {each.known_as: each for each in sorted(mine, key=lambda each: each.holds)}
+        opened = await self._opened(report, list(others.values()))
+        incoming = incoming_of(report, Form.model_validate(join(report.public, dict(values or {}))))
+        shown = await asyncio.to_thread(candidates, incoming, report.facts, opened, policies().rules.window)
+        asked = _Asked(report, lang, now)
         views = [_candidate(one, others[one.report_id], asked) for one in shown]
         shown_ids = {each["id"] for each in views}
-        rest = [each for each in others.values() if each["_id"] in said and each["_id"] not in shown_ids]
+        rest = [each for each in others.values() if each.id in said and each.id not in shown_ids]
         return [*views, *(_spoken_of(each, asked) for each in rest)]
 
-    async def _opened(self, document: Document, others: Sequence[Document]) -> list[Opened]:
-        tokens = {each["_id"]: Sealed(token) for each in others if (token := each["sealed"].get("report"))}
+    async def _opened(self, report: Report, others: Sequence[Report]) -> list[Opened]:
+        tokens = {each.id: Sealed(token) for each in others if (token := each.sealed.get("report"))}
         values = dict(zip(tokens, await self._vault.open(list(tokens.values())), strict=True)) if tokens else {}
-        return [Opened(known(each, document), _people(each, values.get(each["_id"]))) for each in others]
+        return [Opened(known(each, report), _people(each, values.get(each.id))) for each in others]
 
 
-def _concerns(document: Document, other: Document, said: Mapping[str, Any]) -> bool:
+def _concerns(report: Report, other: Report, said: Collection[str]) -> bool:
     """It came before, or somebody spoke about the two."""
-    earlier = (other["received_at"], other["_id"]) < (document["received_at"], document["_id"])
-    return report_of(other) != report_of(document) and (earlier or other["_id"] in said)
+    earlier = (other.received_at, other.id) < (report.received_at, report.id)
+    return other.known_as != report.known_as and (earlier or other.id in said)
 
 
-def _people(document: Document, values: Mapping[str, Any] | None) -> tuple[Any, ...]:
-    return Report.model_validate(join(document["report"], dict(values))).people if values else ()
+def _people(report: Report, values: Mapping[str, Any] | None) -> tuple[Person, ...]:
+    return Form.model_validate(join(report.public, dict(values))).people if values else ()
 
 
-def _suggested(mine: Incoming, document: Document, opened: Sequence[Opened]) -> tuple[Candidate, ...]:
-    return candidates(mine, Facts.of_stored(document["facts"]), opened, policies().rules.window)
-
-
-def _candidate(one: Candidate, other: Document, asked: _Asked) -> View:
+def _candidate(one: Candidate, other: Report, asked: _Asked) -> View:
     pairs = ({**REASONS, **WORDS}.get(reason, (reason, reason)) for reason in one.reasons)
-    people = (_who(asked.document, one.person, asked.lang), _who(other, one.other, asked.lang))
+    people = (_who(asked.report, one.person, asked.lang), _who(other, one.other, asked.lang))
     return _spoken_of(other, asked) | {
         "suggests": one.suggests,
         "band": band(one.score),
@@ -108,17 +100,17 @@ def band(score: int) -> str:
     return "likely" if score >= LIKELY else "possible" if score >= POSSIBLE else "weak"
 
 
-def _spoken_of(other: Document, asked: _Asked) -> View:
+def _spoken_of(other: Report, asked: _Asked) -> View:
     """What an officer may know of the other report, and the verdict that holds about the two."""
-    verdict = latest(asked.document.get("verdicts", ())).get(other["_id"])
-    said = verdict and {"kind": verdict["kind"], "who": verdict["who"], "at": words.time(verdict["at"], asked.now)}
+    verdict = latest(asked.report.verdicts).get(other.id)
+    said = verdict and {"kind": verdict.kind, "who": verdict.who, "at": words.time(verdict.at, asked.now)}
     return {
-        "id": other["_id"],
-        "serial": other["serial"] or other["_id"],
-        "county": other["county"],
-        "received": words.time(other["received_at"], asked.now),
-        "outcome": "pending" if other["stage"] in UNDECIDED else other["decision"]["outcome"],
-        "duplicate": asked.document["decision"]["duplicate_of"] == report_of(other),
+        "id": other.id,
+        "serial": other.serial or other.id,
+        "county": other.county,
+        "received": words.time(other.received_at, asked.now),
+        "outcome": "pending" if other.pending else other.decision.outcome,
+        "duplicate": asked.report.decision.duplicate_of == other.known_as,
         "said": said,
         "suggests": None,
         "band": "",
@@ -127,5 +119,5 @@ def _spoken_of(other: Document, asked: _Asked) -> View:
     }
 
 
-def _who(document: Document, number: int, lang: str) -> str:
-    return f"{words.word(document['report']['people'][number]['role'], lang)} {number + 1}"
+def _who(report: Report, number: int, lang: str) -> str:
+    return f"{words.word(report.form.people[number].role, lang)} {number + 1}"

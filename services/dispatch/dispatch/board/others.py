@@ -3,10 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from kit.mongo import Document
-
-from dispatch.window.events import report_of
-from dispatch.window.stages import holds
+from dispatch.domain.report.report import Report
 
 
 @dataclass(frozen=True)
@@ -21,20 +18,20 @@ class Other:
 Others = Mapping[str, Other]
 
 
-def others_of(document: Document) -> set[str]:
+def others_of(report: Report) -> set[str]:
     """The ids of the reports that its page names: its original, the one it relates to, those of its history."""
-    decision = document["decision"]
-    ids = {decision["duplicate_of"], (decision.get("relation") or {}).get("of")}
-    return {id for id in ids | {each.get("report_id") for each in document["history"]} if id}
+    relation = report.decision.relation
+    ids = {report.decision.duplicate_of, relation and relation.of, *(each.report_id for each in report.history)}
+    return {id for id in ids if id}
 
 
-def shown(found: Iterable[Document], opens: Callable[[Document], bool]) -> Others:
+def shown(found: Iterable[Report], opens: Callable[[Report], bool]) -> Others:
     """Those that this officer may open, under every id they have; whoever holds a report tells of it."""
     return {
-        id: Other(id, each["serial"] or id, each["county"])
-        for each in sorted(found, key=holds)
+        id: Other(id, each.serial or id, each.county)
+        for each in sorted(found, key=lambda report: report.holds)
         if opens(each)
-        for id in (each["_id"], report_of(each))
+        for id in (each.id, each.known_as)
     }
 
 

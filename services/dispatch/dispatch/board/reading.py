@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from contracts.event import Sealed
-from kit.mongo import Document
 from kit.problems import NotFound
 from kit.sealed import KeyVault
 
@@ -15,8 +14,9 @@ from dispatch.board.kin import KINDS, Kin
 from dispatch.board.others import others_of, shown
 from dispatch.board.panel import Look, panel
 from dispatch.board.store import Looks
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import OPEN
 from dispatch.site.officers import Officer
-from dispatch.window.stages import OPEN
 from dispatch.window.store import Reports
 
 MOST_LISTED = 40
@@ -44,7 +44,7 @@ class Reading:
     async def rows(self, officer: Officer, county: str, lang: str, group: str | None = None) -> dict[str, Any]:
         """The lists of a county's board, or one of them as far as it goes; `more` are those that go on."""
         groups, most = ([group], MOST_OF_ONE) if group in view.GROUPS else (list(view.GROUPS), MOST_LISTED)
-        found: list[Document] = []
+        found: list[Report] = []
         more = set()
         for each in groups if officer.reads else ():
             listed = await self._listed(county, each, most)
@@ -52,7 +52,7 @@ class Reading:
             more |= {each} if len(listed) == most else set()
         return {"groups": groups, "lists": view.listed(found, lang, self._now()), "more": more}
 
-    async def _listed(self, county: str, group: str, most: int) -> list[Document]:
+    async def _listed(self, county: str, group: str, most: int) -> list[Report]:
         now = self._now()
         if group == view.LATEST:
             settled = {"county": county, "stage": {"$nin": OPEN}}
@@ -68,34 +68,31 @@ class Reading:
 
     async def panel(self, officer: Officer, report_id: str, lang: str) -> view.View | None:
         """One report, its people covered but for those asked for; None when there is none here for this officer."""
-        if (document := await self._readable(officer, report_id)) is None:
+        if (report := await self._readable(officer, report_id)) is None:
             return None
-        await self._looks.note_look(officer, document)
-        values, told = await self._opened(document)
-        look = Look(officer.username, await self._looks.reveals_of(document["_id"]), values, told)
-        others = shown(await self._reports.serials_of(others_of(document)), officer.opens)
-        kin = await self._kin.of(document, values, officer.opens, lang, self._now())
-        return panel(document, look, others, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
+        await self._looks.note_look(officer, report)
+        values, told = await self._opened(report)
+        look = Look(officer.username, await self._looks.reveals_of(report.id), values, told)
+        others = shown(await self._reports.named(others_of(report)), officer.opens)
+        kin = await self._kin.of(report, values, officer.opens, lang, self._now())
+        return panel(report, look, others, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
 
     async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
         """Record that this officer asks for one person's name. Raises NotFound where there is none for this officer."""
-        document = await self._readable(officer, report_id)
-        if document is None or not 0 <= person < len(document["report"].get("people", ())):
+        report = await self._readable(officer, report_id)
+        if report is None or not 0 <= person < len(report.form.people):
             raise NotFound("No such person here.", "查無此人。")
-        await self._looks.note_reveal(officer, document, person)
+        await self._looks.note_reveal(officer, report, person)
 
-    async def _readable(self, officer: Officer, report_id: str) -> Document | None:
-        """The document of this id, or what a county of this officer has of the report of this id."""
+    async def _readable(self, officer: Officer, report_id: str) -> Report | None:
+        """The report of this id, or what a county of this officer has of the report of this id."""
         found = [each for each in await self._reports.of_report(report_id) if officer.opens(each)]
-        return next((each for each in found if each["_id"] == report_id), found[0] if found else None)
+        return next((each for each in found if each.id == report_id), found[0] if found else None)
 
-    async def _opened(self, document: Document) -> tuple[dict[str, Any] | None, dict[str, str]]:
-        token, reasons = document["sealed"].get("report"), _reasons(document)
+    async def _opened(self, report: Report) -> tuple[dict[str, Any] | None, dict[str, str]]:
+        token = report.sealed.get("report")
+        reasons = [each.reason_sealed for each in report.history if each.reason_sealed]
         tokens = [Sealed(each) for each in (token, *reasons) if each]
         opened = dict(zip(tokens, await self._vault.open(tokens), strict=True)) if tokens else {}
         told = {reason: (opened[Sealed(reason)] or {}).get("reason", "") for reason in reasons}
         return opened[Sealed(token)] if token else {}, told
-
-
-def _reasons(document: Document) -> list[str]:
-    return [each["reason_sealed"] for each in document["history"] if "reason_sealed" in each]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from kit.mongo import Database, Document
 
+from dispatch.domain.report.report import Report
 from dispatch.site.officers import Officer
 
 MOST_REVEALS = 100
@@ -21,11 +22,11 @@ class Looks:
         await self._looks.create_index([("report_id", 1), ("at", 1)])
         await self._looks.create_index([("county", 1), ("at", -1)])
 
-    async def note_look(self, officer: Officer, report: Document) -> None:
+    async def note_look(self, officer: Officer, report: Report) -> None:
         """Record that an officer read a report's sealed part."""
         await self._looks.insert_one(_look(officer, report))
 
-    async def note_reveal(self, officer: Officer, report: Document, person: int) -> None:
+    async def note_reveal(self, officer: Officer, report: Report, person: int) -> None:
         """Record that an officer asked for the name of one person of a report."""
         await self._looks.insert_one(_look(officer, report) | {"person": person})
 
@@ -41,6 +42,6 @@ class Looks:
         return [each async for each in self._looks.find(query).sort("at", -1).limit(MOST_SHOWN)]
 
 
-def _look(officer: Officer, report: Document) -> Document:
-    return {"report_id": report["_id"], "county": report["county"], "who": officer.username, "name": officer.name,
+def _look(officer: Officer, report: Report) -> Document:
+    return {"report_id": report.id, "county": report.county, "who": officer.username, "name": officer.name,
             "role": officer.role, "at": datetime.now(UTC)}  # fmt: skip

@@ -4,78 +4,78 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.decisions import SERVED
-from kit.mongo import Document
+from contracts.decisions import SERVED, Outcome
 
 from contracts import words as contract
+from dispatch.domain.report.deadlines import level_of
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import OPEN, Stage
 from dispatch.figures.edge import Edge
 from dispatch.figures.ledger import Counters
 from dispatch.site import words
 from dispatch.site.places import township
-from dispatch.window.claims import holder
-from dispatch.window.deadlines import level_of
-from dispatch.window.stages import ARRIVED, INVESTIGATING, OPEN, PENDING, RETURNED, UNDECIDED, WAITING
 
 SOON = timedelta(hours=2)
 LAST = 10**15
 MANY = 100
 """So many records waiting are worth a word: fewer are on their way."""
 OVER, LATEST = "over", "latest"
-GROUPS = (OVER, PENDING, ARRIVED, RETURNED, WAITING, INVESTIGATING, LATEST)
+GROUPS = (
+    OVER, Stage.PENDING, Stage.ARRIVED, Stage.RETURNED, Stage.WAITING, Stage.INVESTIGATING, LATEST,
+)  # fmt: skip
 """The lists of the board from top to bottom: what is over, what waits (a list for each stage), what was settled."""
 View = dict[str, Any]
 ANOTHER_EVENT = ("same_person_new_event", "same_family")
 OUTCOMES = tuple(map(str, contract.OUTCOMES))
 
 
-def row(document: Document, lang: str, now: datetime) -> View:
+def row(report: Report, lang: str, now: datetime) -> View:
     """One row: its clock first, then what it is about, then where it stands."""
-    decision, due, held = document["decision"], document["breach_at"], holder(document, now)
-    group = group_of(document, now)
+    decision, due, held = report.decision, report.breach_at, report.claimed(now)
+    group = group_of(report, now)
     return {
-        "id": document["_id"],
-        "county": document["county"],
-        "case_type": document["case_type"],
-        "source_unit": document["source_unit"],
-        "township": township(document["township"], lang),
-        "signs": [words.code("danger_signs", sign, lang) for sign in document["facts"].get("danger_signs", ())],
-        "in_service": in_service(document),
-        "pending": document["stage"] in UNDECIDED,
-        "level": level_of(document, now),
-        "outcome": decision["outcome"],
-        "priority": decision["priority"],
-        "unit": words.unit(decision["unit"], lang) or words.county_or_none(decision["transferred_to"], lang) or "",
-        "note": _note(document, lang),
-        "claimed": held["name"] if held else "",
-        "asked": bool(document.get("asked")),
+        "id": report.id,
+        "county": report.county,
+        "case_type": report.case_type,
+        "source_unit": report.source_unit,
+        "township": township(report.township, lang),
+        "signs": [words.code("danger_signs", sign, lang) for sign in sorted(report.facts.danger_signs)],
+        "in_service": in_service(report),
+        "pending": report.pending,
+        "level": level_of(report, now),
+        "outcome": decision.outcome,
+        "priority": decision.priority,
+        "unit": words.unit(decision.unit, lang) or words.county_or_none(decision.transferred_to, lang) or "",
+        "note": _note(report, lang),
+        "claimed": held.name if held else "",
+        "asked": bool(report.asked),
         "due": due.isoformat() if due else None,
         "left": words.left(due, now, lang),
-        "share": _share(decision["decided_at"], due, now),
-        "since": decision["decided_at"].isoformat(),
+        "share": _share(decision.decided_at, due, now),
+        "since": decision.decided_at.isoformat(),
         "tone": tone(due, now, queued=group != LATEST),
         "group": group,
-        "sort": -int(decision["decided_at"].timestamp() * 1000) if group == LATEST else _by_clock(due),
-        "received": words.time(document["received_at"], now, lang),
-        "received_iso": document["received_at"].isoformat(),
+        "sort": -int(decision.decided_at.timestamp() * 1000) if group == LATEST else _by_clock(due),
+        "received": words.time(report.received_at, now, lang),
+        "received_iso": report.received_at.isoformat(),
     }
 
 
-def in_service(document: Document) -> bool:
+def in_service(report: Report) -> bool:
     """Whether a unit serves the family already (處遇中再通報): as dispatch found it, or network joined it to a case."""
-    decision, relation = document["decision"], document["decision"].get("relation") or {}
-    if decision["outcome"] == "duplicate":
+    decision, relation = report.decision, report.decision.relation
+    if decision.outcome is Outcome.DUPLICATE:
         return False
-    served = relation.get("kind") in ANOTHER_EVENT and relation.get("known_outcome") in SERVED
-    happened = {each["what"] for each in document["history"]}
+    served = relation is not None and relation.kind in ANOTHER_EVENT and relation.known_outcome in SERVED
+    happened = {each.what for each in report.history}
     return served or ("case_joined" in happened and "case_opened" not in happened)
 
 
-def group_of(document: Document, now: datetime) -> str:
+def group_of(report: Report, now: datetime) -> str:
     """The list that a report stands in."""
-    due, stage = document["breach_at"], document["stage"]
-    if due and due < now:
+    if report.breach_at and report.breach_at < now:
         return OVER
-    return stage if stage in OPEN else LATEST
+    return report.stage if report.stage in OPEN else LATEST
 
 
 def _by_clock(due: datetime | None) -> int:
@@ -96,15 +96,12 @@ def tone(due: datetime | None, now: datetime, *, queued: bool) -> str:
     return "calm" if queued else ""
 
 
-def _note(document: Document, lang: str) -> str:
-    match document["stage"]:
-        case "accepted":
-            return f"{words.word('accepted_by', lang)} {document['accepted']['by']}"
-        case "returned":
-            return f"{words.word('returned_by', lang)} {words.reason(document['returned']['reason'], lang)}"
-        case "waiting" | "investigating" as stage:
-            return words.word(stage, lang)
-    return ""
+def _note(report: Report, lang: str) -> str:
+    if report.stage == Stage.ACCEPTED and report.accepted:
+        return f"{words.word('accepted_by', lang)} {report.accepted.by}"
+    if report.stage == Stage.RETURNED and report.returned:
+        return f"{words.word('returned_by', lang)} {words.reason(report.returned.reason, lang)}"
+    return words.word(report.stage, lang) if report.stage in (Stage.WAITING, Stage.INVESTIGATING) else ""
 
 
 def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
@@ -115,7 +112,7 @@ def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
         "tonight": clocks.tonight,
         "tomorrow": clocks.tomorrow,
         "morning": words.time(clocks.morning, now, lang),
-        "to_do": sum(found.waits.get(stage, 0) for stage in (PENDING, ARRIVED, RETURNED)),
+        "to_do": sum(found.waits.get(stage, 0) for stage in (Stage.PENDING, Stage.ARRIVED, Stage.RETURNED)),
         "waits": [{"id": stage, "count": found.waits.get(stage, 0)} for stage in GROUPS[1:-1]],
         "sources": [{"id": unit, "count": count} for unit, count in edge.sources.items()],
         "senders": senders(edge.heard, lang, now),
@@ -164,10 +161,10 @@ def health(edge: Edge, lang: str, now: datetime) -> View:
     return {"tone": "", "words": words.word("no_report_yet", lang)}
 
 
-def listed(documents: Sequence[Document], lang: str, now: datetime) -> dict[str, list[View]]:
+def listed(reports: Sequence[Report], lang: str, now: datetime) -> dict[str, list[View]]:
     """The rows of every list, each in its order."""
     lists: dict[str, list[View]] = {group: [] for group in GROUPS}
-    for document in documents:
-        shown = row(document, lang, now)
+    for report in reports:
+        shown = row(report, lang, now)
         lists.setdefault(shown["group"], []).append(shown)
     return {group: sorted(rows, key=lambda each: int(each["sort"])) for group, rows in lists.items()}

@@ -9,8 +9,8 @@ from contracts.decisions import Outcome
 from rules.spans import TAIPEI
 
 from dispatch.domain.period import Period
+from dispatch.domain.report.stages import UNDECIDED
 from dispatch.figures.store import Figures
-from dispatch.window.stages import UNDECIDED
 from dispatch.window.store import Reports
 
 Row = Mapping[str, Any]

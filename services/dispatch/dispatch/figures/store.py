@@ -10,10 +10,10 @@ from rules import ages
 from rules.rises import WEEK
 
 from dispatch.domain.period import Period
+from dispatch.domain.report.stages import OPEN, UNDECIDED
 from dispatch.figures.dimensions import NONE, PENDING, UNKNOWN, WEEKDAYS, Dimension
 from dispatch.figures.published import CASE_TYPES, PublishedRows
 from dispatch.window.investigations import Found
-from dispatch.window.stages import OPEN, UNDECIDED
 
 Expression = Any
 Stage = dict[str, Any]

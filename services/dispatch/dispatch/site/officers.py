@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from contracts.roles import May, may
-from kit.mongo import Document
 from web.people import Person
 
-from dispatch.window.stages import concerns
+from dispatch.domain.report.report import Report
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,9 @@ class Officer:
         """Whether every report of the counties is theirs to read."""
         return self.may(May.READ) and not self.units
 
-    def opens(self, document: Document) -> bool:
+    def opens(self, report: Report) -> bool:
         """Whether this report is theirs to read."""
-        return self.may(May.READ) and self.sees(document["county"]) and concerns(document, self.units)
+        return self.may(May.READ) and self.sees(report.county) and report.concerns(self.units)
 
     @property
     def home(self) -> str:

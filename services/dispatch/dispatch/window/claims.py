@@ -1,17 +1,14 @@
 """Who works on a report: one officer at a time, for as long as they are at it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-from kit.mongo import Document
-from kit.problems import Conflict, NotFound
-from rules.spans import TAIPEI
-
 from dispatch.domain.report.actor import Actor, Sees
-from dispatch.window.records import entry
-from dispatch.window.stages import holds
+from dispatch.domain.report.history import line
+from dispatch.domain.report.report import Claim, Report
+from dispatch.window.acts import change, seen
 from dispatch.window.store import Reports
 
 IDLE = timedelta(minutes=15)
@@ -27,73 +24,35 @@ class Claims:
 
     async def take(self, report_id: str, by: Actor, sees: Sees) -> None:
         """Claim a report, or hold on to it. Raises NotFound, or Conflict that names who was faster."""
-        document, now = await seen(self._reports, report_id, sees), self._now()
-        mine = (held := holder(document, now)) is not None and held["by"] == by.username
-        claim = {"by": by.username, "name": by.name, "at": held["at"] if held and mine else now, "until": now + IDLE}
-        happened = None if mine else entry(str(uuid4()), now, "claimed", who=by.name)
-        sets = {"claim": claim} | ({} if mine else {"changed_at": now})
-        if not await self._reports.change(report_id, free_for(by, now), sets, happened):
-            raise faster(await self._reports.one(report_id), now)
+        report, now = await seen(self._reports, report_id, sees), self._now()
+        held = report.claimed(now)
+        if held and held.by == by.username:
+            taken = replace(report, claim=replace(held, until=now + IDLE))
+        else:
+            taken = _claimed(report, by, now)
+        await change(self._reports, report, taken, by, now)
 
     async def give_back(self, report_id: str, by: Actor, sees: Sees) -> None:
         """Let go of a report; one that is not held by this officer is left as it is."""
-        await seen(self._reports, report_id, sees)
-        now = self._now()
-        happened = entry(str(uuid4()), now, "released", who=by.name)
-        await self._reports.change(report_id, {"claim.by": by.username}, {"claim": None, "changed_at": now}, happened)
+        report, now = await seen(self._reports, report_id, sees), self._now()
+        if report.claim and report.claim.by == by.username:
+            history = (*report.history, line(str(uuid4()), now, "released", by.name))
+            free = replace(report, claim=None, changed_at=now, history=history)
+            await self._reports.change(report, free, now, seen=["claim.by"], by=None)
 
     async def hold_on(self, report_id: str, by: Actor) -> None:
         """The holder is at it: the quarter of an hour begins again. Changes nothing for anybody else."""
         now = self._now()
-        held = {"claim.by": by.username, "claim.until": {"$gt": now}}
-        await self._reports.change(report_id, held, {"claim.until": now + IDLE})
+        await self._reports.hold_on(report_id, by, now, now + IDLE)
 
     async def pass_on(self, report_id: str, from_: str, to: Actor) -> None:
         """Give a claim that is still held by `from_` to the officer who takes over the shift."""
-        now = self._now()
-        claim = {"by": to.username, "name": to.name, "at": now, "until": now + IDLE}
-        happened = entry(str(uuid4()), now, "claimed", who=to.name)
-        await self._reports.change(report_id, {"claim.by": from_}, {"claim": claim, "changed_at": now}, happened)
+        report, now = await self._reports.one(report_id), self._now()
+        if report and report.claim and report.claim.by == from_:
+            await self._reports.change(report, _claimed(report, to, now), now, seen=["claim.by"], by=None)
 
 
-async def seen(reports: Reports, report_id: str, sees: Sees) -> Document:
-    """The report, if there is one here that this officer may see. Raises NotFound."""
-    document = await reports.one(report_id)
-    if document is None or not sees(document["county"]):
-        raise NotFound("No such report here.", "查無此通報。")
-    return document
-
-
-def must_hold(document: Mapping[str, Any]) -> None:
-    """Raises Conflict for a report that this county sent on, or has not accepted yet."""
-    if not holds(document):
-        raise Conflict(
-            "Another county holds this report, or has not accepted it yet: accept it first.",
-            "這件通報由他縣市負責，或尚未接受移轉：請先接受。",
-        )
-
-
-def holder(document: Mapping[str, Any], now: datetime) -> Document | None:
-    """The claim on a report, `{by, name, at, until}`, while it lasts."""
-    claim: Document | None = document.get("claim")
-    return claim if claim and claim["until"] > now else None
-
-
-def free_for(by: Actor, now: datetime) -> Document:
-    """Finds a report that nobody else holds."""
-    return {"$or": [{"claim": None}, {"claim.until": {"$lte": now}}, {"claim.by": by.username}]}
-
-
-def faster(document: Document | None, now: datetime) -> Conflict:
-    """Tells who holds a report, or who changed it last."""
-    if document and (held := holder(document, now)):
-        at = held["at"].astimezone(TAIPEI).strftime("%H:%M")
-        return Conflict(
-            f"{held['name']} was faster: this report has been theirs since {at}.",
-            f"{held['name']} 較快：已於 {at} 認領這件通報。",
-        )
-    who = document["history"][-1]["who"] if document else "?"
-    return Conflict(
-        f"This report was changed since you looked at it, by {who}. Look again, then decide.",
-        f"這件通報在您查看之後已由 {who} 變更，請重新查看後再決定。",
-    )
+def _claimed(report: Report, by: Actor, now: datetime) -> Report:
+    claim = Claim(by.username, by.name, now, now + IDLE)
+    history = (*report.history, line(str(uuid4()), now, "claimed", by.name))
+    return replace(report, claim=claim, changed_at=now, history=history)

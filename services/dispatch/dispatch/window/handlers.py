@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from contracts.event import Event, Sealed
-from contracts.reports import Report, ReportAmended, ReportReceived, ReportsCounted, SendersHeard
+from contracts.reports import Report as Form
+from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, SendersHeard
 from kit.inbox import Received
-from kit.mongo import Document
 from kit.sealed import BlindIndexes, KeyVault, Values, join, split
 from kit.telemetry import log
 from rules.people import keys_of
@@ -15,14 +15,16 @@ from rules.spans import TAIPEI
 from rules.working_days import working_day
 
 from dispatch.domain.people.ties import ties
+from dispatch.domain.report.book import Book
+from dispatch.domain.report.comparison import known
 from dispatch.domain.report.incoming import Incoming
+from dispatch.domain.report.news import News, news_of
+from dispatch.domain.report.report import Report
 from dispatch.domain.report.verdicts import latest
+from dispatch.domain.report.versions import Arrival, first_version, next_version
 from dispatch.domain.triage.facts import facts_of
 from dispatch.domain.triage.triage import triage
 from dispatch.policy import Policies, PoliciesInForce
-from dispatch.window.notes import notes_of
-from dispatch.window.records import Arrival, first_version, known, next_version
-from dispatch.window.shelf import Shelf
 from dispatch.window.store import Reports
 from dispatch.window.supervisors import Supervisors
 from dispatch.window.transfers import accepted_here, raise_first
@@ -54,9 +56,8 @@ class Handlers:
         arrivals, policies = await self._opened(batch), await self._policies.current()
         ids = [arrival.incoming.report_id for arrival in arrivals]
         keys = {key for arrival in arrivals for key in arrival.keys.blocking}
-        self._reports.outbox.send(
-            await self._reports.decide_batch(ids, keys, lambda shelf: self._decide(arrivals, shelf, policies))
-        )
+        decided = await self._reports.decide_batch(ids, keys, lambda book: self._decide(arrivals, book, policies))
+        self._reports.send(decided)
 
     async def _opened(self, batch: Sequence[Received[Event]]) -> list[Arrival]:
         """What came, with its personal fields joined back where their key still exists; one read of the vault."""
@@ -69,7 +70,7 @@ class Handlers:
         event = _event(received)
         at = event.received_at if isinstance(event, ReportReceived) else event.amended_at
         public, _ = split(event.report)
-        report = Report.model_validate(join(public, values)) if values else event.report
+        form = Form.model_validate(join(public, values)) if values else event.report
         return Arrival(
             cause=received.id,
             incoming=Incoming(
@@ -79,10 +80,10 @@ class Handlers:
                 event.agency_id,
                 event.source_unit,
                 at,
-                report,
+                form,
                 event.flags,
             ),
-            keys=keys_of(report, self._indexes.of),
+            keys=keys_of(form, self._indexes.of),
             public=public,
             sealed=event.sealed,
             serial=event.serial if isinstance(event, ReportReceived) else None,
@@ -91,38 +92,41 @@ class Handlers:
             at=at,
         )
 
-    def _decide(self, arrivals: Sequence[Arrival], shelf: Shelf, policies: Policies) -> None:
+    def _decide(self, arrivals: Sequence[Arrival], book: Book, policies: Policies) -> None:
         for arrival in arrivals:
-            existing = shelf.holder(arrival.incoming.report_id)
-            if existing is None or existing["version"] < arrival.incoming.version:
-                self._decide_one(arrival, existing, shelf, policies)
+            existing = book.holder(arrival.incoming.report_id)
+            if existing is None or existing.version < arrival.incoming.version:
+                self._decide_one(arrival, existing, book, policies)
 
-    def _decide_one(self, arrival: Arrival, existing: Document | None, shelf: Shelf, policies: Policies) -> None:
+    def _decide_one(self, arrival: Arrival, existing: Report | None, book: Book, policies: Policies) -> None:
         incoming, now = arrival.incoming, self._now()
         if existing:
-            incoming = replace(incoming, received_at=existing["received_at"], county=existing["county"])
+            incoming = replace(incoming, received_at=existing.received_at, county=existing.county)
         facts = facts_of(incoming)
-        partners = latest((existing or {}).get("verdicts", ()))
-        itself = existing["_id"] if existing else incoming.report_id
-        found = shelf.known_by(arrival.keys.blocking, but=itself, also=partners)
-        earlier = [known(document, existing) for document in found]
+        partners = latest(existing.verdicts) if existing else ()
+        found = book.known_by(arrival.keys.blocking, but=existing.id if existing else incoming.report_id, also=partners)
+        earlier = [known(report, existing) for report in found]
         policy = policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
-        if existing and existing.get("arrived_from"):
+        if existing and existing.arrived_from:
             policy = accepted_here(policy)
         decision = triage(incoming, facts, arrival.keys, earlier, policy, now, working_day)
         arrival = replace(arrival, incoming=incoming, ties=ties(incoming, facts, arrival.keys, earlier, policy.window))
-        shelf.count_as(arrival.ties.person, arrival.ties.also)
+        book.count_as(arrival.ties.person, arrival.ties.also)
         if existing:
-            shelf.put(next_version(existing, arrival, facts, decision, now))
+            book.put(next_version(book.reports[existing.id], arrival, facts, decision, now))
         else:
-            shelf.put(first_version(arrival, facts, decision, now))
-        raise_first(shelf, arrival, facts, decision, policies, now)
+            book.put(first_version(arrival, facts, decision, now))
+        raise_first(book, arrival, facts, decision, policies, now)
 
     async def on_news(self, batch: Sequence[Received[Event]]) -> None:
         """Note what the network and notify did with reports: opened, accepted, returned, told."""
-        notes = [note for each in batch for note in notes_of(each.id, each.event, self._now(), self._supervisors)]
-        for report_id in await self._reports.note(notes):
+        news = [one for each in batch for one in self._news_of(each)]
+        for report_id in await self._reports.tell(news, self._now()):
             log.warning("unknown_report", report_id=report_id)
+
+    def _news_of(self, received: Received[Event]) -> Sequence[News]:
+        county = getattr(received.event, "county", "")
+        return news_of(received.id, received.event, self._supervisors.of(county))
 
     async def on_counts(self, batch: Sequence[Received[Event]]) -> None:
         """Keep what intake counted, to be compared with what is here, and which senders it misses."""

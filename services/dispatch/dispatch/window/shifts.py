@@ -12,8 +12,9 @@ from kit.sealed import KeyVault
 from rules.spans import TAIPEI
 
 from dispatch.domain.report.actor import Actor, Sees
-from dispatch.window.claims import Claims, holder
-from dispatch.window.stages import SETTLED
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import Stage
+from dispatch.window.claims import Claims
 from dispatch.window.store import Reports
 
 MORNING = 8
@@ -101,17 +102,25 @@ def morning_after(now: datetime) -> datetime:
     return morning if here < morning else morning + timedelta(days=1)
 
 
-def _line(document: Document, now: datetime) -> Document:
+def _line(report: Report, now: datetime) -> Document:
     """What a note says of a report: nothing personal."""
-    held, asked = holder(document, now) or {}, document.get("asked")
-    names = ("serial", "case_type", "township", "stage", "breach_at")
-    return {"id": document["_id"], "holder": held.get("by"), "holder_name": held.get("name"),
-            "promised": asked["due_at"] if asked else document["breach_at"],
-            "promise": "sender_asked" if asked else _open_as(document),
-            "outcome": document["decision"]["outcome"]} | {name: document[name] for name in names}  # fmt: skip
+    held, asked = report.claimed(now), report.asked
+    return {
+        "id": report.id,
+        "serial": report.serial,
+        "case_type": report.case_type,
+        "township": report.township,
+        "stage": report.stage,
+        "breach_at": report.breach_at,
+        "outcome": report.decision.outcome,
+        "holder": held and held.by,
+        "holder_name": held and held.name,
+        "promised": asked.due_at if asked else report.breach_at,
+        "promise": "sender_asked" if asked else _open_as(report),
+    }
 
 
-def _open_as(document: Document) -> str:
+def _open_as(report: Report) -> str:
     """Its stage; of a report that is settled and still has a clock, what that clock waits for."""
-    owed = document.get("promise") or {}
-    return str(owed.get("id", SETTLED) if document["stage"] == SETTLED else document["stage"])
+    settled = report.stage == Stage.SETTLED
+    return report.promise.id if settled and report.promise else report.stage

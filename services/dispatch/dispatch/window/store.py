@@ -1,18 +1,24 @@
-"""Reports and what is registered under their keys, in MongoDB."""
+"""Reports and what is registered under their keys, in MongoDB: documents here, `Report` everywhere else."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from kit.mongo import DUPLICATE_KEY, Client, Database, Document, Session, transact
+from kit.mongo import DUPLICATE_KEY, UNAVAILABLE, Client, Database, DatabaseError, Document, Session, transact
 from kit.outbox import FIELD, Outbox, Publish
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
 
-from dispatch.window.shelf import Shelf
+from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.book import Book
+from dispatch.domain.report.deadlines import watched
+from dispatch.domain.report.news import News
+from dispatch.domain.report.report import Report
+from dispatch.policy import clock_rules
+from dispatch.window.documents import as_seen, changes_of, document_of, grown, report_of, told
 
 WRITE_CONFLICT = 112
 REMEMBERED = 50
@@ -31,6 +37,10 @@ WAITS = [(name, 1) for name in ("county", "stage", "breach_at", "returns")]
 """The fields by which the board counts what is open, several times a second: again its index and no report."""
 NOT_SHOWN = {"outbox": 0, "keys": 0}
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class MarkLost(Exception):
+    """The changes can no longer be followed from this mark: whoever follows them begins anew."""
 
 
 class Reports:
@@ -61,78 +71,80 @@ class Reports:
         await self.outbox.prepare()
 
     async def decide_batch(
-        self, ids: Sequence[str], keys: Iterable[str], decide: Callable[[Shelf], None]
-    ) -> list[Document]:
-        """Let `decide` put reports on a shelf, in one transaction; the documents of `ids`, and what else it changed.
+        self, ids: Sequence[str], keys: Iterable[str], decide: Callable[[Book], None]
+    ) -> list[Report]:
+        """Let `decide` write into a book of reports, in one transaction; the reports of `ids`, and what else it wrote.
 
-        Two batches that touch one key conflict, and the loser starts again: `decide` runs each time on a fresh shelf.
+        Two batches that touch one key conflict, and the loser starts again: `decide` runs each time on a fresh book.
         """
         touched = sorted(set(keys))
 
-        async def work(session: Session) -> list[Document]:
+        async def work(session: Session) -> list[Report]:
             with _lost_races():
-                shelf = await self._read(ids, touched, session)
-                present = set(shelf.documents)
-                decide(shelf)
-                await self._write(shelf, present, session)
-            return [shelf.documents[id] for id in dict.fromkeys([*ids, *shelf.written]) if id in shelf.documents]
+                book = await self._read(ids, touched, session)
+                present = set(book.reports)
+                decide(book)
+                await self._write(book, present, session)
+            return [book.reports[id] for id in dict.fromkeys([*ids, *book.written]) if id in book.reports]
 
         return await transact(self._client, work)
 
-    async def _read(self, ids: Sequence[str], keys: list[str], session: Session) -> Shelf:
+    async def _read(self, ids: Sequence[str], keys: list[str], session: Session) -> Book:
         """Touch the keys first, so that of two batches that share one only one goes on; then read."""
         if keys:
             touches = [UpdateOne({"_id": key}, {"$inc": {"touched": 1}}, upsert=True) for key in keys]
             await self._keys.bulk_write(touches, session=session)
         found = self._keys.find({"_id": {"$in": keys}}, {"reports": 1}, session=session)
         under = {each["_id"]: list(each.get("reports", ())) async for each in found}
-        wanted = list({*ids, *(id for reports in under.values() for id in reports)})
-        documents = await self._by_id(wanted, session)
-        others = {each["decision"]["duplicate_of"] for each in documents.values()}
-        others |= {each["of"] for id in ids if id in documents for each in documents[id].get("verdicts", ())}
-        documents |= await self._by_id(list(others - {None, *documents}), session)
-        return Shelf(documents | await self._handed_on(documents, session), under)
+        reports = await self._by_id({*ids, *(id for registered in under.values() for id in registered)}, session)
+        others = {each.decision.duplicate_of for each in reports.values()} - {None}
+        others |= {verdict.of for id in ids if id in reports for verdict in reports[id].verdicts}
+        reports |= await self._by_id(others - reports.keys(), session)
+        return Book(reports | await self._handed_on(reports, session), under, clock_rules())
 
-    async def _handed_on(self, documents: Mapping[str, Document], session: Session) -> dict[str, Document]:
-        """The documents of the counties to which these reports were sent, and of those to which they sent them on."""
-        found: dict[str, Document] = {}
-        ids = {each["transfer"]["id"] for each in documents.values() if each.get("transfer")}
-        while ids := ids - {*documents, *found}:
-            further = await self._by_id(list(ids), session)
-            found |= further
-            ids = {each["transfer"]["id"] for each in further.values() if each.get("transfer")}
+    async def _handed_on(self, reports: Mapping[str, Report], session: Session) -> dict[str, Report]:
+        """The reports in the counties to which these were sent, and in those to which they sent them on."""
+        found: dict[str, Report] = {}
+        latest = reports
+        while ids := {each.transfer.id for each in latest.values() if each.transfer} - {*reports, *found}:
+            latest = await self._by_id(ids, session)
+            found |= latest
         return found
 
-    async def _by_id(self, ids: list[str], session: Session) -> dict[str, Document]:
-        found = self._reports.find({"_id": {"$in": ids}}, session=session) if ids else None
-        return {each["_id"]: each async for each in found} if found else {}
+    async def _by_id(self, ids: Collection[str | None], session: Session) -> dict[str, Report]:
+        found = self._reports.find({"_id": {"$in": list(ids)}}, session=session) if ids else None
+        return {each["_id"]: report_of(each) async for each in found} if found else {}
 
-    async def _write(self, shelf: Shelf, present: set[str], session: Session) -> None:
-        if not shelf.written:
+    async def _write(self, book: Book, present: set[str], session: Session) -> None:
+        if not book.written:
             return
-        if new := [document for id, document in shelf.written.items() if id not in present]:
+        documents = {id: document_of(report) for id, report in book.written.items()}
+        if new := [document for id, document in documents.items() if id not in present]:
             await self._reports.insert_many(new, session=session)
-        changed = [ReplaceOne({"_id": id}, document) for id, document in shelf.written.items() if id in present]
-        if changed:
+        if changed := [ReplaceOne({"_id": id}, document) for id, document in documents.items() if id in present]:
             await self._reports.bulk_write(changed, session=session)
-        for other, person in shelf.counted_as.items():
+        for other, person in book.counted_as.items():
             await self._reports.update_many({"person": other}, {"$set": {"person": person}}, session=session)
         registrations = [
             UpdateOne({"_id": key}, {"$push": {"reports": {"$each": ids, "$slice": -REMEMBERED}}})
-            for key, ids in sorted(shelf.registered.items())
+            for key, ids in sorted(book.registered.items())
         ]
         if registrations:
             await self._keys.bulk_write(registrations, session=session)
 
-    async def note(self, updates: Sequence["Note"]) -> set[str]:
+    def send(self, reports: Sequence[Report]) -> None:
+        """Publish what these reports owe, without waiting; what fails is left to the sweeper."""
+        self.outbox.send([{"_id": each.id, FIELD: [vars(owed) for owed in each.outbox]} for each in reports])
+
+    async def tell(self, news: Sequence[News], now: datetime) -> set[str]:
         """Add to reports what happened to them, each at most once; the ids of reports that are not known here."""
-        if not updates:
+        if not news:
             return set()
-        written = await self._reports.bulk_write([update.operation() for update in updates])
-        if written.matched_count == len(updates):
+        written = await self._reports.bulk_write([UpdateOne(*told(each, now)) for each in news])
+        if written.matched_count == len(news):
             return set()
-        ids = {update.report_id for update in updates}
-        return ids - {each["_id"] async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+        ids = {each.report_id for each in news}
+        return ids - await self.known_of(list(ids))
 
     async def keep_counts(self, counts: Sequence[Document]) -> None:
         """Keep intake's latest count for each county and day; an older one changes nothing."""
@@ -149,36 +161,49 @@ class Reports:
         return await self._heard.find_one({"_id": county})
 
     async def change(
-        self, report_id: str, only: Mapping[str, Any], sets: Mapping[str, Any], happened: Document | None = None
-    ) -> bool:
-        """Change a report if it still is as `only` says, adding to its history and outbox; False when it is not."""
-        adds = {FIELD: {"$each": sets[FIELD]}} if FIELD in sets else {}
-        adds |= {"history": happened} if happened else {}
-        update = {"$set": {name: value for name, value in sets.items() if name != FIELD}}
-        answer = await self._reports.update_one({**only, "_id": report_id}, update | ({"$push": adds} if adds else {}))
-        return answer.matched_count == 1
+        self, before: Report, after: Report, now: datetime, *, seen: Sequence[str], by: Actor | None
+    ) -> Report | None:
+        """Write what differs, while the fields `seen` are as they were and nobody but `by` holds the report.
 
-    async def one(self, report_id: str) -> Document | None:
-        return await self._reports.find_one({"_id": report_id})
+        Answers with the report as it is then, and publishes what it owes; None where it was changed meanwhile.
+        """
+        after = watched(after, clock_rules(), before)
+        pushed, sets = grown(before, after), changes_of(before, after)
+        update = ({"$set": sets} if sets else {}) | ({"$push": pushed} if pushed else {})
+        if not update:
+            return after
+        free = {"$or": [{"claim": None}, {"claim.until": {"$lte": now}}, {"claim.by": by.username}]} if by else {}
+        answer = await self._reports.update_one({"_id": before.id} | as_seen(before, seen) | free, update)
+        if not answer.matched_count:
+            return None
+        self.send([replace(after, outbox=after.outbox[len(before.outbox) :])])
+        return after
 
-    async def of_report(self, report_id: str) -> list[Document]:
-        """Every county's document of a report, or the one of this id; the one of who holds it comes first."""
-        found = self._reports.find({"$or": [{"_id": report_id}, {"report_id": report_id}]})
-        documents = [document async for document in found]
-        return sorted(documents, key=lambda each: (each.get("holds") is False, each["_id"] != report_id))
+    async def hold_on(self, report_id: str, by: Actor, now: datetime, until: datetime) -> None:
+        """Let the claim of its holder last until then; changes nothing for anybody else."""
+        held = {"_id": report_id, "claim.by": by.username, "claim.until": {"$gt": now}}
+        await self._reports.update_one(held, {"$set": {"claim.until": until}})
 
-    async def called(self, name: str) -> list[Document]:
-        """The documents of the report of this id or serial."""
-        query = {"$or": [{"_id": name}, {"report_id": name}, {"serial": name.upper()}]}
-        return [document async for document in self._reports.find(query)]
+    async def one(self, report_id: str) -> Report | None:
+        document = await self._reports.find_one({"_id": report_id})
+        return report_of(document) if document else None
 
-    async def serials_of(self, ids: Iterable[str]) -> list[Document]:
-        """What the reports of these ids are called, who holds them and who may open them, for each county."""
+    async def of_report(self, report_id: str) -> list[Report]:
+        """What every county has of a report, or the one of this id; the one of who holds it comes first."""
+        found = await self._found({"$or": [{"_id": report_id}, {"report_id": report_id}]})
+        return sorted(found, key=lambda each: (not each.holds, each.id != report_id))
+
+    async def called(self, name: str) -> list[Report]:
+        """What the counties have of the report of this id or serial."""
+        return await self._found({"$or": [{"_id": name}, {"report_id": name}, {"serial": name.upper()}]})
+
+    async def named(self, ids: Iterable[str]) -> list[Report]:
+        """What the counties have of the reports of these ids."""
         either = {"$in": list(ids)}
-        query = {"$or": [{"_id": either}, {"report_id": either}]}
-        answer = {"stage": 1, "decision.unit": 1, "decision.collaborators": 1, "accepted.unit": 1}
-        names = {"report_id": 1, "serial": 1, "county": 1, "holds": 1} | answer
-        return [each async for each in self._reports.find(query, names)]
+        return await self._found({"$or": [{"_id": either}, {"report_id": either}]})
+
+    async def _found(self, query: Document) -> list[Report]:
+        return [report_of(each) async for each in self._reports.find(query)]
 
     async def count_of(self, county: str, day: str) -> Document | None:
         """Intake's latest count, as `received`, `unanswered` and `counted_at`."""
@@ -188,15 +213,13 @@ class Reports:
         """Those of `ids` that are here."""
         return {each["_id"] async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
-    async def registered_under(self, keys: Sequence[str], *, also: Sequence[str], most: int) -> list[Document]:
+    async def registered_under(self, keys: Sequence[str], *, also: Sequence[str], most: int) -> list[Report]:
         """The latest `most` reports under any of these keys, and those of the ids `also`, without their outbox."""
         found = self._keys.find({"_id": {"$in": list(keys)}}, {"reports": 1})
         ids = {id async for each in found for id in each.get("reports", ())} - set(also)
         reports = self._reports.find({"_id": {"$in": list(ids)}}, {"outbox": 0}).sort("received_at", -1)
-        return [*(await self._by_ids(also)), *[each async for each in reports.limit(most)]]
-
-    async def _by_ids(self, ids: Sequence[str]) -> list[Document]:
-        return [each async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"outbox": 0})]
+        named = await self._found({"_id": {"$in": list(also)}}) if also else []
+        return [*named, *[report_of(each) async for each in reports.limit(most)]]
 
     async def counties(self) -> list[str]:
         """The counties that have reports here."""
@@ -206,19 +229,28 @@ class Reports:
         """The rows of an aggregation over the reports."""
         return [row async for row in self._reports.aggregate(list(pipeline))]
 
-    async def listed(self, query: Document, by: str, direction: int, most: int) -> list[Document]:
+    async def listed(self, query: Document, by: str, direction: int, most: int) -> list[Report]:
         """Reports that a query finds, in the order of one field, without what no page shows."""
         found = self._reports.find(query, NOT_SHOWN).sort(by, direction).limit(most)
-        return [document async for document in found]
+        return [report_of(document) async for document in found]
 
     async def ids_of(self, query: Document) -> list[str]:
         return [each["_id"] async for each in self._reports.find(query, {"_id": 1}).sort("breach_at", 1)]
 
-    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Document]]]:
+    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Report]]]:
         """Changed reports in batches, each with the mark to resume after; also empty batches, as a sign of life.
 
-        Marks are ordered as text and the same for every process. Raises OperationFailure when `after` is too old.
+        Marks are ordered as text and the same for every process. Raises MarkLost when `after` is too old.
         """
+        try:
+            async for batch in self._changes(after):
+                yield batch
+        except UNAVAILABLE:
+            raise
+        except DatabaseError as error:
+            raise MarkLost(after) from error
+
+    async def _changes(self, after: str | None) -> AsyncIterator[tuple[str, list[Report]]]:
         seen: list[dict[str, Any]] = [
             {"$match": {"$or": [{"operationType": {"$in": ["insert", "replace"]}},
                                 {"updateDescription.updatedFields.changed_at": {"$exists": True}}]}},
@@ -236,24 +268,8 @@ class Reports:
                         batch[document["_id"]] = document
                     if monotonic() > until:
                         break
-                yield stream.resume_token["_data"] if stream.resume_token else "", list(batch.values())
-
-
-@dataclass(frozen=True)
-class Note:
-    """One happening to add to a report's history, with fields to set and to count; `only` narrows when it applies."""
-
-    report_id: str
-    happened: Document
-    sets: Mapping[str, Any]
-    only: Mapping[str, Any] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
-
-    def operation(self) -> UpdateOne:
-        report = {"$or": [{"_id": self.report_id}, {"report_id": self.report_id}], "holds": {"$ne": False}}
-        query = {**report, "history.id": {"$ne": self.happened["id"]}, **self.only}
-        counted = {"$inc": dict(self.counts)} if self.counts else {}
-        return UpdateOne(query, {"$push": {"history": self.happened}, "$set": dict(self.sets)} | counted)
+                changed = [report_of(document) for document in batch.values()]
+                yield stream.resume_token["_data"] if stream.resume_token else "", changed
 
 
 def _if_newer(snapshot: Document, at: str) -> UpdateOne:

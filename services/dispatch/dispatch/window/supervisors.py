@@ -4,11 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kit.mongo import Document
+from dispatch.domain.report.report import Assignee
 
 SUPERVISOR = "supervisor"
-ANY: Document = {"by": "", "name": ""}
-"""Nobody is named by the settings: any supervisor of the county decides."""
 
 
 class Supervisors:
@@ -17,8 +15,8 @@ class Supervisors:
     def __init__(self, listed: str = "[]") -> None:
         self._listed: list[Mapping[str, Any]] = [each for each in json.loads(listed) if each["role"] == SUPERVISOR]
 
-    def of(self, county: str) -> Document:
-        """`{by, name}` of the supervisor who answers for a county, or ANY."""
+    def of(self, county: str) -> Assignee:
+        """The supervisor who answers for a county; where the settings name nobody, any of the county."""
         theirs = (each for each in self._listed if county in each["counties"] or "*" in each["counties"])
         named = min(theirs, key=lambda each: county not in each["counties"], default=None)
-        return {"by": named["username"], "name": named["name"]} if named else ANY
+        return Assignee(named["username"], named["name"]) if named else Assignee()

@@ -1,22 +1,23 @@
 """Improper reports 不良通報: what was incomplete or wrong is told to the sender as teaching, never as refusal."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import uuid4
 
 from contracts.decisions import Shortcoming
 from contracts.event import Model
-from kit.mongo import Document
-from kit.outbox import FIELD
 from kit.problems import Conflict
 from kit.telemetry import carried
 from pydantic import Field
 
 from dispatch.domain.report.actor import Actor, Sees
-from dispatch.window.claims import faster, free_for, must_hold, seen
-from dispatch.window.events import found_improper, owed
-from dispatch.window.records import entry
+from dispatch.domain.report.events import found_improper, owed
+from dispatch.domain.report.history import line
+from dispatch.domain.report.report import Improper as Kept
+from dispatch.domain.report.report import Report
+from dispatch.window.acts import change, must_hold, seen
 from dispatch.window.store import Reports
 
 Place = Literal[
@@ -60,19 +61,20 @@ class Teaching:
         self._reports = reports
         self._now = now
 
-    async def find(self, report_id: str, found: Improper, by: Actor, sees: Sees) -> Document:
+    async def find(self, report_id: str, found: Improper, by: Actor, sees: Sees) -> Report:
         """The report with what was found. Raises NotFound, or Conflict where somebody was faster."""
-        document, now = await seen(self._reports, report_id, sees), self._now()
-        must_hold(document)
-        if earlier := document.get("improper"):
-            raise Conflict(f"{earlier['name']} has told the sender already.", f"{earlier['name']} 已告知通報單位。")
-        each = [Shortcoming(at=one.at, code=one.code) for one in found.shortcomings]
-        improper = {"by": by.username, "name": by.name, "at": now, "shortcomings": [one.model_dump() for one in each]}
-        happened = entry(str(uuid4()), now, "found_improper", who=by.name)
-        sent = owed(found_improper(document, each, now), happened["id"], carried(), now, now)
-        only = {"improper": None, "version": document["version"]} | free_for(by, now)
-        sets = {"improper": improper, "changed_at": now, FIELD: sent}
-        if not await self._reports.change(document["_id"], only, sets, happened):
-            raise faster(await self._reports.one(document["_id"]), now)
-        self._reports.outbox.send([{"_id": document["_id"], FIELD: sent}])
-        return document | sets | {"history": [*document["history"], happened]}
+        report, now = await seen(self._reports, report_id, sees), self._now()
+        must_hold(report)
+        if earlier := report.improper:
+            raise Conflict(f"{earlier.name} has told the sender already.", f"{earlier.name} 已告知通報單位。")
+        each = tuple(Shortcoming(at=one.at, code=one.code) for one in found.shortcomings)
+        happened = line(str(uuid4()), now, "found_improper", by.name)
+        event = owed(found_improper(report, each, now), happened.id, carried(), now, now)
+        after = replace(
+            report,
+            improper=Kept(by.username, by.name, now, each),
+            changed_at=now,
+            history=(*report.history, happened),
+            outbox=(*report.outbox, event),
+        )
+        return await change(self._reports, report, after, by, now, "improper", "version")

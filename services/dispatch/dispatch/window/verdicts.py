@@ -1,39 +1,39 @@
 """A person says what two reports are to each other: kept for good in both, and told to network."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
-from contracts.decisions import Outcome
+from contracts.decisions import SERVED, Outcome
 from contracts.event import Model
-from kit.mongo import Document
-from kit.problems import Unprocessable
+from contracts.reports import ReportId
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
-from rules.people import Keys
-from rules.spans import TAIPEI
+from rules.working_days import working_day
 
 from dispatch.domain.people.duplicates import Kind, Window
 from dispatch.domain.people.ties import Ties, ties
-from dispatch.domain.report.actor import Actor, Sees
-from dispatch.domain.report.verdicts import joins, latest
+from dispatch.domain.report.actor import Act, Actor, Sees
+from dispatch.domain.report.book import Book
+from dispatch.domain.report.comparison import incoming_of, known
+from dispatch.domain.report.history import line
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.report import Verdict as Kept
+from dispatch.domain.report.ruling import Choice, again, decided
+from dispatch.domain.report.stages import Stage
+from dispatch.domain.report.verdicts import latest, ties_to_cases
+from dispatch.domain.report.versions import settled, tied
 from dispatch.domain.triage.county import Policy
-from dispatch.domain.triage.facts import Facts
 from dispatch.policy import PoliciesInForce
-from dispatch.window import revising
-from dispatch.window.claims import faster, holder, seen
-from dispatch.window.events import report_of
-from dispatch.window.incoming import incoming_of
-from dispatch.window.records import SERVED, entry, known, settle, tied
-from dispatch.window.rulings import Again, Ruling, Rulings, told_of
-from dispatch.window.shelf import Shelf
+from dispatch.window.acts import faster, invalid, reason_of, seen
+from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
 
 Clock = Callable[[], datetime]
 
-_SENT = ("waiting", "accepted")
+_SENT = (Stage.WAITING, Stage.ACCEPTED)
 """The stages in which a unit has the report: network must hear of what changes its case."""
 
 
@@ -50,22 +50,19 @@ class _Said:
     """A verdict on its way into both reports."""
 
     kind: Kind
-    by: Actor
-    at: datetime
-    told: Mapping[str, str]
+    act: Act
     id: str
 
-    def about(self, document: Document, other: Document) -> Document:
-        """The document with the verdict added to what was said before, and to its history."""
-        also = other["decision"]["duplicate_of"]
-        said = {"id": self.id, "of": other["_id"], "report_id": report_of(other), "also": also, "kind": self.kind,
-                "who": self.by.name, "at": self.at}  # fmt: skip
-        happened = entry(self.id, self.at, f"found_{self.kind}", who=self.by.name, report_id=other["_id"], **self.told)
-        return document | {
-            "verdicts": [*document.get("verdicts", ()), said | dict(self.told)],
-            "history": [*document["history"], happened],
-            "changed_at": self.at,
-        }
+    def about(self, report: Report, other: Report) -> Report:
+        """The report with the verdict added to what was said before, and to its history."""
+        act = self.act
+        said = Kept(
+            self.id, other.id, self.kind, act.by.name, act.now, other.known_as, other.decision.duplicate_of,
+            act.why.code, act.why.sealed,
+        )  # fmt: skip
+        happened = line(self.id, act.now, f"found_{self.kind}", act.by.name, act.why, report_id=other.id)
+        verdicts, history = (*report.verdicts, said), (*report.history, happened)
+        return replace(report, verdicts=verdicts, history=history, changed_at=act.now)
 
 
 class Verdicts:
@@ -80,97 +77,90 @@ class Verdicts:
         self._policies = policies
         self._now = now
 
-    async def say(self, report_id: str, other_id: str, verdict: Verdict, by: Actor, sees: Sees) -> Document:
+    async def say(self, report_id: str, other_id: str, verdict: Verdict, by: Actor, sees: Sees) -> Report:
         """The report after a verdict on it and another. Raises NotFound, Forbidden, Conflict or Unprocessable."""
-        document, other = await seen(self._reports, report_id, sees), await seen(self._reports, other_id, sees)
+        report, other = await seen(self._reports, report_id, sees), await seen(self._reports, other_id, sees)
         if report_id == other_id:
-            en, zh = "A report is not compared with itself.", "通報不能與自己比對。"
-            raise Unprocessable(en, zh, errors=[{"at": "/of", "code": "invalid", "en": en, "zh": zh}])
-        ruled = await self._ruled(document, other, verdict, by, sees)
-        told = await told_of(self._vault, report_of(document), verdict.reason)
-        said = _Said(verdict.kind, by, self._now(), told, str(uuid4()))
-        version = ruled["decision"]["version"] if ruled else verdict.version
-        return await self._keep(document, other, version, said)
+            raise invalid("of", "A report is not compared with itself.", "通報不能與自己比對。")
+        ruled = await self._ruled(report, other, verdict, by, sees)
+        why = await reason_of(self._vault, report, verdict.reason)
+        said = _Said(verdict.kind, Act(by, self._now(), why, carried()), str(uuid4()))
+        version = ruled.decision.version if ruled else verdict.version
+        return await self._keep(report, other, version, said)
 
-    async def _ruled(
-        self, document: Document, other: Document, verdict: Verdict, by: Actor, sees: Sees
-    ) -> Document | None:
+    async def _ruled(self, report: Report, other: Report, verdict: Verdict, by: Actor, sees: Sees) -> Report | None:
         """What the verdict decides: one event makes a duplicate, all else parts one. None where nothing changes."""
-        id, other_id = report_of(document), report_of(other)
-        of, others = document["decision"]["duplicate_of"], other["decision"]["duplicate_of"]
+        of, others = report.decision.duplicate_of, other.decision.duplicate_of
         if verdict.kind == "same_event":
-            if of in {other_id, others} - {None} or others == id:
+            if of in {other.known_as, others} - {None} or others == report.known_as:
                 return None
             link = Ruling(
-                outcome=Outcome.DUPLICATE, duplicate_of=others or other_id, reason=verdict.reason,
+                outcome=Outcome.DUPLICATE, duplicate_of=ReportId(others or other.known_as), reason=verdict.reason,
                 version=verdict.version,
             )  # fmt: skip
-            return await self._rulings.rule(document["_id"], link, by, sees)
-        if of in {other_id, others} - {None}:
+            return await self._rulings.rule(report.id, link, by, sees)
+        if of in {other.known_as, others} - {None}:
             again = Again(reason=verdict.reason, version=verdict.version)
-            return await self._rulings.unlink(document["_id"], again, by, sees)
-        if others == id:
-            again = Again(reason=verdict.reason, version=other["decision"]["version"])
-            await self._rulings.unlink(other["_id"], again, by, sees)
+            return await self._rulings.unlink(report.id, again, by, sees)
+        if others == report.known_as:
+            again = Again(reason=verdict.reason, version=other.decision.version)
+            await self._rulings.unlink(other.id, again, by, sees)
         return None
 
-    async def _keep(self, document: Document, other: Document, version: int, said: _Said) -> Document:
+    async def _keep(self, report: Report, other: Report, version: int, said: _Said) -> Report:
         """Write it into both reports in one transaction, so that no decision about their people falls in between."""
-        ids = (document["_id"], other["_id"])
-        keys = {*document["keys"]["blocking"], *other["keys"]["blocking"]}
-        policy = await self._policy(document)
+        policy = await self._policy(report)
 
-        def put(shelf: Shelf) -> None:
-            mine, partner = (shelf.documents[id] for id in ids)
-            _must_be_current(mine, version, said)
-            shelf.put(said.about(partner, mine))
-            shelf.put(_retied(said.about(mine, partner), partner, shelf, policy, said))
+        def put(book: Book) -> None:
+            mine, partner = book.reports[report.id], book.reports[other.id]
+            _must_be_current(mine, version, said.act)
+            book.put(said.about(partner, mine))
+            book.put(_retied(said.about(mine, partner), book.reports[partner.id], book, policy, said))
 
-        documents = await self._reports.decide_batch(ids, keys, put)
-        self._reports.outbox.send(documents)
-        return documents[0]
+        reports = await self._reports.decide_batch(
+            (report.id, other.id), report.keys.blocking | other.keys.blocking, put
+        )
+        self._reports.send(reports)
+        return reports[0]
 
-    async def _policy(self, document: Document) -> Policy:
-        on = document["received_at"].astimezone(TAIPEI).date()
-        return (await self._policies.current()).in_force(document["county"], on)
-
-
-def _must_be_current(document: Document, version: int, said: _Said) -> None:
-    held = holder(document, said.at)
-    if document["decision"]["version"] != version or (held and held["by"] != said.by.username):
-        raise faster(document, said.at)
+    async def _policy(self, report: Report) -> Policy:
+        return (await self._policies.current()).in_force(report.county, report.received_on)
 
 
-def _retied(document: Document, other: Document, shelf: Shelf, policy: Policy, said: _Said) -> Document:
+def _must_be_current(report: Report, version: int, act: Act) -> None:
+    held = report.claimed(act.now)
+    if report.decision.version != version or (held and held.by != act.by.username):
+        raise faster(report, act.now)
+
+
+def _retied(report: Report, other: Report, book: Book, policy: Policy, said: _Said) -> Report:
     """The report with the keys that tie it now; where a unit has it, its decision goes out anew with them."""
-    before = joins(document | {"verdicts": document["verdicts"][:-1]})
-    tie = _ties(document, shelf, policy.window)
+    before = ties_to_cases(replace(report, verdicts=report.verdicts[:-1]))
+    tie = _ties(report, book, policy.window)
     apart = said.kind == "not_same"
-    shelf.count_as(tie.person, tie.also)
-    document |= tied(tie) | ({"person": document["_id"]} if apart and tie.person == other.get("person") else {})
-    if document["stage"] not in _SENT or document["decision"]["outcome"] not in SERVED or joins(document) == before:
-        return document
-    return _sent_anew(document, policy, said, leaves=apart and _share_a_case(document, other))
+    book.count_as(tie.person, tie.also)
+    other = book.reports[other.id]
+    report = replace(report, **tied(tie))
+    if apart and tie.person == other.person:
+        report = replace(report, person=report.id)
+    sent = report.stage in _SENT and report.decision.outcome in SERVED
+    if not sent or ties_to_cases(report) == before:
+        return report
+    leaves = apart and report.case_id is not None and report.case_id == other.case_id
+    return _sent_anew(report, policy, said.act, leaves=leaves)
 
 
-def _ties(document: Document, shelf: Shelf, window: Window) -> Ties:
-    keys = Keys.of_stored(document["keys"])
-    found = shelf.known_by(keys.blocking, but=document["_id"], also=latest(document["verdicts"]))
-    earlier = [known(each, document) for each in found]
-    return ties(incoming_of(document), Facts.of_stored(document["facts"]), keys, earlier, window)
+def _ties(report: Report, book: Book, window: Window) -> Ties:
+    found = book.known_by(report.keys.blocking, but=report.id, also=latest(report.verdicts))
+    return ties(incoming_of(report), report.facts, report.keys, [known(each, report) for each in found], window)
 
 
-def _share_a_case(document: Document, other: Document) -> bool:
-    return document["case_id"] is not None and document["case_id"] == other["case_id"]
-
-
-def _sent_anew(document: Document, policy: Policy, said: _Said, *, leaves: bool) -> Document:
+def _sent_anew(report: Report, policy: Policy, act: Act, *, leaves: bool) -> Report:
     """The next version of the decision. Who leaves a shared case goes to a unit anew, with a clock of its own."""
-    act = revising.Act(said.by, said.at, said.told)
-    decision = revising.again(document, document["decision"], act)
+    decision = again(report, report.decision, act)
     if leaves:
-        unit = {"unit": document["decision"]["unit"]}
-        decision = revising.decided(document, Outcome(decision["outcome"]), unit, policy, act)
-        document = document | {"stage": "waiting", "accepted": None, "returned": None, "case_id": None}
-    cause = f"{document['_id']}:{decision['version']}"
-    return settle(document | {"decision": decision, "before": None}, cause, carried(), said.at)
+        choice = Choice(decision.outcome, decision.unit)
+        decision = decided(report, choice, policy, act, working_day)
+        report = replace(report, stage=Stage.WAITING, accepted=None, returned=None, case_id=None)
+    cause = f"{report.id}:{decision.version}"
+    return settled(replace(report, decision=decision, before=None), cause, act.trace, act.now)

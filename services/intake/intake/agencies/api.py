@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from kit.mongo import Document, Duplicate
 from kit.problems import Conflict, NotFound
 from pydantic import AwareDatetime, Field, model_validator
+from rules.taiwan import taipei_day
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +23,6 @@ from intake.agencies.store import Agencies, agency_of
 from intake.clock import now
 from intake.domain.access import Route, Scope
 from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
-from intake.domain.serial import taipei_day
 from intake.parts import Given
 from intake.reading import body_of, read_as
 from intake.silence import SilentSenders, shown
@@ -71,13 +71,15 @@ class AgencyChanged(Model):
     counties: Counties | None = None
     active: bool | None = None
     scopes: Annotated[tuple[Scope, ...], Field(max_length=len(Scope))] | None = Field(
-        None, description="What its keys open; all with an empty list."
+        None, description="What its keys open; an empty list means everything."
     )
     rate: Rate | None = Field(None, description="Its own limit of requests.")
     rates: dict[Route, Rate] | None = Field(
-        None, description="Limits of its own for kinds of requests; the usual ones with an empty object."
+        None, description="Its own limits for kinds of requests; an empty object restores the defaults."
     )
-    oauth_clients: Clients | None = Field(None, description="Whose tokens are its own; nobody's with an empty list.")
+    oauth_clients: Clients | None = Field(
+        None, description="Clients whose tokens stand for it; none with an empty list."
+    )
 
     @model_validator(mode="after")
     def _knows_its_counties(self) -> Self:
@@ -88,12 +90,12 @@ class AgencyChanged(Model):
 
 
 class AgencyAsked(AgencyChanged):
-    """A new agency. A sandbox agency's reports are answered as any, and reach no duty officer and no other service."""
+    """A new agency. A sandbox agency's reports are answered like any other, and reach neither officers nor services."""
 
     agency_id: Annotated[str, Field(pattern=rf"^{_ID}$", examples=["minxiong-precinct"])]
     source_unit: SourceUnit
     sandbox: bool = False
-    key_until: AwareDatetime | None = Field(None, description="When its key ends; never without one.")
+    key_until: AwareDatetime | None = Field(None, description="When its key expires; never when left out.")
 
 
 class RotationAsked(Model):
@@ -116,7 +118,9 @@ class AgencyKnown(Model):
     rates: dict[Route, str] = {}
     oauth_clients: tuple[OauthClientNamed, ...] = ()
     key_until: datetime | None = None
-    former_until: datetime | None = Field(None, description="Until when the key before the last rotation opens too.")
+    former_until: datetime | None = Field(
+        None, description="Until when the key from before the last rotation still works."
+    )
     key: str | None = None
 
 
@@ -131,19 +135,19 @@ async def get_agencies(_: Administrator, parts: Given) -> AgenciesKnown:
 
 @router.get(f"/v1/agencies/{SILENT}", summary="Senders silent longer than their own rhythm")
 async def get_silent(_: Watcher, parts: Given) -> SilentSenders:
-    """Rhythms are learned per weekday and hour from eight weeks; a silence that had less than one chance in a
-    thousand is named."""
+    """Rhythms are learned per weekday and hour over eight weeks; a silence is listed when its chance was below one in
+    a thousand."""
     return shown(parts.listening.silent)
 
 
 @router.post("/v1/agencies", summary="Register an agency", status_code=201)
 async def post_agency(_: Administrator, request: Request, response: Response, parts: Given) -> AgencyKnown:
-    """Its key is in the answer, and nowhere else ever again."""
+    """The key is in this answer and is never shown again."""
     asked = read_as(AgencyAsked, await body_of(request, MOST))
     key = secrets.token_urlsafe(32)
     if asked.agency_id == SILENT or not await parts.agencies.add(_agency(asked), digest(key), asked.key_until, now()):
         raise Conflict(
-            "There is an agency of this id, or another with one of these clients: change it, or rotate its key.",
+            "This id, or one of these clients, belongs to an agency already: change that agency, or rotate its key.",
             "已有此代碼的機關，或用戶端已屬於其他機關。",
         )
     response.headers["Location"] = f"/v1/agencies/{asked.agency_id}"
@@ -157,13 +161,13 @@ async def get_agency(agency_id: str, _: Administrator, parts: Given) -> AgencyKn
 
 @router.patch("/v1/agencies/{agency_id:agency}", summary="Change or suspend an agency")
 async def patch_agency(agency_id: str, _: Administrator, request: Request, parts: Given) -> AgencyKnown:
-    """A withdrawn right ends within five seconds."""
+    """A right that is withdrawn ends within five seconds."""
     changed = read_as(AgencyChanged, await body_of(request, MOST))
     changes = changed.model_dump(mode="json", exclude_none=True)
     try:
         known = not changes or await parts.agencies.change(agency_id, changes)
     except Duplicate:
-        raise Conflict("One of these clients stands for another agency.", "用戶端已屬於其他機關。") from None
+        raise Conflict("One of these clients belongs to another agency.", "用戶端已屬於其他機關。") from None
     if not known:
         raise _none()
     return await _known(parts.agencies, agency_id, None)
@@ -219,4 +223,4 @@ def _shown(document: Document, key: str | None = None) -> AgencyKnown:
 
 
 def _none() -> NotFound:
-    return NotFound("There is no such agency.", "沒有這個機關。")
+    return NotFound("No such agency.", "沒有這個機關。")

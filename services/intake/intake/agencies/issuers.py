@@ -18,7 +18,7 @@ from intake.domain.access import Scope
 KEPT = 3600.0
 """Seconds after which keys are fetched again, so that one the provider withdrew no longer opens anything."""
 REFETCH = 60.0
-"""Seconds between two fetches for a key id that is not known: anyone can make one up."""
+"""Seconds between two fetches for an unknown key id: anyone can make one up."""
 AGAIN = 5.0
 FETCH_SECONDS = 5.0
 MOST = 256 * 1024
@@ -26,7 +26,7 @@ SECURE = ("https://", "http://127.0.0.1", "http://localhost")
 
 
 class Issuer(BaseModel):
-    """One provider. `scopes` says what each of its scopes opens; without it the agency's own scopes hold."""
+    """One provider. `scopes` says what each of its scopes opens; without it the agency's own scopes apply."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -63,14 +63,14 @@ class IssuerKeys:
         self._fetching = asyncio.Lock()
 
     async def of(self, kid: str | None) -> Key | None:
-        """The key of an id; without an id the only one there is. Raises Unavailable when no key was ever had."""
+        """The key of an id; without an id the only one. Raises Unavailable while no keys could be fetched yet."""
         if self._is_due(kid):
             async with self._fetching:
                 if self._is_due(kid):
                     await self._fetch()
         if not self._keys:
             raise Unavailable(
-                "The issuer's keys cannot be had now: send the same again, or use your agency's key.",
+                "The issuer's keys cannot be fetched now: send the same request again, or use your agency's key.",
                 "目前無法取得發行者的公鑰：請稍後重送，或改用機關金鑰。",
                 headers={"Retry-After": str(math.ceil(AGAIN))},
             )
@@ -92,12 +92,12 @@ class IssuerKeys:
         try:
             self._keys = public_keys(from_json(await _read(str(self._url)))) or self._keys
         except (httpx.HTTPError, ValueError, TimeoutError) as error:
-            # Those we have go on: a provider that is away must not keep agencies from reporting.
+            # Keep those we have: a provider that is away must not keep agencies from reporting.
             log.warning("issuer_keys_wait", error=error)
 
 
 async def _read(url: str) -> bytes:
-    """What lies at a URL. Raises ValueError for more than key sets hold, httpx.HTTPError, TimeoutError."""
+    """The body at a URL. Raises ValueError for one larger than any key set, httpx.HTTPError, TimeoutError."""
     found = bytearray()
     async with (
         asyncio.timeout(FETCH_SECONDS),

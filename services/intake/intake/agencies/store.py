@@ -21,7 +21,7 @@ class Agencies:
     async def prepare(self, seed: Sequence[Mapping[str, Any]]) -> None:
         await self._agencies.create_index("key_sha256", unique=True)
         await self._agencies.create_index("former.sha256")
-        # A client of a provider stands for one agency.
+        # A client of a provider belongs to one agency.
         await self._agencies.create_index(
             [("oauth_clients.issuer", 1), ("oauth_clients.client_id", 1)],
             unique=True,
@@ -37,12 +37,12 @@ class Agencies:
         await self._agencies.update_one({"_id": agency.agency_id}, {"$set": known}, upsert=True)
 
     async def add(self, agency: Agency, key_sha256: str, until: datetime | None, at: datetime) -> bool:
-        """Register a new agency; False when there is one of this id, or another has one of its clients."""
+        """Register a new agency; False when its id, or one of its clients, is taken."""
         document = {"_id": agency.agency_id, "key_sha256": key_sha256, "key_until": until, "created_at": at}
         return not await mongo.insert_new(self._agencies, [document | _known(agency)])
 
     async def change(self, agency_id: str, changes: Document) -> bool:
-        """Change some of what is known of an agency; False when there is none.
+        """Change some fields of an agency; False when there is none.
 
         Raises kit.mongo.Duplicate for another agency's client.
         """
@@ -54,16 +54,16 @@ class Agencies:
         return agency_of(found) if found and _holds(found, key_sha256, datetime.now(UTC)) else None
 
     async def with_client(self, client: OauthClient) -> Agency | None:
-        """The agency that a client of an OpenID provider stands for."""
+        """The agency of a client of an OpenID provider."""
         found = await self._agencies.find_one({"oauth_clients": {"$elemMatch": _client(client)}})
         return agency_of(found) if found else None
 
     async def of(self, agency_id: str) -> Document | None:
-        """All that is known of an agency but its keys."""
+        """All that is known of an agency except its keys."""
         return await self._agencies.find_one({"_id": agency_id}, _WITHOUT_KEYS)
 
     async def rotate(self, agency_id: str, key_sha256: str, *, until: datetime | None, former_until: datetime) -> bool:
-        """Put a new key in the place of the one in use, which ends later; False when there is no such agency.
+        """Replace the key in use, which ends later, by a new one; False when there is no such agency.
 
         One update, so that of two rotations at one instant neither loses a key that is still in use.
         """
@@ -83,7 +83,7 @@ class Agencies:
         return set(await self._agencies.distinct("_id", {"active": False}))
 
     async def documents(self) -> list[Document]:
-        """All that is known of every agency but its keys."""
+        """All that is known of every agency except its keys."""
         return [found async for found in self._agencies.find({}, _WITHOUT_KEYS).sort("_id", 1)]
 
 

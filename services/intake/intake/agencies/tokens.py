@@ -1,4 +1,4 @@
-"""Tokens of OpenID providers beside keys: signed, meant for us, in their time, of a client that an agency named."""
+"""Tokens of OpenID providers beside keys: signed, meant for us, not expired, of a client that an agency registered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,22 +26,22 @@ LEEWAY = 30
 """Seconds by which clocks may differ."""
 LONGEST = 8 * 1024
 _WRONG: Mapping[str, tuple[str, str]] = {
-    "malformed": ("This is no JSON Web Token: send the access token as the provider gave it.",
+    "malformed": ("This is not a JSON Web Token: send the access token as the provider issued it.",
                   "不是有效的 JSON Web Token：請原樣送出提供者核發的 access token。"),
     "algorithm": ("This token is not signed with RS256 or ES256: have the provider sign with one of them.",
                   "權杖未以 RS256 或 ES256 簽章：請於提供者端改用其中之一。"),
-    "issuer": ("This token's issuer is not known here: ask the county to register it.",
+    "issuer": ("This token's issuer is unknown here: ask the county to register it.",
                "不認得權杖的發行者（iss）：請洽縣市登記。"),
     "key": ("This token names a signing key that its issuer does not publish: get a new token.",
             "發行者未公布權杖所用的簽章金鑰（kid）：請重新取得權杖。"),
-    "signature": ("This token's signature does not hold: get a new token.", "權杖簽章無效：請重新取得權杖。"),
+    "signature": ("This token's signature is invalid: get a new token.", "權杖簽章無效：請重新取得權杖。"),
     "expired": ("This token has expired: get a new one.", "權杖已逾期：請重新取得。"),
     "nbf": ("This token is not valid yet: check your provider's clock.", "權杖尚未生效：請檢查提供者的時鐘。"),
     "iat": ("This token was issued in the future: check your provider's clock.",
             "權杖核發時間在未來：請檢查提供者的時鐘。"),
-    "aud": ("This token is meant for another audience: ask the provider for one for this service.",
+    "aud": ("This token is for another audience: ask the provider for one for this service.",
             "權杖的對象（aud）不是本服務：請向提供者申請給本服務的權杖。"),
-    "claims": ("This token lacks a claim that must be there: exp, aud, or the client's id.",
+    "claims": ("This token lacks a required claim: exp, aud, or the client's id.",
                "權杖缺少必要的聲明：exp、aud 或用戶端代碼。"),
     "client": ("No agency has registered this client: ask the county to add it to your agency.",
                "沒有機關登記此用戶端：請洽縣市將其加入貴機關。"),
@@ -49,14 +49,14 @@ _WRONG: Mapping[str, tuple[str, str]] = {
 
 
 class Tokens:
-    """Who a token is of."""
+    """Finds the agency of a token."""
 
     def __init__(self, issuers: Sequence[Issuer], agencies: Agencies) -> None:
         self._issuers = {each.issuer: (each, IssuerKeys(each)) for each in issuers}
         self._agencies = agencies
 
     def takes(self, secret: str) -> bool:
-        """Whether a bearer's secret is a token and no key: keys have no dots."""
+        """Whether a bearer secret is a token rather than a key: keys have no dots."""
         return bool(self._issuers) and "." in secret
 
     async def agency_of(self, token: str) -> Agency:
@@ -90,14 +90,14 @@ class Tokens:
 
 
 def wrong(reason: str) -> Unauthorized:
-    """The problem of a token, by the code of what is wrong with it; nothing of the token is in it."""
+    """The problem with a token, by its code; it quotes nothing of the token."""
     en, zh = _WRONG[reason]
     headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     return Unauthorized(en, zh, errors=[{"at": "", "code": f"token_{reason}", "en": en, "zh": zh}], headers=headers)
 
 
 def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Header and claims as the token tells them, to choose the key by: nothing else may rest on them."""
+    """Header and claims, not yet verified: good for choosing the key, and nothing else."""
     if len(token) > LONGEST:
         raise wrong("malformed")
     try:
@@ -110,7 +110,7 @@ def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     # Before any key is touched: neither `none`, nor a public key taken for the secret of an HMAC.
     if header.get("alg") not in ALGORITHMS:
         raise wrong("algorithm")
-    # No extension of RFC 7515 is known here, and who names one wants it understood or the token refused.
+    # No extension of RFC 7515 is known here, and a token that names one must be refused by whoever does not know it.
     if "crit" in header:
         raise wrong("malformed")
     return header, told

@@ -1,1 +1,1 @@
-"""Files of reports: kept sealed until every row has its answer, and never a row lost or taken twice."""
+"""Files of reports: kept sealed until every row has its answer; no row is lost or taken twice."""

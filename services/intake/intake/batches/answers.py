@@ -12,7 +12,7 @@ State = Literal["accepted", "refused", "repeated"]
 
 
 class BatchShown(Model):
-    """A file on its way. When `state` is done: rows = accepted + refused + repeated, always."""
+    """A file in progress. When `state` is done: rows = accepted + refused + repeated, always."""
 
     batch_id: str
     rows_at: str = Field(description="Where the answer to each row is.", examples=["/v1/batches/0d9f4f60/rows"])
@@ -32,7 +32,7 @@ class BatchShown(Model):
 
 
 class MendCell(Model):
-    """What to mend in a row: the field as in a report, the column of the template, a stable code, and how."""
+    """What to correct in a row: the field as in a report, the column of the template, a stable code, and how."""
 
     at: str
     code: str

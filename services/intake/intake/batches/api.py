@@ -5,12 +5,14 @@ import io
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
+from contracts.languages import Lang
 from contracts.rosters import Roster
 from fastapi import APIRouter, Query
 from kit.mongo import Document
-from kit.problems import BadRequest, NotFound, Unprocessable, language
+from kit.problems import BadRequest, NotFound, Unprocessable, preferred
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from web.headers import NO_STORE
 
 from intake.batches.answers import BatchShown, RowShown, RowsShown, State
 from intake.batches.columns import ROSTER, columns
@@ -18,7 +20,6 @@ from intake.batches.rows import TYPES, Format, file_of
 from intake.batches.store import Batches
 from intake.clock import now
 from intake.domain.agency import Agency
-from intake.gate import NO_STORE
 from intake.parts import Given, Sender
 
 BATCHES = "/v1/batches"
@@ -37,10 +38,10 @@ async def post_batch(
     kind: Kind = "reports",
     roster: Annotated[Roster | None, Query(description="Which one, for `kind=roster`.")] = None,
 ) -> Response:
-    """A file of reports, or with `kind=roster` a list of people whose families may carry too much.
+    """A file of reports, or with `kind=roster` a list of people whose families may be overburdened.
 
-    A file is durable once it is answered, and worked through in the background. The same file again changes
-    nothing: its batch is answered, with 200. A bad row never stops the good ones."""
+    A file is durable once it is answered, and is processed in the background. Sending the same file again changes
+    nothing: its batch is returned, with 200. A bad row never stops the good ones."""
     file = file_of(request.headers.get("content-type", ""))
     _must_fit(kind, roster)
     batch, new = await parts.uploads.receive(sender, file, _stream(request), now(), roster)
@@ -57,7 +58,7 @@ async def get_template(format: Literal["csv", "xlsx"], kind: Kind = "reports") -
     return Response(content, media_type=type, headers=headers)
 
 
-@router.get("/v1/batches/{batch_id}", summary="How far a file is")
+@router.get("/v1/batches/{batch_id}", summary="The progress of a file")
 async def get_batch(batch_id: str, sender: Sender, parts: Given) -> BatchShown:
     return shown(await _found(parts.batches, batch_id, sender))
 
@@ -73,14 +74,12 @@ async def get_rows(  # noqa: PLR0917 -- parameters of a route are given by name
 ) -> RowsShown:
     await _found(parts.batches, batch_id, sender)
     rows = await parts.batches.rows(batch_id, after, state, PAGE)
-    chosen = ("en", "zh")[language(request)]
-    return RowsShown(
-        rows=tuple(_row(each, chosen) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None
-    )
+    lang = preferred(request)
+    return RowsShown(rows=tuple(_row(each, lang) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None)
 
 
 def _must_fit(kind: str, roster: Roster | None) -> None:
-    """Raises Unprocessable for a roster that is not named, and for one that is named of a file of reports."""
+    """Raises Unprocessable for a roster without `roster`, and for reports with one."""
     if (kind == ROSTER) is (roster is not None):
         return
     en, zh = (
@@ -88,7 +87,7 @@ def _must_fit(kind: str, roster: Roster | None) -> None:
         (f"請同時填 kind=roster 與 roster={'、'.join(Roster)} 之一；通報檔案兩者皆免。"),
     )
     entry = {"at": "/query/roster", "code": "roster_unnamed", "en": en, "zh": zh}
-    raise Unprocessable("Say which roster this is.", "請說明是哪一份名冊。", errors=[entry])
+    raise Unprocessable("Name the roster.", "請說明是哪一份名冊。", errors=[entry])
 
 
 async def _stream(request: Request) -> AsyncIterator[bytes]:
@@ -98,13 +97,13 @@ async def _stream(request: Request) -> AsyncIterator[bytes]:
         async for chunk in request.stream():
             yield chunk
     except ClientDisconnect:
-        raise BadRequest("The file did not arrive whole: send it again.", "檔案未完整送達：請重新送出。") from None
+        raise BadRequest("The file did not arrive completely: send it again.", "檔案未完整送達：請重新送出。") from None
 
 
 async def _found(batches: Batches, batch_id: str, sender: Agency) -> Document:
     batch = await batches.of_agency(batch_id, sender.agency_id)
     if batch is None:
-        raise NotFound("This agency sent no such file.", "貴機關沒有這個批次。")
+        raise NotFound("This agency has sent no such file.", "貴機關沒有這個批次。")
     return batch
 
 
@@ -114,8 +113,8 @@ def shown(batch: Document) -> BatchShown:
     return BatchShown.model_validate(batch | {"batch_id": id, "rows_at": f"/v1/batches/{id}/rows"})
 
 
-def _row(row: Document, chosen: str) -> RowShown:
-    errors: list[dict[str, Any]] = [each | {"detail": each[chosen]} for each in row.get("errors", [])]
+def _row(row: Document, lang: Lang) -> RowShown:
+    errors: list[dict[str, Any]] = [each | {"detail": each[lang]} for each in row.get("errors", [])]
     return RowShown.model_validate(row | {"errors": errors})
 
 
@@ -143,7 +142,7 @@ def _table(kind: str) -> tuple[list[str], list[str]]:
 def _csv(kind: str) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerows(_table(kind))
-    # With its mark, so that a spreadsheet takes it for UTF-8.
+    # With a byte order mark, so that a spreadsheet reads it as UTF-8.
     return out.getvalue().encode("utf-8-sig")
 
 

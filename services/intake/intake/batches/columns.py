@@ -45,7 +45,7 @@ def columns(kind: str = REPORTS) -> tuple[Column, ...]:
 
 
 def _flat(path: str) -> str:
-    """A path as a database names its column: `subject_name` of `people.0.name`, `narrative` of `event.narrative`."""
+    """A path as a database would name its column: `subject_name` for `people.0.name`."""
     for long, short in _SHORT.items():
         path = path.replace(long, short)
     return path.replace(".", "_")
@@ -59,9 +59,9 @@ def template_of(kind: str) -> Template:
 
 
 def headed(headings: Sequence[str], kind: str = REPORTS) -> tuple[list[Column | None], list[int]]:
-    """The columns that a file's headings name, and the places (from 1) of those that say nothing or say it twice.
+    """The columns that a file's headings name, and the positions (from 1) of those that are unknown or repeated.
 
-    A column without a heading is None: it may be there, as a margin, as long as nothing stands in it.
+    A column without a heading is None: it may be there, as a margin, as long as it is empty.
     """
     known = {plain(heading): column for column in columns(kind) for heading in column.headings}
     found = [known.get(plain(heading)) for heading in headings]
@@ -72,9 +72,9 @@ def headed(headings: Sequence[str], kind: str = REPORTS) -> tuple[list[Column | 
 
 
 def report_of(columns: Sequence[Column | None], cells: Sequence[str]) -> dict[str, Any]:
-    """The report that a row tells. Empty cells say nothing; there is always a subject, known or not.
+    """The report in a row. Empty cells are left out; there is always a subject, known or not.
 
-    Raises Unprocessable that names every cell that cannot be read.
+    Raises Unprocessable, which names every cell that cannot be read.
     """
     tree: dict[str, Any] = {"people": {"0": {"role": SUBJECT}}}
     _tell(tree, columns, cells)
@@ -87,7 +87,7 @@ def report_of(columns: Sequence[Column | None], cells: Sequence[str]) -> dict[st
 
 
 def entry_of(columns: Sequence[Column | None], cells: Sequence[str]) -> dict[str, Any]:
-    """The roster entry that a row tells. Empty cells say nothing. Raises Unprocessable as `report_of` does."""
+    """The roster entry in a row. Empty cells are left out. Raises Unprocessable as `report_of` does."""
     tree: dict[str, Any] = {}
     _tell(tree, columns, cells)
     return tree

@@ -1,4 +1,4 @@
-"""`python -m intake batch send FILE`: a file to intake, with a progress bar, and what to mend afterwards."""
+"""`python -m intake batch send FILE`: sends a file, shows its progress, and lists what to correct."""
 
 import time
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def send(
     roster: Annotated[Roster | None, typer.Option(help="The file is this roster, not of reports.")] = None,
     url: Annotated[str, typer.Option(envvar="INTAKE_URL", help="Where intake is.")] = "http://127.0.0.1:8101",
 ) -> None:
-    """Send a file, follow it to its end and list the rows to mend; the same file again changes nothing.
+    """Send a file, follow it to its end and list the rows to correct; sending it again changes nothing.
 
     Ends with 1 when rows were refused.
     """
@@ -73,7 +73,7 @@ def _follow(http: httpx.Client, at: str) -> dict[str, Any]:
 
 
 def _list(http: httpx.Client, at: str) -> None:
-    table = Table("row", "column", "mend")
+    table = Table("row", "column", "correction")
     for row in _told(http.get(at, params={"state": "refused"}))["rows"][:MOST_SHOWN]:
         for error in row["errors"]:
             table.add_row(str(row["row"]), error["column"] or error["at"], error["detail"])

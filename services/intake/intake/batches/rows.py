@@ -78,9 +78,9 @@ def file_of(content_type: str) -> File:
 
 
 async def lines(parts: AsyncIterator[bytes], encoding: str) -> AsyncIterator[str]:
-    """The lines of a text, with their ends; what the encoding does not know becomes U+FFFD.
+    """The lines of a text, with their ends; what is not valid in the encoding becomes U+FFFD.
 
-    Of a line that is longer than any row only the beginning is kept, which is too long all the same.
+    Of a line longer than any row only the beginning is kept, which is still too long.
     """
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     rest = ""
@@ -109,7 +109,7 @@ async def first_records(parts: AsyncIterator[bytes], encoding: str, separator: s
 
 
 async def csv_rows(parts: AsyncIterator[bytes], layout: Layout) -> AsyncGenerator[Row, None]:
-    """The rows below the headings; records without anything in them are passed over."""
+    """The rows below the headings; empty records are skipped."""
     number = line = 0
     async for cells in _records(lines(parts, layout.encoding), layout):
         line += 1
@@ -132,7 +132,7 @@ async def sheet_rows(parts: AsyncIterator[bytes], width: int) -> AsyncGenerator[
 
 
 async def ndjson_rows(parts: AsyncIterator[bytes]) -> AsyncGenerator[Row, None]:
-    """A report in each line; empty lines are passed over."""
+    """A report in each line; empty lines are skipped."""
     number = line = 0
     async for each in lines(parts, "utf-8-sig"):
         line += 1
@@ -158,7 +158,7 @@ async def _records(lines: AsyncIterator[str], layout: Layout) -> AsyncIterator[S
         for each in _settled(held, deque([line]), layout):
             yield each
     while held:
-        # The end, and a quotation mark is open: its line is wrong, what follows is looked at anew.
+        # The end, and a quotation mark is open: its line is wrong, and what follows is read again.
         yield "quotation_marks"
         following, held = deque(held[1:]), []
         for each in _settled(held, following, layout):

@@ -1,4 +1,4 @@
-"""Batches in MongoDB: the sealed parts of a file until it is done, how far it is, and what became of each row."""
+"""Batches in MongoDB: the sealed parts of a file until it is done, its progress, and what became of each row."""
 
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -16,7 +16,7 @@ ORPHANED = timedelta(hours=1)
 
 
 class Batches:
-    """Files on their way through intake."""
+    """Files being processed by intake."""
 
     def __init__(self, database: Database) -> None:
         self._batches: Collection = database["batches"]
@@ -41,20 +41,20 @@ class Batches:
         await self._parts.delete_many({"upload": upload})
 
     async def orphans(self, now: datetime) -> set[str]:
-        """Uploads that no batch was made of, and that nobody can be sending any more."""
+        """Uploads that never became a batch and that nobody can still be sending."""
         old = set(await self._parts.distinct("upload", {"at": {"$lt": now - ORPHANED}}))
         used = await self._batches.distinct("upload", {"upload": {"$in": list(old)}})
         return old - set(used)
 
     async def add(self, document: Document) -> bool:
-        """A new batch; False when the same file is one already."""
+        """Add a batch; False when the same file is one already."""
         return not await mongo.insert_new(self._batches, [document])
 
     async def of_agency(self, batch_id: str, agency_id: str) -> Document | None:
         return await self._batches.find_one({"_id": batch_id, "agency_id": agency_id})
 
     async def claim(self, now: datetime) -> Document | None:
-        """The oldest batch that nobody works on, now ours for the time of a lease."""
+        """The oldest batch that nobody works on, now leased to us."""
         free = {"state": {"$in": [WAITING, WORKING]}, "lease_until": {"$lt": now}}
         ours = {"$set": {"state": WORKING, "by": self.me, "lease_until": now + LEASE}}
         return await self._batches.find_one_and_update(
@@ -65,7 +65,7 @@ class Batches:
         await self._batches.update_one({"_id": batch_id}, {"$set": {"rows": rows}})
 
     async def advance(self, batch: Document, answers: Sequence[Document], now: datetime) -> bool:
-        """Note the answers to the next rows. False when another works on the batch by now; then nothing is noted."""
+        """Note the answers to the next rows; False, and nothing is noted, when another process has the batch by now."""
         first, done = batch["done"] + 1, batch["done"] + len(answers)
         group = {"batch": batch["_id"], "first": first, "rows": list(answers)}
         await self._rows.replace_one({"_id": f"{batch['_id']}:{first}"}, group, upsert=True)

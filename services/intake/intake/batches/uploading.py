@@ -1,4 +1,4 @@
-"""Taking a file in: sealed part by part as it arrives, known again by its digest, durable before it is answered."""
+"""Taking a file in: sealed part by part as it arrives, recognized by its digest, durable before it is answered."""
 
 import asyncio
 import base64
@@ -64,7 +64,7 @@ class Uploads:
     ) -> tuple[Document, bool]:
         """The batch of a file (of reports, or of a roster), and whether it is new.
 
-        Raises Unprocessable for headings that say nothing, TooLarge."""
+        Raises Unprocessable for headings that are not the template's, TooLarge."""
         upload = await self._begin(at, roster)
         try:
             batch = await self._arrive(agency, upload, file, stream)
@@ -158,12 +158,12 @@ class Uploads:
 
 
 def _must_be_known(cells: Sequence[str], line: int, roster: Roster | None, sheet: int | None = None) -> list[str]:
-    """The headings of a file. Raises Unprocessable that names each column whose heading says nothing or repeats one."""
+    """The headings of a file. Raises Unprocessable, which names each unknown or repeated heading."""
     _, wrong = headed(cells, _kind(roster))
     if not wrong:
         return list(cells)
     raise Unprocessable(
-        "These columns have no heading that the template knows, or one that is there twice: mend the headings.",
+        "These columns have a heading that is not in the template, or is there twice: correct the headings.",
         "下列欄位的標題不在範本中或重複：請更正標題列。",
         errors=[_unknown(place, line, roster, sheet) for place in wrong],
     )
@@ -211,7 +211,7 @@ def _document(agency: Agency, upload: Upload, format: Format, layout: Document) 
 
 
 def agency_of(batch: Document) -> Agency:
-    """Whose batch it is, as its key was when it came."""
+    """Whose batch it is, with the rights that its key had when it came."""
     return Agency(
         batch["agency_id"],
         SourceUnit(batch["source_unit"]),
@@ -225,5 +225,5 @@ def _sealed(key: DataKey, part: bytes) -> str:
 
 
 def _ends_whole(decoder: codecs.IncrementalDecoder) -> bool:
-    """Whether no character was cut off at the end."""
+    """Whether the text ends with a whole character."""
     return not decoder.getstate()[0]

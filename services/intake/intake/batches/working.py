@@ -1,4 +1,4 @@
-"""Working through files: rows go the way of every report; what is done is noted, so a crash loses nothing."""
+"""Processing files: rows are taken like every report; what is done is noted, so a crash loses nothing."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ class Rows(Protocol):
 
 
 class ReportRows:
-    """Rows that are reports: they go the way of every report."""
+    """Rows that are reports, taken like every other."""
 
     def __init__(self, sealing: Sealing, reception: Reception) -> None:
         self._sealing = sealing
@@ -67,7 +67,7 @@ class Batching:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work in the background; on leaving stop at once: another process takes it up where it stands."""
+        """Work in the background; on leaving stop at once: another process continues where it stopped."""
         async with AsyncExitStack() as stack:
             for _ in range(AT_ONCE):
                 await stack.enter_async_context(repeating(self.work_one, name="batches", every=EVERY))
@@ -75,7 +75,7 @@ class Batching:
             yield
 
     async def work_one(self) -> bool:
-        """Take up one batch and work it to its end; False when there is none."""
+        """Process one batch to its end; False when there is none."""
         batch = await self._batches.claim(now())
         if batch is None:
             return False
@@ -97,7 +97,7 @@ class Batching:
                 answers = await self._answer(batch, group)
                 if not await self._batches.advance(batch, answers, now()):
                     return
-        # First the file, then the word that it is done: a crash between them leaves an empty file, done at once.
+        # First drop the file, then mark it done: after a crash in between it is empty, and done at once.
         await self._uploads.drop(batch["upload"])
         await self._batches.finish(batch["_id"], now())
         log.info("batch_done", count=batch["done"], agency_id=batch["agency_id"])
@@ -109,12 +109,12 @@ class Batching:
         width = len(batch["headings"])
         if batch.get("sheet"):
             return sheet_rows(contents, width)
-        # A batch of before they were kept: commas, and headings in the first line.
+        # A batch from before these were kept: commas, and headings in the first line.
         layout = Layout(batch["encoding"], batch.get("separator", ","), batch.get("line", 1), width)
         return csv_rows(contents, layout)
 
     async def _groups(self, batch: Document) -> AsyncGenerator[list[Row], None]:
-        """The rows not yet done, so many at a time."""
+        """The rows not yet done, `GROUP` at a time."""
         group: list[Row] = []
         async for row in self._rows(batch):
             if row.number > batch["done"]:
@@ -131,7 +131,7 @@ class Batching:
         return list(await asyncio.gather(*(self._take(batch, agency, columns, row) for row in group)))
 
     async def _take(self, batch: Document, agency: Agency, columns: list[Column | None], row: Row) -> Document:
-        # Let requests through between the rows: reading and sealing one takes a third of a millisecond.
+        # Let requests through between rows: reading and sealing one takes a third of a millisecond.
         await asyncio.sleep(0)
         kind = kind_of(batch)
         try:
@@ -149,7 +149,7 @@ class Batching:
 
 
 def kind_of(batch: Document) -> str:
-    """What the rows of a file are; files of before there were kinds are of reports."""
+    """What the rows of a file are; files from before there were kinds hold reports."""
     kind: str = batch.get("kind", REPORTS)
     return kind
 
@@ -167,12 +167,11 @@ def _body(row: Row, columns: list[Column | None], kind: str) -> bytes:
 
 
 def _errors(problem: Problem) -> Sequence[Mapping[str, str]]:
-    en, zh = problem.detail
-    return problem.errors or [{"at": "", "code": problem.slug, "en": en, "zh": zh}]
+    return problem.errors or [{"at": "", "code": problem.slug, **problem.said._asdict()}]
 
 
 def _placed(entry: Mapping[str, str], columns: Sequence[Column | None], row: Row, kind: str) -> dict[str, str]:
-    """What is wrong, with the column of the template and the cell of the file that it is in."""
+    """What is wrong, with the template's column and the file's cell."""
     column = column_at(entry["at"], kind) if columns else None
     if column is None:
         return dict(entry)

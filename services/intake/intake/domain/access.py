@@ -1,14 +1,14 @@
-"""What a key or a token opens, and by which limit a request is counted: told from its method and path."""
+"""What a key or a token opens, and which limit a request counts against, by its method and path."""
 
 from collections.abc import Iterable
 from enum import StrEnum
 
 ROSTER = "roster"
-"""The kind of a file that is a roster, as the query says it."""
+"""The value of `kind` in the query for a roster."""
 
 
 class Scope(StrEnum):
-    """What a key may open. `reports` is both of its halves."""
+    """What a key may open. `reports` stands for both of its halves."""
 
     REPORTS = "reports"
     REPORTS_WRITE = "reports:write"
@@ -33,7 +33,7 @@ _SAFE = ("GET", "HEAD")
 
 
 def scopes_for(method: str, path: str, kind: str = "") -> frozenset[Scope] | None:
-    """The scopes of which any one opens a request; None for what every key opens; none open an unknown path."""
+    """The scopes, any of which opens a request; None when every key opens it; empty for an unknown path."""
     match path.removeprefix("/v1/").partition("/")[0]:
         case "agencies":
             return None
@@ -48,13 +48,13 @@ def scopes_for(method: str, path: str, kind: str = "") -> frozenset[Scope] | Non
 
 
 def expanded(scopes: Iterable[Scope]) -> frozenset[Scope]:
-    """Scopes with the halves of those that are whole."""
+    """Scopes, with `reports` split into its halves."""
     found = frozenset(scopes)
     return found | _HALVES if Scope.REPORTS in found else found
 
 
 def route_of(method: str, path: str) -> Route:
-    """By which limit a request is counted, beside the one for all."""
+    """The limit that a request counts against, beside the one for all requests."""
     part = path.removeprefix("/v1/").partition("/")[0]
     if method in _SAFE:
         return Route.READS

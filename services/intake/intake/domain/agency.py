@@ -9,12 +9,12 @@ from intake.domain.access import Route, Scope, expanded, scopes_for
 
 ALL_COUNTIES = "*"
 SANDBOX = "sandbox"
-"""The county under which reports of sandbox agencies are kept: no count, no board and no other service knows it."""
+"""The county of sandbox agencies' reports: no count, no board and no other service knows it."""
 
 
 @dataclass(frozen=True, order=True)
 class OauthClient:
-    """An agency's name at an OpenID provider: which one, and its client id there."""
+    """An agency's identity at an OpenID provider: which provider, and its client id there."""
 
     issuer: str
     client_id: str
@@ -22,7 +22,7 @@ class OauthClient:
 
 @dataclass(frozen=True)
 class Agency:
-    """Who posts; everything here belongs to its key, never to a report's body. No scopes: all of them."""
+    """Who posts; everything here comes from its key, never from a report's body. Without scopes it has all of them."""
 
     agency_id: str
     source_unit: SourceUnit
@@ -31,15 +31,15 @@ class Agency:
     sandbox: bool = False
     scopes: frozenset[Scope] = frozenset()
     rate: str | None = None
-    """Requests to one process, as the `limits` library writes them; None for the usual."""
+    """Requests to one process, as the `limits` library writes them; None for the default."""
     rates: Mapping[Route, str] = field(default_factory=dict)
-    """Limits of its own for kinds of requests, counted beside `rate`."""
+    """Its own limits for kinds of requests, counted beside `rate`."""
     oauth_clients: frozenset[OauthClient] = frozenset()
 
     def reports_to(self, county: str) -> bool:
         return county in self.counties or ALL_COUNTIES in self.counties
 
     def opens(self, method: str, path: str, kind: str = "") -> bool:
-        """Whether its key opens a request; what a key says of itself is open to every key."""
+        """Whether its key opens a request; every key may read about itself."""
         needed = scopes_for(method, path, kind)
         return needed is None or not self.scopes or bool(expanded(self.scopes) & needed)

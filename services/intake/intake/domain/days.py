@@ -12,7 +12,7 @@ _DISPATCHED = (Status.DISPATCHED, Status.ACCEPTED)
 
 @dataclass(frozen=True)
 class Part:
-    """How many reports of a day share a status, a kind of unit or outcome, and how they stand with the written form."""
+    """How many reports of a day share a status, a kind of unit or outcome, and how their written form stands."""
 
     day: str
     status: Status

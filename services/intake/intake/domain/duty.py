@@ -12,7 +12,7 @@ from intake.domain.plausible import is_placeholder
 
 @dataclass(frozen=True)
 class DutyRule:
-    """One duty of a statute: whom it binds, for what, and how soon. Empty cells say nothing."""
+    """One duty of a statute: whom it binds, for what, and how soon. An empty cell sets no condition."""
 
     id: str
     law: str
@@ -64,7 +64,7 @@ class OralRule:
 
 
 def with_written(duty: Duty | None, report: Report, received_at: datetime, rules: Sequence[OralRule]) -> Duty | None:
-    """The duty, with when the written form is due if the report is oral; that alone where no other duty binds."""
+    """The duty, with the time of the written form if the report is oral; that alone when no other duty binds."""
     rule = next((rule for rule in rules if report.oral and report.case_type in rule.case_types), None)
     if rule is None:
         return duty

@@ -1,4 +1,4 @@
-"""What a person must look at in a report: kept as it came, never refused, never dropped."""
+"""What a person must check in a report: kept as it came, never refused, never dropped."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date

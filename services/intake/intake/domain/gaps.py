@@ -8,7 +8,7 @@ from datetime import datetime
 from intake.domain.reconciling import gaps
 
 MOST = 1_000
-"""As many gaps of one sender are kept; the latest, since a sender with more does not number without holes."""
+"""How many gaps of one sender are kept, the latest: a sender with more does not number consecutively."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What an amendment makes of a report: JSON merge patch (RFC 7396), where a null stands instead of being left out."""
+"""What an amendment makes of a report: JSON merge patch (RFC 7396), except that a null is kept as a value."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from typing import Any
 def merged(target: object, patch: object) -> Any:
     """`target` with `patch` laid over it: an object is merged, anything else replaces.
 
-    A null is kept, so that one under a name that no field has is refused and not passed over in silence.
+    A null is kept, so that one under a name that no field has is refused rather than silently ignored.
     """
     if not isinstance(patch, dict):
         return patch

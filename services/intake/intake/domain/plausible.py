@@ -1,4 +1,4 @@
-"""What no report can truthfully say: refused, since the sender can mend it at once."""
+"""What no report can truthfully say: refused, since the sender can correct it at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from contracts.codes import names as codes_of
 from contracts.reports import Report
-
-from intake.domain.serial import taipei_day
+from rules.taiwan import taipei_day
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be."""
@@ -19,7 +18,7 @@ PLACEHOLDERS = frozenset({date(1900, 1, 1), date(1901, 1, 1), date(1911, 1, 1), 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A field that must be mended: its JSON pointer, and the code under which the mending is worded."""
+    """A field to correct: its JSON pointer, and the code under which the correction is worded."""
 
     at: str
     code: str

@@ -27,7 +27,7 @@ _STAGES = {
 
 
 def stage_of(status: Status) -> Stage:
-    """A report that waits for a person is received and not decided yet."""
+    """A report that waits for a person is received but not yet decided."""
     return _STAGES[status]
 
 

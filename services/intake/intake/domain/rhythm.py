@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.reports import SilentSender, SourceUnit
-
-from intake.domain.serial import TAIPEI
+from rules.spans import TAIPEI
 
 WEEKS = 8
 """How far back a rhythm is learned."""
 LEAST_WEEKS = 2
 UNLIKELY = 0.001
-"""A silence this improbable, were the sender well, is an alarm: about once a year by chance for one looked at hourly
-on working days."""
+"""A silence this improbable for a working sender is an alarm: by chance about once a year for one checked hourly on
+working days."""
 
 Hour = tuple[int, int]
 """A weekday (0 is Monday) and an hour of the day, in Taiwan."""
@@ -36,7 +35,7 @@ class Silence:
         return math.exp(-self.expected) < UNLIKELY
 
     def told(self) -> SilentSender:
-        """As others are told of it."""
+        """As it is published."""
         return SilentSender(
             agency_id=self.agency_id,
             source_unit=self.source_unit,
@@ -54,7 +53,7 @@ class Standing:
 
 
 def standing(senders: Mapping[str, AbstractSet[str]], silent: Sequence[Silence]) -> dict[str, Standing]:
-    """Of each county, by the senders that report to it; also of one that has no sender any more."""
+    """By county, over the senders that report to it; also for one that has no sender any more."""
     found = {}
     for county, agencies in senders.items():
         its = [each for each in silent if each.agency_id in agencies]
@@ -68,12 +67,12 @@ def hour_of(at: datetime) -> Hour:
 
 
 def rates(counts: Mapping[Hour, int], weeks: float) -> dict[Hour, float]:
-    """Reports an hour, for each hour of the week; nothing while less than two weeks are known."""
+    """Reports per hour, for each hour of the week; empty until two weeks are known."""
     return {hour: count / weeks for hour, count in counts.items()} if weeks >= LEAST_WEEKS else {}
 
 
 def expected(rates: Mapping[Hour, float], since: datetime, now: datetime) -> float:
-    """How many reports a rhythm brings between two instants; no more than a week is looked at."""
+    """How many reports a rhythm predicts between two instants, of at most the last week."""
     at = max(since, now - timedelta(weeks=1))
     total = 0.0
     while at < now:

@@ -1,4 +1,4 @@
-"""What a roster entry means: what a person must look at in it, what cannot be true, and until when a visit is due."""
+"""What a roster entry means: what a person must check in it, what cannot be true, and when a visit is due."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from datetime import date, datetime
 from contracts.codes import names as codes_of
 from contracts.reports import Flag
 from contracts.rosters import RosterEntry
+from rules.spans import TAIPEI
 
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
 from intake.domain.plausible import Mistake, birth_is_unlikely
-from intake.domain.serial import TAIPEI
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Visit:
 
 
 def due(received_at: datetime, visit: Visit) -> datetime:
-    """Until when the visit is due: the same day and hour in Taiwan so many months on, or that month's last day."""
+    """When the visit is due: on the same day and hour in Taiwan some months on, or that month's last day."""
     at = received_at.astimezone(TAIPEI)
     year, month = divmod(at.year * 12 + at.month - 1 + visit.months, 12)
     last = monthrange(year, month + 1)[1]
@@ -33,7 +33,7 @@ def due(received_at: datetime, visit: Visit) -> datetime:
 
 
 def entry_flags(entry: RosterEntry, on: date) -> tuple[Flag, ...]:
-    """Every doubt about an entry, which is kept all the same."""
+    """Every doubt about an entry, which is kept anyway."""
     return tuple(_doubts(entry, on))
 
 

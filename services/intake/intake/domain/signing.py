@@ -1,4 +1,4 @@
-"""Signatures as the Standard Webhooks specification has them, and when to try again."""
+"""Signatures as Standard Webhooks specifies them, and when to try again."""
 
 import base64
 import hashlib
@@ -24,5 +24,5 @@ def signature(id: str, timestamp: int, body: bytes, keys: Iterable[bytes]) -> st
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts; never for ever."""
+    """How long to wait after this many attempts, up to a bound."""
     return timedelta(seconds=_PAUSES[attempts - 1]) if attempts <= len(_PAUSES) else _LONGEST

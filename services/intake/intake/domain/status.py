@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 class Teller(StrEnum):
-    """Which line of events told a step; at one instant the later of these is the further step."""
+    """Which topic told a step; at the same instant the later of these is the further step."""
 
     REVIEW = "review"
     DECISION = "decision"
@@ -30,7 +30,7 @@ class Teller(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a report. Among steps of one teller the highest `order` holds, however late an older one comes."""
+    """One step of a report. Among steps of one teller the highest `order` holds, however late an older one arrives."""
 
     report_id: str
     teller: Teller
@@ -84,5 +84,5 @@ def _decided(event: DecisionMade) -> Step:
 def _in_case(
     report_id: str, at: datetime, status: Status, kind: str | None = None, *, outcome: str | None = None
 ) -> Step:
-    # A report may move to another case, whose versions begin again: only time orders these.
+    # A report may move to another case, whose versions start over: only time orders these.
     return Step(report_id, Teller.CASE, int(at.timestamp() * 1000), at, status, kind, outcome)

@@ -37,7 +37,7 @@ def field_of(at: str) -> str:
 
 
 def lessons(notes: Iterable[Note]) -> list[Lesson]:
-    """The notes of a month by field and code, what concerns most reports first."""
+    """The notes of a month by field and code, the most frequent first."""
     groups: dict[tuple[str, str, bool], list[Note]] = {}
     for note in notes:
         groups.setdefault((field_of(note.at), note.code, note.by_officer), []).append(note)

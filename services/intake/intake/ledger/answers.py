@@ -17,12 +17,12 @@ class DayShown(Model):
     decided: dict[str, int] = Field(
         {}, description="By the kind of unit dispatched, or by outcome.", examples=[{"protection": 3, "duplicate": 1}]
     )
-    dispatched: int = Field(0, description="Of the decided: those that a unit was dispatched for.")
-    accepted: int = Field(0, description="Of the dispatched: those that the unit took on.")
+    dispatched: int = Field(0, description="Of the decided: those for which a unit was dispatched.")
+    accepted: int = Field(0, description="Of the dispatched: those that the unit accepted.")
     repeated: int = Field(0, description="Reports that came again and changed nothing.")
     missing: int = Field(0, description="Numbers passed over on this day that never came.")
     written_due: int = Field(0, description="Oral reports whose written form has not come.")
-    written_overdue: int = Field(0, description="Of these: past the time of the law.")
+    written_overdue: int = Field(0, description="Of these: past the statutory time.")
 
 
 class DaysShown(Model):
@@ -35,7 +35,7 @@ class DaysShown(Model):
 
 
 class GapShown(Missing):
-    """Numbers that never came. `open` once the gap is older than reports need to overtake one another."""
+    """Numbers that never came. `open` once the gap is older than reports may arrive out of order."""
 
     count: int
     since: datetime = Field(description="When the numbers were passed over.")
@@ -62,7 +62,7 @@ class LessonShown(Model):
     better: str
     by_officer: bool = Field(description="Found by a duty officer (不良通報), not by a rule at receipt.")
     reports: int = Field(description="In how many reports.")
-    times: int = Field(description="In how many places of them.")
+    times: int = Field(description="In how many places of those reports.")
     examples: tuple[str, ...] = ()
 
 
@@ -73,5 +73,5 @@ class TeachingShown(Model):
     month: str = Field(examples=["2026-11"])
     as_of: datetime
     reports: int = Field(description="Reports received in the month.")
-    noted: int = Field(description="Of these: those in which anything fell short.")
+    noted: int = Field(description="Of these: those that fell short in anything.")
     lessons: tuple[LessonShown, ...] = ()

@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from kit.problems import NotFound, language
+from kit.problems import NotFound, preferred
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from web.headers import NO_STORE
 
 from intake.agencies.api import Administrator
 from intake.clock import now
-from intake.gate import NO_STORE
 from intake.ledger.answers import DaysShown, GapsShown, TeachingShown
 from intake.ledger.months import PATTERN, month_of
 from intake.ledger.words import as_csv
@@ -23,7 +23,7 @@ router = APIRouter(tags=["ledger"])
 
 @router.get("/v1/agencies/me/days", summary="Each day's equation")
 async def get_days(sender: Sender, parts: Given, month: Month = None) -> DaysShown:
-    """Received = decided + open, for each day of a month; for a page to print see /days."""
+    """Received = decided + open, for each day of a month; /days is a page to print."""
     return await parts.accounts.days(sender.agency_id, month or month_of(now()), now())
 
 
@@ -35,9 +35,9 @@ async def get_gaps(sender: Sender, parts: Given) -> GapsShown:
 
 @router.get("/v1/agencies/me/teaching", summary="What a month's reports can teach", response_model=TeachingShown)
 async def get_teaching(sender: Sender, request: Request, parts: Given, month: Month = None) -> Response:
-    """By field and code: how many reports fell short, and what to do better; as JSON, or as CSV for whoever asks
-    for text/csv. In English or zh-TW by Accept-Language. For a page to print see /teaching."""
-    lang = ("en", "zh")[language(request)]
+    """By field and code: how many reports fell short, and what to do better; as JSON, or as CSV when the request
+    accepts text/csv. In English or zh-TW by Accept-Language. /teaching is a page to print."""
+    lang = preferred(request)
     sheet = await parts.accounts.teaching(sender.agency_id, month or month_of(now()), now(), lang)
     headers = NO_STORE | {"Vary": "Accept, Accept-Language"}
     if CSV in request.headers.get("accept", ""):
@@ -49,5 +49,5 @@ async def get_teaching(sender: Sender, request: Request, parts: Given, month: Mo
 @router.get("/v1/agencies/{agency_id:agency}/days", summary="Any agency's days", tags=["agencies"])
 async def get_days_of(agency_id: str, _: Administrator, parts: Given, month: Month = None) -> DaysShown:
     if await parts.agencies.of(agency_id) is None:
-        raise NotFound("There is no such agency.", "沒有這個機關。")
+        raise NotFound("No such agency.", "沒有這個機關。")
     return await parts.accounts.days(agency_id, month or month_of(now()), now())

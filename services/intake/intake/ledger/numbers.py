@@ -1,9 +1,9 @@
-"""Following senders' numbers: a gap is told with the receipt that shows it, and stays until a late report closes it.
+"""Following senders' numbers: a gap is named in the receipt that reveals it, and stays until a late report closes it.
 
 The receipt costs no round trip: as long as numbers come in order, what this process stored last is enough to see that
 none was passed over; else the highest durable number is read beside the keys and serials of the same group commit.
-The gaps themselves are read from the stored reports (an index by number), never counted along, so that no crash, no
-refusal and no second replica can make one vanish.
+The gaps themselves are read from the stored reports (an index by number), never counted as they arrive, so that no
+crash, no refusal and no second replica can make one vanish.
 """
 
 from collections import Counter, defaultdict

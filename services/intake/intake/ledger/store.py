@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 from kit import mongo
 from kit.mongo import Collection, Database, Document
+from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX
 from intake.domain.days import Part
 from intake.domain.gaps import Gap, Numbers
-from intake.domain.serial import taipei_day
 from intake.domain.status import Status, Teller
 from intake.domain.teaching import Note
 
 NUMBER = "report.sequence"
 GAPS_AT_ONCE = 100
 LOOKED_BACK = timedelta(days=30)
-"""How long an overdue written form is counted for operators; the sender's own page names it for ever."""
+"""How long an overdue written form is counted for operators; the sender's own page names it indefinitely."""
 
 
 class Ledger:
@@ -53,7 +53,7 @@ class Ledger:
         return [(each["report"]["sequence"], each["received_at"]) async for each in found]
 
     async def known(self, agency_id: str) -> tuple[Numbers, int]:
-        """What was known of an agency's numbers, and the version of that."""
+        """What was last known of an agency's numbers, and its version."""
         found = await self._sequences.find_one({"_id": agency_id})
         if found is None:
             return Numbers(), 0
@@ -61,7 +61,7 @@ class Ledger:
         return Numbers(found["highest"], gaps), found["version"]
 
     async def know(self, agency_id: str, numbers: Numbers, version: int) -> None:
-        """Keep what is known now, unless somebody else knew more meanwhile."""
+        """Store what is known now, unless another process stored more meanwhile."""
         gaps = [{"first": each.first, "last": each.last, "since": each.since} for each in numbers.gaps]
         change = {"$set": {"highest": numbers.highest, "gaps": gaps, "version": version + 1}}
         try:
@@ -70,12 +70,12 @@ class Ledger:
             return
 
     async def numbering(self, since: datetime) -> list[str]:
-        """The agencies that sent numbered reports since a day. Trials are none."""
+        """The agencies that sent numbered reports since a day, without sandbox agencies."""
         query = {"day": {"$gte": taipei_day(since).isoformat()}, NUMBER: {"$exists": True}, "county": {"$ne": SANDBOX}}
         return sorted(await self._reports.distinct("agency_id", query))
 
     async def overdue(self, now: datetime) -> int:
-        """How many oral reports of the last month are past the time of their written form. Trials are none."""
+        """How many oral reports of the last month are past the time of their written form, without trials."""
         due = {"$lt": now, "$gte": now - LOOKED_BACK}
         query = {"written_due_at": due, "written_at": {"$exists": False}, "county": {"$ne": SANDBOX}}
         return await self._reports.count_documents(query)

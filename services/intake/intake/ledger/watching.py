@@ -17,11 +17,11 @@ OVERDUE = Gauge(
     "safetynet_intake_written_overdue", "Oral reports of the last month past the time of their written form."
 )
 NEW = timedelta(days=2)
-"""A number that was never given to a report stays missing for ever; it is an alarm for so long."""
+"""A number that was never used stays missing; it counts as an alarm for this long."""
 
 
 class Watching:
-    """Looks again and again, in every process: each asks the same database."""
+    """Looks regularly, in every process: each asks the same database."""
 
     def __init__(self, ledger: Ledger, following: Following, accounts: Accounts, *, every: float) -> None:
         self._ledger = ledger
@@ -35,7 +35,7 @@ class Watching:
             yield
 
     async def look(self, at: datetime) -> None:
-        """Tell the metrics how it stands at an instant."""
+        """Set the metrics as of an instant."""
         gaps = [gap for agency in await self._ledger.numbering(at - NEW) for gap in await self._following.of(agency)]
         GAPS.set(sum(gap.since > at - NEW and self._accounts.is_open(gap, at) for gap in gaps))
         OVERDUE.set(await self._ledger.overdue(at))

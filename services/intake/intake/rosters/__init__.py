@@ -1,1 +1,1 @@
-"""Rosters: lists of people whose families may carry too much, kept apart from reports and told to network."""
+"""Rosters: lists of people whose families may be overburdened, kept apart from reports and published to network."""

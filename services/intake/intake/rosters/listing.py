@@ -1,4 +1,4 @@
-"""A roster entry on its way into the database: sealed, judged, known again, and ready to become one document."""
+"""A roster entry on its way into the database: sealed, checked, recognizable, and ready to become one document."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,11 @@ from contracts.topics import ROSTERS
 from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
 from kit.telemetry import carried
+from rules.taiwan import taipei_day
 
 from intake.arrivals import SOURCE, Content, Sealing
 from intake.domain.agency import Agency
 from intake.domain.rosters import Visit, due, entry_flags
-from intake.domain.serial import taipei_day
 from intake.rules import data
 
 
@@ -66,12 +66,12 @@ def listed(
 ) -> Listed:
     """A valid entry of a file that was received at `received_at`, within the current trace.
 
-    An entry is known again by its sender's reference; without one by all it says, within a calendar month: next
+    An entry is recognized by its sender's reference; without one by all it says, within a calendar month: next
     month's roster lists the same family anew, and a visit is due again.
     """
     day = taipei_day(received_at)
     month = f"{day.year}-{day.month:02d} {listing.model_dump_json(exclude_defaults=True)}"
-    # Keyed, since nobody keeps a sender from making its references of a person's data.
+    # Keyed, since nothing keeps a sender from building its references from a person's data.
     print = sealing.fingerprint(f"ref {listing.sender_ref}" if listing.sender_ref else month).hex()
     id = EntryId(str(derived_id("intake roster", f"{agency.agency_id} {roster}", print)))
     return Listed(

@@ -1,4 +1,4 @@
-"""Taking roster entries in: many share one durable write, a repeat is known, nothing is a report."""
+"""Accepting roster entries: many share one durable write, a repeat is recognized, none becomes a report."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,11 @@ from kit.group_commit import Full, GroupCommit
 from kit.mongo import Document
 from kit.problems import Conflict, Problem, Unavailable
 from kit.sealed import KeyVault
+from rules.taiwan import taipei_day
 
 from intake.arrivals import Sealing
 from intake.domain.agency import Agency
 from intake.domain.rosters import entry_mistakes
-from intake.domain.serial import taipei_day
 from intake.gate import must_report_to
 from intake.reading import read_as, refusal
 from intake.rosters.listing import Listed, listed
@@ -63,7 +63,7 @@ class RosterRows:
         return [_answer(each, now_there) for each in rows]
 
     async def _there(self, ids: Sequence[str]) -> Mapping[str, Document]:
-        """Entries as the majority has them; one that another process is just writing may not be seen at once."""
+        """Entries as the majority has them; one being written by another process may not be visible at once."""
         found: Mapping[str, Document] = {}
         for _ in range(LOOKS):
             found = await self._entries.known(ids)
@@ -74,7 +74,7 @@ class RosterRows:
 
 
 def _answer(row: Listed, there: Mapping[str, Document]) -> Answer:
-    """The entry's answer: accepted for the very row that brought it, repeated for another that says the same."""
+    """The entry's answer: accepted for the row that brought it, repeated for another with the same content."""
     found = there.get(row.entry_id)
     if found is None:
         return Unavailable()

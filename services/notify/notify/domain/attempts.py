@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 GIVE_UP = timedelta(hours=23)
-"""LINE honours a retry key for 24 hours after the first request; beyond it a repeat could be a second message."""
+"""LINE honours a retry key for 24 hours after the first request; after that a repeat could be a second message."""
 MOST_PAUSE = 300.0
 
 Reason: TypeAlias = Literal["quota", "refused", "unknown_group", "expired"]
@@ -13,7 +13,7 @@ Reason: TypeAlias = Literal["quota", "refused", "unknown_group", "expired"]
 
 @dataclass(frozen=True)
 class Answer:
-    """LINE's answer to one request; a status of 0 says that none came. `message` is LINE's own error text."""
+    """LINE's answer to one request; a status of 0 means that none came. `message` is LINE's own error text."""
 
     status: int
     message: str = ""
@@ -23,7 +23,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sent:
-    """LINE accepted the message, now or at an earlier attempt; it does not say that anyone read it."""
+    """LINE accepted the message, now or at an earlier attempt; whether anyone read it is unknown."""
 
     request_id: str | None
 
@@ -37,7 +37,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Later:
-    """Nobody knows, or not now: the same again with the same retry key, not before `after` seconds."""
+    """In doubt, or not now: send the same again under the same retry key, not before `after` seconds."""
 
     cause: str
     after: float = 0.0
@@ -62,7 +62,7 @@ _QUOTA = ("monthly limit", "additional messages")
 
 
 def _too_many(answer: Answer) -> Verdict:
-    """One status, three causes; only the monthly quota cannot be waited out."""
+    """One status, three causes; of these only the monthly quota cannot be waited out."""
     if any(words in answer.message.lower() for words in _QUOTA):
         return Failed("quota")
     return Later("http_429", answer.retry_after or 0.0)

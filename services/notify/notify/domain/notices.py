@@ -37,7 +37,7 @@ class Notice:
 
 
 def notices_of(event: Event) -> tuple[Notice, ...]:
-    """The notices an event brings about; none for an event that asks nothing of anyone."""
+    """The notices an event causes; none for an event that requires nothing of anyone."""
     match event:
         case CaseOpened():
             return _of_opened(event)
@@ -70,7 +70,7 @@ def _of_joined(event: CaseJoined) -> tuple[Notice, ...]:
     """
     lead = _of_case(event, "re_report")
     if event.decided_again:
-        # Told because of something that came later, so it says nothing of how long the report took to get here.
+        # Caused by something later, so it does not measure how long the report took to get here.
         lead = replace(lead, template="decided_again", received_at=None)
     window = replace(lead, unit=window_of(event.county), template="re_report_in_service", lead=event.lead)
     supervisor = () if event.decided_again or window.unit == lead.unit else (window,)

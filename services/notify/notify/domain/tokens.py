@@ -1,4 +1,4 @@
-"""What an accept button carries: a signed short token, worth nothing outside its delivery and its time."""
+"""What an accept button carries: a short signed token, worthless for another delivery or another time."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ class AcceptTokens:
         self._key = hmac.digest(secret, b"safetynet notify accept token", hashlib.sha256)
 
     def issue(self, delivery_id: str, queued_at: datetime) -> str:
-        """The token of a delivery: the same at every attempt, since a repeat must be the same message."""
+        """The token of a delivery, the same at every attempt, since a repeat must be the same message."""
         claim = f"{_MARK}.{delivery_id}.{int((queued_at + VALID).timestamp())}"
         return f"{claim}.{self._sign(claim)}"
 

@@ -129,8 +129,9 @@ def of_namesakes(keys: Keys, earlier: Iterable[Known]) -> frozenset[str]:
     """Keys of our people that are known of people with different national ids: 陳怡君 and a birth date are no proof."""
     ids: dict[str, set[str]] = {}
     for person in {*keys.people, *(person for known in earlier for person in known.keys.people)}:
-        for key in person & keys.family:
-            ids.setdefault(key, set()).update(each for each in person if each.startswith("id:"))
+        if (shared := person & keys.family) and (own := [each for each in person if each.startswith("id:")]):
+            for key in shared:
+                ids.setdefault(key, set()).update(own)
     return frozenset(key for key, of in ids.items() if len(of) > 1 and not key.startswith("id:"))
 
 

@@ -1,7 +1,10 @@
-"""Whoever changes a report or a decision table, and which counties they may do it in."""
+"""Whoever changes a report or a decision table, in which counties they may, when, and why."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dispatch.domain.report.history import NO_REASON, Reason
 
 Sees = Callable[[str], bool]
 """Whether a county is one of theirs."""
@@ -14,3 +17,13 @@ class Actor:
     name: str
     supervisor: bool
     username: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of an actor; `trace` is the trace context that its events carry on."""
+
+    by: Actor
+    now: datetime
+    why: Reason = NO_REASON
+    trace: Mapping[str, str] = field(default_factory=dict)

@@ -1,27 +1,24 @@
 """What officers found two reports to be to each other: kept for good, the latest holds, an undo is another verdict."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 from dispatch.domain.people.duplicates import Kind
-
-Verdict: TypeAlias = Mapping[str, Any]
-"""`{id, of, report_id, also, kind, who, at}` with `reason` or `reason_sealed`.
-
-`of` is the other document, `report_id` the report of it as everybody knows it; `also` the one that it repeats, if any.
-"""
+from dispatch.domain.report.report import Report, Verdict
 
 _TOGETHER = ("same_person_new_event", "same_family")
 
 
 def latest(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
-    """The verdict that holds, by the other report."""
-    return {each["of"]: each for each in verdicts}
+    """The verdict that holds, by the other document."""
+    return {each.of: each for each in verdicts}
 
 
 def said_of(verdicts: Sequence[Verdict], report_id: str, duplicate_of: str | None) -> Kind | None:
     """What another report was found to be, itself or as the repetition of one that was found to be no kin."""
-    held: dict[str, Kind] = {_report(each): each["kind"] for each in latest(verdicts).values()}
+    if not verdicts:
+        return None
+    held: dict[str, Kind] = {_report(each): each.kind for each in latest(verdicts).values()}
     if report_id in held:
         return held[report_id]
     apart_from = apart(verdicts)
@@ -30,28 +27,28 @@ def said_of(verdicts: Sequence[Verdict], report_id: str, duplicate_of: str | Non
 
 def apart(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     """The reports with which this one must never share a case."""
-    together = {_report(each) for each in latest(verdicts).values() if each["kind"] != "not_same"}
-    found = {id for each in latest(verdicts).values() if each["kind"] == "not_same" for id in _both(each)}
+    together = {_report(each) for each in latest(verdicts).values() if each.kind != "not_same"}
+    found = {id for each in latest(verdicts).values() if each.kind == "not_same" for id in _both(each)}
     return tuple(sorted(found - together))
 
 
 def together(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     """The reports whose case this one belongs to."""
-    found = {id for each in latest(verdicts).values() if each["kind"] in _TOGETHER for id in _both(each)}
+    found = {id for each in latest(verdicts).values() if each.kind in _TOGETHER for id in _both(each)}
     return tuple(sorted(found - set(apart(verdicts))))
 
 
-def joins(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a decision that say which case it may join: of a report's document."""
-    verdicts = report.get("verdicts", ())
-    parted = apart(verdicts)
-    kin = {*together(verdicts), *report.get("kin", ())} - {*parted}
-    return {"family": report.get("family", report["keys"]["family"]), "apart": parted, "together": tuple(sorted(kin))}
+def ties_to_cases(report: Report) -> dict[str, Any]:
+    """The fields of a decision that say which case its report may join: `family`, `apart` and `together`."""
+    family = sorted(report.keys.family) if report.family is None else report.family
+    parted = apart(report.verdicts)
+    kin = {*together(report.verdicts), *report.kin} - {*parted}
+    return {"family": tuple(family), "apart": parted, "together": tuple(sorted(kin))}
 
 
 def _both(verdict: Verdict) -> tuple[str, ...]:
-    return (_report(verdict), verdict["also"]) if verdict.get("also") else (_report(verdict),)
+    return (_report(verdict), verdict.also) if verdict.also else (_report(verdict),)
 
 
 def _report(verdict: Verdict) -> str:
-    return str(verdict.get("report_id", verdict["of"]))
+    return verdict.report_id or verdict.of

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 from contracts.codes import names
 from contracts.decisions import Outcome
 from contracts.words import OUTCOMES
+from pydantic import Field
 from rules.cells import Cell
 
 from dispatch.domain.tables.catalogue import FACTS
@@ -38,7 +39,7 @@ class Nearest:
     """
 
     fact: str
-    from_: str
+    from_: Annotated[str, Field(alias="from")]
     to: str
     outcome: Outcome
     zh: str

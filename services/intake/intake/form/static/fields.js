@@ -101,9 +101,9 @@ export function controlAt(at, places) {
 }
 
 /** Shows each wrong field at its place, and all of them above, where the reader is taken. */
-export function mend(wrong) {
+export function correct(wrong) {
   const list = document.createElement("ul"), title = document.createElement("h2");
-  title.textContent = say("mend", wrong.length);
+  title.textContent = say("correct", wrong.length);
   for (const { control, detail } of wrong) list.append(control ? linked(control, detail) : Object.assign(document.createElement("li"), { textContent: detail }));
   $("summary").replaceChildren(title, list);
   $("summary").hidden = false;
@@ -131,7 +131,7 @@ export function labelOf(control) { // with the role of whom it is about, where t
   return role ? `${role} · ${label}` : label;
 }
 
-export function mended(field) {
+export function corrected(field) {
   for (const error of field.querySelectorAll(".error")) {
     for (const each of field.querySelectorAll("[aria-invalid]")) {
       each.removeAttribute("aria-invalid");
@@ -147,7 +147,7 @@ export function tell(text) {
 }
 
 export function quiet() {
-  for (const field of document.querySelectorAll("[data-field]")) mended(field);
+  for (const field of document.querySelectorAll("[data-field]")) corrected(field);
   $("summary").hidden = true;
   tell("");
 }

@@ -1,5 +1,5 @@
 // The form: asks what the case type needs, keeps a draft, sends it once however often it is tried, shows the receipt.
-import { add, controlAt, fill, form, labelOf, mend, mended, missing, others, quiet, report, rows, showAge, shown, snapshot, tell, wire } from "./fields.js";
+import { add, controlAt, fill, form, labelOf, correct, corrected, missing, others, quiet, report, rows, showAge, shown, snapshot, tell, wire } from "./fields.js";
 import { show } from "./receipt.js";
 import { $, dutyOf, facts, law, say, span, when } from "./words.js";
 
@@ -102,7 +102,7 @@ function unknownKey(detail) {
   agency = null;
   $("as").textContent = "";
   askKey(true);
-  mend([{ control: $("key"), detail }]);
+  correct([{ control: $("key"), detail }]);
 }
 
 function askKey(yes) {
@@ -127,7 +127,7 @@ async function send() {
   if (busy) return;
   quiet();
   const key = keyGiven(), wrong = missing(key);
-  if (wrong.length) return mend(wrong);
+  if (wrong.length) return correct(wrong);
   busy = true;
   $("send").setAttribute("aria-disabled", "true");
   $("send").textContent = say("sending");
@@ -148,9 +148,9 @@ async function answered(answer, { text, places, key }) {
   if (answer.status === 401) return unknownKey(told.detail);
   if (answer.status === 409) return already(key);
   if (answer.status === 429) return tell(say("wait", answer.headers.get("Retry-After") ?? "10"));
-  if (answer.status === 413) return mend([{ control: places.get("/event/narrative"), detail: told.detail }]);
-  if (!told.errors) return mend([{ detail: told.detail }]);
-  return mend(told.errors.map(({ at, code, detail }) => ({ control: controlAt(at, places), detail: facts.words[code] ?? detail })));
+  if (answer.status === 413) return correct([{ control: places.get("/event/narrative"), detail: told.detail }]);
+  if (!told.errors) return correct([{ detail: told.detail }]);
+  return correct(told.errors.map(({ at, code, detail }) => ({ control: controlAt(at, places), detail: facts.words[code] ?? detail })));
 }
 
 function unsent(text, why) { // it may have arrived all the same: what was sent is kept, to ask for its receipt
@@ -228,17 +228,17 @@ if (tab.getItem(KEY)) introduce(tab.getItem(KEY));
 
 form.addEventListener("input", ({ target }) => {
   const field = target.closest("[data-field]");
-  if (field) mended(field);
+  if (field) corrected(field);
   if (target.dataset.at === "/birth_date") showAge(target);
   changed();
   keep();
 });
 form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
-$("door").addEventListener("submit", (event) => { event.preventDefault(); quiet(); if (keyGiven()) introduce(keyGiven()); else mend([{ control: $("key"), detail: say("no_key") }]); });
+$("door").addEventListener("submit", (event) => { event.preventDefault(); quiet(); if (keyGiven()) introduce(keyGiven()); else correct([{ control: $("key"), detail: say("no_key") }]); });
 $("other-key").addEventListener("click", () => { tab.removeItem(KEY); agency = null; $("as").textContent = ""; askKey(true); narrowCounties(); changed(); $("key").focus(); });
 $("now").addEventListener("click", ({ target }) => {
   target.parentElement.querySelector("input").value = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 16);
-  mended(target.parentElement);
+  corrected(target.parentElement);
   changed();
   keep();
 });

@@ -1,0 +1,103 @@
+"""What became of a report after it was decided: told by the network and by notify, as one line and what it changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from contracts.cases import CaseAccepted, CaseJoined, CaseOpened, CaseReturned, ResourcesLinked
+from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
+from contracts.event import Event
+
+from dispatch.domain.report.deadlines import promise
+from dispatch.domain.report.history import Line, Reason, line
+from dispatch.domain.report.report import Accepted, Assignee, Returned
+from dispatch.domain.report.stages import Stage
+
+SKEW = timedelta(minutes=1)
+"""How far the clocks of two services may differ."""
+DECIDE_AGAIN_WITHIN = timedelta(hours=4)
+"""For a report that a unit gave back: a county setting like `unit.accept`, not law."""
+SUPERVISED_FROM = 2
+"""The return from which a supervisor decides: a county setting."""
+
+
+@dataclass(frozen=True)
+class News:
+    """One line for a report's history and the fields that it changes, where the report is as the rest says.
+
+    `asks`: its decision asks a unit, or asks none. `decided_by`: that decision is in force and was made until then.
+    `returned`: a unit gives it back, and it was given back `seldom` or `often` enough for a supervisor before.
+    """
+
+    report_id: str
+    line: Line
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    asks: Literal["a_unit", "nobody"] | None = None
+    decided_by: datetime | None = None
+    returned: Literal["seldom", "often"] | None = None
+
+
+def news_of(cause: str, event: Event, supervisor: Assignee) -> tuple[News, ...]:
+    """The news of an event of the network or of notify, whose id is `cause`; empty for what says nothing of a report.
+
+    Of several the first that fits the report counts: each carries the line that marks the event as seen.
+    """
+    match event:
+        case CaseAccepted():
+            return _accepted(cause, event)
+        case CaseReturned():
+            return _returned(cause, event, supervisor)
+        case _:
+            news = _told(cause, event)
+            return (news,) if news else ()
+
+
+def _told(cause: str, event: Event) -> News | None:
+    what = _what(event)
+    match event:
+        case CaseOpened(opened_at=at) | CaseJoined(joined_at=at):
+            happened = line(cause, at, what, "network", unit=event.lead, case_id=event.case_id)
+            return News(event.report_id, happened, {"case_id": event.case_id})
+        case ResourcesLinked(linked_at=at):
+            return News(event.report_id, line(cause, at, what, "network"))
+        case DeliverySent(sent_at=at):
+            return News(event.report_id, line(cause, at, what, "notify", unit=event.unit))
+        case DeliveryFailed(failed_at=at):
+            return News(event.report_id, line(cause, at, what, "notify", Reason(event.reason), unit=event.unit))
+        case DeliveryAcknowledged(acknowledged_by=by, acknowledged_at=at):
+            return News(event.report_id, line(cause, at, what, by, unit=event.unit))
+        case _:
+            return None
+
+
+def _accepted(cause: str, event: CaseAccepted) -> tuple[News, ...]:
+    """A unit took the report on: only now it answers for it, and the window no more."""
+    at, by = event.accepted_at, event.accepted_by
+    changes = {"accepted": Accepted(by, event.unit, event.case_id, at), "returned": None, "stage": Stage.ACCEPTED,
+               "promise": None, "breach_at": None, "breach_since": None}  # fmt: skip
+    happened = line(cause, at, _what(event), by, unit=event.unit)
+    return (
+        News(event.report_id, happened, changes, "a_unit", decided_by=at + SKEW),
+        News(event.report_id, happened, asks="nobody"),
+    )
+
+
+def _returned(cause: str, event: CaseReturned, supervisor: Assignee) -> tuple[News, ...]:
+    """A unit gave the report back: the window must decide again, from the second time on a supervisor by name."""
+    at, by, again = (
+        event.returned_at,
+        event.returned_by,
+        promise("decide_again", event.returned_at, DECIDE_AGAIN_WITHIN),
+    )
+    changes = {"accepted": None, "returned": Returned(by, event.unit, event.reason, at), "stage": Stage.RETURNED,
+               "promise": again, "breach_at": again.due_at, "breach_since": at}  # fmt: skip
+    happened = line(cause, at, _what(event), by, Reason(event.reason), unit=event.unit)
+    seldom = News(event.report_id, happened, changes, "a_unit", decided_by=at + SKEW, returned="seldom")
+    # Seldom first: the number only grows, so of two returns at once the later meets one of the two.
+    often = replace(seldom, changes=changes | {"assignee": supervisor}, returned="often")
+    return seldom, often, News(event.report_id, happened, asks="nobody")
+
+
+def _what(event: Event) -> str:
+    return event.type.replace(".", "_")
