@@ -9,6 +9,7 @@ from contracts.event import Sealed
 from kit.mongo import Database, Document
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
+from rules.counties import settings_of
 from rules.spans import TAIPEI
 
 from dispatch.domain.report.actor import Actor, Sees
@@ -17,8 +18,6 @@ from dispatch.domain.report.stages import Stage
 from dispatch.window.claims import Claims
 from dispatch.window.store import Reports
 
-MORNING = 8
-"""The hour in Taipei at which a night ends: a county setting."""
 MOST = 200
 SHOWN = 10
 
@@ -45,7 +44,7 @@ class Shifts:
         return {
             "claims": await self._lines({"county": county, "claim.until": {"$gt": now}}, now),
             "promises": await self._lines({"county": county} | promised, now),
-            "clocks": await self._lines({"county": county, "breach_at": {"$lt": morning_after(now)}}, now),
+            "clocks": await self._lines({"county": county, "breach_at": {"$lt": morning_after(county, now)}}, now),
         }
 
     async def _lines(self, query: Document, now: datetime) -> list[Document]:
@@ -95,10 +94,10 @@ class Shifts:
         return await self._notes.count_documents({"county": county, "accepted": None})
 
 
-def morning_after(now: datetime) -> datetime:
-    """The next time that a night ends."""
+def morning_after(county: str, now: datetime) -> datetime:
+    """The next time that a night of the county ends."""
     here = now.astimezone(TAIPEI)
-    morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    morning = here.replace(hour=settings_of(county).night_ends_at, minute=0, second=0, microsecond=0)
     return morning if here < morning else morning + timedelta(days=1)
 
 
