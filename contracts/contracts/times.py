@@ -21,7 +21,8 @@ HOW = {
     "not_a_time": "write 2026-11-20T21:40:00+08:00, or 民國115年11月20日 下午9:40",
     "not_a_date": "write 1990-03-12, or the ROC date 0790312 or 79/03/12",
 }
-_ROC_OFFSET = 1911
+BEFORE_THE_REPUBLIC = 1911
+"""What to add to a year of the Republic (民國)."""
 _LEAST_ROC = 32
 """Two digits below may be a day, or a year after 2000; from here on they are an ROC year, as in most birth dates."""
 _LONGEST = 100
@@ -124,7 +125,7 @@ def _year(era: str | None, digits: str) -> tuple[int, bool]:
     is_roc = len(digits) < 4 if era is None else "民國" in era
     if era is None and len(digits) < 3 and number < _LEAST_ROC and digits != "元":
         raise unread("two_digit_year")
-    return number + _ROC_OFFSET * is_roc, is_roc
+    return number + BEFORE_THE_REPUBLIC * is_roc, is_roc
 
 
 def _since_midnight(match: re.Match[str]) -> timedelta:

@@ -21,7 +21,9 @@ class Office:
 
     async def page(self, **context: Any) -> Page:
         """A page in a browser context of its own, signed in as nobody."""
-        opened = await self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | context)
+        opened = await self.browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "locale": "zh-TW"} | context
+        )
         page = await opened.new_page()
         page.on(
             "console", lambda said: self.complaints.append(said.text) if _is_complaint(said.text, said.type) else None

@@ -72,7 +72,7 @@ async def test_a_supervisor_decides_in_the_panel_with_the_keyboard(board: tuple[
     await expect(page.locator(f"#r-{id}")).to_be_visible()
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
-    await expect(page.locator("#panel article")).to_contain_text("林○1")
+    await expect(page.locator("#panel article")).to_contain_text("林○○")
     await page.keyboard.press("d")
     await page.check("input[value=welfare_centre]")
     await page.fill("details[open] [name=reason]", "電話確認，無立即危險")

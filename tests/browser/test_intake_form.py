@@ -194,7 +194,7 @@ async def test_a_draft_survives_a_reload_and_a_change_of_language_and_the_key_ne
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     assert await page.input_value(NAME) == "王阿好"
     assert await page.input_value("#others [data-at='/name']") == "王小寶"
-    await expect(page.locator("#as")).to_contain_text("civil affairs")
+    await expect(page.locator("#as")).to_contain_text("Civil affairs")
     assert "chief-key" not in await page.evaluate("JSON.stringify({...localStorage})")
     elsewhere = await page.context.new_page()
     await elsewhere.goto(f"{village.url}/form")

@@ -23,7 +23,9 @@ class Seat:
     browser: Browser
 
     async def page(self, theme: Any = "light") -> Page:
-        context = await self.browser.new_context(color_scheme=theme, viewport={"width": 1280, "height": 720})
+        context = await self.browser.new_context(
+            locale="zh-TW", color_scheme=theme, viewport={"width": 1280, "height": 720}
+        )
         return await context.new_page()
 
     async def sign_in(self, page: Page, username: str, url: str) -> None:

@@ -1,5 +1,6 @@
 """A stage for dispatch: its handlers on a database of their own (`window`), and the whole service (`served`)."""
 
+import asyncio
 import base64
 import json
 import re
@@ -82,6 +83,11 @@ class Window:
         batch = [await self.received(number) for number in numbers]
         await self.handlers.on_reports(batch)
         return [each.event.subject for each in batch]
+
+    async def landed(self) -> list[Outgoing]:
+        """All that was published, once nothing is on its way any more."""
+        await asyncio.gather(*self.reports.outbox._tasks)
+        return self.published
 
     async def document(self, report_id: str) -> dict[str, Any]:
         """As it is stored: what queries, indexes and older versions rely on."""

@@ -1,6 +1,5 @@
 """A stage for network: decisions and presses in, on real Kafka and MongoDB; cases through its API and its topic out."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,18 +9,21 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from contracts.decisions import Clock, DecisionMade
 from contracts.deliveries import DeliveryAcknowledged, DeliveryId
 from contracts.event import Envelope, Event
 from contracts.reports import ReportId
 from contracts.topics import CASES, DECISIONS, DELIVERIES, Topic
 from fastapi import FastAPI
+from kit import mongo
+from kit.mongo import Database
 from network.app import create_app
 from network.settings import Settings
 from web.callers import digest
 from web.passwords import PASSWORDS
 
+from tests.integration.kafka_reading import all_sent, on_topic, taken
 from tests.waiting import until
 
 COUNTY = "chiayi-county"
@@ -89,6 +91,7 @@ class Stage:
     kafka: str
     prefix: str
     producer: AIOKafkaProducer
+    database: Database
 
     async def tell(self, topic: Topic, *events: Event, id: str | None = None) -> None:
         """Publish events as their writer would, each under an id of its own or under `id`."""
@@ -122,27 +125,12 @@ class Stage:
         case: dict[str, Any] = await until(found)
         return case
 
-    async def told(self, count: int) -> list[tuple[str, dict[str, Any]]]:
-        """The events on `network.cases.v1`, as (id, data), once there are `count`, and what follows in a second."""
-        consumer = AIOKafkaConsumer(
-            self.prefix + CASES.name,
-            bootstrap_servers=self.kafka,
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        )
-        await consumer.start()
-        found: list[tuple[str, dict[str, Any]]] = []
-        try:
-            ends = asyncio.get_running_loop().time() + 30
-            while asyncio.get_running_loop().time() < ends:
-                batch = await consumer.getmany(timeout_ms=1000)
-                for records in batch.values():
-                    found += [(dict(record.headers)["ce_id"].decode(), json.loads(record.value)) for record in records]
-                if not batch and len(found) >= count:
-                    return found
-            raise TimeoutError(f"{len(found)} of {count} events")
-        finally:
-            await consumer.stop()
+    async def told(self) -> list[tuple[str, dict[str, Any]]]:
+        """The events on `network.cases.v1`, as (id, data), once all that was published has been taken and told."""
+        await taken(self.kafka, self.prefix, "network", [DECISIONS, DELIVERIES])
+        await all_sent(self.database["cases"], self.database["standings"])
+        records = await on_topic(self.kafka, self.prefix, CASES)
+        return [(dict(record.headers)["ce_id"].decode(), json.loads(record.value)) for record in records]
 
 
 @asynccontextmanager
@@ -150,6 +138,8 @@ async def stage(env: dict[str, str]) -> AsyncIterator[Stage]:
     app = create_app(settings(env))
     transport = httpx.ASGITransport(app=app)
     producer = AIOKafkaProducer(bootstrap_servers=env["kafka_bootstrap"])
+    client = mongo.connect(env["mongo_url"])
+    database = mongo.database(client, env["database_prefix"] + "network")
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://network") as http,
@@ -157,9 +147,10 @@ async def stage(env: dict[str, str]) -> AsyncIterator[Stage]:
         await until(lambda: _ready(http))
         await producer.start()
         try:
-            yield Stage(app, http, env["kafka_bootstrap"], env["topic_prefix"], producer)
+            yield Stage(app, http, env["kafka_bootstrap"], env["topic_prefix"], producer, database)
         finally:
             await producer.stop()
+            client.close()
 
 
 async def _ready(http: httpx.AsyncClient) -> bool:

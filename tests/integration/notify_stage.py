@@ -14,16 +14,20 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from contracts.cases import CaseId, CaseJoined, CaseOpened
 from contracts.decisions import Clock
 from contracts.event import Envelope, Event
 from contracts.reports import ReportId
 from contracts.topics import DELIVERIES, Topic
 from fastapi import FastAPI
+from kit import mongo
+from kit.mongo import Collection
 from notify.app import create_app
 from notify.settings import Settings
 from web.callers import digest
+
+from tests.integration.kafka_reading import all_sent, on_topic
 
 SECRET = "channel-secret-of-a-test"
 LEAD = "chiayi-county/welfare_centre.minxiong"
@@ -131,6 +135,7 @@ class Stage:
     app: FastAPI
     http: httpx.AsyncClient
     settings: Settings
+    documents: Collection
 
     async def deliveries(self, role: str = "officer", **wanted: str) -> list[dict[str, Any]]:
         answer = await self.get("/v1/deliveries", role, **wanted)
@@ -151,8 +156,11 @@ class Stage:
 async def on_stage(settings: Settings, line: FakeLine) -> AsyncIterator[Stage]:
     app = create_app(settings, httpx.MockTransport(line))
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")
+    database = mongo.connect(settings.mongo_url)
+    documents = mongo.database(database, settings.database_prefix + "notify")["deliveries"]
     async with app.router.lifespan_context(app), client as http:
-        yield Stage(app, http, settings)
+        yield Stage(app, http, settings, documents)
+    database.close()
 
 
 def opened(number: int = 0, *, collaborators: Sequence[str] = (), lead: str = LEAD, county: str = COUNTY) -> CaseOpened:
@@ -229,19 +237,8 @@ class Wire:
         finally:
             await producer.stop()
 
-    async def published(self, most: int, seconds: float = 20) -> list[dict[str, Any]]:
-        """Up to `most` events that notify published, from the first one on, each with its `ce_id`."""
-        topic = self.prefix + DELIVERIES.name
-        consumer = AIOKafkaConsumer(topic, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
-        await consumer.start()
-        found: list[dict[str, Any]] = []
-        try:
-            async with asyncio.timeout(seconds):
-                while len(found) < most:
-                    for records in (await consumer.getmany(timeout_ms=200)).values():
-                        found += [json.loads(r.value) | {"ce_id": dict(r.headers)["ce_id"].decode()} for r in records]
-        except TimeoutError:
-            return found
-        finally:
-            await consumer.stop()
-        return found
+    async def published(self, stage: Stage) -> list[dict[str, Any]]:
+        """All that notify published so far, each event with its `ce_id`."""
+        await all_sent(stage.documents)
+        records = await on_topic(self.bootstrap, self.prefix, DELIVERIES)
+        return [json.loads(each.value) | {"ce_id": dict(each.headers)["ce_id"].decode()} for each in records]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intake.domain.serial import taipei_day
 from intake.openapi import example
+from rules.taiwan import taipei_day
 from safetynet_client import (
     AsyncSafetyNet,
     ClientCredentials,

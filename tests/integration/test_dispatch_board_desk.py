@@ -39,7 +39,7 @@ async def test_of_two_who_claim_at_once_one_holds_it_and_the_other_hears_the_nam
     [refused] = [each for each in answers if isinstance(each, Conflict)]
     held = (await window.report(id)).claimed(instant())
     assert held
-    assert all(held.name in words for words in refused.detail)
+    assert all(held.name in words for words in refused.said)
 
 
 async def test_a_claim_ends_after_a_quarter_of_an_hour_of_nothing(window: Window) -> None:
@@ -103,7 +103,7 @@ async def test_an_undone_decision_is_a_new_version_with_the_old_content(window: 
     assert {name: after["decision"][name] for name in ("outcome", "unit", "clocks", "because")} == {
         name: before[name] for name in ("outcome", "unit", "clocks", "because")
     }
-    await asyncio.sleep(0.05)
+    await window.landed()
     assert [b'"version":3' in each.data for each in window.published][-1]
 
 

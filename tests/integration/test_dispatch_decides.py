@@ -50,7 +50,7 @@ async def test_a_report_gets_its_outcome_unit_reasons_and_clocks(window: Window)
 
 async def test_the_event_of_a_decision_names_no_person_in_the_clear(window: Window) -> None:
     await window.decided(1)
-    await asyncio.sleep(0.05)
+    await window.landed()
     [event] = window.published
     made = DecisionMade.model_validate_json(event.data)
     assert made.outcome is Outcome.PROTECTION
@@ -69,7 +69,7 @@ async def test_a_batch_that_comes_again_decides_nothing_twice_and_sends_the_same
     batch = [await window.received(number) for number in range(20)]
     await window.handlers.on_reports(batch)
     await window.handlers.on_reports(batch)
-    await asyncio.sleep(0.1)
+    await window.landed()
     documents = [await window.document(each.event.subject) for each in batch]
     assert {document["decision"]["version"] for document in documents} == {1}
     assert all(len(document["history"]) == 2 for document in documents)
@@ -156,7 +156,7 @@ async def test_an_amendment_that_would_lower_waits_for_a_person(window: Window) 
     await window.handlers.on_reports([await amendment(window, received, consultation(7), 2)])
     document = await window.document(received.event.subject)
     assert document["stage"] == "pending"
-    await asyncio.sleep(0.05)
+    await window.landed()
     assert {event.headers["ce_type"] for event in window.published} == {"decision.made", "review.requested"}
 
 
@@ -234,7 +234,7 @@ async def test_only_a_supervisor_may_lower_protection(window: Window) -> None:
 async def test_a_persons_decision_is_a_new_version_with_a_name(window: Window) -> None:
     [id] = await window.decided(13)
     await window.rulings.rule(id, ruling("protection"), OFFICER, lambda _: True)
-    await asyncio.sleep(0.05)
+    await window.landed()
     made = DecisionMade.model_validate_json(window.published[-1].data)
     assert (made.version, made.decided_by, made.because[0].row) == (2, "王篩派", "person")
 
@@ -345,7 +345,7 @@ async def test_the_same_event_told_graver_raises_the_first_report_once(window: W
         "duplicate",
         first.event.subject,
     )
-    await asyncio.sleep(0.1)
+    await window.landed()
     events = [DecisionMade.model_validate_json(each.data) for each in window.published]
     assert len({each.id for each in window.published}) == 3
     assert (events[-1].report_id, events[-1].version) == (first.event.subject, 2) or events[-1].outcome == "duplicate"

@@ -45,7 +45,7 @@ async def test_a_report_from_kafka_becomes_a_decision_on_kafka(
             await producer.send(names.topics + REPORTS.name, one.data, key=one.subject.encode(), headers=headers)
         await producer.flush()
         decided: dict[str, Any] = {}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(decided) < 30:
                 record = await consumer.getone()
                 decided[record.key.decode()] = json.loads(record.value)
@@ -217,7 +217,7 @@ async def test_a_report_covers_its_people_and_records_the_look(served: Served) -
     browser = await served.sign_in()
     text = (await browser.get(f"/board/reports/{id}")).text
     assert "林小1" not in text
-    assert "林○1" in text
+    assert "林○○" in text
     looks = served.window.reports._reports.database["looks"]
     assert await looks.count_documents({"report_id": id, "who": "officer"}) == 1
 
@@ -227,9 +227,12 @@ async def test_a_report_covers_its_people_and_records_the_look(served: Served) -
 
 @asynccontextmanager
 async def stream(browser: httpx.AsyncClient, **headers: str) -> AsyncIterator[AsyncIterator[dict[str, str]]]:
-    async with browser.stream("GET", "/board/events", params={"county": COUNTY}, headers=headers, timeout=20) as answer:
+    async with browser.stream("GET", "/board/events", params={"county": COUNTY}, headers=headers) as answer:
         assert answer.status_code == 200
-        yield events(answer)
+        told = events(answer)
+        if not headers:
+            assert (await anext(told))["event"] == "reset", "from here on it listens"
+        yield told
 
 
 async def events(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
@@ -244,7 +247,7 @@ async def events(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
 
 
 async def next_rows(told: AsyncIterator[dict[str, str]]) -> dict[str, str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in told:
             if event["event"] == "rows":
                 return event
@@ -255,7 +258,6 @@ async def next_rows(told: AsyncIterator[dict[str, str]]) -> dict[str, str]:
 async def test_a_row_written_by_another_replica_is_told_within_a_second(served: Served) -> None:
     browser = await served.sign_in()
     async with stream(browser) as told:
-        await asyncio.sleep(0.5)
         for number in range(5):
             [id] = await served.window.decided(100 + number)
             began = perf_counter()
@@ -265,22 +267,25 @@ async def test_a_row_written_by_another_replica_is_told_within_a_second(served: 
 
 async def test_a_board_that_comes_back_hears_what_it_missed(served: Served) -> None:
     browser = await served.sign_in()
-    async with stream(browser) as told:
-        await asyncio.sleep(0.5)
-        await served.window.decided(1)
-        last = (await next_rows(told))["id"]
-    missed = await served.window.decided(2)
-    missed += await served.window.decided(3)
-    await asyncio.sleep(0.5)
+    async with stream(browser) as another:
+        async with stream(browser) as told:
+            await served.window.decided(1)
+            last = (await next_rows(told))["id"]
+        missed = await served.window.decided(2)
+        missed += await served.window.decided(3)
+        await hear(another, missed)
     async with stream(browser, **{"Last-Event-ID": last}) as told:
-        heard = ""
-        while not all(id in heard for id in missed):
-            heard += (await next_rows(told))["data"]
+        await hear(told, missed)
+
+
+async def hear(told: AsyncIterator[dict[str, str]], ids: list[str]) -> None:
+    heard = ""
+    while not all(id in heard for id in ids):
+        heard += (await next_rows(told))["data"]
 
 
 async def test_a_board_that_was_away_too_long_is_told_to_look_anew(served: Served) -> None:
     browser = await served.sign_in()
-    await asyncio.sleep(0.5)
     async with stream(browser, **{"Last-Event-ID": "0"}) as told:
         assert (await anext(told))["event"] == "reset"
 
@@ -288,9 +293,8 @@ async def test_a_board_that_was_away_too_long_is_told_to_look_anew(served: Serve
 async def test_an_analyst_hears_counters_and_no_rows(served: Served) -> None:
     browser = await served.sign_in("analyst")
     async with stream(browser) as told:
-        await asyncio.sleep(0.5)
         await served.window.decided(1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             heard = [(await anext(told))["event"] for _ in range(4)]
     assert "rows" not in heard
     assert "counters" in heard
@@ -299,12 +303,12 @@ async def test_an_analyst_hears_counters_and_no_rows(served: Served) -> None:
 async def test_an_outbox_that_empties_is_no_change_to_tell(served: Served) -> None:
     browser = await served.sign_in()
     async with stream(browser) as told:
-        await asyncio.sleep(0.5)
         [id] = await served.window.decided(1)
         await next_rows(told)
         await served.window.reports.outbox.mark()
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(next_rows(told), 1)
+        [other] = await served.window.decided(2)
+        following = (await next_rows(told))["data"]
+        assert (id in following, other in following) == (False, True)
     assert (await served.window.document(id))["outbox"] == []
 
 
@@ -312,6 +316,6 @@ async def test_a_stream_ends_with_its_session(served: Served) -> None:
     browser = await served.sign_in()
     async with stream(browser) as told:
         await browser.post("/sign-out", data={"csrf": csrf(await browser.get("/"))})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await anext(told, None):
                 pass

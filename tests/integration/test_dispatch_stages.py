@@ -35,7 +35,7 @@ def asking(window: Window) -> Asking:
 
 async def told(window: Window, kind: str) -> list[bytes]:
     """The events of a kind that were published, after what flies has landed."""
-    await asyncio.sleep(0.05)
+    await window.landed()
     return [each.data for each in window.published if each.headers["ce_type"] == kind]
 
 
@@ -78,7 +78,7 @@ async def test_an_amendment_that_answers_publishes_the_answer_once(window: Windo
 
 async def test_a_question_lies_in_the_report_until_kafka_has_it(window: Window) -> None:
     [id] = await window.decided(1)
-    await asyncio.sleep(0.05)
+    await window.landed()
     await window.reports.outbox.mark()
     await asking(window).ask(id, "where", WANG, sees)
     assert [each["headers"]["ce_type"] for each in (await window.document(id))["outbox"]] == ["sender.asked"]

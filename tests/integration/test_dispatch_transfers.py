@@ -129,7 +129,7 @@ async def test_the_accepting_county_decides_by_its_own_table_as_the_next_version
     assert (sent["decision"]["outcome"], sent["transfer"]["state"], sent["breach_at"]) == (
         "transferred", "accepted", None)  # fmt: skip
     assert (sent["holds"], taken.holds) == (False, True)
-    await asyncio.sleep(0.05)
+    await window.landed()
     event = max(told(window), key=lambda each: each.version)
     assert (event.report_id, event.version, event.county) == (id, version + 1, CITY)
     assert event.received_at == sent["received_at"]
@@ -157,7 +157,7 @@ async def test_what_is_given_back_is_in_the_first_countys_queue_with_the_reason(
     assert (sent["history"][-1]["what"], sent["history"][-1]["reason"]) == ("transfer_rejected", "not_our_resident")
     assert (refused["stage"], refused["decision"]["transferred_to"]) == ("settled", COUNTY)
     assert await ledgers(window) == [(1, 0, 0, 1, True), (0, 1, 1, 0, True)]
-    await asyncio.sleep(0.05)
+    await window.landed()
     assert max(told(window), key=lambda each: each.version).type == "review.requested"
     with pytest.raises(Conflict):
         await transfers(window).accept(there_id, 1, LI, there)
@@ -339,7 +339,7 @@ async def test_the_other_services_follow_the_report_to_the_county_that_accepted_
     id, there_id = await arrived(window)
     taken = await transfers(window).accept(there_id, 1, LI, there)
     await window.rulings.rule(there_id, ruling("protection", version=taken.decision.version), LI, there)
-    await asyncio.sleep(0.05)
+    await window.landed()
     made = sorted({each.version: each for each in told(window) if isinstance(each, DecisionMade)}.items())
     register = Register()
     opened = [register.decide(each, cause=f"{version}", at=instant()) for version, each in (*made, *made)]

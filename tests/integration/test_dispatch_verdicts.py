@@ -1,6 +1,5 @@
 """What an officer finds two reports to be, on a real MongoDB: kept for good, told to network, undone by another."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -31,7 +30,7 @@ async def say(window: Window, id: str, of: str, kind: str, by: Actor = WANG, ver
 
 async def last_told(window: Window, id: str) -> DecisionMade:
     """The latest decision about a report that was published."""
-    await asyncio.sleep(0.05)
+    await window.landed()
     made = [DecisionMade.model_validate_json(each.data) for each in window.published if b"decided_by" in each.data]
     return [each for each in made if each.report_id == id][-1]
 

@@ -22,18 +22,16 @@ async def test_the_receipt_is_the_one_that_was_given(intake: Running) -> None:
 
 async def test_a_page_to_print_says_serial_duty_and_due_time_and_names_nobody(intake: Running) -> None:
     given = await intake.post(a_report(known_at="2026-11-20T21:40:00+08:00", sender_ref="A<b>1"))
-    page = await intake.http.get(f"{given.headers['location']}/receipt", headers={"accept": "text/html"})
-    assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    for told in (
-        given.json()["serial"],
-        "家庭暴力防治法第50條",
-        "art. 50 (D0050071)",
-        "民國 115 年 11 月 21 日 21:40",
-        "A&lt;b&gt;1",
+    for lang, law, due in (
+        ("zh-TW", "家庭暴力防治法第50條", "民國115年（2026年）11月21日 週六 21:40"),
+        ("en", "art. 50 (D0050071)", "Sat, Nov 21, 2026 (ROC 115) 21:40"),
     ):
-        assert told in page.text
-    assert not [canary for canary in CANARIES if canary in page.text and canary != "……"]
+        headers = {"accept": "text/html", "accept-language": lang}
+        page = await intake.http.get(f"{given.headers['location']}/receipt", headers=headers)
+        assert page.headers["content-type"].startswith("text/html")
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert [told for told in (given.json()["serial"], law, due, "A&lt;b&gt;1") if told not in page.text] == []
+        assert not [canary for canary in CANARIES if canary in page.text and canary != "……"]
 
 
 async def test_a_receipt_without_hours_or_a_duty_is_a_page_too(intake: Running) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from intake.domain.serial import taipei_day
+from rules.taiwan import taipei_day
 
 from tests.integration.intake_running import CLOSED, Running, a_report, running
 

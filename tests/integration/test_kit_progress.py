@@ -48,8 +48,11 @@ async def test_a_handler_that_hangs_is_seen_and_one_that_goes_on_is_well_again(
         for number in range(3):
             await kafka.publish(counted(f"county-{number}"))
         await until(lambda: lag() == 3)
-        await asyncio.sleep(0.7)
-        assert not await kafka.is_moving()
+
+        async def is_stuck() -> bool:
+            return not await kafka.is_moving()
+
+        await until(is_stuck)
         going_on.set()
         await until(lambda: lag() == 0)
         assert await kafka.is_moving()

@@ -68,7 +68,7 @@ async def test_the_first_to_press_accepts_by_name_and_the_second_is_told_so(
         assert (await stage.webhook(press(token, GROUP, user="U2"))).status_code == 200
         await until(lambda: len(line.replies) == 2)
         (listed,) = await stage.deliveries(report_id=case.report_id)
-        published = await wire.published(3, seconds=5)
+        published = await wire.published(stage)
     assert (listed["state"], listed["acknowledged_by"]) == ("acknowledged", "社工甲")
     assert listed["acknowledged_at"]
     assert [one["type"] for one in published] == ["delivery.sent", "delivery.acknowledged"]
@@ -82,7 +82,7 @@ async def test_twenty_who_press_at_once_make_one_acceptance(settings_env: dict[s
         _, token = await told(stage, wire, line)
         await asyncio.gather(*(stage.webhook(press(token, GROUP, user=f"U{number}")) for number in range(20)))
         await until(lambda: len(line.replies) == 20)
-        published = await wire.published(3, seconds=5)
+        published = await wire.published(stage)
     assert sum("先前" not in reply for reply in line.replies) == 1
     assert [one["type"] for one in published] == ["delivery.sent", "delivery.acknowledged"]
 
@@ -122,7 +122,7 @@ async def test_a_press_before_line_answered_us_proves_that_the_message_was_seen(
         await stage.webhook(press(button_of(line.seen[0][1]), GROUP))
         await until(lambda: _is(stage, case.report_id, "acknowledged"))
         (listed,) = await stage.deliveries(report_id=case.report_id)
-        published = await wire.published(2)
+        published = await wire.published(stage)
     assert listed["sent_at"]
     assert {one["type"] for one in published} == {"delivery.sent", "delivery.acknowledged"}
     assert len(line.seen) == 1

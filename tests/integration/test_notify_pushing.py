@@ -41,11 +41,6 @@ def wire(parts: Parts, names: Names) -> Wire:
     return Wire(parts.kafka, names.topics)
 
 
-def collection_of(stage: Stage) -> mongo.Collection:
-    client = mongo.connect(stage.settings.mongo_url)
-    return mongo.database(client, stage.settings.database_prefix + "notify")["deliveries"]
-
-
 async def state_of(stage: Stage, report_id: str) -> str:
     return ",".join(sorted(one["state"] for one in await stage.deliveries(report_id=report_id)))
 
@@ -61,7 +56,7 @@ async def test_a_new_case_is_told_to_its_lead_and_its_collaborators(settings_env
         assert {one["template"] for one in listed} == {"new_case", "take_part"}
         assert all(one["sent_at"] and one["attempts"] == 1 for one in listed)
         assert [one["unit"] for one in await stage.deliveries("police", report_id=case.report_id)] == [POLICE]
-        published = await wire.published(2)
+        published = await wire.published(stage)
     assert {one["type"] for one in published} == {"delivery.sent"}
     assert {one["delivery_id"] for one in published} == set(line.accepted)
 
@@ -117,14 +112,14 @@ async def test_a_line_that_loses_answers_and_bursts_500_shows_each_message_once(
     cases = [opened(number) for number in range(300)]
     async with on_stage(settings_of(settings_env, line_backoff_seconds=0.01), line) as stage:
         await wire.send(CASES, *cases)
-        documents = collection_of(stage)
+        documents = stage.documents
 
         async def all_sent() -> bool:
             return await documents.count_documents({"state": "sent"}) == 300
 
         await until(all_sent, 60)
         repeated = [one async for one in documents.find({"attempts": {"$gt": 1}, "line_request_id": None})]
-        published = await wire.published(301, seconds=6)
+        published = await wire.published(stage)
     assert len(line.seen) == 300
     assert repeated == [], "409 tells the first request's id"
     assert Counter(one["delivery_id"] for one in published) == Counter(line.accepted.keys())
@@ -136,7 +131,7 @@ async def test_two_replicas_share_the_work_and_show_each_message_once(settings_e
     here, there = settings_of(settings_env), settings_of(settings_env, port=8001)
     async with on_stage(here, line) as stage, on_stage(there, line):
         await wire.send(CASES, *cases)
-        documents = collection_of(stage)
+        documents = stage.documents
 
         async def all_sent() -> bool:
             return await documents.count_documents({"state": "sent"}) == 200
@@ -157,7 +152,7 @@ async def test_what_was_queued_before_a_crash_is_sent_by_the_next_process(
     async with on_stage(slow, line) as stage:
         await wire.send(CASES, case)
         await until(lambda: len(line.seen) == 1)
-        documents = collection_of(stage)
+        documents = stage.documents
         await until(lambda: _has_pause(documents))
     line.fault = lambda _: None
     async with on_stage(slow, line) as stage:
@@ -176,12 +171,11 @@ async def test_another_replica_takes_over_when_a_lease_runs_out(settings_env: di
     line.fault = lambda _: "lost"
     async with on_stage(settings_of(settings_env, line_backoff_seconds=100), line) as stage:
         await wire.send(CASES, case)
-        await until(lambda: _has_pause_at_all(collection_of(stage)))
-        documents = collection_of(stage)
+        await until(lambda: _has_pause_at_all(stage.documents))
         line.fault = lambda _: None
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    await documents.update_one({}, {"$set": {"next_attempt_at": soon, "holder": "a-host-that-died:1"}})
     async with on_stage(settings_of(settings_env, port=8001), line) as stage:
+        soon = datetime.now(UTC) + timedelta(seconds=1)
+        await stage.documents.update_one({}, {"$set": {"next_attempt_at": soon, "holder": "a-host-that-died:1"}})
         await until(lambda: _is(stage, case.report_id, "sent"), 10)
     assert len(line.seen) == 1
 
@@ -201,7 +195,7 @@ async def test_what_line_refuses_fails_visibly_and_is_never_tried_again(
         await wire.send(CASES, case)
         await until(lambda: _is(stage, case.report_id, "failed"))
         (listed,) = await stage.deliveries(report_id=case.report_id)
-        (published,) = await wire.published(1)
+        (published,) = await wire.published(stage)
         await asyncio.sleep(1)
     assert listed["reason"] == reason
     assert (published["type"], published["reason"]) == ("delivery.failed", reason)
@@ -215,7 +209,7 @@ async def test_a_used_up_quota_opens_the_circuit(settings_env: dict[str, str], w
         await wire.send(CASES, first)
         await until(lambda: _is(stage, first.report_id, "failed"))
         await wire.send(CASES, *more)
-        await until(lambda: _all_failed(collection_of(stage), 31))
+        await until(lambda: _all_failed(stage.documents, 31))
     assert len(line.asked) == 1
 
 
@@ -240,7 +234,7 @@ async def test_a_unit_without_a_group_and_a_transfer_to_nowhere_fail_visibly(
     async with on_stage(settings_of(settings_env), line) as stage:
         await wire.send(CASES, case)
         await until(lambda: _is(stage, case.report_id, "failed,sent"))
-        published = await wire.published(2)
+        published = await wire.published(stage)
     failed = next(one for one in published if one["type"] == "delivery.failed")
     assert (failed["unit"], failed["reason"]) == ("chiayi-county/labour", "unknown_group")
 
@@ -269,7 +263,7 @@ async def test_a_doubtful_delivery_expires_before_line_forgets_its_retry_key(
         await wire.send(CASES, case)
         await until(lambda: len(line.asked) > 1)
         long_ago = datetime.now(UTC) - timedelta(hours=23)
-        await collection_of(stage).update_one({}, {"$set": {"first_tried_at": long_ago}})
+        await stage.documents.update_one({}, {"$set": {"first_tried_at": long_ago}})
         await until(lambda: _is(stage, case.report_id, "failed"))
         (listed,) = await stage.deliveries(report_id=case.report_id)
     assert listed["reason"] == "expired"
@@ -283,7 +277,7 @@ async def test_one_trace_runs_from_the_cause_to_the_push(
         with spanning("POST /v1/reports") as root:
             await wire.send(CASES, case, trace=carried())
         await until(lambda: _is(stage, case.report_id, "sent"))
-        await wire.published(1)
+        await wire.published(stage)
     push = next(span for span in spans.get_finished_spans() if span.name == "LINE push")
     assert push.context
     assert push.context.trace_id == root.get_span_context().trace_id
@@ -322,8 +316,8 @@ async def test_nothing_personal_reaches_line_a_log_a_span_or_an_event(
         again = a_transfer(canary)
         await wire.send(DECISIONS, again)
         await until(lambda: _is(stage, again.report_id, "sent"))
-        documents: list[Any] = [one async for one in collection_of(stage).find({})]
-        published = await wire.published(2)
+        documents: list[Any] = [one async for one in stage.documents.find({})]
+        published = await wire.published(stage)
     assert line.seen[0][0] == group_of("other-counties/yunlin-county")
     outside = [*map(repr, documents), json.dumps(published), *(body.decode() for body in line.bodies)]
     outside += [span.to_json() for span in spans.get_finished_spans()] + list(capsys.readouterr())

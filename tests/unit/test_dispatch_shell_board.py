@@ -27,16 +27,24 @@ COUNTY = "chiayi-county"
 
 @pytest.mark.parametrize(
     ("text", "covered"),
-    [("林小美", "林○美"), ("林美", "林○"), ("Q222222220", "Q2○○○○○○20"), ("0912345678", "09○○○○○○78"), (None, "—")],
+    [
+        ("林小美", "林○○"),
+        ("Sari Ayu", "S○○○ A○○"),
+        ("110", "○○○"),
+        ("林美", "林○"),
+        ("Q222222220", "Q2○○○○○○20"),
+        ("0912345678", "09○○○○○○78"),
+        (None, "—"),
+    ],
 )
-def test_a_name_or_number_keeps_only_its_ends(text: str | None, covered: str) -> None:
+def test_a_name_keeps_its_first_sign_and_a_number_its_ends(text: str | None, covered: str) -> None:
     assert words.covered(text) == covered
 
 
 def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> None:
     people: list[dict[str, Any]] = [{"name": "林小美"}, {"name": "陳大明", "phones": ["052261111"]}]
     told = words.covered_text("林小美說陳大明(052261111)打她，妹妹0912-345-678可證。", people)
-    assert told == "林○美說陳○明(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
+    assert told == "林○○說陳○○(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
 
 
 @pytest.mark.parametrize(

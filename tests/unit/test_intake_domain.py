@@ -20,9 +20,10 @@ from intake.domain.flags import flags_of
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
 from intake.domain.plausible import CLOCKS_DIFFER, mistakes_in
-from intake.domain.serial import serial, series, taipei_day
+from intake.domain.serial import serial, series
 from intake.domain.status import Status, Step, latest, step_of, unit_kind
 from intake.rules import corrections, duties, serial_letters
+from rules.taiwan import taipei_day
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 22)

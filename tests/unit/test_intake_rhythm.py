@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from contracts.reports import SourceUnit
 from intake.domain.rhythm import Silence, expected, rates
-from intake.domain.serial import TAIPEI
+from rules.spans import TAIPEI
 
 MONDAY_NINE = datetime(2026, 11, 23, 9, tzinfo=TAIPEI)
 OFFICE = rates({(day, hour): 8 * 4 for day in range(5) for hour in range(9, 17)}, weeks=8)

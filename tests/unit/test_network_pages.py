@@ -1,17 +1,21 @@
-"""What a page is made of: covered names, times and words in two languages, the family graph, who may see what."""
+"""What a page is made of: words and times in its language, the family graph, who may see what."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
+from contracts.languages import Lang
 from contracts.reports import CaseType, ReportId, SourceUnit
-from network import graph, words
+from contracts.roles import Caller
+from network import graph, pages, words
 from network.domain.case import Case, Collaborator, Entry, Lead
-from network.people import Member, covered
+from network.people import Member
 from network.scopes import Scope
 from web.callers import Callers, digest
+from web.pages import Templates
 
 COUNTY = "chiayi-county"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"
@@ -35,50 +39,49 @@ CASE = Case(
 )
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("林小美", "林○美"), ("王五", "王○"), ("歐陽小美", "歐○○美"), ("林", "林○"), ("Sari Ayu", "S○○○○○○u")],
-)
-def test_a_name_is_covered_but_for_its_ends(name: str, shown: str) -> None:
-    assert covered(name) == shown
-
-
 def test_a_code_has_both_languages_and_an_unknown_one_stands_as_it_is() -> None:
     assert words.of("unit.accept") == ("接案", "Acceptance by the unit")
     assert words.of(CENTRE) == ("民雄社福中心", "Minxiong welfare centre")
-    assert words.of("a.new.clock") == ("a.new.clock", "")
+    assert words.of("a.new.clock") == ("a.new.clock", "a.new.clock")
 
 
 def test_every_outcome_case_type_and_source_has_words() -> None:
     assert all(words.of(code)[1] for kind in (Outcome, CaseType, SourceUnit) for code in kind)
 
 
-def test_what_comes_from_outside_is_escaped() -> None:
-    assert "<script>" not in words.both("<script>")
+def test_what_comes_from_outside_is_escaped_and_said_in_one_language() -> None:
+    case = replace(CASE, flags=("<script>",), reports=(replace(entry(R1), unit="<b>/<i>x"),))
+    for lang, said, unsaid in (("zh", "主責", "Lead"), ("en", "Lead", "主責")):
+        page = case_page(case, lang)
+        assert "<script>" not in page and "<i>x" not in page
+        assert said in page and unsaid not in page
 
 
-@pytest.mark.parametrize(
-    ("hours", "said", "urgency"),
-    [(-0.5, "逾時 0 時 30 分", "late"), (3, "剩 3 時 0 分", "soon"), (30, "剩 1 天 6 時", "calm")],
-)
-def test_a_due_date_says_in_words_what_its_colour_says(hours: float, said: str, urgency: str) -> None:
-    due = T0 + timedelta(hours=hours)
-    assert said in words.left(due, T0)
-    assert words.urgency(due, T0) == urgency
+def test_the_english_page_of_a_case_has_chinese_on_its_language_link_alone() -> None:
+    assert {sign for sign in case_page(CASE, "en") if "一" <= sign <= "鿿"} == {"中"}
+
+
+def case_page(case: Case, lang: Lang) -> str:
+    caller = Caller("a", "caseworker", frozenset({COUNTY}))
+    facts = words.Speech(lang, T0).facts | {"here": "/", "person": caller, "csrf": "", "counties": (COUNTY,)}
+    return Templates(pages.HERE).page(
+        "case.html", lang, **facts, case=case, members=[Member("○", (R1,))], unreadable=1, duplicates=1,
+        graph=graph.draw(case, []), tasks=(), reasons=pages.RETURN_REASONS, may_act=True,
+    )  # fmt: skip
 
 
 def test_a_time_is_shown_in_taiwan_with_its_roc_year() -> None:
-    shown = words.when(T0)
+    shown = words.when(T0, "zh")
     assert "2026-11-22 20:00" in shown
-    assert "民國 115 年" in shown
+    assert "民國115年" in shown
 
 
-def test_a_task_names_its_law_in_both_languages_and_a_county_setting_in_words() -> None:
-    law = words.source("D0050009 s5")
-    assert "兒童及少年保護通報與分級分類處理及調查辦法第5條" in law
+def test_a_task_names_its_law_in_the_language_of_the_page_and_a_county_setting_in_words() -> None:
+    assert words.source("D0050009 s5", "zh") == "兒童及少年保護通報與分級分類處理及調查辦法第5條"
+    law = words.source("D0050009 s5", "en")
     assert "Child" in law and "art. 5 (D0050009)" in law
-    assert "縣市設定" in words.source("county setting")
-    assert "第7條（2019 年條文" in words.source("D0050009 s7 (2019 text; moved to an annex 2024-07-31)")
+    assert words.source("county setting", "zh") == "縣市設定"
+    assert "第7條（2019 年條文" in words.source("D0050009 s7 (2019 text; moved to an annex 2024-07-31)", "zh")
 
 
 def test_the_graph_holds_everyone_once_and_no_two_boxes_meet() -> None:

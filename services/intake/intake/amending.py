@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.event import derived_id
+from contracts.languages import Said
 from contracts.reports import ReportId, Submission
 from contracts.topics import REPORTS
 from kit.mongo import Document
@@ -14,12 +15,12 @@ from kit.outbox import FIELD, Outgoing, entries
 from kit.problems import Conflict, Problem, TooLarge
 from kit.sealed import Json, KeyVault, join
 from kit.telemetry import carried
+from rules.taiwan import taipei_day
 
 from intake.arrivals import Content, Sealing, envelope
 from intake.domain.agency import SANDBOX
 from intake.domain.flags import flags_of
 from intake.domain.merging import merged
-from intake.domain.serial import taipei_day
 from intake.reading import refusal, submission_of
 from intake.store import Reports
 
@@ -31,7 +32,7 @@ FIXED = ("county", "sender_ref", "sequence")
 class Gone(Problem):
     """The report's personal data were erased."""
 
-    status, slug, title = 410, "gone", ("Erased", "資料已銷毀")
+    status, slug, title = 410, "gone", Said("資料已銷毀", "Erased")
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ from kit.problems import BadRequest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
+from web.headers import NO_STORE
+from web.language import language, spoken
 
 from intake import receipts
 from intake.amending import Amendment
 from intake.answers import AgencyShown, Receipt, ReportStatus
 from intake.arrivals import Sealing, arrival
 from intake.clock import now
-from intake.gate import NO_STORE, Gate, must_report_to
+from intake.gate import Gate, must_report_to
 from intake.handlers import Reception
 from intake.parts import Given, Sender
 from intake.reading import JSON, MERGE_PATCH, amendment_of, body_of, read_as, submission_of
@@ -23,6 +25,7 @@ from intake.reconciling import Listing, Reconciled
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 LONGEST_LIST = 4 * 1024 * 1024
+VARY = {"Vary": "Accept, Accept-Language"}
 
 router = APIRouter(tags=["reports"])
 
@@ -69,11 +72,12 @@ async def get_report(report_id: str, sender: Sender, parts: Given) -> ReportStat
 
 @router.get("/v1/reports/{report_id}/receipt", summary="The receipt again", response_model=Receipt)
 async def get_receipt(report_id: str, sender: Sender, request: Request, parts: Given) -> Response:
-    """As JSON, or as a page to print when the request accepts text/html."""
+    """As JSON, or as a page to print when the request accepts text/html, in English or zh-TW by Accept-Language."""
     document = await parts.statuses.document(report_id, sender)
     if "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(receipts.page(document), headers=receipts.PAGE | {"Vary": "Accept"})
-    return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | {"Vary": "Accept"})
+        lang = language(request)
+        return spoken(HTMLResponse(receipts.page(document, lang), headers=receipts.HEADERS | VARY), lang)
+    return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | VARY)
 
 
 @router.patch("/v1/reports/{report_id}", summary="Amend a report")

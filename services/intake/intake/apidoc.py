@@ -82,7 +82,7 @@ def _refusal(status: str, detail: str) -> Schema:
     kind = _REFUSALS[int(status)]
     told: Schema = {
         "type": TYPES + kind.slug,
-        "title": kind.title[0],
+        "title": kind.title.en,
         "status": int(status),
         "detail": detail,
         "instance": "/v1/reports",

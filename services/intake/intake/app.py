@@ -13,6 +13,7 @@ from kit.kafka import Kafka
 from kit.outbox import Outbox
 from kit.sealed import KeyVault
 from kit.serve import Prepare, application
+from web import pages as shared
 from web.callers import Callers
 
 from intake import api, consumers, openapi
@@ -119,5 +120,6 @@ def _with_routes(app: FastAPI) -> FastAPI:
     for pages, path in ((form, "/form/static"), (ledger_pages, "/ledger/static")):
         app.include_router(pages.router)
         app.mount(path, pages.static())
+    app.mount(shared.STATIC, shared.static())
     openapi.describe(app)
     return app

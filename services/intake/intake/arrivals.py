@@ -14,11 +14,12 @@ from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
 from kit.sealed import DataKey, Json, KeyVault, split
 from kit.telemetry import carried
+from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX, Agency
 from intake.domain.duty import duty_of, with_written
 from intake.domain.flags import flags_of
-from intake.domain.serial import serial, series, taipei_day
+from intake.domain.serial import serial, series
 from intake.rules import duties, oral, serial_letters
 
 SOURCE = "/safetynet/intake"

@@ -10,9 +10,9 @@ from contracts.reports import ReportId, ReportsCounted
 from contracts.topics import COUNTS
 from kit.outbox import Outgoing, Publish
 from kit.repeating import repeating
+from rules.taiwan import taipei_day
 
 from intake.arrivals import SOURCE
-from intake.domain.serial import taipei_day
 from intake.store import CountyDay, Reports
 
 Late = dict[CountyDay, tuple[ReportId, ...]]

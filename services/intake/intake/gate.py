@@ -23,7 +23,6 @@ REMEMBERED = 5.0
 """Seconds until a withdrawn key stops working."""
 MOST_REMEMBERED = 10_000
 ALL = "requests"
-NO_STORE = {"Cache-Control": "no-store"}
 """For every answer to whoever was admitted."""
 
 _parsed = cache(parse)

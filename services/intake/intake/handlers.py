@@ -13,10 +13,10 @@ from kit.mongo import Document
 from kit.outbox import FIELD
 from kit.problems import SOON, Conflict, Problem, Unavailable
 from kit.sealed import Json, KeyVault
+from rules.taiwan import taipei_day
 
 from intake.arrivals import Arrival
 from intake.domain.remarks import Remark, remark_of
-from intake.domain.serial import taipei_day
 from intake.domain.status import Step, step_of
 from intake.ledger.numbers import Following
 from intake.store import CountyDay, Reports

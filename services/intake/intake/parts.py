@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from web.headers import NO_STORE
 
 from intake.agencies.store import Agencies
 from intake.amending import Amendments
 from intake.batches.store import Batches
 from intake.batches.uploading import Uploads
 from intake.domain.agency import Agency
-from intake.gate import NO_STORE, Gate
+from intake.gate import Gate
 from intake.ledger.accounts import Accounts
 from intake.reconciling import Reconciliation
 from intake.silence import Listening

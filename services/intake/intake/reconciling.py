@@ -9,10 +9,10 @@ from contracts.event import Model
 from contracts.reports import ReportId
 from kit.mongo import Document
 from pydantic import Field, model_validator
+from rules.taiwan import taipei_day
 
 from intake.domain.gaps import Gap as Passed
 from intake.domain.reconciling import Stage, gaps, repeated, stage_of
-from intake.domain.serial import taipei_day
 from intake.domain.status import Status, latest
 from intake.ledger.numbers import Following
 from intake.store import Reports, steps_in

@@ -9,10 +9,10 @@ from kit import mongo
 from kit.mongo import Collection, Database, Document
 from kit.outbox import Outbox, Publish
 from pymongo import ReturnDocument, UpdateOne
+from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX
 from intake.domain.remarks import Remark
-from intake.domain.serial import taipei_day
 from intake.domain.status import Status, Step, Teller
 
 MOST_LATE = 1_000

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from contracts.languages import Lang, Said
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -23,7 +24,7 @@ class Problem(Exception):
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
-    title: ClassVar[tuple[str, str]] = ("Bad request", "請求有誤")
+    title: ClassVar[Said] = Said("請求有誤", "Bad request")
 
     def __init__(
         self,
@@ -33,8 +34,8 @@ class Problem(Exception):
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(en or self.title[0])
-        self.detail = (en, zh or en)
+        super().__init__(en or self.title.en)
+        self.said = Said(zh or en or self.title.zh, en or self.title.en)
         self.errors = errors
         self.headers = dict(headers or {})
 
@@ -44,71 +45,73 @@ class BadRequest(Problem):
 
 
 class Unauthorized(Problem):
-    status, slug, title = 401, "unauthorized", ("Unauthorized", "未經授權")
+    status, slug, title = 401, "unauthorized", Said("未經授權", "Unauthorized")
 
 
 class Forbidden(Problem):
-    status, slug, title = 403, "forbidden", ("Forbidden", "權限不足")
+    status, slug, title = 403, "forbidden", Said("權限不足", "Forbidden")
 
 
 class NotFound(Problem):
-    status, slug, title = 404, "not-found", ("Not found", "查無資料")
+    status, slug, title = 404, "not-found", Said("查無資料", "Not found")
 
 
 class Conflict(Problem):
-    status, slug, title = 409, "conflict", ("Conflict", "資料衝突")
+    status, slug, title = 409, "conflict", Said("資料衝突", "Conflict")
 
 
 class TooLarge(Problem):
-    status, slug, title = 413, "too-large", ("Too large", "內容過大")
+    status, slug, title = 413, "too-large", Said("內容過大", "Too large")
 
 
 class UnsupportedMedia(Problem):
-    status, slug, title = 415, "unsupported-media-type", ("Unsupported media type", "不支援的格式")
+    status, slug, title = 415, "unsupported-media-type", Said("不支援的格式", "Unsupported media type")
 
 
 class Unprocessable(Problem):
-    status, slug, title = 422, "invalid", ("Invalid fields", "欄位有誤")
+    status, slug, title = 422, "invalid", Said("欄位有誤", "Invalid fields")
 
 
 class TooMany(Problem):
-    status, slug, title = 429, "too-many-requests", ("Too many requests", "請求過於頻繁")
+    status, slug, title = 429, "too-many-requests", Said("請求過於頻繁", "Too many requests")
 
 
 class Unavailable(Problem):
-    status, slug, title = 503, "unavailable", ("Service unavailable", "服務暫時無法使用")
+    status, slug, title = 503, "unavailable", Said("服務暫時無法使用", "Service unavailable")
 
 
-def language(request: Request) -> int:
-    """0 for English, 1 for zh-TW: whichever `Accept-Language` weighs more, English when it names neither."""
+def preferred(request: Request, otherwise: Lang = "en") -> Lang:
+    """The language that `Accept-Language` weighs more; `otherwise` when it names neither."""
     weights = {"en": 0.0, "zh": 0.0}
     for part in request.headers.get("accept-language", "").split(","):
         tag, _, quality = part.strip().partition(";q=")
         name = tag.split("-")[0].lower()
         if name in weights:
             weights[name] = max(weights[name], float(quality) if quality.replace(".", "", 1).isdecimal() else 1.0)
-    return 1 if weights["zh"] > weights["en"] else 0
+    if weights["zh"] == weights["en"]:
+        return otherwise
+    return "zh" if weights["zh"] > weights["en"] else "en"
 
 
 def response(problem: Problem, request: Request) -> JSONResponse:
-    chosen = language(request)
+    lang = preferred(request)
     body: dict[str, Any] = {
         "type": TYPES + problem.slug,
-        "title": problem.title[chosen],
+        "title": problem.title.in_(lang),
         "status": problem.status,
-        "detail": problem.detail[chosen] or problem.title[chosen],
+        "detail": problem.said.in_(lang),
         "instance": request.url.path,
     }
     if problem.errors:
-        body["errors"] = [_entry(entry, chosen) for entry in problem.errors]
-    headers = problem.headers | {"Content-Language": ("en", "zh-TW")[chosen], "Cache-Control": "no-store"}
+        body["errors"] = [_entry(entry, lang) for entry in problem.errors]
+    headers = problem.headers | {"Content-Language": _TAGS[lang], "Cache-Control": "no-store"}
     return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
 
 
-def _entry(entry: Mapping[str, str], chosen: int) -> dict[str, str]:
+def _entry(entry: Mapping[str, str], lang: Lang) -> dict[str, str]:
     """One wrong field: `at` (JSON pointer), `code`, and `en` or `zh` as `detail`."""
     return {key: value for key, value in entry.items() if key not in ("en", "zh")} | {
-        "detail": entry.get(("en", "zh")[chosen]) or entry.get("en", "")
+        "detail": entry.get(lang) or entry.get("en", "")
     }
 
 
@@ -145,10 +148,10 @@ def install(app: FastAPI) -> None:
 
 
 def _wrong(error: Mapping[str, Any]) -> dict[str, str]:
-    en, zh = correction(error)
+    said = correction(error)
     # Below a parameter's name come only the types that Pydantic tried.
     steps = error["loc"] if error["loc"][0] == "body" else error["loc"][:2]
-    return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], "en": en, "zh": zh}
+    return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], **said._asdict()}
 
 
 def _methods(request: Request) -> list[str]:
@@ -165,11 +168,12 @@ def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
     named = type(
         "Problem",
         (Problem,),
-        {"status": status, "slug": f"http-{status}", "title": _TITLES.get(status, ("Error", "錯誤"))},
+        {"status": status, "slug": f"http-{status}", "title": _TITLES.get(status, Said("錯誤", "Error"))},
     )
     found: Problem = named(headers=headers)
     return found
 
 
+_TAGS: Mapping[Lang, str] = {"zh": "zh-TW", "en": "en"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_TITLES = {405: ("Method not allowed", "不支援的方法"), 500: ("Internal server error", "系統錯誤")}
+_TITLES = {405: Said("不支援的方法", "Method not allowed"), 500: Said("系統錯誤", "Internal server error")}

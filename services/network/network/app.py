@@ -13,6 +13,7 @@ from kit.kafka import Kafka
 from kit.sealed import KeyVault
 from kit.serve import application
 from web import door as entrance
+from web import pages as shared
 from web.callers import Callers
 
 from network import api, consumers, pages
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(api.router)
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(cases, desk, People(vault), door, shown))
+    app.mount(shared.STATIC, shared.static())
     app.mount("/static", pages.static())
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
     app.include_router(health.routes(checks, kafka.is_moving))

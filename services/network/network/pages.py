@@ -10,11 +10,13 @@ from contracts.reports import ReportId
 from contracts.roles import Caller
 from contracts.words import RETURN_REASONS
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
-from kit.problems import Conflict, Problem, language
+from kit.problems import Conflict, Problem
 from web.door import Door, SignInFirst
+from web.headers import headers
+from web.language import language, remembering
+from web.pages import Templates
 from web.sessions import Session
 
 from network import graph, words
@@ -26,13 +28,6 @@ from network.store import Cases
 
 HERE = Path(__file__).parent
 MOST = 200
-_SAFE = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def static() -> StaticFiles:
@@ -43,23 +38,19 @@ class Pages:
     """Renders templates with the words, the time and the person of one request."""
 
     def __init__(self) -> None:
-        self._templates = Jinja2Templates(directory=HERE / "templates")
-        filters = {"both": words.both, "when": words.when, "left": words.left, "urgency": words.urgency,
-                   "source": words.source}  # fmt: skip
-        self._templates.env.filters.update(filters)
-        self._templates.env.globals["words"] = words.of
+        self._templates = Templates(HERE)
 
-    def show(self, request: Request, name: str, status: int = 200, **facts: Any) -> Response:
-        context = {"now": now(), "person": None} | facts
-        return self._templates.TemplateResponse(request, name, context, status_code=status, headers=_SAFE)
+    def show(self, request: Request, session: Session | None, name: str, status: int = 200, **facts: Any) -> Response:
+        lang = language(request)
+        told = words.Speech(lang, now()).facts | _of_visit(request, session) | facts
+        return remembering(HTMLResponse(self._templates.page(name, lang, **told), status, headers()), request, lang)
 
     def sign_in(self, request: Request, facts: Mapping[str, Any], status: int) -> Response:
         """The page at the door."""
-        return self.show(request, "sign_in.html", status, **facts)
+        return self.show(request, None, "sign_in.html", status, **facts)
 
     def problem(self, request: Request, session: Session | None, problem: Problem) -> Response:
-        facts = {"title": problem.title[::-1], "detail": problem.detail[language(request)]}
-        return self.show(request, "problem.html", problem.status, **_facts(session), **facts)
+        return self.show(request, session, "problem.html", problem.status, problem=problem)
 
 
 def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -> APIRouter:
@@ -83,13 +74,13 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
             raise
         except Problem as problem:
             return pages.problem(request, session, problem)
-        return RedirectResponse(where, status_code=303, headers=_SAFE)
+        return RedirectResponse(where, status_code=303, headers=headers())
 
     @router.get("/")
     async def list_page(request: Request) -> Response:
         async def show(session: Session) -> Response:
             found = await cases.soonest_due(desk.scope(session.person.caller), MOST)
-            return pages.show(request, "cases.html", **_facts(session), cases=found, most=MOST)
+            return pages.show(request, session, "cases.html", cases=found, most=MOST)
 
         return await as_person(request, show)
 
@@ -101,8 +92,8 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
             members, unreadable = await people.of(case)
             return pages.show(
                 request,
+                session,
                 "case.html",
-                **_facts(session),
                 case=case,
                 members=members,
                 unreadable=unreadable,
@@ -141,9 +132,13 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
     return router
 
 
-def _facts(session: Session | None) -> dict[str, Any]:
-    """What every page knows of who asked for it."""
-    return {"person": session.person, "csrf": session.csrf} if session else {"person": None}
+def _of_visit(request: Request, session: Session | None) -> dict[str, Any]:
+    """What the bar of every page tells of who asked for it."""
+    here = request.url.path if request.method == "GET" else "/"
+    if session is None:
+        return {"here": here, "person": None, "counties": ()}
+    counties = [each for each in sorted(session.person.caller.counties) if each != "*"]
+    return {"here": here, "person": session.person, "csrf": session.csrf, "counties": counties}
 
 
 def _by_state_and_due(tasks: Sequence[Task]) -> list[Task]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from contracts.reports import ReportId
 from kit.sealed import KeyVault, Unreadable, Values
 from kit.telemetry import log
+from web.covering import covered
 
 from network.domain.case import Case
-
-COVER = "○"
 
 
 @dataclass(frozen=True)
@@ -38,13 +37,6 @@ class People:
             return [], len(sealed)
         readable = [(report_id, values) for (report_id, _), values in zip(sealed, opened, strict=True) if values]
         return _each_once(readable), len(sealed) - len(readable)
-
-
-def covered(name: str) -> str:
-    """A name with its middle covered: 林小美 becomes 林○美, 王五 becomes 王○."""
-    if len(name) <= 2:
-        return name[:1] + COVER
-    return name[0] + COVER * (len(name) - 2) + name[-1]
 
 
 def _each_once(readable: list[tuple[ReportId, Values]]) -> list[Member]:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from kit.mongo import Document
 from kit.problems import Unprocessable
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from rules.spans import TAIPEI
 from web.callers import allowed
 
-from notify.domain.message import TAIPEI
 from notify.store import Deliveries
 
 

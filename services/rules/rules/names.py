@@ -7,11 +7,9 @@ from datetime import date
 from functools import cache
 
 from contracts.codes import names
+from contracts.times import BEFORE_THE_REPUBLIC
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
-
-ROC = 1911
-"""Year 1 of the Republic is 1912."""
 
 SLIP = 11
 """Years between a birth year of two digits read in the common era and read as an ROC year: 79 is 1979 or 1990."""
@@ -86,7 +84,7 @@ def _is_glyph(part: str) -> bool:
 
 def birthday(born: date) -> str:
     """The same for a birthday and for its usual slips: ROC and common era mixed up, day and month swapped."""
-    year = born.year - ROC if born.year > ROC + 1900 else born.year
+    year = born.year - BEFORE_THE_REPUBLIC if born.year > BEFORE_THE_REPUBLIC + 1900 else born.year
     low, high = sorted((born.month, born.day))
     return f"{year % SLIP}-{low}-{high}"
 

@@ -10,6 +10,8 @@ from contracts.roles import Caller, May, who
 from fastapi import Depends, Request, Response
 from kit.problems import Forbidden, Unauthorized
 
+from web.headers import NO_STORE
+
 
 def digest(secret: str) -> str:
     """SHA-256 of a random 256-bit secret: how tokens and keys are stored."""
@@ -43,7 +45,7 @@ class Callers:
 
     def admit(self, request: Request, response: Response, roles: Collection[str]) -> Caller:
         """The caller of a request, whose answer is not to be cached. Raises Unauthorized, or Forbidden for a role."""
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.update(NO_STORE)
         caller = self.of(bearer(request))
         if caller is None:
             raise Unauthorized("This token is unknown.", "權杖無效。", headers={"WWW-Authenticate": "Bearer"})

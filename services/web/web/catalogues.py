@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from babel.messages.pofile import read_po
+from contracts.languages import Said
 
 LOCALES = ("zh_Hant_TW", "en")
 
 
-def pairs(folder: Path, domain: str = "*") -> dict[str, tuple[str, str]]:
+def pairs(folder: Path, domain: str = "*") -> dict[str, Said]:
     """Each key of `folder/<locale>/LC_MESSAGES/<domain>.po` with its words in zh-TW and English.
 
     Raises LookupError for a key that only one of the languages has, and for a folder without catalogues.
@@ -16,7 +17,7 @@ def pairs(folder: Path, domain: str = "*") -> dict[str, tuple[str, str]]:
     if not zh or zh.keys() != en.keys():
         lacking = ", ".join(sorted(zh.keys() ^ en.keys())) or "no catalogue is here"
         raise LookupError(f"{folder}: say in every language of {LOCALES}: {lacking}")
-    return {key: (zh[key], en[key]) for key in zh}
+    return {key: Said(zh[key], en[key]) for key in zh}
 
 
 def _said(folder: Path, domain: str) -> dict[str, str]:

@@ -15,13 +15,12 @@ from kit.problems import Forbidden, Unauthorized, response
 
 from web.attempts import Attempts
 from web.cookies import Cookies
+from web.headers import headers
 from web.oidc import Flow, NotSignedIn, Provider
 from web.people import People
 from web.sessions import Session, Sessions
 from web.settings import SignIn
 
-_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}  # fmt: skip
 _STATUS = {"too_many": 429, "away": 503, "no_role": 403, "no_county": 403}
 _LOCAL = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f]*")
 FLOW_SECONDS = 600
@@ -121,7 +120,7 @@ class Door:
         if self._provider is None:
             raise NotSignedIn("away")
         flow = Flow(f"{self._home(request)}/sign-in/back", *(secrets.token_urlsafe(32) for _ in range(3)))
-        answer = RedirectResponse(await self._provider.question(flow), 303, _HEADERS)
+        answer = RedirectResponse(await self._provider.question(flow), 303, headers())
         self._set(answer, request, "flow", self._cookies.seal(vars(flow) | {"next": where}), samesite="lax")
         return answer
 
@@ -161,7 +160,7 @@ class Door:
         home = self._home(request) + "/"
         there = await self._provider.goodbye(session.id_token, home) if self._provider and session.id_token else None
         # A form may lead nowhere but to its own site (`form-action`), a page may.
-        answer = moving_on(there) if there else RedirectResponse("/", 303, _HEADERS)
+        answer = moving_on(there) if there else RedirectResponse("/", 303, headers())
         name = self._cookie(request, "session")
         answer.delete_cookie(name, httponly=True, secure=self._is_secure(request), samesite="strict")
         return answer
@@ -236,7 +235,7 @@ def routes(door: Door, show: Show) -> APIRouter:
             token = await door.enter(request, username, password)
         except NotSignedIn as error:
             return refused(request, error.word, local(next), _STATUS.get(error.word, 401))
-        answer = door.known_here(request, RedirectResponse(local(next), 303, _HEADERS), username)
+        answer = door.known_here(request, RedirectResponse(local(next), 303, headers()), username)
         return await door.admitted(request, answer, token)
 
     @router.get("/sign-in/provider")
@@ -274,7 +273,7 @@ def moving_on(where: str) -> Response:
         '<!doctype html><html lang="zh-Hant-TW"><head><meta charset="utf-8"><title>Safety Net</title>'
         f'<meta http-equiv="refresh" content="0;url={to}"></head>'
         f'<body><main><h1><a href="{to}">繼續 Continue</a></h1></main></body></html>',
-        headers=_HEADERS,
+        headers=headers(),
     )
 
 

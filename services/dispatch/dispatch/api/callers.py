@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated
 
+from contracts.languages import Lang as Spoken
 from contracts.roles import Caller, May, may
 from fastapi import Depends, Path, Query, Request
-from kit.problems import Unprocessable, language
+from kit.problems import Unprocessable, preferred
 from web.callers import allowed, must_cover
 
 from contracts import codes
@@ -49,12 +50,12 @@ def must_see(caller: Caller, county: str) -> None:
         raise Unprocessable(en, zh, errors=[{"at": "/query/county", "code": "unknown_county", "en": en, "zh": zh}])
 
 
-def spoken(request: Request) -> str:
+def spoken(request: Request) -> Spoken:
     """The language that `Accept-Language` prefers."""
-    return ("en", "zh")[language(request)]
+    return preferred(request)
 
 
-Lang = Annotated[str, Depends(spoken)]
+Lang = Annotated[Spoken, Depends(spoken)]
 
 
 def actor_of(caller: Caller) -> Actor:

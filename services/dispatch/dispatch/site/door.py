@@ -5,25 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from contracts.languages import Lang
 from contracts.roles import May
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from kit.problems import Forbidden
 from web.door import Door as Entrance
+from web.headers import SCRIPT, headers
+from web.language import LANGUAGE, language, remembering
 from web.sessions import Session, Sessions
 
 from dispatch.domain.report.actor import Actor
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
-from dispatch.site.words import LANGUAGES
 
-LANGUAGE = "lang"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff",
-           "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY"}  # fmt: skip
+HEADERS = headers(*SCRIPT)
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Visitor:
 
     officer: Officer
     session: Session
-    lang: str
+    lang: Lang
     query: str
 
     @property
@@ -89,19 +85,5 @@ def sign_in_page(pages: Pages, request: Request, facts: Mapping[str, Any], statu
     return remembering(html(pages.page("sign_in.html", lang, **facts), status), request, lang)
 
 
-def language(request: Request) -> str:
-    """zh-TW unless the visitor chose English."""
-    asked = request.query_params.get(LANGUAGE) or request.cookies.get(LANGUAGE)
-    return asked if asked in LANGUAGES else LANGUAGES[0]
-
-
 def html(text: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(text, status, HEADERS)
-
-
-def remembering(answer: Response, request: Request, lang: str) -> Response:
-    """The answer, with the language that was asked for kept for next time."""
-    if LANGUAGE in request.query_params:
-        secure = request.url.scheme == "https"
-        answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="strict", secure=secure)
-    return answer

@@ -5,18 +5,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+from contracts.languages import Lang
 from contracts.roles import May
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from kit.problems import Forbidden, Problem
+from web.language import remembering
 from web.sessions import Session
 
 from dispatch.domain.report.actor import Actor
 from dispatch.policy import SAMPLE
-from dispatch.site.door import HEADERS, Door, Visitor, html, remembering
+from dispatch.site.door import HEADERS, Door, Visitor, html
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
-from dispatch.site.words import LANGUAGES
 from dispatch.site.words import county as county_name
 
 _A_COUNTY = re.compile(r"[a-z-]{1,40}")
@@ -67,7 +68,7 @@ class Visit:
         return self.visitor.session
 
     @property
-    def lang(self) -> str:
+    def lang(self) -> Lang:
         return self.visitor.lang
 
     @property
@@ -99,7 +100,7 @@ class Visit:
 
     def told(self, problem: Problem | None) -> str | None:
         """What is wrong, in the visitor's language."""
-        return problem.detail[1 - LANGUAGES.index(self.lang)] if problem else None
+        return problem.said.in_(self.lang) if problem else None
 
 
 def signed_in(*any_of: May) -> Callable[..., Awaitable[Visit]]:

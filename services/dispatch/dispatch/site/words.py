@@ -14,6 +14,7 @@ from babel.numbers import format_decimal
 from rules import ages
 from rules.counties import unit_words
 from rules.spans import TAIPEI
+from web import covering
 from web.catalogues import pairs
 
 from contracts import codes, laws
@@ -23,7 +24,8 @@ LANGUAGES = ("zh", "en")
 LOCALES = {"zh": Locale("zh", "TW", "Hant"), "en": Locale("en")}
 FIRST_OF_THE_REPUBLIC = 1911
 """民國 counts from the year after."""
-_COVERED_WITHIN = 2
+_SHORT = 4
+_DIGITS = re.compile(r"[\x00-\x7f]*\d[\x00-\x7f]*")
 _NUMBER = re.compile(r"(?<![0-9A-Z])(?:09\d{2}-?\d{3}-?\d{3}|[A-Z][1289]\d{8})(?!\d)")
 """A mobile number or a national id, also beside Chinese text, where `\\b` sees no edge."""
 
@@ -146,13 +148,11 @@ def left(due: datetime | None, now: datetime, lang: str) -> str:
 
 
 def covered(value: str | None) -> str:
-    """A name or number with all but its ends covered."""
-    if not value:
-        return "—"
-    if len(value) <= _COVERED_WITHIN:
-        return value[0] + "○" * (len(value) - 1)
-    keep = 1 if len(value) <= 4 else 2
-    return value[:keep] + "○" * (len(value) - 2 * keep) + value[-keep:]
+    """A name as every page covers it, or a number with all but its ends covered."""
+    if not value or not _DIGITS.fullmatch(value):
+        return covering.covered(value)
+    keep = 2 if len(value) > _SHORT else 0
+    return value[:keep] + covering.COVER * (len(value) - 2 * keep) + value[len(value) - keep :]
 
 
 def covered_text(text: str, people: list[dict[str, Any]]) -> str:

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from kit.mongo import Document, Duplicate
 from kit.problems import Conflict, NotFound
 from pydantic import AwareDatetime, Field, model_validator
+from rules.taiwan import taipei_day
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +23,6 @@ from intake.agencies.store import Agencies, agency_of
 from intake.clock import now
 from intake.domain.access import Route, Scope
 from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
-from intake.domain.serial import taipei_day
 from intake.parts import Given
 from intake.reading import body_of, read_as
 from intake.silence import SilentSenders, shown

@@ -5,12 +5,14 @@ import io
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
+from contracts.languages import Lang
 from contracts.rosters import Roster
 from fastapi import APIRouter, Query
 from kit.mongo import Document
-from kit.problems import BadRequest, NotFound, Unprocessable, language
+from kit.problems import BadRequest, NotFound, Unprocessable, preferred
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from web.headers import NO_STORE
 
 from intake.batches.answers import BatchShown, RowShown, RowsShown, State
 from intake.batches.columns import ROSTER, columns
@@ -18,7 +20,6 @@ from intake.batches.rows import TYPES, Format, file_of
 from intake.batches.store import Batches
 from intake.clock import now
 from intake.domain.agency import Agency
-from intake.gate import NO_STORE
 from intake.parts import Given, Sender
 
 BATCHES = "/v1/batches"
@@ -73,10 +74,8 @@ async def get_rows(  # noqa: PLR0917 -- parameters of a route are given by name
 ) -> RowsShown:
     await _found(parts.batches, batch_id, sender)
     rows = await parts.batches.rows(batch_id, after, state, PAGE)
-    chosen = ("en", "zh")[language(request)]
-    return RowsShown(
-        rows=tuple(_row(each, chosen) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None
-    )
+    lang = preferred(request)
+    return RowsShown(rows=tuple(_row(each, lang) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None)
 
 
 def _must_fit(kind: str, roster: Roster | None) -> None:
@@ -114,8 +113,8 @@ def shown(batch: Document) -> BatchShown:
     return BatchShown.model_validate(batch | {"batch_id": id, "rows_at": f"/v1/batches/{id}/rows"})
 
 
-def _row(row: Document, chosen: str) -> RowShown:
-    errors: list[dict[str, Any]] = [each | {"detail": each[chosen]} for each in row.get("errors", [])]
+def _row(row: Document, lang: Lang) -> RowShown:
+    errors: list[dict[str, Any]] = [each | {"detail": each[lang]} for each in row.get("errors", [])]
     return RowShown.model_validate(row | {"errors": errors})
 
 

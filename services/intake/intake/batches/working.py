@@ -167,8 +167,7 @@ def _body(row: Row, columns: list[Column | None], kind: str) -> bytes:
 
 
 def _errors(problem: Problem) -> Sequence[Mapping[str, str]]:
-    en, zh = problem.detail
-    return problem.errors or [{"at": "", "code": problem.slug, "en": en, "zh": zh}]
+    return problem.errors or [{"at": "", "code": problem.slug, **problem.said._asdict()}]
 
 
 def _placed(entry: Mapping[str, str], columns: Sequence[Column | None], row: Row, kind: str) -> dict[str, str]:

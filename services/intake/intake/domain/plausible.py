@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from contracts.codes import names as codes_of
 from contracts.reports import Report
-
-from intake.domain.serial import taipei_day
+from rules.taiwan import taipei_day
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be."""

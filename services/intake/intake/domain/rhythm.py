@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.reports import SilentSender, SourceUnit
-
-from intake.domain.serial import TAIPEI
+from rules.spans import TAIPEI
 
 WEEKS = 8
 """How far back a rhythm is learned."""

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from contracts.codes import names as codes_of
 from contracts.reports import Flag
 from contracts.rosters import RosterEntry
+from rules.spans import TAIPEI
 
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
 from intake.domain.plausible import Mistake, birth_is_unlikely
-from intake.domain.serial import TAIPEI
 
 
 @dataclass(frozen=True)

@@ -9,32 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from contracts.languages import Lang, Said
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from kit.problems import language
+from rules.taiwan import taipei_day
 from web.catalogues import pairs
+from web.headers import SCRIPT, TRUSTED_TYPES, headers
+from web.language import language, spoken
+from web.pages import Templates
 
 from contracts import codes, laws, words
 from intake import rules
 from intake.clock import now
-from intake.domain.serial import taipei_day
 
 HERE = Path(__file__).parent
-LANGUAGES = ("zh", "en")
 EXIT = "https://www.cwa.gov.tw/"
 """Where a reader who must not be seen here goes: the weather office, which anyone may be looking at."""
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+HEADERS = headers(*SCRIPT, TRUSTED_TYPES, form_action="'none'")
 
 Codes = Mapping[str, str]
 Asks = Mapping[str, Mapping[str, Any]]
@@ -45,8 +37,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/form")
 async def form(request: Request) -> Response:
     """What it sends goes to `POST /v1/reports` like every other report."""
-    lang = language_of(request)
-    return HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS | {"Content-Language": _TAGS[lang]})
+    lang = language(request)
+    return spoken(HTMLResponse(page(lang, taipei_day(now())), headers=HEADERS), lang)
 
 
 def static() -> StaticFiles:
@@ -54,31 +46,16 @@ def static() -> StaticFiles:
     return StaticFiles(directory=HERE / "static")
 
 
-def language_of(request: Request) -> str:
-    """The language asked for in `?lang=`; else English for browsers that prefer it, zh-TW for all others."""
-    asked = request.query_params.get("lang")
-    if asked in LANGUAGES:
-        return str(asked)
-    return "zh" if language(request) or "en" not in request.headers.get("accept-language", "").lower() else "en"
-
-
-def page(lang: str, today: date) -> str:
+def page(lang: Lang, today: date) -> str:
     """The page in a language, with the code lists in force on a day."""
-    other = LANGUAGES[1 - LANGUAGES.index(lang)]
-    return (
-        _templates()
-        .get_template("form.html")
-        .render(
-            t=lambda key: _in(lang, _said()[key]),
-            tag=_TAGS[lang],
-            other=other,
-            other_tag=_TAGS[other],
-            asks=asks(),
-            for_types=for_types,
-            codes=lambda of: code_names(of, lang, today),
-            exit=EXIT,
-            facts=json.dumps(facts(lang), ensure_ascii=False),
-        )
+    return _templates().page(
+        "form.html",
+        lang,
+        asks=asks(),
+        for_types=for_types,
+        codes=lambda of: code_names(of, lang, today),
+        exit=EXIT,
+        facts=json.dumps(facts(lang), ensure_ascii=False),
     )
 
 
@@ -96,30 +73,23 @@ def for_types(cell: str, value: str | None = None) -> str:
     )
 
 
-def code_names(of: str, lang: str, today: date) -> Codes:
+def code_names(of: str, lang: Lang, today: date) -> Codes:
     """The codes of a list in force on a day, with their names."""
     return {
         code: zh if lang == "zh" or zh.isascii() else _english(of, code) for code, zh in codes.names(of, today).items()
     }
 
 
-def facts(lang: str) -> Mapping[str, Any]:
+def facts(lang: Lang) -> Mapping[str, Any]:
     """What the script needs: the duties as intake judges them, and its texts."""
     return {
         "duties": [
             {name: cell for name, cell in row.items() if name not in ("id", "zh")} for row in rules.data("duties")
         ],
-        "words": {key: _in(lang, pair) for key, pair in _words("spoken").items()},
+        "words": {key: said.in_(lang) for key, said in _spoken().items()},
         "laws": laws.names(lang),
-        "sources": {unit: _in(lang, said) for unit, said in words.SOURCE_UNITS.items()},
+        "sources": {unit: Said(said.zh, said.en).in_(lang) for unit, said in words.SOURCE_UNITS.items()},
     }
-
-
-_TAGS = {"zh": "zh-Hant-TW", "en": "en"}
-
-
-def _in(lang: str, pair: Sequence[str]) -> str:
-    return pair[LANGUAGES.index(lang)]
 
 
 def _english(of: str, code: str) -> str:
@@ -131,14 +101,9 @@ def _values(cell: object) -> Sequence[object]:
 
 
 @cache
-def _said() -> Mapping[str, Sequence[str]]:
-    """The form's own words, and those of the contract's codes."""
-    return {**words.every(), **_words("form")}
-
-
-@cache
-def _words(domain: str) -> Mapping[str, tuple[str, str]]:
-    return pairs(HERE / "locale", domain)
+def _spoken() -> Mapping[str, Said]:
+    """The words of the script."""
+    return pairs(HERE / "locale", "spoken")
 
 
 @cache
@@ -147,11 +112,5 @@ def _data(name: str) -> Any:
 
 
 @cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+def _templates() -> Templates:
+    return Templates(HERE, "form", {code: Said(said.zh, said.en) for code, said in words.every().items()})

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from contracts.languages import Lang
+from rules.taiwan import taipei_day
+
 from intake.domain.days import Day, days_of
 from intake.domain.gaps import Gap
-from intake.domain.serial import taipei_day
 from intake.domain.teaching import lessons
 from intake.ledger import months
 from intake.ledger.answers import DayShown, DaysShown, GapShown, GapsShown, TeachingShown
@@ -40,7 +42,7 @@ class Accounts:
         told = tuple(self._gap(each, now) for each in sorted(gaps, key=lambda each: each.since, reverse=True))
         return GapsShown(agency_id=agency_id, as_of=now, gaps=told)
 
-    async def teaching(self, agency_id: str, month: str, now: datetime, lang: str) -> TeachingShown:
+    async def teaching(self, agency_id: str, month: str, now: datetime, lang: Lang) -> TeachingShown:
         names = months.days_of(month)
         notes = [note async for note in self._ledger.notes(agency_id, names)]
         return TeachingShown(

@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from kit.problems import NotFound, language
+from kit.problems import NotFound, preferred
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from web.headers import NO_STORE
 
 from intake.agencies.api import Administrator
 from intake.clock import now
-from intake.gate import NO_STORE
 from intake.ledger.answers import DaysShown, GapsShown, TeachingShown
 from intake.ledger.months import PATTERN, month_of
 from intake.ledger.words import as_csv
@@ -37,7 +37,7 @@ async def get_gaps(sender: Sender, parts: Given) -> GapsShown:
 async def get_teaching(sender: Sender, request: Request, parts: Given, month: Month = None) -> Response:
     """By field and code: how many reports fell short, and what to do better; as JSON, or as CSV when the request
     accepts text/csv. In English or zh-TW by Accept-Language. /teaching is a page to print."""
-    lang = ("en", "zh")[language(request)]
+    lang = preferred(request)
     sheet = await parts.accounts.teaching(sender.agency_id, month or month_of(now()), now(), lang)
     headers = NO_STORE | {"Vary": "Accept, Accept-Language"}
     if CSV in request.headers.get("accept", ""):

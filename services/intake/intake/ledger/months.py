@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from intake.domain.serial import taipei_day
+from rules.taiwan import taipei_day
 
 PATTERN = r"^20\d\d-(0[1-9]|1[0-2])$"
 

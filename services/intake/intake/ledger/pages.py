@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from contracts.languages import Lang, Said
 from contracts.words import OUTCOMES
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from web.catalogues import pairs
+from web.language import language, spoken
+from web.pages import Templates
 
-from intake.form.pages import HEADERS, LANGUAGES, language_of
+from intake.form.pages import HEADERS
 
 HERE = Path(__file__).parent
 VIEWS = ("days", "teaching")
-_TAGS = {"zh": "zh-Hant-TW", "en": "en"}
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,35 +37,23 @@ def static() -> StaticFiles:
     return StaticFiles(directory=HERE / "static")
 
 
-def page(view: str, lang: str) -> str:
+def page(view: str, lang: Lang) -> str:
     """A page in a language, without anybody's data."""
-    other = LANGUAGES[1 - LANGUAGES.index(lang)]
-    words = {key: pair[LANGUAGES.index(lang)] for key, pair in _words().items()}
-    return (
-        _templates()
-        .get_template("ledger.html")
-        .render(t=words.__getitem__, view=view, views=VIEWS, lang=lang, tag=_TAGS[lang], other=other,
-                other_tag=_TAGS[other], words=json.dumps(words, ensure_ascii=False))
-    )  # fmt: skip
+    words = {key: said.in_(lang) for key, said in _words().items()}
+    return _templates().page("ledger.html", lang, view=view, views=VIEWS, words=json.dumps(words, ensure_ascii=False))
 
 
 def _answer(request: Request, view: str) -> Response:
-    lang = language_of(request)
-    return HTMLResponse(page(view, lang), headers=HEADERS | {"Content-Language": _TAGS[lang]})
+    lang = language(request)
+    return spoken(HTMLResponse(page(view, lang), headers=HEADERS), lang)
 
 
 @cache
-def _words() -> Mapping[str, tuple[str, str]]:
+def _words() -> Mapping[str, Said]:
     """The pages' own words, and those of the outcomes."""
-    return {str(outcome): (said.zh, said.en) for outcome, said in OUTCOMES.items()} | pairs(HERE / "locale")
+    return {str(outcome): Said(said.zh, said.en) for outcome, said in OUTCOMES.items()} | pairs(HERE / "locale")
 
 
 @cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+def _templates() -> Templates:
+    return Templates(HERE)

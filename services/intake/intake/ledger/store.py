@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from kit import mongo
 from kit.mongo import Collection, Database, Document
+from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX
 from intake.domain.days import Part
 from intake.domain.gaps import Gap, Numbers
-from intake.domain.serial import taipei_day
 from intake.domain.status import Status, Teller
 from intake.domain.teaching import Note
 

@@ -2,17 +2,17 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from contracts.languages import Lang, Said
 
 from intake.domain.teaching import Lesson
 from intake.ledger.answers import LessonShown, TeachingShown
 
-LANGUAGES = ("zh", "en")
 _FORMULA = ("=", "+", "-", "@")
 _HEADINGS = {
     "zh": ("欄位", "位置", "不足", "代碼", "由篩派人員發現", "通報數", "處數", "當月通報數", "如何改進", "貴機關文號"),
@@ -21,17 +21,16 @@ _HEADINGS = {
 }  # fmt: skip
 
 
-def shown(lesson: Lesson, lang: str) -> LessonShown:
+def shown(lesson: Lesson, lang: Lang) -> LessonShown:
     """A lesson in a language; a field or code without words yet is shown as it is."""
     code = _words()["codes"].get(lesson.code) or _words()["codes"]["other"]
     better = _words()["better"].get(f"{lesson.at} {lesson.code}") or code["better"]
-    place = LANGUAGES.index(lang)
     return LessonShown(
         at=lesson.at,
-        field=_words()["fields"].get(lesson.at, (lesson.at, lesson.at))[place],
+        field=_in(lang, _words()["fields"].get(lesson.at, (lesson.at, lesson.at))),
         code=lesson.code,
-        found=code["found"][place],
-        better=better[place],
+        found=_in(lang, code["found"]),
+        better=_in(lang, better),
         by_officer=lesson.by_officer,
         reports=lesson.reports,
         times=lesson.times,
@@ -39,7 +38,7 @@ def shown(lesson: Lesson, lang: str) -> LessonShown:
     )
 
 
-def as_csv(sheet: TeachingShown, lang: str) -> bytes:
+def as_csv(sheet: TeachingShown, lang: Lang) -> bytes:
     """The sheet as CSV in UTF-8 with a byte order mark; no cell can be read as a formula."""
     out = io.StringIO()
     rows = csv.writer(out)
@@ -49,6 +48,10 @@ def as_csv(sheet: TeachingShown, lang: str) -> bytes:
                  sheet.reports, each.better, " ".join(each.examples))  # fmt: skip
         rows.writerow([_plain(cell) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
+
+
+def _in(lang: Lang, said: Sequence[str]) -> str:
+    return Said(*said).in_(lang)
 
 
 def _plain(cell: object) -> str:

@@ -10,11 +10,11 @@ from contracts.topics import ROSTERS
 from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
 from kit.telemetry import carried
+from rules.taiwan import taipei_day
 
 from intake.arrivals import SOURCE, Content, Sealing
 from intake.domain.agency import Agency
 from intake.domain.rosters import Visit, due, entry_flags
-from intake.domain.serial import taipei_day
 from intake.rules import data
 
 

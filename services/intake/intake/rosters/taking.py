@@ -8,11 +8,11 @@ from kit.group_commit import Full, GroupCommit
 from kit.mongo import Document
 from kit.problems import Conflict, Problem, Unavailable
 from kit.sealed import KeyVault
+from rules.taiwan import taipei_day
 
 from intake.arrivals import Sealing
 from intake.domain.agency import Agency
 from intake.domain.rosters import entry_mistakes
-from intake.domain.serial import taipei_day
 from intake.gate import must_report_to
 from intake.reading import read_as, refusal
 from intake.rosters.listing import Listed, listed

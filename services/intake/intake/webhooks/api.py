@@ -13,6 +13,7 @@ from kit.sealed import KeyVault
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
+from web.headers import NO_STORE
 
 from intake.clock import now
 from intake.domain.agency import Agency
@@ -24,7 +25,6 @@ from intake.webhooks.delivering import SCOPE
 from intake.webhooks.store import Webhooks
 
 OVERLAP = timedelta(hours=24)
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 class WebhookAsked(Model):

@@ -1,21 +1,20 @@
 """What a group reads: a Flex message of an opaque code, a stream, a priority, a clock and two buttons."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from string import Formatter
 from typing import Annotated, Any, Literal, TypeAlias
 
 from contracts.event import Model
 from contracts.words import UNITS
 from pydantic import AfterValidator, Field
+from rules.spans import TAIPEI
+from rules.taiwan import roc_day
 
 from notify.domain.notices import OTHER_COUNTIES, Notice
 
 Json: TypeAlias = dict[str, Any]
 
-TAIPEI = timezone(timedelta(hours=8))
-"""Taiwan has kept no summer time since 1979."""
-_ROC_OFFSET = 1911
 _ALLOWED = frozenset({"code", "name", "at"})
 
 
@@ -87,7 +86,7 @@ class Wording(Model):
 def roc_time(at: datetime) -> str:
     """A time as it is written in Taiwan: `115年11月22日 21:05`."""
     there = at.astimezone(TAIPEI)
-    return f"{there.year - _ROC_OFFSET}年{there.month}月{there.day}日 {there:%H:%M}"
+    return f"{roc_day(there)} {there:%H:%M}"
 
 
 def compose(notice: Notice, wording: Wording, *, token: str, sites: Mapping[str, str]) -> Json:

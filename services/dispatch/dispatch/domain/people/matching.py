@@ -7,10 +7,10 @@ from datetime import date
 from itertools import product
 
 from contracts.people import Person, Role
+from contracts.times import BEFORE_THE_REPUBLIC as ROC
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein, Hamming
 from rules.names import (
-    ROC,
     SLIP,
     birthday,
     folded,
