@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from dispatch.domain.report.actor import Actor
-from dispatch.domain.report.ruling import UNDO_WITHIN
 from dispatch.window.asking import Asking
-from dispatch.window.claims import IDLE, Claims
+from dispatch.window.claims import Claims
 from dispatch.window.rulings import Again, Rulings
 from dispatch.window.shifts.shifts import Shifts, morning_after
 from dispatch.window.shifts.store import Notes
 from kit.problems import Conflict, Forbidden, NotFound
+from rules.counties import settings_of
 
 from tests.integration.dispatch_reports import COUNTY, accepted, body, instant
 from tests.integration.dispatch_stage import LI, WANG, Window, amendment, ruling, sees, today
@@ -47,8 +47,8 @@ async def test_a_claim_ends_after_a_quarter_of_an_hour_of_nothing(window: Window
     [id] = await window.decided(1)
     await Claims(window.reports, instant).take(id, WANG, sees)
     with pytest.raises(Conflict):
-        await Claims(window.reports, at(IDLE - timedelta(minutes=1))).take(id, LI, sees)
-    await Claims(window.reports, at(IDLE)).take(id, LI, sees)
+        await Claims(window.reports, at(settings_of(COUNTY).claim_idle - timedelta(minutes=1))).take(id, LI, sees)
+    await Claims(window.reports, at(settings_of(COUNTY).claim_idle)).take(id, LI, sees)
     assert (await window.document(id))["claim"]["by"] == "li"
 
 
@@ -111,7 +111,7 @@ async def test_an_undone_decision_is_a_new_version_with_the_old_content(window: 
 async def test_ten_minutes_later_nothing_is_undone(window: Window) -> None:
     id = await decided_by_wang(window)
     with pytest.raises(Conflict):
-        await rulings(window, UNDO_WITHIN).undo(id, 2, WANG, sees)
+        await rulings(window, settings_of(COUNTY).undo_within).undo(id, 2, WANG, sees)
 
 
 @pytest.mark.parametrize("by", [LI, Actor("陳篩派", False, "chen")], ids=["supervisor", "another officer"])
@@ -201,8 +201,8 @@ async def test_a_shift_is_taken_over_once_by_another_with_what_was_held(window: 
 
 def test_a_night_ends_at_eight_in_taipei() -> None:
     evening = datetime.fromisoformat("2026-11-22T23:10:00+08:00")
-    assert morning_after(evening) == datetime.fromisoformat("2026-11-23T08:00:00+08:00")
-    assert morning_after(evening + timedelta(hours=4)) == datetime.fromisoformat("2026-11-23T08:00:00+08:00")
+    assert morning_after(COUNTY, evening) == datetime.fromisoformat("2026-11-23T08:00:00+08:00")
+    assert morning_after(COUNTY, evening + timedelta(hours=4)) == datetime.fromisoformat("2026-11-23T08:00:00+08:00")
 
 
 # --- changes -------------------------------------------------------------------------------------------------------

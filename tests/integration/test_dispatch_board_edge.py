@@ -35,7 +35,7 @@ async def test_nothing_is_said_of_the_senders_of_a_county_before_intake_spoke(wi
 
 async def test_clocks_are_counted_until_morning_and_in_the_day_after(window: Window) -> None:
     ids, now = await window.decided(1, 2, 3, 4, 5), instant()
-    morning = morning_after(now)
+    morning = morning_after(COUNTY, now)
     ends = (now - timedelta(minutes=1), morning - timedelta(seconds=1), morning, morning + timedelta(hours=23),
             morning + timedelta(hours=25))  # fmt: skip
     for id, end in zip(ids, ends, strict=True):

@@ -12,7 +12,7 @@ from dispatch.domain.report.deadlines import level_of
 from dispatch.domain.report.report import Assignee
 from dispatch.figures.ledger import counters_of, today_of
 from dispatch.figures.store import Figures
-from dispatch.window.asking import ANSWER_WITHIN, Asking
+from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
 from dispatch.window.deadlines import breaching, by_level
 from dispatch.window.rulings import Again
@@ -20,6 +20,7 @@ from dispatch.window.supervisors import Supervisors
 from dispatch.window.teaching import Improper, Teaching, improper_of
 from kit.problems import Conflict, Forbidden, NotFound
 from pydantic import ValidationError
+from rules.counties import settings_of
 
 from tests.integration.dispatch_reports import COUNTY, accepted, body, instant, returned
 from tests.integration.dispatch_stage import LI, WANG, Window, amendment, ruling, sees
@@ -48,7 +49,7 @@ async def test_a_question_in_words_is_published_sealed_with_the_time_it_was_prom
     event = SenderAsked.model_validate_json(data)
     assert "林小1" not in data.decode()
     assert (event.report_id, event.agency_id, event.question) == (id, "police-1", None)
-    assert event.due_at - event.asked_at == ANSWER_WITHIN
+    assert event.due_at - event.asked_at == settings_of(COUNTY).sender_answers_within
     assert event.question_sealed
     assert await window.vault.open([event.question_sealed]) == [{"reason": "林小1現在住哪裡?"}]
     assert window.published[-1].topic == DECISIONS.name

@@ -10,7 +10,6 @@ from contracts.event import Sealed
 from contracts.reports import ReportAmended, ReportId, SourceUnit
 from dispatch.board.kin import Kin
 from dispatch.domain.report.actor import Actor
-from dispatch.domain.report.transfer import ACCEPT_WITHIN
 from dispatch.domain.report.verdicts import ties_to_cases
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.policy import policies
@@ -27,6 +26,7 @@ from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, NotFound
 from network.domain.register import Register
+from rules.counties import settings_of
 
 from tests.integration.dispatch_reports import CITY, COUNTY, RECORD, body, instant, living_there
 from tests.integration.dispatch_stage import Window, amendment, arrived, make_window, ruling, transfers
@@ -70,7 +70,7 @@ async def test_a_transfer_waits_in_the_other_county_and_stays_decided_in_the_fir
     assert waiting["decision"]["table"]["county"] == CITY
     responsible = {(await window.report(each)).responsible for each in (id, there_id)}
     assert responsible == {f"{COUNTY}/window"}
-    assert sent["breach_at"] - sent["breach_since"] == ACCEPT_WITHIN
+    assert sent["breach_at"] - sent["breach_since"] == settings_of(CITY).transfer_accepted_within
     assert "林小" not in str(waiting)
     assert await ledgers(window) == [(1, 0, 1, 0, True), (0, 1, 0, 1, True)]
 

@@ -1,26 +1,32 @@
 """A county is data: its centres, its words and its settings come from one file, and a new one is added there alone."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from contracts.cases import CaseId, CaseReturned
 from contracts.codes import names
+from contracts.reports import ReportId
+from dispatch.domain.report.news import news_of
+from dispatch.domain.report.report import Assignee
 from dispatch.domain.triage.facts import Facts
 from dispatch.policy import policies
 from dispatch.site import words as dispatch_words
+from dispatch.window.shifts import morning_after
 from network import words as network_words
 from notify.wording import load_wording
 from pydantic import ValidationError
 from rules import counties
 from rules.counties import county, unit_words
+from rules.spans import TAIPEI
 
 ADDED = """
   taitung-county:
     source: made up for a test
     verified: false
     serving: welfare_centre.beach
-    settings: {claim_idle: 40m, night_ends_at: 6}
+    settings: {claim_idle: 40m, night_ends_at: 6, decided_again_within: 1h, supervisor_from_return: 3}
     centres:
       welfare_centre.beach: {zh: 海邊, en: Beach, townships: [臺東市]}
       welfare_centre.hills: {zh: 山上, en: Hills, townships: [延平鄉]}
@@ -65,6 +71,16 @@ def test_it_sets_what_it_does_otherwise_and_shares_the_rest(taitung: str) -> Non
     assert own.sender_answers_within == shared.sender_answers_within == timedelta(hours=4)
 
 
+def test_its_nights_end_and_its_window_decides_again_when_it_says(taitung: str) -> None:
+    evening = datetime(2026, 11, 22, 23, tzinfo=TAIPEI)
+    assert morning_after(taitung, evening).hour == 6
+    given_back = CaseReturned(case_id=CaseId("c"), version=2, county=taitung, report_id=ReportId("r"),
+                              unit=f"{taitung}/protection", reason="wrong_area", returned_by="x",
+                              returned_at=evening)  # fmt: skip
+    first, *_ = news_of("cause", given_back, Assignee())
+    assert (first.changes["promise"].due_at, first.often_from) == (evening + timedelta(hours=1), 3)
+
+
 def test_its_centres_are_called_the_same_on_the_board_and_at_the_joint_case(taitung: str) -> None:
     unit = f"{taitung}/welfare_centre.hills"
     assert (dispatch_words.unit(unit, "zh"), dispatch_words.unit(unit, "en")) == (
@@ -94,7 +110,7 @@ def test_no_township_is_served_by_two_centres_of_a_county() -> None:
 
 
 def test_what_no_county_may_set_is_refused() -> None:
-    with pytest.raises(ValidationError, match="serving: name one of the centres: welfare_centre"):
+    with pytest.raises(ValidationError, match="serving: name one of the centres"):
         counties._county({"code": "x", "source": "x", "verified": False, "serving": "welfare_centre.nowhere",
                           "centres": {"welfare_centre.beach": {"zh": "海邊", "en": "Beach"}}})  # fmt: skip
     with pytest.raises(ValidationError, match="write a length of time as 15m or 4h"):

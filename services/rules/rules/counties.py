@@ -94,6 +94,11 @@ def county(code: str) -> County:
     return counties().get(code) or _that_set_nothing().model_copy(update={"code": code})
 
 
+def settings_of(code: str) -> Settings:
+    """How a county works where no law says how."""
+    return county(code).settings
+
+
 @cache
 def counties() -> Mapping[str, County]:
     """The counties that have set something, by code. Raises pydantic's ValidationError that says where."""

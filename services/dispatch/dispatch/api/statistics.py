@@ -136,7 +136,7 @@ async def ledger(analysis: Counted, county: County, day: Day, caller: Counts) ->
 async def clocks(analysis: Counted, county: County, caller: Reads, until: Until = None) -> ClocksShown:
     must_see(caller, county)
     now = analysis.now()
-    end = until or morning_after(now)
+    end = until or morning_after(county, now)
     found = await breaching(analysis.reports, county, now, end, caller.units)
     counts = Counter(each.level for each in found)
     levels = {each: counts[each] for each in (0, *reversed(LEVELS))}

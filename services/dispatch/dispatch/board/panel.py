@@ -10,6 +10,7 @@ from contracts.people import Person, Place
 from contracts.reports import Report as Form
 from kit.sealed import join
 from rules.counties import county as set_by
+from rules.counties import settings_of
 
 from contracts import codes
 from dispatch.board import stages, view
@@ -24,8 +25,6 @@ from dispatch.policy import danger_phrases
 from dispatch.site import words
 from dispatch.site.places import township
 
-REVEALED_FOR = timedelta(minutes=10)
-"""How long a name stays on the pages of the officer who asked for it."""
 _SERVICES = {"report": "intake", "case": "network", "resources": "network", "delivery": "notify"}
 
 
@@ -38,19 +37,17 @@ class Look:
     values: Mapping[str, Any] | None
     told: Mapping[str, str]
 
-    def revealed(self, now: datetime) -> set[int]:
-        """The people whose names this officer asked for a short while ago, by their place in the report."""
-        since = now - REVEALED_FOR
+    def revealed(self, since: datetime) -> set[int]:
+        """The people whose names this officer asked for since then, by their place in the report."""
         return {each["person"] for each in self.reveals if each["who"] == self.username and each["at"] > since}
 
 
 def panel(report: Report, look: Look, others: Others, lang: str, now: datetime) -> View:
     """The whole page of a report for one officer; `others` are the reports that it names."""
     decision, values = report.decision, look.values or {}
-    form, revealed = (
-        Form.model_validate(join(report.public, dict(values))) if values else report.form,
-        look.revealed(now),
-    )
+    form = Form.model_validate(join(report.public, dict(values))) if values else report.form
+    settings = settings_of(report.county)
+    soon, revealed = settings.soon, look.revealed(now - settings.revealed_for)
     hidden = [person for number, person in enumerate(form.people) if number not in revealed]
     return {
         "id": report.id,
@@ -77,7 +74,7 @@ def panel(report: Report, look: Look, others: Others, lang: str, now: datetime) 
         "nearest": getattr(decision.nearest, lang, None),
         "resources": [words.word(name, lang) for name in decision.resources],
         "table": _table(decision.table, lang),
-        "clocks": [_clock(clock.id, clock.due_at, clock.source, lang, now, verified=clock.verified)
+        "clocks": [_clock(clock.id, clock.due_at, clock.source, soon, lang, now, verified=clock.verified)
                    for clock in decision.clocks],
         "history": [_happened(each, look.told, others, lang, now) for each in report.history],
         **_work(report, look.username, lang, now),
@@ -88,11 +85,12 @@ def panel(report: Report, look: Look, others: Others, lang: str, now: datetime) 
 
 def _work(report: Report, username: str, lang: str, now: datetime) -> View:
     """Who is at it, what may be undone, and what the sender was asked."""
+    soon = settings_of(report.county).soon
     held, undo, asked = report.claimed(now), undoable(report, now), report.asked
     return {
         "claim": held and {"name": held.name, "mine": held.by == username, "since": words.time(held.at, now, lang)},
         "undo": undo and {"until": undo.until.isoformat(), "left": words.left(undo.until, now, lang)},
-        "asked": asked and _clock("sender_asked", asked.due_at, asked.name, lang, now, verified=True),
+        "asked": asked and _clock("sender_asked", asked.due_at, asked.name, soon, lang, now, verified=True),
     }
 
 
@@ -170,13 +168,15 @@ def _table(table: TableVersion | None, lang: str) -> str:
     return f"{words.county(table.county, lang)} {table.in_force_from} · {table.author}" if table else ""
 
 
-def _clock(id: str, due: datetime, source: str, lang: str, now: datetime, *, verified: bool) -> View:
+def _clock(  # noqa: PLR0917  a clock, how it is worded, and when
+    id: str, due: datetime, source: str, soon: timedelta, lang: str, now: datetime, *, verified: bool
+) -> View:
     return {
         "id": words.word(id, lang),
         "due": due.isoformat(),
         "left": words.left(due, now, lang),
         "until": words.time(due, now, lang),
-        "tone": view.tone(due, now, queued=False),
+        "tone": view.tone(due, now, soon, queued=False),
         "source": words.source(source, lang),
         "verified": verified,
     }

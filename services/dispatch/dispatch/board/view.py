@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.decisions import SERVED, Outcome
+from rules.counties import settings_of
 
 from contracts import words as contract
 from dispatch.domain.report.deadlines import level_of
@@ -15,7 +16,6 @@ from dispatch.figures.ledger import Counters
 from dispatch.site import words
 from dispatch.site.places import township
 
-SOON = timedelta(hours=2)
 LAST = 10**15
 MANY = 100
 """So many records waiting are worth a word: fewer are on their way."""
@@ -53,7 +53,7 @@ def row(report: Report, lang: str, now: datetime) -> View:
         "left": words.left(due, now, lang),
         "share": _share(decision.decided_at, due, now),
         "since": decision.decided_at.isoformat(),
-        "tone": tone(due, now, queued=group != LATEST),
+        "tone": tone(due, now, settings_of(report.county).soon, queued=group != LATEST),
         "group": group,
         "sort": -int(decision.decided_at.timestamp() * 1000) if group == LATEST else _by_clock(due),
         "received": words.time(report.received_at, now, lang),
@@ -87,11 +87,11 @@ def _share(since: datetime, due: datetime | None, now: datetime) -> int:
     return min(100, max(0, round(100 * (now - since) / (due - since)))) if due and due > since else 100
 
 
-def tone(due: datetime | None, now: datetime, *, queued: bool) -> str:
+def tone(due: datetime | None, now: datetime, soon: timedelta, *, queued: bool) -> str:
     """How urgent a clock is: over, soon, calm, or nothing for one that does not press."""
     if due and due < now:
         return "over"
-    if due and due - now < SOON:
+    if due and due - now < soon:
         return "soon"
     return "calm" if queued else ""
 

@@ -45,7 +45,7 @@ class Edge:
 
 async def edge_of(reports: Reports, figures: Figures, county: str, now: datetime, kafka: Standing) -> Edge:
     """The edge of a county's board now."""
-    morning = morning_after(now)
+    morning = morning_after(county, now)
     clocks = {row["_id"]: row["reports"] for row in await figures.clocks_by_night(county, now, morning)}
     latest = await figures.decided_last(county, LATEST)
     return Edge(

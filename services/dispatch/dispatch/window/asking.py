@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from contracts.event import Event
 from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried
+from rules.counties import settings_of
 
 from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.events import owed, sender_answered, sender_asked
@@ -16,9 +17,6 @@ from dispatch.domain.report.history import Line, line
 from dispatch.domain.report.report import Asked, Report
 from dispatch.window.acts import change, must_hold, reason_of, seen
 from dispatch.window.store import Reports
-
-ANSWER_WITHIN = timedelta(hours=4)
-"""A county setting, not law."""
 
 
 class Asking:
@@ -41,7 +39,7 @@ class Asking:
                 f"{report.asked.name} has asked the sender already: record the answer, then ask again.",
                 f"{report.asked.name} 已詢問通報單位：請先登錄回復，再提問。",
             )
-        asked = Asked(by.username, by.name, now, now + ANSWER_WITHIN)
+        asked = Asked(by.username, by.name, now, now + settings_of(report.county).sender_answers_within)
         words = await reason_of(self._vault, report, question)
         event = sender_asked(report, words, now, asked.due_at)
         await self._note(report, asked, line(str(uuid4()), now, "sender_asked", by.name, words), by, event)

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
+
+from rules.counties import settings_of
 
 from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.history import line
 from dispatch.domain.report.report import Claim, Report
 from dispatch.window.acts import change, seen
 from dispatch.window.store import Reports
-
-IDLE = timedelta(minutes=15)
-"""A claim whose holder did nothing for so long is over: a county setting."""
 
 
 class Claims:
@@ -27,7 +26,7 @@ class Claims:
         report, now = await seen(self._reports, report_id, sees), self._now()
         held = report.claimed(now)
         if held and held.by == by.username:
-            taken = replace(report, claim=replace(held, until=now + IDLE))
+            taken = replace(report, claim=replace(held, until=_until(report, now)))
         else:
             taken = _claimed(report, by, now)
         await change(self._reports, report, taken, by, now)
@@ -41,9 +40,10 @@ class Claims:
             await self._reports.change(report, free, now, seen=["claim.by"], by=None)
 
     async def hold_on(self, report_id: str, by: Actor) -> None:
-        """The holder is at it: the quarter of an hour begins again. Changes nothing for anybody else."""
-        now = self._now()
-        await self._reports.hold_on(report_id, by, now, now + IDLE)
+        """The holder is at it: the claim's time begins again. Changes nothing for anybody else."""
+        report, now = await self._reports.one(report_id), self._now()
+        if report and report.claim and report.claim.by == by.username:
+            await self._reports.hold_on(report_id, by, now, _until(report, now))
 
     async def pass_on(self, report_id: str, from_: str, to: Actor) -> None:
         """Give a claim that is still held by `from_` to the officer who takes over the shift."""
@@ -53,6 +53,10 @@ class Claims:
 
 
 def _claimed(report: Report, by: Actor, now: datetime) -> Report:
-    claim = Claim(by.username, by.name, now, now + IDLE)
+    claim = Claim(by.username, by.name, now, _until(report, now))
     history = (*report.history, line(str(uuid4()), now, "claimed", by.name))
     return replace(report, claim=claim, changed_at=now, history=history)
+
+
+def _until(report: Report, now: datetime) -> datetime:
+    return now + settings_of(report.county).claim_idle

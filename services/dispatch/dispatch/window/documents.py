@@ -8,7 +8,7 @@ from typing import Any
 from contracts.decisions import SERVED
 from pydantic import TypeAdapter
 
-from dispatch.domain.report.news import SUPERVISED_FROM, News
+from dispatch.domain.report.news import News
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import UNDECIDED
 
@@ -72,7 +72,7 @@ def told(news: News, now: datetime) -> tuple[Document, Document]:
         # An answer to a decision that was replaced says nothing of the one in force.
         query |= {"decision.decided_at": {"$lte": news.decided_by}, "stage": {"$nin": list(UNDECIDED)}}
     if news.returned:
-        often = {"$gte": SUPERVISED_FROM - 1}
+        often = {"$gte": news.often_from - 1}
         query["returns"] = often if news.returned == "often" else {"$not": often}
     sets = {name: plain(value) for name, value in news.changes.items()} | {"changed_at": now}
     counted = {"$inc": {"returns": 1}} if news.returned else {}

@@ -101,8 +101,8 @@ class Rulings:
         act = Act(by, self._now(), trace=carried())
         if (before := report.before) is None or (changed := rules.undone(report, act)) is None:
             raise Conflict(
-                "This can no longer be undone: ten minutes passed, or somebody acted on it. Decide anew instead.",
-                "已無法復原：超過 10 分鐘，或已有人據此行動。請改派。",
+                "This can no longer be undone: its time is over, or somebody acted on it. Decide anew instead.",
+                "已無法復原：已逾時限，或已有人據此行動。請改派。",
             )
         if before.by != by.username and not by.supervisor:
             raise Forbidden("Only who decided, or a supervisor, may undo it.", "僅原決定人或督導可復原。")

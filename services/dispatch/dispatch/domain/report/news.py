@@ -8,6 +8,7 @@ from typing import Any, Literal
 from contracts.cases import CaseAccepted, CaseJoined, CaseOpened, CaseReturned, ResourcesLinked
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
 from contracts.event import Event
+from rules.counties import settings_of
 
 from dispatch.domain.report.deadlines import promise
 from dispatch.domain.report.history import Line, Reason, line
@@ -16,10 +17,6 @@ from dispatch.domain.report.stages import Stage
 
 SKEW = timedelta(minutes=1)
 """How far the clocks of two services may differ."""
-DECIDE_AGAIN_WITHIN = timedelta(hours=4)
-"""For a report that a unit gave back: a county setting like `unit.accept`, not law."""
-SUPERVISED_FROM = 2
-"""The return from which a supervisor decides: a county setting."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,8 @@ class News:
     """One line for a report's history and the fields that it changes, where the report is as the rest says.
 
     `asks`: its decision asks a unit, or asks none. `decided_by`: that decision is in force and was made until then.
-    `returned`: a unit gives it back, and it was given back `seldom` or `often` enough for a supervisor before.
+    `returned`: a unit gives it back, and with this one it was given back `seldom`, or `often` enough for a supervisor:
+    `often_from` times.
     """
 
     report_id: str
@@ -36,6 +34,7 @@ class News:
     asks: Literal["a_unit", "nobody"] | None = None
     decided_by: datetime | None = None
     returned: Literal["seldom", "often"] | None = None
+    often_from: int = 1
 
 
 def news_of(cause: str, event: Event, supervisor: Assignee) -> tuple[News, ...]:
@@ -84,16 +83,15 @@ def _accepted(cause: str, event: CaseAccepted) -> tuple[News, ...]:
 
 
 def _returned(cause: str, event: CaseReturned, supervisor: Assignee) -> tuple[News, ...]:
-    """A unit gave the report back: the window must decide again, from the second time on a supervisor by name."""
-    at, by, again = (
-        event.returned_at,
-        event.returned_by,
-        promise("decide_again", event.returned_at, DECIDE_AGAIN_WITHIN),
-    )
+    """A unit gave the report back: the window must decide again, after too many returns a supervisor by name."""
+    at, by, county = event.returned_at, event.returned_by, settings_of(event.county)
+    again = promise("decide_again", at, county.decided_again_within)
     changes = {"accepted": None, "returned": Returned(by, event.unit, event.reason, at), "stage": Stage.RETURNED,
                "promise": again, "breach_at": again.due_at, "breach_since": at}  # fmt: skip
     happened = line(cause, at, _what(event), by, Reason(event.reason), unit=event.unit)
-    seldom = News(event.report_id, happened, changes, "a_unit", decided_by=at + SKEW, returned="seldom")
+    seldom = News(
+        event.report_id, happened, changes, "a_unit", at + SKEW, "seldom", often_from=county.supervisor_from_return
+    )
     # Seldom first: the number only grows, so of two returns at once the later meets one of the two.
     often = replace(seldom, changes=changes | {"assignee": supervisor}, returned="often")
     return seldom, often, News(event.report_id, happened, asks="nobody")

@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contracts.decisions import SERVED, Because, Clock, Outcome
+from rules.counties import settings_of
 from rules.spans import WorkingDay
 
 from dispatch.domain.report.actor import Act
 from dispatch.domain.report.deadlines import promise
 from dispatch.domain.report.decision import Decision
 from dispatch.domain.report.history import line
-from dispatch.domain.report.news import DECIDE_AGAIN_WITHIN
 from dispatch.domain.report.report import Before, Report
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.versions import rank, settled
 from dispatch.domain.triage.clocks import clocks_for
 from dispatch.domain.triage.county import Policy
 
-UNDO_WITHIN = timedelta(minutes=10)
 _ACTED_ON = frozenset(
     {"case_accepted", "case_returned", "delivery_acknowledged", "report_amended", "investigation_begun"}
 )
@@ -75,7 +74,7 @@ def with_decision(report: Report, decision: Decision, act: Act) -> Report:
 
 def for_review(report: Report, decision: Decision, what: str, act: Act) -> Report:
     """The report back in the queue, with what is now only suggested; a unit that was sent stays until it is decided."""
-    owed = promise("decide_again", act.now, DECIDE_AGAIN_WITHIN)
+    owed = promise("decide_again", act.now, settings_of(report.county).decided_again_within)
     return _revised(report, decision, Stage.PENDING, what, act, owed)
 
 
@@ -93,7 +92,7 @@ def undone(report: Report, act: Act) -> Report | None:
 
 
 def undoable(report: Report, now: datetime) -> Before | None:
-    """What the last act replaced, while it may be undone: for ten minutes, until somebody else relies on it."""
+    """What the last act replaced, while it may be undone: for a short time, until somebody else relies on it."""
     before = report.before
     if not before or before.until <= now or before.version != report.decision.version:
         return None
@@ -112,6 +111,7 @@ def _revised(  # noqa: PLR0917  what a revision is, in the order in which it is 
     report: Report, decision: Decision, stage: Stage, what: str, act: Act, promised: Clock | None = None
 ) -> Report:
     by, now, cause = act.by, act.now, f"{report.id}:{decision.version}"
+    undo_until = now + settings_of(report.county).undo_within
     happened = line(
         cause, now, what, by.name, act.why,
         outcome=decision.outcome, unit=decision.unit, version=decision.version,
@@ -126,9 +126,7 @@ def _revised(  # noqa: PLR0917  what a revision is, in the order in which it is 
         assignee=report.assignee if stage == Stage.PENDING else None,
         claim=None,
         asked=report.asked if stage == Stage.PENDING else None,
-        before=Before(
-            report.decision, report.stage, decision.version, by.username, now, now + UNDO_WITHIN, report.assignee
-        ),
+        before=Before(report.decision, report.stage, decision.version, by.username, now, undo_until, report.assignee),
         history=(*report.history, happened),
     )
     return settled(changed, cause, act.trace, now)

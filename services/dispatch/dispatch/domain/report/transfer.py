@@ -1,9 +1,10 @@
 """A report that is handed to another county, as each of the two counties has it at each step."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from contracts.decisions import Outcome
+from contracts.decisions import Clock, Outcome
+from rules.counties import settings_of
 
 from dispatch.domain.report.actor import Act
 from dispatch.domain.report.deadlines import promise
@@ -14,8 +15,6 @@ from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.versions import Arrival, day_of, decision_of, taken_over
 from dispatch.domain.triage.triage import Triage
 
-ACCEPT_WITHIN = timedelta(hours=4)
-"""For a county to accept what another sent it: a county setting like `unit.accept`, not law."""
 CLOCK = "transfer.accept"
 
 
@@ -59,7 +58,7 @@ def arrival(sent: Report, id: str, county: str, now: datetime) -> Report:
         stage=Stage.ARRIVED,
         arrived_from=Arrived(sent.id, sent.county, now, decision.decided_by, decision.version, first),
         holds=False,
-        promise=promise(CLOCK, now, ACCEPT_WITHIN),
+        promise=_to_accept(county, now),
         history=(*last, line(f"{id}:{decision.version}", now, "transfer_arrived", sent.county)),
         changed_at=now,
     )
@@ -73,7 +72,7 @@ def with_suggestion(report: Report, suggested: Triage, now: datetime) -> Report:
 def sent(report: Report, arrival_id: str, now: datetime) -> Report:
     """The sender's while the other county has not answered: the sender answers for the report, on a clock."""
     to = Transfer(report.decision.transferred_to or "", arrival_id, now, "waiting")
-    return replace(report, transfer=to, to_carry=False, promise=promise(CLOCK, now, ACCEPT_WITHIN), changed_at=now)
+    return replace(report, transfer=to, to_carry=False, promise=_to_accept(to.to, now), changed_at=now)
 
 
 def not_sent(report: Report) -> Report:
@@ -144,6 +143,11 @@ def _returned(arrived: Report, by: str, happened: Line, now: datetime) -> Report
     return replace(
         arrived, decision=back, stage=Stage.SETTLED, promise=None, claim=None, history=history, changed_at=now
     )
+
+
+def _to_accept(county: str, now: datetime) -> Clock:
+    """Both counties have the same clock: that of the one which must accept."""
+    return promise(CLOCK, now, settings_of(county).transfer_accepted_within)
 
 
 def _origin(report: Report) -> Arrived:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from contracts.event import Sealed
 from kit.problems import Conflict, Forbidden, NotFound
 from kit.sealed import KeyVault
+from rules.counties import settings_of
 from rules.spans import TAIPEI
 
 from dispatch.domain.report.actor import Actor, Sees
@@ -17,8 +18,6 @@ from dispatch.window.claims import Claims
 from dispatch.window.shifts.store import Line, Note, Notes, Open
 from dispatch.window.store import Reports
 
-MORNING = 8
-"""The hour in Taipei at which a night ends: a county setting."""
 MOST = 200
 
 
@@ -41,7 +40,7 @@ class Shifts:
         return {
             "claims": await self._lines({"county": county, "claim.until": {"$gt": now}}, now),
             "promises": await self._lines({"county": county} | promised, now),
-            "clocks": await self._lines({"county": county, "breach_at": {"$lt": morning_after(now)}}, now),
+            "clocks": await self._lines({"county": county, "breach_at": {"$lt": morning_after(county, now)}}, now),
         }
 
     async def _lines(self, query: dict[str, Any], now: datetime) -> list[Line]:
@@ -92,10 +91,10 @@ class Shifts:
         return await self._notes.waiting(county)
 
 
-def morning_after(now: datetime) -> datetime:
-    """The next time that a night ends."""
+def morning_after(county: str, now: datetime) -> datetime:
+    """The next time that a night of the county ends."""
     here = now.astimezone(TAIPEI)
-    morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    morning = here.replace(hour=settings_of(county).night_ends_at, minute=0, second=0, microsecond=0)
     return morning if here < morning else morning + timedelta(days=1)
 
 
