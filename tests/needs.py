@@ -16,7 +16,9 @@ from deploy.tools import vendor
 from deploy.tools.fetch import Unavailable, tool
 
 ROOT = Path(__file__).parents[1]
-DEBIAN = ("chromium", "fonts-noto-cjk")
+DEBIAN = ("chromium-headless-shell", "fonts-noto-cjk")
+"""The shell is Chromium without a window to draw: a fresh context takes about a third of the time."""
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 NEEDS: dict[str, Callable[[], str]] = {}
 
 
@@ -77,7 +79,7 @@ def chromium() -> str:
 
 
 def _chromium() -> str | None:
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @need
