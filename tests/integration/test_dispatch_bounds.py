@@ -42,8 +42,8 @@ async def place(parts: Parts, settings_env: dict[str, str]) -> AsyncIterator[Pla
     officers = json.loads(people()["officers"])
     bound = {"counties": [COUNTY], "units": [CENTRE], "role": "caseworker"}
     officers.append(officers[0] | bound | {"username": "bound", "name": "陳社工"})
-    caller = bound | {"name": "bound", "token_sha256": digest(TOKEN)}
-    env = settings_env | {"officers": json.dumps(officers), "callers": json.dumps([caller])}
+    program = bound | {"name": "bound", "token_sha256": digest(TOKEN)}
+    env = settings_env | {"officers": json.dumps(officers), "callers": json.dumps([program])}
     client = mongo.connect(parts.mongo)
     async with running(env) as url, caller(url) as api:
         api.headers["Authorization"] = f"Bearer {TOKEN}"

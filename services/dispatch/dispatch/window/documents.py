@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from contracts.decisions import SERVED
@@ -14,7 +15,7 @@ from dispatch.domain.report.stages import UNDECIDED
 
 Document = dict[str, Any]
 
-_REPORT, _ANY = TypeAdapter(Report), TypeAdapter[Any](Any)
+_REPORT = TypeAdapter(Report)
 _STORED = {"id": "_id", "public": "report"}
 _AS_THEY_ARE = {"public", "sealed", "facts", "keys"}
 _PUSHED = {"history", "outbox"}
@@ -92,7 +93,12 @@ def _seen(report: Report, name: str) -> Any:
 
 def plain(value: Any) -> Any:
     """A value of a report as it is stored."""
-    return _ANY.dump_python(value, by_alias=True)
+    return _written(type(value)).dump_python(value, by_alias=True)
+
+
+@cache
+def _written(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def said(document: Mapping[str, Any]) -> Document:
