@@ -91,7 +91,7 @@ def _seen(report: Report, name: str) -> Any:
     return value
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value of a report as it is stored."""
     return _written(type(value)).dump_python(value, by_alias=True)
 
