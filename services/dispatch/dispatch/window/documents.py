@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from contracts.decisions import SERVED
@@ -16,6 +15,7 @@ from dispatch.domain.report.stages import UNDECIDED
 Document = dict[str, Any]
 
 _REPORT = TypeAdapter(Report)
+_PARTS: dict[type, TypeAdapter[Any]] = {}
 _STORED = {"id": "_id", "public": "report"}
 _AS_THEY_ARE = {"public", "sealed", "facts", "keys"}
 _PUSHED = {"history", "outbox"}
@@ -91,14 +91,12 @@ def _seen(report: Report, name: str) -> Any:
     return value
 
 
-def plain(value: object) -> Any:
+def plain(value: Any) -> Any:
     """A value of a report as it is stored."""
-    return _written(type(value)).dump_python(value, by_alias=True)
-
-
-@cache
-def _written(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    kind = type(value)
+    if kind not in _PARTS:
+        _PARTS[kind] = TypeAdapter(kind)
+    return _PARTS[kind].dump_python(value, by_alias=True)
 
 
 def said(document: Mapping[str, Any]) -> Document:
