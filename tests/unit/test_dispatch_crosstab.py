@@ -162,7 +162,7 @@ def test_a_spreadsheet_is_told_in_the_language_asked_for() -> None:
     )
     assert zh[0] == "鄉鎮市區 township,派保護 protection,重複通報 duplicate,合計 total"
     assert zh[1:] == ["民雄鄉,*,*,23", "合計 total,*,*,23"]
-    assert en[0] == "township,Duplicate,Protection,total"
+    assert en[0] == "township,Protection,Duplicate,total"
 
 
 @given(st.permutations(range(12)))

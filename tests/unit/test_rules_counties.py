@@ -13,7 +13,7 @@ from dispatch.domain.report.report import Assignee
 from dispatch.domain.triage.facts import Facts
 from dispatch.policy import policies
 from dispatch.site import words as dispatch_words
-from dispatch.window.shifts import morning_after
+from dispatch.window.shifts.shifts import morning_after
 from network import words as network_words
 from notify.wording import load_wording
 from pydantic import ValidationError
