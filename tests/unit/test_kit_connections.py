@@ -210,7 +210,6 @@ async def test_a_connection_that_asks_nothing_ends(served: Served, never: bytes)
     writer.close()
 
 
-@pytest.mark.usefixtures("hurried")
 async def until_reset(reader: asyncio.StreamReader) -> bytes:
     """What arrives; a server that has answered may reset the line under a client that goes on sending."""
     told = b""
@@ -220,6 +219,7 @@ async def until_reset(reader: asyncio.StreamReader) -> bytes:
     return told
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_slow_line_that_keeps_sending_is_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "BODY_RATE", 200)
     head = b"POST /said HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
