@@ -5,6 +5,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from contracts.decisions import Outcome
+from contracts.languages import Said
 from contracts.people import Role, Sex
 from contracts.reports import CaseType, SourceUnit
 
@@ -15,6 +16,16 @@ class Words(NamedTuple):
     zh: str
     en: str
     short: str
+
+    @property
+    def full(self) -> Said:
+        """For a form or a file."""
+        return Said(self.zh, self.en)
+
+    @property
+    def brief(self) -> Said:
+        """For lists and tables."""
+        return Said(self.short, self.en)
 
 
 def _plain(zh: str, en: str) -> Words:

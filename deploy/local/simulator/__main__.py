@@ -12,13 +12,13 @@ from typing import Annotated
 
 import httpx
 import typer
+from contracts.words import every
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from simulator import tables
 from simulator.answering import answering
 from simulator.day import PlannedReport, plan_day
-from simulator.figures import data
 from simulator.post import Result, open_postbox, post_day
 from simulator.watch import TAIPEI, Picture, Stack, look, read_stack, today, until_settled
 
@@ -121,8 +121,8 @@ def _plain_progress(console: Console, total: int) -> Callable[[Result], None]:
 
 def _told(result: Result) -> str:
     """The report in a few words, without a person in them."""
-    labels, where = data("labels"), result.body["event"]["place"]["township"]
-    return f"{labels['sources'][result.source]} {labels['case_types'][result.body['case_type']]} {where}"
+    said, where = every(), result.body["event"]["place"]["township"]
+    return f"{said[result.source].short} {said[result.body['case_type']].short} {where}"
 
 
 def _seconds(text: str) -> float:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from contracts.words import every
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from simulator.day import PlannedReport
-from simulator.figures import data, group_of, mix, outcomes, shares, sources
+from simulator.figures import group_of, mix, outcomes, shares, sources
 from simulator.post import Result
 from simulator.watch import Answer, Picture, Silence, Stack
 
+_OTHER_WORDS = {"total": "合計", "pending": "待決"}
 _OUTCOMES = ("duplicate", "transferred", "welfare_centre", "protection", "no_dispatch")
 
 
@@ -64,12 +66,12 @@ def _by_source(answer: Answer) -> Table:
     table = Table(title="Reports by source 通報來源", title_justify="left")
     table.add_column("case type 案件類型", no_wrap=True)
     for source in sources():
-        table.add_column(f"{source}\n{_zh('sources', source)}", justify="right", overflow="fold")
+        table.add_column(f"{source}\n{_zh(source)}", justify="right", overflow="fold")
     table.add_column("total\n合計", justify="right")
     counts = {source: [int(row.get(source, 0)) for row in answer["rows"]] for source in sources()}
     for place, row in enumerate(answer["rows"]):
         cells = [counts[source][place] for source in sources()]
-        table.add_row(_named("case_types", row["case_type"]), *map(str, cells), str(sum(cells)))
+        table.add_row(_named(row["case_type"]), *map(str, cells), str(sum(cells)))
     table.add_section()
     table.add_row("share 占比", *_percents([sum(counts[source]) for source in sources()]))
     published = mix()
@@ -82,13 +84,13 @@ def _by_outcome(answer: Answer) -> Table:
     """Case type x outcome: count, share, and the published share in brackets."""
     title = "Outcomes 派案結果: count, share (share published for Jan-Sep 2021 公布占比)"
     table = Table("case type 案件類型", title=title, title_justify="left")
-    decided = [f"{name}\n{_zh('outcomes', name)}" for name in _OUTCOMES]
+    decided = [f"{name}\n{_zh(name)}" for name in _OUTCOMES]
     for heading in ("reports\n通報", "persons\n人數", *decided, "pending\n待決"):
         table.add_column(heading, justify="right")
     for row in answer["rows"]:
-        table.add_row(_named("case_types", row["case_type"]), *_outcome_cells(row, group_of(row["case_type"])))
+        table.add_row(_named(row["case_type"]), *_outcome_cells(row, group_of(row["case_type"])))
     table.add_section()
-    table.add_row(_named("case_types", "total"), *_outcome_cells(answer["total"], "total"), style="bold")
+    table.add_row(_named("total"), *_outcome_cells(answer["total"], "total"), style="bold")
     return table
 
 
@@ -136,12 +138,13 @@ def _percents(counts: Iterable[int]) -> list[str]:
     return [f"{n / max(1, sum(listed)):.1%}" for n in (*listed, sum(listed))]
 
 
-def _named(of: str, code: str) -> str:
-    return f"{_zh(of, code)} {code}"
+def _named(code: str) -> str:
+    return f"{_zh(code)} {code}"
 
 
-def _zh(of: str, code: str) -> str:
-    return str(data("labels")[of].get(code, ""))
+def _zh(code: str) -> str:
+    """What stands beside the code on screen."""
+    return said.short if (said := every().get(code)) else _OTHER_WORDS.get(code, "")
 
 
 def _unheard(silence: Silence) -> Text:

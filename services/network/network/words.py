@@ -22,7 +22,7 @@ def _words() -> Mapping[str, Said]:
     """The words of the contract's codes, and the service's own."""
     coded = {**contract.every(), **contract.RETURN_REASONS}
     own = pairs(Path(__file__).parent / "locale", "network")
-    return {code: Said(said.short, said.en) for code, said in coded.items()} | own
+    return {code: said.brief for code, said in coded.items()} | own
 
 
 def of(code: str) -> Said:

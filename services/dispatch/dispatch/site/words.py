@@ -43,7 +43,7 @@ def _said(key: str, lang: str) -> str | None:
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
     """The words of every catalogue in `locale/`, with those of the contract's codes."""
-    coded = {code: (said.short, said.en) for code, said in (contract.every() | ages.WORDS).items()}
+    coded = {code: said.brief for code, said in (contract.every() | ages.WORDS).items()}
     return coded | pairs(Path(__file__).parent / "locale")
 
 

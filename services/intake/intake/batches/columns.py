@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from contracts.codes import names
+from contracts.words import CASE_TYPES, SEXES
 
 from intake.batches.cells import fold, value_of
 from intake.batches.headings import Template, plain
@@ -126,7 +127,8 @@ def _put(tree: dict[str, Any], path: Sequence[str], value: object) -> None:
 
 def _words(of: str) -> Mapping[str, Any]:
     """The words of a list, and its codes as people may write them."""
-    told: Mapping[str, Any] = data("words").get(of) or {zh: code for code, zh in _listed(of).items()}
+    coded = {word: str(code) for code, said in _CODED.get(of, ()) for word in (said.zh, said.short)}
+    told: Mapping[str, Any] = coded | (data("words").get(of) or {zh: code for code, zh in _listed(of).items()})
     codes = {code: code for code in told.values() if isinstance(code, str)}
     return {fold(word): code for word, code in (codes | dict(told)).items()}
 
@@ -135,4 +137,5 @@ def _listed(of: str) -> Mapping[str, str]:
     return names(of, date.max) if of in _LISTS else {}
 
 
+_CODED = {"case_types": tuple(CASE_TYPES.items()), "sexes": tuple(SEXES.items())}
 _LISTS = ("care_load", "counties", "kinds", "danger_signs", "conditions", "needs", "relations")

@@ -88,7 +88,7 @@ def facts(lang: Lang) -> Mapping[str, Any]:
         ],
         "words": {key: said.in_(lang) for key, said in _spoken().items()},
         "laws": laws.names(lang),
-        "sources": {unit: Said(said.zh, said.en).in_(lang) for unit, said in words.SOURCE_UNITS.items()},
+        "sources": {unit: said.full.in_(lang) for unit, said in words.SOURCE_UNITS.items()},
     }
 
 
@@ -113,4 +113,4 @@ def _data(name: str) -> Any:
 
 @cache
 def _templates() -> Templates:
-    return Templates(HERE, "form", {code: Said(said.zh, said.en) for code, said in words.every().items()})
+    return Templates(HERE, "form", {code: said.full for code, said in words.every().items()})

@@ -51,7 +51,7 @@ def _answer(request: Request, view: str) -> Response:
 @cache
 def _words() -> Mapping[str, Said]:
     """The pages' own words, and those of the outcomes."""
-    return {str(outcome): Said(said.zh, said.en) for outcome, said in OUTCOMES.items()} | pairs(HERE / "locale")
+    return {str(outcome): said.full for outcome, said in OUTCOMES.items()} | pairs(HERE / "locale")
 
 
 @cache
