@@ -13,6 +13,8 @@ from contracts.reports import CaseType, SourceUnit
 from dispatch.domain.tables.catalogue import FACTS
 from dispatch.figures.published import ROWS
 from dispatch.policy import policies
+from intake.batches import columns
+from intake.batches.cells import fold
 
 from contracts import laws, words
 
@@ -82,3 +84,9 @@ def test_every_case_type_says_whether_it_is_for_minors() -> None:
 
 def test_the_outcomes_by_which_a_unit_serves_are_listed_first_on_pages() -> None:
     assert tuple(words.OUTCOMES)[: len(SERVED)] == SERVED
+
+
+@pytest.mark.parametrize("case_type", CaseType)
+def test_a_file_may_call_a_case_type_as_the_pages_do(case_type: CaseType) -> None:
+    told, said = columns._words("case_types"), words.CASE_TYPES[case_type]
+    assert told[fold(said.zh)] == told[fold(said.short)] == case_type
