@@ -21,6 +21,7 @@ from web.headers import headers
 from web.language import language, remembering
 
 SERVICES = Path(__file__).parents[2] / "services"
+SOON = timedelta(hours=2)
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -82,7 +83,7 @@ def test_a_moment_is_written_in_taipei_and_in_both_calendars(lang: Lang, written
 )  # fmt: skip
 def test_what_is_due_says_in_words_what_its_colour_says(hours: float, zh: str, en: str, urgency: str) -> None:
     due = AT + timedelta(hours=hours)
-    assert (times.left(due, AT, "zh"), times.left(due, AT, "en"), times.urgency(due, AT)) == (zh, en, urgency)
+    assert (times.left(due, AT, "zh"), times.left(due, AT, "en"), times.urgency(due, AT, SOON)) == (zh, en, urgency)
 
 
 def test_pages_of_every_service_carry_the_same_headers_and_differ_in_what_their_script_may_do() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.languages import Lang, Said
 from markupsafe import Markup
-from rules.counties import unit_words
+from rules.counties import settings_of, unit_words
 from web import times
 from web.catalogues import pairs
 
@@ -72,8 +72,8 @@ class Speech:
     def left(self, due: datetime) -> str:
         return times.left(due, self.now, self.lang)
 
-    def urgency(self, due: datetime | None) -> str:
-        return times.urgency(due, self.now)
+    def urgency(self, due: datetime | None, county: str) -> str:
+        return times.urgency(due, self.now, settings_of(county).soon)
 
     @property
     def facts(self) -> dict[str, Any]:

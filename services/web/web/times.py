@@ -12,8 +12,6 @@ from rules.taiwan import roc_year
 
 from web.catalogues import pairs
 
-SOON = timedelta(hours=2)
-"""From when on a clock that is not over yet stands out: a county setting."""
 _LOCALES = {"zh": Locale("zh", "TW", "Hant"), "en": Locale("en")}
 
 
@@ -47,13 +45,13 @@ def left(due: datetime, now: datetime, lang: Lang) -> str:
     return _said("over" if due < now else "left", lang).format(span(due - now, lang))
 
 
-def urgency(due: datetime | None, now: datetime) -> str:
-    """`over`, `soon` or `calm`: what a row's colour and its words both say."""
+def urgency(due: datetime | None, now: datetime, soon: timedelta) -> str:
+    """`over`, `soon` (in less than the county's setting) or `calm`: what a row's colour and its words both say."""
     if due is None:
         return "calm"
     if due < now:
         return "over"
-    return "soon" if due - now < SOON else "calm"
+    return "soon" if due - now < soon else "calm"
 
 
 def _said(key: str, lang: Lang) -> str:

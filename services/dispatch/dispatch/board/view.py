@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.decisions import SERVED, Outcome
 from rules.counties import settings_of
+from web import times
 
 from contracts import words as contract
 from dispatch.domain.report.deadlines import level_of
@@ -89,11 +90,8 @@ def _share(since: datetime, due: datetime | None, now: datetime) -> int:
 
 def tone(due: datetime | None, now: datetime, soon: timedelta, *, queued: bool) -> str:
     """How urgent a clock is: over, soon, calm, or nothing for one that does not press."""
-    if due and due < now:
-        return "over"
-    if due and due - now < soon:
-        return "soon"
-    return "calm" if queued else ""
+    pressing = times.urgency(due, now, soon)
+    return pressing if queued or pressing != "calm" else ""
 
 
 def _note(report: Report, lang: str) -> str:
