@@ -5,6 +5,7 @@ The first word of a ValueError is a code, for readers with words of their own; t
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Annotated
 
@@ -41,6 +42,7 @@ _CLOCK = re.compile(
     rf"\s*(?P<end>{_HALF})?\s*(?P<zone>z|(?:utc|gmt)?\s*[-+]\d\d?(?::?\d\d)?|utc|gmt)?"
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)", re.ASCII)
+_ISO_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d", re.ASCII)
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?")
 _UNIX_LENGTHS = (10, 13)
 _MORNING = frozenset({"凌晨", "清晨", "早上", "上午", "am"})
@@ -51,6 +53,9 @@ _CHINESE = re.compile(r"[一-鿿]")
 
 def read_day(text: str) -> date:
     """The day that a text names, and nothing but the day. Raises ValueError."""
+    if _ISO_DAY.fullmatch(text):  # as services write it, in every report
+        with suppress(ValueError):
+            return date.fromisoformat(text)
     day, rest, _ = _day_of(_folded(text, "not_a_date"), "not_a_date")
     # A database writes a day with its first moment.
     if rest and not re.fullmatch(r"00:00(:00(\.0+)?)?", rest):

@@ -40,7 +40,7 @@ TOWNS = ("民雄鄉", "布袋鎮", "朴子市", "水上鄉", "中埔鄉")
 KINDS = ("physical_violence", "verbal_abuse", "neglect", "economic_hardship")
 SIGNS = ((), (), (), ("strangulation",), ("weapon",))
 TYPES = ("adult_protection", "child_protection", "consultation_adult", "sexual_assault_adult")
-PARTS = ("contracts", "services/kit", "services/dispatch")
+PARTS = ("contracts", "services/kit", "services/rules", "services/web", "services/dispatch")
 
 
 def body(lot: random.Random) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def changes_of(before: Report, after: Report) -> Document:
     """The fields that differ, as they are stored; without history and outbox, which only grow."""
     changed = [name for name in _CHANGED if getattr(before, name) != getattr(after, name)]
     document = document_of(after)
-    return {stored: document.get(stored) for stored in (_STORED.get(name, name) for name in changed)}
+    stored = [_STORED.get(name, name) for name in changed]
+    return {name: document.get(name, _SELDOM.get(name)) for name in stored}
 
 
 def grown(before: Report, after: Report) -> dict[str, Document]:

@@ -1,13 +1,13 @@
 """Which clocks of a report run, how far they are, and what breaches by when."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.decisions import Clock
 from rules.spans import level
 
-from dispatch.domain.report.report import Report
+from dispatch.domain.report.report import Report, altered
 from dispatch.domain.report.stages import OURS, Stage
 from dispatch.domain.triage.clocks import ClockRule
 
@@ -46,14 +46,12 @@ def running(report: Report, rules: Rules) -> list[Clock]:
     While the window must act, all but those that start when a unit is sent; while a unit must accept, all that
     deciding does not end. After that they are tasks of the case. The window's own promise runs in every stage.
     """
-    clocks = report.decision.clocks
+    ruled = [(clock, rules.get(clock.id)) for clock in report.decision.clocks]
     promised = [report.promise] if report.promise else []
     if report.stage in OURS:
-        return [
-            clock for clock in clocks if not ((rule := rules.get(clock.id)) and rule.start == "dispatched")
-        ] + promised
+        return [clock for clock, rule in ruled if rule is None or rule.start != "dispatched"] + promised
     if report.stage == Stage.WAITING:
-        return [clock for clock in clocks if not ((rule := rules.get(clock.id)) and rule.stops == "decided")] + promised
+        return [clock for clock, rule in ruled if rule is None or rule.stops != "decided"] + promised
     return promised
 
 
@@ -65,9 +63,9 @@ def watched(report: Report, rules: Rules, before: Report | None = None) -> Repor
     if before and (before.decision, before.stage, before.promise) == (report.decision, report.stage, report.promise):
         return report
     if not (clocks := running(report, rules)):
-        return replace(report, breach_at=None, breach_since=None)
+        return altered(report, breach_at=None, breach_since=None)
     first = min(clocks, key=lambda clock: clock.due_at)
-    return replace(report, breach_at=first.due_at, breach_since=first.started_at)
+    return altered(report, breach_at=first.due_at, breach_since=first.started_at)
 
 
 def level_of(report: Report, now: datetime) -> int:

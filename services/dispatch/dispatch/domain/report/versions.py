@@ -15,7 +15,7 @@ from dispatch.domain.report.decision import Decision, Said
 from dispatch.domain.report.events import decision_event, owed, sender_answered
 from dispatch.domain.report.history import Line, line
 from dispatch.domain.report.incoming import Incoming
-from dispatch.domain.report.report import Owed, Report
+from dispatch.domain.report.report import Owed, Report, altered
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.triage.facts import Facts
 from dispatch.domain.triage.triage import Triage
@@ -131,7 +131,7 @@ def settled(report: Report, cause: str, trace: Mapping[str, str], now: datetime)
     event = owed(decision_event(report), cause, trace, report.decision.decided_at, now)
     sent = report.stage == Stage.SETTLED and bool(report.decision.transferred_to)
     waits = report.transfer is not None and report.transfer.state == "waiting"
-    return replace(report, to_carry=waits or sent, changed_at=now, outbox=(*report.outbox, event))
+    return altered(report, to_carry=waits or sent, changed_at=now, outbox=(*report.outbox, event))
 
 
 def decision_of(triage: Triage, *, version: int, now: datetime) -> Decision:
