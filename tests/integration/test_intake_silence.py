@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from contracts.reports import SendersHeard
 from contracts.topics import COUNTS
 from intake.agencies.store import Agencies
-from intake.domain.rhythm import Standing
+from intake.domain.rhythm import CountySenders
 from intake.hearing import Heard
 from intake.silence import SILENT, Listening
 from intake.store import Reports
@@ -61,7 +61,7 @@ async def test_only_who_is_silent_longer_than_its_rhythm_is_named(settings_env: 
 async def test_the_first_sender_of_a_new_platform_is_known_at_the_next_look(settings_env: dict[str, str]) -> None:
     told: list[set[str]] = []
 
-    async def tell(standing: Mapping[str, Standing], _: datetime) -> None:
+    async def tell(standing: Mapping[str, CountySenders], _: datetime) -> None:
         told.append(set(standing))
 
     async with running(settings_env | {"kafka_bootstrap": CLOSED}) as intake:
@@ -78,7 +78,7 @@ async def nobody() -> set[str]:
     return set()
 
 
-async def tells_no_county(counties: Mapping[str, Standing], now: datetime) -> None:
+async def tells_no_county(counties: Mapping[str, CountySenders], now: datetime) -> None:
     """Who is silent stays here."""
 
 

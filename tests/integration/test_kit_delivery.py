@@ -14,7 +14,7 @@ from contracts.event import Envelope, Event
 from contracts.reports import ReportsCounted
 from contracts.topics import COUNTS
 from kit import mongo
-from kit.dead_letters import DeadLetters, Gone
+from kit.dead_letters import DeadLetters, NoLongerKept
 from kit.inbox import Handle, NotYet, Permanent, Received, Record
 from kit.kafka import Kafka
 from kit.outbox import Outbox, Outgoing, entries
@@ -311,7 +311,7 @@ async def test_one_set_aside_by_reference_that_kafka_let_go_says_so_and_can_be_d
         gone = Record(names.topics + COUNTS.name, 0, 7, b"k", b" " * 2_000_000, {})
         said = {"dlq_topic": COUNTS.name, "dlq_partition": "0", "dlq_offset": "7", "dlq_reason": "x"}
         await kafka.set_aside(dlq, gone, said)
-    with pytest.raises(Gone):
+    with pytest.raises(NoLongerKept):
         await letters.replay(dlq, 1)
     assert len(await letters.discard(dlq, 1, "it is gone")) == 1
 

@@ -9,7 +9,7 @@ from dispatch.board import view
 from dispatch.domain.report.stages import OPEN
 from dispatch.figures.edge import Clocks, Edge
 from dispatch.site import words
-from kit.kafka import Standing
+from kit.kafka import KafkaState
 
 from tests.unit.dispatch_report import DECISION, report
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 22, 11, 42, tzinfo=UTC)
 
 
 def edge(**changes: Any) -> Edge:
-    known = {"clocks": Clocks(), "sources": {}, "heard": None, "last_at": None, "delay": None, "kafka": Standing()}
+    known = {"clocks": Clocks(), "sources": {}, "heard": None, "last_at": None, "delay": None, "kafka": KafkaState()}
     return Edge(**known | changes)  # type: ignore[arg-type]
 
 
@@ -58,7 +58,7 @@ def test_a_list_is_sorted_by_what_breaches_first() -> None:
 
 
 def test_that_kafka_is_away_is_said_before_all_else_with_since_when() -> None:
-    told = view.health(edge(kafka=Standing(NOW, 5_000), delay=timedelta(seconds=1)), "en", NOW)
+    told = view.health(edge(kafka=KafkaState(NOW, 5_000), delay=timedelta(seconds=1)), "en", NOW)
     assert told == {"tone": "over", "words": "Kafka is away since 19:42: reports are kept at intake and will come"}
 
 
@@ -66,7 +66,7 @@ def test_that_kafka_is_away_is_said_before_all_else_with_since_when() -> None:
     ("changes", "en", "zh"),
     [
         (
-            {"kafka": Standing(None, 1_234)},
+            {"kafka": KafkaState(None, 1_234)},
             "1,234 messages wait to be read; they are being taken in",
             "還有 1,234 則訊息待讀取，處理中",
         ),

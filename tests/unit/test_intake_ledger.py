@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 from intake.domain.days import Part, days_of
-from intake.domain.gaps import MOST, Gap, Numbers, advanced, passed_over, remaining
+from intake.domain.gaps import MOST, NumberGap, Numbers, advanced, passed_over, remaining
 from intake.domain.status import Status
-from intake.domain.teaching import Lesson, Note, field_of, lessons
+from intake.domain.teaching import Lesson, TeachingNote, field_of, lessons
 from intake.ledger.answers import TeachingShown
 from intake.ledger.months import days_of as days_in
 from intake.ledger.words import as_csv, shown
@@ -27,9 +27,9 @@ def test_nothing_is_missing_before_the_first_number_ever() -> None:
 
 
 def test_a_late_number_splits_its_gap_and_keeps_its_time() -> None:
-    assert list(remaining(Gap(3, 7, AT), [5])) == [Gap(3, 4, AT), Gap(6, 7, AT)]
-    assert list(remaining(Gap(3, 3, AT), [3])) == []
-    assert list(remaining(Gap(0, 2, AT), [])) == [Gap(0, 2, AT)]
+    assert list(remaining(NumberGap(3, 7, AT), [5])) == [NumberGap(3, 4, AT), NumberGap(6, 7, AT)]
+    assert list(remaining(NumberGap(3, 3, AT), [3])) == []
+    assert list(remaining(NumberGap(0, 2, AT), [])) == [NumberGap(0, 2, AT)]
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=40), st.integers(1, 40))
@@ -73,8 +73,10 @@ def test_a_field_is_the_same_whichever_person_it_stands_in() -> None:
     assert field_of("/people") == "/people"
 
 
-def note(report: str, at: str, *, ref: str | None = None, code: str = "unknown_code", by_officer: bool = False) -> Note:
-    return Note(report, ref, at, code, by_officer)
+def note(
+    report: str, at: str, *, ref: str | None = None, code: str = "unknown_code", by_officer: bool = False
+) -> TeachingNote:
+    return TeachingNote(report, ref, at, code, by_officer)
 
 
 def test_a_report_counts_once_however_often_it_fell_short() -> None:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from intake.domain.rosters import Visit, due
+from intake.domain.rosters import VisitClock, due
 
-MONTH = Visit(1, "a deck", verified=True)
+MONTH = VisitClock(1, "a deck", verified=True)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaConnectionError
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from kit import health
-from kit.kafka import Kafka, Standing
+from kit.kafka import Kafka, KafkaState
 from kit.progress import LAG, PATIENCE, Progress
 from prometheus_client import REGISTRY
 
@@ -268,6 +268,6 @@ async def test_since_when_kafka_is_away_is_known_until_it_answers_again(progress
 
 def test_a_kafka_that_was_never_reached_is_away_since_the_start() -> None:
     kafka = Kafka("127.0.0.1:1", "dispatch")
-    assert kafka.standing().away_since is not None
+    assert kafka.state().away_since is not None
     kafka.connected = True
-    assert kafka.standing() == Standing(None, 0)
+    assert kafka.state() == KafkaState(None, 0)

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterable
 from typing import Annotated, Any, TypeVar
 
 import typer
-from kit.dead_letters import DeadLetter, Gone, topics
+from kit.dead_letters import DeadLetter, NoLongerKept, topics
 from kit.telemetry import log
 from rich.console import Console
 from rich.table import Table
@@ -71,7 +71,7 @@ def replay(dlq: Dlq, most: Most = 100) -> None:
     """Send them back to where they came from, once their cause is fixed; each keeps its event id."""
     try:
         _show(_of(dlq, Place.here().dead_letters().replay(dlq, most)), "sent back")
-    except Gone as error:
+    except NoLongerKept as error:
         raise typer.BadParameter(f"{error}: the oldest that waits can only be discarded") from None
 
 

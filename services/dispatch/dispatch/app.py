@@ -94,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     way_in = entrance.Door.of("dispatch", database, settings, roles=ROLES, key=settings.key_bytes("master_key"))
     looks = Looks(database)
     door, pages = Door(way_in), Pages(demo=settings.demo)
-    hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka=kafka.standing)
+    hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka=kafka.state)
     acts = Acts(claims, rulings, asking, teaching, transfers, investigating, verdicts)
 
     @asynccontextmanager

@@ -84,7 +84,7 @@ async def get_receipt(report_id: str, sender: Sender, request: Request, parts: G
 async def patch_report(report_id: str, sender: Sender, request: Request, parts: Given) -> ReportStatus:
     """A new version, with its reason: fields as in a report, merged by RFC 7396. The former versions are kept.
     After an oral report, `"oral": false` says that this is the written form."""
-    changes, reason = amendment_of(await body_of(request, parts.amendments.most_bytes, kinds=(MERGE_PATCH, JSON)))
+    changes, reason = amendment_of(await body_of(request, parts.body_bytes, kinds=(MERGE_PATCH, JSON)))
     document = await parts.statuses.document(report_id, sender)
     await parts.amendments.amend(document, Amendment(changes, reason, now()))
     return await parts.statuses.of(report_id, sender)

@@ -47,9 +47,10 @@ from intake.settings import Settings
 from intake.silence import Listening
 from intake.statuses import Statuses
 from intake.store import Reports
+from intake.webhooks import api as webhooks_api
 from intake.webhooks.addresses import Addresses
-from intake.webhooks.api import routes as webhook_routes
 from intake.webhooks.delivering import Delivering
+from intake.webhooks.registry import Registry
 from intake.webhooks.store import Webhooks
 from intake.webhooks.telling import Telling
 
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     rows: dict[str, Rows] = {"reports": ReportRows(sealing, reception), "roster": RosterRows(entries, vault, sealing)}
     batching = Batching(batches, uploads, rows)
     addresses = Addresses(settings.webhook_networks, settings.webhook_ports)
-    delivering = Delivering(webhooks, vault, addresses)
+    delivering, registry = Delivering(webhooks, vault, addresses), Registry(webhooks, vault, addresses)
     heard = Heard(kafka.publish, every=settings.heard_seconds)
     listening = Listening(reports, agencies.suspended, heard.tell, every=settings.listen_seconds)
     consumers.subscribe(kafka, Feedback(reports, counts.touch, Telling(reports, webhooks).tell))
@@ -93,9 +94,9 @@ def create_app(settings: Settings) -> FastAPI:
     prepares: list[Prepare] = [seeded, *(store.prepare for store in (reports, batches, entries, webhooks, vault))]
     app = application("Safety Net intake", working, prepares, streams=[batches_api.BATCHES])
     app.state.callers = Callers(settings.callers)
-    app.state.parts = Parts(gate, statuses, amendments, reconciliation, batches, uploads, agencies, accounts, listening)
+    asking = gate, statuses, amendments, reconciliation, batches, uploads, agencies, accounts, listening, registry
+    app.state.parts = Parts(*asking, settings.body_bytes)
     app.router.routes.insert(0, Posting(gate, sealing, reception, settings.body_bytes).route())
-    app.include_router(webhook_routes(gate, webhooks, vault, addresses, settings.body_bytes))
     # Kafka is not required: intake takes reports while it is away, too.
     app.include_router(health.routes({"database": partial(mongo.ping, client)}, kafka.is_moving))
     return _with_routes(app)
@@ -115,7 +116,7 @@ async def _working(
 
 
 def _with_routes(app: FastAPI) -> FastAPI:
-    for router in (api.router, batches_api.router, ledger_api.router, agencies_api.router):
+    for router in (api.router, batches_api.router, webhooks_api.router, ledger_api.router, agencies_api.router):
         app.include_router(router)
     for pages, path in ((form, "/form/static"), (ledger_pages, "/ledger/static")):
         app.include_router(pages.router)

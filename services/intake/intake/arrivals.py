@@ -84,13 +84,13 @@ class Arrival:
         A sandbox agency's report causes none, and is kept under a county that nobody counts.
         """
         receipt = self._receipt(serial(self.series, number))
-        told = receipt | ({"gap": {"from": gap[0], "to": gap[1]}} if gap else {})
-        kept: Document = {"claims": list(self.claims)} if self.claims else {}
-        kept |= {"origin": self.origin} if self.origin else {}
-        kept |= {"written_due_at": self.duty.written_due_at} if self.duty and self.duty.written_due_at else {}
+        with_gap = receipt | ({"gap": {"from": gap[0], "to": gap[1]}} if gap else {})
+        optional: Document = {"claims": list(self.claims)} if self.claims else {}
+        optional |= {"origin": self.origin} if self.origin else {}
+        optional |= {"written_due_at": self.duty.written_due_at} if self.duty and self.duty.written_due_at else {}
         if not self.agency.sandbox:
-            kept |= {FIELD: entries([self._event(receipt)], self.received_at)}
-        return kept | {
+            optional |= {FIELD: entries([self._event(receipt)], self.received_at)}
+        return optional | {
             "_id": self.report_id,
             "version": 1,
             "agency_id": self.agency.agency_id,
@@ -100,7 +100,7 @@ class Arrival:
             "received_at": self.received_at,
             "answered": self.agency.sandbox,
             "fingerprint": self.content.fingerprint,
-            "receipt": told,
+            "receipt": with_gap,
             "report": self.content.public,
             "sealed": self.content.sealed,
         }

@@ -7,7 +7,7 @@ from kit.mongo import Document
 from kit.sealed import KeyVault
 from pydantic import Field
 
-from intake.domain.remarks import About, Asked, questions
+from intake.domain.remarks import About, SenderQuestion, questions
 
 ERASED = "erased_at"
 
@@ -28,7 +28,7 @@ async def questions_of(document: Document, vault: KeyVault) -> tuple[Question, .
     return tuple([await _shown(each, vault, erased=ERASED in document) for each in asked])
 
 
-async def _shown(asked: Asked, vault: KeyVault, *, erased: bool) -> Question:
+async def _shown(asked: SenderQuestion, vault: KeyVault, *, erased: bool) -> Question:
     (values,) = await vault.open([asked.sealed]) if asked.sealed and not erased else [None]
     return Question(
         asked_at=asked.at,

@@ -104,19 +104,21 @@ class Gate:
         return agency
 
     async def _agency(self, secret: str) -> Agency | None:
-        known, at = digest(secret), time.monotonic()
-        kept = self._kept.get(known)
+        key_sha256, at = digest(secret), time.monotonic()
+        kept = self._kept.get(key_sha256)
         if kept is None or kept.until < at:
             self._forget(at)
             # The task and not its result, so that requests that arrive together look the key up once.
-            kept = self._kept[known] = _Kept(at + REMEMBERED, asyncio.create_task(self._look_up(secret, known)))
-        found: Agency | None = None
+            kept = self._kept[key_sha256] = _Kept(
+                at + REMEMBERED, asyncio.create_task(self._look_up(secret, key_sha256))
+            )
+        agency: Agency | None = None
         try:
-            found = await asyncio.shield(kept.agency)
+            agency = await asyncio.shield(kept.agency)
         finally:
-            if found is None:
-                self._kept.pop(known, None)
-        return found
+            if agency is None:
+                self._kept.pop(key_sha256, None)
+        return agency
 
     async def _look_up(self, secret: str, key_sha256: str) -> Agency | None:
         if self._tokens.takes(secret):
@@ -126,7 +128,7 @@ class Gate:
     def _forget(self, at: float) -> None:
         """Drop what is outdated once there is much of it: every token is another secret."""
         if len(self._kept) > MOST_REMEMBERED:
-            self._kept = {known: kept for known, kept in self._kept.items() if kept.until >= at}
+            self._kept = {key_sha256: kept for key_sha256, kept in self._kept.items() if kept.until >= at}
 
 
 def must_report_to(agency: Agency, county: str) -> None:

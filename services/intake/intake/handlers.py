@@ -68,8 +68,8 @@ class Reception:
     async def _write(self, arrivals: Sequence[Arrival]) -> Sequence[Answer]:
         # Keys first: a report whose key is not kept would be lost as soon as it is stored.
         _, firsts, gaps = await asyncio.gather(
-            self._vault.keep([key for each in arrivals for key in each.content.keys.values()]),
-            self._reports.numbers(Counter(each.series for each in arrivals)),
+            self._vault.keep([key for arrival in arrivals for key in arrival.content.keys.values()]),
+            self._reports.numbers(Counter(arrival.series for arrival in arrivals)),
             self._following.gaps(arrivals),
         )
         documents = _numbered(arrivals, firsts, gaps)
@@ -81,31 +81,33 @@ class Reception:
             self._touch(key)
         repeats = await self._repeats([arrivals[position] for position in sorted(taken)])
         return [
-            repeats.get(each.report_id) or Accepted(document["receipt"])
-            for each, document in zip(arrivals, documents, strict=True)
+            repeats.get(arrival.report_id) or Accepted(document["receipt"])
+            for arrival, document in zip(arrivals, documents, strict=True)
         ]
 
     async def _repeats(self, arrivals: Sequence[Arrival]) -> dict[str, Answer]:
         """What to answer to reports that a claim excluded."""
         if not arrivals:
             return {}
-        await asyncio.gather(*(self._vault.destroy(each.report_id) for each in arrivals))
+        await asyncio.gather(*(self._vault.destroy(arrival.report_id) for arrival in arrivals))
         holders = await self._holders(arrivals)
-        answers: dict[str, Answer] = {each.report_id: answer_to(each, holders) for each in arrivals}
-        for each in arrivals:
-            answer = answers[each.report_id]
-            if isinstance(answer, Accepted) and not all(claim in holders for claim in each.claims):
-                await self._reports.claim(answer.receipt["report_id"], each.claims)
-        await self._following.repeated([each for each in arrivals if came_again(each, answers[each.report_id])])
+        answers: dict[str, Answer] = {arrival.report_id: answer_to(arrival, holders) for arrival in arrivals}
+        for arrival in arrivals:
+            answer = answers[arrival.report_id]
+            if isinstance(answer, Accepted) and not all(claim in holders for claim in arrival.claims):
+                await self._reports.claim(answer.receipt["report_id"], arrival.claims)
+        await self._following.repeated(
+            [arrival for arrival in arrivals if came_again(arrival, answers[arrival.report_id])]
+        )
         return answers
 
     async def _holders(self, arrivals: Sequence[Arrival]) -> Mapping[str, Document]:
         """Who holds the claims. A first copy that the majority does not have yet is not seen: look again."""
-        claims = {claim for each in arrivals for claim in each.claims}
+        claims = {claim for arrival in arrivals for claim in arrival.claims}
         holders: dict[str, Document] = {}
         for _ in range(LOOKS):
             holders = await self._reports.holders(claims)
-            if all(any(claim in holders for claim in each.claims) for each in arrivals):
+            if all(any(claim in holders for claim in arrival.claims) for arrival in arrivals):
                 break
             await asyncio.sleep(LOOK_AGAIN)
         return holders

@@ -10,7 +10,7 @@ from contracts.topics import COUNTS
 from kit.outbox import Outgoing, Publish
 
 from intake.arrivals import SOURCE
-from intake.domain.rhythm import Standing
+from intake.domain.rhythm import CountySenders
 
 
 class Heard:
@@ -21,17 +21,17 @@ class Heard:
         self._every = timedelta(seconds=every)
         self._told: dict[str, tuple[frozenset[str], datetime]] = {}
 
-    async def tell(self, counties: Mapping[str, Standing], now: datetime) -> None:
+    async def tell(self, counties: Mapping[str, CountySenders], now: datetime) -> None:
         """Publish what changed, and what was not published for a while. What fails is tried next time."""
-        for county, standing in sorted(counties.items()):
-            silent = frozenset(each.agency_id for each in standing.silent)
+        for county, senders in sorted(counties.items()):
+            silent = frozenset(each.agency_id for each in senders.silent)
             before, at = self._told.get(county, (None, now))
             if silent == before and now - at < self._every:
                 continue
             event = SendersHeard(
                 county=county,
-                silent=tuple(each.told() for each in standing.silent),
-                heard=standing.heard,
+                silent=tuple(each.told() for each in senders.silent),
+                heard=senders.heard,
                 listened_at=now,
             )
             await self._publish(Outgoing.of(COUNTS, Envelope.of(event, id=uuid4(), source=SOURCE, time=now, trace={})))

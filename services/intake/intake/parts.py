@@ -16,11 +16,12 @@ from intake.ledger.accounts import Accounts
 from intake.reconciling import Reconciliation
 from intake.silence import Listening
 from intake.statuses import Statuses
+from intake.webhooks.registry import Registry
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The collaborators of the routes."""
+    """The collaborators of the routes, and how long a request's JSON may be."""
 
     gate: Gate
     statuses: Statuses
@@ -31,6 +32,8 @@ class Parts:
     agencies: Agencies
     accounts: Accounts
     listening: Listening
+    registry: Registry
+    body_bytes: int
 
 
 async def parts_of(request: Request) -> Parts:

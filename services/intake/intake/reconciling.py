@@ -11,7 +11,7 @@ from kit.mongo import Document
 from pydantic import Field, model_validator
 from rules.taiwan import taipei_day
 
-from intake.domain.gaps import Gap as Passed
+from intake.domain.gaps import NumberGap
 from intake.domain.reconciling import Stage, gaps, repeated, stage_of
 from intake.domain.status import Status, latest
 from intake.ledger.numbers import Following
@@ -98,18 +98,20 @@ class Reconciliation:
 
     async def _by_refs(self, agency_id: str, day: date, listed: Sequence[str]) -> Reconciled:
         wanted = dict.fromkeys(listed)
-        found = await self._reports.with_refs(agency_id, list(wanted))
+        received = await self._reports.with_refs(agency_id, list(wanted))
         of_day = await self._reports.of_days(agency_id, [day.isoformat()])
-        lines = [_line(found[ref]) if ref in found else Line(sender_ref=ref, stage=Stage.MISSING) for ref in wanted]
-        known = {document["_id"] for document in found.values()}
+        lines = [
+            _line(received[ref]) if ref in received else Line(sender_ref=ref, stage=Stage.MISSING) for ref in wanted
+        ]
+        ids = {document["_id"] for document in received.values()}
         return Reconciled(
             day=day,
             listed=len(wanted),
             stages=_counted(lines),
-            missing=tuple(ref for ref in wanted if ref not in found),
+            missing=tuple(ref for ref in wanted if ref not in received),
             gaps=_on(day, _numbers_of(of_day), await self._following.of(agency_id)),
             repeated=tuple(repeated(listed)),
-            unlisted=tuple(each["_id"] for each in of_day if each["_id"] not in known),
+            unlisted=tuple(document["_id"] for document in of_day if document["_id"] not in ids),
             reports=tuple(lines),
         )
 
@@ -117,10 +119,12 @@ class Reconciliation:
         first, last = listing.first_sequence or 0, listing.last_sequence or 0
         span = range(-1, LATE_DAYS + 1)
         days = [(listing.day + timedelta(days=offset)).isoformat() for offset in span]
-        documents = [each for each in await self._reports.of_days(agency_id, days) if _number(each) is not None]
-        inside = [each for each in documents if first <= (_number(each) or 0) <= last]
-        once = {_number(each): each for each in inside}
-        lines = [_line(each) for each in once.values()]
+        documents = [
+            document for document in await self._reports.of_days(agency_id, days) if _number(document) is not None
+        ]
+        inside = [document for document in documents if first <= (_number(document) or 0) <= last]
+        once = {_number(document): document for document in inside}
+        lines = [_line(document) for document in once.values()]
         listed = listing.count if listing.count is not None else last - first + 1
         stages = _counted(lines)
         return Reconciled(
@@ -129,9 +133,11 @@ class Reconciliation:
             listed=max(listed, len(lines)),
             stages=stages.model_copy(update={"missing": max(0, listed - len(lines))}),
             gaps=_gaps(inside, first, last),
-            repeated=tuple(str(number) for number in repeated([str(_number(each)) for each in inside])),
+            repeated=tuple(str(number) for number in repeated([str(_number(document)) for document in inside])),
             unlisted=tuple(
-                each["_id"] for each in documents if each not in inside and each["day"] == listing.day.isoformat()
+                document["_id"]
+                for document in documents
+                if document not in inside and document["day"] == listing.day.isoformat()
             ),
             reports=tuple(lines),
         )
@@ -146,7 +152,7 @@ def _numbers_of(documents: Iterable[Document]) -> list[int]:
     return [number for each in documents if (number := _number(each)) is not None]
 
 
-def _on(day: date, numbers: Sequence[int], known: Sequence[Passed]) -> tuple[Gap, ...]:
+def _on(day: date, numbers: Sequence[int], known: Sequence[NumberGap]) -> tuple[Gap, ...]:
     """The gaps that were passed over on a day, or lie between its numbers."""
     least, most = min(numbers, default=0), max(numbers, default=-1)
     return tuple(

@@ -11,7 +11,7 @@ from kit.repeating import repeating
 from kit.telemetry import log
 from prometheus_client import Gauge
 
-from intake.domain.rhythm import WEEKS, Hour, Silence, Standing, expected, hour_of, rates, standing
+from intake.domain.rhythm import WEEKS, CountySenders, Hour, Silence, by_county, expected, hour_of, rates
 from intake.store import Reports
 
 SILENT = Gauge("safetynet_intake_silent_senders", "Senders silent longer than their own rhythm.")
@@ -19,7 +19,7 @@ LEARN_EVERY = timedelta(hours=6)
 
 Suspended = Callable[[], Awaitable[set[str]]]
 """Agencies that may not post now: their silence is not an alarm."""
-Tell = Callable[[Mapping[str, Standing], datetime], Awaitable[None]]
+Tell = Callable[[Mapping[str, CountySenders], datetime], Awaitable[None]]
 """Tells each county which of its senders are silent."""
 
 
@@ -69,7 +69,7 @@ class Listening:
 
     async def tell(self, now: datetime) -> None:
         """Publish who is silent in each county. Raises when that fails."""
-        await self._tell(standing(self._senders, self.silent), now)
+        await self._tell(by_county(self._senders, self.silent), now)
 
     async def _learn(self, now: datetime) -> None:
         counts: dict[str, dict[Hour, int]] = defaultdict(lambda: defaultdict(int))

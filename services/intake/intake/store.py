@@ -113,14 +113,14 @@ class Reports:
         `county`; hour; count). Without trials."""
         hour = {"$dateTrunc": {"date": "$received_at", "unit": "hour"}}
         days = {"$gte": taipei_day(since).isoformat()}
-        found = self._reports.aggregate(
+        groups = self._reports.aggregate(
             [
                 {"$match": {"day": days, "county": {"$ne": SANDBOX}}},
                 {"$group": {"_id": {"hour": hour} | _SENDER, "count": {"$sum": 1}}},
             ]
         )
-        async for each in found:
-            yield each["_id"], each["_id"]["hour"], each["count"]
+        async for group in groups:
+            yield group["_id"], group["_id"]["hour"], group["count"]
 
     async def last_heard(self, agencies: Sequence[str], since: datetime) -> dict[str, datetime]:
         """When each of these agencies was last heard, if since an instant."""

@@ -36,7 +36,7 @@ class DeadLetter:
     attempts: str
 
 
-class Gone(Exception):
+class NoLongerKept(Exception):
     """A record was set aside by reference, and Kafka has let go of it."""
 
 
@@ -66,8 +66,8 @@ class DeadLetters:
     async def replay(self, dlq: str, most: int) -> list[DeadLetter]:
         """Send up to `most` back to the topic they came from, the oldest first; each goes back once.
 
-        They keep their event ids, so a reader that has seen one changes nothing. Raises Gone for one that was set aside
-        by reference and exists no more.
+        They keep their event ids, so a reader that has seen one changes nothing. Raises NoLongerKept for
+        one that was set aside by reference and is no longer there.
         """
         async with self._open(dlq) as (consumer, waiting), self._producer() as producer:
             sent = []
@@ -124,7 +124,7 @@ class DeadLetters:
             yield consumer, waiting
 
     async def _at_origin(self, topic: str, letter: ConsumerRecord) -> ConsumerRecord:
-        """The whole of a record that was set aside by reference. Raises Gone."""
+        """The whole of a record that was set aside by reference. Raises NoLongerKept."""
         said = _headers(letter)
         part, offset = TopicPartition(topic, int(said["dlq_partition"])), int(said["dlq_offset"])
         consumer = AIOKafkaConsumer(**self._connection, enable_auto_commit=False, max_partition_fetch_bytes=MOST_RECORD)
@@ -133,7 +133,7 @@ class DeadLetters:
             consumer.assign([part])
             starts, ends = await consumer.beginning_offsets([part]), await consumer.end_offsets([part])
             if not starts[part] <= offset < ends[part]:
-                raise Gone(f"{topic} no longer holds {part.partition}:{offset}")
+                raise NoLongerKept(f"{topic} no longer holds {part.partition}:{offset}")
             consumer.seek(part, offset)
             return await consumer.getone()
         finally:

@@ -48,7 +48,7 @@ async def _records(message: StreamMessage[tuple[ConsumerRecord, ...]]) -> list[R
 
 
 @dataclass(frozen=True)
-class Standing:
+class KafkaState:
     """Since when Kafka has been away (None while it answers), and how many records wait for this reader."""
 
     away_since: datetime | None = None
@@ -165,10 +165,10 @@ class Kafka:
         """False when records wait and the consumer has done nothing for a minute: only a new process helps then."""
         return await self._progress.is_moving()
 
-    def standing(self) -> Standing:
+    def state(self) -> KafkaState:
         """The connection to Kafka and what waits there, as of a few seconds ago."""
         since = self._progress.unknown_since if self.connected else self._made_at
-        return Standing(datetime.fromtimestamp(since, UTC) if since else None, self._progress.waiting)
+        return KafkaState(datetime.fromtimestamp(since, UTC) if since else None, self._progress.waiting)
 
     async def _send(self, topic: str, key: bytes | None, value: bytes, headers: dict[str, str]) -> None:
         if not self.connected:

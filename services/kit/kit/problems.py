@@ -165,13 +165,13 @@ def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
     known = next((kind for kind in Problem.__subclasses__() if kind.status == status), None)
     if known:
         return known(headers=headers)
-    named = type(
+    kind = type(
         "Problem",
         (Problem,),
         {"status": status, "slug": f"http-{status}", "title": _TITLES.get(status, Said("錯誤", "Error"))},
     )
-    found: Problem = named(headers=headers)
-    return found
+    problem: Problem = kind(headers=headers)
+    return problem
 
 
 _TAGS: Mapping[Lang, str] = {"zh": "zh-TW", "en": "en"}

@@ -11,9 +11,9 @@ from kit.telemetry import carried, log, spanning
 from notify import events
 from notify.domain.message import Wording, roc_time
 from notify.domain.tokens import AcceptTokens
-from notify.line import Line
+from notify.line import LineApi
 from notify.metrics import DELIVERIES, LEFT_GROUPS
-from notify.store import ACKNOWLEDGED, SENT, Deliveries, Delivery, Happening, Settlement, Webhooks
+from notify.store import ACKNOWLEDGED, SENT, Deliveries, Delivery, Happening, LineEvents, Settlement
 
 SWEEP_SECONDS = 5.0
 SWEEP_AFTER = timedelta(seconds=20)
@@ -26,7 +26,7 @@ class Acceptances:
     """Keeps each webhook event before it is answered, then handles it; a sweeper handles what a crash left."""
 
     def __init__(
-        self, deliveries: Deliveries, webhooks: Webhooks, line: Line, tokens: AcceptTokens, wording: Wording
+        self, deliveries: Deliveries, webhooks: LineEvents, line: LineApi, tokens: AcceptTokens, wording: Wording
     ) -> None:
         self._deliveries = deliveries
         self._webhooks = webhooks

@@ -18,10 +18,10 @@ from notify.acceptances import Acceptances
 from notify.domain.message import Json, Wording, compose
 from notify.domain.tokens import AcceptTokens
 from notify.handlers import Handlers
-from notify.line import Line
+from notify.line import LineApi
 from notify.pusher import Pusher
 from notify.settings import Settings
-from notify.store import Deliveries, Delivery, Webhooks
+from notify.store import Deliveries, Delivery, LineEvents
 from notify.wording import load_wording
 
 
@@ -30,8 +30,8 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
     client = mongo.connect(settings.mongo_url)
     database = mongo.database(client, settings.database_prefix + "notify")
     kafka = Kafka.of(settings, "notify")
-    deliveries, webhooks = Deliveries(database, kafka.publish), Webhooks(database)
-    line = Line(
+    deliveries, webhooks = Deliveries(database, kafka.publish), LineEvents(database)
+    line = LineApi(
         settings.line_api_base,
         settings.line_channel_token.get_secret_value(),
         seconds=settings.line_timeout_seconds,
@@ -62,8 +62,9 @@ def create_app(settings: Settings, line_transport: httpx.AsyncBaseTransport | No
 
     app = application("Safety Net notify", lifespan, [deliveries.prepare, webhooks.prepare])
     app.state.deliveries, app.state.callers = deliveries, Callers(settings.callers)
+    app.state.channel = webhook.Channel(secret, acceptances.take)
     app.include_router(api.router)
-    app.include_router(webhook.routes(secret, acceptances.take))
+    app.include_router(webhook.router)
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
     app.include_router(health.routes(checks, kafka.is_moving))
     return app

@@ -39,7 +39,7 @@ class WebhookEvent(Model):
     reply_token: str | None = Field(default=None, alias="replyToken")
 
 
-class Line:
+class LineApi:
     """A channel of the Messaging API. `transport` replaces the network in tests."""
 
     def __init__(

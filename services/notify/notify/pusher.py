@@ -16,9 +16,9 @@ from notify import events
 from notify.domain.attempts import Failed, Later, Sent, Verdict, is_too_late, judge, pause
 from notify.domain.message import Json
 from notify.handlers import failure
-from notify.line import Line
+from notify.line import LineApi
 from notify.metrics import DELIVERIES, QUOTA_LEFT, UNTIL_SENT, WAITING
-from notify.store import SENT, Deliveries, Delivery, Settlement, Webhooks
+from notify.store import SENT, Deliveries, Delivery, LineEvents, Settlement
 
 POLL_SECONDS = 0.5
 QUOTA_EVERY = 60.0
@@ -41,8 +41,8 @@ class Pusher:
     def __init__(
         self,
         deliveries: Deliveries,
-        webhooks: Webhooks,
-        line: Line,
+        webhooks: LineEvents,
+        line: LineApi,
         compose: Compose,
         *,
         holder: str,

@@ -164,7 +164,7 @@ class Happening:
     reply_token: str | None = None
 
 
-class Webhooks:
+class LineEvents:
     """What LINE told us, each once by its webhook event id, and which groups we are in."""
 
     def __init__(self, database: Database) -> None:

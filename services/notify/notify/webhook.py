@@ -5,9 +5,11 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from kit.problems import BadRequest, TooLarge, Unauthorized
 from kit.telemetry import log
 from pydantic import ValidationError
@@ -24,21 +26,31 @@ _LONGEST_NUMBER = 20
 Take = Callable[[Sequence[Happening]], Awaitable[None]]
 
 
-def routes(secret: str, take: Take) -> APIRouter:
-    """`POST /webhooks/line`: 200 once the events are durable, 401 for a signature that is not LINE's."""
-    router = APIRouter(tags=["LINE"])
+router = APIRouter(tags=["LINE"])
 
-    @router.post("/webhooks/line", summary="Events of LINE groups", responses={401: {"description": "Not LINE's"}})
-    async def line_webhook(request: Request) -> dict[str, str]:
-        body = await _body(request)
-        sent = request.headers.get("x-line-signature", "").encode("latin-1")
-        if not hmac.compare_digest(signature(secret, body), sent):
-            raise Unauthorized("This is not signed with the channel's secret.", "簽章不符。")
-        now = datetime.now(UTC)
-        await take([_happening(event, now) for event in _events(body)])
-        return {"status": "ok"}
 
-    return router
+@dataclass(frozen=True)
+class Channel:
+    """The channel whose events arrive: the secret that signs them, and what takes them."""
+
+    secret: str
+    take: Take
+
+
+async def channel_of(request: Request) -> Channel:
+    channel: Channel = request.app.state.channel
+    return channel
+
+
+@router.post("/webhooks/line", summary="Events of LINE groups", responses={401: {"description": "Not LINE's"}})
+async def line_webhook(request: Request, channel: Annotated[Channel, Depends(channel_of)]) -> dict[str, str]:
+    body = await _body(request)
+    sent = request.headers.get("x-line-signature", "").encode("latin-1")
+    if not hmac.compare_digest(signature(channel.secret, body), sent):
+        raise Unauthorized("This is not signed with the channel's secret.", "簽章不符。")
+    now = datetime.now(UTC)
+    await channel.take([_happening(event, now) for event in _events(body)])
+    return {"status": "ok"}
 
 
 def signature(secret: str, body: bytes) -> bytes:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from kit.kafka import Standing
+from kit.kafka import KafkaState
 from kit.repeating import repeating
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
@@ -104,7 +104,7 @@ class Hub:
         now: Callable[[], datetime],
         still: Still,
         *,
-        kafka: Callable[[], Standing] = Standing,
+        kafka: Callable[[], KafkaState] = KafkaState,
     ) -> None:
         self._reports = reports
         self._figures = figures

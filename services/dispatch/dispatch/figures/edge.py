@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from kit.kafka import Standing
+from kit.kafka import KafkaState
 
 from dispatch.figures.ledger import today_of
 from dispatch.figures.store import Figures
@@ -40,10 +40,10 @@ class Edge:
     heard: Row | None
     last_at: datetime | None
     delay: timedelta | None
-    kafka: Standing
+    kafka: KafkaState
 
 
-async def edge_of(reports: Reports, figures: Figures, county: str, now: datetime, kafka: Standing) -> Edge:
+async def edge_of(reports: Reports, figures: Figures, county: str, now: datetime, kafka: KafkaState) -> Edge:
     """The edge of a county's board now."""
     morning = morning_after(county, now)
     clocks = {row["_id"]: row["reports"] for row in await figures.clocks_by_night(county, now, morning)}

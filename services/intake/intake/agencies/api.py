@@ -205,7 +205,7 @@ async def _known(agencies: Agencies, agency_id: str, key: str | None) -> AgencyK
 
 def _shown(document: Document, key: str | None = None) -> AgencyKnown:
     agency = agency_of(document)
-    former: list[Any] = [each["until"] for each in document.get("former", []) if each["until"] > now()]
+    former: list[Any] = [past["until"] for past in document.get("former", []) if past["until"] > now()]
     return AgencyKnown(
         agency_id=agency.agency_id,
         source_unit=agency.source_unit,
@@ -215,7 +215,7 @@ def _shown(document: Document, key: str | None = None) -> AgencyKnown:
         scopes=tuple(sorted(agency.scopes)),
         rate=agency.rate,
         rates=dict(agency.rates),
-        oauth_clients=tuple(OauthClientNamed(**asdict(each)) for each in sorted(agency.oauth_clients)),
+        oauth_clients=tuple(OauthClientNamed(**asdict(client)) for client in sorted(agency.oauth_clients)),
         key_until=document.get("key_until"),
         former_until=max(former, default=None),
         key=key,

@@ -72,13 +72,13 @@ def write(book: Workbook, known: Collection[str]) -> None:
 
 def chosen(book: Workbook, known: Collection[str]) -> Found:
     """The sheet with the rows, and its headings. Raises Unusable where there is none, or more than one."""
-    found = [(sheet, headings) for sheet in book.sheets if (headings := _headings(book, sheet, known))]
-    seen = [each for each in found if not each[0].hidden]
-    if not seen:
-        hidden = [each[0].number for each in found]
+    candidates = [(sheet, headings) for sheet in book.sheets if (headings := _headings(book, sheet, known))]
+    visible = [candidate for candidate in candidates if not candidate[0].hidden]
+    if not visible:
+        hidden = [candidate[0].number for candidate in candidates]
         raise Unusable("sheet_hidden", sheet=str(hidden[0])) if hidden else Unusable("no_headings")
-    best = max(seen, key=_known)
-    rivals = [each for each in seen if 2 * _known(each) > _known(best) and _has_rows(book, each)]
+    best = max(visible, key=_known)
+    rivals = [candidate for candidate in visible if 2 * _known(candidate) > _known(best) and _has_rows(book, candidate)]
     if len(rivals) > 1:
         raise Unusable("several_sheets", sheets=", ".join(str(sheet.number) for sheet, _ in rivals))
     return rivals[0] if rivals else best

@@ -12,7 +12,7 @@ MOST = 1_000
 
 
 @dataclass(frozen=True)
-class Gap:
+class NumberGap:
     """Numbers that never came, from the first to the last of them, and when they were passed over."""
 
     first: int
@@ -25,7 +25,7 @@ class Numbers:
     """What is known of a sender's numbers: the highest, and the gaps below it. Nothing is missing before the first."""
 
     highest: int | None = None
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[NumberGap, ...] = ()
 
 
 def passed_over(highest: int | None, arriving: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -43,17 +43,17 @@ def advanced(known: Numbers, seen: Iterable[tuple[int, datetime]]) -> Numbers:
     highest, found = known.highest, list(known.gaps)
     for number, at in seen:
         if highest is not None and number > highest + 1:
-            found.append(Gap(highest + 1, number - 1, at))
+            found.append(NumberGap(highest + 1, number - 1, at))
         highest = number if highest is None else max(highest, number)
     return Numbers(highest, tuple(found[-MOST:]))
 
 
-def within(gap: Gap, numbers: Sequence[int]) -> Sequence[int]:
+def within(gap: NumberGap, numbers: Sequence[int]) -> Sequence[int]:
     """Those of ordered numbers that lie in a gap."""
     return numbers[bisect_left(numbers, gap.first) : bisect_right(numbers, gap.last)]
 
 
-def remaining(gap: Gap, came: Sequence[int]) -> Iterator[Gap]:
+def remaining(gap: NumberGap, came: Sequence[int]) -> Iterator[NumberGap]:
     """What is left of a gap after some of its numbers came."""
     for first, last in gaps([gap.first - 1, *came, gap.last + 1], gap.first, gap.last):
-        yield Gap(first, last, gap.since)
+        yield NumberGap(first, last, gap.since)

@@ -31,7 +31,7 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SenderQuestion:
     """A question to the sender: a code or sealed words, by when to answer, and when it was answered."""
 
     at: datetime
@@ -58,10 +58,10 @@ def remark_of(id: str, event: Event) -> Remark | None:
     return Remark(id, event.report_id, event.agency_id, about, at, facts)
 
 
-def questions(asked: Sequence[Mapping[str, Any]], answers: Sequence[datetime]) -> list[Asked]:
+def questions(asked: Sequence[Mapping[str, Any]], answers: Sequence[datetime]) -> list[SenderQuestion]:
     """The questions of a report, the oldest first; an answer answers every question before it."""
     return [
-        Asked(each["at"], each["due_at"], each["question"], each["sealed"],
+        SenderQuestion(each["at"], each["due_at"], each["question"], each["sealed"],
               min((at for at in answers if at >= each["at"]), default=None))
         for each in sorted(asked, key=lambda each: each["at"])
     ]  # fmt: skip

@@ -45,19 +45,19 @@ class Silence:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CountySenders:
     """How a county stands with its senders: who is silent, the longest first, and how many are not."""
 
     silent: Sequence[Silence]
     heard: int
 
 
-def standing(senders: Mapping[str, AbstractSet[str]], silent: Sequence[Silence]) -> dict[str, Standing]:
+def by_county(senders: Mapping[str, AbstractSet[str]], silent: Sequence[Silence]) -> dict[str, CountySenders]:
     """By county, over the senders that report to it; also for one that has no sender any more."""
     found = {}
     for county, agencies in senders.items():
         its = [each for each in silent if each.agency_id in agencies]
-        found[county] = Standing(its, len(agencies) - len(its))
+        found[county] = CountySenders(its, len(agencies) - len(its))
     return found
 
 

@@ -16,7 +16,7 @@ from intake.domain.plausible import Mistake, birth_is_unlikely
 
 
 @dataclass(frozen=True)
-class Visit:
+class VisitClock:
     """The clock that starts when a roster is received."""
 
     months: int
@@ -24,7 +24,7 @@ class Visit:
     verified: bool
 
 
-def due(received_at: datetime, visit: Visit) -> datetime:
+def due(received_at: datetime, visit: VisitClock) -> datetime:
     """When the visit is due: on the same day and hour in Taiwan some months on, or that month's last day."""
     at = received_at.astimezone(TAIPEI)
     year, month = divmod(at.year * 12 + at.month - 1 + visit.months, 12)

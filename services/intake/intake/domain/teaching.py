@@ -9,7 +9,7 @@ _PLACE = re.compile(r"(?<=/)\d+(?=/|$)")
 
 
 @dataclass(frozen=True)
-class Note:
+class TeachingNote:
     """One thing that fell short in one report: where (JSON pointer), how, and who noted it."""
 
     report_id: str
@@ -36,16 +36,16 @@ def field_of(at: str) -> str:
     return _PLACE.sub("*", at)
 
 
-def lessons(notes: Iterable[Note]) -> list[Lesson]:
+def lessons(notes: Iterable[TeachingNote]) -> list[Lesson]:
     """The notes of a month by field and code, the most frequent first."""
-    groups: dict[tuple[str, str, bool], list[Note]] = {}
+    groups: dict[tuple[str, str, bool], list[TeachingNote]] = {}
     for note in notes:
         groups.setdefault((field_of(note.at), note.code, note.by_officer), []).append(note)
     found = [_lesson(*key, group) for key, group in groups.items()]
     return sorted(found, key=lambda each: (-each.reports, each.at, each.code, each.by_officer))
 
 
-def _lesson(at: str, code: str, by_officer: bool, notes: Sequence[Note]) -> Lesson:
+def _lesson(at: str, code: str, by_officer: bool, notes: Sequence[TeachingNote]) -> Lesson:
     refs = dict.fromkeys(note.sender_ref for note in notes if note.sender_ref)
     reports = len({note.report_id for note in notes})
     return Lesson(at, code, by_officer, reports, len(notes), tuple(refs)[:MOST_EXAMPLES])

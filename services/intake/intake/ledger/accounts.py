@@ -7,7 +7,7 @@ from contracts.languages import Lang
 from rules.taiwan import taipei_day
 
 from intake.domain.days import Day, days_of
-from intake.domain.gaps import Gap
+from intake.domain.gaps import NumberGap
 from intake.domain.teaching import lessons
 from intake.ledger import months
 from intake.ledger.answers import DayShown, DaysShown, GapShown, GapsShown, TeachingShown
@@ -29,18 +29,18 @@ class Accounts:
         days = days_of(await self._ledger.parts(agency_id, names, now))
         repeats = await self._ledger.repeats(agency_id, names)
         missing = _by_day(await self._following.of(agency_id))
-        told = [name for name in reversed(names) if name in days or name in repeats or name in missing]
+        shown_days = [name for name in reversed(names) if name in days or name in repeats or name in missing]
         return DaysShown(
             agency_id=agency_id,
             month=month,
             as_of=now,
-            days=tuple(_day(each, days.get(each), repeats.get(each, 0), missing.get(each, 0)) for each in told),
+            days=tuple(_day(day, days.get(day), repeats.get(day, 0), missing.get(day, 0)) for day in shown_days),
         )
 
     async def gaps(self, agency_id: str, now: datetime) -> GapsShown:
         gaps = await self._following.of(agency_id)
-        told = tuple(self._gap(each, now) for each in sorted(gaps, key=lambda each: each.since, reverse=True))
-        return GapsShown(agency_id=agency_id, as_of=now, gaps=told)
+        shown_gaps = tuple(self._gap(gap, now) for gap in sorted(gaps, key=lambda gap: gap.since, reverse=True))
+        return GapsShown(agency_id=agency_id, as_of=now, gaps=shown_gaps)
 
     async def teaching(self, agency_id: str, month: str, now: datetime, lang: Lang) -> TeachingShown:
         names = months.days_of(month)
@@ -54,16 +54,16 @@ class Accounts:
             lessons=tuple(shown(each, lang) for each in lessons(notes)),
         )
 
-    def is_open(self, gap: Gap, now: datetime) -> bool:
+    def is_open(self, gap: NumberGap, now: datetime) -> bool:
         """Whether a gap is older than reports may arrive out of order."""
         return now - gap.since > self._settle
 
-    def _gap(self, gap: Gap, now: datetime) -> GapShown:
+    def _gap(self, gap: NumberGap, now: datetime) -> GapShown:
         facts = {"from": gap.first, "to": gap.last, "count": gap.last - gap.first + 1}
         return GapShown.model_validate(facts | {"since": gap.since, "open": self.is_open(gap, now)})
 
 
-def _by_day(gaps: Sequence[Gap]) -> dict[str, int]:
+def _by_day(gaps: Sequence[NumberGap]) -> dict[str, int]:
     found: dict[str, int] = {}
     for gap in gaps:
         day = taipei_day(gap.since).isoformat()

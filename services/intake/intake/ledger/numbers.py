@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kit.mongo import Document
 
 from intake.arrivals import Arrival
-from intake.domain.gaps import Gap, Numbers, advanced, passed_over, remaining, within
+from intake.domain.gaps import NumberGap, Numbers, advanced, passed_over, remaining, within
 from intake.ledger.store import Ledger
 
 Missing = tuple[int, int]
@@ -44,7 +44,7 @@ class Following:
         """Count reports that came again, for the day's equation."""
         await self._ledger.repeated(Counter((each.agency.agency_id, each.day) for each in arrivals))
 
-    async def of(self, agency_id: str) -> Sequence[Gap]:
+    async def of(self, agency_id: str) -> Sequence[NumberGap]:
         """An agency's gaps now: those known before less what came since, and those of the numbers since."""
         known, version = await self._ledger.known(agency_id)
         came = await self._ledger.numbers_in(agency_id, known.gaps)

@@ -9,9 +9,9 @@ from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX
 from intake.domain.days import Part
-from intake.domain.gaps import Gap, Numbers
+from intake.domain.gaps import NumberGap, Numbers
 from intake.domain.status import Status, Teller
-from intake.domain.teaching import Note
+from intake.domain.teaching import TeachingNote
 
 NUMBER = "report.sequence"
 GAPS_AT_ONCE = 100
@@ -38,7 +38,7 @@ class Ledger:
         """The numbers above one, in order, each with when it came."""
         return await self._numbers(agency_id, {"$gt": -1 if number is None else number})
 
-    async def numbers_in(self, agency_id: str, gaps: Sequence[Gap]) -> list[int]:
+    async def numbers_in(self, agency_id: str, gaps: Sequence[NumberGap]) -> list[int]:
         """Which numbers of gaps came since, in order."""
         came: list[int] = []
         for start in range(0, len(gaps), GAPS_AT_ONCE):
@@ -57,7 +57,7 @@ class Ledger:
         found = await self._sequences.find_one({"_id": agency_id})
         if found is None:
             return Numbers(), 0
-        gaps = tuple(Gap(each["first"], each["last"], each["since"]) for each in found["gaps"])
+        gaps = tuple(NumberGap(each["first"], each["last"], each["since"]) for each in found["gaps"])
         return Numbers(found["highest"], gaps), found["version"]
 
     async def know(self, agency_id: str, numbers: Numbers, version: int) -> None:
@@ -92,7 +92,7 @@ class Ledger:
 
     async def parts(self, agency_id: str, days: Sequence[str], now: datetime) -> list[Part]:
         """The reports of these days, counted by what became of them."""
-        found = self._reports.aggregate(
+        groups = self._reports.aggregate(
             [
                 {"$match": {"agency_id": agency_id, "day": {"$in": list(days)}}},
                 {"$project": {"day": 1, "written": _written(now), "step": {"$max": [_step(t) for t in Teller]}}},
@@ -104,22 +104,23 @@ class Ledger:
                 },
             ]
         )
-        return [_part(each["_id"], each["count"]) async for each in found]
+        return [_part(group["_id"], group["count"]) async for group in groups]
 
     async def received(self, agency_id: str, days: Sequence[str]) -> int:
         return await self._reports.count_documents({"agency_id": agency_id, "day": {"$in": list(days)}})
 
-    async def notes(self, agency_id: str, days: Sequence[str]) -> AsyncIterator[Note]:
+    async def notes(self, agency_id: str, days: Sequence[str]) -> AsyncIterator[TeachingNote]:
         """What fell short in the reports of these days: our own flags at receipt, and what officers found."""
         doubts = [{"receipt.flags.0": {"$exists": True}}, {"improper.0": {"$exists": True}}]
-        shown = {"receipt.flags": 1, "improper": 1, "report.sender_ref": 1}
+        fields = {"receipt.flags": 1, "improper": 1, "report.sender_ref": 1}
         query = {"agency_id": agency_id, "day": {"$in": list(days)}, "$or": doubts}
-        async for each in self._reports.find(query, shown).sort([("day", -1), ("received_at", -1)]):
-            ref = each["report"].get("sender_ref")
-            for flag in each["receipt"]["flags"]:
-                yield Note(each["_id"], ref, flag["at"], flag["reason"], by_officer=False)
-            for found in (one for remark in each.get("improper", []) for one in remark["shortcomings"]):
-                yield Note(each["_id"], ref, found["at"], found["code"], by_officer=True)
+        async for report in self._reports.find(query, fields).sort([("day", -1), ("received_at", -1)]):
+            ref = report["report"].get("sender_ref")
+            for flag in report["receipt"]["flags"]:
+                yield TeachingNote(report["_id"], ref, flag["at"], flag["reason"], by_officer=False)
+            for remark in report.get("improper", []):
+                for shortcoming in remark["shortcomings"]:
+                    yield TeachingNote(report["_id"], ref, shortcoming["at"], shortcoming["code"], by_officer=True)
 
 
 def _written(now: datetime) -> Document:

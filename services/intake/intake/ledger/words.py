@@ -43,9 +43,9 @@ def as_csv(sheet: TeachingShown, lang: Lang) -> bytes:
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(_HEADINGS[lang])
-    for each in sheet.lessons:
-        cells = (each.field, each.at, each.found, each.code, "1" if each.by_officer else "0", each.reports, each.times,
-                 sheet.reports, each.better, " ".join(each.examples))  # fmt: skip
+    for lesson in sheet.lessons:
+        cells = (lesson.field, lesson.at, lesson.found, lesson.code, "1" if lesson.by_officer else "0",
+                 lesson.reports, lesson.times, sheet.reports, lesson.better, " ".join(lesson.examples))  # fmt: skip
         rows.writerow([_plain(cell) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 

@@ -14,7 +14,7 @@ from rules.taiwan import taipei_day
 
 from intake.arrivals import SOURCE, Content, Sealing
 from intake.domain.agency import Agency
-from intake.domain.rosters import Visit, due, entry_flags
+from intake.domain.rosters import VisitClock, due, entry_flags
 from intake.rules import data
 
 
@@ -86,10 +86,10 @@ def listed(
     )
 
 
-def visit() -> Visit:
+def visit() -> VisitClock:
     """The clock that a roster starts."""
     clock = data("rosters")["visit"]
-    return Visit(clock["months"], clock["source"], clock["verified"])
+    return VisitClock(clock["months"], clock["source"], clock["verified"])
 
 
 def answerable(roster: Roster) -> str:

@@ -51,37 +51,37 @@ class RosterRows:
         return answer
 
     async def _write(self, rows: Sequence[Listed]) -> Sequence[Answer]:
-        before = await self._entries.known([each.entry_id for each in rows])
-        first = {each.entry_id: each for each in reversed(rows) if each.entry_id not in before}
+        before = await self._entries.known([row.entry_id for row in rows])
+        first = {row.entry_id: row for row in reversed(rows) if row.entry_id not in before}
         fresh = list(first.values())
         # Keys first: an entry whose key is not kept would be lost as soon as it is stored.
-        await self._vault.keep([key for each in fresh for key in each.content.keys.values()])
-        documents = [each.document() for each in fresh]
+        await self._vault.keep([key for row in fresh for key in row.content.keys.values()])
+        documents = [row.document() for row in fresh]
         taken = await self._entries.add(documents)
-        self._entries.outbox.send([each for place, each in enumerate(documents) if place not in taken])
-        now_there = await self._there([each.entry_id for each in rows])
-        return [_answer(each, now_there) for each in rows]
+        self._entries.outbox.send([document for place, document in enumerate(documents) if place not in taken])
+        now_there = await self._there([row.entry_id for row in rows])
+        return [_answer(row, now_there) for row in rows]
 
     async def _there(self, ids: Sequence[str]) -> Mapping[str, Document]:
         """Entries as the majority has them; one being written by another process may not be visible at once."""
-        found: Mapping[str, Document] = {}
+        entries: Mapping[str, Document] = {}
         for _ in range(LOOKS):
-            found = await self._entries.known(ids)
-            if len(found) == len(set(ids)):
+            entries = await self._entries.known(ids)
+            if len(entries) == len(set(ids)):
                 break
             await asyncio.sleep(LOOK_AGAIN)
-        return found
+        return entries
 
 
-def _answer(row: Listed, there: Mapping[str, Document]) -> Answer:
+def _answer(row: Listed, entries: Mapping[str, Document]) -> Answer:
     """The entry's answer: accepted for the row that brought it, repeated for another with the same content."""
-    found = there.get(row.entry_id)
-    if found is None:
+    entry = entries.get(row.entry_id)
+    if entry is None:
         return Unavailable()
-    if found.get("fingerprint") != row.content.fingerprint:
+    if entry.get("fingerprint") != row.content.fingerprint:
         return Conflict(
             "This sender_ref was used for another entry of this roster, which stands: use a new one.",
             "此名冊編號已用於同名冊的另一筆資料（仍有效）：請用新編號。",
         )
-    state = "accepted" if found["origin"] == row.origin else "repeated"
-    return {"state": state, "entry_id": row.entry_id, "flags": found["flags"]}
+    state = "accepted" if entry["origin"] == row.origin else "repeated"
+    return {"state": state, "entry_id": row.entry_id, "flags": entry["flags"]}

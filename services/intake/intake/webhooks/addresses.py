@@ -83,16 +83,16 @@ class Addresses:
     async def target(self, url: str) -> Target:
         """Where to send. Raises Unreachable; looked up anew each time, since a name may come to mean another place."""
         try:
-            asked = httpx.URL(url)
-            port = asked.port or _PORTS[asked.scheme]
+            parsed = httpx.URL(url)
+            port = parsed.port or _PORTS[parsed.scheme]
         except (httpx.InvalidURL, ValueError, KeyError):
             raise Unreachable from None
-        if not asked.host or asked.userinfo:
+        if not parsed.host or parsed.userinfo:
             raise Unreachable
-        found = await self._looked_up(asked.host, port)
-        if not found or not all(self._allows(ip, asked.scheme, port) for ip in found):
+        addresses = await self._looked_up(parsed.host, port)
+        if not addresses or not all(self._allows(ip, parsed.scheme, port) for ip in addresses):
             raise Unreachable
-        return Target(asked, str(found[0]))
+        return Target(parsed, str(addresses[0]))
 
     def _allows(self, ip: Address, scheme: str, port: int) -> bool:
         if any(ip in network for network in self._networks):

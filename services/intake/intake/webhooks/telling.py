@@ -28,13 +28,13 @@ class Telling:
     async def tell(self, news: Sequence[Step | Remark]) -> None:
         """Repeatable: a notice's id is derived from its step or question."""
         agencies = await self._listening()
-        wanted = [each for each in news if isinstance(each, Step) or each.about is About.ASKED]
+        wanted = [piece for piece in news if isinstance(piece, Step) or piece.about is About.ASKED]
         if not agencies or not wanted:
             return
-        senders = await self._reports.senders({each.report_id for each in wanted}, agencies)
-        told = [_notice(each, senders[each.report_id]) for each in wanted if each.report_id in senders]
+        senders = await self._reports.senders({piece.report_id for piece in wanted}, agencies)
+        notices = [_notice(piece, senders[piece.report_id]) for piece in wanted if piece.report_id in senders]
         at = now()
-        await self._webhooks.queue(notices_of(told, at), at)
+        await self._webhooks.queue(notices_of(notices, at), at)
 
     async def _listening(self) -> set[str]:
         if self._until < time.monotonic():
