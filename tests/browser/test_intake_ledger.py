@@ -148,7 +148,7 @@ async def test_a_wrong_key_shows_nothing_and_is_not_kept(office: Office) -> None
     page = await office.page("/days?lang=en")
     await page.fill("#key", "no-key-of-ours")
     await page.click("#door button")
-    await expect(page.locator("#told")).to_contain_text("not known")
+    await expect(page.locator("#told")).to_contain_text("This key is unknown")
     assert await page.evaluate("sessionStorage.getItem('safetynet.form.key')") is None
     office.complaints[:] = [each for each in office.complaints if "401" not in each]
 

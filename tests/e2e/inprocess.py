@@ -14,6 +14,8 @@ from contracts.topics import ALL
 from fastapi import FastAPI
 from web.callers import digest
 
+from tests.waiting import until
+
 UNITS = ["window", "protection", "police", "health", "education", "labour", "civil_affairs", "mental_health"]
 CENTRES = ["minxiong", "puzi", "budai", "shuishang", "zhongpu", "zhuqi"]
 TOKEN = "t" * 43
@@ -43,6 +45,15 @@ class Inside:
         headers = {"Authorization": f"Bearer {token}"}
         answer = await self.http[service].get(path, params=query, headers=headers)
         return dict(answer.json()) if answer.status_code == httpx.codes.OK else {}
+
+    async def case_of(self, report_id: str) -> dict[str, Any]:
+        """The one case that holds a report, once there is one."""
+
+        async def look() -> list[dict[str, Any]]:
+            return list((await self.get("network", "/v1/cases", report_id=report_id)).get("cases", []))
+
+        [case] = await until(look)
+        return dict(case)
 
     async def told(self, report_id: str, *, seconds: float = 90) -> list[dict[str, Any]]:
         """The deliveries of a report, once there are some and none is on its way."""

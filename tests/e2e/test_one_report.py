@@ -94,7 +94,7 @@ async def test_a_report_is_decided_opens_a_case_and_is_told_and_accepted_by_name
     deliveries = await services.told(id)
     decision = await services.get("dispatch", f"/v1/decisions/{id}")
     assert (decision["outcome"], decision["unit"]) == ("protection", "chiayi-county/protection")
-    [case] = (await services.get("network", "/v1/cases", report_id=id))["cases"]
+    case = await services.case_of(id)
     assert case["lead"]["unit"] == "chiayi-county/protection"
     assert "chiayi-county/protection" in {delivery["unit"] for delivery in deliveries}
 
@@ -108,7 +108,7 @@ async def test_a_re_report_in_service_reaches_worker_and_supervisor_and_waits_fo
     id = await taken(services, before)
     told = {(each["unit"], each["template"], each["state"]) for each in await services.told(id)}
     assert {(f"chiayi-county/{unit}", template, "sent") for unit, template in RE_REPORT} <= told
-    [case] = (await services.get("network", "/v1/cases", report_id=id))["cases"]
+    case = await services.case_of(id)
     assert [each["state"] for each in case["tasks"] if (each["id"], each["report_id"]) == ("unit.accept", id)] == [
         "open"
     ]

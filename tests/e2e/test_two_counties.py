@@ -55,7 +55,7 @@ async def served(services: Inside) -> tuple[str, dict[str, Any]]:
     body["event"]["danger_signs"] = ["strangulation"]
     id = str((await services.post(body)).json()["report_id"])
     decided = await queued(services, COUNTY, id, "waiting")
-    [case] = (await until(lambda: services.get("network", "/v1/cases", report_id=id)))["cases"]
+    case = await services.case_of(id)
     taken = {"report_id": id, "accepted_by": "吳社工"}
     supervisor = {"Authorization": f"Bearer {TOKEN}"}
     address = f"/v1/cases/{case['case_id']}/acceptances"
@@ -172,7 +172,7 @@ async def test_the_other_county_takes_a_report_over_and_its_unit_serves_the_fami
         "new_case": (f"{CITY}/protection", "unknown_group"),
         "take_part": (f"{CITY}/health", "unknown_group"),
     }
-    [case] = (await services.get("network", "/v1/cases", report_id=id))["cases"]
+    case = await services.case_of(id)
     assert (case["county"], case["lead"]["unit"], len(case["reports"])) == (CITY, f"{CITY}/protection", 1)
     assert await ledgers(services) == [(1, 0, 1, 0), (0, 1, 1, 0)]
     assert await published(parts, names, DECISIONS.name) == [("decision.made", 1), ("decision.made", 2)]
@@ -196,7 +196,7 @@ async def test_what_the_other_county_gives_back_is_in_the_first_countys_queue_ag
     ruling = {"version": back["version"], "outcome": "protection", "reason": "handle_first"}
     assert (await services.act(COUNTY, f"/v1/decisions/{id}", ruling)).status_code == 200
     assert (await told(services, id, "new_case"))["new_case"] == (f"{COUNTY}/protection", "sent")
-    [case] = (await services.get("network", "/v1/cases", report_id=id))["cases"]
+    case = await services.case_of(id)
     assert (case["county"], case["lead"]["unit"]) == (COUNTY, f"{COUNTY}/protection")
     assert await published(parts, names, DECISIONS.name) == [
         ("decision.made", 1), ("review.requested", 2), ("decision.made", 3)]  # fmt: skip
