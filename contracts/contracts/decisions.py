@@ -58,12 +58,25 @@ class TableVersion(Model):
     author: str
 
 
+class PersonKey(Model):
+    """Who a report names, without a name: equal keys are one person. Nothing here says who that is.
+
+    `role` and `relation` are codes of the report; `birth_year` alone is left of the day of birth.
+    """
+
+    key: BlindIndex
+    role: Code
+    relation: Code | None = None
+    birth_year: Annotated[int, Field(ge=1850, le=2200)] | None = None
+
+
 class DecisionMade(Event):
     """A report has its outcome. A later version replaces an earlier one; `decided_by` is a table or a person.
 
-    `family` are the keys by which it may join a case; `apart` and `together` name reports that it must never share
-    a case with, or belongs to the case of, because a person or clear facts say so. `until_accepted`: it is transferred
-    to a county that must accept it here; until that county decides, whoever serves the family goes on.
+    `family` are the keys by which it may join a case, `people` those whom the report names; `apart` and `together`
+    name reports that it must never share a case with, or belongs to the case of, because a person or clear facts say
+    so. `until_accepted`: it is transferred to a county that must accept it here; until that county decides, whoever
+    serves the family goes on.
     """
 
     type: Literal["decision.made"] = "decision.made"
@@ -85,6 +98,7 @@ class DecisionMade(Event):
     clocks: tuple[Clock, ...] = ()
     resources: tuple[str, ...] = ()
     family: tuple[BlindIndex, ...] = ()
+    people: Annotated[tuple[PersonKey, ...], Field(max_length=50)] = ()
     apart: tuple[ReportId, ...] = ()
     together: tuple[ReportId, ...] = ()
     sealed: dict[str, Sealed] = {}

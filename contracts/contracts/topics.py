@@ -2,12 +2,32 @@
 
 from dataclasses import dataclass
 
-from contracts.cases import CaseAccepted, CaseJoined, CaseOpened, CaseReturned, ResourcesLinked
+from contracts.cases import (
+    CaseAccepted,
+    CaseAssessed,
+    CaseClosed,
+    CaseContacted,
+    CaseJoined,
+    CaseMerged,
+    CaseOpened,
+    CaseReopened,
+    CaseReturned,
+    CaseSplit,
+    CollaboratorAsked,
+    CollaboratorDeclined,
+    CollaboratorJoined,
+    CollaboratorReleased,
+    LeadDeclined,
+    LeadOffered,
+    LeadTaken,
+    ResourcesLinked,
+)
 from contracts.decisions import DecisionMade, ReportFoundImproper, ReviewRequested, SenderAnswered, SenderAsked
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, SendersHeard
 from contracts.rosters import RosterEntryListed
+from contracts.tasks import TaskPressing
 
 DEAD_LETTER_DAYS = 90
 """How long a dead letter waits for someone to deal with it."""
@@ -57,8 +77,30 @@ CASES = Topic(
     "network.cases.v1",
     writer="network",
     key="case_id",
-    events=(CaseOpened, CaseJoined, CaseAccepted, CaseReturned, ResourcesLinked),
+    events=(
+        CaseOpened,
+        CaseJoined,
+        CaseAccepted,
+        CaseReturned,
+        ResourcesLinked,
+        CaseAssessed,
+        CaseContacted,
+        CollaboratorAsked,
+        CollaboratorJoined,
+        CollaboratorDeclined,
+        CollaboratorReleased,
+        LeadOffered,
+        LeadTaken,
+        LeadDeclined,
+        CaseClosed,
+        CaseReopened,
+        CaseMerged,
+        CaseSplit,
+    ),
     readers=("notify", "dispatch", "intake"),
+)
+TASKS = Topic(
+    "network.tasks.v1", writer="network", key="task_id", events=(TaskPressing,), readers=("notify", "dispatch")
 )
 DELIVERIES = Topic(
     "notify.deliveries.v1",
@@ -68,4 +110,4 @@ DELIVERIES = Topic(
     readers=("network", "dispatch"),
 )
 
-ALL = (REPORTS, COUNTS, ROSTERS, DECISIONS, CASES, DELIVERIES)
+ALL = (REPORTS, COUNTS, ROSTERS, DECISIONS, CASES, TASKS, DELIVERIES)

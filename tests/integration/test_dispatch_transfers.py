@@ -25,7 +25,7 @@ from intake.domain.status import Status, latest, step_of
 from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, NotFound
-from network.domain.register import Register
+from network.cases.domain.register import Register
 from rules.counties import settings_of
 
 from tests.integration.dispatch_reports import CITY, COUNTY, RECORD, body, instant, living_there

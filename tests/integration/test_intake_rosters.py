@@ -22,7 +22,7 @@ from kit import mongo
 from kit.inbox import Received, Record
 from kit.kafka import Kafka
 from kit.sealed import KeyVault
-from network.rosters import RosterEntries
+from network.rosters.store import RosterEntries
 from web.callers import digest
 
 from tests.integration.intake_files import CSV, NDJSON, XLSX

@@ -11,9 +11,12 @@ from contracts.decisions import DecisionMade
 from contracts.event import Sealed
 from kit import mongo
 from kit.inbox import Received, Record
+from kit.mongo import Client
 from kit.outbox import Outgoing
-from network.handlers import Handlers
-from network.store import Cases
+from network.book import Book
+from network.cases.handlers import Handlers
+from network.cases.store import Cases
+from network.tasks.store import Tasks
 
 from tests.integration.network_stage import CENTRE, COUNTY, PROTECTION, Stage, decided, pressed, stage
 from tests.parts import Names, Parts
@@ -39,11 +42,15 @@ async def publish_nothing(_: Outgoing) -> None:
     return None
 
 
+def register_of(client: Client, name: str, book: Book | None = None) -> Cases:
+    """The register of one replica, which tells nobody."""
+    database, book = mongo.database(client, name), book or Book(client, publish_nothing)
+    return Cases(book, database, Tasks(book, database))
+
+
 async def test_a_family_has_one_open_case_although_two_replicas_race_over_it(parts: Parts, names: Names) -> None:
     clients = [mongo.connect(parts.mongo) for _ in range(2)]
-    replicas = [
-        Cases(client, mongo.database(client, names.databases + "network"), publish_nothing) for client in clients
-    ]
+    replicas = [register_of(client, names.databases + "network") for client in clients]
     await replicas[0].prepare()
 
     async def run(replica: Cases, who: str, size: int) -> None:
@@ -281,10 +288,10 @@ async def test_a_case_left_unpublished_by_a_crash_is_published_by_the_sweeper(
     net: Stage, settings_env: dict[str, str]
 ) -> None:
     client = mongo.connect(settings_env["mongo_url"])
-    database = mongo.database(client, settings_env["database_prefix"] + "network")
-    crashed = Cases(client, database, publish_nothing)
+    book = Book(client, publish_nothing)
+    crashed = register_of(client, settings_env["database_prefix"] + "network", book)
     earlier = datetime.now(UTC) - timedelta(seconds=10)
-    for box in crashed.outboxes:
+    for box in book.outboxes:
         box.send = lambda documents: None  # type: ignore[method-assign]
     await Handlers(crashed, lambda: earlier).on_decisions([received(decided("r1"))])
     client.close()

@@ -6,9 +6,8 @@ from typing import Any
 from contracts.decisions import Clock, DecisionMade
 from contracts.deliveries import DeliveryAcknowledged, DeliveryId
 from contracts.reports import ReportId
-from network.domain.case import Case
-from network.domain.cases import ACCEPT
-from network.domain.register import Register
+from network.cases.domain.case import ACCEPT, Case
+from network.cases.domain.register import Register
 
 COUNTY, CITY = "chiayi-county", "chiayi-city"
 PROTECTION = f"{COUNTY}/protection"
@@ -27,7 +26,7 @@ def decided(report: str, outcome: str = "protection", family: str = "", **more: 
         "report_id": report, "county": COUNTY, "agency_id": "a", "source_unit": "police",
         "case_type": "adult_protection", "outcome": outcome, "priority": 2, "unit": UNITS.get(outcome),
         "family": tuple(f"k:{letter}" for letter in family),
-        "clocks": (clock(ACCEPT, 4), clock("dispatch", 24), clock("child.grade", 24)),
+        "clocks": (clock(ACCEPT, 4), clock("dispatch", 24), clock("child.level1.see_child", 24)),
         "received_at": T0, "decided_at": T0, "decided_by": "table",
     }  # fmt: skip
     return DecisionMade.model_validate(facts | more)
@@ -41,9 +40,11 @@ class Day:
         self.minutes = 0
 
     def decide(self, decision: DecisionMade, cause: str = "") -> Any:
+        """The last event that a decision brings about, None where it brings none."""
         self.minutes += 1
         cause = cause or f"{decision.report_id}/{decision.version}"
-        return self.register.decide(decision, cause=cause, at=T0 + timedelta(minutes=self.minutes))
+        events = self.register.decide(decision, cause=cause, at=T0 + timedelta(minutes=self.minutes))
+        return events[-1] if events else None
 
     def press(self, report: str, unit: str, by: str = "陳社工", cause: str = "") -> Any:
         self.minutes += 1

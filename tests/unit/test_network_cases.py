@@ -10,7 +10,9 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.reports import ReportId
 from hypothesis import given
 from hypothesis import strategies as st
-from network.domain.cases import ACCEPT, TAKE_PART, NotInCase
+from network.cases.domain.case import ACCEPT
+from network.cases.domain.refusals import NotInCase
+from network.cases.domain.reports import TAKE_PART
 
 from tests.unit.network_day import CENTRE, CITY, COUNTY, PROTECTION, T0, UNITS, Day, clock, decided
 
@@ -79,10 +81,10 @@ def test_a_served_family_keeps_its_unit_until_the_other_county_decides(day: Day)
         assert day.decide(sent_to_the_city(until_accepted=True), cause=cause) is None
     kept = day.case("r1")
     assert (kept.state, kept.entry(ReportId("r1")).accepted_by, kept.history[-1].what) == (  # type: ignore[union-attr]
-        "open", "陳社工", "handing_over")  # fmt: skip
+        "accepted", "陳社工", "handing_over")  # fmt: skip
     opened = day.decide(decided("r1", family="a", version=3, county=CITY, unit=f"{CITY}/protection"))
     assert isinstance(opened, CaseOpened)
-    assert [(case.county, case.state) for case in day.cases] == [(COUNTY, "withdrawn"), (CITY, "open")]
+    assert [(case.county, case.state) for case in day.cases] == [(COUNTY, "withdrawn"), (CITY, "waiting")]
     assert day.is_at_work("r1")
 
 
@@ -184,17 +186,17 @@ def test_a_decision_that_names_no_unit_is_answered_for_by_the_window(day: Day) -
 
 def test_the_lead_owes_its_clocks_and_a_collaborator_to_take_part_by_the_time_of_accepting(day: Day) -> None:
     day.decide(decided("r1", collaborators=(POLICE,)))
-    owed = {(task.id, task.unit): task.due_at for task in day.cases[0].tasks}
+    owed = {(task.what, task.unit): task.due_at for task in day.cases[0].tasks}
     assert owed == {
         (ACCEPT, PROTECTION): T0 + timedelta(hours=4),
-        ("child.grade", PROTECTION): T0 + timedelta(hours=24),
+        ("child.level1.see_child", PROTECTION): T0 + timedelta(hours=24),
         (TAKE_PART, POLICE): T0 + timedelta(hours=4),
     }
 
 
 def test_without_a_clock_for_it_the_lead_still_owes_to_accept(day: Day) -> None:
     day.decide(decided("r1", clocks=()))
-    assert [(task.id, task.due_at) for task in day.cases[0].tasks] == [(ACCEPT, None)]
+    assert [(task.what, task.due_at) for task in day.cases[0].tasks] == [(ACCEPT, None)]
 
 
 def test_the_first_of_the_lead_who_presses_accepts_and_later_ones_are_noted(day: Day) -> None:
@@ -206,7 +208,7 @@ def test_the_first_of_the_lead_who_presses_accepts_and_later_ones_are_noted(day:
     case = day.cases[0]
     assert (case.lead.accepted_by, case.reports[0].accepted_by) == ("陳社工", "陳社工")
     assert [note.what for note in case.history] == ["opened", "accepted", "accepted_later"]
-    assert {task.id: task.state for task in case.tasks} == {ACCEPT: "done", "child.grade": "open"}
+    assert {task.what: task.state for task in case.tasks} == {ACCEPT: "done", "child.level1.see_child": "open"}
 
 
 def test_each_report_of_a_case_is_accepted_for_itself(day: Day) -> None:
@@ -227,9 +229,9 @@ def test_a_repeated_press_changes_nothing(day: Day) -> None:
 def test_a_collaborators_press_ticks_its_task_and_accepts_nothing(day: Day) -> None:
     day.decide(decided("r1", collaborators=(POLICE,)))
     assert day.press("r1", POLICE) is None
-    assert {task.id: task.state for task in day.cases[0].tasks} == {
+    assert {task.what: task.state for task in day.cases[0].tasks} == {
         ACCEPT: "open",
-        "child.grade": "open",
+        "child.level1.see_child": "open",
         TAKE_PART: "done",
     }
 
@@ -254,7 +256,7 @@ def test_a_later_decision_against_dispatch_withdraws_the_report_and_deletes_noth
     case = day.cases[0]
     assert [(each.report_id, each.state) for each in case.reports] == [("r1", "active"), ("r2", "withdrawn")]
     assert case.history[-1].reason == outcome
-    assert case.state == "open"
+    assert case.state == "waiting"
     assert {task.state for task in case.tasks if task.report_id == "r2"} == {"dropped"}
 
 
@@ -263,7 +265,7 @@ def test_a_case_whose_only_report_was_withdrawn_takes_no_further_report(day: Day
     day.decide(decided("r1", "no_dispatch", version=2))
     event = day.decide(decided("r2", family="a"))
     assert isinstance(event, CaseOpened)
-    assert [case.state for case in day.cases] == ["withdrawn", "open"]
+    assert [case.state for case in day.cases] == ["withdrawn", "waiting"]
 
 
 def test_a_later_version_with_the_same_unit_and_priority_troubles_nobody(day: Day) -> None:
@@ -279,7 +281,7 @@ def test_a_later_version_keeps_who_accepted_and_what_is_done(day: Day) -> None:
     case = day.cases[0]
     assert isinstance(event, CaseJoined)
     assert (case.reports[0].accepted_by, case.reports[0].priority) == ("陳社工", 1)
-    assert sorted((task.id, task.state) for task in case.tasks) == [("child.grade", "open"), (ACCEPT, "done")]
+    assert sorted((task.what, task.state) for task in case.tasks) == [("child.level1.see_child", "open"), (ACCEPT, "done")]
 
 
 def test_a_later_version_for_another_unit_leaves_the_lead_who_took_the_report_on(day: Day) -> None:
@@ -320,7 +322,7 @@ def test_a_report_given_back_goes_to_the_unit_decided_next_which_leads(day: Day)
     day.press("r1", CENTRE)
     returned = give_back(day, "r1")
     assert (returned.unit, returned.reason, returned.returned_by) == (CENTRE, "wrong_area", "林社工")
-    assert {task.state for task in day.cases[0].tasks} == {"dropped"}
+    assert not day.cases[0].owed
     event = day.decide(decided("r1", "welfare_centre", version=2, unit=PUZI))
     case = day.cases[0]
     assert isinstance(event, CaseJoined)
@@ -409,7 +411,7 @@ def test_whatever_happens_nothing_is_lost_and_each_family_key_leads_to_one_open_
             assert case.version >= versions.get(case.id, 0)
             versions[case.id] = case.version
             assert case.lead.unit not in case.units
-            assert (case.state == "open") == any(each.state != "withdrawn" for each in case.reports)
+            assert case.is_open == any(each.state != "withdrawn" for each in case.reports)
     standings = day.register.standings.values()
     served = {each.report_id for each in standings if each.outcome in (Outcome.PROTECTION, Outcome.WELFARE_CENTRE)}
     at_work = [each.report_id for case in day.cases for each in case.reports if each.state != "withdrawn"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from contracts.cases import CaseJoined, CaseOpened
-from network.domain.register import Register
+from network.cases.domain.register import Register
 
 from tests.unit.network_day import PROTECTION, Day, decided
 
@@ -32,7 +32,7 @@ def test_a_report_parted_later_leaves_with_its_own_case_and_is_to_be_accepted_an
     assert isinstance(event, CaseOpened)
     assert [each.state for each in day.case("r1").reports] == ["active", "withdrawn"]
     assert day.case("r1").history[-1].reason == "not_same"
-    assert (day.case("r2").lead.accepted_by, day.case("r2").state) == (None, "open")
+    assert (day.case("r2").lead.accepted_by, day.case("r2").state) == (None, "waiting")
 
 
 def test_parting_a_report_that_stands_alone_troubles_nobody(day: Day) -> None:

@@ -10,10 +10,11 @@ from contracts.decisions import Outcome
 from contracts.languages import Lang
 from contracts.reports import CaseType, ReportId, SourceUnit
 from contracts.roles import Caller
-from network import graph, pages, words
-from network.domain.case import Case, Collaborator, Entry, Lead
-from network.people import Member
-from network.scopes import Scope
+from network import pages, words
+from network.access import Scope
+from network.cases import graph
+from network.cases.domain.case import Case, Collaboration, Entry, Lead
+from network.cases.family import Member
 from web.callers import Callers, digest
 from web.pages import Templates
 
@@ -34,7 +35,7 @@ CASE = Case(
     COUNTY,
     T0,
     Lead(CENTRE, Outcome.WELFARE_CENTRE),
-    collaborators=(Collaborator(POLICE, T0, R1),),
+    collaborators=(Collaboration("c", POLICE, T0, R1),),
     reports=(entry(R1), entry(R2)),
 )
 
@@ -111,7 +112,7 @@ def test_the_graph_holds_everyone_once_and_no_two_boxes_meet() -> None:
 def test_a_scope_covers_its_counties_and_units_and_speaks_only_for_the_lead(
     scope: Scope, *, covers: bool, speaks: bool
 ) -> None:
-    assert (scope.covers(CASE), scope.speaks_for(CASE)) == (covers, speaks)
+    assert (scope.covers(CASE.county, CASE.parties), scope.speaks_for(CASE.lead.unit)) == (covers, speaks)
 
 
 def test_a_callers_units_come_from_its_entry() -> None:

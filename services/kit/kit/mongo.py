@@ -70,6 +70,21 @@ async def pull(collection: Collection, array: str, ids: Mapping[Any, Sequence[st
     await collection.bulk_write(updates, ordered=False)
 
 
+async def upsert(
+    collection: Collection, writes: Sequence[tuple[Document, Mapping[str, Sequence[Document]]]], session: Session
+) -> None:
+    """Set the fields of documents by their `_id`, new or known, and append to their arrays, in one bulk write."""
+    updates = []
+    for document, arrays in writes:
+        fields = {name: value for name, value in document.items() if name != "_id"}
+        push = {name: {"$each": list(more)} for name, more in arrays.items() if more}
+        updates.append(
+            UpdateOne({"_id": document["_id"]}, {"$set": fields} | ({"$push": push} if push else {}), upsert=True)
+        )
+    if updates:
+        await collection.bulk_write(updates, session=session)
+
+
 async def transact(client: Client, work: Callable[[Session], Coroutine[Any, Any, Result]]) -> Result:
     """Run `work` in a transaction, again from the start after a conflict with another writer; it must be repeatable."""
     async with await client.start_session() as session:

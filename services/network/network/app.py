@@ -1,54 +1,71 @@
-"""The network service: settings, clients, handlers, routes."""
+"""The network service: settings, clients, stores, handlers, routes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
 from contracts.roles import May, who
-from contracts.topics import CASES
+from contracts.topics import CASES, TASKS
 from fastapi import FastAPI
 from kit import health, mongo
 from kit.health import Check
 from kit.kafka import Kafka
+from kit.repeating import repeating
 from kit.sealed import KeyVault
 from kit.serve import application
 from web import door as entrance
 from web import pages as shared
 from web.callers import Callers
 
-from network import api, consumers, pages
-from network.desk import Desk
-from network.handlers import Handlers
-from network.people import People
-from network.rosters import RosterEntries
+from network import consumers, pages
+from network.book import Book
+from network.cases import api, closing_api, guard, hands_api, work_api
+from network.cases.acts import Acts
+from network.cases.caseloads import Caseloads
+from network.cases.family import People
+from network.cases.handlers import Handlers
+from network.cases.sealing import Sealing
+from network.cases.store import Cases
+from network.rosters.store import RosterEntries
 from network.settings import Settings
-from network.store import Cases
+from network.tasks import api as tasks_api
+from network.tasks import pressing
+from network.tasks.store import Tasks
 
 
 def create_app(settings: Settings) -> FastAPI:
     client = mongo.connect(settings.mongo_url)
     kafka = Kafka.of(settings, "network")
     database = mongo.database(client, settings.database_prefix + "network")
-    cases = Cases(client, database, kafka.publish)
-    handlers = Handlers(cases)
+    book = Book(client, kafka.publish)
+    tasks = Tasks(book, database)
+    cases = Cases(book, database, tasks)
     rosters = RosterEntries(database)
-    consumers.subscribe(kafka, handlers, rosters)
+    consumers.subscribe(kafka, Handlers(cases), rosters)
 
     vault = KeyVault.of(client, settings)
-    desk, shown = Desk(cases, handlers), pages.Pages()
+    acts = Acts(cases)
+    parts = api.Parts(cases, tasks, acts, Caseloads(cases, tasks, acts), Sealing(vault), guard.load())
+    shown = pages.Pages()
     door = entrance.Door.of("network", database, settings, roles=who(May.WORK), key=settings.key_bytes("master_key"))
+    telling = pressing.Pressing(book, tasks)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with kafka.running([CASES], cases.outboxes):
+        async with (
+            kafka.running([CASES, TASKS], book.outboxes),
+            repeating(telling.tell, name="tasks_pressing", every=pressing.EVERY),
+        ):
             yield
         client.close()
 
-    app = application("Safety Net: network", lifespan, [cases.prepare, door.prepare, rosters.prepare])
-    app.state.parts, app.state.callers = api.Parts(cases, desk), Callers(settings.callers)
-    app.include_router(api.router)
+    ready = [tasks.prepare, cases.prepare, book.prepare, door.prepare, rosters.prepare]
+    app = application("Safety Net: network", lifespan, ready)
+    app.state.parts, app.state.tasks, app.state.callers = parts, tasks, Callers(settings.callers)
+    for each in (api, work_api, hands_api, closing_api, tasks_api):
+        app.include_router(each.router)
     entrance.install(app, door, shown.sign_in)
-    app.include_router(pages.routes(cases, desk, People(vault), door, shown))
+    app.include_router(pages.routes(parts, People(vault), door, shown))
     app.mount(shared.STATIC, shared.static())
     app.mount("/static", pages.static())
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}

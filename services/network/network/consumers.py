@@ -6,8 +6,8 @@ from contracts.event import Event
 from contracts.topics import DECISIONS, DELIVERIES, ROSTERS
 from kit.kafka import Kafka
 
-from network.handlers import Handlers
-from network.rosters import RosterEntries
+from network.cases.handlers import Handlers
+from network.rosters.store import RosterEntries
 
 IGNORED: frozenset[type[Event]] = frozenset(
     {ReviewRequested, SenderAsked, SenderAnswered, ReportFoundImproper, DeliverySent, DeliveryFailed}

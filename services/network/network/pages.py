@@ -19,12 +19,14 @@ from web.language import language, remembering
 from web.pages import Templates
 from web.sessions import Session
 
-from network import graph, words
-from network.desk import Desk
-from network.domain.case import Task
-from network.handlers import now
-from network.people import People
-from network.store import Cases
+from network import words
+from network.access import Scope
+from network.cases import deeds, graph
+from network.cases.api import Parts
+from network.cases.family import People
+from network.cases.store import Sought
+from network.clock import now
+from network.tasks.domain.task import Task
 
 HERE = Path(__file__).parent
 MOST = 200
@@ -53,7 +55,7 @@ class Pages:
         return self.show(request, session, "problem.html", problem.status, problem=problem)
 
 
-def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -> APIRouter:
+def routes(parts: Parts, people: People, door: Door, pages: Pages) -> APIRouter:
     """The pages; whoever is not signed in is shown the way in."""
     router = APIRouter(include_in_schema=False)
 
@@ -79,7 +81,7 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
     @router.get("/")
     async def list_page(request: Request) -> Response:
         async def show(session: Session) -> Response:
-            found = await cases.soonest_due(desk.scope(session.person.caller), MOST)
+            found = await parts.cases.soonest_due(Scope.of(session.person.caller), Sought(), MOST)
             return pages.show(request, session, "cases.html", cases=found, most=MOST)
 
         return await as_person(request, show)
@@ -88,7 +90,7 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
     async def case_page(request: Request, id: CaseId) -> Response:
         async def show(session: Session) -> Response:
             person = session.person.caller
-            case = await desk.case(id, person)
+            case = await parts.acts.case(id, person)
             members, unreadable = await people.of(case)
             return pages.show(
                 request,
@@ -97,11 +99,11 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
                 case=case,
                 members=members,
                 unreadable=unreadable,
-                duplicates=await cases.duplicates_of([each.report_id for each in case.reports]),
+                duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
                 graph=graph.draw(case, members),
                 tasks=_by_state_and_due(case.tasks),
                 reasons=tuple(RETURN_REASONS),
-                may_act=desk.scope(person).speaks_for(case),
+                may_act=Scope.of(person).speaks_for(case.lead.unit),
             )
 
         return await as_person(request, show)
@@ -111,7 +113,7 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
         request: Request, id: CaseId, report_id: Annotated[ReportId, Form()], csrf: Annotated[str, Form()]
     ) -> Response:
         async def take(by: Caller) -> None:
-            case = await desk.accept(id, report_id, by, by.name)
+            case, _ = await parts.acts.act(id, by, deeds.accept(report_id))
             who = next((each.accepted_by for each in case.reports if each.report_id == report_id), None)
             if who != by.name:
                 raise Conflict(f"{who} was faster: this report is theirs.", f"{who} 較快：這件通報已由其接案。")
@@ -127,7 +129,9 @@ def routes(cases: Cases, desk: Desk, people: People, door: Door, pages: Pages) -
         csrf: Annotated[str, Form()],
     ) -> Response:
         why = reason if reason in RETURN_REASONS else "other"
-        return await acting(request, csrf, lambda by: desk.return_(id, report_id, by, why, by.name), f"/cases/{id}")
+        return await acting(
+            request, csrf, lambda by: parts.acts.act(id, by, deeds.give_back(report_id, why)), f"/cases/{id}"
+        )
 
     return router
 

@@ -8,7 +8,7 @@ from kit.sealed import KeyVault, Unreadable, Values
 from kit.telemetry import log
 from web.covering import covered
 
-from network.domain.case import Case
+from network.cases.domain.case import Case
 
 
 @dataclass(frozen=True)

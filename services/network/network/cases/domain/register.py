@@ -10,9 +10,10 @@ from contracts.deliveries import DeliveryAcknowledged
 from contracts.event import BlindIndex, Event, derived_id
 from contracts.reports import ReportId
 
-from network.domain import cases, events
-from network.domain.case import Case
-from network.domain.cases import NotInCase
+from network.cases.domain import events, reports
+from network.cases.domain.case import Case, Returned
+from network.cases.domain.contact import Contact
+from network.cases.domain.refusals import NotInCase
 
 
 @dataclass(frozen=True)
@@ -33,36 +34,41 @@ class Standing:
 class Register:
     """The part of the register that a batch touches: changed in memory, then saved as a whole.
 
-    It must hold every open case under the family keys of the batch, and the standings and cases of its reports.
+    It must hold every case under the family keys of the batch that is open, watched or remembered, and the standings
+    and cases of its reports. `contacts` are those that a piece of work asked for, and those it adds.
     """
 
-    def __init__(self, standings: Iterable[Standing] = (), known: Iterable[Case] = ()) -> None:
+    def __init__(
+        self, standings: Iterable[Standing] = (), known: Iterable[Case] = (), contacts: Iterable[Contact] = ()
+    ) -> None:
         self.standings = {each.report_id: each for each in standings}
         self.cases: dict[CaseId, Case] = {}
+        self.contacts = list(contacts)
+        self.new_contacts: list[Contact] = []
         self.changed_reports: set[ReportId] = set()
         self.changed_cases: set[CaseId] = set()
         self._by_key: dict[BlindIndex, set[CaseId]] = {}
         for case in known:
             self._hold(case)
 
-    def decide(self, decision: DecisionMade, *, cause: str, at: datetime) -> Event | None:
-        """Take in a decision, event `cause`; the event it brings about, None for what was known or needs none."""
+    def decide(self, decision: DecisionMade, *, cause: str, at: datetime) -> list[Event]:
+        """Take in a decision, event `cause`; the events it brings about, none for what was known or needs none."""
         before = self.standings.get(decision.report_id)
         if before and before.version >= decision.version:
-            return None
+            return []
         old = self.cases.get(before.case_id) if before and before.case_id else None
         if decision.outcome in SERVED:
-            event, case = self._place(old, decision, cause, at)
+            told, case = self._place(old, decision, cause, at)
             self._stand(decision, case.id, at)
-            return event or _goes_on(before, case, decision, at)
+            return told or _goes_on(before, case, decision, at)
         if old and decision.until_accepted and _taken(old, decision.report_id):
-            self._save(cases.hand_over(old, decision.report_id, cause=cause, at=at))
+            self.save(reports.hand_over(old, decision.report_id, cause=cause, at=at))
             self._stand(decision, old.id, at)
-            return None
+            return []
         if old:
-            self._save(cases.withdraw(old, decision.report_id, reason=decision.outcome, cause=cause, at=at))
+            self.save(reports.withdraw(old, decision.report_id, reason=decision.outcome, cause=cause, at=at))
         self._stand(decision, None, at)
-        return events.linked(decision, at) if decision.outcome is Outcome.NO_DISPATCH else None
+        return [events.linked(decision, at)] if decision.outcome is Outcome.NO_DISPATCH else []
 
     def acknowledge(self, ack: DeliveryAcknowledged, *, cause: str) -> Event | None:
         """Take in that someone pressed accept; `case.accepted` if they are the first of the lead's unit."""
@@ -82,7 +88,7 @@ class Register:
     ) -> CaseAccepted | None:
         """Take a report on by name. Raises NotInCase."""
         before = self.cases[case_id]
-        case = self._save(cases.accept(before, report_id, unit, by, cause=cause, at=at))
+        case = self.save(reports.accept(before, report_id, unit, by, cause=cause, at=at))
         first = unit == case.lead.unit and not _taken(before, report_id) and _taken(case, report_id)
         return events.accepted(case, report_id, by, at) if first else None
 
@@ -91,28 +97,58 @@ class Register:
     ) -> CaseReturned:
         """Give a report back to the window. Raises NotInCase."""
         before = self.cases[case_id]
-        case = self._save(cases.return_(before, report_id, reason=reason, by=by, cause=cause, at=at))
+        case = self.save(reports.return_(before, report_id, reason=reason, by=by, cause=cause, at=at))
         return events.returned(case, report_id, reason, by, at)
 
-    def _place(self, old: Case | None, decision: DecisionMade, cause: str, at: datetime) -> tuple[Event | None, Case]:
+    def record(self, contact: Contact) -> None:
+        """Keep a contact with the case that it changed."""
+        self.contacts.append(contact)
+        self.new_contacts.append(contact)
+
+    def _place(self, old: Case | None, decision: DecisionMade, cause: str, at: datetime) -> tuple[list[Event], Case]:
         if old and (why := self._why_elsewhere(old, decision)):
-            self._save(cases.withdraw(old, decision.report_id, reason=why, cause=cause, at=at))
+            self.save(reports.withdraw(old, decision.report_id, reason=why, cause=cause, at=at))
             old = None
         family = self._family_of(decision)
         home = old or next((case for case in family if case.county == decision.county), None)
-        if old:
-            case = cases.redecide(old, decision, cause=cause, at=at)
-        elif home:
-            case = cases.join(home, decision, cause=cause, at=at)
-        else:
-            case = cases.open_case(_new_case_id(cause), decision, cause=cause, at=at)
+        home = home or self._watched(decision, at)
+        case = self._with(home, old, decision, cause, at)
         others = [other for other in family if other.id != case.id]
-        case = self._save(cases.relate(case, others, cause=cause, at=at))
+        case = self.save(reports.relate(case, others, cause=cause, at=at))
         for other in others:
-            self._save(cases.relate(other, [case], cause=cause, at=at))
+            self.save(reports.relate(other, [case], cause=cause, at=at))
         if home is None:
-            return events.opened(case, decision, at), case
-        return (events.joined(home, case, decision, at) if _is_news(home, case, decision) else None), case
+            return [events.opened(case, decision, at)], case
+        told: list[Event] = [] if home.is_open else [events.reopened(case, decision, at)]
+        return told + ([events.joined(home, case, decision, at)] if _is_news(home, case, decision) else []), case
+
+    def _with(self, home: Case | None, old: Case | None, decision: DecisionMade, cause: str, at: datetime) -> Case:
+        """The case of a decision: opened, reopened, decided again or joined."""
+        if home is None:
+            id, before = _new_case_id(cause), self._closed_before(decision, at)
+            return reports.open_case(id, decision, cause=cause, at=at, returned=before)
+        if not home.is_open:
+            return reports.reopen(home, decision, cause=cause, at=at)
+        return (reports.redecide if old else reports.join)(home, decision, cause=cause, at=at)
+
+    def _watched(self, decision: DecisionMade, at: datetime) -> Case | None:
+        """The family's case of this county that ended last and is still watched: a report about it reopens it."""
+        found = [each for each in self._ended_under(decision) if each.watched_until and at < each.watched_until]
+        return max(found, key=lambda case: (case.ended_at or at, case.id), default=None)
+
+    def _closed_before(self, decision: DecisionMade, at: datetime) -> tuple[Returned, ...]:
+        """The closings of this family that are still remembered, the last first."""
+        found = sorted(self._ended_under(decision), key=lambda case: (case.ended_at or at, case.id), reverse=True)
+        return tuple(
+            Returned(case.id, case.closing.reason, case.ended_at, case.closing.answered_by)
+            for case in found
+            if case.closing and case.ended_at and case.remembered_until and at < case.remembered_until
+        )
+
+    def _ended_under(self, decision: DecisionMade) -> list[Case]:
+        cases = self._under(decision.family)
+        ended = (case for case in cases if not case.is_open and case.county == decision.county)
+        return [case for case in ended if not case.holds(decision.apart)]
 
     def _why_elsewhere(self, old: Case, decision: DecisionMade) -> str | None:
         """Why a report leaves its case: another county accepted it, a person parted it from what is there, or it is
@@ -137,17 +173,17 @@ class Register:
     def _told(self, decision: DecisionMade) -> list[Case]:
         standings = (self.standings.get(report_id) for report_id in decision.together)
         found = {each.case_id: self.cases[each.case_id] for each in standings if each and each.case_id}
-        return sorted(
-            (case for case in found.values() if case.state == "open"), key=lambda case: (case.opened_at, case.id)
-        )
+        return sorted((case for case in found.values() if case.is_open), key=lambda case: (case.opened_at, case.id))
 
     def _open_under(self, keys: Sequence[BlindIndex]) -> list[Case]:
         """The open cases under any of these keys, the oldest first."""
-        ids = {id for key in keys for id in self._by_key.get(key, ())}
-        found = (self.cases[id] for id in ids)
-        return sorted((case for case in found if case.state == "open"), key=lambda case: (case.opened_at, case.id))
+        return sorted((case for case in self._under(keys) if case.is_open), key=lambda case: (case.opened_at, case.id))
 
-    def _save(self, case: Case) -> Case:
+    def _under(self, keys: Sequence[BlindIndex]) -> list[Case]:
+        return [self.cases[id] for id in {id for key in keys for id in self._by_key.get(key, ())}]
+
+    def save(self, case: Case) -> Case:
+        """Keep what a case has become."""
         if self.cases.get(case.id) != case:
             self._hold(case)
             self.changed_cases.add(case.id)
@@ -175,12 +211,12 @@ def _taken(case: Case, report_id: ReportId) -> bool:
     return bool(entry and entry.accepted_by)
 
 
-def _goes_on(before: Standing | None, case: Case, decision: DecisionMade, at: datetime) -> CaseAccepted | None:
+def _goes_on(before: Standing | None, case: Case, decision: DecisionMade, at: datetime) -> list[Event]:
     """Back from a transfer that came to nothing, to the unit that never stopped: it answers by the same name."""
     entry = case.entry(decision.report_id)
     if before is None or before.outcome is not Outcome.TRANSFERRED or entry is None or not entry.accepted_by:
-        return None
-    return events.accepted(case, decision.report_id, entry.accepted_by, at)
+        return []
+    return [events.accepted(case, decision.report_id, entry.accepted_by, at)]
 
 
 def _is_news(before: Case, after: Case, decision: DecisionMade) -> bool:

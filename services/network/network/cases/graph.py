@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from network.domain.case import Case
-from network.people import Member
+from network.cases.domain.case import Case
+from network.cases.family import Member
 
 WIDTH, HEIGHT, GAP, COLUMN = 168, 52, 18, 248
 

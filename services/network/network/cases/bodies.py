@@ -1,0 +1,198 @@
+"""What people send about a case: the bodies of the API, which the pages' forms fill as well."""
+
+from typing import Annotated, Literal, Self
+
+from contracts.decisions import UnitId
+from contracts.event import BlindIndex
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from network.cases.domain.closing import Reason
+from network.cases.domain.contact import FACE_TO_FACE, Kind
+
+CodeText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$", examples=["home_visit"])]
+"""A code; words of your own go into `note`, which is sealed."""
+Codes = Annotated[tuple[CodeText, ...], Field(max_length=50)]
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+Months = Annotated[str, Field(pattern=r"^\d{1,3}(d|wd|mo)$", examples=["1mo"])]
+
+Need = Literal[
+    "economic_hardship", "support_system_change", "relationship_conflict", "child_development", "member_adversity",
+    "personal_adjustment",
+]  # fmt: skip
+"""The six dimensions of a vulnerable family's needs."""
+Mode = Literal["family_preservation", "reunification", "out_of_home", "no_family_work"]
+
+
+class Body(BaseModel):
+    """A body may have more fields than these. `by` is who did it, where that is another than the caller."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    by: Name | None = None
+
+
+class TaskBody(Body):
+    """One thing that a unit of the case owes; `every` makes it owed again, such as `1mo`."""
+
+    unit: UnitId
+    what: CodeText
+    due_at: AwareDatetime | None = None
+    person: Name | None = None
+    every: Months | None = None
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _recurring_is_due(self) -> Self:
+        if self.every and self.due_at is None:
+            raise ValueError("every needs due_at, from which the next time is counted")
+        return self
+
+
+class Completion(Body):
+    evidence: CodeText | None = None
+    note: Words | None = None
+
+
+class WithReason(Body):
+    reason: CodeText
+
+
+class Hand(Body):
+    unit: UnitId
+    person: Name | None = None
+
+
+class AddressBody(BaseModel):
+    """Where it was: an address that the case knows, by id, or its words; and where the address comes from."""
+
+    id: Annotated[str, Field(max_length=120)] | None = None
+    text: Words | None = None
+    source: CodeText = "unknown"
+
+
+class SeenBody(BaseModel):
+    person: BlindIndex
+    alone: bool = False
+
+
+class NotSeenBody(BaseModel):
+    person: BlindIndex
+    why: CodeText
+
+
+class ContactBody(Body):
+    """One contact, or an attempt at one. `at` may lie in the past, never in the future."""
+
+    kind: Kind
+    at: AwareDatetime
+    reached: bool
+    until: AwareDatetime | None = None
+    announced: bool | None = None
+    joint: Annotated[tuple[str, ...], Field(alias="with", max_length=20)] = ()
+    address: AddressBody | None = None
+    seen: Annotated[tuple[SeenBody, ...], Field(max_length=50)] = ()
+    not_seen: Annotated[tuple[NotSeenBody, ...], Field(max_length=50)] = ()
+    measures: Annotated[dict[CodeText, float], Field(max_length=20)] = {}
+    note: Words | None = None
+    completes: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    corrects: str | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.until and self.until < self.at:
+            raise ValueError("until must not be before at")
+        if self.seen and self.kind == "telephone":
+            raise ValueError("nobody is seen by telephone: leave seen out, or choose another kind")
+        if self.seen and not self.reached:
+            raise ValueError("somebody was seen, so reached must be true")
+        if {each.person for each in self.seen} & {each.person for each in self.not_seen}:
+            raise ValueError("a person is either in seen or in not_seen")
+        return self
+
+    @property
+    def needs_address(self) -> bool:
+        return self.kind in FACE_TO_FACE
+
+
+class ToolBody(BaseModel):
+    """A tool's result, by score or by band."""
+
+    tool: CodeText
+    score: float | None = None
+    result: CodeText | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if self.score is None and self.result is None:
+            raise ValueError("give score or result")
+        return self
+
+
+class AssessmentBody(Body):
+    """Whether the case is opened (開案), and what its family needs; not opened needs a reason."""
+
+    opened: bool
+    needs: Annotated[tuple[Need, ...], Field(max_length=6)] = ()
+    factors: Codes = ()
+    service_mode: Mode | None = None
+    tools: Annotated[tuple[ToolBody, ...], Field(max_length=20)] = ()
+    reason: CodeText | None = None
+
+    @model_validator(mode="after")
+    def _reason_given(self) -> Self:
+        if not self.opened and not self.reason:
+            raise ValueError("a case that is not opened needs a reason")
+        return self
+
+
+class CollaboratorBody(Body):
+    """The unit that is asked to take part, for what, and by when it does that."""
+
+    unit: UnitId
+    asked_for: Codes = ()
+    due_at: AwareDatetime
+
+
+class HandoverBody(Body):
+    to: UnitId
+    person: Name | None = None
+    reason: CodeText
+
+
+class HandsBody(BaseModel):
+    unit: UnitId
+    person: Name
+
+
+class CaseloadBody(Body):
+    """All that a worker has, to several others: spread so that each gets about as much."""
+
+    leaver: Annotated[HandsBody, Field(alias="from")]
+    to: Annotated[tuple[HandsBody, ...], Field(min_length=1, max_length=50)]
+    reason: CodeText
+
+
+class AcknowledgementBody(BaseModel):
+    """Who confirmed that they have taken the family over, and when."""
+
+    by: Annotated[str, Field(min_length=1, max_length=80)]
+    at: AwareDatetime
+
+
+class EvidenceBody(BaseModel):
+    """What a closing rests on. `heard`: collaborators asked whether they object. `words` are sealed."""
+
+    heard: Annotated[tuple[UnitId, ...], Field(max_length=50)] = ()
+    acknowledged: AcknowledgementBody | None = None
+    welfare_check: Literal["done", "considered"] | None = None
+    goals: Codes = ()
+    words: Words | None = None
+
+
+class ClosingBody(Body):
+    """Why the case shall be closed, on what evidence, and what to do should the family come back."""
+
+    reason: Reason
+    evidence: EvidenceBody = EvidenceBody()
+    return_plan: Words | None = None

@@ -1,0 +1,80 @@
+"""Caseloads: all that one worker has, handed to others case by case, with a result for each; and who owns what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from contracts.decisions import UnitId
+from contracts.roles import Caller
+from kit.problems import Problem
+
+from network.access import Scope
+from network.cases import deeds
+from network.cases.acts import Acts
+from network.cases.domain.case import Case
+from network.cases.domain.changes import part_id
+from network.cases.domain.handovers import Hands, shared_out
+from network.cases.store import Cases
+from network.cases.views import HandedView, OwnsView
+from network.tasks.store import Tasks, Wanted
+from network.tasks.views import TaskView
+
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A caseload offered: whose, to whom, why, by whom; the same `key` again offers nothing twice."""
+
+    leaver: Hands
+    to: Sequence[Hands]
+    reason: str
+    by: str | None
+    key: str
+
+
+class Caseloads:
+    """What a worker leads, and what they owe in cases that others lead."""
+
+    def __init__(self, cases: Cases, tasks: Tasks, acts: Acts) -> None:
+        self._cases = cases
+        self._tasks = tasks
+        self._acts = acts
+
+    async def hand_out(self, offer: Offer, caller: Caller) -> list[HandedView]:
+        """Offer every case of a worker, spread over others: one line for each, nothing skipped in silence."""
+        cases = await self._carried(offer.leaver)
+        loads = [(case.id, sum(task.person == offer.leaver.person for task in case.owed)) for case in cases]
+        shares = shared_out(loads, offer.to)
+        return [await self._offer(case, shares[case.id], offer, caller) for case in cases]
+
+    async def owned(self, person: str, unit: UnitId | None, scope: Scope) -> OwnsView:
+        """Cases that a person leads, tasks that they owe and handovers that nobody answered, within a scope."""
+        tasks = await self._tasks.find(scope, Wanted(unit=unit, person=person), None, MOST)
+        cases = [each for each in await self._cases.led_by(person, unit) if scope.covers(each.county, each.parties)]
+        offered = [each for case in cases for each in case.handovers if each.state == "offered"]
+        return OwnsView(
+            person=person, cases=tuple(case.id for case in cases), tasks=tuple(map(TaskView.model_validate, tasks)),
+            handovers=tuple(each.id for each in offered), nothing=not (tasks or cases),
+        )  # fmt: skip
+
+    async def _carried(self, worker: Hands) -> list[Case]:
+        led = await self._cases.led_by(worker.person or "", worker.unit)
+        known = {case.id for case in led}
+        tasks = await self._tasks.find(
+            Scope(frozenset("*")), Wanted(unit=worker.unit, person=worker.person), None, MOST
+        )
+        others = {task.case_id for task in tasks if task.case_id and task.case_id not in known}
+        return list(chain(led, await self._cases.all_of(sorted(others))))
+
+    async def _offer(self, case: Case, to: Hands, offer: Offer, caller: Caller) -> HandedView:
+        def speaker(_: Case) -> Sequence[UnitId]:
+            return (offer.leaver.unit,)
+
+        line = HandedView(case_id=case.id, to_unit=to.unit, to_person=to.person)
+        change = deeds.offer(to, offer.reason, offer.leaver)
+        try:
+            case, act = await self._acts.act(case.id, caller, change, by=offer.by, key=offer.key, speaker=speaker)
+        except Problem as problem:
+            return line.model_copy(update={"problem": problem.said.en})
+        return line.model_copy(update={"handover_id": part_id(case.id, act.cause)})

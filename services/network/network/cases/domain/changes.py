@@ -1,0 +1,94 @@
+"""What every change of a case does: one more version, one more line of history, tasks that end or change hands."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from contracts.decisions import UnitId
+from contracts.event import derived_id
+
+from network.cases.domain.case import Case, Note, State
+from network.cases.domain.refusals import NotAnswerable, refused
+from network.tasks.domain.task import Because, Task, done, dropped, given, task_id
+
+Item = TypeVar("Item")
+Which = Callable[[Task], bool]
+
+
+def part_id(case_id: str, cause: str) -> str:
+    """The id of a part of a case (a collaboration, a handover, a closing): it says whose part it is."""
+    return f"{case_id}.{derived_id('network', cause, 'part').hex[:12]}"
+
+
+def case_of(part_id: str) -> str:
+    """The case that a part belongs to."""
+    return part_id.partition(".")[0]
+
+
+def changed(case: Case, note: Note, **fields: object) -> Case:
+    """The case with these fields, one version on."""
+    return replace(case, **fields, history=(*case.history, note), version=case.version + 1)  # type: ignore[arg-type]
+
+
+def owing(case: Case, *tasks: Task) -> Case:
+    """The case with more tasks. Raises NotAnswerable for a unit that has no part in it."""
+    for task in tasks:
+        if task.unit not in case.answerable:
+            raise NotAnswerable(task.unit)
+    return replace(case, tasks=(*case.tasks, *tasks))
+
+
+def new_task(
+    case: Case, what: str, unit: UnitId, because: Because, *, cause: str, at: datetime, **fields: object
+) -> Task:
+    """A task of this case, not yet in it."""
+    id = task_id(cause, what, unit, because.id)
+    return Task(id, what, unit, case.county, because, at, case_id=case.id, **fields)  # type: ignore[arg-type]
+
+
+def with_done(case: Case, which: Which, *, by: str | None, at: datetime) -> Case:
+    return _each(case, which, lambda task: done(task, by=by, at=at))
+
+
+def with_dropped(case: Case, which: Which, *, reason: str, by: str | None, at: datetime) -> Case:
+    return _each(case, which, lambda task: dropped(task, reason=reason, by=by, at=at))
+
+
+def with_given(case: Case, which: Which, unit: UnitId, person: str | None) -> Case:
+    return _each(case, which, lambda task: given(task, unit, person))
+
+
+def ended(case: Case, state: State, *, reason: str, by: str | None, at: datetime) -> Case:
+    """The case in a state in which nothing is owed: what was is dropped with the reason, what was offered is void."""
+    case = with_dropped(case, lambda _: True, reason=reason, by=by, at=at)
+    offers = tuple(replace(each, state="withdrawn") if each.state == "offered" else each for each in case.handovers)
+    return replace(case, state=state, ended_at=at, handovers=offers)
+
+
+def open_task(case: Case, id: str) -> Task:
+    """An open task of this case. Raises Refused."""
+    if (task := case.task(id)) is None:
+        raise refused("task_unknown", id)
+    if not task.is_open:
+        raise refused("task_not_open", id)
+    return task
+
+
+def swapped(items: tuple[Item, ...], old: Item, new: Item) -> tuple[Item, ...]:
+    """The items with `new` in the place of `old`."""
+    return tuple(new if each is old else each for each in items)
+
+
+def union(some: tuple[Item, ...], more: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys((*some, *more)))
+
+
+def must_be_open(case: Case) -> None:
+    """Raises Refused for a case that was closed, merged or withdrawn."""
+    if not case.is_open:
+        raise refused("case_not_open", case.id)
+
+
+def _each(case: Case, which: Which, change: Callable[[Task], Task]) -> Case:
+    return replace(case, tasks=tuple(change(task) if task.is_open and which(task) else task for task in case.tasks))

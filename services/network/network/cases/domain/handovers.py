@@ -1,0 +1,123 @@
+"""Handover without a drop (換手不漏接): offered with all that is owed, taken by name; until then the old answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from contracts.decisions import UnitId
+
+from network.cases.domain.case import Case, Handover, Lead, Note
+from network.cases.domain.changes import changed, must_be_open, new_task, owing, part_id, swapped, with_done, with_given
+from network.cases.domain.refusals import refused
+from network.cases.domain.reports import TAKE_PART
+from network.tasks.domain.task import Because, Task
+
+FIRST_CONTACT = "first_contact"
+FIRST_CONTACT_WITHIN = timedelta(days=7)
+"""By when the new worker stands before the family; practice (Bolton, transfer of cases), a county setting."""
+SETTLE = "settle_handover"
+"""What the old unit owes when a handover is refused: its supervisor names somebody else, or keeps the case."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """A unit, and a person of it where one is named."""
+
+    unit: UnitId
+    person: str | None = None
+
+
+def offer(case: Case, to: Hands, *, reason: str, by: str, cause: str, at: datetime, of: Hands | None = None) -> Case:
+    """The case offered to other hands, with the list of what they would owe; `of` where a collaborator changes hands.
+
+    Raises Refused: offered already, the same hands, or a collaborator's part to another unit.
+    """
+    must_be_open(case)
+    old = of or Hands(case.lead.unit, case.lead.person)
+    leads = old.unit == case.lead.unit and old.person == case.lead.person
+    if any(each.state == "offered" and each.from_unit == old.unit for each in case.handovers):
+        raise refused("handover_open", case.id)
+    if (old.unit, old.person) == (to.unit, to.person) or (leads and not to.person and to.unit == old.unit):
+        raise refused("same_hands", to.unit)
+    if not leads and to.unit != old.unit:
+        raise refused("not_the_lead", old.unit)
+    offered = Handover(part_id(case.id, cause), old.unit, old.person, to.unit, to.person, reason, by, at, leads=leads)
+    offered = replace(offered, owed=owed_in(case, offered))
+    note = Note(at, "handover_offered", None, to.unit, by, reason, cause)
+    return changed(case, note, handovers=(*case.handovers, offered))
+
+
+def owed_in(case: Case, handover: Handover) -> tuple[str, ...]:
+    """The open tasks that change hands: all of a unit that leaves, else the worker's own and, of a lead, nobody's."""
+    leaves = handover.from_unit != handover.to_unit
+    return tuple(
+        task.id
+        for task in case.owed
+        if task.unit == handover.from_unit
+        and (leaves or task.person == handover.from_person or (handover.leads and not task.person))
+    )
+
+
+def take(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
+    """The case in the new hands, by name, with everything the old ones owed by then. Raises Refused."""
+    offered = _waiting(case, id)
+    person = offered.to_person or by
+    moving = owed_in(case, offered)
+    if offered.leads:
+        case = with_done(_led_by(case, offered, person, at), lambda task: _asks(task, offered.to_unit), by=by, at=at)
+    case = with_given(case, lambda task: task.id in moving, offered.to_unit, person)
+    taken = replace(offered, state="accepted", answered_by=by, answered_at=at)
+    case = replace(case, handovers=swapped(case.handovers, offered, taken))
+    first = new_task(
+        case, FIRST_CONTACT, offered.to_unit, Because("handover", id), cause=cause, at=at, person=person,
+        due_at=at + FIRST_CONTACT_WITHIN, source="county setting", verified=False,
+    )  # fmt: skip
+    return changed(owing(case, first), Note(at, "handover_taken", None, offered.to_unit, by, cause=cause))
+
+
+def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
+    """The case stays where it is; its old unit owes the supervisor's answer who takes it. Raises Refused."""
+    offered = _waiting(case, id)
+    refused_ = replace(offered, state="refused", answered_by=by, answered_at=at, answer=reason)
+    case = replace(case, handovers=swapped(case.handovers, offered, refused_))
+    settle = new_task(
+        case, SETTLE, case.lead.unit, Because("handover", id), cause=cause, at=at, source="county setting",
+        verified=False,
+    )  # fmt: skip
+    return changed(owing(case, settle), Note(at, "handover_refused", None, offered.to_unit, by, reason, cause))
+
+
+def shared_out(loads: Sequence[tuple[str, int]], to: Sequence[Hands]) -> dict[str, Hands]:
+    """Cases by what is owed in each, spread so that every hand gets about as much; the heaviest first."""
+    carried = dict.fromkeys(to, 0)
+    shares: dict[str, Hands] = {}
+    for id, owed in sorted(loads, key=lambda load: (-load[1], load[0])):
+        least = min(to, key=lambda hands: carried[hands])
+        shares[id] = least
+        carried[least] += owed + 1
+    return shares
+
+
+def _led_by(case: Case, offered: Handover, person: str, at: datetime) -> Case:
+    lead = Lead(offered.to_unit, case.lead.outcome, case.lead.accepted_by, case.lead.accepted_at, person, at)
+    mine = next((each for each in case.active if each.unit == lead.unit), None)
+    if mine is None:
+        return replace(case, lead=lead)
+    released = replace(mine, state="released", ended_at=at, reason="leads")
+    return replace(case, lead=lead, collaborators=swapped(case.collaborators, mine, released))
+
+
+def _asks(task: Task, unit: UnitId) -> bool:
+    """Whether a task asks a unit to take part: who leads does."""
+    return (task.what, task.unit) == (TAKE_PART, unit)
+
+
+def _waiting(case: Case, id: str) -> Handover:
+    found = next((each for each in case.handovers if each.id == id), None)
+    if found is None:
+        raise refused("handover_unknown", id)
+    if found.state != "offered":
+        raise refused("handover_answered", id)
+    if found.leads and found.from_unit != case.lead.unit:
+        raise refused("handover_overtaken", id)
+    return found

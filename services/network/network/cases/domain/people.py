@@ -1,0 +1,54 @@
+"""The people of a family without their names: who they are to the case, and when each was last seen by anybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from contracts.decisions import PersonKey, UnitId
+from contracts.event import BlindIndex
+from contracts.reports import ReportId
+
+ADULT = 18
+"""Civil Code 12: full age."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person by a blind index; `birth_year` where a report says it."""
+
+    key: BlindIndex
+    role: str
+    relation: str | None = None
+    birth_year: int | None = None
+    reports: tuple[ReportId, ...] = ()
+
+    def is_child(self, year: int) -> bool:
+        """Whether this person may be under 18 in `year`; a birth year alone never makes somebody older."""
+        return self.birth_year is not None and year - self.birth_year <= ADULT
+
+
+@dataclass(frozen=True)
+class LastSeen:
+    """When and where somebody last saw a person, and whether alone."""
+
+    person: BlindIndex
+    at: datetime
+    by: str
+    unit: UnitId
+    kind: str
+    alone: bool
+    contact_id: str
+
+
+def with_named(people: tuple[Person, ...], named: Sequence[PersonKey], report_id: ReportId) -> tuple[Person, ...]:
+    """The people of a case once a report has named some: each once, with every report that names them."""
+    known = {each.key: each for each in people}
+    for each in named:
+        before = known.get(each.key, Person(each.key, each.role, each.relation, each.birth_year))
+        known[each.key] = replace(
+            before,
+            relation=before.relation or each.relation,
+            birth_year=before.birth_year or each.birth_year,
+            reports=tuple(dict.fromkeys((*before.reports, report_id))),
+        )
+    return tuple(known.values())

@@ -1,0 +1,57 @@
+"""The API of changing hands: one case handed over, a whole caseload when a worker leaves, and what a person owns."""
+
+from typing import Annotated
+from uuid import uuid4
+
+from contracts.cases import CaseId
+from fastapi import APIRouter, Query
+
+from network.access import Scope
+from network.cases import deeds
+from network.cases.acts import Change
+from network.cases.api import Does, Doing, Given, Worker
+from network.cases.bodies import Body, CaseloadBody, HandoverBody, WithReason
+from network.cases.caseloads import Offer
+from network.cases.domain.changes import case_of, part_id
+from network.cases.domain.handovers import Hands
+from network.cases.views import HandoversView, HandoverView, OwnsView
+
+router = APIRouter(prefix="/v1", tags=["handovers"])
+
+
+@router.post("/cases/{id}/handovers", status_code=201, summary="Offer the case to other hands, with all that is owed")
+async def offer(id: CaseId, body: HandoverBody, who: Does) -> HandoverView:
+    change = deeds.offer(Hands(body.to, body.person), body.reason)
+    case, act = await who.act(id, change, body)
+    return HandoverView.model_validate(deeds.found(case.handovers, part_id(case.id, act.cause)))
+
+
+@router.post("/handovers/{id}/acceptance", summary="Take the case, by name, with everything that is owed")
+async def take(id: str, body: Body, who: Does) -> HandoverView:
+    return await _answer(id, deeds.take(id), body, who)
+
+
+@router.post("/handovers/{id}/refusal", summary="Not take it, for a reason: the supervisor settles who does")
+async def refuse(id: str, body: WithReason, who: Does) -> HandoverView:
+    return await _answer(id, deeds.refuse(id, body.reason), body, who)
+
+
+@router.post("/caseloads/handovers", status_code=201, summary="A worker leaves: all that they have, to several others")
+async def hand_out(body: CaseloadBody, who: Does) -> HandoversView:
+    leaver = Hands(body.leaver.unit, body.leaver.person)
+    to = [Hands(each.unit, each.person) for each in body.to]
+    offer = Offer(leaver, to, body.reason, body.by, who.key or str(uuid4()))
+    lines = await who.parts.caseloads.hand_out(offer, who.caller)
+    return HandoversView(handovers=tuple(lines))
+
+
+@router.get("/people/{person}/owns", summary="All that a person has: who owes something is not taken off the rolls")
+async def owns(
+    person: str, caller: Worker, parts: Given, unit: Annotated[str | None, Query(max_length=80)] = None
+) -> OwnsView:
+    return await parts.caseloads.owned(person, unit, Scope.of(caller))
+
+
+async def _answer(id: str, change: Change, body: Body, who: Doing) -> HandoverView:
+    case, _ = await who.act(case_of(id), change, body, speaker=deeds.of_handover(id))
+    return HandoverView.model_validate(deeds.found(case.handovers, id))

@@ -1,0 +1,124 @@
+"""The API of the work on a case: tasks, contacts, assessments, collaborators."""
+
+from datetime import UTC, datetime
+
+from contracts.cases import CaseId
+from fastapi import APIRouter
+from kit.problems import NotFound, Unprocessable
+
+from network.cases import deeds
+from network.cases.acts import Change, Speaker, by_any
+from network.cases.api import Does, Doing, Parts
+from network.cases.bodies import (
+    AssessmentBody,
+    Body,
+    CollaboratorBody,
+    Completion,
+    ContactBody,
+    Hand,
+    TaskBody,
+    WithReason,
+)
+from network.cases.domain.changes import case_of, part_id
+from network.cases.store import Touched
+from network.cases.views import AssessmentView, CollaboratorView, ContactView
+from network.clock import now
+from network.tasks.views import TaskView
+
+router = APIRouter(prefix="/v1", tags=["work"])
+
+
+@router.post("/cases/{id}/tasks", status_code=201, summary="Make a unit of the case owe something")
+async def give_task(id: CaseId, body: TaskBody, who: Does) -> TaskView:
+    note = await who.seal(id, body.note)
+    case, act = await who.act(id, deeds.give_task(body, note), body, speaker=by_any)
+    return TaskView.model_validate(case.task(deeds.given_task(case, act, body)))
+
+
+@router.post("/tasks/{task_id}/completion", summary="Done, with its evidence")
+async def complete_task(task_id: str, body: Completion, who: Does) -> TaskView:
+    id = await _case_of_task(who.parts, task_id)
+    note = await who.seal(id, body.note)
+    change = deeds.complete_task(task_id, body, note)
+    case, _ = await who.act(id, change, body, speaker=deeds.of_task(task_id))
+    return TaskView.model_validate(case.task(task_id))
+
+
+@router.post("/tasks/{task_id}/drop", summary="Owed no more, for a reason")
+async def drop_task(task_id: str, body: WithReason, who: Does) -> TaskView:
+    id = await _case_of_task(who.parts, task_id)
+    change = deeds.drop_task(task_id, body.reason)
+    case, _ = await who.act(id, change, body, speaker=deeds.of_task(task_id))
+    return TaskView.model_validate(case.task(task_id))
+
+
+@router.post("/tasks/{task_id}/hand", summary="Into the hands of another person or unit of the case")
+async def hand_task(task_id: str, body: Hand, who: Does) -> TaskView:
+    id = await _case_of_task(who.parts, task_id)
+    change = deeds.hand_task(task_id, body)
+    case, _ = await who.act(id, change, body, speaker=deeds.of_task(task_id))
+    return TaskView.model_validate(case.task(task_id))
+
+
+@router.post("/cases/{id}/contacts", status_code=201, summary="A visit, call, session, message or escort, or a try")
+async def record_contact(id: CaseId, body: ContactBody, who: Does) -> ContactView:
+    _must_be_past("at", body.at)
+    place = await who.seal(id, body.address.text if body.address else None)
+    change = deeds.contact(body, await who.seal(id, body.note), place)
+    worker = Touched(worker=body.by or who.caller.name, around=body.at.astimezone(UTC))
+    case, act = await who.act(id, change, body, speaker=by_any, touched=worker)
+    made = await who.parts.cases.contact(part_id(case.id, act.cause))
+    return ContactView.of(made)
+
+
+@router.post("/cases/{id}/assessments", status_code=201, summary="Open the case, or not; its needs, mode and tools")
+async def assess(id: CaseId, body: AssessmentBody, who: Does) -> AssessmentView:
+    case, act = await who.act(id, deeds.assess(body), body)
+    made = next(each for each in case.assessments if each.id == part_id(case.id, act.cause))
+    return AssessmentView.model_validate(made)
+
+
+@router.post("/cases/{id}/collaborators", status_code=201, summary="Ask a unit to take part, for named actions")
+async def ask_collaborator(id: CaseId, body: CollaboratorBody, who: Does) -> CollaboratorView:
+    case, act = await who.act(id, deeds.ask_collaborator(body), body)
+    return CollaboratorView.model_validate(deeds.found(case.collaborators, part_id(case.id, act.cause)))
+
+
+@router.post("/collaborations/{id}/acceptance", summary="Take part, by name")
+async def join(id: str, body: Body, who: Does) -> CollaboratorView:
+    return await _answer(id, deeds.join(id), deeds.of_collaboration(id), body, who)
+
+
+@router.post("/collaborations/{id}/refusal", summary="Not take part, for a reason: the lead names another")
+async def decline(id: str, body: WithReason, who: Does) -> CollaboratorView:
+    return await _answer(id, deeds.decline(id, body.reason), deeds.of_collaboration(id), body, who)
+
+
+@router.post("/collaborations/{id}/release", summary="Take part no more: what is still owed is the lead's")
+async def release(id: str, body: WithReason, who: Does) -> CollaboratorView:
+    return await _answer(id, deeds.release(id, body.reason), deeds.of_lead_or_collaboration(id), body, who)
+
+
+async def _answer(id: str, change: Change, speaker: Speaker, body: Body, who: Doing) -> CollaboratorView:
+    case, _ = await who.act(case_of(id), change, body, speaker=speaker)
+    return CollaboratorView.model_validate(deeds.found(case.collaborators, id))
+
+
+async def _case_of_task(parts: Parts, task_id: str) -> CaseId:
+    """The case of a task. Raises NotFound; whether the caller may see it is the act's question."""
+    task = await parts.tasks.get(task_id)
+    if task is None or task.case_id is None:
+        raise NotFound("There is no such task.", "查無此待辦事項。")
+    return CaseId(task.case_id)
+
+
+def _must_be_past(name: str, at: datetime) -> None:
+    """Raises Unprocessable for a time that lies ahead: what is planned is a task."""
+    if at > now():
+        wrong = {
+            "at": f"/body/{name}",
+            "code": "in_future",
+            "zh": "時間不可晚於現在。",
+            "en": "Must not lie in the future.",
+        }
+        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])

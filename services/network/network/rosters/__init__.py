@@ -1,0 +1,1 @@
+"""Entries of the lists that intake took in."""

@@ -1,0 +1,121 @@
+"""A task: one unit owes one thing by one time; it ends done with evidence, or dropped with a reason."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, NewType
+
+from contracts.decisions import UnitId
+from contracts.event import Sealed, derived_id
+from rules.spans import LEVELS, Span, WorkingDay, due, level
+
+TaskId = NewType("TaskId", str)
+
+Kind = Literal["report", "collaboration", "contact", "case", "handover", "closing"]
+State = Literal["open", "done", "dropped"]
+
+STEPS = tuple(sorted(LEVELS))
+"""Hundredths of a task's time at which it presses (`task.pressing`)."""
+
+
+class NotOpen(Exception):
+    """The task is done or dropped already: what was recorded stays as it is."""
+
+
+@dataclass(frozen=True)
+class Because:
+    """What brought a task about."""
+
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """What `unit` owes, `person` of it by name where somebody has it in hand.
+
+    `what` is a code; `source` the statute or county setting behind it; `note` words sealed under the case's key.
+    `every` is a span such as `1mo` after which it is owed again; `followed` once the next one is there.
+    `pressed` is the last step of its time that was told.
+    """
+
+    id: TaskId
+    what: str
+    unit: UnitId
+    county: str
+    because: Because
+    since: datetime
+    due_at: datetime | None = None
+    person: str | None = None
+    case_id: str | None = None
+    source: str = ""
+    verified: bool = True
+    every: str | None = None
+    state: State = "open"
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    reason: str | None = None
+    evidence: str | None = None
+    note: Sealed | None = None
+    pressed: int = 0
+    followed: bool = False
+
+    @property
+    def report_id(self) -> str | None:
+        """The report behind it, where a report brought it about."""
+        return self.because.id if self.because.kind == "report" else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+
+def task_id(cause: str, *parts: str) -> TaskId:
+    """The id of the task that `cause` brings about: the same whenever it is repeated."""
+    return TaskId(str(derived_id("network", cause, "task:" + ":".join(parts))))
+
+
+def done(task: Task, *, by: str | None, at: datetime, evidence: str | None = None, note: Sealed | None = None) -> Task:
+    """Raises NotOpen."""
+    closed = _closed(task, "done", by, at)
+    return replace(closed, evidence=evidence, note=note or task.note)
+
+
+def dropped(task: Task, *, reason: str, by: str | None, at: datetime) -> Task:
+    """Raises NotOpen."""
+    return replace(_closed(task, "dropped", by, at), reason=reason)
+
+
+def given(task: Task, unit: UnitId, person: str | None) -> Task:
+    """The task in another hand. Raises NotOpen."""
+    if not task.is_open:
+        raise NotOpen(task.id)
+    return replace(task, unit=unit, person=person)
+
+
+def presses_at(task: Task) -> datetime | None:
+    """When the next step of an open task's time is reached; None where nothing is left to tell."""
+    following = next((step for step in STEPS if step > task.pressed), None)
+    if not task.is_open or task.due_at is None or following is None:
+        return None
+    return task.since + (task.due_at - task.since) * following / 100
+
+
+def pressed(task: Task, now: datetime) -> Task:
+    """The task once what it has reached of its time is told: after a pause the latest step alone."""
+    reached = level(task.since, task.due_at, now) if task.due_at else 0
+    return replace(task, pressed=max(task.pressed, reached))
+
+
+def following(task: Task, working_day: WorkingDay) -> Task | None:
+    """The next of a recurring task, owed from when this one was due, whether that was done or missed."""
+    if task.every is None or task.due_at is None or task.followed or task.state == "dropped":
+        return None
+    again = due(Span.parse(task.every), task.due_at, working_day)
+    fresh = replace(task, closed_at=None, closed_by=None, evidence=None, note=None, pressed=0, state="open")
+    return replace(fresh, id=task_id(task.id, "next"), since=task.due_at, due_at=again)
+
+
+def _closed(task: Task, state: State, by: str | None, at: datetime) -> Task:
+    if not task.is_open:
+        raise NotOpen(task.id)
+    return replace(task, state=state, closed_at=at, closed_by=by)

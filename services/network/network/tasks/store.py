@@ -1,0 +1,104 @@
+"""Tasks in MongoDB: written with what causes them, found by who owes them, told when they press."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from contracts.event import Envelope
+from contracts.topics import TASKS
+from kit.mongo import Collection, Database, Document, Session
+from pydantic import TypeAdapter
+from pymongo import ASCENDING
+
+from network.access import EVERYWHERE, Scope
+from network.book import Book, Saved
+from network.tasks.domain.task import Task, TaskId, presses_at
+
+_TASK = TypeAdapter(Task)
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which tasks are looked for; None where it does not matter. `unit` must be inside the scope."""
+
+    unit: str | None = None
+    person: str | None = None
+    state: str | None = "open"
+    due_before: datetime | None = None
+
+
+class Tasks:
+    """The ledger of what is owed."""
+
+    def __init__(self, book: Book, database: Database) -> None:
+        self._book = book
+        self._shelf = book.shelf(database["tasks"], TASKS)
+        self._tasks: Collection = self._shelf.collection
+
+    async def prepare(self) -> None:
+        order = [("state", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]
+        await self._tasks.create_index([("case_id", ASCENDING)])
+        for field in ("unit", "person", "county"):
+            await self._tasks.create_index([(field, ASCENDING), *order], name=field)
+        await self._tasks.create_index(
+            "press_at", partialFilterExpression={"press_at": {"$type": "date"}}, name="pressing"
+        )
+
+    async def of_cases(self, ids: Iterable[str], session: Session | None = None) -> Mapping[str, tuple[Task, ...]]:
+        """Every task of these cases, in the order in which they came."""
+        found: dict[str, list[Task]] = defaultdict(list)
+        async for document in self._tasks.find({"case_id": {"$in": list(ids)}}, session=session).sort(
+            "since", ASCENDING
+        ):
+            found[document["case_id"]].append(_task(document))
+        return {id: tuple(tasks) for id, tasks in found.items()}
+
+    async def get(self, id: str) -> Task | None:
+        document = await self._tasks.find_one({"_id": id})
+        return _task(document) if document else None
+
+    async def write(
+        self, tasks: Iterable[Task], events: Sequence[Envelope] = (), *, at: datetime, session: Session
+    ) -> Saved:
+        return await self._shelf.write(map(_document, tasks), events, at=at, session=session)
+
+    async def find(self, scope: Scope, wanted: Wanted, after: TaskId | None, limit: int) -> list[Task]:
+        """Tasks, the first due first, from beyond the task `after`."""
+        query = _within(scope, wanted)
+        if after and (last := await self._tasks.find_one({"_id": after}, {"due": 1})):
+            query["$or"] = [{"due": {"$gt": last["due"]}}, {"due": last["due"], "_id": {"$gt": after}}]
+        found = self._tasks.find(query).sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+        return [_task(document) async for document in found]
+
+    async def count(self, scope: Scope, wanted: Wanted) -> int:
+        return await self._tasks.count_documents(_within(scope, wanted))
+
+    async def pressing(self, now: datetime, limit: int, session: Session) -> list[Task]:
+        """Open tasks of which a step of their time is over that nobody was told, the earliest first."""
+        query = {"press_at": {"$lte": now}}
+        found = self._tasks.find(query, session=session).sort("press_at", ASCENDING).limit(limit)
+        return [_task(document) async for document in found]
+
+
+def _within(scope: Scope, wanted: Wanted) -> Document:
+    query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+    if wanted.unit:
+        query["unit"] = wanted.unit
+    elif scope.units:
+        query["unit"] = {"$in": sorted(scope.units)}
+    exact = {"person": wanted.person, "state": wanted.state}
+    query |= {name: value for name, value in exact.items() if value}
+    return query | ({"due": {"$lt": wanted.due_before}} if wanted.due_before else {})
+
+
+def _document(task: Task) -> Document:
+    document: Document = _TASK.dump_python(task)
+    return {
+        "_id": document.pop("id"), **document, "due": task.due_at or _NEVER, "press_at": presses_at(task),
+    }  # fmt: skip
+
+
+def _task(document: Document) -> Task:
+    return _TASK.validate_python({**document, "id": document["_id"]})
