@@ -29,6 +29,8 @@ class Standing:
     transferred_to: str | None = None
     resources: tuple[str, ...] = ()
     noted_at: datetime | None = None
+    case_type: str | None = None
+    received_at: datetime | None = None
 
 
 class Register:
@@ -197,7 +199,8 @@ class Register:
     def _stand(self, decision: DecisionMade, case_id: CaseId | None, at: datetime) -> None:
         self.standings[decision.report_id] = Standing(
             decision.report_id, decision.version, decision.county, decision.outcome, case_id,
-            decision.duplicate_of, decision.transferred_to, decision.resources, at,
+            decision.duplicate_of, decision.transferred_to, decision.resources, at, decision.case_type,
+            decision.received_at,
         )  # fmt: skip
         self.changed_reports.add(decision.report_id)
 
