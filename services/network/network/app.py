@@ -19,7 +19,7 @@ from web.callers import Callers
 
 from network import consumers, pages
 from network.book import Book
-from network.cases import api, closing_api, guard, hands_api, work_api
+from network.cases import api, closing_api, guard, hands_api, merging_api, work_api
 from network.cases.acts import Acts
 from network.cases.caseloads import Caseloads
 from network.cases.family import People
@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net: network", lifespan, ready)
     app.state.parts, app.state.tasks, app.state.figures = parts, tasks, figures
     app.state.callers = Callers(settings.callers)
-    for each in (api, work_api, hands_api, closing_api, tasks_api, figures_api):
+    for each in (api, work_api, hands_api, closing_api, merging_api, tasks_api, figures_api):
         app.include_router(each.router)
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(parts, People(vault), door, shown))

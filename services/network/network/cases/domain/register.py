@@ -1,7 +1,7 @@
 """Who has a case already: places decisions among the open cases of a family, and finds a report's case again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.cases import CaseAccepted, CaseId, CaseReturned
@@ -101,6 +101,13 @@ class Register:
         before = self.cases[case_id]
         case = self.save(reports.return_(before, report_id, reason=reason, by=by, cause=cause, at=at))
         return events.returned(case, report_id, reason, by, at)
+
+    def place(self, report_ids: Iterable[ReportId], case_id: CaseId) -> None:
+        """Reports stand in another case now: two were merged, or split."""
+        for id in report_ids:
+            if standing := self.standings.get(id):
+                self.standings[id] = replace(standing, case_id=case_id)
+                self.changed_reports.add(id)
 
     def record(self, contact: Contact) -> None:
         """Keep a contact with the case that it changed."""
