@@ -134,7 +134,7 @@ class Life(RuleBasedStateMachine):
         number=nth,
         by=person,
         how=st.sampled_from(
-            [deeds.join, lambda id: deeds.decline(id, "no_capacity"), lambda id: deeds.release(id, "moved")]
+            [deeds.join, lambda part: deeds.decline(part, "no_capacity"), lambda part: deeds.release(part, "moved")]
         ),
     )
     def answer(self, number: int, by: str, how: Callable[[str], Change]) -> None:
@@ -144,7 +144,7 @@ class Life(RuleBasedStateMachine):
     def offer(self, number: int, by: str, to: str, whom: str | None, *, replay: bool) -> None:
         self._each(number, by, replay, lambda _: deeds.offer(Hands(to, whom), "leaves"))
 
-    @rule(number=nth, by=person, how=st.sampled_from([deeds.take, lambda id: deeds.refuse(id, "full")]))
+    @rule(number=nth, by=person, how=st.sampled_from([deeds.take, lambda part: deeds.refuse(part, "full")]))
     def settle(self, number: int, by: str, how: Callable[[str], Change]) -> None:
         self._each(number, by, False, lambda case: how(_nth(_waiting(case.handovers, "offered"), number).id))
 
@@ -171,14 +171,18 @@ class Life(RuleBasedStateMachine):
         number=nth,
         by=person,
         how=st.sampled_from(
-            [deeds.merge, lambda id: deeds.refuse_merge(id, "not_same"), lambda id: deeds.split(id, Back(), "mistake")]
-        ),
+            [
+                deeds.merge,
+                lambda part: deeds.refuse_merge(part, "not_same"),
+                lambda part: deeds.split(part, Back(), "mistake"),
+            ]
+        ),  # fmt: skip
     )
     def answer_merge(self, number: int, by: str, how: Callable[[str], Change]) -> None:
         self._each(number, by, False, lambda case: how(_nth(_waiting(case.merges, "merged"), -1).id))
 
     def _each(self, number: int, by: str, replay: bool, deed: Callable[[Case], Change]) -> int:
-        """Do it as `Acts` does, twice with one key where it is replayed; 1 where the case changed, 0 where it may not."""
+        """Do it as `Acts` does, twice with one key where it is replayed; 1 where the case changed, else 0."""
         self.now += timedelta(minutes=1)
         if not self._cases:
             return 0
