@@ -176,7 +176,7 @@ class Life(RuleBasedStateMachine):
                 lambda part: deeds.refuse_merge(part, "not_same"),
                 lambda part: deeds.split(part, Back(), "mistake"),
             ]
-        ),  # fmt: skip
+        ),
     )
     def answer_merge(self, number: int, by: str, how: Callable[[str], Change]) -> None:
         self._each(number, by, False, lambda case: how(_nth(_waiting(case.merges, "merged"), -1).id))
