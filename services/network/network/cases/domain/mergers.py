@@ -49,7 +49,8 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
         case, Note(at, "merged", None, other.lead.unit, by, asked.reason, cause),
         merges=swapped(case.merges, asked, done), state=other.state if opened else case.state,
         reports=case.reports + other.reports, tasks=case.tasks + moved,
-        family_keys=union(case.family_keys, other.family_keys), people=_each_once(case, other), last_seen=_last(case, other), collaborators=case.collaborators + taking_part,
+        family_keys=union(case.family_keys, other.family_keys), people=_each_once(case, other),
+        last_seen=_last(case, other), collaborators=case.collaborators + taking_part,
         assessments=tuple(sorted((*case.assessments, *other.assessments), key=lambda each: each.at)),
         listings=case.listings + other.listings,
     )  # fmt: skip
