@@ -14,7 +14,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
-from network.cases.domain.case import Case
+from network.cases.domain.case import ENDED, Case
 from network.cases.domain.contact import Contact
 from network.cases.domain.register import Register, Standing
 from network.tasks.domain.task import Task
@@ -235,9 +235,13 @@ def _within(scope: Scope) -> Document:
 
 
 def _sought(sought: Sought) -> Document:
-    query: Document = {"open": True} if sought.state == "open" else {"state": sought.state} if sought.state else {}
-    exact = {"lead.unit": sought.unit, "lead.person": sought.person}
-    return query | {name: value for name, value in exact.items() if value}
+    """A state is looked for together with whether it is open, so that one index serves every state."""
+    query: Document = {}
+    if sought.state:
+        query["open"] = sought.state == "open" or sought.state not in ENDED
+    exact = {"state": sought.state if sought.state != "open" else None, "lead.unit": sought.unit}
+    query |= {name: value for name, value in exact.items() if value}
+    return query | ({"lead.person": sought.person} if sought.person else {})
 
 
 def _document(case: Case) -> Document:
