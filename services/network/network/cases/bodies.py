@@ -151,6 +151,25 @@ class AssessmentBody(Body):
         return self
 
 
+class StepBody(BaseModel):
+    """Who does what by when."""
+
+    unit: UnitId
+    what: CodeText
+    due_at: AwareDatetime
+    person: Name | None = None
+
+
+class PlanBody(Body):
+    """What was agreed with the family, or without it; the words of the goals are sealed."""
+
+    goals: Annotated[tuple[CodeText, ...], Field(min_length=1, max_length=20)]
+    steps: Annotated[tuple[StepBody, ...], Field(max_length=50)] = ()
+    agreed: bool | None = None
+    review_at: AwareDatetime | None = None
+    words: Words | None = None
+
+
 class CollaboratorBody(Body):
     """The unit that is asked to take part, for what, and by when it does that."""
 

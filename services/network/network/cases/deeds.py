@@ -19,10 +19,11 @@ from network.cases.bodies import (
     Completion,
     ContactBody,
     Hand,
+    PlanBody,
     TaskBody,
 )
-from network.cases.domain import closings, collaborations, events, findings, handovers, mergers
-from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, ToolResult
+from network.cases.domain import closings, collaborations, events, findings, handovers, mergers, plans
+from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, Plan, ToolResult
 from network.cases.domain.changes import part_id
 from network.cases.domain.closing import Closing, Evidence, Guard
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
@@ -32,7 +33,7 @@ from network.cases.domain.refusals import refused
 from network.cases.domain.register import Register
 from network.tasks.domain.task import Because, task_id
 
-Part = TypeVar("Part", Collaboration, Handover, Closing, Merge)
+Part = TypeVar("Part", Collaboration, Handover, Closing, Merge, Plan)
 Told = tuple[Case, Sequence[Event]]
 
 
@@ -121,6 +122,28 @@ def assess(body: AssessmentBody) -> Change:
         )  # fmt: skip
         after = findings.assess(case, made, cause=act.cause)
         return after, [events.assessed(after)]
+
+    return change
+
+
+def agree_plan(body: PlanBody, words: Sealed | None) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        steps = [
+            plans.step(
+                case, each.unit, each.what, due_at=each.due_at.astimezone(UTC), person=each.person,
+                cause=f"{act.cause}:{number}", at=act.at,
+            )
+            for number, each in enumerate(body.steps)
+        ]  # fmt: skip
+        plan = Plan(part_id(case.id, act.cause), act.at, act.by, body.goals, agreed=body.agreed, words=words)
+        return plans.agree(case, plan, steps, review_at=_utc(body.review_at), by=act.by, cause=act.cause), []
+
+    return change
+
+
+def review_plan(id: str) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        return plans.review(case, id, by=act.by, cause=act.cause, at=act.at), []
 
     return change
 

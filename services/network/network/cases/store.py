@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
@@ -14,6 +15,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
+from network.cases import earlier
 from network.cases.domain.case import ENDED, Case
 from network.cases.domain.contact import Contact
 from network.cases.domain.register import Register, Standing
@@ -90,6 +92,24 @@ class Cases:
         await self._contacts.create_index([("by", ASCENDING), ("at", DESCENDING)])
         await self._standings.create_index("duplicate_of")
         await self._families.create_index("touched_at", expireAfterSeconds=int(_KEPT_TOUCHED.total_seconds()))
+        await self._bring_up()
+
+    async def _bring_up(self) -> None:
+        """Cases of an earlier release, each in a transaction: two replicas that start at once do it once."""
+        async for stored in self._cases.find({"open": {"$exists": False}}, {"_id": 1}):
+            await self._book.change(partial(self._bring_up_one, stored["_id"]))
+
+    async def _bring_up_one(self, id: str, session: Session) -> Sequence[Saved]:
+        stored = await self._cases.find_one({"_id": id, "open": {"$exists": False}}, session=session)
+        if stored is None:
+            return ()
+        tasks = list(earlier.tasks_of(stored))
+        case = replace(_case(earlier.case_of(stored)), tasks=tuple(tasks))
+        await self._cases.update_one({"_id": id}, {"$unset": dict.fromkeys(earlier.GONE, "")}, session=session)
+        return [
+            await self._case_shelf.write([_document(case)], at=case.opened_at, session=session),
+            await self._tasks.write(tasks, at=case.opened_at, session=session),
+        ]
 
     async def change(self, touched: Touched, work: Work, *, at: datetime) -> None:
         """Do `work` in one transaction and publish its events; what `work` raises changes nothing.
@@ -246,7 +266,7 @@ def _sought(sought: Sought) -> Document:
 
 def _document(case: Case) -> Document:
     """A case as it is stored, without its tasks, with what it is searched by."""
-    document: Document = _CASE.dump_python(replace(case, tasks=()))
+    document: Document = _CASE.dump_python(case, exclude={"tasks"})
     searched = {
         "open": case.is_open,
         "units": sorted(case.parties),

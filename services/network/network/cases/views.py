@@ -134,6 +134,19 @@ class AssessmentView(View):
     reason: str | None
 
 
+class PlanView(View):
+    """What was agreed; `steps` are ids of tasks, the words of its goals stay sealed here."""
+
+    plan_id: Annotated[str, Field(validation_alias=AliasPath("id"))]
+    at: datetime
+    by: str
+    goals: tuple[str, ...]
+    steps: tuple[str, ...]
+    agreed: bool | None
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+
+
 class HandoverView(View):
     """A case, or a worker's part of it, offered to other hands; `owed` are ids of tasks."""
 
@@ -246,6 +259,7 @@ class CaseView(View):
     owed: tuple[str, ...]
     contacts: tuple[ContactView, ...] = ()
     assessments: tuple[AssessmentView, ...]
+    plans: tuple[PlanView, ...]
     handovers: tuple[HandoverView, ...]
     closings: tuple[ClosingView, ...]
     returned_after_closing: tuple[ReturnedView, ...]
