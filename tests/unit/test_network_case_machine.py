@@ -12,7 +12,7 @@ from contracts.reports import ReportId
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from network.cases import deeds, guard
+from network.cases import deeds, ending_deeds, guard
 from network.cases.acts import Act, Change
 from network.cases.bodies import AssessmentBody, ClosingBody, CollaboratorBody, Completion, ContactBody, TaskBody
 from network.cases.domain.case import Case
@@ -152,29 +152,29 @@ class Life(RuleBasedStateMachine):
     def ask_closing(self, number: int, by: str) -> None:
         heard = {"heard": list(UNITS)}
         body = ClosingBody.model_validate({"reason": "goals_met", "evidence": heard, "return_plan": "plan"})
-        self._each(number, by, False, lambda _: deeds.ask_closing(body, GUARD, "plan", None))  # type: ignore[arg-type]
+        self._each(number, by, False, lambda _: ending_deeds.ask_closing(body, GUARD, "plan", None))  # type: ignore[arg-type]
 
     @rule(number=nth, by=person, approves=st.booleans())
     def answer_closing(self, number: int, by: str, *, approves: bool) -> None:
         self._each(
             number, by, False,
-            lambda case: deeds.approve_closing(_nth(case.closings, -1).id, GUARD)
-            if approves else deeds.refuse_closing(_nth(case.closings, -1).id, "too_early"),
+            lambda case: ending_deeds.approve_closing(_nth(case.closings, -1).id, GUARD)
+            if approves else ending_deeds.refuse_closing(_nth(case.closings, -1).id, "too_early"),
         )  # fmt: skip
 
     @rule(number=nth, other=nth, by=person, asks=person)
     def merge(self, number: int, other: int, by: str, asks: str) -> None:
-        self._each(number, asks, False, lambda _: deeds.ask_merge(_nth(self._cases, other).id, "same_family"))
-        self._each(number, by, False, lambda case: deeds.merge(_nth(case.merges, -1).id))
+        self._each(number, asks, False, lambda _: ending_deeds.ask_merge(_nth(self._cases, other).id, "same_family"))
+        self._each(number, by, False, lambda case: ending_deeds.merge(_nth(case.merges, -1).id))
 
     @rule(
         number=nth,
         by=person,
         how=st.sampled_from(
             [
-                deeds.merge,
-                lambda part: deeds.refuse_merge(part, "not_same"),
-                lambda part: deeds.split(part, Back(), "mistake"),
+                ending_deeds.merge,
+                lambda part: ending_deeds.refuse_merge(part, "not_same"),
+                lambda part: ending_deeds.split(part, Back(), "mistake"),
             ]
         ),
     )

@@ -83,16 +83,21 @@ def keys_of(report: Report, index: Index) -> Keys:
 
 
 def named_in(report: Report, report_id: str, index: Index) -> tuple[PersonKey, ...]:
-    """Everybody in a report, each once, without a name; whoever cannot be told from others is known in it alone."""
+    """Everybody in a report, each once, without a name."""
     found: dict[str, PersonKey] = {}
     for position, person in enumerate(report.people):
-        kind, *values = _identity(person) or ("at", report_id, str(position))
-        key = BlindIndex(f"{kind}:{index(kind, *values)}")
+        key = key_of(person, report_id, position, index)
         born = person.birth_date.year if person.birth_date else None
         found.setdefault(
             key, PersonKey(key=key, role=person.role, relation=person.relation_to_subject, birth_year=born)
         )
     return tuple(found.values())
+
+
+def key_of(person: Person, report_id: str, position: int, index: Index) -> BlindIndex:
+    """By what a person is known everywhere; whoever cannot be told from others is known in this report alone."""
+    kind, *values = _identity(person) or ("at", report_id, str(position))
+    return BlindIndex(f"{kind}:{index(kind, *values)}")
 
 
 def is_family(person: Person) -> bool:

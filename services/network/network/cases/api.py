@@ -19,10 +19,11 @@ from network.cases import deeds
 from network.cases.acts import Act, Acts, Change, Speaker, by_lead
 from network.cases.bodies import Body
 from network.cases.caseloads import Caseloads
+from network.cases.documents import Sought
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Guard
 from network.cases.sealing import Sealing
-from network.cases.store import ALONE, Cases, Sought, Touched
+from network.cases.store import ALONE, Cases, Touched
 from network.cases.views import CasesView, CaseView, ResourcesView, StatisticsView
 from network.tasks.store import Tasks
 

@@ -14,8 +14,8 @@ from network.cases.acts import Acts
 from network.cases.domain.case import Case
 from network.cases.domain.changes import part_id
 from network.cases.domain.handovers import Hands, shared_out
+from network.cases.part_views import HandedView, OwnsView
 from network.cases.store import Cases
-from network.cases.views import HandedView, OwnsView
 from network.tasks.store import Tasks, Wanted
 from network.tasks.views import TaskView
 

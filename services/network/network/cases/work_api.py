@@ -21,8 +21,8 @@ from network.cases.bodies import (
     WithReason,
 )
 from network.cases.domain.changes import case_of, part_id
+from network.cases.part_views import AssessmentView, CollaboratorView, ContactView, PlanView
 from network.cases.store import Touched
-from network.cases.views import AssessmentView, CollaboratorView, ContactView, PlanView
 from network.clock import now
 from network.tasks.views import TaskView
 
