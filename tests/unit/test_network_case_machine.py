@@ -245,12 +245,13 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def cases_are_conserved(self) -> None:
         known = [case for case in self._cases if case.state not in ("withdrawn", "merged")]
-        opened = [case for case in known if case.assessment and case.assessment.opened]
+        waiting = [case for case in known if case.waits_for_worker_since]
+        assert all(case.state in ("waiting", "reopened") for case in waiting)
+        opened = [case for case in known if case.assessment and case.assessment.opened and case not in waiting]
         assert all(case.is_open or case.state == "closed" for case in opened)
-        refused = [case for case in known if case.assessment and not case.assessment.opened]
-        undecided = [case for case in known if not case.assessment]
-        assert len(known) == len(opened) + len(refused) + len(undecided)
-        assert all(case.lead.person for case in opened if case.is_open)
+        refused = [case for case in known if case.assessment and not case.assessment.opened and case not in waiting]
+        undecided = [case for case in known if not case.assessment and case not in waiting]
+        assert len(known) == len(waiting) + len(opened) + len(refused) + len(undecided)
 
 
 def _nth(items: Any, number: int) -> Any:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from rules.spans import TAIPEI
 from starlette.datastructures import FormData
 from web.door import Door, SignInFirst
-from web.headers import headers
+from web.headers import SCRIPT, TRUSTED_TYPES, headers
 from web.language import language, remembering
 from web.pages import Templates
 from web.sessions import Session
@@ -27,6 +27,7 @@ from network import words
 from network.clock import now
 
 HERE = Path(__file__).parent
+SCRIPTED = headers(*SCRIPT, TRUSTED_TYPES)
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -43,7 +44,11 @@ class Pages:
     def show(self, request: Request, session: Session | None, name: str, status: int = 200, **facts: Any) -> Response:
         lang = language(request)
         told = words.Speech(lang, now()).facts | _of_visit(request, session) | facts
-        return remembering(HTMLResponse(self._templates.page(name, lang, **told), status, headers()), request, lang)
+        return remembering(
+            HTMLResponse(self._templates.page(name, lang, **told), status, SCRIPTED if session else headers()),
+            request,
+            lang,
+        )
 
     def sign_in(self, request: Request, facts: Mapping[str, Any], status: int) -> Response:
         """The page at the door."""
@@ -174,8 +179,7 @@ def go_to(path: str) -> Response:
 
 
 def _said(error: Mapping[str, Any]) -> dict[str, str]:
-    said = words.of(f"wrong.{error['ctx']['error']}") if "error" in error.get("ctx", {}) else correction(error)
-    return {"zh": said.zh, "en": said.en}
+    return correction(error)._asdict()
 
 
 def _of_visit(request: Request, session: Session | None) -> dict[str, Any]:
