@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from contracts.languages import Lang
 from contracts.people import Place
 from contracts.reports import CaseType
 from fastapi import Query
@@ -41,7 +42,7 @@ class Asked:
         return of | {"township": self.area} if self.area else of
 
 
-def shown(found: Sequence[Report], lang: str, now: datetime) -> View:
+def shown(found: Sequence[Report], lang: Lang, now: datetime) -> View:
     """The reports in the order in which they came, about how many people, and where they are alike."""
     persons = Counter(each.person or each.id for each in found)
     return {
@@ -52,13 +53,13 @@ def shown(found: Sequence[Report], lang: str, now: datetime) -> View:
     }
 
 
-def _row(report: Report, persons: Counter[str], lang: str, now: datetime) -> View:
+def _row(report: Report, persons: Counter[str], lang: Lang, now: datetime) -> View:
     again = persons[report.person or report.id]
     own = {"serial": report.serial, "village": _village(report), "again": again if again > 1 else 0}
     return view.row(report, lang, now) | own
 
 
-def _alike(found: Sequence[Report], lang: str) -> list[View]:
+def _alike(found: Sequence[Report], lang: Lang) -> list[View]:
     """What the reports have in common, each with how many: who sent them, from where, with which signs, what became."""
     heads = {
         "source_unit": (each.source_unit for each in found),
@@ -69,7 +70,7 @@ def _alike(found: Sequence[Report], lang: str) -> list[View]:
     return [{"head": words.word(head, lang), "counts": _counted(head, each, lang)} for head, each in heads.items()]
 
 
-def _counted(head: str, values: Iterable[str], lang: str) -> list[tuple[str, int]]:
+def _counted(head: str, values: Iterable[str], lang: Lang) -> list[tuple[str, int]]:
     def said(value: str) -> str:
         if head == "village" and value != UNKNOWN:
             return value

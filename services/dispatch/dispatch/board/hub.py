@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from contracts.languages import LANGUAGES, Lang
 from kit.kafka import KafkaState
 from kit.repeating import repeating
 from kit.telemetry import log
@@ -18,7 +19,6 @@ from dispatch.figures.edge import Edge, edge_of
 from dispatch.figures.ledger import Counters, counters_of
 from dispatch.figures.store import Figures
 from dispatch.site.officers import Officer
-from dispatch.site.words import LANGUAGES
 from dispatch.window.store import MarkLost, Reports
 
 BEAT = timedelta(seconds=2)
@@ -46,12 +46,12 @@ class Message:
     """Something to tell boards: of one county or, without one, of all; `mark` is where to resume after it."""
 
     event: str
-    texts: Mapping[str, str]
+    texts: Mapping[Lang, str]
     county: str | None = None
     mark: str | None = None
-    _frames: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    _frames: dict[Lang, bytes] = field(default_factory=dict, compare=False, repr=False)
 
-    def frame(self, lang: str) -> bytes:
+    def frame(self, lang: Lang) -> bytes:
         """As it goes over the wire: encoded once, however many boards listen."""
         if lang not in self._frames:
             self._frames[lang] = ServerSentEvent(self.texts[lang], event=self.event, id=self.mark).encode()
