@@ -13,6 +13,7 @@ from fastapi import Query
 from kit.problems import Unprocessable
 
 from dispatch.board import view
+from dispatch.domain.period import Period
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.figures.choice import EARLIEST
@@ -33,13 +34,11 @@ class Asked:
     last: date
     area: Annotated[str, Query(max_length=40)] = ""
 
-    def query(self, county: str) -> dict[str, Any]:
-        """Raises Unprocessable for more days than are listed."""
+    def period(self, county: str) -> Period:
+        """Its days. Raises Unprocessable for more than are listed."""
         if not 0 <= (self.last - self.first).days < LONGEST:
             raise Unprocessable("Choose at most 31 days.", "至多選擇 31 天。")
-        days = {"$gte": self.first.isoformat(), "$lte": self.last.isoformat()}
-        of = {"county": county, "day": days, "case_type": str(self.case_type)}
-        return of | {"township": self.area} if self.area else of
+        return Period(county, self.first, self.last)
 
 
 def shown(found: Sequence[Report], lang: Lang, now: datetime) -> View:

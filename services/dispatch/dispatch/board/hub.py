@@ -14,6 +14,7 @@ from kit.telemetry import log
 from sse_starlette import ServerSentEvent
 
 from dispatch.board.fragments import Fragments
+from dispatch.board.store import Rows
 from dispatch.domain.report.report import Report
 from dispatch.figures.edge import Edge, edge_of
 from dispatch.figures.ledger import Counters, counters_of
@@ -107,6 +108,7 @@ class Hub:
         kafka: Callable[[], KafkaState] = KafkaState,
     ) -> None:
         self._reports = reports
+        self._rows = Rows(reports)
         self._figures = figures
         self._still = still
         self._kafka = kafka
@@ -206,9 +208,8 @@ class Hub:
 
     async def _ended(self, since: datetime, now: datetime) -> list[Report]:
         """Reports whose clock or claim ran out since the last look: nothing changed in them but the time."""
-        counties, ended = list({listener.county for listener in self._listeners}), {"$gt": since, "$lte": now}
-        query = {"county": {"$in": counties}, "$or": [{"breach_at": ended}, {"claim.until": ended}]}
-        return await self._reports.listed(query, "breach_at", 1, MOST_WAITING) if counties else []
+        counties = {listener.county for listener in self._listeners}
+        return await self._rows.ended(counties, since, now, MOST_WAITING) if counties else []
 
     def _tell_rows(self, reports: Sequence[Report], mark: str | None) -> None:
         of: defaultdict[str, list[Report]] = defaultdict(list)

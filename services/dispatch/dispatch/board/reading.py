@@ -14,9 +14,8 @@ from dispatch.board.hub import Hub
 from dispatch.board.kin import KINDS, Kin
 from dispatch.board.others import others_of, shown
 from dispatch.board.panel import Look, panel
-from dispatch.board.store import Looks
+from dispatch.board.store import Looks, Rows
 from dispatch.domain.report.report import Report
-from dispatch.domain.report.stages import OPEN
 from dispatch.site.officers import Officer
 from dispatch.window.store import Reports
 
@@ -30,6 +29,7 @@ class Reading:
 
     def __init__(self, reports: Reports, vault: KeyVault, looks: Looks, hub: Hub, now: Callable[[], datetime]) -> None:
         self._reports = reports
+        self._rows = Rows(reports)
         self._vault = vault
         self._kin = Kin(reports, vault)
         self._looks = looks
@@ -56,15 +56,14 @@ class Reading:
     async def _listed(self, county: str, group: str, most: int) -> list[Report]:
         now = self._now()
         if group == view.LATEST:
-            settled = {"county": county, "stage": {"$nin": OPEN}}
-            return await self._reports.listed(settled, "decision.decided_at", -1, most)
-        over = {"breach_at": {"$lt": now}}
-        query = over if group == view.OVER else {"stage": group, "$nor": [over]}
-        return await self._reports.listed({"county": county} | query, "breach_at", 1, most)
+            return await self._rows.settled(county, most)
+        if group == view.OVER:
+            return await self._reports.breaching(county, now, most)
+        return await self._rows.waiting(county, group, now, most)
 
     async def behind(self, county: str, asked: behind.Asked, lang: Lang) -> view.View:
         """The reports behind a figure."""
-        found = await self._reports.listed(asked.query(county), "received_at", 1, behind.MOST)
+        found = await self._rows.behind(asked.period(county), asked.case_type, asked.area, behind.MOST)
         return behind.shown(found, lang, self._now())
 
     async def panel(self, officer: Officer, report_id: str, lang: Lang) -> view.View | None:
