@@ -202,6 +202,16 @@ async def test_a_case_that_is_not_opened_needs_a_reason_and_owes_nothing(net: St
     assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "case_not_open")
 
 
+async def test_no_tick_takes_a_report_on_that_nobody_took_on_by_name(net: Stage) -> None:
+    await net.decide(decided("r1", family=["a"], collaborators=(POLICE,)))
+    id = (await net.case_of("r1"))["case_id"]
+    for what, task in (await owed(net, id)).items():
+        for answer in ("completion", "drop"):
+            refused = await net.post(f"/v1/tasks/{task}/{answer}", {"reason": "no_need"}, "supervisor")
+            assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "by_name"), what
+    assert set(await owed(net, id)) == {"unit.accept", "take_part"}
+
+
 async def test_an_older_tool_result_stays_and_the_latest_counts(net: Stage) -> None:
     id = await taken(net)
     for result in ("high", "medium"):

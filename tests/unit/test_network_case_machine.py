@@ -15,11 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from network.cases import deeds, ending_deeds, guard
 from network.cases.acts import Act, Change
 from network.cases.bodies import AssessmentBody, ClosingBody, CollaboratorBody, Completion, ContactBody, TaskBody
-from network.cases.domain.case import Case
+from network.cases.domain.case import ACCEPT, Case
 from network.cases.domain.handovers import Hands
 from network.cases.domain.mergers import Back
 from network.cases.domain.refusals import Refused
 from network.cases.domain.register import Register
+from network.cases.domain.reports import TAKE_PART
 from network.tasks.domain.task import Task
 
 from tests.unit.network_day import CENTRE, COUNTY, PROTECTION, T0, decided
@@ -109,7 +110,7 @@ class Life(RuleBasedStateMachine):
     def complete_all_and_close(self, number: int, by: str) -> None:
         self.visit(number, by, replay=False)
         for _ in range(len(_nth(self._cases, number).owed)):
-            self._each(number, by, False, lambda case: deeds.complete_task(case.owed[0].id, Completion(), None))
+            self._each(number, by, False, _settling)
         self.ask_closing(number, by)
 
     @rule(number=nth, by=person)
@@ -259,6 +260,16 @@ def _nth(items: Any, number: int) -> Any:
     if not items:
         raise IndexError
     return items[number % len(items)]
+
+
+def _settling(case: Case) -> Change:
+    """What settles the first task of a case: an answer by name, or doing it."""
+    task = case.owed[0]
+    if task.what == ACCEPT:
+        return deeds.accept(ReportId(task.because.id))
+    if task.what == TAKE_PART:
+        return deeds.join(next(each.id for each in case.active if each.unit == task.unit))
+    return deeds.complete_task(task.id, Completion(), None)
 
 
 def _waiting(parts: Any, state: str) -> Any:

@@ -6,8 +6,7 @@ from datetime import timedelta
 from contracts.roles import May, may
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
-from kit.problems import Forbidden
-from web.headers import NO_STORE
+from kit.problems import NO_STORE, Forbidden
 
 from network.access import Scope
 from network.cases.api import Given

@@ -65,7 +65,7 @@ async def do(*, id: CaseId, act: str, visit: Meant, form: Form, parts: Given, pe
     except Problem as problem:
         case = await parts.acts.case(id, visit.caller)
         return await shown(visit, case, parts, people, problem=problem, form=form, act=act)
-    return go_to(await _where(id, visit, who))
+    return go_to("/today" if form["then"] == "/today" else await _where(id, visit, who))
 
 
 async def _where(id: CaseId, visit: Visit, who: Doing) -> str:

@@ -3,25 +3,28 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from contracts.event import BlindIndex
 from contracts.people import Person, Role
 from contracts.reports import ReportId
 from kit.sealed import BlindIndexes, KeyVault, Unreadable, Values
 from kit.telemetry import log
-from rules.people import key_of
+from rules.people import HERE_ALONE, key_of
 from web.covering import covered
 
 from network.cases.domain.case import Case
 
+Item = TypeVar("Item")
+
 
 @dataclass(frozen=True)
 class Member:
-    """One person under a covered name; `reports` are those that name them."""
+    """One person under a covered name; `reports` are those that name them, under these keys."""
 
     name: str
     reports: tuple[ReportId, ...]
-    key: BlindIndex | None = None
+    keys: tuple[BlindIndex, ...] = ()
 
 
 class People:
@@ -45,15 +48,20 @@ class People:
         return self._each_once(readable), len(sealed) - len(readable)
 
     def _each_once(self, readable: Sequence[tuple[ReportId, Values]]) -> list[Member]:
+        """Inside one family, people of one name whom nothing else tells apart are shown as one."""
         found: dict[str, Member] = {}
         for report_id, values in readable:
             for position, person in _people_in(values):
                 if person.name:
                     key = key_of(person, report_id, position, self._indexes.of)
-                    before = found[key].reports if key in found else ()
-                    reports = tuple(dict.fromkeys((*before, report_id)))
-                    found[key] = Member(covered(person.name), reports, key)
+                    who = person.name if key.startswith(HERE_ALONE) else key
+                    before = found.get(who, Member(covered(person.name), ()))
+                    found[who] = Member(before.name, _more(before.reports, report_id), _more(before.keys, key))
         return list(found.values())
+
+
+def _more(known: tuple[Item, ...], item: Item) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys((*known, item)))
 
 
 def _people_in(values: Values) -> Iterator[tuple[int, Person]]:

@@ -11,10 +11,9 @@ from contracts.roles import May, may
 from contracts.words import UNITS
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from kit.problems import Problem
+from kit.problems import NO_STORE, Problem
 from markupsafe import Markup, escape
 from rules import counties
-from web.headers import NO_STORE
 
 from network import words
 from network.access import Scope
@@ -107,7 +106,7 @@ async def shown(
         act=act,
         case=case,
         members=members,
-        names={each.key: each.name for each in members},
+        names={key: each.name for each in members for key in each.keys},
         unreadable=unreadable,
         contacts=await parts.cases.contacts_of(case),
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
