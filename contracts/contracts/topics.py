@@ -99,9 +99,7 @@ CASES = Topic(
     ),
     readers=("notify", "dispatch", "intake"),
 )
-TASKS = Topic(
-    "network.tasks.v1", writer="network", key="task_id", events=(TaskPressing,), readers=("notify", "dispatch")
-)
+TASKS = Topic("network.tasks.v1", writer="network", key="task_id", events=(TaskPressing,), readers=("notify",))
 DELIVERIES = Topic(
     "notify.deliveries.v1",
     writer="notify",

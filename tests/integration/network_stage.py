@@ -14,7 +14,7 @@ from contracts.decisions import Clock, DecisionMade
 from contracts.deliveries import DeliveryAcknowledged, DeliveryId
 from contracts.event import Envelope, Event
 from contracts.reports import ReportId
-from contracts.topics import CASES, DECISIONS, DELIVERIES, Topic
+from contracts.topics import CASES, DECISIONS, DELIVERIES, TASKS, Topic
 from fastapi import FastAPI
 from kit import mongo
 from kit.mongo import Database
@@ -29,6 +29,9 @@ from tests.waiting import until
 COUNTY = "chiayi-county"
 PROTECTION = f"{COUNTY}/protection"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"
+POLICE, LABOUR = f"{COUNTY}/police", f"{COUNTY}/labour"
+UNITS = (PROTECTION, CENTRE, POLICE, LABOUR)
+"""Each has a worker whose token is the unit's name."""
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "a password of the test"
 ROLES = ("officer", "supervisor", "caseworker", "analyst")
@@ -45,6 +48,17 @@ def settings(env: dict[str, str]) -> Settings:
             "token_sha256": digest("minxiong"),
         },
         {"name": "tainan", "role": "supervisor", "counties": ["tainan-city"], "token_sha256": digest("tainan")},
+        {"name": "督導 2", "role": "supervisor", "counties": [COUNTY], "token_sha256": digest("supervisor_2")},
+    ]
+    callers += [
+        {
+            "name": f"worker of {unit}",
+            "role": "caseworker",
+            "counties": [COUNTY],
+            "units": [unit],
+            "token_sha256": digest(unit),
+        }
+        for unit in UNITS
     ]
     people = [
         {
@@ -112,8 +126,15 @@ class Stage:
     async def get(self, path: str, role: str = "officer", **query: str) -> httpx.Response:
         return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {role}"})
 
-    async def post(self, path: str, body: dict[str, str], role: str = "caseworker") -> httpx.Response:
-        return await self.http.post(path, json=body, headers={"Authorization": f"Bearer {role}"})
+    async def post(self, path: str, body: dict[str, Any], role: str = "caseworker", key: str = "") -> httpx.Response:
+        headers = {"Authorization": f"Bearer {role}"} | ({"Idempotency-Key": key} if key else {})
+        return await self.http.post(path, json=body, headers=headers)
+
+    async def did(self, path: str, body: dict[str, Any], role: str = "caseworker") -> dict[str, Any]:
+        """The answer to an act that succeeds."""
+        answer = await self.post(path, body, role)
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+        return dict(answer.json())
 
     async def case_of(self, report: str) -> dict[str, Any]:
         """The case of a report, once it has one."""
@@ -131,6 +152,10 @@ class Stage:
         await all_sent(self.database["cases"], self.database["standings"])
         records = await on_topic(self.kafka, self.prefix, CASES)
         return [(dict(record.headers)["ce_id"].decode(), json.loads(record.value)) for record in records]
+
+    async def told_of_tasks(self) -> list[dict[str, Any]]:
+        """The events on `network.tasks.v1` so far."""
+        return [json.loads(record.value) for record in await on_topic(self.kafka, self.prefix, TASKS)]
 
 
 @asynccontextmanager

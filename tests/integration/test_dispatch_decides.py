@@ -58,6 +58,16 @@ async def test_the_event_of_a_decision_names_no_person_in_the_clear(window: Wind
     assert "林小" not in event.data.decode()
 
 
+async def test_every_decision_tells_who_is_named_whether_a_table_or_a_person_made_it(window: Window) -> None:
+    [id] = await window.decided(1)
+    await window.rulings.rule(id, ruling("no_dispatch"), SUPERVISOR, lambda _: True)
+    await window.landed()
+    by_table, by_person = (DecisionMade.model_validate_json(event.data) for event in window.published)
+    assert (by_table.version, by_person.version) == (1, 2)
+    assert [(each.role, each.birth_year) for each in by_person.people] == [("subject", 1931)]
+    assert by_table.people == by_person.people
+
+
 async def test_nothing_personal_rests_in_the_clear(window: Window) -> None:
     [id] = await window.decided(77)
     assert "林小" not in str(await window.document(id))

@@ -133,6 +133,7 @@ async def test_the_accepting_county_decides_by_its_own_table_as_the_next_version
     event = max(told(window), key=lambda each: each.version)
     assert (event.report_id, event.version, event.county) == (id, version + 1, CITY)
     assert event.received_at == sent["received_at"]
+    assert [(each.role, each.birth_year) for each in event.people] == [("subject", 1931)]
 
 
 async def test_of_two_officers_who_accept_and_reject_at_once_one_is_refused(window: Window) -> None:
@@ -342,8 +343,8 @@ async def test_the_other_services_follow_the_report_to_the_county_that_accepted_
     await window.landed()
     made = sorted({each.version: each for each in told(window) if isinstance(each, DecisionMade)}.items())
     register = Register()
-    opened = [register.decide(each, cause=f"{version}", at=instant()) for version, each in (*made, *made)]
-    [case] = [each for each in opened if isinstance(each, CaseOpened)]
+    decided = (register.decide(each, cause=f"{version}", at=instant()) for version, each in (*made, *made))
+    [case] = [event for events in decided for event in events if isinstance(event, CaseOpened)]
     assert (case.report_id, case.county, case.lead) == (id, CITY, f"{CITY}/protection")
     known_to_sender = latest(step for each in told(window) if (step := step_of(each)))
     assert known_to_sender is not None

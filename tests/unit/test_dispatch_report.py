@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from contracts.decisions import Because, Clock, Outcome, Shortcoming, TableVersion
+from contracts.decisions import Because, Clock, Outcome, PersonKey, Shortcoming, TableVersion
+from contracts.event import BlindIndex
 from contracts.reports import Flag
 from dispatch.domain.people.duplicates import Relation
 from dispatch.domain.report import report as values
@@ -41,6 +42,7 @@ FULL = report(
     flags=(Flag(at="/event/kinds/0", reason="unknown_code"),),
     facts=replace(REPORT.facts, danger_signs=frozenset({"strangulation", "weapon"}), subject_age=30),
     keys=Keys(frozenset({"id:1"}), frozenset({"id:1"}), frozenset({"id:1", "ph:2"}), frozenset({frozenset({"id:1"})})),
+    people=(PersonKey(key=BlindIndex("id:1"), role="subject", birth_year=1990),),
     family=("id:1",),
     kin=("r9",),
     person="id:1",

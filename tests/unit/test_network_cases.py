@@ -281,7 +281,10 @@ def test_a_later_version_keeps_who_accepted_and_what_is_done(day: Day) -> None:
     case = day.cases[0]
     assert isinstance(event, CaseJoined)
     assert (case.reports[0].accepted_by, case.reports[0].priority) == ("陳社工", 1)
-    assert sorted((task.what, task.state) for task in case.tasks) == [("child.level1.see_child", "open"), (ACCEPT, "done")]
+    assert sorted((task.what, task.state) for task in case.tasks) == [
+        ("child.level1.see_child", "open"),
+        (ACCEPT, "done"),
+    ]
 
 
 def test_a_later_version_for_another_unit_leaves_the_lead_who_took_the_report_on(day: Day) -> None:

@@ -8,7 +8,7 @@ from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
 from rules.names import plain_name, plain_phone
 from rules.national_id import is_national_id
-from rules.people import Keys, keys_of
+from rules.people import Keys, keys_of, named_in
 
 SUBJECT = Person(
     role=Role.SUBJECT,
@@ -94,6 +94,58 @@ def test_who_belongs_to_the_family(role: Role, relation: str | None, *, belongs:
 def test_a_family_member_is_registered_by_strong_keys_alone() -> None:
     member = SUBJECT.model_copy(update={"role": Role.HOUSEHOLD_MEMBER})
     assert kinds(keys_of(report(member), index).blocking) == ["id", "nb", "pn"]
+
+
+CHILD = Person(role=Role.HOUSEHOLD_MEMBER, name="陳小寶", birth_date=date(2020, 6, 1), relation_to_subject="child")
+
+
+def test_everybody_whom_a_report_names_is_told_by_role_relation_and_birth_year_alone() -> None:
+    told = named_in(report(SUBJECT, CHILD, Person(role=Role.ALLEGED_PERPETRATOR, name="陳大明")), "r1", index)
+    assert [(each.key[:2], each.role, each.relation, each.birth_year) for each in told] == [
+        ("id", "subject", None, 1990),
+        ("nb", "household_member", "child", 2020),
+        ("at", "alleged_perpetrator", None, None),
+    ]  # fmt: skip
+    assert not any(value in str(told) for value in ("林小美", "陳", "Q222222220", "-06-01"))
+
+
+@pytest.mark.parametrize(
+    ("then", "same"),
+    [
+        ({"name": "林大美", "birth_date": None}, True),
+        ({"national_id": "A123456789"}, False),
+        ({"national_id": "Q222222221"}, False),
+    ],
+)
+def test_who_has_a_national_id_is_one_person_by_it(then: dict[str, object], *, same: bool) -> None:
+    [first] = named_in(report(SUBJECT), "r1", index)
+    [second] = named_in(report(SUBJECT.model_copy(update=then)), "r2", index)
+    assert (first.key == second.key) is same
+
+
+def test_who_has_none_is_one_person_by_name_and_birth_date() -> None:
+    [child] = named_in(report(CHILD), "r1", index)
+    [again] = named_in(report(CHILD.model_copy(update={"name": "陳 小寶", "phones": ("0912345678",)})), "r2", index)
+    [twin] = named_in(report(CHILD.model_copy(update={"name": "陳小貝"})), "r2", index)
+    assert child.key == again.key != twin.key
+
+
+def test_who_cannot_be_told_from_others_is_nobody_elsewhere() -> None:
+    someone = Person(role=Role.HOUSEHOLD_MEMBER, name="陳怡君")
+    one, two = (named_in(report(SUBJECT, someone, someone), id, index) for id in ("r1", "r2"))
+    assert len({each.key for each in (*one, *two)}) == 5
+    assert one == named_in(report(SUBJECT, someone, someone), "r1", index)
+
+
+def test_who_stands_twice_in_a_report_is_told_once() -> None:
+    again = SUBJECT.model_copy(update={"role": Role.CAREGIVER})
+    assert [each.role for each in named_in(report(SUBJECT, again), "r1", index)] == ["subject"]
+
+
+def test_a_person_has_the_key_by_which_the_family_is_known() -> None:
+    assert {each.key for each in named_in(report(SUBJECT, CHILD), "r1", index)} <= keys_of(
+        report(SUBJECT, CHILD), index
+    ).family
 
 
 def test_keys_survive_storage() -> None:

@@ -1,13 +1,47 @@
 """What intake reads: decisions and cases, for the status that senders see."""
 
-from contracts.cases import CaseJoined, CaseOpened
+from contracts.cases import (
+    CaseAssessed,
+    CaseClosed,
+    CaseContacted,
+    CaseJoined,
+    CaseMerged,
+    CaseOpened,
+    CaseReopened,
+    CaseSplit,
+    CollaboratorAsked,
+    CollaboratorDeclined,
+    CollaboratorJoined,
+    CollaboratorReleased,
+    LeadDeclined,
+    LeadOffered,
+    LeadTaken,
+)
 from contracts.event import Event
 from contracts.topics import CASES, DECISIONS
 from kit.kafka import Kafka
 
 from intake.handlers import Feedback
 
-IGNORED: frozenset[type[Event]] = frozenset({CaseOpened, CaseJoined})
+IGNORED: frozenset[type[Event]] = frozenset(
+    {
+        CaseOpened,
+        CaseJoined,
+        CaseAssessed,
+        CaseContacted,
+        CollaboratorAsked,
+        CollaboratorJoined,
+        CollaboratorDeclined,
+        CollaboratorReleased,
+        LeadOffered,
+        LeadTaken,
+        LeadDeclined,
+        CaseClosed,
+        CaseReopened,
+        CaseMerged,
+        CaseSplit,
+    }
+)
 """Events of which a sender learns nothing: which case its report belongs to is not the sender's to know."""
 
 

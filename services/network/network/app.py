@@ -19,13 +19,15 @@ from web.callers import Callers
 
 from network import consumers, pages
 from network.book import Book
-from network.cases import api, closing_api, guard, hands_api, work_api
+from network.cases import api, closing_api, guard, hands_api, merging_api, work_api
 from network.cases.acts import Acts
 from network.cases.caseloads import Caseloads
 from network.cases.family import People
 from network.cases.handlers import Handlers
 from network.cases.sealing import Sealing
 from network.cases.store import Cases
+from network.figures import api as figures_api
+from network.figures.store import Figures
 from network.rosters.store import RosterEntries
 from network.settings import Settings
 from network.tasks import api as tasks_api
@@ -40,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     book = Book(client, kafka.publish)
     tasks = Tasks(book, database)
     cases = Cases(book, database, tasks)
-    rosters = RosterEntries(database)
+    rosters, figures = RosterEntries(database), Figures(database)
     consumers.subscribe(kafka, Handlers(cases), rosters)
 
     vault = KeyVault.of(client, settings)
@@ -59,10 +61,11 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         client.close()
 
-    ready = [tasks.prepare, cases.prepare, book.prepare, door.prepare, rosters.prepare]
+    ready = [tasks.prepare, cases.prepare, book.prepare, door.prepare, rosters.prepare, figures.prepare]
     app = application("Safety Net: network", lifespan, ready)
-    app.state.parts, app.state.tasks, app.state.callers = parts, tasks, Callers(settings.callers)
-    for each in (api, work_api, hands_api, closing_api, tasks_api):
+    app.state.parts, app.state.tasks, app.state.figures = parts, tasks, figures
+    app.state.callers = Callers(settings.callers)
+    for each in (api, work_api, hands_api, closing_api, merging_api, tasks_api, figures_api):
         app.include_router(each.router)
     entrance.install(app, door, shown.sign_in)
     app.include_router(pages.routes(parts, People(vault), door, shown))

@@ -1,18 +1,55 @@
 """What notify reads."""
 
-from contracts.cases import CaseAccepted, ResourcesLinked
+from contracts.cases import (
+    CaseAccepted,
+    CaseAssessed,
+    CaseClosed,
+    CaseContacted,
+    CaseMerged,
+    CaseReopened,
+    CaseSplit,
+    CollaboratorAsked,
+    CollaboratorDeclined,
+    CollaboratorJoined,
+    CollaboratorReleased,
+    LeadDeclined,
+    LeadOffered,
+    LeadTaken,
+    ResourcesLinked,
+)
 from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.event import Event
-from contracts.topics import CASES, DECISIONS
+from contracts.tasks import TaskPressing
+from contracts.topics import CASES, DECISIONS, TASKS
 from kit.kafka import Kafka
 
 from notify.handlers import Handlers
 
 IGNORED: frozenset[type[Event]] = frozenset(
-    {CaseAccepted, ResourcesLinked, SenderAsked, SenderAnswered, ReportFoundImproper}
+    {
+        CaseAccepted,
+        ResourcesLinked,
+        SenderAsked,
+        SenderAnswered,
+        ReportFoundImproper,
+        CaseAssessed,
+        CaseContacted,
+        CollaboratorAsked,
+        CollaboratorJoined,
+        CollaboratorDeclined,
+        CollaboratorReleased,
+        LeadOffered,
+        LeadTaken,
+        LeadDeclined,
+        CaseClosed,
+        CaseReopened,
+        CaseMerged,
+        CaseSplit,
+        TaskPressing,
+    }
 )
 """Events that ask nothing of a unit."""
 
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:
-    kafka.read({CASES: handlers.on_events, DECISIONS: handlers.on_events})
+    kafka.read({CASES: handlers.on_events, DECISIONS: handlers.on_events, TASKS: handlers.on_events})

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from contracts.decisions import PersonKey
+from contracts.event import BlindIndex
 from contracts.people import Person, Role
 from contracts.reports import Report
 
@@ -15,6 +17,9 @@ Index = Callable[..., str]
 
 STRONG = ("id", "nb", "pn")
 """Kinds of key that identify a person: national id; name and birth date; phone and name."""
+
+IDENTITIES = ("id", "nb")
+"""Kinds of key under which a person is one person in every report, the strongest first."""
 
 WEAK = ("ph", "sb", "ny", "na", "ad")
 """Kinds of key that only suggest a person: phone; the sound of the name (in any order) and the birthday (or its usual
@@ -77,10 +82,28 @@ def keys_of(report: Report, index: Index) -> Keys:
     return Keys(frozenset(subject), frozenset(family), frozenset(blocking | family), frozenset(people))
 
 
+def named_in(report: Report, report_id: str, index: Index) -> tuple[PersonKey, ...]:
+    """Everybody in a report, each once, without a name; whoever cannot be told from others is known in it alone."""
+    found: dict[str, PersonKey] = {}
+    for position, person in enumerate(report.people):
+        kind, *values = _identity(person) or ("at", report_id, str(position))
+        key = BlindIndex(f"{kind}:{index(kind, *values)}")
+        born = person.birth_date.year if person.birth_date else None
+        found.setdefault(
+            key, PersonKey(key=key, role=person.role, relation=person.relation_to_subject, birth_year=born)
+        )
+    return tuple(found.values())
+
+
 def is_family(person: Person) -> bool:
     """Whether a person of a report belongs to the family it is about."""
     related = person.relation_to_subject in FAMILY_RELATIONS
     return person.role in _FAMILY_ROLES or (person.role is Role.ALLEGED_PERPETRATOR and related)
+
+
+def _identity(person: Person) -> tuple[str, ...] | None:
+    """By what a person is told from all others: the national id, else name and birth date."""
+    return next((each for each in _strong(person) if each[0] in IDENTITIES), None)
 
 
 def _strong(person: Person) -> Iterator[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, Sen
 from kit.inbox import Received
 from kit.sealed import BlindIndexes, KeyVault, Values, join, split
 from kit.telemetry import log
-from rules.people import keys_of
+from rules.people import keys_of, named_in
 from rules.spans import TAIPEI
 from rules.working_days import working_day
 
@@ -84,6 +84,7 @@ class Handlers:
                 event.flags,
             ),
             keys=keys_of(form, self._indexes.of),
+            people=named_in(form, event.report_id, self._indexes.of),
             public=public,
             sealed=event.sealed,
             serial=event.serial if isinstance(event, ReportReceived) else None,

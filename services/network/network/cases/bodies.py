@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
+from contracts.cases import CaseId
 from contracts.decisions import UnitId
 from contracts.event import BlindIndex
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -30,6 +31,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
     by: Name | None = None
+
+
+PERSONALLY = Body()
+"""Where two people are needed, each acts as the caller that it is: `by` is not heard."""
 
 
 class TaskBody(Body):
@@ -196,3 +201,17 @@ class ClosingBody(Body):
     reason: Reason
     evidence: EvidenceBody = EvidenceBody()
     return_plan: Words | None = None
+
+
+class MergeBody(Body):
+    """The case of the same family that shall become part of this one."""
+
+    case_id: CaseId
+    reason: CodeText
+
+
+class SplitBody(WithReason):
+    """Why the cases are parted again; reports and tasks that arose since and go with the other one."""
+
+    reports: Annotated[frozenset[str], Field(max_length=200)] = frozenset()
+    tasks: Annotated[frozenset[str], Field(max_length=200)] = frozenset()

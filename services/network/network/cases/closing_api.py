@@ -5,15 +5,13 @@ from fastapi import APIRouter
 
 from network.cases import deeds
 from network.cases.api import Does, Governs
-from network.cases.bodies import Body, ClosingBody, WithReason
+from network.cases.bodies import PERSONALLY, Body, ClosingBody, WithReason
 from network.cases.domain.changes import case_of, part_id
 from network.cases.store import Touched
 from network.cases.views import ClosingView
 
 router = APIRouter(prefix="/v1", tags=["closing"])
 WITH_CONTACTS = Touched(contacts=True)
-PERSONALLY = Body()
-"""Closing takes two people, so each acts as the caller that it is: `by` is not heard."""
 
 
 @router.post("/cases/{id}/closings", status_code=201, summary="Ask to close; 409 lists everything that is missing")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from contracts.cases import CaseId
 from contracts.decisions import UnitId
 from contracts.event import Event, Sealed
 from contracts.reports import ReportId
@@ -20,17 +21,18 @@ from network.cases.bodies import (
     Hand,
     TaskBody,
 )
-from network.cases.domain import closings, collaborations, events, findings, handovers
-from network.cases.domain.case import Assessment, Case, Collaboration, Handover, ToolResult
+from network.cases.domain import closings, collaborations, events, findings, handovers, mergers
+from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, ToolResult
 from network.cases.domain.changes import part_id
 from network.cases.domain.closing import Closing, Evidence, Guard
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.handovers import Hands
+from network.cases.domain.mergers import Back
 from network.cases.domain.refusals import refused
 from network.cases.domain.register import Register
 from network.tasks.domain.task import Because, task_id
 
-Part = TypeVar("Part", Collaboration, Handover, Closing)
+Part = TypeVar("Part", Collaboration, Handover, Closing, Merge)
 Told = tuple[Case, Sequence[Event]]
 
 
@@ -219,6 +221,52 @@ def refuse_closing(id: str, reason: str) -> Change:
     return change
 
 
+def ask_merge(other: CaseId, reason: str) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        after = mergers.ask(case, _other(register, other), reason=reason, by=act.by, cause=act.cause, at=act.at)
+        return after, []
+
+    return change
+
+
+def merge(id: str) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        asked = found(case.merges, id, "merge_unknown")
+        after, other = mergers.merge(case, _other(register, asked.other), id, by=act.by, cause=act.cause, at=act.at)
+        register.save(other)
+        register.place((each.report_id for each in other.reports if each.state != "withdrawn"), case.id)
+        return after, [events.merged(after, found(after.merges, id), act.at)]
+
+    return change
+
+
+def refuse_merge(id: str, reason: str) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        return mergers.refuse(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at), []
+
+    return change
+
+
+def split(id: str, back: Back, reason: str) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        done = found(case.merges, id, "merge_unknown")
+        after, other = mergers.split(
+            case, _other(register, done.other), id, back, reason=reason, by=act.by, cause=act.cause, at=act.at
+        )
+        register.save(other)
+        reports = tuple(each.report_id for each in other.reports)
+        register.place((each.report_id for each in other.reports if each.state != "withdrawn"), other.id)
+        return after, [events.split(after, found(after.merges, id), reports, act.at)]
+
+    return change
+
+
+def _other(register: Register, id: CaseId) -> Case:
+    if (case := register.cases.get(id)) is None:
+        raise refused("case_unknown", id)
+    return case
+
+
 def found(parts: Sequence[Part], id: str, unknown: str = "") -> Part:
     """The part of this id. Raises Refused with the code `unknown`."""
     if (part := next((each for each in parts if each.id == id), None)) is None:
@@ -227,7 +275,7 @@ def found(parts: Sequence[Part], id: str, unknown: str = "") -> Part:
 
 
 def _of(register: Register, case: Case) -> list[Contact]:
-    return [each for each in register.contacts if each.case_id == case.id]
+    return [each for each in register.contacts if each.case_id in case.ids]
 
 
 def _utc(at: datetime | None) -> datetime | None:

@@ -140,10 +140,12 @@ class Cases:
             {"family_keys": {"$in": list(set(touched.family))}, "remembered": {"$gt": at}},
         ]
         cases = [_case(each) async for each in self._cases.find({"$or": either}, session=session)]
-        return Register(standings, await self._with_tasks(cases, session), await self._read_contacts(touched, session))
+        ids = {id for case in cases for id in case.ids}
+        contacts = await self._read_contacts(touched, sorted(ids), session)
+        return Register(standings, await self._with_tasks(cases, session), contacts)
 
-    async def _read_contacts(self, touched: Touched, session: Session) -> list[Contact]:
-        either: list[Document] = [{"case_id": {"$in": list(touched.cases)}}] if touched.contacts else []
+    async def _read_contacts(self, touched: Touched, ids: Sequence[str], session: Session) -> list[Contact]:
+        either: list[Document] = [{"case_id": {"$in": list(ids)}}] if touched.contacts else []
         if touched.worker and touched.around:
             days = {"$gte": touched.around - _AROUND, "$lte": touched.around + _AROUND}
             either.append({"by": touched.worker, "at": days})
@@ -165,9 +167,9 @@ class Cases:
             raise LookupError(id)
         return _contact(document)
 
-    async def contacts_of(self, id: CaseId, limit: int = 500) -> list[Contact]:
-        """The contacts of a case, the last first."""
-        found = self._contacts.find({"case_id": id}).sort("at", DESCENDING).limit(limit)
+    async def contacts_of(self, case: Case, limit: int = 500) -> list[Contact]:
+        """The contacts of a case and of those that are part of it, the last first."""
+        found = self._contacts.find({"case_id": {"$in": sorted(case.ids)}}).sort("at", DESCENDING).limit(limit)
         return [_contact(document) async for document in found]
 
     async def of_report(self, report_id: ReportId) -> Case | None:

@@ -192,6 +192,22 @@ class ClosingView(View):
     reopened_by: str | None
 
 
+class MergeView(View):
+    """Another case of the family that became part of this one."""
+
+    merge_id: Annotated[str, Field(validation_alias=AliasPath("id"))]
+    case_id: Annotated[str, Field(validation_alias=AliasPath("other"))]
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    state: str
+    answered_by: str | None
+    answered_at: datetime | None
+    answer: str | None
+    undone_by: str | None
+    undone_at: datetime | None
+
+
 class ReturnedView(View):
     """An earlier case of the family that was closed within the year before."""
 
@@ -238,6 +254,8 @@ class CaseView(View):
     enrolments: tuple[str, ...] = ()
     referrals: tuple[str, ...] = ()
     related_cases: tuple[str, ...]
+    merges: tuple[MergeView, ...]
+    merged_into: str | None
     flags: tuple[str, ...]
     history: tuple[NoteView, ...]
 

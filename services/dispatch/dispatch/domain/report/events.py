@@ -52,6 +52,7 @@ def decision_made(report: Report) -> DecisionMade:
         table=decision.table,
         clocks=decision.clocks,
         resources=decision.resources,
+        people=report.people,
         sealed={scope: token for scope, token in report.sealed.items() if scope == "report"},
         decided_at=decision.decided_at,
         decided_by=decision.decided_by,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from contracts.decisions import Clock, Outcome, Shortcoming
+from contracts.decisions import Clock, Outcome, PersonKey, Shortcoming
 from contracts.reports import CaseType, Flag, SourceUnit
 from contracts.reports import Report as Form
 from pydantic import Field
@@ -172,9 +172,10 @@ class Before:
 class Report:
     """The aggregate, one in each county that ever had it: `holds` says which of them has it now.
 
-    `public` is the form without what names people, `sealed` the tokens of what does. `breach_at` is when the first of
-    its running clocks is due. `family`, `kin` and `person` are its ties, see `people.ties`. `returns` counts how often
-    units gave it back, `to_carry` says that it must be brought to another county or taken back from there.
+    `public` is the form without what names people, `sealed` the tokens of what does; `people` are those it names, as
+    other services hear of them. `breach_at` is when the first of its running clocks is due. `family`, `kin` and
+    `person` are its ties, see `people.ties`. `returns` counts how often units gave it back, `to_carry` says that it
+    must be brought to another county or taken back from there.
     """
 
     id: Annotated[str, Field(alias="_id")]
@@ -196,6 +197,7 @@ class Report:
     sealed: dict[str, str] = field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
     keys: Keys = NO_KEYS
+    people: tuple[PersonKey, ...] = ()
     family: tuple[str, ...] | None = None
     kin: tuple[str, ...] = ()
     person: str | None = None

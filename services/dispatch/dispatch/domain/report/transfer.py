@@ -51,6 +51,7 @@ def arrival(sent: Report, id: str, county: str, now: datetime) -> Report:
         flags=sent.flags,
         facts=replace(sent.facts, county=county),
         keys=sent.keys,
+        people=sent.people,
         family=sent.family,
         kin=sent.kin,
         person=sent.person,

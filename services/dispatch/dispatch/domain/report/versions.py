@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contracts.decisions import SERVED, Outcome
+from contracts.decisions import SERVED, Outcome, PersonKey
 from contracts.reports import CaseType
 from rules.people import Keys
 from rules.spans import TAIPEI
@@ -34,6 +34,7 @@ class Arrival:
     trace: Mapping[str, str]
     amends: bool
     at: datetime
+    people: tuple[PersonKey, ...] = ()
     ties: Ties = UNTIED
 
 
@@ -183,6 +184,7 @@ def _told(arrival: Arrival, facts: Facts) -> dict[str, Any]:
         "flags": incoming.flags,
         "facts": facts,
         "keys": arrival.keys,
+        "people": arrival.people,
         **tied(arrival.ties),
     }
 

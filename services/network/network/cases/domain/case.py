@@ -125,6 +125,31 @@ class Handover:
 
 
 @dataclass(frozen=True)
+class Merge:
+    """Another case of the family that became part of this one, with what it brought, so that it can leave again.
+
+    `before` is the state that the other case had.
+    """
+
+    id: str
+    other: CaseId
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    state: Literal["asked", "merged", "refused", "undone"] = "asked"
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    answer: str | None = None
+    before: State | None = None
+    reports: tuple[ReportId, ...] = ()
+    tasks: tuple[str, ...] = ()
+    collaborators: tuple[str, ...] = ()
+    assessments: tuple[str, ...] = ()
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Note:
     """One line of the history; `cause` is the id of the event that brought it about, and so marks it as seen."""
 
@@ -171,6 +196,7 @@ class Case:
     listings: tuple[Listed, ...] = ()
     returned_after_closing: tuple[Returned, ...] = ()
     related_cases: tuple[CaseId, ...] = ()
+    merges: tuple[Merge, ...] = ()
     merged_into: CaseId | None = None
     flags: tuple[str, ...] = ()
     history: tuple[Note, ...] = ()
@@ -230,6 +256,11 @@ class Case:
     def closing(self) -> Closing | None:
         """The latest."""
         return self.closings[-1] if self.closings else None
+
+    @property
+    def ids(self) -> frozenset[CaseId]:
+        """This case and those that are part of it now: their contacts are its contacts."""
+        return frozenset({self.id, *(each.other for each in self.merges if each.state == "merged")})
 
     def entry(self, report_id: ReportId) -> Entry | None:
         return next((each for each in self.reports if each.report_id == report_id), None)

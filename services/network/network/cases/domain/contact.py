@@ -1,6 +1,6 @@
 """Contacts: what was done with a family, where, with whom, who was seen and who was not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -89,17 +89,6 @@ def overlapping(contact: Contact, others: Iterable[Contact]) -> tuple[str, ...]:
         for each in others
         if each.kind in FACE_TO_FACE and each.by == contact.by and each.id != contact.id and _meet(contact, each)
     )
-
-
-def pairs(contacts: Sequence[Contact]) -> dict[tuple[str, str], int]:
-    """How many joint visits each pair of units made."""
-    counts: dict[tuple[str, str], int] = {}
-    for contact in contacts:
-        units = sorted(contact.units)
-        for number, one in enumerate(units):
-            for other in units[number + 1 :]:
-                counts[one, other] = counts.get((one, other), 0) + 1
-    return counts
 
 
 def _meet(one: Contact, other: Contact) -> bool:

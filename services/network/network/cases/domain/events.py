@@ -10,9 +10,11 @@ from contracts.cases import (
     CaseContacted,
     CaseId,
     CaseJoined,
+    CaseMerged,
     CaseOpened,
     CaseReopened,
     CaseReturned,
+    CaseSplit,
     CollaboratorAsked,
     CollaboratorDeclined,
     CollaboratorJoined,
@@ -25,7 +27,7 @@ from contracts.cases import (
 from contracts.decisions import DecisionMade
 from contracts.reports import ReportId
 
-from network.cases.domain.case import Case, Collaboration, Handover
+from network.cases.domain.case import Case, Collaboration, Handover, Merge
 from network.cases.domain.contact import Contact
 from network.cases.domain.reports import unit_of
 
@@ -161,3 +163,11 @@ def reopened(case: Case, decision: DecisionMade, at: datetime) -> CaseReopened:
         **_of(case), report_id=decision.report_id, unit=case.lead.unit,
         closed_for=closing.reason if closing and closing.reopened_at == at else None, reopened_at=at,
     )  # fmt: skip
+
+
+def merged(case: Case, merge: Merge, at: datetime) -> CaseMerged:
+    return CaseMerged(**_of(case), merge_id=merge.id, other_case_id=merge.other, reports=merge.reports, merged_at=at)
+
+
+def split(case: Case, merge: Merge, reports: tuple[ReportId, ...], at: datetime) -> CaseSplit:
+    return CaseSplit(**_of(case), merge_id=merge.id, other_case_id=merge.other, reports=reports, split_at=at)

@@ -1,7 +1,7 @@
 """Who has a case already: places decisions among the open cases of a family, and finds a report's case again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.cases import CaseAccepted, CaseId, CaseReturned
@@ -29,6 +29,8 @@ class Standing:
     transferred_to: str | None = None
     resources: tuple[str, ...] = ()
     noted_at: datetime | None = None
+    case_type: str | None = None
+    received_at: datetime | None = None
 
 
 class Register:
@@ -99,6 +101,13 @@ class Register:
         before = self.cases[case_id]
         case = self.save(reports.return_(before, report_id, reason=reason, by=by, cause=cause, at=at))
         return events.returned(case, report_id, reason, by, at)
+
+    def place(self, report_ids: Iterable[ReportId], case_id: CaseId) -> None:
+        """Reports stand in another case now: two were merged, or split."""
+        for id in report_ids:
+            if standing := self.standings.get(id):
+                self.standings[id] = replace(standing, case_id=case_id)
+                self.changed_reports.add(id)
 
     def record(self, contact: Contact) -> None:
         """Keep a contact with the case that it changed."""
@@ -197,7 +206,8 @@ class Register:
     def _stand(self, decision: DecisionMade, case_id: CaseId | None, at: datetime) -> None:
         self.standings[decision.report_id] = Standing(
             decision.report_id, decision.version, decision.county, decision.outcome, case_id,
-            decision.duplicate_of, decision.transferred_to, decision.resources, at,
+            decision.duplicate_of, decision.transferred_to, decision.resources, at, decision.case_type,
+            decision.received_at,
         )  # fmt: skip
         self.changed_reports.add(decision.report_id)
 

@@ -1,0 +1,173 @@
+"""Two cases of one family become one, by two people, and apart again: nothing recorded is lost either way."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from contracts.reports import ReportId
+
+from network.cases.domain.case import Case, Collaboration, Merge, Note
+from network.cases.domain.changes import changed, ended, must_be_open, part_id, swapped, union, with_given
+from network.cases.domain.people import LastSeen, Person
+from network.cases.domain.refusals import refused
+from network.tasks.domain.task import Task
+
+
+@dataclass(frozen=True)
+class Back:
+    """What arose since a merge and goes to the case that is split off: reports and tasks by id."""
+
+    reports: frozenset[str] = frozenset()
+    tasks: frozenset[str] = frozenset()
+
+
+def ask(case: Case, other: Case, *, reason: str, by: str, cause: str, at: datetime) -> Case:
+    """The case with a merge asked for. Raises Refused where either ended, closes, or is of another county."""
+    _may_merge(case, other)
+    if any(each.state == "asked" and each.other == other.id for each in case.merges):
+        raise refused("merge_asked", other.id)
+    merge = Merge(part_id(case.id, cause), other.id, reason, by, at)
+    note = Note(at, "merge_asked", None, case.lead.unit, by, reason, cause)
+    return changed(case, note, merges=(*case.merges, merge))
+
+
+def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime) -> tuple[Case, Case]:
+    """Both cases once another person approved: one goes on with the tasks of both. Raises Refused."""
+    asked = _found(case, id, "asked")
+    if by == asked.asked_by:
+        raise refused("same_person", by)
+    _may_merge(case, other)
+    taking_part = _from(case, other, cause, at)
+    done = replace(
+        asked, state="merged", answered_by=by, answered_at=at, before=other.state, reports=_ids(other),
+        tasks=tuple(task.id for task in other.tasks), collaborators=tuple(each.id for each in taking_part),
+        assessments=tuple(each.id for each in other.assessments),
+    )  # fmt: skip
+    moved = tuple(replace(task, case_id=case.id) for task in other.tasks)
+    opened = case.state in ("waiting", "accepted") and other.state not in ("waiting", "accepted")
+    after = changed(
+        case, Note(at, "merged", None, other.lead.unit, by, asked.reason, cause),
+        merges=swapped(case.merges, asked, done), state=other.state if opened else case.state,
+        reports=case.reports + other.reports, tasks=case.tasks + moved,
+        family_keys=union(case.family_keys, other.family_keys), people=_each_once(case, other),
+        last_seen=_last(case, other), collaborators=case.collaborators + taking_part,
+        assessments=tuple(sorted((*case.assessments, *other.assessments), key=lambda each: each.at)),
+        listings=case.listings + other.listings,
+    )  # fmt: skip
+    gone = ended(replace(other, tasks=()), "merged", reason="merged", by=by, at=at)
+    note = Note(at, "merged_away", None, case.lead.unit, by, asked.reason, cause)
+    return after, changed(gone, note, merged_into=case.id)
+
+
+def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
+    """The case as it is, with the merge refused. Raises Refused."""
+    asked = _found(case, id, "asked")
+    answered = replace(asked, state="refused", answered_by=by, answered_at=at, answer=reason)
+    note = Note(at, "merge_refused", None, case.lead.unit, by, reason, cause)
+    return changed(case, note, merges=swapped(case.merges, asked, answered))
+
+
+def split(
+    case: Case, other: Case, id: str, back: Back, *, reason: str, by: str, cause: str, at: datetime
+) -> tuple[Case, Case]:
+    """Both cases apart again, each with its own; what arose since stays unless `back` names it.
+
+    Raises Refused for a case that ended since, and where a later merge built on this one, which it names.
+    """
+    must_be_open(case)
+    merged = _found(case, id, "merged")
+    for later in case.merges:
+        if (
+            later.state == "merged"
+            and later.answered_at
+            and merged.answered_at
+            and later.answered_at > merged.answered_at
+        ):
+            raise refused("merge_built_upon", later.id)
+    reports = {*merged.reports, *back.reports}
+    goes = _goes({*merged.tasks, *back.tasks}, reports)
+    note = Note(at, "split", None, other.lead.unit, by, reason, cause)
+    apart = replace(merged, state="undone", undone_by=by, undone_at=at, answer=reason)
+    left = replace(
+        case, merges=swapped(case.merges, merged, apart),
+        reports=tuple(each for each in case.reports if each.report_id not in reports),
+        tasks=tuple(task for task in case.tasks if not goes(task)),
+        assessments=tuple(each for each in case.assessments if each.id not in merged.assessments),
+    )  # fmt: skip
+    back_again = replace(
+        other, state=merged.before or "accepted", merged_into=None, ended_at=None,
+        reports=tuple(each for each in case.reports if each.report_id in reports),
+        tasks=tuple(replace(task, case_id=other.id) for task in case.tasks if goes(task)),
+    )  # fmt: skip
+    return changed(_owned(_released(left, merged, at)), note), changed(
+        _owned(back_again), replace(note, what="split_off")
+    )
+
+
+def _goes(tasks: Collection[str], reports: Collection[str]) -> Callable[[Task], bool]:
+    return lambda task: task.id in tasks or task.report_id in reports
+
+
+def _released(case: Case, merge: Merge, at: datetime) -> Case:
+    """The case without the units that came with the merge, but for those that owe something here since."""
+    busy = {task.unit for task in case.owed}
+    return replace(
+        case,
+        collaborators=tuple(
+            replace(each, state="released", reason="split", ended_at=at)
+            if each.id in merge.collaborators and each.is_active and each.unit not in busy
+            else each
+            for each in case.collaborators
+        ),
+    )
+
+
+def _owned(case: Case) -> Case:
+    """The case whose lead owes what a unit without part in it would owe."""
+    return with_given(case, lambda task: task.unit not in case.answerable, case.lead.unit, case.lead.person)
+
+
+def _from(case: Case, other: Case, cause: str, at: datetime) -> tuple[Collaboration, ...]:
+    """The other case's lead and collaborators, as those who take part in this one."""
+    mine = case.answerable
+    lead = Collaboration(
+        part_id(case.id, f"{cause}:lead"), other.lead.unit, at, state="joined" if other.lead.person else "asked",
+        person=other.lead.person,
+    )  # fmt: skip
+    leading = () if other.lead.unit in mine else (lead,)
+    helping = (each for each in other.active if each.unit not in mine and each.unit != other.lead.unit)
+    return (*leading, *(replace(each, id=part_id(case.id, f"{cause}:{each.id}")) for each in helping))
+
+
+def _each_once(case: Case, other: Case) -> tuple[Person, ...]:
+    known = {each.key: each for each in (*other.people, *case.people)}
+    return tuple(known.values())
+
+
+def _last(case: Case, other: Case) -> tuple[LastSeen, ...]:
+    latest = sorted((*case.last_seen, *other.last_seen), key=lambda each: each.at)
+    return tuple({each.person: each for each in latest}.values())
+
+
+def _ids(case: Case) -> tuple[ReportId, ...]:
+    return tuple(each.report_id for each in case.reports)
+
+
+def _may_merge(case: Case, other: Case) -> None:
+    for each in (case, other):
+        must_be_open(each)
+        if each.state == "closing":
+            raise refused("closing_asked", each.id)
+    if not case.lead.person:
+        raise refused("not_accepted", case.lead.unit)
+    if case.id == other.id or case.county != other.county:
+        raise refused("not_to_be_merged", other.id)
+
+
+def _found(case: Case, id: str, state: str) -> Merge:
+    found = next((each for each in case.merges if each.id == id), None)
+    if found is None:
+        raise refused("merge_unknown", id)
+    if found.state != state:
+        raise refused("merge_answered", id)
+    return found

@@ -1,0 +1,241 @@
+"""A case lives: owed, visited, assessed, helped, handed over, closed, watched; told as stories through the API."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.integration.network_life import PLAN, ago, ahead, case_at, owed, taken, visit
+from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
+from tests.waiting import until
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with stage(settings_env) as running:
+        yield running
+
+
+async def missing(net: Stage, id: str, **body: Any) -> set[str]:
+    """What stands in the way of closing."""
+    answer = await net.post(f"/v1/cases/{id}/closings", body, PROTECTION)
+    assert answer.status_code == 409, answer.text
+    return {each["code"] for each in answer.json()["errors"]}
+
+
+async def test_a_case_is_visited_assessed_and_closed_by_two_and_the_next_days_report_reopens_it(net: Stage) -> None:
+    id = await taken(net)
+    assert (await case_at(net, id))["state"] == "accepted"
+    await net.did(f"/v1/cases/{id}/contacts", visit(note="孩子說想上學"), PROTECTION)
+    assessment = {
+        "opened": True,
+        "needs": ["economic_hardship", "child_development"],
+        "service_mode": "family_preservation",
+    }
+    await net.did(f"/v1/cases/{id}/assessments", assessment, PROTECTION)
+    task = await net.did(
+        f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "school_enrolment", "due_at": ahead(5)}, PROTECTION
+    )
+    for day in (0.8, 0.5, 0.3):
+        await net.did(
+            f"/v1/cases/{id}/contacts",
+            visit(kind="telephone", at=ago(day), until=None, seen=[], address=None),
+            PROTECTION,
+        )
+
+    closing = {"reason": "goals_met", "return_plan": PLAN}
+    assert await missing(net, id, **closing) == {"task_open"}
+    await net.did(f"/v1/tasks/{task['id']}/completion", {"evidence": "school_letter"}, PROTECTION)
+    asked = await net.did(f"/v1/cases/{id}/closings", closing, PROTECTION)
+    own = await net.post(f"/v1/closings/{asked['closing_id']}/approval", {}, PROTECTION)
+    assert own.status_code == 403, "a caseworker does not govern"
+    closed = await net.did(f"/v1/closings/{asked['closing_id']}/approval", {}, "supervisor")
+    assert closed["watched_until"] > ahead(29)
+    assert (await case_at(net, id))["state"] == "closed"
+    assert (await net.get("/v1/cases", county=COUNTY, state="open")).json()["cases"] == []
+
+    await net.decide(decided("r2", family=["a"]))
+    case = await net.case_of("r2")
+    assert (case["case_id"], case["state"], case["lead"]["person"]) == (id, "reopened", "陳社工")
+    assert [each["reopened_by"] for each in case["closings"]] == ["r2"]
+    assert set(await owed(net, id)) == {"unit.accept", "review_closing"}
+    told = [event["type"] for _, event in await net.told()]
+    assert told == [
+        "case.opened", "case.accepted", "case.contacted", "case.assessed", *3 * ["case.contacted"], "case.closed",
+        "case.reopened", "case.joined",
+    ]  # fmt: skip
+
+
+async def test_who_asked_to_close_does_not_approve_it(net: Stage) -> None:
+    id = await taken(net)
+    await net.did(f"/v1/cases/{id}/contacts", visit(), PROTECTION)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
+    asked = await net.did(f"/v1/cases/{id}/closings", {"reason": "goals_met", "return_plan": PLAN}, "supervisor")
+    path = f"/v1/closings/{asked['closing_id']}"
+    assert (await net.post(f"{path}/approval", {"by": "somebody else"}, "supervisor")).status_code == 409
+    await net.did(f"{path}/refusal", {"reason": "too_early"}, "supervisor_2")
+    assert (await case_at(net, id))["state"] == "opened"
+
+
+async def test_a_family_that_cannot_be_reached_is_not_closed_before_it_was_looked_for(net: Stage) -> None:
+    """Ombudsman 113-9: closed as 'cannot be reached', reported again the next day."""
+    id = await taken(net)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
+    why: dict[str, Any] = {"reason": "cannot_be_reached", "return_plan": PLAN}
+    call = {"kind": "telephone", "at": ago(3), "reached": False}
+    wrong = {"kind": "visit", "at": ago(2), "reached": False, "address": {"text": "抄錯的地址", "source": "unknown"}}
+    for attempt in (call, wrong):
+        await net.did(f"/v1/cases/{id}/contacts", attempt, PROTECTION)
+    assert await missing(net, id, **why) == {"attempts", "welfare_check_not_considered", "address_not_current"}
+    right = wrong | {"at": ago(1), "address": {"text": "戶政查得的地址", "source": "household_registration"}}
+    await net.did(f"/v1/cases/{id}/contacts", right, PROTECTION)
+    why["evidence"] = {"welfare_check": "done", "words": "與警察共訪，鄰居說昨日仍在"}
+    asked = await net.did(f"/v1/cases/{id}/closings", why, PROTECTION)
+    await net.did(f"/v1/closings/{asked['closing_id']}/approval", {}, "supervisor")
+    await net.decide(decided("r2", family=["a"]))
+    case = await net.case_of("r2")
+    assert (case["state"], case["flags"], case["closings"][0]["reopened_by"]) == ("reopened", ["reopened"], "r2")
+
+
+async def test_two_counties_and_a_charity_do_not_each_think_that_another_watches(net: Stage) -> None:
+    """Closed as moved or served elsewhere only once the other has confirmed, by name and time."""
+    id = await taken(net)
+    await net.did(f"/v1/cases/{id}/contacts", visit(), PROTECTION)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
+    for reason in ("moved", "served_elsewhere"):
+        assert await missing(net, id, reason=reason, return_plan=PLAN) == {"acknowledgement_missing"}
+    confirmed = {"acknowledged": {"by": "tainan-city/protection", "at": ago(0.1)}}
+    await net.did(
+        f"/v1/cases/{id}/closings", {"reason": "moved", "evidence": confirmed, "return_plan": PLAN}, PROTECTION
+    )
+
+
+async def test_a_child_whom_nobody_saw_for_ten_days_keeps_the_case_open(net: Stage) -> None:
+    id = await taken(net)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
+    await net.did(f"/v1/cases/{id}/contacts", visit(at=ago(11), until=None), PROTECTION)
+    assert await missing(net, id, reason="goals_met", return_plan=PLAN) == {"person_not_seen"}
+    by_telephone = await net.post(f"/v1/cases/{id}/contacts", visit(kind="telephone", until=None), PROTECTION)
+    assert by_telephone.status_code == 422
+    await net.did(f"/v1/cases/{id}/contacts", visit(kind="session"), PROTECTION)
+    [child, _] = (await case_at(net, id))["people"]
+    assert (child["last_seen_by"], child["last_seen_alone"]) == (f"worker of {PROTECTION}", True)
+    await net.did(f"/v1/cases/{id}/closings", {"reason": "goals_met", "return_plan": PLAN}, PROTECTION)
+
+
+async def test_police_as_a_collaborator_takes_its_part_by_name_or_the_lead_names_another(net: Stage) -> None:
+    id = await taken(net)
+    ask = {"unit": POLICE, "asked_for": ["personal_safety", "patrol"], "due_at": ahead(3)}
+    assert (await net.get(f"/v1/cases/{id}", POLICE)).status_code == 404
+    asked = await net.did(f"/v1/cases/{id}/collaborators", ask, PROTECTION)
+    path = f"/v1/collaborations/{asked['collaboration_id']}"
+    assert (await net.post(f"{path}/acceptance", {}, LABOUR)).status_code == 404
+    assert (await net.post(f"{path}/acceptance", {}, CENTRE)).status_code == 404
+    joined = await net.did(f"{path}/acceptance", {"by": "林警員"}, POLICE)
+    assert (joined["state"], joined["person"]) == ("joined", "林警員")
+    assert (await net.post(f"{path}/refusal", {"reason": "no_capacity"}, POLICE)).status_code == 409
+    tasks = (await net.get("/v1/tasks", POLICE, unit=POLICE)).json()["tasks"]
+    assert sorted((task["what"], task["person"]) for task in tasks) == [
+        ("patrol", "林警員"),
+        ("personal_safety", "林警員"),
+    ]
+    await net.did(f"{path}/release", {"reason": "moved"}, PROTECTION)
+    assert (await net.get(f"/v1/cases/{id}", POLICE)).status_code == 404
+    assert {task["unit"] for task in (await case_at(net, id))["tasks"] if task["state"] == "open"} == {PROTECTION}
+
+    again = await net.did(f"/v1/cases/{id}/collaborators", ask | {"unit": LABOUR}, PROTECTION)
+    declined = await net.did(f"/v1/collaborations/{again['collaboration_id']}/refusal", {"reason": "not_ours"}, LABOUR)
+    assert declined["state"] == "declined"
+    assert "name_another" in await owed(net, id)
+
+
+async def test_a_joint_visit_is_one_contact_that_settles_the_tasks_of_both(net: Stage) -> None:
+    id = await taken(net)
+    ask = {"unit": LABOUR, "asked_for": ["joint_visit"], "due_at": ahead(3)}
+    asked = await net.did(f"/v1/cases/{id}/collaborators", ask, PROTECTION)
+    await net.did(f"/v1/collaborations/{asked['collaboration_id']}/acceptance", {"by": "勞政 張"}, LABOUR)
+    tasks = await owed(net, id)
+    made = await net.did(
+        f"/v1/cases/{id}/contacts",
+        visit(**{"with": ["family", LABOUR], "completes": [tasks["joint_visit"]]}),
+        PROTECTION,
+    )
+    assert (made["late"], made["overlaps"], made["with"]) == (False, [], ["family", LABOUR])
+    [task] = [each for each in (await case_at(net, id))["tasks"] if each["what"] == "joint_visit"]
+    assert (task["state"], task["evidence"], task["unit"]) == ("done", made["contact_id"], LABOUR)
+    pairs = (await net.get("/v1/statistics/joint-visits", "analyst", county=COUNTY)).json()["pairs"]
+    assert pairs == [{"units": ["labour", "protection"], "visits": 1}]
+
+
+async def test_what_is_entered_late_or_stands_in_two_places_at_once_is_marked(net: Stage) -> None:
+    id = await taken(net)
+    first = await net.did(f"/v1/cases/{id}/contacts", visit(at=ago(3), until=ago(2.9)), PROTECTION)
+    second = await net.did(f"/v1/cases/{id}/contacts", visit(at=ago(2.95), until=ago(2.8)), PROTECTION)
+    call = await net.did(
+        f"/v1/cases/{id}/contacts", {"kind": "telephone", "at": ago(2.95), "reached": True}, PROTECTION
+    )
+    assert (first["late"], second["overlaps"], call["overlaps"]) == (True, [first["contact_id"]], [])
+    tomorrow = await net.post(f"/v1/cases/{id}/contacts", visit(at=ahead(1), until=None), PROTECTION)
+    assert (tomorrow.status_code, tomorrow.json()["errors"][0]["code"]) == (422, "in_future")
+
+
+async def test_the_same_key_records_a_visit_once(net: Stage) -> None:
+    id = await taken(net)
+    answers = [
+        await net.post(f"/v1/cases/{id}/contacts", visit(at=ago(1)), PROTECTION, key="phone-1") for _ in range(3)
+    ]
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["contact_id"] for answer in answers}) == 1
+    assert len((await case_at(net, id))["contacts"]) == 1
+
+
+async def test_a_case_that_is_not_opened_needs_a_reason_and_owes_nothing(net: Stage) -> None:
+    id = await taken(net)
+    assert (await net.post(f"/v1/cases/{id}/assessments", {"opened": False}, PROTECTION)).status_code == 422
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": False, "reason": "no_need"}, PROTECTION)
+    case = await case_at(net, id)
+    assert (case["state"], case["owed"]) == ("not_opened", [])
+    late = await net.post(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit"}, PROTECTION)
+    assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "case_not_open")
+
+
+async def test_an_older_tool_result_stays_and_the_latest_counts(net: Stage) -> None:
+    id = await taken(net)
+    for result in ("high", "medium"):
+        body = {"opened": True, "needs": [], "tools": [{"tool": "sdm", "result": result}]}
+        await net.did(f"/v1/cases/{id}/assessments", body, PROTECTION)
+    found = [each["tools"][0]["result"] for each in (await case_at(net, id))["assessments"]]
+    assert found == ["high", "medium"]
+
+
+async def test_a_task_presses_at_each_step_of_its_time_once(net: Stage) -> None:
+    id = await taken(net)
+    due = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
+    task = await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "due_at": due}, PROTECTION)
+
+    async def told() -> list[int]:
+        return [event["step"] for event in await net.told_of_tasks() if event["task_id"] == task["id"]]
+
+    async def all_told() -> bool:
+        return 100 in await told()
+
+    await until(all_told)
+    steps = await told()
+    assert steps == sorted(set(steps))
+
+
+async def test_a_recurring_task_is_owed_again_when_it_was_done_or_missed(net: Stage) -> None:
+    id = await taken(net)
+    for due in (ago(1), ahead(10)):
+        body = {"unit": PROTECTION, "what": "monthly_visit", "due_at": due, "every": "1mo"}
+        task = await net.did(f"/v1/cases/{id}/tasks", body, PROTECTION)
+    await net.did(f"/v1/tasks/{task['id']}/completion", {}, PROTECTION)
+
+    async def again() -> bool:
+        tasks = (await case_at(net, id))["tasks"]
+        return sum(each["what"] == "monthly_visit" for each in tasks) == 4
+
+    await until(again)

@@ -1,0 +1,151 @@
+"""Changing hands: a leaver's caseload, sixteen workers in one family, two cases merged and parted again."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.integration.network_life import ahead, case_at, owed, taken, visit
+from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
+
+pytestmark = pytest.mark.real
+
+CASES, TASKS = 40, 112
+LEAVER, HEIRS = "陳社工", ("林社工", "黃社工", "吳社工")
+
+
+@pytest.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with stage(settings_env) as running:
+        yield running
+
+
+async def caseload(net: Stage) -> list[str]:
+    """The ids of forty cases of one worker, with 112 tasks."""
+    await net.decide(*(decided(f"r{n}", clocks=()) for n in range(CASES)))
+    ids = [str((await net.case_of(f"r{n}"))["case_id"]) for n in range(CASES)]
+    for number, id in enumerate(ids):
+        body = {"report_id": f"r{number}", "accepted_by": LEAVER}
+        await net.did(f"/v1/cases/{id}/acceptances", body, PROTECTION)
+    owes = {"unit": PROTECTION, "what": "home_visit", "due_at": ahead(5), "person": LEAVER}
+    await asyncio.gather(*(net.did(f"/v1/cases/{ids[n % CASES]}/tasks", owes, PROTECTION) for n in range(TASKS)))
+    return ids
+
+
+async def everything_open(net: Stage, **query: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": ""}
+    while page["next"] is not None:
+        after = {"after": page["next"]} if page["next"] else {}
+        page = (await net.get("/v1/tasks", "supervisor", limit="200", **query, **after)).json()
+        found += page["tasks"]
+    return found
+
+
+async def test_a_leaver_with_40_cases_and_112_tasks_drops_none(net: Stage) -> None:
+    ids = await caseload(net)
+    owns = (await net.get(f"/v1/people/{LEAVER}/owns", "supervisor")).json()
+    assert (len(owns["cases"]), len(owns["tasks"]), owns["nothing"]) == (CASES, TASKS, False)
+
+    out = {"from": {"unit": PROTECTION, "person": LEAVER}, "to": [{"unit": PROTECTION, "person": p} for p in HEIRS]}
+    lines = (await net.did("/v1/caseloads/handovers", out | {"reason": "leaves"}, "supervisor"))["handovers"]
+    assert sorted(line["case_id"] for line in lines) == sorted(ids)
+    assert not [line for line in lines if line["problem"]]
+    shares = Counter(line["to_person"] for line in lines)
+    assert max(shares.values()) - min(shares.values()) <= 1
+    again = (await net.did("/v1/caseloads/handovers", out | {"reason": "leaves"}, "supervisor"))["handovers"]
+    assert len([line for line in again if line["problem"]]) == CASES, "each is offered already, and each is told"
+    assert {task["person"] for task in await everything_open(net)} == {LEAVER}, "the old one answers until it is taken"
+
+    owners: list[set[tuple[str, Any]]] = []
+    for line in lines[1:]:
+        await net.did(f"/v1/handovers/{line['handover_id']}/acceptance", {"by": line["to_person"]}, PROTECTION)
+        mine = [task for task in await everything_open(net, unit=PROTECTION) if task["what"] == "home_visit"]
+        owners.append({(task["unit"], task["person"]) for task in mine})
+        assert len(mine) == TASKS
+    await net.did(f"/v1/handovers/{lines[0]['handover_id']}/refusal", {"reason": "too_many"}, PROTECTION)
+    assert all(person for step in owners for _, person in step), "at no step a task without an owner"
+
+    left = (await net.get(f"/v1/people/{LEAVER}/owns", "supervisor")).json()
+    refused = await case_at(net, lines[0]["case_id"])
+    print({"taken": CASES - 1, "refused": 1, "left with the leaver": len(left["cases"]), "tasks": TASKS})
+    assert (left["cases"], left["nothing"]) == ([refused["case_id"]], False)
+    assert [each["answer"] for each in refused["handovers"]] == ["too_many"]
+    assert "settle_handover" in await owed(net, refused["case_id"])
+    first = [task for task in await everything_open(net) if task["what"] == "first_contact"]
+    assert len(first) == CASES - 1
+
+
+async def test_a_family_with_sixteen_workers_shows_them_all_and_one_leads(net: Stage) -> None:
+    id = await taken(net)
+    units = [f"{COUNTY}/unit_{n}" for n in range(15)]
+    for number, unit in enumerate(units):
+        ask = {"unit": unit, "asked_for": ["visit"], "due_at": ahead(3)}
+        asked = await net.did(f"/v1/cases/{id}/collaborators", ask, PROTECTION)
+        await net.did(
+            f"/v1/collaborations/{asked['collaboration_id']}/acceptance", {"by": f"協力 {number}"}, "supervisor"
+        )
+    case = await case_at(net, id)
+    workers = {case["lead"]["person"], *(each["person"] for each in case["collaborators"] if each["state"] == "joined")}
+    assert (len(workers), case["lead"]["unit"]) == (16, PROTECTION)
+    assert len({task["unit"] for task in case["tasks"] if task["what"] == "visit"}) == 15
+    closing = await net.post(f"/v1/cases/{id}/closings", {"reason": "goals_met"}, PROTECTION)
+    unheard = [each["about"] for each in closing.json()["errors"] if each["code"] == "collaborator_not_heard"]
+    assert sorted(unheard) == sorted(units), "nobody closes over the heads of those who serve the family"
+
+
+async def test_two_cases_of_one_household_become_one_and_part_again_with_nothing_lost(net: Stage) -> None:
+    one = await taken(net)
+    await net.did(f"/v1/cases/{one}/assessments", {"opened": True, "needs": ["economic_hardship"]}, PROTECTION)
+    await net.decide(decided("r2", "welfare_centre", family=["b"]))
+    other = str((await net.case_of("r2"))["case_id"])
+    await net.did(f"/v1/cases/{other}/acceptances", {"report_id": "r2", "accepted_by": "林社工"}, CENTRE)
+    await net.did(f"/v1/cases/{other}/tasks", {"unit": CENTRE, "what": "financial_aid", "due_at": ahead(3)}, CENTRE)
+
+    ask = {"case_id": other, "reason": "same_household"}
+    assert (await net.post(f"/v1/cases/{one}/merges", ask, POLICE)).status_code == 404
+    asked = await net.did(f"/v1/cases/{one}/merges", ask, "supervisor")
+    path = f"/v1/merges/{asked['merge_id']}"
+    assert (await net.post(f"{path}/approval", {}, "supervisor")).status_code == 409, "two people"
+    await net.did(f"{path}/approval", {}, "supervisor_2")
+
+    both, gone = await case_at(net, one), await case_at(net, other)
+    assert (gone["state"], gone["merged_into"]) == ("merged", one)
+    assert sorted(each["report_id"] for each in both["reports"]) == ["r1", "r2"]
+    assert (both["lead"]["unit"], {each["unit"] for each in both["collaborators"]}) == (PROTECTION, {CENTRE})
+    assert {task["unit"] for task in both["tasks"] if task["what"] == "financial_aid"} == {CENTRE}
+    assert (await net.case_of("r2"))["case_id"] == one
+    await net.decide(decided("r3", family=["b"]))
+    assert (await net.case_of("r3"))["case_id"] == one, "a report of the other family joins the one case"
+    await net.did(f"/v1/cases/{one}/tasks", {"unit": CENTRE, "what": "job", "due_at": ahead(3)}, CENTRE)
+
+    await net.did(f"{path}/undo", {"reason": "mistake", "reports": ["r3"]}, "supervisor")
+    first, second = await case_at(net, one), await case_at(net, other)
+    assert [each["report_id"] for each in first["reports"]] == ["r1"]
+    assert sorted(each["report_id"] for each in second["reports"]) == ["r2", "r3"]
+    assert (second["state"], second["lead"]["person"]) == ("accepted", "林社工")
+    what = {task["what"] for task in second["tasks"] if task["state"] == "open"}
+    assert {"financial_aid"} <= what
+    assert {task["unit"] for task in first["tasks"] if task["what"] == "job"} == {CENTRE}, "what arose since stays"
+    assert (await net.case_of("r3"))["case_id"] == other
+    told = [event["type"] for _, event in await net.told()]
+    assert (told.count("case.merged"), told.count("case.split")) == (1, 1)
+    assert (await net.post(f"{path}/undo", {"reason": "mistake"}, "supervisor")).status_code == 409
+
+
+async def test_a_lead_goes_to_another_unit_only_when_it_takes_it_by_name(net: Stage) -> None:
+    id = await taken(net)
+    await net.did(f"/v1/cases/{id}/contacts", visit(), PROTECTION)
+    offered = await net.did(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
+    assert offered["owed"] == (await case_at(net, id))["owed"]
+    path = f"/v1/handovers/{offered['handover_id']}"
+    assert (await net.post(f"{path}/acceptance", {}, LABOUR)).status_code == 404
+    assert (await case_at(net, id))["lead"]["unit"] == PROTECTION
+    await net.did(f"{path}/acceptance", {"by": "林社工"}, CENTRE)
+    case = await case_at(net, id)
+    assert (case["lead"]["unit"], case["lead"]["person"]) == (CENTRE, "林社工")
+    assert {task["unit"] for task in case["tasks"] if task["state"] == "open"} == {CENTRE}
+    assert (await net.get(f"/v1/cases/{id}", PROTECTION)).status_code == 404
+    assert (await net.post(f"{path}/acceptance", {"by": "林社工"}, CENTRE)).status_code == 409

@@ -1,0 +1,269 @@
+"""Whatever happens to cases, in any order: what is owed is always somebody's, and what was recorded stays."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from contracts.cases import CaseId
+from contracts.decisions import PersonKey
+from contracts.reports import ReportId
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from network.cases import deeds, guard
+from network.cases.acts import Act, Change
+from network.cases.bodies import AssessmentBody, ClosingBody, CollaboratorBody, Completion, ContactBody, TaskBody
+from network.cases.domain.case import Case
+from network.cases.domain.handovers import Hands
+from network.cases.domain.mergers import Back
+from network.cases.domain.refusals import Refused
+from network.cases.domain.register import Register
+from network.tasks.domain.task import Task
+
+from tests.unit.network_day import CENTRE, COUNTY, PROTECTION, T0, decided
+
+UNITS = (PROTECTION, CENTRE, f"{COUNTY}/police", f"{COUNTY}/labour")
+PEOPLE = ("陳社工", "林社工", "王督導")
+CHILD = PersonKey(key="person:child", role="subject", birth_year=2019)  # type: ignore[arg-type]
+GUARD = guard.load()
+
+nth = st.integers(0, 5)
+unit, person = st.sampled_from(UNITS), st.sampled_from(PEOPLE)
+replayed = st.booleans()
+
+
+class Life(RuleBasedStateMachine):
+    """One county's register, worked by the deeds that the API and the pages use."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.register = Register()
+        self.now, self.causes = T0, count()
+        self.tasks: dict[str, Task] = {}
+        self.reports: set[str] = set()
+        self.lines: dict[CaseId, int] = {}
+        self.contacts = 0
+        for family in "abc":
+            self.report(family, "protection", 0)
+        for number in range(2):
+            self.take_on(number, PEOPLE[number], PROTECTION, replay=False)
+            self._each(number, PEOPLE[number], False, lambda _: deeds.assess(AssessmentBody(opened=True)))
+
+    # -- what comes in
+
+    @rule(
+        family=st.sampled_from("abcd"),
+        outcome=st.sampled_from(["protection", "welfare_centre"]),
+        days=st.integers(0, 40),
+    )
+    def report(self, family: str, outcome: str, days: int) -> None:
+        self.now += timedelta(days=days)
+        id = f"r{len(self.reports)}"
+        self.reports.add(id)
+        self._decide(decided(id, outcome, family, people=(CHILD,), received_at=self.now))
+
+    @rule(
+        number=nth,
+        outcome=st.sampled_from(["protection", "welfare_centre", "no_dispatch", "duplicate"]),
+        replay=replayed,
+    )
+    def decide_again(self, number: int, outcome: str, *, replay: bool) -> None:
+        if self.reports:
+            id = ReportId(sorted(self.reports)[number % len(self.reports)])
+            version = self.register.standings[id].version + (not replay)
+            self._decide(decided(id, outcome, "abcd"[number % 4], version=version, people=(CHILD,)))
+
+    def _decide(self, decision: Any) -> None:
+        self.now += timedelta(minutes=1)
+        self.register.decide(decision, cause=f"e{next(self.causes)}", at=self.now)
+
+    # -- what people do
+
+    @rule(number=nth, by=person, unit=unit, replay=replayed)
+    def take_on(self, number: int, by: str, unit: str, *, replay: bool) -> None:
+        self._each(number, by, replay, lambda case: deeds.accept(_nth(case.reports, number).report_id))
+
+    @rule(number=nth, by=person)
+    def give_back(self, number: int, by: str) -> None:
+        self._each(number, by, False, lambda case: deeds.give_back(_nth(case.reports, number).report_id, "wrong_area"))
+
+    @rule(number=nth, by=person, opened=st.booleans())
+    def assess(self, number: int, by: str, *, opened: bool) -> None:
+        body = AssessmentBody(opened=opened, reason=None if opened else "no_need")
+        self._each(number, by, False, lambda _: deeds.assess(body))
+
+    @rule(number=nth, by=person, unit=unit, every=st.sampled_from([None, "1mo"]), replay=replayed)
+    def give_task(self, number: int, by: str, unit: str, every: str | None, *, replay: bool) -> None:
+        body = TaskBody(unit=unit, what="home_visit", due_at=self.now + timedelta(days=3), every=every)
+        self._each(number, by, replay, lambda _: deeds.give_task(body, None))
+
+    @rule(number=nth, by=person, replay=replayed)
+    def complete(self, number: int, by: str, *, replay: bool) -> None:
+        self._each(
+            number, by, replay, lambda case: deeds.complete_task(_nth(case.tasks, number).id, Completion(), None)
+        )
+
+    @rule(number=nth, by=person)
+    def complete_all_and_close(self, number: int, by: str) -> None:
+        self.visit(number, by, replay=False)
+        for _ in range(len(_nth(self._cases, number).owed)):
+            self._each(number, by, False, lambda case: deeds.complete_task(case.owed[0].id, Completion(), None))
+        self.ask_closing(number, by)
+
+    @rule(number=nth, by=person)
+    def drop(self, number: int, by: str) -> None:
+        self._each(number, by, False, lambda case: deeds.drop_task(_nth(case.tasks, number).id, "no_need"))
+
+    @rule(number=nth, by=person, replay=replayed)
+    def visit(self, number: int, by: str, *, replay: bool) -> None:
+        seen = [{"person": CHILD.key, "alone": True}]
+        place = {"id": "home", "source": "family"}
+        body = ContactBody.model_validate(
+            {"kind": "visit", "at": self.now, "reached": True, "seen": seen, "address": place}
+        )
+        self.contacts += self._each(number, by, replay, lambda _: deeds.contact(body, None, None))
+
+    @rule(number=nth, by=person, unit=unit, replay=replayed)
+    def ask(self, number: int, by: str, unit: str, *, replay: bool) -> None:
+        body = CollaboratorBody(unit=unit, asked_for=("patrol",), due_at=self.now + timedelta(days=2))
+        self._each(number, by, replay, lambda _: deeds.ask_collaborator(body))
+
+    @rule(
+        number=nth,
+        by=person,
+        how=st.sampled_from(
+            [deeds.join, lambda part: deeds.decline(part, "no_capacity"), lambda part: deeds.release(part, "moved")]
+        ),
+    )
+    def answer(self, number: int, by: str, how: Callable[[str], Change]) -> None:
+        self._each(number, by, False, lambda case: how(_nth(_waiting(case.collaborators, "asked"), number).id))
+
+    @rule(number=nth, by=person, to=unit, whom=st.sampled_from([None, *PEOPLE]), replay=replayed)
+    def offer(self, number: int, by: str, to: str, whom: str | None, *, replay: bool) -> None:
+        self._each(number, by, replay, lambda _: deeds.offer(Hands(to, whom), "leaves"))
+
+    @rule(number=nth, by=person, how=st.sampled_from([deeds.take, lambda part: deeds.refuse(part, "full")]))
+    def settle(self, number: int, by: str, how: Callable[[str], Change]) -> None:
+        self._each(number, by, False, lambda case: how(_nth(_waiting(case.handovers, "offered"), number).id))
+
+    @rule(number=nth, by=person)
+    def ask_closing(self, number: int, by: str) -> None:
+        heard = {"heard": list(UNITS)}
+        body = ClosingBody.model_validate({"reason": "goals_met", "evidence": heard, "return_plan": "plan"})
+        self._each(number, by, False, lambda _: deeds.ask_closing(body, GUARD, "plan", None))  # type: ignore[arg-type]
+
+    @rule(number=nth, by=person, approves=st.booleans())
+    def answer_closing(self, number: int, by: str, *, approves: bool) -> None:
+        self._each(
+            number, by, False,
+            lambda case: deeds.approve_closing(_nth(case.closings, -1).id, GUARD)
+            if approves else deeds.refuse_closing(_nth(case.closings, -1).id, "too_early"),
+        )  # fmt: skip
+
+    @rule(number=nth, other=nth, by=person, asks=person)
+    def merge(self, number: int, other: int, by: str, asks: str) -> None:
+        self._each(number, asks, False, lambda _: deeds.ask_merge(_nth(self._cases, other).id, "same_family"))
+        self._each(number, by, False, lambda case: deeds.merge(_nth(case.merges, -1).id))
+
+    @rule(
+        number=nth,
+        by=person,
+        how=st.sampled_from(
+            [
+                deeds.merge,
+                lambda part: deeds.refuse_merge(part, "not_same"),
+                lambda part: deeds.split(part, Back(), "mistake"),
+            ]
+        ),
+    )
+    def answer_merge(self, number: int, by: str, how: Callable[[str], Change]) -> None:
+        self._each(number, by, False, lambda case: how(_nth(_waiting(case.merges, "merged"), -1).id))
+
+    def _each(self, number: int, by: str, replay: bool, deed: Callable[[Case], Change]) -> int:
+        """Do it as `Acts` does, twice with one key where it is replayed; 1 where the case changed, else 0."""
+        self.now += timedelta(minutes=1)
+        if not self._cases:
+            return 0
+        cause, id = f"a{next(self.causes)}", _nth(self._cases, number).id
+        before = self.register.cases[id].version
+        for _ in range(1 + replay):
+            case = self.register.cases[id]
+            if case.has_seen(cause):
+                continue
+            act = Act(by, case.lead.unit, cause, self.now)
+            try:
+                after, _told = deed(case)(self.register, case, act)
+            except (Refused, IndexError):
+                return 0
+            self.register.save(after)
+        return int(self.register.cases[id].version > before)
+
+    @property
+    def _cases(self) -> list[Case]:
+        return sorted(self.register.cases.values(), key=lambda case: (case.opened_at, case.id))
+
+    # -- what always holds
+
+    @invariant()
+    def every_open_task_has_exactly_one_answerable_unit(self) -> None:
+        for case in self._cases:
+            for task in case.owed:
+                assert case.is_open, (case.state, task)
+                assert task.unit in case.answerable, (task, case.answerable)
+                assert task.case_id == case.id
+
+    @invariant()
+    def every_task_is_in_one_case_and_none_disappears_or_opens_again(self) -> None:
+        now = [task for case in self._cases for task in case.tasks]
+        assert max(Counter(task.id for task in now).values(), default=1) == 1
+        found = {task.id: task for task in now}
+        for id, before in self.tasks.items():
+            assert id in found, before
+            assert before.is_open or found[id].state == before.state, (before, found[id])
+        self.tasks = found
+
+    @invariant()
+    def nothing_recorded_disappears(self) -> None:
+        for case in self._cases:
+            assert len(case.history) >= self.lines.get(case.id, 0)
+            self.lines[case.id] = len(case.history)
+        told = {each.report_id for case in self._cases for each in case.reports}
+        served = {id for id, each in self.register.standings.items() if each.case_id}
+        assert served <= told
+        assert len(self.register.new_contacts) == self.contacts
+
+    @invariant()
+    def every_report_at_work_is_in_one_open_case_which_its_standing_names(self) -> None:
+        for id, standing in self.register.standings.items():
+            holding = [
+                c.id for c in self._cases if c.state != "merged" and (e := c.entry(id)) and e.state != "withdrawn"
+            ]
+            assert holding == ([standing.case_id] if standing.case_id else [])
+
+    @invariant()
+    def cases_are_conserved(self) -> None:
+        known = [case for case in self._cases if case.state not in ("withdrawn", "merged")]
+        opened = [case for case in known if case.assessment and case.assessment.opened]
+        assert all(case.is_open or case.state == "closed" for case in opened)
+        refused = [case for case in known if case.assessment and not case.assessment.opened]
+        undecided = [case for case in known if not case.assessment]
+        assert len(known) == len(opened) + len(refused) + len(undecided)
+        assert all(case.lead.person for case in opened if case.is_open)
+
+
+def _nth(items: Any, number: int) -> Any:
+    """One of the items. Raises IndexError where there are none."""
+    if not items:
+        raise IndexError
+    return items[number % len(items)]
+
+
+def _waiting(parts: Any, state: str) -> Any:
+    """The parts in this state, else all: what was answered before is tried as well."""
+    return [each for each in parts if each.state == state] or parts
+
+
+Life.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestLife = Life.TestCase
