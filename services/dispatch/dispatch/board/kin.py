@@ -18,7 +18,7 @@ from dispatch.domain.people.matching import LIKELY, POSSIBLE, WORDS, Candidate, 
 from dispatch.domain.report.comparison import incoming_of, known
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.verdicts import latest
-from dispatch.policy import policies
+from dispatch.policy import window_of
 from dispatch.site import words
 from dispatch.window.store import Reports
 
@@ -62,7 +62,7 @@ class Kin:
         others = {each.known_as: each for each in sorted(mine, key=lambda each: each.holds)}
         opened = await self._opened(report, list(others.values()))
         incoming = incoming_of(report, Form.model_validate(join(report.public, dict(values or {}))))
-        shown = await asyncio.to_thread(candidates, incoming, report.facts, opened, policies().rules.window)
+        shown = await asyncio.to_thread(candidates, incoming, report.facts, opened, window_of(report.county))
         asked = _Asked(report, lang, now)
         views = [_candidate(one, others[one.report_id], asked) for one in shown]
         shown_ids = {each["id"] for each in views}
