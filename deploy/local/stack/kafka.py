@@ -25,7 +25,7 @@ _CONFIG = LOCAL / "kafka"
 _JAVA_NEEDED = 17
 # Always the same: a fresh log directory is a fresh cluster, and clients must not care which.
 _CLUSTER_ID = "c2FmZXR5bmV0bG9jYWwwMA"
-# Measured: a broker serves after 4.8 s of CPU time instead of 8.3. One that lives for minutes never earns the rest back.
+# Measured: a broker serves after 4.8 s of CPU instead of 8.3; one that lives for minutes never earns the rest back.
 _QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _BROKER = (*_QUICK, "-Xms256m", "-Xmx512m", "-Djava.awt.headless=true")
 

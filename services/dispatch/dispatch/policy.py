@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import yaml
 from contracts.codes import names
 from rules.cells import TableError, parse_cells
-from rules.counties import County, counties
+from rules.counties import counties, settings_of
 from rules.counties import county as set_by
 
 from dispatch.domain.people.duplicates import Window
@@ -52,7 +52,7 @@ class Policies:
         """The policy of a county on a day; the sample where it has no table, the first table before there was any."""
         table, office = self._table(county, on), set_by(county)
         sample = table.sample or table.county != county
-        return replace(self.rules, county=county, sample=sample, table=table, window=_window(office), office=office)
+        return replace(self.rules, county=county, sample=sample, table=table, window=window_of(county), office=office)
 
     def _table(self, county: str, on: date) -> DecisionTable:
         versions = self.tables.get(county) or self.sample_tables
@@ -85,6 +85,12 @@ def danger_phrases() -> Phrases:
     return parse_phrases(_read("rules/danger_phrases.yaml"), names("danger_signs", date.max))
 
 
+def window_of(county: str) -> Window:
+    """How far apart in time a county's reports of one event may be."""
+    set_ = settings_of(county)
+    return Window(set_.same_event_within, set_.same_agency_within, set_.received_within)
+
+
 def packaged_text(county: str) -> str:
     """The YAML of the table that is packaged for a county; the sample's where there is none."""
     name = f"{county if county in policies().tables else SAMPLE}.yaml"
@@ -107,11 +113,6 @@ def _by_county(tables: Iterable[DecisionTable]) -> Mapping[str, tuple[DecisionTa
     return {county: tuple(versions) for county, versions in found.items()}
 
 
-def _window(office: County) -> Window:
-    set_ = office.settings
-    return Window(set_.same_event_within, set_.same_agency_within, set_.received_within)
-
-
 def _rules(table: DecisionTable) -> Policy:
     """What all counties share; `in_force` puts the county's own in its place."""
     offers, office = _read("rules/offers.yaml"), set_by(table.county)
@@ -119,7 +120,7 @@ def _rules(table: DecisionTable) -> Policy:
         county=table.county,
         sample=True,
         table=table,
-        window=_window(office),
+        window=window_of(table.county),
         office=office,
         collaborators=_offers(offers, "collaborators"),
         resources=_offers(offers, "resources"),

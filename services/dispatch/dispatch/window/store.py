@@ -9,7 +9,7 @@ from typing import Any
 
 from kit.mongo import DUPLICATE_KEY, UNAVAILABLE, Client, Database, DatabaseError, Document, Session, transact
 from kit.outbox import FIELD, Outbox, Publish
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
 
 from dispatch.domain.report.actor import Actor
@@ -63,7 +63,7 @@ class Reports:
             [("person", 1)],
         ):
             await self._reports.create_index(fields)
-        for seldom in ("report_id", "serial", "claim.until"):
+        for seldom in ("report_id", "serial", "claim.until", "case_id"):
             await self._reports.create_index(seldom, sparse=True)
         await self._reports.create_index("changed_at", partialFilterExpression={"to_carry": True}, name="to_carry")
         for collection in (self._keys, self._counts):
@@ -140,11 +140,12 @@ class Reports:
         """Add to reports what happened to them, each at most once; the ids of reports that are not known here."""
         if not news:
             return set()
-        written = await self._reports.bulk_write([UpdateOne(*told(each, now)) for each in news])
-        if written.matched_count == len(news):
+        updates = [(UpdateMany if each.case_id else UpdateOne)(*told(each, now)) for each in news]
+        written = await self._reports.bulk_write(updates)
+        ids = [each.report_id for each in news if not each.case_id]
+        if written.matched_count == len(news) == len(ids):
             return set()
-        ids = {each.report_id for each in news}
-        return ids - await self.known_of(list(ids))
+        return set(ids) - await self.known_of(ids)
 
     async def keep_counts(self, counts: Sequence[Document]) -> None:
         """Keep intake's latest count for each county and day; an older one changes nothing."""
@@ -225,17 +226,18 @@ class Reports:
         """The counties that have reports here."""
         return [str(each) for each in await self._reports.distinct("county")]
 
-    async def figures(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
-        """The rows of an aggregation over the reports."""
-        return [row async for row in self._reports.aggregate(list(pipeline))]
-
     async def listed(self, query: Document, by: str, direction: int, most: int) -> list[Report]:
-        """Reports that a query finds, in the order of one field, without what no page shows."""
+        """Reports that a query of a store finds, in the order of one field, without what no page shows."""
         found = self._reports.find(query, NOT_SHOWN).sort(by, direction).limit(most)
         return [report_of(document) async for document in found]
 
-    async def ids_of(self, query: Document) -> list[str]:
-        return [each["_id"] async for each in self._reports.find(query, {"_id": 1}).sort("breach_at", 1)]
+    async def breaching(self, county: str, until: datetime, most: int) -> list[Report]:
+        """A county's open reports with a clock that is due before `until`, the first due first."""
+        return await self.listed({"county": county, "breach_at": {"$lt": until}}, "breach_at", 1, most)
+
+    async def to_carry(self, most: int) -> list[Report]:
+        """What other counties still have to be told of, the longest unchanged first."""
+        return await self.listed({"to_carry": True}, "changed_at", 1, most)
 
     async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Report]]]:
         """Changed reports in batches, each with the mark to resume after; also empty batches, as a sign of life.

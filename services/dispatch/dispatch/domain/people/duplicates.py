@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from contracts.decisions import SERVED
+from contracts.languages import Said
 from rules.people import STRONG, WEAK, Keys
 
 from dispatch.domain.report.incoming import Incoming
@@ -21,6 +22,7 @@ class Known:
     `outcome` is what was decided of it, or None only while a person must decide. Times are UTC-aware.
     `kinds` and `township` are those of its facts; `person` is whom its subject counts as, see `people.ties`.
     `said` is what an officer found it to be to the report that is compared with it: it outweighs every key.
+    `ended`: the unit's service is over; until `watched_until` a report about the family opens its case again.
     """
 
     report_id: str
@@ -39,6 +41,16 @@ class Known:
     person: str | None = None
     said: Kind | None = None
     county: str = ""
+    ended: bool = False
+    watched_until: datetime | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether a unit was sent for it whose service is not over."""
+        return self.outcome in SERVED and not self.ended
+
+    def is_watched(self, at: datetime) -> bool:
+        return self.ended and self.watched_until is not None and at < self.watched_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,8 @@ class Relation:
 
     `reasons` are codes such as `same_id`, see REASONS; `known_outcome`, `known_unit`, `known_priority` and
     `known_county` are those of `of`.
-    `earlier` counts the earlier events of the same people, `maybe_served` says that a weak match is being served.
+    `earlier` counts the earlier events of the same people, `maybe_served` says that a weak match is being served,
+    `known_ended` that the service of `of` is over, `watched` that a case of these people was closed not long ago.
     """
 
     kind: Kind = "not_same"
@@ -72,28 +85,30 @@ class Relation:
     earlier: int = 0
     maybe_served: bool = False
     known_county: str = ""
+    known_ended: bool = False
+    watched: bool = False
 
 
-REASONS = {
-    "id": ("身分證字號相同", "same national id"),
-    "nb": ("姓名與出生日期相同", "same name and birth date"),
-    "pn": ("電話與姓名相同", "same phone and name"),
-    "ph": ("電話相同", "same phone"),
-    "sb": ("姓名同音且生日相符或疑似誤植", "a name that sounds the same, and the birthday or a slip of it"),
-    "ny": ("姓名與出生年相同", "same name and birth year"),
-    "na": ("姓名與住址相同", "same name and address"),
-    "ad": ("住址相同", "same address"),
-    "family": ("家庭成員相同", "a member of the family is the same"),
-    "id_differs": ("身分證字號不同", "the national ids differ"),
-    "pn_differs": ("電話不同", "the phones differ"),
-    "ad_differs": ("住址不同", "the addresses differ"),
-    "nb_differs": ("出生日期不同", "the birth dates differ"),
-    "namesakes": ("另有同名同年出生者", "others of that name and birth year are known"),
-    "same_time": ("發生時間相近", "happened at about the same time"),
-    "same_township": ("同一鄉鎮", "in the same township"),
-    "same_kinds": ("事件類型相符", "of the same kind"),
-    "resent": ("同一單位再次通報", "sent again by the same agency"),
-    "verdict": ("經人員判定", "found so by an officer"),
+REASONS: Mapping[str, Said] = {
+    "id": Said("身分證字號相同", "same national id"),
+    "nb": Said("姓名與出生日期相同", "same name and birth date"),
+    "pn": Said("電話與姓名相同", "same phone and name"),
+    "ph": Said("電話相同", "same phone"),
+    "sb": Said("姓名同音且生日相符或疑似誤植", "a name that sounds the same, and the birthday or a slip of it"),
+    "ny": Said("姓名與出生年相同", "same name and birth year"),
+    "na": Said("姓名與住址相同", "same name and address"),
+    "ad": Said("住址相同", "same address"),
+    "family": Said("家庭成員相同", "a member of the family is the same"),
+    "id_differs": Said("身分證字號不同", "the national ids differ"),
+    "pn_differs": Said("電話不同", "the phones differ"),
+    "ad_differs": Said("住址不同", "the addresses differ"),
+    "nb_differs": Said("出生日期不同", "the birth dates differ"),
+    "namesakes": Said("另有同名同年出生者", "others of that name and birth year are known"),
+    "same_time": Said("發生時間相近", "happened at about the same time"),
+    "same_township": Said("同一鄉鎮", "in the same township"),
+    "same_kinds": Said("事件類型相符", "of the same kind"),
+    "resent": Said("同一單位再次通報", "sent again by the same agency"),
+    "verdict": Said("經人員判定", "found so by an officer"),
 }
 """The codes of `Relation.reasons` in words, zh-TW and English."""
 
@@ -113,7 +128,12 @@ def relate(
         return Relation()
     relation, _ = min(found, key=lambda pair: (STRENGTH[pair[0].kind], *_standing(pair[1])))
     events = {known.duplicate_of or known.report_id for one, known in found if one.kind == "same_person_new_event"}
-    return replace(relation, earlier=len(events), maybe_served=any(one.maybe_served for one, _ in found))
+    return replace(
+        relation,
+        earlier=len(events),
+        maybe_served=any(one.maybe_served for one, _ in found),
+        watched=any(one.of and known.is_watched(incoming.received_at) for one, known in found),
+    )
 
 
 def judged(
@@ -140,9 +160,15 @@ def _is_itself(incoming: Incoming, known: Known) -> bool:
     return incoming.report_id in (known.report_id, known.duplicate_of)
 
 
-def _standing(known: Known) -> tuple[bool, bool, datetime, str]:
-    """Those being served come first, then originals before their duplicates, then the oldest."""
-    return known.outcome not in SERVED, known.duplicate_of is not None, known.received_at, known.report_id
+def _standing(known: Known) -> tuple[bool, bool, bool, datetime, str]:
+    """Those being served come first, then those that were, originals before their duplicates, then the oldest."""
+    return (
+        not known.serves,
+        known.outcome not in SERVED,
+        known.duplicate_of is not None,
+        known.received_at,
+        known.report_id,
+    )
 
 
 def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: Window, *, namesakes: bool) -> Relation:
@@ -154,12 +180,12 @@ def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: W
     if same:
         event = same_event(incoming, facts, known, window)
         if not event and (doubts := _doubts(same, keys, known.keys, namesakes=namesakes)):
-            return Relation(reasons=(*same, *doubts), maybe_served=known.outcome in SERVED)
+            return Relation(reasons=(*same, *doubts), maybe_served=known.serves)
         return _related("same_event" if event else "same_person_new_event", known, (*same, *event))
     if keys.family & known.keys.family:
         return _related("same_family", known, ("family",))
     weak = _kinds(keys.blocking & known.keys.blocking, WEAK)
-    return Relation(reasons=weak, maybe_served=_several(weak) and known.outcome in SERVED)
+    return Relation(reasons=weak, maybe_served=_several(weak) and known.serves)
 
 
 def _several(weak: tuple[str, ...]) -> bool:
@@ -169,7 +195,10 @@ def _several(weak: tuple[str, ...]) -> bool:
 
 def _related(kind: Kind, known: Known, reasons: tuple[str, ...]) -> Relation:
     of = known.duplicate_of or known.report_id
-    return Relation(kind, of, reasons, known.outcome, known.unit, known.priority, known_county=known.county)
+    return Relation(
+        kind, of, reasons, known.outcome, known.unit, known.priority,
+        known_county=known.county, known_ended=known.ended,
+    )  # fmt: skip
 
 
 def _kinds(keys: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
