@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from contracts.languages import Lang
+
 _CITED = re.compile(r"([A-Z]\d{7}) (s\d+(?:-\d+)?(?:, s\d+(?:-\d+)?)*)")
 
 
-def names(lang: str) -> Mapping[str, str]:
+def names(lang: Lang) -> Mapping[str, str]:
     """Every law that Safety Net cites; in English as the database has it, long ones shortened."""
     return {code: pair[lang] for code, pair in _laws().items()}
 
 
-def cited(text: str, lang: str) -> str:
+def cited(text: str, lang: Lang) -> str:
     """家庭暴力防治法第50條, or Domestic Violence Prevention Act, art. 50 (D0050071); an unknown law stays as it is."""
     said = _CITED.sub(lambda found: _said(found[0], found[1], found[2].split(", "), lang), text)
     return said.replace("; ", "；") if lang == "zh" and said != text else said
@@ -26,7 +28,7 @@ def _laws() -> Mapping[str, Mapping[str, str]]:
     return loaded
 
 
-def _said(written: str, code: str, articles: list[str], lang: str) -> str:
+def _said(written: str, code: str, articles: list[str], lang: Lang) -> str:
     if code not in _laws():
         return written
     spans = [each[1:].split("-") for each in articles]

@@ -32,7 +32,8 @@ async def test_of_two_officers_one_gets_the_report_and_the_other_is_told_who_was
     for page in pages:
         await expect(page.locator(".held")).to_be_visible()
     mine, told = pages[0].locator(".held.mine"), pages[1].locator(".problem")
-    if await office.window.reports.ids_of({"_id": id, "claim.by": "supervisor"}):
+    held = (await office.window.report(id)).claim
+    if held and held.by == "supervisor":
         mine, told = pages[1].locator(".held.mine"), pages[0].locator(".problem")
     await expect(mine).to_be_visible()
     await expect(told).to_contain_text("王 較快")

@@ -11,8 +11,9 @@ import pytest
 from contracts.cases import CaseAssessed, CaseClosed, CaseId, CaseJoined, CaseMerged, CaseOpened, CaseReopened
 from contracts.event import Event
 from kit.inbox import Received
+from rules.counties import counties, county, settings_of
 
-from tests.integration.dispatch_reports import COUNTY, ONE, RECORD, TWO, about, instant
+from tests.integration.dispatch_reports import CITY, COUNTY, ONE, RECORD, TWO, about, instant
 from tests.integration.dispatch_stage import Served, csrf, told
 
 pytestmark = pytest.mark.real
@@ -66,6 +67,25 @@ async def test_variant_glyphs_are_told_in_english_too(served: Served) -> None:
 async def test_nothing_is_shown_of_a_county_that_is_not_this_officers(served: Served) -> None:
     _, second = await told(served.window, about(**KNOWN) | {"county": "chiayi-city"}, about(day=18, **KNOWN))
     assert not kin(await page(await served.sign_in("officer"), second))
+
+
+@pytest.mark.parametrize(
+    ("where", "username", "suggested"),
+    [({"county": COUNTY, "township": "民雄鄉"}, "officer", "同一人、新事件"),
+     ({"county": CITY, "township": "西區"}, "elsewhere", "同一事件")],
+)  # fmt: skip
+async def test_how_far_apart_one_event_may_be_told_is_set_by_the_reports_own_county(
+    served: Served, monkeypatch: pytest.MonkeyPatch, where: dict[str, str], username: str, suggested: str
+) -> None:
+    wide = settings_of(CITY).model_copy(update={"same_event_within": timedelta(hours=12)})
+    set_by_each = {**counties(), CITY: county(CITY).model_copy(update={"settings": wide})}
+    monkeypatch.setattr("rules.counties.counties", lambda: set_by_each)
+    known = KNOWN | {"residence": HOME | where}
+    first, second = (about(hour=hour, name=name, **known) for hour, name in ((18, "陳怡君"), (21, "陳宜均")))
+    for sent in (first, second):
+        sent |= {"county": where["county"], "event": sent["event"] | {"place": where}}
+    _, id = await told(served.window, first, second)
+    assert f"<b>{suggested}</b>" in kin(await page(await served.sign_in(username), id))
 
 
 async def test_a_verdict_given_at_the_page_is_shown_there_and_can_be_said_anew(served: Served) -> None:

@@ -14,7 +14,7 @@ from dispatch.figures.ledger import counters_of, today_of
 from dispatch.figures.store import Figures
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
-from dispatch.window.deadlines import breaching, by_level
+from dispatch.window.deadlines import breaching
 from dispatch.window.rulings import Again
 from dispatch.window.supervisors import Supervisors
 from dispatch.window.teaching import Improper, Teaching, improper_of
@@ -186,8 +186,7 @@ async def test_the_gauge_counts_the_levels_that_the_rows_show(window: Window, ho
     ids = await window.decided(1, 2)
     now = instant() + timedelta(hours=hours)
     shown = [level_of(await window.report(id), now) for id in ids]
-    rows: list[Any] = await window.reports.figures(by_level(COUNTY, now))
-    assert {row["_id"]: row["reports"] for row in rows} == {each: shown.count(each) for each in shown}
+    assert await window.figures.by_level(COUNTY, now) == {each: shown.count(each) for each in shown}
 
 
 async def test_of_two_who_ask_or_answer_at_one_instant_one_does_and_the_sender_hears_it_once(window: Window) -> None:

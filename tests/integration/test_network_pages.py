@@ -1,4 +1,4 @@
-"""Caseworkers' pages in a real browser: sign-in, the list, one case, accepting by name; no script, no bare name."""
+"""Caseworkers' pages in a real browser: sign-in, today, the list, one case, accepting by name; no bare name."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from contracts.decisions import Clock
 from contracts.languages import TAGS, Lang
 from kit import mongo
 from kit.sealed import KeyVault
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from tests.browser.looking import fits, keep, violations
 from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage
@@ -92,6 +92,8 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     await seat.net.decide(decided("alone", "protection", case_type="sexual_assault_minor"))
     await seat.net.case_of("alone")
     await seat.sign_in()
+    assert await seat.page.locator(".owed > li").count() >= 4
+    await seat.page.goto(seat.url + "/cases")
     assert await seat.page.locator("tbody tr").count() == 2
     await seat.page.click(f"a[href='/cases/{case['case_id']}']")
     assert await seat.page.locator("svg.graph .node.person").count() == 3
@@ -105,7 +107,7 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     assert not [name for name in NAMES if name in text]
     await seat.page.locator("button:has-text('具名接案')").first.click()
     assert "caseworker 陳" in await seat.page.locator("section.facts").inner_text()
-    await seat.page.locator("summary").first.click()
+    await seat.page.locator("summary:has-text('退回')").first.click()
     await seat.page.locator("button:has-text('確定退回')").first.click()
     assert await seat.page.locator("tr.returned").count() == 1
     assert await unanswered.count() == 2
@@ -115,6 +117,7 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     assert not refused
 
 
+PAGES = (("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("friday", "/friday"), ("lost", "/cases/none"))
 LOOKS: tuple[tuple[Lang, Literal["light", "dark"], int], ...] = (
     ("zh", "light", 1440), ("zh", "dark", 390), ("en", "dark", 1440), ("en", "light", 390),
 )  # fmt: skip
@@ -130,14 +133,69 @@ async def test_every_page_is_open_to_everybody_in_one_language_by_day_by_night_a
         await seat.page.goto(f"{seat.url}/sign-in?lang={lang}")
         assert await violations(seat.page, axe) == []
         await keep(seat.page, f"network-{lang}-{theme}-{width}-sign-in")
-        await seat.sign_in()
-        for name, path in (("cases", "/"), ("case", f"/cases/{case['case_id']}"), ("lost", "/cases/none")):
-            await seat.page.goto(seat.url + path)
+        await seat.sign_in("supervisor")
+        for name, path in PAGES:
+            await seat.page.goto(seat.url + path.format(case["case_id"]))
             assert await seat.page.locator("html").get_attribute("lang") == TAGS[lang]
             assert await fits(seat.page)
             assert await violations(seat.page, axe) == []
             await keep(seat.page, f"network-{lang}-{theme}-{width}-{name}", whole=True)
         await seat.page.click(f"button:has-text('{SIGN_OUT[lang]}')")
+
+
+async def test_today_is_worked_by_keyboard(seat: Seat) -> None:
+    case = await seat.family()
+    await seat.sign_in()
+    first = seat.page.locator(".owed > li").first
+    await expect(first).to_be_visible()
+    await seat.page.wait_for_load_state("load")
+    await seat.page.keyboard.press("j")
+    await expect(first).to_be_focused()
+    await seat.page.keyboard.press("j")
+    await seat.page.keyboard.press("k")
+    await expect(first).to_be_focused()
+    await seat.page.keyboard.press("Enter")
+    await seat.page.wait_for_url(f"**/cases/{case['case_id']}#*")
+
+
+async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(seat: Seat) -> None:
+    id = (await seat.family())["case_id"]
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await seat.page.click("#contact > summary")
+    await seat.page.fill("#contact [name=at]", "2026-11-20T10:30")
+    await seat.page.fill("#contact [name=note]", "孩子在家，狀況穩定")
+    await seat.page.context.set_offline(True)
+    await seat.page.click("#contact button.primary")
+    await expect(seat.page.locator("#contact [role=status]")).to_contain_text("留在這台裝置")
+    assert (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"] == []
+
+    await seat.page.context.set_offline(False)
+    await expect(seat.page.locator("#story li b").first).to_have_text("訪視")
+    [sent] = (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"]
+    assert (sent["kind"], sent["at"], sent["late"]) == ("visit", "2026-11-20T02:30:00Z", True)
+    assert await seat.page.evaluate("localStorage.length") == 0
+
+    assert "狀況穩定" not in await seat.page.content()
+    await seat.page.click(f"[id='{sent['contact_id']}'] button")
+    await expect(seat.page.locator("blockquote")).to_have_text("孩子在家，狀況穩定")
+    [look] = (await seat.net.get("/v1/looks", "supervisor")).json()["looks"]
+    assert (look["by"], look["contact_id"]) == ("caseworker 陳", sent["contact_id"])
+
+
+async def test_what_stands_in_the_way_of_closing_is_listed_on_the_page_and_nothing_typed_is_lost(seat: Seat) -> None:
+    id = (await seat.family())["case_id"]
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await seat.page.click("summary:has-text('申請結案')")
+    await seat.page.fill("#closing [name=return_plan]", "先找外婆")
+    await seat.page.click("#closing button.primary")
+    told = seat.page.locator("#problem")
+    await expect(told).to_contain_text("尚有未完成的待辦")
+    await expect(told).to_contain_text("尚未完成開案評估")
+    await expect(seat.page.locator("#closing [name=return_plan]")).to_have_value("先找外婆")
+    await told.locator("a").first.click()
+    assert "#task-" in seat.page.url
 
 
 async def test_a_destroyed_key_takes_the_names_from_the_page_at_once(seat: Seat) -> None:

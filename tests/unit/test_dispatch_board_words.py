@@ -9,12 +9,14 @@ from pathlib import Path
 import dispatch
 import pytest
 from babel import Locale
+from contracts.languages import LANGUAGES
 from dispatch.board.view import GROUPS
 from dispatch.policy import policies
 from dispatch.site.places import _romanised, township
-from dispatch.site.words import LANGUAGES, LOCALES, _words, reason, source
+from dispatch.site.words import _words, reason, source
 from jinja2 import Environment, FileSystemLoader, nodes
-from web import catalogues
+from web import catalogues, pages
+from web.times import LOCALES
 
 PACKAGE = Path(dispatch.__file__).parent
 TEMPLATES = Environment(loader=FileSystemLoader(sorted(PACKAGE.glob("*/templates"))))
@@ -53,8 +55,8 @@ def test_every_list_has_a_heading(group: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES.values(), ids=str)
 def test_no_word_is_said_in_two_catalogues(locale: Locale) -> None:
-    catalogues_of = PACKAGE / "site" / "locale" / str(locale) / "LC_MESSAGES"
-    texts = [path.read_text("utf-8") for path in catalogues_of.glob("*.po")]
+    folders = [home / "locale" / str(locale) / "LC_MESSAGES" for home in (PACKAGE / "site", pages.HERE)]
+    texts = [path.read_text("utf-8") for folder in folders for path in folder.glob("*.po")]
     said = Counter(key for text in texts for key in re.findall(r'^msgid "(.+)"$', text, re.MULTILINE))
     assert said
     assert [key for key, count in said.items() if count > 1] == []

@@ -60,12 +60,6 @@ def test_a_unit_is_called_as_people_call_it(unit: str | None, zh: str, en: str) 
     assert (words.unit(unit, "zh"), words.unit(unit, "en")) == (zh, en)
 
 
-def test_a_clock_says_how_long_is_left_or_over() -> None:
-    assert words.left(NOW + timedelta(hours=3, minutes=5), NOW, "zh") == "剩 03:05"
-    assert words.left(NOW - timedelta(minutes=17), NOW, "en") == "00:17 over"
-    assert words.left(NOW + timedelta(days=3, hours=2), NOW, "en") == "3d 02h left"
-
-
 def test_a_time_is_the_hour_of_taipei_today_and_has_its_day_otherwise() -> None:
     assert words.time(NOW, NOW) == "19:42"
     assert words.time(NOW + timedelta(hours=5), NOW) == "11-23 00:42"

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from contracts.languages import Lang
 from dispatch.site.door import HEADERS as BOARD
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
@@ -69,11 +68,12 @@ def test_a_language_that_was_asked_for_is_kept_and_another_visit_sets_no_cookie(
 
 
 @pytest.mark.parametrize(
-    ("lang", "written"),
-    [("zh", "民國115年（2026年）11月22日 週日 20:00"), ("en", "Sun, Nov 22, 2026 (ROC 115) 20:00")],
-)
-def test_a_moment_is_written_in_taipei_and_in_both_calendars(lang: Lang, written: str) -> None:
-    assert times.moment(AT, lang) == written
+    ("at", "zh", "en"),
+    [(AT, "民國115年（2026年）11月22日 週日 20:00", "Sun, Nov 22, 2026 (ROC 115) 20:00"),
+     (AT + timedelta(hours=4.5), "民國115年（2026年）11月23日 週一 00:30", "Mon, Nov 23, 2026 (ROC 115) 00:30")],
+)  # fmt: skip
+def test_a_moment_is_written_in_taipei_and_in_both_calendars(at: datetime, zh: str, en: str) -> None:
+    assert (times.moment(at, "zh"), times.moment(at, "en")) == (zh, en)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,23 @@ def test_pages_of_every_service_carry_the_same_headers_and_differ_in_what_their_
         more = set(sent["content-security-policy"].split("; ")) ^ policy
         assert {each.split(" ")[0] for each in more} <= {"script-src", "connect-src", "form-action", "style-src",
                                                          "require-trusted-types-for"}, path  # fmt: skip
+
+
+STYLES = [path for path in SERVICES.glob("*/*/**/*.css") if "vendor" not in path.parts]
+BASE = SERVICES / "web" / "web" / "static" / "base.css"
+
+
+def rules(path: Path) -> set[str]:
+    """The rules of a style sheet, however they are laid out; those of media queries with them."""
+    text = re.sub(r"/\*.*?\*/|@media[^{]*\{", "", path.read_text("utf-8"), flags=re.DOTALL)
+    return {re.sub(r"\W+", " ", rule).strip() for rule in text.split("}") if rule.strip()}
+
+
+@pytest.mark.parametrize("path", [path for path in STYLES if path != BASE], ids=lambda path: path.name)
+def test_no_style_says_again_what_every_page_has(path: Path) -> None:
+    assert rules(BASE)
+    assert rules(path) & rules(BASE) == set()
+    assert path.name == "tokens.css" or not re.search(r"^\s*--\w", path.read_text("utf-8"), re.MULTILINE)
 
 
 def test_no_template_says_two_languages_side_by_side() -> None:

@@ -18,6 +18,7 @@ from kit.serve import application
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from web import door as entrance
+from web import pages as shared
 from web.callers import Callers
 
 from dispatch import consumers
@@ -125,5 +126,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(each.router)
     app.include_router(health.routes(checks, kafka.is_moving))
     app.add_middleware(GZipMiddleware, minimum_size=2_000)  # leaves event streams alone
+    app.mount(shared.STATIC, shared.static())
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "site" / "static"))
     return app

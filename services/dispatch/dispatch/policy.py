@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import yaml
 from contracts.codes import names
 from rules.cells import Cell, TableError, parse_cells
-from rules.counties import County, counties
+from rules.counties import counties, settings_of
 from rules.counties import county as set_by
 
 from dispatch.domain.people.duplicates import Window
@@ -54,7 +54,7 @@ class Policies:
         sample = table.sample or table.county != county
         return replace(
             self.rules,
-            county=county, sample=sample, table=table, window=_window(office), office=office, teams=_teams(office.code),
+            county=county, sample=sample, table=table, window=window_of(county), office=office, teams=_teams(county),
         )  # fmt: skip
 
     def _table(self, county: str, on: date) -> DecisionTable:
@@ -90,6 +90,12 @@ def danger_phrases() -> Phrases:
     return parse_phrases(_read("rules/danger_phrases.yaml"), names("danger_signs", date.max))
 
 
+def window_of(county: str) -> Window:
+    """How far apart in time a county's reports of one event may be."""
+    set_ = settings_of(county)
+    return Window(set_.same_event_within, set_.same_agency_within, set_.received_within)
+
+
 def packaged_text(county: str) -> str:
     """The YAML of the table that is packaged for a county; the sample's where there is none."""
     name = f"{county if county in policies().tables else SAMPLE}.yaml"
@@ -112,11 +118,6 @@ def _by_county(tables: Iterable[DecisionTable]) -> Mapping[str, tuple[DecisionTa
     return {county: tuple(versions) for county, versions in found.items()}
 
 
-def _window(office: County) -> Window:
-    set_ = office.settings
-    return Window(set_.same_event_within, set_.same_agency_within, set_.received_within)
-
-
 def _rules(table: DecisionTable) -> Policy:
     """What all counties share; `in_force` puts the county's own in its place."""
     offers, office = _read("rules/offers.yaml"), set_by(table.county)
@@ -124,7 +125,7 @@ def _rules(table: DecisionTable) -> Policy:
         county=table.county,
         sample=True,
         table=table,
-        window=_window(office),
+        window=window_of(table.county),
         office=office,
         collaborators=_offers(offers, "collaborators"),
         resources=_offers(offers, "resources"),

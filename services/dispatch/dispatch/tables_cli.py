@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from contracts.languages import LANGUAGES, Lang, Said
 from kit import mongo
 from rich.console import Console
 from rich.markup import escape
@@ -25,15 +26,15 @@ from dispatch.domain.period import Period
 from dispatch.domain.tables.checking import check
 from dispatch.domain.tables.replay import replay
 from dispatch.domain.tables.table import DecisionTable, parse
-from dispatch.domain.tables.wording import Lang, differences, told
+from dispatch.domain.tables.wording import differences, told
 from dispatch.policy import policies
 from dispatch.publishing.replay_results import tables_of
 from dispatch.publishing.store import Archive
 from dispatch.publishing.terminal import approved, proposed
 from dispatch.settings import Settings
 
-LANGS: Sequence[Lang] = ("zh", "en")
 OUT = Console(highlight=False)
+ALIKE = Said("兩表決定相同", "the tables decide alike")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +82,7 @@ def compared(chosen: Namespace) -> int:
     old, new = _table(chosen.old), _table(chosen.new)
     for lang in _langs(chosen):
         changes = list(differences(old, new, lang))
-        for change in changes or [{"zh": "兩表決定相同", "en": "the tables decide alike"}[lang]]:
+        for change in changes or [ALIKE.in_(lang)]:
             OUT.print(change, soft_wrap=True, markup=False)
     return 0
 
@@ -127,7 +128,7 @@ def _day(text: str) -> date:
 
 
 def _langs(chosen: Namespace) -> Sequence[Lang]:
-    return LANGS if chosen.lang == "both" else [chosen.lang]
+    return LANGUAGES if chosen.lang == "both" else [chosen.lang]
 
 
 def _parser() -> ArgumentParser:
@@ -160,7 +161,7 @@ def _add_period(command: ArgumentParser) -> None:
 
 def _command(commands: Any, name: str, run: Callable[[Namespace], int], help: str) -> ArgumentParser:
     command: ArgumentParser = commands.add_parser(name, help=help)
-    command.add_argument("--lang", choices=(*LANGS, "both"), default="both")
+    command.add_argument("--lang", choices=(*LANGUAGES, "both"), default="both")
     command.set_defaults(run=run)
     return command
 

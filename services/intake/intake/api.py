@@ -5,11 +5,10 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from fastapi import APIRouter
-from kit.problems import BadRequest
+from kit.problems import NO_STORE, BadRequest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
-from web.headers import NO_STORE
 from web.language import language, spoken
 
 from intake import receipts

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from web.headers import NO_STORE
+from kit.problems import NO_STORE
 
 from intake.agencies.store import Agencies
 from intake.amending import Amendments

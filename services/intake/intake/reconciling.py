@@ -38,8 +38,10 @@ class Listing(Model):
 
     @model_validator(mode="after")
     def _lists_something(self) -> Self:
-        whole = self.first_sequence is not None and self.last_sequence is not None
-        if (self.sender_refs is None) == (not whole) or (whole and self.last_sequence < self.first_sequence):  # type: ignore[operator]
+        first, last = self.first_sequence, self.last_sequence
+        is_range = first is not None and last is not None
+        is_backwards = first is not None and last is not None and last < first
+        if (self.sender_refs is not None) == is_range or is_backwards:
             raise ValueError("nothing_listed")
         return self
 

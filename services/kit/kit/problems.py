@@ -17,6 +17,8 @@ from kit.telemetry import log
 #   Unauthorized  Forbidden  NotFound  Conflict  TooLarge  UnsupportedMedia  Unprocessable  TooMany  Unavailable
 TYPES = "urn:safetynet:problem:"
 SOON = {"Retry-After": "2"}
+NO_STORE = {"Cache-Control": "no-store"}
+"""For whatever may say something about a person: it stays in no cache."""
 
 
 class Problem(Exception):
@@ -104,7 +106,7 @@ def response(problem: Problem, request: Request) -> JSONResponse:
     }
     if problem.errors:
         body["errors"] = [_entry(entry, lang) for entry in problem.errors]
-    headers = problem.headers | {"Content-Language": _TAGS[lang], "Cache-Control": "no-store"}
+    headers = problem.headers | NO_STORE | {"Content-Language": _TAGS[lang]}
     return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
 
 

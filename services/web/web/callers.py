@@ -8,9 +8,7 @@ from typing import Any
 
 from contracts.roles import Caller, May, who
 from fastapi import Depends, Request, Response
-from kit.problems import Forbidden, Unauthorized
-
-from web.headers import NO_STORE
+from kit.problems import NO_STORE, Forbidden, Unauthorized
 
 
 def digest(secret: str) -> str:

@@ -1,5 +1,6 @@
 """The words of pages in zh-TW and English: gettext catalogues, read as they are written; nothing is compiled."""
 
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -8,6 +9,7 @@ from contracts.languages import Said
 LOCALES = ("zh_Hant_TW", "en")
 
 
+@cache
 def pairs(folder: Path, domain: str = "*") -> dict[str, Said]:
     """Each key of `folder/<locale>/LC_MESSAGES/<domain>.po` with its words in zh-TW and English.
 

@@ -1,6 +1,7 @@
 """With which headers pages are sent, the same in every service."""
 
-NO_STORE = {"Cache-Control": "no-store"}
+from kit.problems import NO_STORE
+
 SCRIPT = ("script-src 'self'", "connect-src 'self'")
 TRUSTED_TYPES = "require-trusted-types-for 'script'"
 """For pages whose script never writes HTML."""

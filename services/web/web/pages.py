@@ -1,6 +1,6 @@
 """Pages made from templates: a service's own over those that all share, in one language at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,23 @@ def static() -> StaticFiles:
 class Templates:
     """The templates and the catalogues of a folder of pages, over those of every service."""
 
-    def __init__(self, folder: Path, domain: str = "*", codes: Mapping[str, Said] | None = None) -> None:
-        """`codes` are words that a page says beside those of its catalogue."""
+    def __init__(
+        self,
+        folder: Path,
+        domain: str = "*",
+        codes: Mapping[str, Said] | None = None,
+        *,
+        rooms: Sequence[Path] = (),
+        demo: bool = False,
+    ) -> None:
+        """`codes` are words that a page says beside those of its catalogue; templates lie in further `rooms`, too.
+
+        Every page of a `demo` says that all people are made up.
+        """
+        self._demo = demo
         self.words: Mapping[str, Said] = words() | dict(codes or {}) | pairs(folder / "locale", domain)
         self._environment = Environment(
-            loader=FileSystemLoader([folder / "templates", HERE / "templates"]),
+            loader=FileSystemLoader([each / "templates" for each in (folder, *rooms, HERE)]),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -39,5 +51,5 @@ class Templates:
         """The template `name`; `t` in it says a key of the catalogues. Raises KeyError for a key without words."""
         tongue = {"lang": lang, "tag": TAGS[lang], "other": other(lang), "other_tag": TAGS[other(lang)]}
         return self._environment.get_template(name).render(
-            tongue | {"t": lambda key: self.words[key].in_(lang)} | facts
+            tongue | {"t": lambda key: self.words[key].in_(lang), "demo": self._demo} | facts
         )

@@ -1,5 +1,6 @@
 """How times are written on pages: in Taipei, in both calendars, and how long until something is due."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from rules.taiwan import roc_year
 
 from web.catalogues import pairs
 
-_LOCALES = {"zh": Locale("zh", "TW", "Hant"), "en": Locale("en")}
+LOCALES: Mapping[Lang, Locale] = {"zh": Locale("zh", "TW", "Hant"), "en": Locale("en")}
 
 
 def here(at: datetime) -> datetime:
@@ -23,7 +24,7 @@ def here(at: datetime) -> datetime:
 def calendars(day: date, lang: Lang) -> str:
     """A day in both calendars: 民國115年（2026年）11月23日 週一, or Mon, Nov 23, 2026 (ROC 115)."""
     on = here(day).date() if isinstance(day, datetime) else day
-    written = format_skeleton("MMMEd", on, locale=_LOCALES[lang])
+    written = format_skeleton("MMMEd", on, locale=LOCALES[lang])
     return _said("both_calendars", lang).format(day=written, year=on.year, roc=roc_year(on))
 
 

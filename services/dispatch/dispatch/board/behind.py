@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from contracts.languages import Lang
 from contracts.people import Place
 from contracts.reports import CaseType
 from fastapi import Query
 from kit.problems import Unprocessable
 
 from dispatch.board import view
+from dispatch.domain.period import Period
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.figures.choice import EARLIEST
@@ -32,16 +34,14 @@ class Asked:
     last: date
     area: Annotated[str, Query(max_length=40)] = ""
 
-    def query(self, county: str) -> dict[str, Any]:
-        """Raises Unprocessable for more days than are listed."""
+    def period(self, county: str) -> Period:
+        """Its days. Raises Unprocessable for more than are listed."""
         if not 0 <= (self.last - self.first).days < LONGEST:
             raise Unprocessable("Choose at most 31 days.", "至多選擇 31 天。")
-        days = {"$gte": self.first.isoformat(), "$lte": self.last.isoformat()}
-        of = {"county": county, "day": days, "case_type": str(self.case_type)}
-        return of | {"township": self.area} if self.area else of
+        return Period(county, self.first, self.last)
 
 
-def shown(found: Sequence[Report], lang: str, now: datetime) -> View:
+def shown(found: Sequence[Report], lang: Lang, now: datetime) -> View:
     """The reports in the order in which they came, about how many people, and where they are alike."""
     persons = Counter(each.person or each.id for each in found)
     return {
@@ -52,13 +52,13 @@ def shown(found: Sequence[Report], lang: str, now: datetime) -> View:
     }
 
 
-def _row(report: Report, persons: Counter[str], lang: str, now: datetime) -> View:
+def _row(report: Report, persons: Counter[str], lang: Lang, now: datetime) -> View:
     again = persons[report.person or report.id]
     own = {"serial": report.serial, "village": _village(report), "again": again if again > 1 else 0}
     return view.row(report, lang, now) | own
 
 
-def _alike(found: Sequence[Report], lang: str) -> list[View]:
+def _alike(found: Sequence[Report], lang: Lang) -> list[View]:
     """What the reports have in common, each with how many: who sent them, from where, with which signs, what became."""
     heads = {
         "source_unit": (each.source_unit for each in found),
@@ -69,7 +69,7 @@ def _alike(found: Sequence[Report], lang: str) -> list[View]:
     return [{"head": words.word(head, lang), "counts": _counted(head, each, lang)} for head, each in heads.items()]
 
 
-def _counted(head: str, values: Iterable[str], lang: str) -> list[tuple[str, int]]:
+def _counted(head: str, values: Iterable[str], lang: Lang) -> list[tuple[str, int]]:
     def said(value: str) -> str:
         if head == "village" and value != UNKNOWN:
             return value

@@ -3,19 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts.languages import Lang
 from contracts.reports import Flag
 
 from dispatch.board.view import View
 from dispatch.site import words
 
 
-def flagged(flag: Flag, report: Mapping[str, Any], lang: str) -> View:
+def flagged(flag: Flag, report: Mapping[str, Any], lang: Lang) -> View:
     """Where it is, what is written there unless that names somebody, and what is doubtful about it."""
     parts = flag.at.strip("/").split("/")
     return {"at": _place(parts, report, lang), "value": _value(report, parts), "reason": flag.reason}
 
 
-def _place(parts: Sequence[str], report: Mapping[str, Any], lang: str) -> str:
+def _place(parts: Sequence[str], report: Mapping[str, Any], lang: Lang) -> str:
     match parts:
         case ["people", number, field, *_] if int(number) < len(report.get("people", ())):
             role = words.word(report["people"][int(number)]["role"], lang)

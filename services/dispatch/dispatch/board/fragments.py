@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from contracts.languages import Lang
+
 from dispatch.board import view
 from dispatch.domain.report.report import Report
 from dispatch.figures.edge import Edge
@@ -17,11 +19,11 @@ class Fragments:
         self._pages = pages
         self._now = now
 
-    def counters(self, counters: Counters, edge: Edge, lang: str) -> str:
+    def counters(self, counters: Counters, edge: Edge, lang: Lang) -> str:
         shown = view.counters(counters, edge, lang, self._now())
         return self._pages.page("counters.html", lang, counters=shown)
 
-    def rows(self, reports: Sequence[Report], lang: str) -> str:
+    def rows(self, reports: Sequence[Report], lang: Lang) -> str:
         """Rows without their list, for boards that put them where they belong."""
         rows = (view.row(report, lang, self._now()) for report in reports)
         return "".join(self._pages.page("row.html", lang, r=row) for row in rows)

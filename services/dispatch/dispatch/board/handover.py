@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from contracts.languages import Lang
+
 from dispatch.board.view import View
 from dispatch.site import words
 from dispatch.site.places import township
 from dispatch.window.shifts.store import Line, Note, Open
 
 
-def open_shown(found: Open, lang: str, now: datetime) -> View:
+def open_shown(found: Open, lang: Lang, now: datetime) -> View:
     """What is open, part by part."""
     return {
         "claims": _shown(found["claims"], lang, now),
@@ -18,7 +20,7 @@ def open_shown(found: Open, lang: str, now: datetime) -> View:
     }
 
 
-def _shown(lines: Iterable[Line], lang: str, now: datetime) -> list[View]:
+def _shown(lines: Iterable[Line], lang: Lang, now: datetime) -> list[View]:
     """The lines of one part: which report, what about it, and by when."""
     return [
         {
@@ -33,7 +35,7 @@ def _shown(lines: Iterable[Line], lang: str, now: datetime) -> list[View]:
     ]
 
 
-def note_shown(note: Note, said: str | None, lang: str, now: datetime) -> View:
+def note_shown(note: Note, said: str | None, lang: Lang, now: datetime) -> View:
     """A note: who wrote it and what they `said`, what was open then, and who took over."""
     accepted = note["accepted"]
     head = {"id": note["_id"], "by": note["by"], "name": note["name"], "at": words.time(note["at"], now, lang),

@@ -7,18 +7,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from contracts.languages import LANGUAGES, Lang
 from kit.kafka import KafkaState
 from kit.repeating import repeating
 from kit.telemetry import log
 from sse_starlette import ServerSentEvent
 
 from dispatch.board.fragments import Fragments
+from dispatch.board.store import Rows
 from dispatch.domain.report.report import Report
 from dispatch.figures.edge import Edge, edge_of
 from dispatch.figures.ledger import Counters, counters_of
 from dispatch.figures.store import Figures
 from dispatch.site.officers import Officer
-from dispatch.site.words import LANGUAGES
 from dispatch.window.store import MarkLost, Reports
 
 BEAT = timedelta(seconds=2)
@@ -46,12 +47,12 @@ class Message:
     """Something to tell boards: of one county or, without one, of all; `mark` is where to resume after it."""
 
     event: str
-    texts: Mapping[str, str]
+    texts: Mapping[Lang, str]
     county: str | None = None
     mark: str | None = None
-    _frames: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    _frames: dict[Lang, bytes] = field(default_factory=dict, compare=False, repr=False)
 
-    def frame(self, lang: str) -> bytes:
+    def frame(self, lang: Lang) -> bytes:
         """As it goes over the wire: encoded once, however many boards listen."""
         if lang not in self._frames:
             self._frames[lang] = ServerSentEvent(self.texts[lang], event=self.event, id=self.mark).encode()
@@ -107,6 +108,7 @@ class Hub:
         kafka: Callable[[], KafkaState] = KafkaState,
     ) -> None:
         self._reports = reports
+        self._rows = Rows(reports)
         self._figures = figures
         self._still = still
         self._kafka = kafka
@@ -206,9 +208,8 @@ class Hub:
 
     async def _ended(self, since: datetime, now: datetime) -> list[Report]:
         """Reports whose clock or claim ran out since the last look: nothing changed in them but the time."""
-        counties, ended = list({listener.county for listener in self._listeners}), {"$gt": since, "$lte": now}
-        query = {"county": {"$in": counties}, "$or": [{"breach_at": ended}, {"claim.until": ended}]}
-        return await self._reports.listed(query, "breach_at", 1, MOST_WAITING) if counties else []
+        counties = {listener.county for listener in self._listeners}
+        return await self._rows.ended(counties, since, now, MOST_WAITING) if counties else []
 
     def _tell_rows(self, reports: Sequence[Report], mark: str | None) -> None:
         of: defaultdict[str, list[Report]] = defaultdict(list)

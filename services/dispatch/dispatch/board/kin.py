@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.event import Sealed
+from contracts.languages import Lang, Said
 from contracts.people import Person
 from contracts.reports import Report as Form
 from kit.sealed import KeyVault, join
@@ -17,7 +18,7 @@ from dispatch.domain.people.matching import LIKELY, POSSIBLE, WORDS, Candidate, 
 from dispatch.domain.report.comparison import incoming_of, known
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.verdicts import latest
-from dispatch.policy import policies
+from dispatch.policy import window_of
 from dispatch.site import words
 from dispatch.window.store import Reports
 
@@ -31,7 +32,7 @@ class _Asked:
     """A report of which kin are looked for, in which language, and when."""
 
     report: Report
-    lang: str
+    lang: Lang
     now: datetime
 
 
@@ -47,7 +48,7 @@ class Kin:
         report: Report,
         values: Mapping[str, Any] | None,
         opens: Callable[[Report], bool],
-        lang: str,
+        lang: Lang,
         now: datetime,
     ) -> list[View]:
         """Earlier reports that may be kin, the likeliest first, and those that an officer spoke about.
@@ -61,7 +62,7 @@ class Kin:
         others = {each.known_as: each for each in sorted(mine, key=lambda each: each.holds)}
         opened = await self._opened(report, list(others.values()))
         incoming = incoming_of(report, Form.model_validate(join(report.public, dict(values or {}))))
-        shown = await asyncio.to_thread(candidates, incoming, report.facts, opened, policies().rules.window)
+        shown = await asyncio.to_thread(candidates, incoming, report.facts, opened, window_of(report.county))
         asked = _Asked(report, lang, now)
         views = [_candidate(one, others[one.report_id], asked) for one in shown]
         shown_ids = {each["id"] for each in views}
@@ -85,13 +86,13 @@ def _people(report: Report, values: Mapping[str, Any] | None) -> tuple[Person, .
 
 
 def _candidate(one: Candidate, other: Report, asked: _Asked) -> View:
-    pairs = ({**REASONS, **WORDS}.get(reason, (reason, reason)) for reason in one.reasons)
+    why = ({**REASONS, **WORDS}.get(reason, Said(reason, reason)) for reason in one.reasons)
     people = (_who(asked.report, one.person, asked.lang), _who(other, one.other, asked.lang))
     return _spoken_of(other, asked) | {
         "suggests": one.suggests,
         "band": band(one.score),
         "who": " ↔ ".join(people),
-        "reasons": [pair[words.LANGUAGES.index(asked.lang)] for pair in pairs],
+        "reasons": [each.in_(asked.lang) for each in why],
     }
 
 
@@ -119,5 +120,5 @@ def _spoken_of(other: Report, asked: _Asked) -> View:
     }
 
 
-def _who(report: Report, number: int, lang: str) -> str:
+def _who(report: Report, number: int, lang: Lang) -> str:
     return f"{words.word(report.form.people[number].role, lang)} {number + 1}"

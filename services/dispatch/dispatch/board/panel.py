@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.decisions import Because, Outcome, TableVersion
+from contracts.languages import Lang
 from contracts.people import Person, Place
 from contracts.reports import Report as Form
 from kit.sealed import join
 from rules.counties import county as set_by
 from rules.counties import settings_of
+from web import times
 
 from contracts import codes
 from dispatch.board import stages, view
@@ -42,7 +44,7 @@ class Look:
         return {each["person"] for each in self.reveals if each["who"] == self.username and each["at"] > since}
 
 
-def panel(report: Report, look: Look, others: Others, lang: str, now: datetime) -> View:
+def panel(report: Report, look: Look, others: Others, lang: Lang, now: datetime) -> View:
     """The whole page of a report for one officer; `others` are the reports that it names."""
     decision, values = report.decision, look.values or {}
     form = Form.model_validate(join(report.public, dict(values))) if values else report.form
@@ -55,7 +57,7 @@ def panel(report: Report, look: Look, others: Others, lang: str, now: datetime) 
         "serial": report.serial,
         "version": decision.version,
         "row": view.row(report, lang, now),
-        "received": words.moment(report.received_at, lang),
+        "received": times.moment(report.received_at, lang),
         "with": [words.unit(unit, lang) for unit in decision.collaborators],
         "duplicate_of": other(decision.duplicate_of, others),
         "transferred_to": words.county_or_none(decision.transferred_to, lang),
@@ -83,18 +85,18 @@ def panel(report: Report, look: Look, others: Others, lang: str, now: datetime) 
     }  # fmt: skip
 
 
-def _work(report: Report, username: str, lang: str, now: datetime) -> View:
+def _work(report: Report, username: str, lang: Lang, now: datetime) -> View:
     """Who is at it, what may be undone, and what the sender was asked."""
     soon = settings_of(report.county).soon
     held, undo, asked = report.claimed(now), undoable(report, now), report.asked
     return {
         "claim": held and {"name": held.name, "mine": held.by == username, "since": words.time(held.at, now, lang)},
-        "undo": undo and {"until": undo.until.isoformat(), "left": words.left(undo.until, now, lang)},
+        "undo": undo and {"until": undo.until.isoformat(), "left": times.left(undo.until, now, lang)},
         "asked": asked and _clock("sender_asked", asked.due_at, asked.name, soon, lang, now, verified=True),
     }
 
 
-def _choices(report: Report, lang: str, now: datetime) -> View:
+def _choices(report: Report, lang: Lang, now: datetime) -> View:
     county = report.county
     others = [each for each in codes.names("counties", now.date()) if each != county]
     return {
@@ -109,7 +111,7 @@ def _named(person: Person) -> View:
     return {"name": person.name, "national_id": person.national_id, "phones": person.phones}
 
 
-def _person(number: int, person: Person, revealed: bool, lang: str, now: datetime) -> View:
+def _person(number: int, person: Person, revealed: bool, lang: Lang, now: datetime) -> View:
     said = str if revealed else words.covered
     return {
         "number": number,
@@ -118,12 +120,12 @@ def _person(number: int, person: Person, revealed: bool, lang: str, now: datetim
         "name": said(person.name or "—"),
         "national_id": said(person.national_id or ""),
         "phones": list(person.phones) if revealed else [],
-        "born": words.born(person.birth_date.isoformat() if person.birth_date else None, now, lang),
+        "born": words.born(person.birth_date, now, lang),
         "conditions": [words.code("conditions", each, lang) for each in person.conditions],
     }
 
 
-def _place(report: Report, lang: str) -> View:
+def _place(report: Report, lang: Lang) -> View:
     """Where it happened, down to the village and no nearer."""
     place = report.form.event.place or Place()
     county = place.county or report.county
@@ -131,13 +133,13 @@ def _place(report: Report, lang: str) -> View:
             "township_name": township(place.township, lang), "village": place.village}  # fmt: skip
 
 
-def _reveal(each: Mapping[str, Any], people: Sequence[Person], lang: str, now: datetime) -> View:
+def _reveal(each: Mapping[str, Any], people: Sequence[Person], lang: Lang, now: datetime) -> View:
     number = each["person"]
     role = words.word(people[number].role, lang) if number < len(people) else ""
     return {"who": each["name"], "at": words.time(each["at"], now, lang), "whom": f"{role} {number + 1}"}
 
 
-def _told(narrative: str, report: Report, lang: str) -> View:
+def _told(narrative: str, report: Report, lang: Lang) -> View:
     """The narrative in pieces, each with the danger sign that its words speak of, and those nobody ticked."""
     phrases = danger_phrases()
     found = phrases.passages(narrative, sorted(report.facts.danger_signs), report.case_type)
@@ -150,31 +152,31 @@ def _told(narrative: str, report: Report, lang: str) -> View:
     return {"narrative": pieces, "unticked": list(unticked), "searched": searched, "phrases_verified": phrases.verified}
 
 
-def _because(row: Because, lang: str) -> View:
+def _because(row: Because, lang: Lang) -> View:
     """A row that matched; one that did not decide asked for less than those that did."""
     return {"row": row.row, "words": getattr(row, lang), "decided": row.decided}
 
 
-def _relation(report: Report, others: Others, lang: str) -> View | None:
+def _relation(report: Report, others: Others, lang: Lang) -> View | None:
     """The earlier report that this one relates to, and why; `of` is None for another county's."""
     known, relation = report.decision.relation, report.relation
     if not known or not known.of or not relation:
         return None
-    reasons = [REASONS[each][lang == "en"] if each in REASONS else each for each in relation.reasons]
+    reasons = [REASONS[each].in_(lang) if each in REASONS else each for each in relation.reasons]
     return {"of": other(relation.of, others), "kind": words.word(relation.kind, lang), "reasons": reasons}
 
 
-def _table(table: TableVersion | None, lang: str) -> str:
+def _table(table: TableVersion | None, lang: Lang) -> str:
     return f"{words.county(table.county, lang)} {table.in_force_from} · {table.author}" if table else ""
 
 
 def _clock(  # noqa: PLR0917  a clock, how it is worded, and when
-    id: str, due: datetime, source: str, soon: timedelta, lang: str, now: datetime, *, verified: bool
+    id: str, due: datetime, source: str, soon: timedelta, lang: Lang, now: datetime, *, verified: bool
 ) -> View:
     return {
         "id": words.word(id, lang),
         "due": due.isoformat(),
-        "left": words.left(due, now, lang),
+        "left": times.left(due, now, lang),
         "until": words.time(due, now, lang),
         "tone": view.tone(due, now, soon, queued=False),
         "source": words.source(source, lang),
@@ -182,7 +184,7 @@ def _clock(  # noqa: PLR0917  a clock, how it is worded, and when
     }
 
 
-def _happened(each: Line, told: Mapping[str, str], others: Others, lang: str, now: datetime) -> View:
+def _happened(each: Line, told: Mapping[str, str], others: Others, lang: Lang, now: datetime) -> View:
     reason = each.reason or told.get(each.reason_sealed or "")
     detail = (
         words.word(each.outcome, lang) if each.outcome else "",
@@ -192,7 +194,7 @@ def _happened(each: Line, told: Mapping[str, str], others: Others, lang: str, no
     service = words.word(f"service.{each.who}", lang).removeprefix("service.")
     return {
         "at": words.time(each.at, now, lang),
-        "day": words.moment(each.at, lang),
+        "day": times.moment(each.at, lang),
         "iso": each.at.isoformat(),
         "service": _SERVICES.get(each.what.split("_")[0], "dispatch"),
         "what": words.word(each.what, lang),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.event import Sealed
+from contracts.languages import Lang
 from kit.problems import NotFound
 from kit.sealed import KeyVault
 
@@ -13,9 +14,8 @@ from dispatch.board.hub import Hub
 from dispatch.board.kin import KINDS, Kin
 from dispatch.board.others import others_of, shown
 from dispatch.board.panel import Look, panel
-from dispatch.board.store import Looks
+from dispatch.board.store import Looks, Rows
 from dispatch.domain.report.report import Report
-from dispatch.domain.report.stages import OPEN
 from dispatch.site.officers import Officer
 from dispatch.window.store import Reports
 
@@ -29,19 +29,20 @@ class Reading:
 
     def __init__(self, reports: Reports, vault: KeyVault, looks: Looks, hub: Hub, now: Callable[[], datetime]) -> None:
         self._reports = reports
+        self._rows = Rows(reports)
         self._vault = vault
         self._kin = Kin(reports, vault)
         self._looks = looks
         self._hub = hub
         self._now = now
 
-    async def board(self, officer: Officer, county: str, lang: str) -> dict[str, Any]:
+    async def board(self, officer: Officer, county: str, lang: Lang) -> dict[str, Any]:
         """Everything the page of a county shows below its bar."""
         counters, edge = await self._hub.counters(county), await self._hub.edge(county)
         shown = {"counters": view.counters(counters, edge, lang, self._now())}
         return shown | await self.rows(officer, county, lang)
 
-    async def rows(self, officer: Officer, county: str, lang: str, group: str | None = None) -> dict[str, Any]:
+    async def rows(self, officer: Officer, county: str, lang: Lang, group: str | None = None) -> dict[str, Any]:
         """The lists of a county's board, or one of them as far as it goes; `more` are those that go on."""
         groups, most = ([group], MOST_OF_ONE) if group in view.GROUPS else (list(view.GROUPS), MOST_LISTED)
         found: list[Report] = []
@@ -55,18 +56,17 @@ class Reading:
     async def _listed(self, county: str, group: str, most: int) -> list[Report]:
         now = self._now()
         if group == view.LATEST:
-            settled = {"county": county, "stage": {"$nin": OPEN}}
-            return await self._reports.listed(settled, "decision.decided_at", -1, most)
-        over = {"breach_at": {"$lt": now}}
-        query = over if group == view.OVER else {"stage": group, "$nor": [over]}
-        return await self._reports.listed({"county": county} | query, "breach_at", 1, most)
+            return await self._rows.settled(county, most)
+        if group == view.OVER:
+            return await self._reports.breaching(county, now, most)
+        return await self._rows.waiting(county, group, now, most)
 
-    async def behind(self, county: str, asked: behind.Asked, lang: str) -> view.View:
+    async def behind(self, county: str, asked: behind.Asked, lang: Lang) -> view.View:
         """The reports behind a figure."""
-        found = await self._reports.listed(asked.query(county), "received_at", 1, behind.MOST)
+        found = await self._rows.behind(asked.period(county), asked.case_type, asked.area, behind.MOST)
         return behind.shown(found, lang, self._now())
 
-    async def panel(self, officer: Officer, report_id: str, lang: str) -> view.View | None:
+    async def panel(self, officer: Officer, report_id: str, lang: Lang) -> view.View | None:
         """One report, its people covered but for those asked for; None when there is none here for this officer."""
         if (report := await self._readable(officer, report_id)) is None:
             return None

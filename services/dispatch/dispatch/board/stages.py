@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from contracts.decisions import SERVED
+from contracts.languages import Lang
 
 from dispatch.board.view import View
 from dispatch.domain.report.deadlines import level_of
@@ -16,7 +17,7 @@ FINDABLE = (Stage.WAITING, Stage.ACCEPTED)
 """A unit serves the family or is asked to: what its visit found may be recorded."""
 
 
-def view_of(report: Report, lang: str, now: datetime) -> View:
+def view_of(report: Report, lang: Lang, now: datetime) -> View:
     """For the acts of the panel; the lists of choices beside what was done."""
     return {
         "level": level_of(report, now),
@@ -41,14 +42,14 @@ def view_of(report: Report, lang: str, now: datetime) -> View:
     }
 
 
-def _improper(report: Report, lang: str, now: datetime) -> View | None:
+def _improper(report: Report, lang: Lang, now: datetime) -> View | None:
     if not (found := report.improper):
         return None
     each = [f"{words.word('at.' + one.at, lang)} {words.word('short.' + one.code, lang)}" for one in found.shortcomings]
     return {"who": found.name, "at": words.time(found.at, now, lang), "what": each}
 
 
-def _service(report: Report, lang: str, now: datetime) -> View | None:
+def _service(report: Report, lang: Lang, now: datetime) -> View | None:
     """What the unit made of the case, and until when a report opens a closed one again."""
     if not (found := report.service):
         return None
@@ -59,7 +60,7 @@ def _service(report: Report, lang: str, now: datetime) -> View | None:
             "detail": [each for each in (words.unit(found.unit, lang), reason, until) if each]}  # fmt: skip
 
 
-def _transfer(report: Report, lang: str, now: datetime) -> View | None:
+def _transfer(report: Report, lang: Lang, now: datetime) -> View | None:
     """Where the report came from, or where it was sent and what became of it there."""
     if came := report.arrived_from:
         return {"what": words.word("transfer.arrived", lang), "county": words.county(came.county, lang),
@@ -70,7 +71,7 @@ def _transfer(report: Report, lang: str, now: datetime) -> View | None:
             "at": words.time(sent.accepted_at or sent.at, now, lang)}  # fmt: skip
 
 
-def _visit(report: Report, lang: str, now: datetime) -> View | None:
+def _visit(report: Report, lang: Lang, now: datetime) -> View | None:
     """Who visits the family for the window, by when, under which kind of the setting."""
     visit = report.investigation
     if not visit or report.stage != Stage.INVESTIGATING:
@@ -80,19 +81,19 @@ def _visit(report: Report, lang: str, now: datetime) -> View | None:
             "kind": getattr(kind, lang) if kind else visit.kind, "verified": setting().verified}  # fmt: skip
 
 
-def _finding(report: Report, lang: str, now: datetime) -> View | None:
+def _finding(report: Report, lang: Lang, now: datetime) -> View | None:
     if not (found := report.finding):
         return None
     return {"what": words.word(f"found.{found.found}", lang), "who": found.name,
             "at": words.time(found.at, now, lang)}  # fmt: skip
 
 
-def _said(report: Report, lang: str) -> str:
+def _said(report: Report, lang: Lang) -> str:
     """The table's own result where a person decided otherwise: it stays visible beside it."""
     otherwise = report.said and report.said.outcome != report.decision.outcome
     return words.word(report.said.outcome, lang) if report.said and otherwise else ""
 
 
-def _window(unit: str, lang: str) -> str:
+def _window(unit: str, lang: Lang) -> str:
     """A unit with its county: of a transfer the one that answers may be another's."""
     return f"{words.county(unit.partition('/')[0], lang)} {words.unit(unit, lang)}"

@@ -1,15 +1,47 @@
-"""Looks into sealed reports, in MongoDB: who opened what, and who asked for whose name."""
+"""What a board lists, in MongoDB, and looks into sealed reports: who opened what, and who asked for whose name."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
 
+from contracts.reports import CaseType
 from kit.mongo import Database, Document
 
+from dispatch.domain.period import Period
 from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import OPEN
 from dispatch.site.officers import Officer
+from dispatch.window.store import Reports
 
 MOST_REVEALS = 100
 MOST_SHOWN = 200
+
+
+class Rows:
+    """The reports that a board lists, without what no list shows."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+
+    async def settled(self, county: str, most: int) -> list[Report]:
+        """Those that wait for nobody, the latest decided first."""
+        return await self._reports.listed({"county": county, "stage": {"$nin": OPEN}}, "decision.decided_at", -1, most)
+
+    async def waiting(self, county: str, stage: str, now: datetime, most: int) -> list[Report]:
+        """Those of a stage whose clock is not over, the first due first."""
+        over = {"breach_at": {"$lt": now}}
+        return await self._reports.listed({"county": county, "stage": stage, "$nor": [over]}, "breach_at", 1, most)
+
+    async def behind(self, period: Period, case_type: CaseType, township: str, most: int) -> list[Report]:
+        """Those of a case type and some days, in the order in which they came; of one township, or of all."""
+        days = {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}
+        query: Document = {"county": period.county, "day": days, "case_type": str(case_type)}
+        return await self._reports.listed(query | ({"township": township} if township else {}), "received_at", 1, most)
+
+    async def ended(self, counties: Collection[str], since: datetime, until: datetime, most: int) -> list[Report]:
+        """Those whose clock or claim ran out in that time."""
+        ended = {"$gt": since, "$lte": until}
+        query = {"county": {"$in": list(counties)}, "$or": [{"breach_at": ended}, {"claim.until": ended}]}
+        return await self._reports.listed(query, "breach_at", 1, most)
 
 
 class Looks:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.decisions import SERVED, Outcome
+from contracts.languages import Lang
 from rules.counties import settings_of
 from web import times
 
@@ -30,7 +31,7 @@ ANOTHER_EVENT = ("same_person_new_event", "same_family")
 OUTCOMES = tuple(map(str, contract.OUTCOMES))
 
 
-def row(report: Report, lang: str, now: datetime) -> View:
+def row(report: Report, lang: Lang, now: datetime) -> View:
     """One row: its clock first, then what it is about, then where it stands."""
     decision, due, held = report.decision, report.breach_at, report.claimed(now)
     group = group_of(report, now)
@@ -51,7 +52,7 @@ def row(report: Report, lang: str, now: datetime) -> View:
         "claimed": held.name if held else "",
         "asked": bool(report.asked),
         "due": due.isoformat() if due else None,
-        "left": words.left(due, now, lang),
+        "left": times.left(due, now, lang) if due else "",
         "share": _share(decision.decided_at, due, now),
         "since": decision.decided_at.isoformat(),
         "tone": tone(due, now, settings_of(report.county).soon, queued=group != LATEST),
@@ -98,7 +99,7 @@ def tone(due: datetime | None, now: datetime, soon: timedelta, *, queued: bool) 
     return pressing if queued or pressing != "calm" else ""
 
 
-def _note(report: Report, lang: str) -> str:
+def _note(report: Report, lang: Lang) -> str:
     if report.stage == Stage.ACCEPTED and report.accepted:
         return f"{words.word('accepted_by', lang)} {report.accepted.by}"
     if report.stage == Stage.RETURNED and report.returned:
@@ -106,7 +107,7 @@ def _note(report: Report, lang: str) -> str:
     return words.word(report.stage, lang) if report.stage in (Stage.WAITING, Stage.INVESTIGATING) else ""
 
 
-def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
+def counters(found: Counters, edge: Edge, lang: Lang, now: datetime) -> View:
     """The edge of the board in words and numbers."""
     today, clocks = found.today, edge.clocks
     return {
@@ -133,7 +134,7 @@ def counters(found: Counters, edge: Edge, lang: str, now: datetime) -> View:
     }
 
 
-def senders(heard: Mapping[str, Any] | None, lang: str, now: datetime) -> View:
+def senders(heard: Mapping[str, Any] | None, lang: Lang, now: datetime) -> View:
     """Which senders are silent beyond their own rhythm, the most missed first, and how many are alive."""
     silent = sorted(heard["silent"] if heard else (), key=lambda each: -each["expected"])
     told = words.word("silent_sender", lang)
@@ -150,7 +151,7 @@ def senders(heard: Mapping[str, Any] | None, lang: str, now: datetime) -> View:
     }
 
 
-def health(edge: Edge, lang: str, now: datetime) -> View:
+def health(edge: Edge, lang: Lang, now: datetime) -> View:
     """Whether reports arrive, in one sentence, and whether that is a reason to worry."""
     if away := edge.kafka.away_since:
         return {"tone": "over", "words": words.word("kafka_away", lang).format(words.time(away, now, lang))}
@@ -163,7 +164,7 @@ def health(edge: Edge, lang: str, now: datetime) -> View:
     return {"tone": "", "words": words.word("no_report_yet", lang)}
 
 
-def listed(reports: Sequence[Report], lang: str, now: datetime) -> dict[str, list[View]]:
+def listed(reports: Sequence[Report], lang: Lang, now: datetime) -> dict[str, list[View]]:
     """The rows of every list, each in its order."""
     lists: dict[str, list[View]] = {group: [] for group in GROUPS}
     for report in reports:

@@ -7,6 +7,7 @@ from typing import Annotated, get_args
 
 from fastapi import Query
 from kit.problems import Unprocessable
+from rules.taiwan import roc_year
 
 from dispatch.figures.sheets import By
 
@@ -76,6 +77,11 @@ class Month:
 
     def __str__(self) -> str:
         return self.first.isoformat()[:7]
+
+    @property
+    def roc(self) -> str:
+        """115年10月: in years of the Republic."""
+        return f"{roc_year(self.first)}年{self.first.month}月"
 
     @property
     def before(self) -> "Month":

@@ -1,7 +1,9 @@
 """What reports may be counted by, the values that a dimension has, and how people say them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
+from contracts.languages import Lang, Said
 from contracts.reports import CaseType, SourceUnit
 from contracts.words import OUTCOMES
 from rules import ages
@@ -33,23 +35,24 @@ SEVERAL = (Dimension.DANGER_SIGN, Dimension.NEED)
 NONE, OTHER, UNKNOWN, PENDING = "none", "other", "unknown", "pending"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ORDER = [*CaseType, *SourceUnit, *OUTCOMES, *ages.WORDS, *WEEKDAYS, PENDING, OTHER, UNKNOWN, NONE]
-_WORDS = {
-    "case_type": ("案件類型", "case type"), "source_unit": ("通報單位", "source unit"),
-    "outcome": ("篩派結果", "outcome"), "priority": ("優先等級", "priority"), "township": ("鄉鎮市區", "township"),
-    "age_band": ("被害人年齡", "age of the subject"), "month": ("月份", "month"), "weekday": ("星期", "weekday"),
-    "hour": ("時", "hour"), "danger_sign": ("危險訊號", "danger sign"), "need": ("需求面向", "need"),
-    "unit": ("受派單位", "unit"), "total": ("合計", "total"), NONE: ("無", "none"),
-    UNKNOWN: ("不詳", "unknown"),
-    **{day: (f"星期{glyph}", day.title()) for day, glyph in zip(WEEKDAYS, "一二三四五六日", strict=True)},
+_WORDS: Mapping[str, Said] = {
+    "case_type": Said("案件類型", "case type"), "source_unit": Said("通報單位", "source unit"),
+    "outcome": Said("篩派結果", "outcome"), "priority": Said("優先等級", "priority"),
+    "township": Said("鄉鎮市區", "township"), "age_band": Said("被害人年齡", "age of the subject"),
+    "month": Said("月份", "month"), "weekday": Said("星期", "weekday"),
+    "hour": Said("時", "hour"), "danger_sign": Said("危險訊號", "danger sign"), "need": Said("需求面向", "need"),
+    "unit": Said("受派單位", "unit"), "total": Said("合計", "total"), NONE: Said("無", "none"),
+    UNKNOWN: Said("不詳", "unknown"),
+    **{day: Said(f"星期{glyph}", day.title()) for day, glyph in zip(WEEKDAYS, "一二三四五六日", strict=True)},
 }  # fmt: skip
 
 
-def named(key: str, lang: str) -> str:
+def named(key: str, lang: Lang) -> str:
     """A dimension or `total` as people say it."""
-    return _WORDS[key][words.LANGUAGES.index(lang)]
+    return _WORDS[key].in_(lang)
 
 
-def value_named(dimension: Dimension, value: str, lang: str) -> str:
+def value_named(dimension: Dimension, value: str, lang: Lang) -> str:
     """A value of a dimension as people say it."""
     if value in _WORDS:
         return named(value, lang)

@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
+from kit.problems import NO_STORE
 from openpyxl import Workbook  # type: ignore[import-untyped]
 
 Format = Literal["json", "csv", "xlsx"]
@@ -38,9 +39,8 @@ def as_file(grid: Grid, format: FileFormat) -> Response:
     """The grid to be saved: CSV in UTF-8 with the mark that Excel wants, or XLSX."""
     body = as_csv(grid.lines) if format == "csv" else as_xlsx(grid.lines)
     disposition = f'attachment; filename="{grid.name}.{format}"'
-    headers = {"Content-Disposition": disposition, "Vary": "Accept, Accept-Language", "Cache-Control": "no-store",
-               "X-Content-Type-Options": "nosniff"}  # fmt: skip
-    return Response(body, media_type=_TYPES[format], headers=headers)
+    told = {"Content-Disposition": disposition, "Vary": "Accept, Accept-Language", "X-Content-Type-Options": "nosniff"}
+    return Response(body, media_type=_TYPES[format], headers=NO_STORE | told)
 
 
 def as_csv(lines: Iterable[Sequence[Value]]) -> bytes:

@@ -1,5 +1,6 @@
 """What operators watch of the window: whether its equation holds, and whose legal clock runs out."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import Gauge
@@ -7,7 +8,6 @@ from rules.spans import LEVELS
 
 from dispatch.figures.ledger import Counters, counters_of
 from dispatch.figures.store import Figures
-from dispatch.window.deadlines import by_level
 from dispatch.window.store import Reports
 
 EVERY = 30.0
@@ -32,7 +32,7 @@ async def measure(reports: Reports, figures: Figures, now: datetime) -> None:
     """Set the gauges of every county that has reports."""
     for county in await reports.counties():
         _show(county, await counters_of(reports, figures, county, now))
-        await _show_levels(reports, county, now)
+        _show_levels(county, await figures.by_level(county, now))
 
 
 def _show(county: str, counters: Counters) -> None:
@@ -42,7 +42,6 @@ def _show(county: str, counters: Counters) -> None:
     AT_RISK.labels(county, "due_soon").set(counters.due_soon)
 
 
-async def _show_levels(reports: Reports, county: str, now: datetime) -> None:
-    found = {row["_id"]: row["reports"] for row in await reports.figures(by_level(county, now))}
+def _show_levels(county: str, found: Mapping[int, int]) -> None:
     for each in (0, *LEVELS):
         AT_LEVEL.labels(county, str(each)).set(found.get(each, 0))

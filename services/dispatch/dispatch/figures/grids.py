@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts.languages import Lang
 from contracts.reports import SourceUnit
 
 from dispatch.domain.period import Period
@@ -17,7 +18,7 @@ Row = Mapping[str, Any]
 _SHARES = ("welfare_centre", "protection", "no_dispatch", "pending")
 
 
-def outcomes(period: Period, rows: Sequence[Row], total: Row, lang: str) -> Grid:
+def outcomes(period: Period, rows: Sequence[Row], total: Row, lang: Lang) -> Grid:
     """The published table: case type by outcome, with shares in percent."""
     counted = [name for name in total if name not in ("case_type", "shares")]
     head = [*(_said(name, lang) for name in ("case_type", *counted)), *(f"{_said(name, lang)} %" for name in _SHARES)]
@@ -28,7 +29,7 @@ def outcomes(period: Period, rows: Sequence[Row], total: Row, lang: str) -> Grid
     return Grid(f"outcomes-{period}", [head, *lines])
 
 
-def sources(period: Period, rows: Sequence[Row], total: Row, lang: str) -> Grid:
+def sources(period: Period, rows: Sequence[Row], total: Row, lang: Lang) -> Grid:
     """The published table: case type by source unit."""
     units = (*map(str, SourceUnit), "total")
     head = [_said(name, lang) for name in ("case_type", *units)]
@@ -41,16 +42,16 @@ def _percent(row: Row, name: str) -> float:
     return round(100 * share, 2)
 
 
-def _said(name: str, lang: str) -> str:
+def _said(name: str, lang: Lang) -> str:
     return _labelled(name, words.word(name, lang), lang)
 
 
-def _labelled(code: str, label: str, lang: str) -> str:
+def _labelled(code: str, label: str, lang: Lang) -> str:
     """A head or a name: in zh-TW with its code, in English as people say it."""
     return label if lang == "en" or label == code else f"{label} {code}"
 
 
-def cross_tabulation(table: CrossTabulation, lang: str) -> Grid:
+def cross_tabulation(table: CrossTabulation, lang: Lang) -> Grid:
     """The table of a cross-tabulation, a hidden count as HIDDEN."""
     dimensions = [each for each in (table.rows, table.by) if each]
     total = _labelled("total", named("total", lang), lang)
@@ -66,7 +67,7 @@ def cross_tabulation(table: CrossTabulation, lang: str) -> Grid:
     return Grid("-".join([*axes, table.from_, table.to]), [head, *lines, last])
 
 
-def _value(value: CrossValue, lang: str) -> str:
+def _value(value: CrossValue, lang: Lang) -> str:
     return _labelled(value.value, value.zh if lang == "zh" else value.en, lang)
 
 
@@ -74,7 +75,7 @@ def _count(count: Count) -> Value:
     return HIDDEN if count.count is None else count.count
 
 
-def shown(sheet: Sheet, name: str, lang: str) -> Grid:
+def shown(sheet: Sheet, name: str, lang: Lang) -> Grid:
     """What a page shows and hides; a share that stands small beside a count has a column of its own, in percent."""
     has_share = [any(row.cells[at].small for row in sheet.rows) for at in range(len(sheet.columns))]
     head: list[Value] = [sheet.head]
@@ -91,7 +92,7 @@ def _line(cells: Sequence[Cell], label: str, has_share: Sequence[bool]) -> list[
     return line
 
 
-def _coded(key: str, label: str, lang: str) -> str:
+def _coded(key: str, label: str, lang: Lang) -> str:
     return label if label.startswith(key) else _labelled(key, label, lang)
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 import typst
+from contracts.languages import Lang
 from kit.problems import Unavailable
-from rules.spans import TAIPEI
+from web import times
 
 from dispatch.figures.monthly import Monthly
 from dispatch.site import words
@@ -18,7 +19,7 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 _WORDS = ("title", "subtitle", "monthly_report", "printed", "hidden_note", "month_open", "nothing_unusual", "page_of")
 
 
-def rendered(report: Monthly, lang: str, now: datetime) -> bytes:
+def rendered(report: Monthly, lang: Lang, now: datetime) -> bytes:
     """PDF of a report; takes about a second of a thread. Raises Unavailable where `make setup` had no Node.js."""
     if not FONTS.is_dir():
         raise Unavailable(
@@ -32,16 +33,16 @@ def rendered(report: Monthly, lang: str, now: datetime) -> bytes:
     return made
 
 
-def contents(report: Monthly, lang: str, now: datetime) -> dict[str, object]:
+def contents(report: Monthly, lang: Lang, now: datetime) -> dict[str, object]:
     """What the template is given: words, the report's month, and every section's table as text."""
     return {
         "lang": lang,
         "words": {name: words.word(name, lang) for name in _WORDS},
         "county": report.county_name,
         "month": str(report.month),
-        "roc": f"{report.month.first.year - 1911}年{report.month.first.month}月" if lang == "zh" else "",
+        "roc": report.month.roc if lang == "zh" else "",
         "is_open": report.is_open,
         "hides": any(section.sheet.hides for section in report.sections),
-        "printed": now.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M"),
+        "printed": f"{times.here(now):%Y-%m-%d %H:%M}",
         "sections": [asdict(section) for section in report.sections],
     }

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from contracts.languages import Lang
 from rules.suppression import SMALLEST, Place, hidden
 
 from dispatch.site.words import word
@@ -22,7 +23,7 @@ Counts = Mapping[tuple[str, str], int]
 class Audience:
     """For whom tables are made: in which language, and whether small counts are hidden from them."""
 
-    lang: str
+    lang: Lang
     hide: bool
 
     def word(self, key: str) -> str:

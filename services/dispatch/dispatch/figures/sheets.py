@@ -12,6 +12,7 @@ from contracts.reports import CaseType, SourceUnit
 from contracts.words import OUTCOMES
 from rules.rises import FEWEST_REPORTS, Finding, Level, monday
 from rules.suppression import SMALLEST
+from rules.taiwan import roc_year
 
 from dispatch.figures.dimensions import UNKNOWN
 from dispatch.figures.sheet import (
@@ -115,8 +116,9 @@ def _whole_or_part(period: str, by: By, days: int, audience: Audience) -> str:
 
 def _said(period: str, audience: Audience) -> str:
     """A day or month in both calendars where Chinese is read."""
-    year, rest = int(period[:4]), period[5:]
-    return f"{period}（{year - 1911}年）" if audience.lang == "zh" and len(rest) == 2 else period
+    if audience.lang == "en" or len(period) != len("2026-10"):
+        return period
+    return f"{period}（{roc_year(date.fromisoformat(f'{period}-01'))}年）"
 
 
 def months(rows: Iterable[Counted], last_months: Sequence[str], audience: Audience) -> Sheet:

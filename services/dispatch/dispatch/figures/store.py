@@ -8,6 +8,7 @@ from contracts.decisions import Outcome
 from kit.mongo import Database, Document
 from rules import ages
 from rules.rises import WEEK
+from rules.spans import LEVELS
 
 from dispatch.domain.period import Period
 from dispatch.domain.report.stages import OPEN, UNDECIDED
@@ -27,6 +28,7 @@ _ONE = {"reports": {"$sum": 1}}
 _IS_OPEN = {"$in": ["$stage", list(UNDECIDED)]}
 _IS_PENDING = {"$eq": ["$stage", "pending"]}
 _IS_DUPLICATE = {"$and": [{"$not": [_IS_PENDING]}, {"$eq": ["$decision.outcome", "duplicate"]}]}
+_BREACH_SINCE = {"$ifNull": ["$breach_since", "$received_at"]}
 _AGE = {"$ifNull": ["$facts.subject_age", None]}
 _RECEIVED = {"date": "$received_at", "timezone": "Asia/Taipei"}
 _VALUES: Mapping[Dimension, Expression] = {
@@ -95,6 +97,19 @@ class Figures:
         over = {"$match": {"breach_at": {"$lt": now}}}
         rows = await self._rows(_within(day), over, {"$sort": {"breach_at": 1}}, {"$project": {"_id": 1}})
         return [row["_id"] for row in rows]
+
+    async def by_level(self, county: str, now: datetime) -> dict[int, int]:
+        """How many open reports there are at each level (0, 50, 80, 100), by the clock that is due first."""
+        length = {"$subtract": ["$breach_at", _BREACH_SINCE]}
+        spent = {"$divide": [{"$subtract": [now, _BREACH_SINCE]}, {"$max": [length, 1]}]}
+        at_once = {"$cond": [{"$lte": ["$breach_at", now]}, 1, 0]}
+        levels = [{"case": {"$gte": ["$spent", each / 100]}, "then": each} for each in LEVELS]
+        rows = await self._rows(
+            {"$match": {"county": county, "breach_at": {"$ne": None}}},
+            {"$project": {"spent": {"$cond": [{"$lte": [length, 0]}, at_once, spent]}}},
+            {"$group": {"_id": {"$switch": {"branches": levels, "default": 0}}} | _ONE},
+        )
+        return {row["_id"]: row["reports"] for row in rows}
 
     async def open_stages(self, county: str, now: datetime, soon: timedelta) -> Rows:
         """Rows `{_id: stage, reports, overdue, due_soon, next_at, twice}` of what waits for someone, of any day."""

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
+from contracts.languages import Lang
 from contracts.roles import May
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
@@ -133,7 +134,7 @@ async def _page(
     return await visit.of(draft["county"]).page("tables_draft.html", problem, **facts)
 
 
-async def _against(publishing: Publishing, draft: Draft, table: DecisionTable | None, lang: str) -> Mapping[str, Any]:
+async def _against(publishing: Publishing, draft: Draft, table: DecisionTable | None, lang: Lang) -> Mapping[str, Any]:
     if table is None or table.county != draft["county"]:
         return {"changes": None, "before": "", "effect": ""}
     before = await publishing.before(draft["county"], table.in_force_from)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
+from contracts.languages import Lang
 from rules.spans import TAIPEI
 
 from dispatch.domain.tables.table import DecisionTable, Row
-from dispatch.domain.tables.wording import Lang, asked, differences
+from dispatch.domain.tables.wording import asked, differences
 from dispatch.policy import Policies
 from dispatch.publishing.draft_text import Written
 from dispatch.publishing.drafts import Draft, Replay, Version
@@ -37,9 +38,9 @@ def _publication(found: Version | None) -> View | None:
     return {"names": found["names"], "approved": found["approved"]["name"], "at": _when(found["approved"]["at"])}
 
 
-def table(shown: DecisionTable, lang: str) -> list[View]:
+def table(shown: DecisionTable, lang: Lang) -> list[View]:
     """The rows of a table in words, its default last."""
-    return [_row(row, shown.in_force_from, cast("Lang", lang)) for row in (*shown.rows, shown.default)]
+    return [_row(row, shown.in_force_from, lang) for row in (*shown.rows, shown.default)]
 
 
 def _row(row: Row, on: date, lang: Lang) -> View:
@@ -47,9 +48,9 @@ def _row(row: Row, on: date, lang: Lang) -> View:
             "priority": row.priority, "review": row.review, "says": row.zh if lang == "zh" else row.en}  # fmt: skip
 
 
-def diff(old: DecisionTable, new: DecisionTable, lang: str) -> list[View]:
+def diff(old: DecisionTable, new: DecisionTable, lang: Lang) -> list[View]:
     """What changes, each with its sign: + added, - dropped, ~ changed."""
-    return [{"sign": each[0], "words": each[2:]} for each in differences(old, new, cast("Lang", lang))]
+    return [{"sign": each[0], "words": each[2:]} for each in differences(old, new, lang)]
 
 
 def draft_line(found: Draft, now: datetime) -> View:
@@ -72,7 +73,7 @@ def draft(found: Draft, now: datetime) -> View:
     }  # fmt: skip
 
 
-def faults(written: Written, lang: str) -> list[View]:
+def faults(written: Written, lang: Lang) -> list[View]:
     """What is wrong, where, with the line as it is written."""
     lines = written.text.splitlines()
     return [
@@ -82,7 +83,7 @@ def faults(written: Written, lang: str) -> list[View]:
     ]  # fmt: skip
 
 
-def replay(found: Replay | None, revision: int, lang: str, now: datetime) -> View | None:
+def replay(found: Replay | None, revision: int, lang: Lang, now: datetime) -> View | None:
     """How far a replay is, or what flips in it."""
     if found is None:
         return None
@@ -94,7 +95,7 @@ def replay(found: Replay | None, revision: int, lang: str, now: datetime) -> Vie
             "result": _result(found["result"], lang) if found["result"] else None}  # fmt: skip
 
 
-def _result(result: Mapping[str, Any], lang: str) -> View:
+def _result(result: Mapping[str, Any], lang: Lang) -> View:
     ways = [way | {"examples": [_example(one, lang) for one in way["examples"]]} for way in result["ways"]]
     by = [
         {
@@ -107,12 +108,12 @@ def _result(result: Mapping[str, Any], lang: str) -> View:
     return dict(result) | {"ways": ways, "by": by, "priority_changes": sum(p["count"] for p in result["priorities"])}
 
 
-def _example(one: Mapping[str, Any], lang: str) -> View:
+def _example(one: Mapping[str, Any], lang: Lang) -> View:
     return {"report_id": one["report_id"], "serial": one["serial"],
             "rows": [f"{row['id']} {row['zh' if lang == 'zh' else 'en']}" for row in one["rows"]]}  # fmt: skip
 
 
-def _share(dimension: str, one: Mapping[str, Any], lang: str) -> View:
+def _share(dimension: str, one: Mapping[str, Any], lang: Lang) -> View:
     most: Sequence[Mapping[str, Any]] = sorted(one["ways"], key=lambda way: -way["count"])
     value = one["value"] or words.word("unknown_value", lang)
     named = words.word(value, lang) if dimension != "township" else value

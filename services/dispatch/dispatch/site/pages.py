@@ -4,34 +4,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from contracts.languages import Lang
+from web.pages import Templates
 
 from dispatch.site.places import VENDOR
-from dispatch.site.words import LANGUAGES, word
+from dispatch.site.words import word
 
 MARKS = {"zh": {"comma": "、", "colon": "："}, "en": {"comma": ", ", "colon": ": "}}
 """How a language lists and announces."""
 PACKAGE = Path(__file__).parents[1]
-ROOMS = ("site", "board", "figures", "publishing")
-"""Where templates lie: beside the pages that they are for."""
+ROOMS = tuple(PACKAGE / room for room in ("board", "figures", "publishing"))
+"""Where further templates lie: beside the pages that they are for."""
 
 
 class Pages:
     """Renders pages and parts of pages."""
 
     def __init__(self, *, demo: bool = False) -> None:
-        self._demo = demo
-        self._templates = Environment(
-            loader=FileSystemLoader([PACKAGE / room / "templates" for room in ROOMS]),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=StrictUndefined,
-        )
+        self._templates = Templates(PACKAGE / "site", rooms=ROOMS, demo=demo)
 
-    def page(self, name: str, lang: str, **facts: Any) -> str:
-        """The template `name` with the words of a language."""
-        other = LANGUAGES[1 - LANGUAGES.index(lang)]
-        words = {"t": partial(word, lang=lang), "lang": lang, "other": other, "demo": self._demo}
-        words |= {"vendored": VENDOR.is_dir()}
-        return self._templates.get_template(name).render(words | MARKS[lang] | facts)
+    def page(self, name: str, lang: Lang, **facts: Any) -> str:
+        """The template `name` with the words of a language; a code without words is written as it is."""
+        own = {"t": partial(word, lang=lang), "vendored": VENDOR.is_dir(), **MARKS[lang]}
+        return self._templates.page(name, lang, **own | facts)

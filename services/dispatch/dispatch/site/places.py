@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from contracts.languages import Lang
 from rules.names import plain_name
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
 """Charts, maps, fonts and names, where `make setup` found npm; pages without them show their tables."""
 
 
-def township(name: str | None, lang: str) -> str:
+def township(name: str | None, lang: Lang) -> str:
     """A township, town, city or district as people say it: 民雄鄉, Minxiong."""
     if not name or lang == "zh":
         return name or ""

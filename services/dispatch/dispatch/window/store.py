@@ -226,17 +226,18 @@ class Reports:
         """The counties that have reports here."""
         return [str(each) for each in await self._reports.distinct("county")]
 
-    async def figures(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
-        """The rows of an aggregation over the reports."""
-        return [row async for row in self._reports.aggregate(list(pipeline))]
-
     async def listed(self, query: Document, by: str, direction: int, most: int) -> list[Report]:
-        """Reports that a query finds, in the order of one field, without what no page shows."""
+        """Reports that a query of a store finds, in the order of one field, without what no page shows."""
         found = self._reports.find(query, NOT_SHOWN).sort(by, direction).limit(most)
         return [report_of(document) async for document in found]
 
-    async def ids_of(self, query: Document) -> list[str]:
-        return [each["_id"] async for each in self._reports.find(query, {"_id": 1}).sort("breach_at", 1)]
+    async def breaching(self, county: str, until: datetime, most: int) -> list[Report]:
+        """A county's open reports with a clock that is due before `until`, the first due first."""
+        return await self.listed({"county": county, "breach_at": {"$lt": until}}, "breach_at", 1, most)
+
+    async def to_carry(self, most: int) -> list[Report]:
+        """What other counties still have to be told of, the longest unchanged first."""
+        return await self.listed({"to_carry": True}, "changed_at", 1, most)
 
     async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Report]]]:
         """Changed reports in batches, each with the mark to resume after; also empty batches, as a sign of life.

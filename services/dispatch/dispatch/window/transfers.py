@@ -51,7 +51,7 @@ class Transfers:
     async def carry_all(self) -> None:
         """Bring every report that waits for it to its county, or back from it; a repeat changes nothing."""
         policies = await self._policies.current()
-        for report in await self._reports.listed({"to_carry": True}, "changed_at", 1, AT_ONCE):
+        for report in await self._reports.to_carry(AT_ONCE):
             carry = partial(self._carry, report.id, policies)
             try:
                 await self._reports.decide_batch([report.id], [], carry)

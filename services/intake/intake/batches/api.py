@@ -9,10 +9,9 @@ from contracts.languages import Lang
 from contracts.rosters import Roster
 from fastapi import APIRouter, Query
 from kit.mongo import Document
-from kit.problems import BadRequest, NotFound, Unprocessable, preferred
+from kit.problems import NO_STORE, BadRequest, NotFound, Unprocessable, preferred
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from web.headers import NO_STORE
 
 from intake.batches.answers import BatchShown, RowShown, RowsShown, State
 from intake.batches.columns import ROSTER, columns

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from kit.problems import NotFound, preferred
+from kit.problems import NO_STORE, NotFound, preferred
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from web.headers import NO_STORE
 
 from intake.agencies.api import Administrator
 from intake.clock import now

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from contracts.decisions import SERVED
+from contracts.languages import Said
 from rules.people import STRONG, WEAK, Keys
 
 from dispatch.domain.report.incoming import Incoming
@@ -88,26 +89,26 @@ class Relation:
     watched: bool = False
 
 
-REASONS = {
-    "id": ("身分證字號相同", "same national id"),
-    "nb": ("姓名與出生日期相同", "same name and birth date"),
-    "pn": ("電話與姓名相同", "same phone and name"),
-    "ph": ("電話相同", "same phone"),
-    "sb": ("姓名同音且生日相符或疑似誤植", "a name that sounds the same, and the birthday or a slip of it"),
-    "ny": ("姓名與出生年相同", "same name and birth year"),
-    "na": ("姓名與住址相同", "same name and address"),
-    "ad": ("住址相同", "same address"),
-    "family": ("家庭成員相同", "a member of the family is the same"),
-    "id_differs": ("身分證字號不同", "the national ids differ"),
-    "pn_differs": ("電話不同", "the phones differ"),
-    "ad_differs": ("住址不同", "the addresses differ"),
-    "nb_differs": ("出生日期不同", "the birth dates differ"),
-    "namesakes": ("另有同名同年出生者", "others of that name and birth year are known"),
-    "same_time": ("發生時間相近", "happened at about the same time"),
-    "same_township": ("同一鄉鎮", "in the same township"),
-    "same_kinds": ("事件類型相符", "of the same kind"),
-    "resent": ("同一單位再次通報", "sent again by the same agency"),
-    "verdict": ("經人員判定", "found so by an officer"),
+REASONS: Mapping[str, Said] = {
+    "id": Said("身分證字號相同", "same national id"),
+    "nb": Said("姓名與出生日期相同", "same name and birth date"),
+    "pn": Said("電話與姓名相同", "same phone and name"),
+    "ph": Said("電話相同", "same phone"),
+    "sb": Said("姓名同音且生日相符或疑似誤植", "a name that sounds the same, and the birthday or a slip of it"),
+    "ny": Said("姓名與出生年相同", "same name and birth year"),
+    "na": Said("姓名與住址相同", "same name and address"),
+    "ad": Said("住址相同", "same address"),
+    "family": Said("家庭成員相同", "a member of the family is the same"),
+    "id_differs": Said("身分證字號不同", "the national ids differ"),
+    "pn_differs": Said("電話不同", "the phones differ"),
+    "ad_differs": Said("住址不同", "the addresses differ"),
+    "nb_differs": Said("出生日期不同", "the birth dates differ"),
+    "namesakes": Said("另有同名同年出生者", "others of that name and birth year are known"),
+    "same_time": Said("發生時間相近", "happened at about the same time"),
+    "same_township": Said("同一鄉鎮", "in the same township"),
+    "same_kinds": Said("事件類型相符", "of the same kind"),
+    "resent": Said("同一單位再次通報", "sent again by the same agency"),
+    "verdict": Said("經人員判定", "found so by an officer"),
 }
 """The codes of `Relation.reasons` in words, zh-TW and English."""
 

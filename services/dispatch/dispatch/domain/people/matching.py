@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
+from contracts.languages import Said
 from contracts.people import Person, Role
 from contracts.times import BEFORE_THE_REPUBLIC as ROC
 from rapidfuzz import fuzz
@@ -43,26 +44,28 @@ LIKELY = 17
 POSSIBLE = 13
 """From here a pair is worth a look. The same name and birth year alone (12) are not."""
 
-WORDS: Mapping[str, tuple[str, str]] = {
-    "same_id": ("身分證字號相同", "same national id"),
-    "id_slip": ("身分證字號疑似誤植", "a slip of the national id"),
-    "id_differs": ("身分證字號不同", "the national ids differ"),
-    "same_name": ("姓名相同", "same name"),
-    "variant_glyph": ("姓名為異體字", "the name in variant glyphs"),
-    "swapped_order": ("姓名順序不同", "the name in another order"),
-    "homophone": ("姓名同音", "a name that sounds the same"),
-    "near_name": ("姓名相近", "a similar name"),
-    "name_differs": ("姓名不同", "the names differ"),
-    "same_birth_date": ("出生日期相同", "same birth date"),
-    "birthday_slip": ("生日疑似誤植（民國、西元或月日互換）", "a slip of the birthday (ROC and AD, or day and month)"),
-    "near_birth_date": ("出生日期差一個數字", "a birth date one digit away"),
-    "same_birth_year": ("出生年相同", "same birth year"),
-    "birth_date_differs": ("出生日期不同", "the birth dates differ"),
-    "same_phone": ("電話相同", "same phone"),
-    "phone_differs": ("電話不同", "the phones differ"),
-    "same_household": ("住址相同", "same household"),
-    "address_differs": ("住址不同", "the addresses differ"),
-    "sex_differs": ("性別不同", "the sexes differ"),
+WORDS: Mapping[str, Said] = {
+    "same_id": Said("身分證字號相同", "same national id"),
+    "id_slip": Said("身分證字號疑似誤植", "a slip of the national id"),
+    "id_differs": Said("身分證字號不同", "the national ids differ"),
+    "same_name": Said("姓名相同", "same name"),
+    "variant_glyph": Said("姓名為異體字", "the name in variant glyphs"),
+    "swapped_order": Said("姓名順序不同", "the name in another order"),
+    "homophone": Said("姓名同音", "a name that sounds the same"),
+    "near_name": Said("姓名相近", "a similar name"),
+    "name_differs": Said("姓名不同", "the names differ"),
+    "same_birth_date": Said("出生日期相同", "same birth date"),
+    "birthday_slip": Said(
+        "生日疑似誤植（民國、西元或月日互換）", "a slip of the birthday (ROC and AD, or day and month)"
+    ),
+    "near_birth_date": Said("出生日期差一個數字", "a birth date one digit away"),
+    "same_birth_year": Said("出生年相同", "same birth year"),
+    "birth_date_differs": Said("出生日期不同", "the birth dates differ"),
+    "same_phone": Said("電話相同", "same phone"),
+    "phone_differs": Said("電話不同", "the phones differ"),
+    "same_household": Said("住址相同", "same household"),
+    "address_differs": Said("住址不同", "the addresses differ"),
+    "sex_differs": Said("性別不同", "the sexes differ"),
 }
 """The reasons in words, zh-TW and English."""
 

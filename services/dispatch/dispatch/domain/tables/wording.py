@@ -2,52 +2,49 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Literal
 
 from contracts.codes import names
+from contracts.languages import Lang, Said
 from rules.cells import Cell
 
 from contracts import words
 from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.tables.table import DecisionTable, Row
 
-Lang = Literal["zh", "en"]
-
 _VALUES_ZH: Mapping[str, str] = {
     **{code: said.short for code, said in words.every().items()},
     "intimate": "伴侶", "family": "家人", "unknown": "不詳",
     "same_event": "同一事件", "same_person_new_event": "同一人的新事件", "same_family": "同一家庭", "not_same": "無關",
 }  # fmt: skip
-_ASKS: Mapping[str, tuple[str, str]] = {
-    "equals": ("{fact}為{value}", "{fact} is {value}"),
-    "one_of": ("{fact}為{value}", "{fact} is {value}"),
-    "any_of": ("{fact}有{value}", "{fact}: {value}"),
-    "all_of": ("{fact}同時有{value}", "{fact}: {value}"),
-    "at_least": ("{fact} {value} 以上", "{fact} at least {value}"),
-    "at_most": ("{fact} {value} 以下", "{fact} at most {value}"),
-    "between": ("{fact} {value}", "{fact} {value}"),
+_ASKS: Mapping[str, Said] = {
+    "equals": Said("{fact}為{value}", "{fact} is {value}"),
+    "one_of": Said("{fact}為{value}", "{fact} is {value}"),
+    "any_of": Said("{fact}有{value}", "{fact}: {value}"),
+    "all_of": Said("{fact}同時有{value}", "{fact}: {value}"),
+    "at_least": Said("{fact} {value} 以上", "{fact} at least {value}"),
+    "at_most": Said("{fact} {value} 以下", "{fact} at most {value}"),
+    "between": Said("{fact} {value}", "{fact} {value}"),
 }  # fmt: skip
+_COMMA, _OR = Said("、", ", "), Said("或", " or ")
+_LAST: Mapping[str, Said] = {"all_of": Said("及", " and "), "between": Said("至", " to ")}
 
 
 def asked(cell: Cell, on: date, lang: Lang) -> str:
     """What a cell asks, with the names that codes have on a day."""
-    at = 0 if lang == "zh" else 1
     fact = FACTS[cell.fact].zh if lang == "zh" else FACTS[cell.fact].en
     if cell.op == "missing":
         return f"{fact}{'不詳' if cell.value else '已知'}" if lang == "zh" else f"{fact} {_known(cell)}"
     if cell.op == "is":
         return fact if cell.value else f"無「{fact}」" if lang == "zh" else f"not: {fact}"
     values = cell.value if isinstance(cell.value, tuple) else (cell.value,)
-    return _ASKS[cell.op][at].format(
-        fact=fact, value=_listed([_named(cell, each, on, lang) for each in values], cell, at)
-    )
+    named = [_named(cell, each, on, lang) for each in values]
+    return _ASKS[cell.op].in_(lang).format(fact=fact, value=_listed(named, cell.op, lang))
 
 
-def _listed(values: Sequence[str], cell: Cell, at: int) -> str:
+def _listed(values: Sequence[str], op: str, lang: Lang) -> str:
     """勒頸、持械威脅或跟蹤."""
-    join = {"all_of": ("及", " and "), "between": ("至", " to ")}.get(cell.op, ("或", " or "))[at]
     *others, last = values
-    return f"{('、', ', ')[at].join(others)}{join}{last}" if others else last
+    return f"{_COMMA.in_(lang).join(others)}{_LAST.get(op, _OR).in_(lang)}{last}" if others else last
 
 
 def _known(cell: Cell) -> str:

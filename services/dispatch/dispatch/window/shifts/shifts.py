@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from contracts.event import Sealed
@@ -15,10 +14,8 @@ from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.window.claims import Claims
-from dispatch.window.shifts.store import Line, Note, Notes, Open
+from dispatch.window.shifts.store import Line, Note, Notes, Open, OpenReports
 from dispatch.window.store import Reports
-
-MOST = 200
 
 
 class Shifts:
@@ -28,7 +25,7 @@ class Shifts:
         self, notes: Notes, reports: Reports, vault: KeyVault, claims: Claims, now: Callable[[], datetime]
     ) -> None:
         self._notes = notes
-        self._reports = reports
+        self._open = OpenReports(reports)
         self._vault = vault
         self._claims = claims
         self.now = now
@@ -36,15 +33,11 @@ class Shifts:
     async def gathered(self, county: str) -> Open:
         """What is open now."""
         now = self.now()
-        promised = {"$or": [{"asked": {"$ne": None}}, {"stage": "returned"}]}
         return {
-            "claims": await self._lines({"county": county, "claim.until": {"$gt": now}}, now),
-            "promises": await self._lines({"county": county} | promised, now),
-            "clocks": await self._lines({"county": county, "breach_at": {"$lt": morning_after(county, now)}}, now),
+            "claims": _lines(await self._open.claimed(county, now), now),
+            "promises": _lines(await self._open.promised(county), now),
+            "clocks": _lines(await self._open.breaching(county, morning_after(county, now)), now),
         }
-
-    async def _lines(self, query: dict[str, Any], now: datetime) -> list[Line]:
-        return [_line(each, now) for each in await self._reports.listed(query, "breach_at", 1, MOST)]
 
     async def hand_over(self, county: str, words: str, by: Actor) -> str:
         """Keep a note of what is open, for whoever comes next; its id."""
@@ -96,6 +89,10 @@ def morning_after(county: str, now: datetime) -> datetime:
     here = now.astimezone(TAIPEI)
     morning = here.replace(hour=settings_of(county).night_ends_at, minute=0, second=0, microsecond=0)
     return morning if here < morning else morning + timedelta(days=1)
+
+
+def _lines(found: Sequence[Report], now: datetime) -> list[Line]:
+    return [_line(each, now) for each in found]
 
 
 def _line(report: Report, now: datetime) -> Line:

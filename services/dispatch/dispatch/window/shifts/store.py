@@ -1,12 +1,39 @@
-"""Notes of shift handovers, in MongoDB; their free words are sealed."""
+"""Notes of shift handovers and what goes into them, in MongoDB; their free words are sealed."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict, cast
 
-from kit.mongo import Database
+from kit.mongo import Database, Document
 
-SHOWN = 10
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import Stage
+from dispatch.window.store import Reports
+
+MOST, SHOWN = 200, 10
+"""How many reports a note lists of each kind, and how many notes a page shows."""
+
+
+class OpenReports:
+    """The reports that a shift leaves open, in the order of their clocks."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+
+    async def claimed(self, county: str, now: datetime) -> list[Report]:
+        """Those that officers hold."""
+        return await self._listed({"county": county, "claim.until": {"$gt": now}})
+
+    async def promised(self, county: str) -> list[Report]:
+        """Those of which a sender or a unit waits for an answer."""
+        return await self._listed({"county": county, "$or": [{"asked": {"$ne": None}}, {"stage": Stage.RETURNED}]})
+
+    async def breaching(self, county: str, until: datetime) -> list[Report]:
+        """Those with a clock that is due before `until`."""
+        return await self._reports.breaching(county, until, MOST)
+
+    async def _listed(self, query: Document) -> list[Report]:
+        return await self._reports.listed(query, "breach_at", 1, MOST)
 
 
 class Line(TypedDict):
