@@ -19,11 +19,29 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
+LONGEST = (
+    "e2e/test_nothing_is_lost", "browser/test_tables", "browser/test_pages", "browser/test_analysis",
+    "integration/test_intake_batches", "integration/test_dispatch_tables", "integration/test_sign_in",
+    "integration/test_intake_rosters", "integration/test_intake_commands", "integration/test_published_statistics",
+    "contract/test_intake_schemathesis", "unit/test_stack", "browser", "integration",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that look at one thing of their module run in one worker, which makes it once."""
+    """The tests of a file run in one worker, which makes once what they share. The longest files come first, so that
+    no worker is left alone with one at the end."""
     for item in items:
-        if "shared_env" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("alone")):
+            item.add_marker(pytest.mark.xdist_group(_file(item)))
+    items.sort(key=_place)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
+
+
+def _place(item: pytest.Item) -> int:
+    return next((place for place, start in enumerate(LONGEST) if _file(item).startswith(start)), len(LONGEST))
 
 
 @pytest.fixture(scope="session")

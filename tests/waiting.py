@@ -6,9 +6,9 @@ from inspect import isawaitable
 from typing import Any
 
 
-async def until(look: Callable[[], Any | Awaitable[Any]], seconds: float = 60) -> Any:
+async def until(look: Callable[[], Any | Awaitable[Any]], seconds: float = 60, *, every: float = 0.02) -> Any:
     """What `look` finds, once it finds something. Raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while not (found := await answer if isawaitable(answer := look()) else answer):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(every)
         return found

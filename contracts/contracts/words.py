@@ -141,12 +141,22 @@ RETURN_REASONS: Mapping[str, Words] = {
 """Why a unit gives a report back; a unit may also say it in its own words."""
 
 
+CLOSING_REASONS: Mapping[str, Words] = {
+    "goals_met": _plain("處遇目標達成", "Goals met"),
+    "moved": _plain("遷離本縣市", "Moved away"),
+    "refused": _plain("拒絕服務", "Services refused"),
+    "cannot_be_reached": _plain("無法聯繫", "Cannot be reached"),
+    "served_elsewhere": RETURN_REASONS["served_elsewhere"],
+}
+"""Why a case is closed (結案)."""
+
+
 def every() -> dict[str, Words]:
     """The words of every code, as pages look them up: kinds of unit as `unit.<kind>`, and so with sources and reasons.
 
     So no code is two things.
     """
-    prefixed = {"unit": UNITS, "source": CLOCK_SOURCES, "reason": RETURN_REASONS}
+    prefixed = {"unit": UNITS, "source": CLOCK_SOURCES, "reason": {**RETURN_REASONS, **CLOSING_REASONS}}
     named = {f"{prefix}.{code}": words for prefix, listed in prefixed.items() for code, words in listed.items()}
     plain = (CASE_TYPES.items(), SOURCE_UNITS.items(), OUTCOMES.items(), ROLES.items(), CLOCKS.items())
     return {str(code): words for code, words in chain(SEXES.items(), *plain)} | named

@@ -5,21 +5,27 @@ import json
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from simulator.load import pairs, post_many, post_pairs, singles
 from simulator.post import Result
 
+from tests.waiting import until
+
 COUNTY = "chiayi-county"
 SERVED = ("protection", "welfare_centre")
 TAIPEI = timedelta(hours=8)
 PATIENCE = 240.0
+LANES = 8
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class County:
 
     def __init__(self, stack: dict[str, Any]) -> None:
         self.stack = stack
-        self._http = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=40), trust_env=False)
+        self._http = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=LANES), trust_env=False)
 
     async def __aenter__(self) -> "County":
         return self
@@ -77,13 +83,6 @@ class County:
                 raise TimeoutError(f"{service} {path} does not answer")
             await asyncio.sleep(0.2)
 
-    async def decisions(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        return await _all([partial(self.get, "dispatch", f"/v1/decisions/{id}") for id in ids])
-
-    async def deliveries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        found = await _all([partial(self.get, "notify", "/v1/deliveries", report_id=id) for id in ids])
-        return [delivery for answer in found for delivery in answer.get("deliveries", [])]
-
     async def cases_of(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         found = await _all([partial(self.get, "network", "/v1/cases", report_id=id) for id in ids])
         return [case for answer in found for case in answer.get("cases", [])]
@@ -99,51 +98,33 @@ class County:
 
     async def settled(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """What dispatch says of each report, once it does: decided, or pending for a person. Raises TimeoutError."""
-        ends = time.monotonic() + PATIENCE
-        waiting = list(ids)
-        while waiting:
-            found = await self.decisions(waiting)
-            waiting = [id for id, decision in zip(waiting, found, strict=True) if "status" not in decision]
-            if waiting and time.monotonic() > ends:
-                raise TimeoutError(f"no decision for {len(waiting)} of {len(ids)} reports, such as {waiting[:5]}")
-            await asyncio.sleep(0.3 if waiting else 0)
-        return await self.decisions(ids)
+        return await _all([partial(self._settled, id) for id in ids])
+
+    async def _settled(self, id: str) -> dict[str, Any]:
+        async def look() -> dict[str, Any] | None:
+            decision = await self.get("dispatch", f"/v1/decisions/{id}")
+            return decision if "status" in decision else None
+
+        return dict(await _wait(look, f"no decision for {id}"))
 
     async def told(self, decided: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """The deliveries of these reports, once every unit that was sent for has one and none is on its way.
 
         Silence alone says nothing: a service that was killed is silent too. Raises TimeoutError.
         """
-        ends = time.monotonic() + PATIENCE
-        owed = {each["report_id"] for each in decided if each["outcome"] in SERVED and each["status"] == "decided"}
-        found: dict[str, list[dict[str, Any]]] = {}
-        waiting = sorted({each["report_id"] for each in decided})
-        while waiting:
-            for delivery in await self.deliveries(waiting):
-                found.setdefault(delivery["report_id"], []).append(delivery)
-            waiting = [
-                id
-                for id in waiting
-                if (id in owed and id not in found) or any(each["state"] == "queued" for each in found.get(id, []))
-            ]
-            if waiting and time.monotonic() > ends:
-                raise TimeoutError(f"nobody was told of {len(waiting)} reports, such as {waiting[:5]}")
-            for id in waiting:
-                found.pop(id, None)
-            await asyncio.sleep(1 if waiting else 0)
-        return [delivery for each in found.values() for delivery in each]
+        owed = {each["report_id"]: False for each in decided}
+        owed |= {each["report_id"]: True for each in decided if _is_sent_for(each)}
+        found = await _all([partial(self._told, id, is_owed=owed[id]) for id in sorted(owed)])
+        return [delivery for deliveries in found for delivery in deliveries]
 
-    async def quiet(self) -> None:
-        """Wait until no message is on its way any more."""
-        ends, last = time.monotonic() + PATIENCE, -1
-        while time.monotonic() < ends:
-            shown = len(await self.shown())
-            states = (await self.get("notify", "/v1/statistics/deliveries"))["states"]
-            if shown == last and not states.get("queued"):
-                return
-            last = shown
-            await asyncio.sleep(1)
-        raise TimeoutError("messages are still on their way")
+    async def _told(self, id: str, *, is_owed: bool) -> list[dict[str, Any]]:
+        async def look() -> tuple[list[dict[str, Any]]] | None:
+            found = (await self.get("notify", "/v1/deliveries", report_id=id)).get("deliveries", [])
+            on_its_way = (is_owed and not found) or any(each["state"] == "queued" for each in found)
+            return None if on_its_way else (found,)
+
+        [found] = await _wait(look, f"nobody was told of {id}")
+        return list(found)
 
     async def account(self, results: Sequence[Result]) -> Account:
         """Settle these reports and count what went in and what came out."""
@@ -163,18 +144,31 @@ class County:
 
     async def _balanced(self) -> dict[str, Any]:
         """The ledger once intake's count has caught up; as it is after ten seconds."""
-        for _ in range(20):
+
+        async def look() -> dict[str, Any] | None:
             ledger = await self.ledger()
-            if ledger["equal"]:
-                break
-            await asyncio.sleep(0.5)
-        return ledger
+            return ledger if ledger["equal"] else None
+
+        with suppress(TimeoutError):
+            return dict(await until(look, 10, every=0.2))
+        return await self.ledger()
 
 
-async def _all(calls: Sequence[Callable[[], Awaitable[dict[str, Any]]]], lanes: int = 20) -> list[dict[str, Any]]:
+def _is_sent_for(decision: dict[str, Any]) -> bool:
+    return decision["outcome"] in SERVED and decision["status"] == "decided"
+
+
+async def _wait(look: Callable[[], Awaitable[Any]], otherwise: str) -> Any:
+    try:
+        return await until(look, PATIENCE, every=0.2)
+    except TimeoutError as late:
+        raise TimeoutError(otherwise) from late
+
+
+async def _all(calls: Sequence[Callable[[], Awaitable[Answer]]], lanes: int = LANES) -> list[Answer]:
     free = asyncio.Semaphore(lanes)
 
-    async def one(call: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    async def one(call: Callable[[], Awaitable[Answer]]) -> Answer:
         async with free:
             return await call()
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
-from contracts.cases import CaseAccepted, CaseId
+from contracts.cases import CaseAccepted, CaseAssessed, CaseId
 from contracts.decisions import DecisionMade, Outcome, ReportFoundImproper, ReviewRequested, Shortcoming
 from contracts.event import Envelope, Event
 from contracts.reports import CaseType, ReportId, SourceUnit
@@ -37,6 +37,13 @@ def accepted(id: str) -> CaseAccepted:
     return CaseAccepted(
         case_id=CaseId("c"), version=2, county=COUNTY, report_id=ReportId(id), unit=f"{COUNTY}/protection",
         accepted_by="someone", accepted_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def assessed(*ids: str, opened: bool = True) -> CaseAssessed:
+    return CaseAssessed(
+        case_id=CaseId("c"), version=4, county=COUNTY, unit=f"{COUNTY}/protection", reports=tuple(map(ReportId, ids)),
+        opened=opened, reason=None if opened else "no_need", assessed_by="someone", assessed_at=datetime.now(UTC),
     )  # fmt: skip
 
 

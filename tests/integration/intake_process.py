@@ -50,6 +50,10 @@ class Process:
             self.running.send_signal(sign)
             await self.running.wait()
 
+    async def kill(self) -> None:
+        """As the kernel does when memory runs out: at once, in the middle of whatever runs."""
+        await self.end(signal.SIGKILL)
+
     def memory(self, name: str = "VmHWM") -> int:
         """Resident memory in MiB: the most it ever was (`VmHWM`), or is now (`VmRSS`)."""
         assert self.running

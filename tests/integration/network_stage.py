@@ -97,15 +97,21 @@ def pressed(report: str, unit: str, by: str = "陳社工") -> DeliveryAcknowledg
 
 
 @dataclass
-class Stage:
-    """One running network service, with a way in and a way to look."""
+class Speaker:
+    """What dispatch and notify say to network."""
 
-    app: FastAPI
-    http: httpx.AsyncClient
-    kafka: str
-    prefix: str
     producer: AIOKafkaProducer
-    database: Database
+    prefix: str
+
+    @classmethod
+    @asynccontextmanager
+    async def to(cls, env: dict[str, str]) -> AsyncIterator["Speaker"]:
+        producer = AIOKafkaProducer(bootstrap_servers=env["kafka_bootstrap"])
+        await producer.start()
+        try:
+            yield cls(producer, env["topic_prefix"])
+        finally:
+            await producer.stop()
 
     async def tell(self, topic: Topic, *events: Event, id: str | None = None) -> None:
         """Publish events as their writer would, each under an id of its own or under `id`."""
@@ -122,6 +128,16 @@ class Stage:
 
     async def press(self, *presses: DeliveryAcknowledged, id: str | None = None) -> None:
         await self.tell(DELIVERIES, *presses, id=id)
+
+
+@dataclass
+class Stage(Speaker):
+    """One running network service, with a way in and a way to look."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+    kafka: str
+    database: Database
 
     async def get(self, path: str, role: str = "officer", **query: str) -> httpx.Response:
         return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {role}"})
@@ -162,19 +178,17 @@ class Stage:
 async def stage(env: dict[str, str]) -> AsyncIterator[Stage]:
     app = create_app(settings(env))
     transport = httpx.ASGITransport(app=app)
-    producer = AIOKafkaProducer(bootstrap_servers=env["kafka_bootstrap"])
     client = mongo.connect(env["mongo_url"])
     database = mongo.database(client, env["database_prefix"] + "network")
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://network") as http,
+        Speaker.to(env) as speaker,
     ):
         await until(lambda: _ready(http))
-        await producer.start()
         try:
-            yield Stage(app, http, env["kafka_bootstrap"], env["topic_prefix"], producer, database)
+            yield Stage(speaker.producer, speaker.prefix, app, http, env["kafka_bootstrap"], database)
         finally:
-            await producer.stop()
             client.close()
 
 

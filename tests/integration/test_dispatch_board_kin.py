@@ -1,14 +1,19 @@
 """A report's page: the earlier reports that may be about the same people, why, and what an officer says of them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from contracts.cases import CaseAssessed, CaseClosed, CaseId, CaseJoined, CaseMerged, CaseOpened, CaseReopened
+from contracts.event import Event
+from kit.inbox import Received
 from rules.counties import counties, county, settings_of
 
-from tests.integration.dispatch_reports import CITY, COUNTY, ONE, TWO, about, instant
+from tests.integration.dispatch_reports import CITY, COUNTY, ONE, RECORD, TWO, about, instant
 from tests.integration.dispatch_stage import Served, csrf, told
 
 pytestmark = pytest.mark.real
@@ -140,6 +145,72 @@ async def test_what_the_network_joined_to_a_case_is_in_service_and_what_it_opene
             await served.window.documents.update_one({"_id": id}, {"$push": {"history": happened}})
     browser = await served.sign_in("officer")
     assert ["↻ 處遇中再通報" in await page(browser, id) for id in ids] == [False, True]
+
+
+def case_event(kind: type[Event], version: int, **more: Any) -> Received[Event]:
+    """What network tells of case-1; `report_id` and `reports` name them."""
+    unit, at = f"{COUNTY}/protection", instant()
+    fields = {"unit": unit, "lead": unit, "priority": 1, "received_at": at, "reason": "goals_met"}
+    times = dict.fromkeys(("opened_at", "joined_at", "assessed_at", "closed_at", "reopened_at", "merged_at"), at)
+    event = kind(case_id=CaseId("case-1"), version=version, county=COUNTY, **(fields | times | more))
+    return Received(str(uuid4()), event, {}, RECORD)
+
+
+async def test_in_service_ends_with_service_and_begins_again_with_the_case(served: Served) -> None:
+    """113-9: closed, reported again the next day. The page says who closed it, and what came of it."""
+    window, browser = served.window, await served.sign_in("officer")
+    [first] = await told(window, about(day=10, **KNOWN))
+    watched = instant() + timedelta(days=30)
+    closed = case_event(CaseClosed, 3, reports=(first,), approved_by="李督導", watched_until=watched)
+    await window.handlers.on_news(
+        [
+            case_event(CaseOpened, 1, report_id=first),
+            case_event(CaseAssessed, 2, reports=(first,), opened=True, assessed_by="陳社工", reason=None),
+            closed,
+            closed,
+        ]
+    )
+    shown = await page(browser, first)
+    assert "處遇目標達成" in shown
+    assert "李督導" in shown
+    [second] = await told(window, about(day=20, **KNOWN))
+    assert ("處遇中再通報" in (text := await page(browser, second)), "服務結束後再通報" in text) == (False, True)
+    await window.handlers.on_news(
+        [
+            case_event(CaseReopened, 4, report_id=second, closed_for="goals_met"),
+            case_event(CaseJoined, 4, report_id=second),
+            case_event(CaseClosed, 3, reports=(first,), approved_by="李督導", watched_until=watched),
+        ]
+    )
+    assert "服務結束後再通報" in (text := await page(browser, second))
+    assert "處遇中再通報" not in text
+    [third] = await told(window, about(day=25, **KNOWN))
+    assert "處遇中再通報" in await page(browser, third)
+    whats = [each["what"] for each in (await window.document(first))["history"]]
+    assert whats[2:] == ["case_opened", "case_assessed", "case_closed", "case_reopened"]
+    answer = (await served.get(f"/v1/decisions/{first}")).json()
+    assert (answer["service"]["state"], answer["service"]["unit"]) == ("reopened", f"{COUNTY}/protection")
+
+
+async def test_a_case_that_was_not_opened_serves_nobody(served: Served) -> None:
+    window, browser = served.window, await served.sign_in("officer")
+    [first] = await told(window, about(day=10, **KNOWN))
+    not_opened = case_event(CaseAssessed, 2, reports=(first,), opened=False, assessed_by="陳社工", reason="no_need")
+    await window.handlers.on_news([case_event(CaseOpened, 1, report_id=first), not_opened])
+    assert "不開案" in await page(browser, first)
+    [second] = await told(window, about(day=20, **KNOWN))
+    assert "處遇中再通報" not in await page(browser, second)
+
+
+async def test_a_report_that_was_merged_into_another_case_follows_that_one(served: Served) -> None:
+    window = served.window
+    [first] = await told(window, about(day=10, **KNOWN))
+    opened, merged = case_event(CaseOpened, 1, report_id=first), case_event(
+        CaseMerged, 5, merge_id="m1", other_case_id=CaseId("case-0"), reports=(first,))  # fmt: skip
+    closed = case_event(CaseClosed, 6, reports=(first,), approved_by="李督導", watched_until=instant())
+    moved = replace(opened, event=opened.event.model_copy(update={"case_id": "case-0"}))
+    await window.handlers.on_news([moved, merged, closed])
+    assert (await window.document(first))["service"]["state"] == "closed"
 
 
 async def test_a_caseworker_reads_the_reasons_and_says_nothing(served: Served) -> None:

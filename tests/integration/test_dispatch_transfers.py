@@ -21,7 +21,7 @@ from dispatch.window.shifts.shifts import _line
 from dispatch.window.teaching import Improper, Teaching
 from dispatch.window.transfers import on_platform
 from dispatch.window.verdicts import Verdict, Verdicts
-from intake.domain.status import Status, latest, step_of
+from intake.domain.status import Status, latest, steps_of
 from kit import mongo
 from kit.inbox import Received
 from kit.problems import Conflict, NotFound
@@ -346,7 +346,7 @@ async def test_the_other_services_follow_the_report_to_the_county_that_accepted_
     decided = (register.decide(each, cause=f"{version}", at=instant()) for version, each in (*made, *made))
     [case] = [event for events in decided for event in events if isinstance(event, CaseOpened)]
     assert (case.report_id, case.county, case.lead) == (id, CITY, f"{CITY}/protection")
-    known_to_sender = latest(step for each in told(window) if (step := step_of(each)))
+    known_to_sender = latest(step for each in told(window) for step in steps_of(each))
     assert known_to_sender is not None
     assert (known_to_sender.status, known_to_sender.to_unit_kind) == (Status.DISPATCHED, "protection")
 

@@ -19,7 +19,7 @@ from intake.store import Reports, steps_in
 from kit import mongo
 from kit.outbox import Outgoing
 
-from tests.integration.intake_feedback import COUNTY, accepted, decided, received, reviewed, send
+from tests.integration.intake_feedback import COUNTY, accepted, assessed, decided, received, reviewed, send
 from tests.integration.intake_process import command
 from tests.integration.intake_running import CLOSED, Running, a_report, running, tells_nobody
 from tests.parts import Names, Parts
@@ -36,6 +36,9 @@ async def test_the_sender_follows_its_report_to_acceptance(
             told = (await intake.http.get(f"/v1/reports/{id}")).json()
             return (told["status"], told["to_unit_kind"], told["outcome"]) == wanted
 
+        async def service_is(wanted: str) -> bool:
+            return bool((await intake.http.get(f"/v1/reports/{id}")).json()["service"] == wanted)
+
         assert await status_is("received", None, None)
         await until(lambda: ready(intake))
         await send(parts, names, DECISIONS, reviewed(id))
@@ -44,6 +47,9 @@ async def test_the_sender_follows_its_report_to_acceptance(
         await until(lambda: status_is("dispatched", "protection", None))
         await send(parts, names, CASES, accepted(id))
         await until(lambda: status_is("accepted", "protection", None))
+        await send(parts, names, CASES, assessed("of-another-sender", id))
+        await until(lambda: service_is("opened"))
+        assert await status_is("accepted", "protection", None)
 
 
 async def ready(intake: Running) -> bool:

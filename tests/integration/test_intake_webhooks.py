@@ -13,14 +13,14 @@ import pytest
 from contracts.decisions import Outcome
 from contracts.topics import DECISIONS
 from intake.domain.signing import signature
-from intake.domain.status import Status, Step, Teller
+from intake.domain.status import Status, Step, Teller, steps_of
 from intake.store import Reports
 from intake.webhooks.addresses import Addresses, Unreachable, is_public
 from intake.webhooks.delivering import WELL_AT_ONCE
 from intake.webhooks.store import Webhooks, notices_of
 from intake.webhooks.telling import Telling
 
-from tests.integration.intake_feedback import COUNTY, decided, send
+from tests.integration.intake_feedback import COUNTY, assessed, decided, send
 from tests.integration.intake_running import CLOSED, Running, a_report, running
 from tests.integration.webhook_receiver import LOCAL, Receiver, receiver, subscribe
 from tests.parts import Names, Parts
@@ -75,6 +75,16 @@ async def test_an_outcome_travels_from_kafka_to_the_agency(
 
 async def _have(agency: Receiver, count: int) -> bool:
     return len(agency.got) >= count
+
+
+async def test_that_a_case_was_not_opened_is_told_by_its_kind_alone(intake: Running) -> None:
+    await subscribe(intake, "http://127.0.0.1:9/")
+    id = (await intake.post()).json()["report_id"]
+    await Telling(Reports(intake.database), Webhooks(intake.database)).tell(steps_of(assessed(id, opened=False)))
+    [notice] = [each async for each in intake.database["notices"].find({})]
+    data = notice["data"]
+    assert (data["report_id"], data["status"], data["service"]) == (id, "accepted", "not_opened")
+    assert set(data) == {"report_id", "serial", "status", "since", "to_unit_kind", "service"}
 
 
 async def test_it_is_sent_again_under_the_same_id_until_it_is_acknowledged(

@@ -202,6 +202,16 @@ async def test_a_case_that_is_not_opened_needs_a_reason_and_owes_nothing(net: St
     assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "case_not_open")
 
 
+async def test_no_tick_takes_a_report_on_that_nobody_took_on_by_name(net: Stage) -> None:
+    await net.decide(decided("r1", family=["a"], collaborators=(POLICE,)))
+    id = (await net.case_of("r1"))["case_id"]
+    for what, task in (await owed(net, id)).items():
+        for answer in ("completion", "drop"):
+            refused = await net.post(f"/v1/tasks/{task}/{answer}", {"reason": "no_need"}, "supervisor")
+            assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "by_name"), what
+    assert set(await owed(net, id)) == {"unit.accept", "take_part"}
+
+
 async def test_an_older_tool_result_stays_and_the_latest_counts(net: Stage) -> None:
     id = await taken(net)
     for result in ("high", "medium"):
@@ -239,3 +249,21 @@ async def test_a_recurring_task_is_owed_again_when_it_was_done_or_missed(net: St
         return sum(each["what"] == "monthly_visit" for each in tasks) == 4
 
     await until(again)
+
+
+async def test_a_plan_says_who_does_what_by_when_and_is_looked_at_again(net: Stage) -> None:
+    id = await taken(net)
+    plan = {"goals": ["child_safe"], "agreed": True, "review_at": ahead(30), "words": "孩子放學有人接"}
+    plan["steps"] = [{"unit": PROTECTION, "what": "home_visit", "due_at": ahead(n)} for n in (3, 10)]
+    early = await net.post(f"/v1/cases/{id}/plans", plan, PROTECTION)
+    assert (early.status_code, early.json()["errors"][0]["code"]) == (409, "not_assessed")
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
+    stranger = plan | {"steps": [{"unit": LABOUR, "what": "job", "due_at": ahead(3)}]}
+    assert (await net.post(f"/v1/cases/{id}/plans", stranger, PROTECTION)).json()["errors"][0]["about"] == LABOUR
+    made = await net.did(f"/v1/cases/{id}/plans", plan, PROTECTION)
+    tasks = {task["id"]: task["what"] for task in (await case_at(net, id))["tasks"] if task["state"] == "open"}
+    assert [tasks[step] for step in made["steps"]] == ["home_visit", "home_visit"]
+    assert "review_plan" in tasks.values()
+    await net.did(f"/v1/plans/{made['plan_id']}/review", {}, PROTECTION)
+    [kept] = (await case_at(net, id))["plans"]
+    assert (kept["agreed"], kept["reviewed_by"]) == (True, f"worker of {PROTECTION}")

@@ -18,7 +18,7 @@ from network.cases.handlers import Handlers
 from network.cases.store import Cases
 from network.tasks.store import Tasks
 
-from tests.integration.network_stage import CENTRE, COUNTY, PROTECTION, Stage, decided, pressed, stage
+from tests.integration.network_stage import CENTRE, COUNTY, PROTECTION, T0, Stage, decided, pressed, stage
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -296,3 +296,56 @@ async def test_a_case_left_unpublished_by_a_crash_is_published_by_the_sweeper(
     await Handlers(crashed, lambda: earlier).on_decisions([received(decided("r1"))])
     client.close()
     assert [event["type"] for _, event in await net.told()] == ["case.opened"]
+
+
+EARLIER = {
+    "_id": "8f14e45f-ceea-467f-9e1d-1f2a3b4c5d6e", "county": COUNTY, "opened_at": T0, "state": "open", "version": 3,
+    "lead": {"unit": PROTECTION, "outcome": "protection", "accepted_by": "陳社工", "accepted_at": T0},
+    "family_keys": ["k:earlier"], "related_cases": [], "flags": [], "meetings": [], "outbox": [], "next_due": T0,
+    "collaborators": [{"unit": CENTRE, "since": T0, "report_id": "r1"}],
+    "reports": [
+        {
+            "report_id": "r1", "version": 1, "outcome": "protection", "case_type": "child_protection",
+            "source_unit": "police", "priority": 2, "unit": PROTECTION, "received_at": T0, "joined_at": T0,
+            "clocks": [], "sealed": {}, "state": "active", "accepted_by": "陳社工", "accepted_at": T0,
+        }
+    ],
+    "tasks": [
+        {
+            "id": id, "report_id": "r1", "unit": unit, "due_at": T0, "source": "county setting", "verified": False,
+            "state": state, "closed_at": None, "closed_by": None,
+        }
+        for id, unit, state in [
+            ("unit.accept", PROTECTION, "done"), ("child.grade", PROTECTION, "open"),
+            ("child.level1.see_child", PROTECTION, "open"), ("take_part", CENTRE, "done"),
+        ]
+    ],
+    "history": [
+        {"at": T0, "what": what, "report_id": "r1", "unit": unit, "by": by, "reason": None, "cause": what}
+        for what, unit, by in [("opened", PROTECTION, None), ("takes_part", CENTRE, "林社工")]
+    ],
+}  # fmt: skip
+"""A case as the release of 2026-11-28 stored it."""
+
+
+async def test_a_case_of_an_earlier_release_goes_on_with_its_tasks_in_the_ledger(
+    net: Stage, settings_env: dict[str, str]
+) -> None:
+    await net.database["cases"].insert_one(dict(EARLIER))
+    clients = [mongo.connect(settings_env["mongo_url"]) for _ in range(2)]
+    replicas = [register_of(client, settings_env["database_prefix"] + "network") for client in clients]
+    await asyncio.gather(*(each.prepare() for each in replicas))
+    for client in clients:
+        client.close()
+    case = (await net.get(f"/v1/cases/{EARLIER['_id']}")).json()
+    assert (case["state"], case["lead"]["person"]) == ("accepted", "陳社工")
+    assert [(each["unit"], each["state"], each["person"]) for each in case["collaborators"]] == [
+        (CENTRE, "joined", "林社工")
+    ]
+    assert {task["what"]: (task["state"], task["person"]) for task in case["tasks"]} == {
+        "unit.accept": ("done", "陳社工"), "child.grade": ("dropped", "陳社工"),
+        "child.level1.see_child": ("open", "陳社工"), "take_part": ("done", None),
+    }  # fmt: skip
+    owed = (await net.get("/v1/tasks", PROTECTION, unit=PROTECTION)).json()["tasks"]
+    assert [task["what"] for task in owed] == ["child.level1.see_child"]
+    await net.did(f"/v1/tasks/{owed[0]['id']}/completion", {}, PROTECTION)

@@ -1,4 +1,4 @@
-"""Caseworkers' pages in a real browser: sign-in, the list, one case, accepting by name; no script, no bare name."""
+"""Caseworkers' pages in a real browser: sign-in, today, the list, one case, accepting by name; no bare name."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -92,6 +92,8 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     await seat.net.decide(decided("alone", "protection", case_type="sexual_assault_minor"))
     await seat.net.case_of("alone")
     await seat.sign_in()
+    assert await seat.page.locator(".owed > li").count() >= 4
+    await seat.page.goto(seat.url + "/cases")
     assert await seat.page.locator("tbody tr").count() == 2
     await seat.page.click(f"a[href='/cases/{case['case_id']}']")
     assert await seat.page.locator("svg.graph .node.person").count() == 3
@@ -105,7 +107,7 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     assert not [name for name in NAMES if name in text]
     await seat.page.locator("button:has-text('具名接案')").first.click()
     assert "caseworker 陳" in await seat.page.locator("section.facts").inner_text()
-    await seat.page.locator("summary").first.click()
+    await seat.page.locator("summary:has-text('退回')").first.click()
     await seat.page.locator("button:has-text('確定退回')").first.click()
     assert await seat.page.locator("tr.returned").count() == 1
     assert await unanswered.count() == 2
@@ -115,6 +117,7 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     assert not refused
 
 
+PAGES = (("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("friday", "/friday"), ("lost", "/cases/none"))
 LOOKS: tuple[tuple[Lang, Literal["light", "dark"], int], ...] = (
     ("zh", "light", 1440), ("zh", "dark", 390), ("en", "dark", 1440), ("en", "light", 390),
 )  # fmt: skip
@@ -130,9 +133,9 @@ async def test_every_page_is_open_to_everybody_in_one_language_by_day_by_night_a
         await seat.page.goto(f"{seat.url}/sign-in?lang={lang}")
         assert await violations(seat.page, axe) == []
         await keep(seat.page, f"network-{lang}-{theme}-{width}-sign-in")
-        await seat.sign_in()
-        for name, path in (("cases", "/"), ("case", f"/cases/{case['case_id']}"), ("lost", "/cases/none")):
-            await seat.page.goto(seat.url + path)
+        await seat.sign_in("supervisor")
+        for name, path in PAGES:
+            await seat.page.goto(seat.url + path.format(case["case_id"]))
             assert await seat.page.locator("html").get_attribute("lang") == TAGS[lang]
             assert await fits(seat.page)
             assert await violations(seat.page, axe) == []

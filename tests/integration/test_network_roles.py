@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from network.app import create_app
 from network.settings import Settings
 
 from tests.integration import network_stage
-from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, COUNTY, PASSWORD, POLICE, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
 
 pytestmark = pytest.mark.real
@@ -34,7 +35,9 @@ class Guarded:
     roles: set[str]
     elsewhere: int
     query: dict[str, str] = field(default_factory=dict)
-    body: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    absent: bool = False
+    """What it asks for is not there: whoever may is told so."""
 
     @property
     def is_api(self) -> bool:
@@ -44,15 +47,59 @@ class Guarded:
 TAKEN = {"report_id": "r1"}
 BACK = TAKEN | {"reason": "wrong_area"}
 # Every route of network. A new one is added here, or the test fails: who may, and what it is asked.
+WHY = {"reason": "no_need"}
+LOAD = {"from": {"unit": PROTECTION, "person": "a"}, "to": [{"unit": PROTECTION, "person": "b"}]} | WHY
+SOON = {"due_at": "2030-01-01T00:00:00+08:00"}
 GUARDED = [
+    Guarded("GET", "/today", WORKING, 401),
+    Guarded("GET", "/today/version", WORKING, 401),
+    Guarded("GET", "/friday", {"supervisor"}, 401),
+    Guarded("GET", "/cases", WORKING, 401),
+    Guarded("GET", "/cases/export", WORKING, 401),
     Guarded("GET", "/cases/{id}", WORKING, 404),
-    Guarded("POST", "/cases/{id}/acceptances", WORKING, 404, body=TAKEN),
-    Guarded("POST", "/cases/{id}/returns", WORKING, 404, body=BACK),
+    Guarded("POST", "/cases/{id}/looks", WORKING, 404, body={"contact": "none"}, absent=True),
+    Guarded("POST", "/cases/{id}/{act}", WORKING, 404, body=TAKEN),
     Guarded("GET", "/v1/cases", WORKING, 403, {"county": COUNTY}),
     Guarded("GET", "/v1/cases/{id}", WORKING, 404),
     Guarded("POST", "/v1/cases/{id}/acceptances", WORKING, 404, body=TAKEN),
+    Guarded("GET", "/v1/tasks", WORKING, 403, {"unit": PROTECTION}),
+    Guarded("POST", "/v1/cases/{id}/tasks", WORKING, 404, body={"unit": PROTECTION, "what": "visit"}),
+    Guarded("POST", "/v1/tasks/{task_id}/completion", WORKING, 404, body={"by": "a"}, absent=True),
+    Guarded("POST", "/v1/tasks/{task_id}/drop", WORKING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/tasks/{task_id}/hand", WORKING, 404, body={"unit": PROTECTION}, absent=True),
+    Guarded(
+        "POST",
+        "/v1/cases/{id}/contacts",
+        WORKING,
+        404,
+        body={"kind": "telephone", "at": "2026-11-01T00:00:00Z", "reached": False},
+    ),
+    Guarded("POST", "/v1/cases/{id}/assessments", WORKING, 404, body={"opened": True}),
+    Guarded("POST", "/v1/cases/{id}/plans", WORKING, 404, body={"goals": ["child_safe"]}),
+    Guarded("POST", "/v1/plans/{id}/review", WORKING, 404, body={"by": "a"}, absent=True),
+    Guarded("POST", "/v1/cases/{id}/collaborators", WORKING, 404, body={"unit": POLICE} | SOON),
+    Guarded("POST", "/v1/collaborations/{id}/acceptance", WORKING, 404, body={"by": "a"}, absent=True),
+    Guarded("POST", "/v1/collaborations/{id}/refusal", WORKING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/collaborations/{id}/release", WORKING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/cases/{id}/handovers", WORKING, 404, body={"to": CENTRE} | WHY),
+    Guarded("POST", "/v1/handovers/{id}/acceptance", WORKING, 404, body={"by": "a"}, absent=True),
+    Guarded("POST", "/v1/handovers/{id}/refusal", WORKING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/caseloads/handovers", WORKING, 403, body=LOAD),
+    Guarded("GET", "/v1/people/{person}/owns", WORKING, 200),
+    Guarded("POST", "/v1/cases/{id}/closings", WORKING, 404, body={"reason": "goals_met"}),
+    Guarded("POST", "/v1/closings/{id}/approval", {"supervisor"}, 404, body={"by": "a"}, absent=True),
+    Guarded("POST", "/v1/closings/{id}/refusal", {"supervisor"}, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/cases/{id}/merges", WORKING, 404, body={"case_id": "none"} | WHY, absent=True),
+    Guarded("POST", "/v1/merges/{id}/approval", {"supervisor"}, 404, body={"by": "a"}, absent=True),
+    Guarded("POST", "/v1/merges/{id}/refusal", {"supervisor"}, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/merges/{id}/undo", {"supervisor"}, 404, body=WHY, absent=True),
     Guarded("POST", "/v1/cases/{id}/returns", WORKING, 404, body=BACK),
     Guarded("GET", "/v1/statistics/cases", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/rates", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/needs", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/joint-visits", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/returns", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/looks", {"supervisor", "administrator"}, 200),
     Guarded("GET", "/v1/resources", WORKING, 404, {"report_id": "helped"}),
     Guarded("POST", "/sign-out", WORKING, 303),
 ]
@@ -106,7 +153,14 @@ def is_right(route: Guarded, role: str, status: int) -> bool:
         return status == 401
     if role == ELSEWHERE:
         return status == (route.elsewhere if route.is_api else 401)
-    return status not in {401, 403, 404} if role in route.roles else status == 403
+    if role not in route.roles:
+        return status == 403
+    return status == 404 if route.absent else status not in {401, 403, 404}
+
+
+def _path(route: Guarded, id: str) -> str:
+    given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a"}
+    return reduce(lambda path, name: path.replace(name, given[name]), given, route.path)
 
 
 @pytest.mark.parametrize("role", [*ROLES, ELSEWHERE, "nobody"])
@@ -116,7 +170,7 @@ async def test_every_route_serves_its_roles_and_nobody_else(net: Stage, role: st
     cookie, wrong = await signed_in(net, role), {}
     page = await net.http.get("/", headers={"Cookie": f"network_session={cookie}"})
     for route in GUARDED:
-        path = route.path.replace("{id}", case["case_id"])
+        path = _path(route, case["case_id"])
         answer = await ask(net, route, role, cookie, path, hidden(page.text).get("csrf", "guess"))
         if not is_right(route, role, answer.status_code):
             wrong[f"{route.method} {path}"] = answer.status_code
@@ -143,6 +197,6 @@ async def test_a_form_without_its_token_or_with_another_persons_changes_nothing(
     stolen = hidden((await net.http.get("/", headers={"Cookie": f"network_session={other}"})).text)["csrf"]
     for csrf in ("guess", stolen):
         for route in (each for each in GUARDED if each.method == "POST" and not each.is_api):
-            answer = await ask(net, route, "caseworker", mine, route.path.replace("{id}", case["case_id"]), csrf)
+            answer = await ask(net, route, "caseworker", mine, _path(route, case["case_id"]), csrf)
             assert answer.status_code == 403, route.path
     assert (await net.case_of("r1"))["reports"][0].get("accepted_by") is None

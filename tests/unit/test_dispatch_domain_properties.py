@@ -125,7 +125,7 @@ def test_every_report_gets_one_outcome_with_reasons(policy: Policy, facts: Facts
 
 @EACH_COUNTY
 @given(facts=ANY_FACTS, change=WORSE)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_more_danger_never_lowers_an_outcome_or_a_priority(
     policy: Policy, facts: Facts, change: tuple[str, str | int]
 ) -> None:
@@ -181,7 +181,7 @@ def made_up(count: int) -> Iterator[Facts]:
 @EACH_COUNTY
 def test_nothing_made_worse_lowers_what_is_done(policy: Policy) -> None:
     rng = Random(7)
-    for facts in made_up(1_000):
+    for facts in made_up(300):
         before = rank(decided(facts, policy))
         assert all(rank(decided(graver, policy)) <= before for graver in several_worse(rng, facts))
 
@@ -201,7 +201,7 @@ def test_ten_thousand_explanations_come_to_the_same_outcome(policy: Policy) -> N
 @EACH_COUNTY
 def test_the_nearest_fact_really_changes_the_outcome(policy: Policy) -> None:
     told = 0
-    for facts in made_up(3_000):
+    for facts in made_up(1_000):
         found = decided(facts, policy)
         if (near := found.nearest) is not None:
             told += 1
@@ -211,7 +211,7 @@ def test_the_nearest_fact_really_changes_the_outcome(policy: Policy) -> None:
             assert near.en
         else:
             assert found.outcome is Outcome.PROTECTION  # everything else rests on something that can be named
-    assert told > 1_000
+    assert told > 333
 
 
 KEYS = Keys(frozenset({"id:1"}), frozenset({"id:1", "nb:child"}), frozenset({"id:1", "nb:child"}))

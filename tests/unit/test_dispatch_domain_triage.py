@@ -205,6 +205,28 @@ def test_a_new_event_of_someone_protection_serves_goes_to_protection() -> None:
     assert "H01" in {hit.row for hit in found.because}
 
 
+@pytest.mark.parametrize(("days", "review"), [(12, True), (40, False)])
+def test_a_new_event_after_service_ended_is_no_re_report_and_while_it_is_watched_nobody_is_left_out_unseen(
+    days: int, *, review: bool
+) -> None:
+    later = opened(body(event={"occurred_at": "2026-12-01T21:05:00+08:00"}), id="r2", at=AT + timedelta(days=days))
+    closed = replace(known(opened(body()), "protection"), ended=True, watched_until=AT + timedelta(days=35))
+    found = decided(later, [closed])
+    assert (found.outcome, found.review) == (Outcome.NO_DISPATCH, review)
+    assert "H01" not in {hit.row for hit in found.because}
+    assert found.relation.kind == "same_person_new_event"
+
+
+def test_of_a_family_served_now_and_one_that_was_the_one_in_service_counts() -> None:
+    later = opened(body(event={"occurred_at": "2026-12-20T21:05:00+08:00"}), id="r3", at=AT + timedelta(days=31))
+    first = replace(known(opened(body()), "protection"), ended=True)
+    second = known(
+        opened(body(event={"occurred_at": "2026-12-10T21:05:00+08:00"}), id="r2", at=AT + timedelta(20)), "protection"
+    )
+    found = decided(later, [first, second])
+    assert (found.relation.of, "H01" in {hit.row for hit in found.because}) == ("r2", True)
+
+
 def test_only_codes_nobody_knows_wait_for_a_person() -> None:
     flag = Flag(at="/event/kinds/0", reason="unknown_code")
     found = decided(opened(body(event={"kinds": ["cyber_harassment"]}), flag))

@@ -13,6 +13,7 @@ from dispatch.domain.report import report as values
 from dispatch.domain.report.decision import Said
 from dispatch.domain.report.history import Line
 from dispatch.domain.report.report import Report
+from dispatch.domain.report.service import Service
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.triage.jurisdiction import Competence
 from dispatch.domain.triage.nearest import Nearest
@@ -50,6 +51,7 @@ FULL = report(
     decision=DECIDED,
     case_id="c1",
     accepted=values.Accepted("林", "chiayi-county/protection", "c1", AT),
+    service=Service("closed", "chiayi-county/protection", AT, 7, "李督導", "goals_met", AT),
     returned=values.Returned("林", "chiayi-county/protection", "wrong_area", AT),
     returns=2,
     assignee=values.Assignee("li", "李督導"),

@@ -7,7 +7,16 @@ from typing import Any
 
 import phonenumbers
 import pytest
-from contracts.cases import CaseAccepted, CaseId, CaseOpened, CaseReturned, ResourcesLinked
+from contracts.cases import (
+    CaseAccepted,
+    CaseAssessed,
+    CaseClosed,
+    CaseId,
+    CaseOpened,
+    CaseReopened,
+    CaseReturned,
+    ResourcesLinked,
+)
 from contracts.codes import names
 from contracts.decisions import DecisionMade, Outcome, ReviewRequested
 from contracts.event import Event
@@ -21,7 +30,7 @@ from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
 from intake.domain.plausible import CLOCKS_DIFFER, mistakes_in
 from intake.domain.serial import serial, series
-from intake.domain.status import Status, Step, latest, step_of, unit_kind
+from intake.domain.status import Status, Step, latest, steps_of, unit_kind
 from intake.rules import corrections, duties, serial_letters
 from rules.taiwan import taipei_day
 
@@ -241,7 +250,7 @@ def returned(minute: int) -> CaseReturned:
 
 
 def steps(*events: Event) -> Iterator[Step]:
-    return (step for event in events if (step := step_of(event)))
+    return (step for event in events for step in steps_of(event) if step.report_id == ID)
 
 
 WELFARE = decided(Outcome.WELFARE_CENTRE, unit="chiayi-county/welfare_centre.minxiong")
@@ -264,6 +273,50 @@ LIVES: list[tuple[list[Event], Status, str | None, str | None]] = [
 ]
 
 
+def assessed(minute: int, *, opened: bool = True) -> CaseAssessed:
+    return CaseAssessed(
+        case_id=CaseId("c"), version=4, county="chiayi-county", unit="chiayi-county/protection",
+        reports=(ReportId("other"), ID), opened=opened, assessed_by="x", assessed_at=NOW + timedelta(minutes=minute),
+    )  # fmt: skip
+
+
+def closed(minute: int) -> CaseClosed:
+    at = NOW + timedelta(minutes=minute)
+    return CaseClosed(
+        case_id=CaseId("c"), version=9, county="chiayi-county", unit="chiayi-county/protection", reports=(ID,),
+        reason="goals_met", approved_by="x", closed_at=at, watched_until=at,
+    )  # fmt: skip
+
+
+AGAIN = decided(Outcome.PROTECTION, 2, 9, "chiayi-county/protection")
+SERVICES: list[tuple[list[Event], Status, str | None]] = [
+    ([WELFARE, accepted(2)], Status.ACCEPTED, None),
+    ([WELFARE, accepted(2), assessed(3)], Status.ACCEPTED, "opened"),
+    ([WELFARE, accepted(4), assessed(3)], Status.ACCEPTED, "opened"),
+    ([WELFARE, accepted(2), assessed(3, opened=False)], Status.ACCEPTED, "not_opened"),
+    ([closed(8), assessed(3), WELFARE, accepted(2)], Status.ACCEPTED, "closed"),
+    ([WELFARE, accepted(2), assessed(3), returned(5)], Status.UNDER_REVIEW, None),
+    ([WELFARE, accepted(2), assessed(3), AGAIN], Status.DISPATCHED, None),
+    ([WELFARE, accepted(2), closed(3), AGAIN, accepted(10)], Status.ACCEPTED, None),
+]
+
+
+@pytest.mark.parametrize(("events", "status", "service"), SERVICES)
+def test_the_sender_learns_whether_the_case_was_opened_and_closed_and_no_more(
+    events: list[Event], status: Status, service: str | None
+) -> None:
+    step = latest(steps(*events))
+    assert step is not None
+    assert (step.status, step.service) == (status, service)
+
+
+def test_that_a_case_was_opened_again_is_somebody_elses_report() -> None:
+    event = CaseReopened(
+        case_id=CaseId("c"), version=10, county="x", report_id=ReportId("other"), unit="x/y", reopened_at=NOW
+    )
+    assert steps_of(event) == ()
+
+
 @pytest.mark.parametrize(("events", "status", "kind", "outcome"), LIVES)
 def test_the_sender_sees_the_latest_step(
     events: list[Event], status: Status, kind: str | None, outcome: str | None
@@ -278,7 +331,7 @@ def test_a_report_that_nobody_spoke_of_has_no_step() -> None:
     opened = CaseOpened(
         case_id=CaseId("c"), county="x", report_id=ID, lead="x/y", priority=1, received_at=NOW, opened_at=NOW
     )
-    assert step_of(opened) is None
+    assert steps_of(opened) == ()
 
 
 def test_the_kind_of_a_unit_is_told_and_the_unit_is_not() -> None:

@@ -12,14 +12,15 @@ from contracts.reports import ReportId
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from network.cases import deeds, guard
+from network.cases import deeds, ending_deeds, guard
 from network.cases.acts import Act, Change
 from network.cases.bodies import AssessmentBody, ClosingBody, CollaboratorBody, Completion, ContactBody, TaskBody
-from network.cases.domain.case import Case
+from network.cases.domain.case import ACCEPT, Case
 from network.cases.domain.handovers import Hands
 from network.cases.domain.mergers import Back
 from network.cases.domain.refusals import Refused
 from network.cases.domain.register import Register
+from network.cases.domain.reports import TAKE_PART
 from network.tasks.domain.task import Task
 
 from tests.unit.network_day import CENTRE, COUNTY, PROTECTION, T0, decided
@@ -109,7 +110,7 @@ class Life(RuleBasedStateMachine):
     def complete_all_and_close(self, number: int, by: str) -> None:
         self.visit(number, by, replay=False)
         for _ in range(len(_nth(self._cases, number).owed)):
-            self._each(number, by, False, lambda case: deeds.complete_task(case.owed[0].id, Completion(), None))
+            self._each(number, by, False, _settling)
         self.ask_closing(number, by)
 
     @rule(number=nth, by=person)
@@ -152,29 +153,29 @@ class Life(RuleBasedStateMachine):
     def ask_closing(self, number: int, by: str) -> None:
         heard = {"heard": list(UNITS)}
         body = ClosingBody.model_validate({"reason": "goals_met", "evidence": heard, "return_plan": "plan"})
-        self._each(number, by, False, lambda _: deeds.ask_closing(body, GUARD, "plan", None))  # type: ignore[arg-type]
+        self._each(number, by, False, lambda _: ending_deeds.ask_closing(body, GUARD, "plan", None))  # type: ignore[arg-type]
 
     @rule(number=nth, by=person, approves=st.booleans())
     def answer_closing(self, number: int, by: str, *, approves: bool) -> None:
         self._each(
             number, by, False,
-            lambda case: deeds.approve_closing(_nth(case.closings, -1).id, GUARD)
-            if approves else deeds.refuse_closing(_nth(case.closings, -1).id, "too_early"),
+            lambda case: ending_deeds.approve_closing(_nth(case.closings, -1).id, GUARD)
+            if approves else ending_deeds.refuse_closing(_nth(case.closings, -1).id, "too_early"),
         )  # fmt: skip
 
     @rule(number=nth, other=nth, by=person, asks=person)
     def merge(self, number: int, other: int, by: str, asks: str) -> None:
-        self._each(number, asks, False, lambda _: deeds.ask_merge(_nth(self._cases, other).id, "same_family"))
-        self._each(number, by, False, lambda case: deeds.merge(_nth(case.merges, -1).id))
+        self._each(number, asks, False, lambda _: ending_deeds.ask_merge(_nth(self._cases, other).id, "same_family"))
+        self._each(number, by, False, lambda case: ending_deeds.merge(_nth(case.merges, -1).id))
 
     @rule(
         number=nth,
         by=person,
         how=st.sampled_from(
             [
-                deeds.merge,
-                lambda part: deeds.refuse_merge(part, "not_same"),
-                lambda part: deeds.split(part, Back(), "mistake"),
+                ending_deeds.merge,
+                lambda part: ending_deeds.refuse_merge(part, "not_same"),
+                lambda part: ending_deeds.split(part, Back(), "mistake"),
             ]
         ),
     )
@@ -245,12 +246,13 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def cases_are_conserved(self) -> None:
         known = [case for case in self._cases if case.state not in ("withdrawn", "merged")]
-        opened = [case for case in known if case.assessment and case.assessment.opened]
+        waiting = [case for case in known if case.waits_for_worker_since]
+        assert all(case.state in ("waiting", "reopened") for case in waiting)
+        opened = [case for case in known if case.assessment and case.assessment.opened and case not in waiting]
         assert all(case.is_open or case.state == "closed" for case in opened)
-        refused = [case for case in known if case.assessment and not case.assessment.opened]
-        undecided = [case for case in known if not case.assessment]
-        assert len(known) == len(opened) + len(refused) + len(undecided)
-        assert all(case.lead.person for case in opened if case.is_open)
+        refused = [case for case in known if case.assessment and not case.assessment.opened and case not in waiting]
+        undecided = [case for case in known if not case.assessment and case not in waiting]
+        assert len(known) == len(waiting) + len(opened) + len(refused) + len(undecided)
 
 
 def _nth(items: Any, number: int) -> Any:
@@ -258,6 +260,16 @@ def _nth(items: Any, number: int) -> Any:
     if not items:
         raise IndexError
     return items[number % len(items)]
+
+
+def _settling(case: Case) -> Change:
+    """What settles the first task of a case: an answer by name, or doing it."""
+    task = case.owed[0]
+    if task.what == ACCEPT:
+        return deeds.accept(ReportId(task.because.id))
+    if task.what == TAKE_PART:
+        return deeds.join(next(each.id for each in case.active if each.unit == task.unit))
+    return deeds.complete_task(task.id, Completion(), None)
 
 
 def _waiting(parts: Any, state: str) -> Any:

@@ -1,6 +1,7 @@
 """What a page is made of: words and times in its language, the family graph, who may see what."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,10 +11,12 @@ from contracts.decisions import Outcome
 from contracts.languages import Lang
 from contracts.reports import CaseType, ReportId, SourceUnit
 from contracts.roles import Caller
-from network import pages, words
+from network import frame, words
 from network.access import Scope
 from network.cases import graph
+from network.cases.choices import CHOICES
 from network.cases.domain.case import Case, Collaboration, Entry, Lead
+from network.cases.domain.closings import CHECKS
 from network.cases.family import Member
 from web.callers import Callers, digest
 from web.pages import Templates
@@ -65,10 +68,23 @@ def test_the_english_page_of_a_case_has_chinese_on_its_language_link_alone() -> 
 def case_page(case: Case, lang: Lang) -> str:
     caller = Caller("a", "caseworker", frozenset({COUNTY}))
     facts = words.Speech(lang, T0).facts | {"here": "/", "person": caller, "csrf": "", "counties": (COUNTY,)}
-    return Templates(pages.HERE).page(
+    return Templates(frame.HERE).page(
         "case.html", lang, **facts, case=case, members=[Member("○", (R1,))], unreadable=1, duplicates=1,
-        graph=graph.draw(case, []), tasks=(), reasons=pages.RETURN_REASONS, may_act=True,
+        graph=graph.draw(case, []), choices=CHOICES, may_act=True, may_govern=True, speaks=lambda _: True, names={},
+        seen={}, contacts=[], units=[POLICE], uncovered={}, about=lambda _: "", typed=frame.Filled(), act="",
+        problem=None,
     )  # fmt: skip
+
+
+def test_everything_that_may_stand_in_the_way_and_everything_to_choose_has_words() -> None:
+    sources = [path.read_text() for path in (frame.HERE / "cases" / "domain").glob("*.py")]
+    codes = {code for source in sources for code in re.findall(r'(?:refused|Missing)\(\s*"([a-z_]+)"', source)}
+    codes |= set(CHECKS)
+    assert {"task_open", "merge_built_upon", "not_accepted"} <= codes
+    assert not [code for code in codes if words.of(f"missing.{code}").en == f"missing.{code}"]
+    prefixes = {"kinds": "contact.", "sources": "source."}
+    chosen = [prefixes.get(kind, "") + code for kind, codes in CHOICES.items() for code in codes]
+    assert not [code for code in chosen if words.of(code).zh == code]
 
 
 def test_a_time_is_shown_in_taiwan_with_its_roc_year() -> None:

@@ -47,6 +47,7 @@ class ReportStatus(Receipt):
     since: datetime
     to_unit_kind: str | None = None
     outcome: str | None = None
+    service: str | None = None
     questions: tuple[Question, ...] = ()
 
 

@@ -25,8 +25,9 @@ _CONFIG = LOCAL / "kafka"
 _JAVA_NEEDED = 17
 # Always the same: a fresh log directory is a fresh cluster, and clients must not care which.
 _CLUSTER_ID = "c2FmZXR5bmV0bG9jYWwwMA"
-_HEAP = ("-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true")
+# Measured: a broker serves after 4.8 s of CPU instead of 8.3; one that lives for minutes never earns the rest back.
 _QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_BROKER = (*_QUICK, "-Xms256m", "-Xmx512m", "-Djava.awt.headless=true")
 
 
 def providers() -> Sequence[Provider]:
@@ -64,7 +65,7 @@ class KafkaJars:
         home = run_dir / "kafka"
         program = Program(
             name="kafka",
-            argv=_java(jars, _HEAP, "kafka.Kafka", home / "server.properties"),
+            argv=_java(jars, _BROKER, "kafka.Kafka", home / "server.properties"),
             ready=lambda: serves(port),
             data=home,
             prepare=lambda: _format(jars, home, port),

@@ -1,12 +1,7 @@
 """Which topics dispatch reads, and which handler answers for each."""
 
 from contracts.cases import (
-    CaseAssessed,
-    CaseClosed,
     CaseContacted,
-    CaseMerged,
-    CaseReopened,
-    CaseSplit,
     CollaboratorAsked,
     CollaboratorDeclined,
     CollaboratorJoined,
@@ -23,7 +18,6 @@ from dispatch.window.handlers import Handlers
 
 IGNORED: frozenset[type[Event]] = frozenset(
     {
-        CaseAssessed,
         CaseContacted,
         CollaboratorAsked,
         CollaboratorJoined,
@@ -32,13 +26,9 @@ IGNORED: frozenset[type[Event]] = frozenset(
         LeadOffered,
         LeadTaken,
         LeadDeclined,
-        CaseClosed,
-        CaseReopened,
-        CaseMerged,
-        CaseSplit,
     }
 )
-"""What goes on inside a case, between its units."""
+"""What units do for the family and ask of each other while they serve it: only that service ends is the window's."""
 
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:

@@ -8,7 +8,7 @@ from contracts.reports import Duty, Flag, ReportId, SourceUnit
 from pydantic import Field
 
 from intake.asking import Question
-from intake.domain.status import Status
+from intake.domain.status import Service, Status
 
 
 class Missing(Model):
@@ -38,11 +38,14 @@ class ReportStatus(Receipt):
     status: Status  # type: ignore[assignment]
     version: int = 1
     amended_at: datetime | None = None
-    since: datetime = Field(description="Since when the report has had this status.")
+    since: datetime = Field(description="Since when the report has had this status, and its service this state.")
     to_unit_kind: str | None = Field(
         None, description="When dispatched or accepted: the kind of unit.", examples=["welfare_centre"]
     )
     outcome: str | None = Field(None, description="What became of a report for which no unit was dispatched.")
+    service: Service | None = Field(
+        None, description="When accepted: whether the unit opened the case (開案), and whether it closed it (結案)."
+    )
     questions: tuple[Question, ...] = Field((), description="What the window asked, and when the answer is due.")
 
 

@@ -1,8 +1,6 @@
 """What intake reads: decisions and cases, for the status that senders see."""
 
 from contracts.cases import (
-    CaseAssessed,
-    CaseClosed,
     CaseContacted,
     CaseJoined,
     CaseMerged,
@@ -27,7 +25,6 @@ IGNORED: frozenset[type[Event]] = frozenset(
     {
         CaseOpened,
         CaseJoined,
-        CaseAssessed,
         CaseContacted,
         CollaboratorAsked,
         CollaboratorJoined,
@@ -36,13 +33,12 @@ IGNORED: frozenset[type[Event]] = frozenset(
         LeadOffered,
         LeadTaken,
         LeadDeclined,
-        CaseClosed,
         CaseReopened,
         CaseMerged,
         CaseSplit,
     }
 )
-"""Events of which a sender learns nothing: which case its report belongs to is not the sender's to know."""
+"""Events of which a sender learns nothing: which case it is, who serves the family, that others report."""
 
 
 def subscribe(kafka: Kafka, feedback: Feedback) -> None:

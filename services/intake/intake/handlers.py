@@ -17,7 +17,7 @@ from rules.taiwan import taipei_day
 
 from intake.arrivals import Arrival
 from intake.domain.remarks import Remark, remark_of
-from intake.domain.status import Step, step_of
+from intake.domain.status import Step, steps_of
 from intake.ledger.numbers import Following
 from intake.store import CountyDay, Reports
 
@@ -162,7 +162,7 @@ class Feedback:
         self._tell = tell
 
     async def on_events(self, batch: Sequence[Received[Event]]) -> None:
-        steps = [step for each in batch if (step := step_of(each.event))]
+        steps = [step for each in batch for step in steps_of(each.event)]
         remarks = [remark for each in batch if (remark := remark_of(each.id, each.event))]
         await self._reports.take(steps, remarks)
         await self._tell([*steps, *remarks])

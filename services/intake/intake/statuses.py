@@ -41,6 +41,7 @@ class Statuses:
                 "since": step.at if step else document["received_at"],
                 "to_unit_kind": step.to_unit_kind if step else None,
                 "outcome": step.outcome if step else None,
+                "service": step.service if step else None,
                 "questions": await questions_of(document, self._vault),
             }
         )

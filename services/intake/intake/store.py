@@ -196,6 +196,6 @@ def _added(remark: Remark) -> UpdateOne:
 def _newer(step: Step) -> UpdateOne:
     at = f"feedback.{step.teller}"
     noted = {"order": step.order, "at": step.at, "status": step.status.value}
-    noted |= {name: value for name in ("to_unit_kind", "outcome") if (value := getattr(step, name))}
+    noted |= {name: value for name in ("to_unit_kind", "outcome", "service") if (value := getattr(step, name))}
     older = {"_id": step.report_id, f"{at}.order": {"$not": {"$gte": step.order}}}
     return UpdateOne(older, {"$set": {at: noted, "answered": True}})

@@ -31,8 +31,13 @@ _OTHERWISE = Said("與 /openapi.json 的說明不符。", "This does not match /
 
 
 def correction(error: Mapping[str, Any]) -> Said:
-    """How to correct one error, in both languages; it may name our limits, never what was sent."""
-    kind = str(error["type"])
+    """How to correct one error, in both languages; it may name our limits, never what was sent.
+
+    A model that raises `ValueError(Said(...))` says it in its own words.
+    """
+    kind, ours = str(error["type"]), getattr(error.get("ctx", {}).get("error"), "args", ())
+    if ours and isinstance(ours[0], Said):
+        return ours[0]
     words = _WORDS.get(kind) or _FAMILIES.get(kind.partition("_")[0]) or _OTHERWISE
     limits = error.get("ctx", {})
     return Said(words.zh.format_map(limits), words.en.format_map(limits))

@@ -11,15 +11,16 @@ from kit import health, mongo
 from kit.health import Check
 from kit.kafka import Kafka
 from kit.repeating import repeating
-from kit.sealed import KeyVault
+from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from web import door as entrance
 from web import pages as shared
 from web.callers import Callers
 
-from network import consumers, pages
+from network import consumers, desk_pages, frame
 from network.book import Book
-from network.cases import api, closing_api, guard, hands_api, merging_api, work_api
+from network.cases import act_pages, api, closing_api, guard, hands_api, merging_api, work_api
+from network.cases import pages as case_pages
 from network.cases.acts import Acts
 from network.cases.caseloads import Caseloads
 from network.cases.family import People
@@ -28,6 +29,8 @@ from network.cases.sealing import Sealing
 from network.cases.store import Cases
 from network.figures import api as figures_api
 from network.figures.store import Figures
+from network.looks import api as looks_api
+from network.looks.store import Looks
 from network.rosters.store import RosterEntries
 from network.settings import Settings
 from network.tasks import api as tasks_api
@@ -42,13 +45,13 @@ def create_app(settings: Settings) -> FastAPI:
     book = Book(client, kafka.publish)
     tasks = Tasks(book, database)
     cases = Cases(book, database, tasks)
-    rosters, figures = RosterEntries(database), Figures(database)
+    rosters, figures, looks = RosterEntries(database), Figures(database), Looks(database)
     consumers.subscribe(kafka, Handlers(cases), rosters)
 
     vault = KeyVault.of(client, settings)
     acts = Acts(cases)
     parts = api.Parts(cases, tasks, acts, Caseloads(cases, tasks, acts), Sealing(vault), guard.load())
-    shown = pages.Pages()
+    shown = frame.Pages()
     door = entrance.Door.of("network", database, settings, roles=who(May.WORK), key=settings.key_bytes("master_key"))
     telling = pressing.Pressing(book, tasks)
 
@@ -61,16 +64,18 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         client.close()
 
-    ready = [tasks.prepare, cases.prepare, book.prepare, door.prepare, rosters.prepare, figures.prepare]
+    ready = [tasks.prepare, cases.prepare, book.prepare, door.prepare, rosters.prepare, figures.prepare, looks.prepare]
     app = application("Safety Net: network", lifespan, ready)
-    app.state.parts, app.state.tasks, app.state.figures = parts, tasks, figures
-    app.state.callers = Callers(settings.callers)
-    for each in (api, work_api, hands_api, closing_api, merging_api, tasks_api, figures_api):
+    app.state.parts, app.state.tasks, app.state.figures, app.state.looks = parts, tasks, figures, looks
+    app.state.callers, app.state.site = Callers(settings.callers), frame.Site(shown, door)
+    app.state.people = People(vault, BlindIndexes(settings.key_bytes("blind_index_key")))
+    for each in (api, work_api, hands_api, closing_api, merging_api, tasks_api, figures_api, looks_api):
         app.include_router(each.router)
     entrance.install(app, door, shown.sign_in)
-    app.include_router(pages.routes(parts, People(vault), door, shown))
+    for each in (desk_pages, case_pages, act_pages):
+        app.include_router(each.router)
     app.mount(shared.STATIC, shared.static())
-    app.mount("/static", pages.static())
+    app.mount("/static", frame.static())
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
     app.include_router(health.routes(checks, kafka.is_moving))
     return app

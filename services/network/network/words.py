@@ -72,11 +72,14 @@ class Speech:
     def left(self, due: datetime) -> str:
         return times.left(due, self.now, self.lang)
 
+    def days(self, since: datetime) -> int:
+        return (self.now - since).days
+
     def urgency(self, due: datetime | None, county: str) -> str:
         return times.urgency(due, self.now, settings_of(county).soon)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What templates call."""
-        said = (self.word, self.county, self.source, self.when, self.left, self.urgency)
+        said = (self.word, self.county, self.source, self.when, self.left, self.urgency, self.days)
         return {each.__name__: each for each in said}

@@ -15,6 +15,8 @@ from rules.national_id import is_national_id
 Index = Callable[..., str]
 """`index(kind, *values)`: the same opaque string for the same values, telling nothing without the key."""
 
+HERE_ALONE = "at"
+"""The kind of a key that one report alone has: nothing tells this person from others."""
 STRONG = ("id", "nb", "pn")
 """Kinds of key that identify a person: national id; name and birth date; phone and name."""
 
@@ -83,16 +85,21 @@ def keys_of(report: Report, index: Index) -> Keys:
 
 
 def named_in(report: Report, report_id: str, index: Index) -> tuple[PersonKey, ...]:
-    """Everybody in a report, each once, without a name; whoever cannot be told from others is known in it alone."""
+    """Everybody in a report, each once, without a name."""
     found: dict[str, PersonKey] = {}
     for position, person in enumerate(report.people):
-        kind, *values = _identity(person) or ("at", report_id, str(position))
-        key = BlindIndex(f"{kind}:{index(kind, *values)}")
+        key = key_of(person, report_id, position, index)
         born = person.birth_date.year if person.birth_date else None
         found.setdefault(
             key, PersonKey(key=key, role=person.role, relation=person.relation_to_subject, birth_year=born)
         )
     return tuple(found.values())
+
+
+def key_of(person: Person, report_id: str, position: int, index: Index) -> BlindIndex:
+    """By what a person is known everywhere; whoever cannot be told from others is known in this report alone."""
+    kind, *values = _identity(person) or (HERE_ALONE, report_id, str(position))
+    return BlindIndex(f"{kind}:{index(kind, *values)}")
 
 
 def is_family(person: Person) -> bool:

@@ -67,6 +67,7 @@ class Decision(Model):
     decided_at: datetime | None
     case_id: str | None
     accepted: dict[str, Any] | None
+    service: dict[str, Any] | None
     returned: dict[str, Any] | None
     returns: int
     assignee: dict[str, Any] | None
@@ -147,6 +148,7 @@ def decision_shown(report: Report) -> Decision:
         decided_at=None if pending else decision.decided_at,
         case_id=report.case_id,
         accepted=plain(report.accepted),
+        service=report.service and said(plain(report.service)),
         returned=plain(report.returned),
         returns=report.returns,
         assignee=plain(report.assignee),

@@ -30,6 +30,7 @@ def view_of(report: Report, lang: Lang, now: datetime) -> View:
         "graded": [str(each) for each in GRADED],
         "said": _said(report, lang),
         "holds": report.holds,
+        "service": _service(report, lang, now),
         "transfer": _transfer(report, lang, now),
         "returns": report.returns,
         "assignee": (report.assignee.name or words.word("any_supervisor", lang)) if report.assignee else "",
@@ -45,6 +46,17 @@ def _improper(report: Report, lang: Lang, now: datetime) -> View | None:
         return None
     each = [f"{words.word('at.' + one.at, lang)} {words.word('short.' + one.code, lang)}" for one in found.shortcomings]
     return {"who": found.name, "at": words.time(found.at, now, lang), "what": each}
+
+
+def _service(report: Report, lang: Lang, now: datetime) -> View | None:
+    """What the unit made of the case, and until when a report opens a closed one again."""
+    if not (found := report.service):
+        return None
+    watched = found.watched_until if found.watched_until and found.watched_until > now else None
+    until = words.word("watched_until", lang).format(words.time(watched, now, lang)) if watched else ""
+    reason = words.reason(found.reason, lang) if found.reason else ""
+    return {"what": words.word(f"served.{found.state}", lang), "at": words.time(found.at, now, lang), "who": found.by,
+            "detail": [each for each in (words.unit(found.unit, lang), reason, until) if each]}  # fmt: skip
 
 
 def _transfer(report: Report, lang: Lang, now: datetime) -> View | None:

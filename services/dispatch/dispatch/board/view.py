@@ -42,7 +42,7 @@ def row(report: Report, lang: Lang, now: datetime) -> View:
         "source_unit": report.source_unit,
         "township": township(report.township, lang),
         "signs": [words.code("danger_signs", sign, lang) for sign in sorted(report.facts.danger_signs)],
-        "in_service": in_service(report),
+        "again": again(report),
         "pending": report.pending,
         "level": level_of(report, now),
         "outcome": decision.outcome,
@@ -63,14 +63,18 @@ def row(report: Report, lang: Lang, now: datetime) -> View:
     }
 
 
-def in_service(report: Report) -> bool:
-    """Whether a unit serves the family already (處遇中再通報): as dispatch found it, or network joined it to a case."""
-    decision, relation = report.decision, report.decision.relation
-    if decision.outcome is Outcome.DUPLICATE:
-        return False
+def again(report: Report) -> str:
+    """`in_service` where a unit serves the family already (處遇中再通報), as dispatch found it or network joined it to
+    a case; `after_service` where one did; else nothing.
+    """
+    relation, happened = report.decision.relation, {each.what for each in report.history}
+    if report.decision.outcome is Outcome.DUPLICATE:
+        return ""
     served = relation is not None and relation.kind in ANOTHER_EVENT and relation.known_outcome in SERVED
-    happened = {each.what for each in report.history}
-    return served or ("case_joined" in happened and "case_opened" not in happened)
+    ended = relation is not None and relation.known_ended
+    if (served and not ended) or ("case_joined" in happened and not happened & {"case_opened", "case_reopened_by"}):
+        return "in_service"
+    return "after_service" if served or "case_reopened_by" in happened else ""
 
 
 def group_of(report: Report, now: datetime) -> str:

@@ -21,8 +21,9 @@ _AS_THEY_ARE = {"public", "sealed", "facts", "keys"}
 _PUSHED = {"history", "outbox"}
 _CHANGED = tuple(each.name for each in fields(Report) if each.name not in _PUSHED)
 _SELDOM = {"report_id": None, "family": None, "person": None, "claim": None, "investigation": None, "finding": None,
-           "verdicts": (), "arrived_from": None, "holds": True, "before": None}  # fmt: skip
-"""Fields that a document has only where they say something: two of their indexes are sparse."""
+           "verdicts": (), "arrived_from": None, "holds": True, "before": None, "case_id": None,
+           "service": None}  # fmt: skip
+"""Fields that a document has only where they say something: some of their indexes are sparse."""
 
 
 def report_of(document: Document) -> Report:
@@ -66,8 +67,7 @@ def as_seen(report: Report, names: Sequence[str]) -> Document:
 
 def told(news: News, now: datetime) -> tuple[Document, Document]:
     """Finds the report that the news is of, and what it changes there."""
-    report = {"$or": [{"_id": news.report_id}, {"report_id": news.report_id}], "holds": {"$ne": False}}
-    query: Document = report | {"history.id": {"$ne": news.line.id}}
+    query: Document = _of(news) | {"holds": {"$ne": False}, "history.id": {"$ne": news.line.id}}
     if news.asks:
         query["decision.outcome"] = {"$in" if news.asks == "a_unit" else "$nin": list(SERVED)}
     if news.decided_by:
@@ -79,6 +79,12 @@ def told(news: News, now: datetime) -> tuple[Document, Document]:
     sets = {name: plain(value) for name, value in news.changes.items()} | {"changed_at": now}
     counted = {"$inc": {"returns": 1}} if news.returned else {}
     return query, {"$push": {"history": said(plain(news.line))}, "$set": sets} | counted
+
+
+def _of(news: News) -> Document:
+    if news.case_id:
+        return {"case_id": news.case_id, "service.version": {"$not": {"$gte": news.case_version}}}
+    return {"$or": [{"_id": news.report_id}, {"report_id": news.report_id}]}
 
 
 def _seen(report: Report, name: str) -> Any:

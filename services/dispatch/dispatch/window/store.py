@@ -9,7 +9,7 @@ from typing import Any
 
 from kit.mongo import DUPLICATE_KEY, UNAVAILABLE, Client, Database, DatabaseError, Document, Session, transact
 from kit.outbox import FIELD, Outbox, Publish
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
 
 from dispatch.domain.report.actor import Actor
@@ -63,7 +63,7 @@ class Reports:
             [("person", 1)],
         ):
             await self._reports.create_index(fields)
-        for seldom in ("report_id", "serial", "claim.until"):
+        for seldom in ("report_id", "serial", "claim.until", "case_id"):
             await self._reports.create_index(seldom, sparse=True)
         await self._reports.create_index("changed_at", partialFilterExpression={"to_carry": True}, name="to_carry")
         for collection in (self._keys, self._counts):
@@ -140,11 +140,12 @@ class Reports:
         """Add to reports what happened to them, each at most once; the ids of reports that are not known here."""
         if not news:
             return set()
-        written = await self._reports.bulk_write([UpdateOne(*told(each, now)) for each in news])
-        if written.matched_count == len(news):
+        updates = [(UpdateMany if each.case_id else UpdateOne)(*told(each, now)) for each in news]
+        written = await self._reports.bulk_write(updates)
+        ids = [each.report_id for each in news if not each.case_id]
+        if written.matched_count == len(news) == len(ids):
             return set()
-        ids = {each.report_id for each in news}
-        return ids - await self.known_of(list(ids))
+        return set(ids) - await self.known_of(ids)
 
     async def keep_counts(self, counts: Sequence[Document]) -> None:
         """Keep intake's latest count for each county and day; an older one changes nothing."""

@@ -161,6 +161,6 @@ def _sent_anew(report: Report, policy: Policy, act: Act, *, leaves: bool) -> Rep
     if leaves:
         choice = Choice(decision.outcome, decision.unit)
         decision = decided(report, choice, policy, act, working_day)
-        report = replace(report, stage=Stage.WAITING, accepted=None, returned=None, case_id=None)
+        report = replace(report, stage=Stage.WAITING, accepted=None, returned=None, case_id=None, service=None)
     cause = f"{report.id}:{decision.version}"
     return settled(replace(report, decision=decision, before=None), cause, act.trace, act.now)

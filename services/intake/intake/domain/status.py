@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from contracts.cases import CaseAccepted, CaseReturned, ResourcesLinked
+from contracts.cases import CaseAccepted, CaseAssessed, CaseClosed, CaseReturned, ResourcesLinked
 from contracts.decisions import DecisionMade, Outcome, ReviewRequested, UnitId
 from contracts.event import Event
 
@@ -20,12 +20,21 @@ class Status(StrEnum):
     OUTCOME = "outcome"
 
 
+class Service(StrEnum):
+    """What the unit made of it. That a closed case was opened again is somebody else's report, and stays untold."""
+
+    OPENED = "opened"
+    NOT_OPENED = "not_opened"
+    CLOSED = "closed"
+
+
 class Teller(StrEnum):
     """Which topic told a step; at the same instant the later of these is the further step."""
 
     REVIEW = "review"
     DECISION = "decision"
     CASE = "case"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True)
@@ -39,9 +48,20 @@ class Step:
     status: Status
     to_unit_kind: str | None = None
     outcome: str | None = None
+    service: str | None = None
 
 
-def step_of(event: Event) -> Step | None:
+def steps_of(event: Event) -> tuple[Step, ...]:
+    """The steps an event tells: what becomes of a case is a step of each of its reports."""
+    match event:
+        case CaseAssessed(assessed_at=at, opened=opened):
+            return _served(event, at, Service.OPENED if opened else Service.NOT_OPENED)
+        case CaseClosed(closed_at=at):
+            return _served(event, at, Service.CLOSED)
+    return (step,) if (step := _step_of(event)) else ()
+
+
+def _step_of(event: Event) -> Step | None:
     """The step an event tells, or None when it says nothing that the sender may know."""
     match event:
         case ReviewRequested():
@@ -58,7 +78,18 @@ def step_of(event: Event) -> Step | None:
 
 
 def latest(steps: Iterable[Step]) -> Step | None:
-    """The step that holds now: the latest of all tellers."""
+    """The step that holds now: the latest of all tellers. What was served may be entered before the acceptance is."""
+    known = list(steps)
+    last = _last(known)
+    decision, service = (
+        _last(step for step in known if step.teller is each) for each in (Teller.DECISION, Teller.SERVICE)
+    )
+    if last and service and last.status is Status.ACCEPTED and (decision is None or service.at >= decision.at):
+        return service
+    return last
+
+
+def _last(steps: Iterable[Step]) -> Step | None:
     rank = list(Teller)
     return max(steps, key=lambda step: (step.at, rank.index(step.teller)), default=None)
 
@@ -81,8 +112,19 @@ def _decided(event: DecisionMade) -> Step:
     )
 
 
+def _served(event: CaseAssessed | CaseClosed, at: datetime, service: Service) -> tuple[Step, ...]:
+    kind, order = unit_kind(event.unit), _order(at)
+    return tuple(
+        Step(each, Teller.SERVICE, order, at, Status.ACCEPTED, kind, service=service.value) for each in event.reports
+    )
+
+
 def _in_case(
     report_id: str, at: datetime, status: Status, kind: str | None = None, *, outcome: str | None = None
 ) -> Step:
-    # A report may move to another case, whose versions start over: only time orders these.
-    return Step(report_id, Teller.CASE, int(at.timestamp() * 1000), at, status, kind, outcome)
+    return Step(report_id, Teller.CASE, _order(at), at, status, kind, outcome)
+
+
+def _order(at: datetime) -> int:
+    """A report may move to another case, whose versions start over: only time orders what cases tell."""
+    return int(at.timestamp() * 1000)

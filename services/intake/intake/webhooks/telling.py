@@ -65,6 +65,7 @@ def _of_step(step: Step, report: Document) -> Document:
         "since": step.at.isoformat(),
         "to_unit_kind": step.to_unit_kind,
         "outcome": step.outcome,
+        "service": step.service,
     }
     return {
         "_id": str(derived_id("intake", f"{step.report_id}:{step.teller}:{step.order}", "webhook")),

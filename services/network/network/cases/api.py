@@ -19,10 +19,11 @@ from network.cases import deeds
 from network.cases.acts import Act, Acts, Change, Speaker, by_lead
 from network.cases.bodies import Body
 from network.cases.caseloads import Caseloads
+from network.cases.documents import Sought
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Guard
 from network.cases.sealing import Sealing
-from network.cases.store import ALONE, Cases, Sought, Touched
+from network.cases.store import ALONE, Cases, Touched
 from network.cases.views import CasesView, CaseView, ResourcesView, StatisticsView
 from network.tasks.store import Tasks
 
@@ -139,14 +140,14 @@ async def get_case(id: CaseId, caller: Worker, parts: Given) -> CaseView:
 
 
 @router.post("/cases/{id}/acceptances", summary="Take a report on, by name")
-async def accept(id: CaseId, body: Acceptance, caller: Worker, parts: Given) -> CaseView:
-    case, _ = await parts.acts.act(id, caller, deeds.accept(body.report_id), by=body.accepted_by)
+async def accept(id: CaseId, body: Acceptance, who: Does) -> CaseView:
+    case, _ = await who.act(id, deeds.accept(body.report_id), Body(by=body.accepted_by))
     return CaseView.of(case)
 
 
 @router.post("/cases/{id}/returns", summary="Give a report back to the window, with a reason")
-async def give_back(id: CaseId, body: Return, caller: Worker, parts: Given) -> CaseView:
-    case, _ = await parts.acts.act(id, caller, deeds.give_back(body.report_id, body.reason), by=body.returned_by)
+async def give_back(id: CaseId, body: Return, who: Does) -> CaseView:
+    case, _ = await who.act(id, deeds.give_back(body.report_id, body.reason), Body(by=body.returned_by))
     return CaseView.of(case)
 
 

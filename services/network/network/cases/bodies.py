@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from contracts.cases import CaseId
 from contracts.decisions import UnitId
 from contracts.event import BlindIndex
+from contracts.languages import Said
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from network.cases.domain.closing import Reason
@@ -50,7 +51,9 @@ class TaskBody(Body):
     @model_validator(mode="after")
     def _recurring_is_due(self) -> Self:
         if self.every and self.due_at is None:
-            raise ValueError("every needs due_at, from which the next time is counted")
+            raise ValueError(
+                Said("重複的事項需要期限，下一次由此起算。", "Every needs due_at, from which the next time is counted.")
+            )
         return self
 
 
@@ -106,13 +109,18 @@ class ContactBody(Body):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.until and self.until < self.at:
-            raise ValueError("until must not be before at")
+            raise ValueError(Said("結束時間不可早於開始時間。", "Until must not be before at."))
         if self.seen and self.kind == "telephone":
-            raise ValueError("nobody is seen by telephone: leave seen out, or choose another kind")
+            raise ValueError(
+                Said(
+                    "電話中見不到人：請勿勾選見到，或改選其他方式。",
+                    "Nobody is seen by telephone: leave seen out, or choose another kind.",
+                )
+            )
         if self.seen and not self.reached:
-            raise ValueError("somebody was seen, so reached must be true")
+            raise ValueError(Said("既已見到人，請選有聯繫上。", "Somebody was seen, so reached must be true."))
         if {each.person for each in self.seen} & {each.person for each in self.not_seen}:
-            raise ValueError("a person is either in seen or in not_seen")
+            raise ValueError(Said("同一人不可同時見到與未見到。", "A person is either in seen or in not_seen."))
         return self
 
     @property
@@ -130,7 +138,7 @@ class ToolBody(BaseModel):
     @model_validator(mode="after")
     def _has_one(self) -> Self:
         if self.score is None and self.result is None:
-            raise ValueError("give score or result")
+            raise ValueError(Said("請填分數或結果。", "Give score or result."))
         return self
 
 
@@ -147,8 +155,27 @@ class AssessmentBody(Body):
     @model_validator(mode="after")
     def _reason_given(self) -> Self:
         if not self.opened and not self.reason:
-            raise ValueError("a case that is not opened needs a reason")
+            raise ValueError(Said("不開案需要原因。", "A case that is not opened needs a reason."))
         return self
+
+
+class StepBody(BaseModel):
+    """Who does what by when."""
+
+    unit: UnitId
+    what: CodeText
+    due_at: AwareDatetime
+    person: Name | None = None
+
+
+class PlanBody(Body):
+    """What was agreed with the family, or without it; the words of the goals are sealed."""
+
+    goals: Annotated[tuple[CodeText, ...], Field(min_length=1, max_length=20)]
+    steps: Annotated[tuple[StepBody, ...], Field(max_length=50)] = ()
+    agreed: bool | None = None
+    review_at: AwareDatetime | None = None
+    words: Words | None = None
 
 
 class CollaboratorBody(Body):

@@ -6,7 +6,7 @@ from itertools import chain
 
 from contracts.decisions import UnitId
 from contracts.roles import Caller
-from kit.problems import Problem
+from kit.problems import Forbidden, Problem
 
 from network.access import Scope
 from network.cases import deeds
@@ -14,8 +14,8 @@ from network.cases.acts import Acts
 from network.cases.domain.case import Case
 from network.cases.domain.changes import part_id
 from network.cases.domain.handovers import Hands, shared_out
+from network.cases.part_views import HandedView, OwnsView
 from network.cases.store import Cases
-from network.cases.views import HandedView, OwnsView
 from network.tasks.store import Tasks, Wanted
 from network.tasks.views import TaskView
 
@@ -42,7 +42,12 @@ class Caseloads:
         self._acts = acts
 
     async def hand_out(self, offer: Offer, caller: Caller) -> list[HandedView]:
-        """Offer every case of a worker, spread over others: one line for each, nothing skipped in silence."""
+        """Offer every case of a worker, spread over others: one line for each, nothing skipped in silence.
+
+        Raises Forbidden for a worker of a unit that the caller does not speak for.
+        """
+        if not Scope.of(caller).speaks_for(offer.leaver.unit):
+            raise Forbidden("This token does not cover that unit.", "此權杖不含該單位。")
         cases = await self._carried(offer.leaver)
         loads = [(case.id, sum(task.person == offer.leaver.person for task in case.owed)) for case in cases]
         shares = shared_out(loads, offer.to)

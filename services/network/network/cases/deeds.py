@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from contracts.cases import CaseId
 from contracts.decisions import UnitId
 from contracts.event import Event, Sealed
 from contracts.reports import ReportId
@@ -14,25 +13,24 @@ from rules.working_days import working_day
 from network.cases.acts import Act, Change, Speaker
 from network.cases.bodies import (
     AssessmentBody,
-    ClosingBody,
     CollaboratorBody,
     Completion,
     ContactBody,
     Hand,
+    PlanBody,
     TaskBody,
 )
-from network.cases.domain import closings, collaborations, events, findings, handovers, mergers
-from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, ToolResult
+from network.cases.domain import collaborations, events, findings, handovers, plans
+from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, Plan, ToolResult
 from network.cases.domain.changes import part_id
-from network.cases.domain.closing import Closing, Evidence, Guard
+from network.cases.domain.closing import Closing
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.handovers import Hands
-from network.cases.domain.mergers import Back
 from network.cases.domain.refusals import refused
 from network.cases.domain.register import Register
 from network.tasks.domain.task import Because, task_id
 
-Part = TypeVar("Part", Collaboration, Handover, Closing, Merge)
+Part = TypeVar("Part", Collaboration, Handover, Closing, Merge, Plan)
 Told = tuple[Case, Sequence[Event]]
 
 
@@ -55,7 +53,7 @@ def give_back(report_id: ReportId, reason: str) -> Change:
 def give_task(body: TaskBody, note: Sealed | None) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
         return findings.give(
-            case, body.unit, body.what, due_at=_utc(body.due_at), by=act.by, cause=act.cause, at=act.at,
+            case, body.unit, body.what, due_at=utc(body.due_at), by=act.by, cause=act.cause, at=act.at,
             person=body.person, every=body.every, note=note,
         ), []  # fmt: skip
 
@@ -121,6 +119,28 @@ def assess(body: AssessmentBody) -> Change:
         )  # fmt: skip
         after = findings.assess(case, made, cause=act.cause)
         return after, [events.assessed(after)]
+
+    return change
+
+
+def agree_plan(body: PlanBody, words: Sealed | None) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        steps = [
+            plans.step(
+                case, each.unit, each.what, due_at=each.due_at.astimezone(UTC), person=each.person,
+                cause=f"{act.cause}:{number}", at=act.at,
+            )
+            for number, each in enumerate(body.steps)
+        ]  # fmt: skip
+        plan = Plan(part_id(case.id, act.cause), act.at, act.by, body.goals, agreed=body.agreed, words=words)
+        return plans.agree(case, plan, steps, review_at=utc(body.review_at), by=act.by, cause=act.cause), []
+
+    return change
+
+
+def review_plan(id: str) -> Change:
+    def change(register: Register, case: Case, act: Act) -> Told:
+        return plans.review(case, id, by=act.by, cause=act.cause, at=act.at), []
 
     return change
 
@@ -198,75 +218,6 @@ def of_handover(id: str) -> Speaker:
     return lambda case: (found(case.handovers, id, "handover_unknown").to_unit,)
 
 
-def ask_closing(body: ClosingBody, guard: Guard, plan: Sealed | None, words: Sealed | None) -> Change:
-    def change(register: Register, case: Case, act: Act) -> Told:
-        request = closings.Request(body.reason, _evidence(body), plan is not None, _of(register, case), act.at)
-        return closings.ask(case, request, guard, by=act.by, cause=act.cause, return_plan=plan, words=words), []
-
-    return change
-
-
-def approve_closing(id: str, guard: Guard) -> Change:
-    def change(register: Register, case: Case, act: Act) -> Told:
-        after = closings.approve(case, id, _of(register, case), guard, by=act.by, cause=act.cause, at=act.at)
-        return after, [events.closed(after, act.by, act.at)]
-
-    return change
-
-
-def refuse_closing(id: str, reason: str) -> Change:
-    def change(register: Register, case: Case, act: Act) -> Told:
-        return closings.refuse(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at), []
-
-    return change
-
-
-def ask_merge(other: CaseId, reason: str) -> Change:
-    def change(register: Register, case: Case, act: Act) -> Told:
-        after = mergers.ask(case, _other(register, other), reason=reason, by=act.by, cause=act.cause, at=act.at)
-        return after, []
-
-    return change
-
-
-def merge(id: str) -> Change:
-    def change(register: Register, case: Case, act: Act) -> Told:
-        asked = found(case.merges, id, "merge_unknown")
-        after, other = mergers.merge(case, _other(register, asked.other), id, by=act.by, cause=act.cause, at=act.at)
-        register.save(other)
-        register.place((each.report_id for each in other.reports if each.state != "withdrawn"), case.id)
-        return after, [events.merged(after, found(after.merges, id), act.at)]
-
-    return change
-
-
-def refuse_merge(id: str, reason: str) -> Change:
-    def change(register: Register, case: Case, act: Act) -> Told:
-        return mergers.refuse(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at), []
-
-    return change
-
-
-def split(id: str, back: Back, reason: str) -> Change:
-    def change(register: Register, case: Case, act: Act) -> Told:
-        done = found(case.merges, id, "merge_unknown")
-        after, other = mergers.split(
-            case, _other(register, done.other), id, back, reason=reason, by=act.by, cause=act.cause, at=act.at
-        )
-        register.save(other)
-        reports = tuple(each.report_id for each in other.reports)
-        register.place((each.report_id for each in other.reports if each.state != "withdrawn"), other.id)
-        return after, [events.split(after, found(after.merges, id), reports, act.at)]
-
-    return change
-
-
-def _other(register: Register, id: CaseId) -> Case:
-    if (case := register.cases.get(id)) is None:
-        raise refused("case_unknown", id)
-    return case
-
-
 def found(parts: Sequence[Part], id: str, unknown: str = "") -> Part:
     """The part of this id. Raises Refused with the code `unknown`."""
     if (part := next((each for each in parts if each.id == id), None)) is None:
@@ -274,11 +225,7 @@ def found(parts: Sequence[Part], id: str, unknown: str = "") -> Part:
     return part
 
 
-def _of(register: Register, case: Case) -> list[Contact]:
-    return [each for each in register.contacts if each.case_id in case.ids]
-
-
-def _utc(at: datetime | None) -> datetime | None:
+def utc(at: datetime | None) -> datetime | None:
     return at.astimezone(UTC) if at else None
 
 
@@ -286,18 +233,9 @@ def _contact(body: ContactBody, case: Case, act: Act, note: Sealed | None, place
     address = Address(body.address.source, body.address.id, place) if body.address else None
     return Contact(
         id=part_id(case.id, act.cause), case_id=case.id, county=case.county, kind=body.kind,
-        at=body.at.astimezone(UTC), until=_utc(body.until), by=act.by, unit=act.unit, recorded_at=act.at,
+        at=body.at.astimezone(UTC), until=utc(body.until), by=act.by, unit=act.unit, recorded_at=act.at,
         reached=body.reached, announced=body.announced, joint=body.joint, address=address,
         seen=tuple(Seen(each.person, each.alone) for each in body.seen),
         not_seen=tuple(NotSeen(each.person, each.why) for each in body.not_seen),
         measures=dict(body.measures), note=note, completes=body.completes, corrects=body.corrects,
-    )  # fmt: skip
-
-
-def _evidence(body: ClosingBody) -> Evidence:
-    known = body.evidence
-    confirmed = known.acknowledged
-    return Evidence(
-        known.heard, confirmed.by if confirmed else None, _utc(confirmed.at) if confirmed else None,
-        known.welfare_check, known.goals,
     )  # fmt: skip

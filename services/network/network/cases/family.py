@@ -1,29 +1,38 @@
 """The people of a family as a page may show them: covered names, and the reports that name them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
 
+from contracts.event import BlindIndex
+from contracts.people import Person, Role
 from contracts.reports import ReportId
-from kit.sealed import KeyVault, Unreadable, Values
+from kit.sealed import BlindIndexes, KeyVault, Unreadable, Values
 from kit.telemetry import log
+from rules.people import HERE_ALONE, key_of
 from web.covering import covered
 
 from network.cases.domain.case import Case
 
+Item = TypeVar("Item")
+
 
 @dataclass(frozen=True)
 class Member:
-    """One person under a covered name; `reports` are those that name them."""
+    """One person under a covered name; `reports` are those that name them, under these keys."""
 
     name: str
     reports: tuple[ReportId, ...]
+    keys: tuple[BlindIndex, ...] = ()
 
 
 class People:
     """Opens what reports hold about people, for the moment of one page."""
 
-    def __init__(self, vault: KeyVault) -> None:
+    def __init__(self, vault: KeyVault, indexes: BlindIndexes) -> None:
         self._vault = vault
+        self._indexes = indexes
 
     async def of(self, case: Case) -> tuple[list[Member], int]:
         """The people of a case, each once, and how many of its reports cannot be read (any more)."""
@@ -36,21 +45,31 @@ class People:
             log.error("people_unreadable", case_id=case.id, error=error)
             return [], len(sealed)
         readable = [(report_id, values) for (report_id, _), values in zip(sealed, opened, strict=True) if values]
-        return _each_once(readable), len(sealed) - len(readable)
+        return self._each_once(readable), len(sealed) - len(readable)
+
+    def _each_once(self, readable: Sequence[tuple[ReportId, Values]]) -> list[Member]:
+        """Inside one family, people of one name whom nothing else tells apart are shown as one."""
+        found: dict[str, Member] = {}
+        for report_id, values in readable:
+            for position, person in _people_in(values):
+                if person.name:
+                    key = key_of(person, report_id, position, self._indexes.of)
+                    who = person.name if key.startswith(HERE_ALONE) else key
+                    before = found.get(who, Member(covered(person.name), ()))
+                    found[who] = Member(before.name, _more(before.reports, report_id), _more(before.keys, key))
+        return list(found.values())
 
 
-def _each_once(readable: list[tuple[ReportId, Values]]) -> list[Member]:
-    found: dict[object, Member] = {}
-    for report_id, values in readable:
-        for who, name in _people_in(values):
-            reports = found[who].reports if who in found else ()
-            found[who] = Member(covered(name), tuple(dict.fromkeys((*reports, report_id))))
-    return list(found.values())
+def _more(known: tuple[Item, ...], item: Item) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys((*known, item)))
 
 
-def _people_in(values: Values) -> Iterator[tuple[object, str]]:
-    """Who is named, as (what tells them apart, name): the national id, or else name and day of birth."""
+def _people_in(values: Values) -> Iterator[tuple[int, Person]]:
+    """Everybody with sealed values, by their position in the report."""
     for number in sorted({int(pointer.split("/")[1]) for pointer in values if pointer.startswith("people/")}):
-        own = {key: values.get(f"people/{number}/{key}") for key in ("name", "national_id", "birth_date")}
-        if own["name"]:
-            yield own["national_id"] or (own["name"], own["birth_date"]), str(own["name"])
+        own = {name: values.get(f"people/{number}/{name}") for name in ("name", "national_id", "birth_date", "phones")}
+        born = date.fromisoformat(own["birth_date"]) if own["birth_date"] else None
+        yield number, Person.model_construct(
+            role=Role.HOUSEHOLD_MEMBER, name=own["name"], national_id=own["national_id"], birth_date=born,
+            phones=tuple(own["phones"] or ()),
+        )  # fmt: skip

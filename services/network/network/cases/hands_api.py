@@ -14,7 +14,7 @@ from network.cases.bodies import Body, CaseloadBody, HandoverBody, WithReason
 from network.cases.caseloads import Offer
 from network.cases.domain.changes import case_of, part_id
 from network.cases.domain.handovers import Hands
-from network.cases.views import HandoversView, HandoverView, OwnsView
+from network.cases.part_views import HandoversView, HandoverView, OwnsView
 
 router = APIRouter(prefix="/v1", tags=["handovers"])
 

@@ -1,29 +1,39 @@
 """Cases with their tasks and contacts, and where each report stands, in MongoDB: one transaction a batch."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
 from contracts.reports import ReportId
 from contracts.topics import CASES
 from kit.mongo import Database, Document, Session
-from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
-from network.access import EVERYWHERE, Scope
+from network.access import Scope
 from network.book import Book, Saved
+from network.cases import earlier
+from network.cases.documents import (
+    SERIAL,
+    Sought,
+    case_from,
+    contact_document,
+    contact_from,
+    document_of,
+    sought_by,
+    standing_document,
+    standing_from,
+    within,
+)
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
 from network.cases.domain.register import Register, Standing
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
-_CASE = TypeAdapter(Case)
-_STANDING = TypeAdapter(Standing)
-_CONTACT = TypeAdapter(Contact)
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _KEPT_TOUCHED = timedelta(days=30)
 _AROUND = timedelta(days=1)
 _DUPLICATES_OF_DUPLICATES = 8
@@ -57,15 +67,6 @@ class Statistics:
     joined: int
 
 
-@dataclass(frozen=True)
-class Sought:
-    """Which cases are looked for; `open` means neither closed nor withdrawn."""
-
-    state: str | None = None
-    unit: str | None = None
-    person: str | None = None
-
-
 class Cases:
     """The register of joint cases of this service's database."""
 
@@ -81,6 +82,7 @@ class Cases:
 
     async def prepare(self) -> None:
         await self._cases.create_index("reports.report_id")
+        await self._cases.create_index("serials")
         await self._cases.create_index([("family_keys", ASCENDING), ("remembered", ASCENDING)])
         for order in (("opened_at", DESCENDING), ("next_due", ASCENDING), ("waiting_since", ASCENDING)):
             await self._cases.create_index([("county", ASCENDING), ("open", ASCENDING), order])
@@ -90,6 +92,24 @@ class Cases:
         await self._contacts.create_index([("by", ASCENDING), ("at", DESCENDING)])
         await self._standings.create_index("duplicate_of")
         await self._families.create_index("touched_at", expireAfterSeconds=int(_KEPT_TOUCHED.total_seconds()))
+        await self._bring_up()
+
+    async def _bring_up(self) -> None:
+        """Cases of an earlier release, each in a transaction: two replicas that start at once do it once."""
+        async for stored in self._cases.find({"open": {"$exists": False}}, {"_id": 1}):
+            await self._book.change(partial(self._bring_up_one, stored["_id"]))
+
+    async def _bring_up_one(self, id: str, session: Session) -> Sequence[Saved]:
+        stored = await self._cases.find_one({"_id": id, "open": {"$exists": False}}, session=session)
+        if stored is None:
+            return ()
+        tasks = list(earlier.tasks_of(stored))
+        case = replace(case_from(earlier.case_of(stored)), tasks=tuple(tasks))
+        await self._cases.update_one({"_id": id}, {"$unset": dict.fromkeys(earlier.GONE, "")}, session=session)
+        return [
+            await self._case_shelf.write([document_of(case)], at=case.opened_at, session=session),
+            await self._tasks.write(tasks, at=case.opened_at, session=session),
+        ]
 
     async def change(self, touched: Touched, work: Work, *, at: datetime) -> None:
         """Do `work` in one transaction and publish its events; what `work` raises changes nothing.
@@ -113,11 +133,13 @@ class Cases:
         cases = [register.cases[id] for id in register.changed_cases]
         known = {task.id: task for tasks in before.values() for task in tasks}
         tasks = [task for case in cases for task in case.tasks if known.get(task.id) != task]
-        standings = [_noted(register.standings[id]) for id in register.changed_reports]
+        standings = [standing_document(register.standings[id]) for id in register.changed_reports]
         if register.new_contacts:
-            await self._contacts.insert_many([_recorded(each) for each in register.new_contacts], session=session)
+            await self._contacts.insert_many(
+                [contact_document(each) for each in register.new_contacts], session=session
+            )
         return [
-            await self._case_shelf.write(map(_document, cases), events, at=at, session=session),
+            await self._case_shelf.write(map(document_of, cases), events, at=at, session=session),
             await self._standing_shelf.write(standings, events, at=at, session=session),
             await self._tasks.write(tasks, at=at, session=session),
         ]
@@ -133,13 +155,13 @@ class Cases:
 
     async def _read(self, touched: Touched, at: datetime, session: Session) -> Register:
         found = self._standings.find({"_id": {"$in": list(set(touched.reports))}}, session=session)
-        standings = [_standing(document) async for document in found]
+        standings = [standing_from(document) async for document in found]
         ids = {*touched.cases, *(each.case_id for each in standings if each.case_id)}
         either: list[Document] = [
             {"_id": {"$in": list(ids)}},
             {"family_keys": {"$in": list(set(touched.family))}, "remembered": {"$gt": at}},
         ]
-        cases = [_case(each) async for each in self._cases.find({"$or": either}, session=session)]
+        cases = [case_from(each) async for each in self._cases.find({"$or": either}, session=session)]
         ids = {id for case in cases for id in case.ids}
         contacts = await self._read_contacts(touched, sorted(ids), session)
         return Register(standings, await self._with_tasks(cases, session), contacts)
@@ -150,7 +172,7 @@ class Cases:
             days = {"$gte": touched.around - _AROUND, "$lte": touched.around + _AROUND}
             either.append({"by": touched.worker, "at": days})
         found = self._contacts.find({"$or": either}, session=session) if either else None
-        return [_contact(each) async for each in found] if found else []
+        return [contact_from(each) async for each in found] if found else []
 
     async def _with_tasks(self, cases: Sequence[Case], session: Session | None = None) -> list[Case]:
         tasks = await self._tasks.of_cases([case.id for case in cases], session)
@@ -158,19 +180,19 @@ class Cases:
 
     async def get(self, id: CaseId) -> Case | None:
         document = await self._cases.find_one({"_id": id})
-        return (await self._with_tasks([_case(document)]))[0] if document else None
+        return (await self._with_tasks([case_from(document)]))[0] if document else None
 
     async def contact(self, id: str) -> Contact:
         """A contact that was recorded. Raises LookupError."""
         document = await self._contacts.find_one({"_id": id})
         if document is None:
             raise LookupError(id)
-        return _contact(document)
+        return contact_from(document)
 
     async def contacts_of(self, case: Case, limit: int = 500) -> list[Contact]:
         """The contacts of a case and of those that are part of it, the last first."""
         found = self._contacts.find({"case_id": {"$in": sorted(case.ids)}}).sort("at", DESCENDING).limit(limit)
-        return [_contact(document) async for document in found]
+        return [contact_from(document) async for document in found]
 
     async def of_report(self, report_id: ReportId) -> Case | None:
         """The case that serves a report; for a duplicate, the case of the report that it repeats."""
@@ -178,7 +200,7 @@ class Cases:
             document = await self._standings.find_one({"_id": report_id})
             if document is None:
                 return None
-            standing = _standing(document)
+            standing = standing_from(document)
             if standing.duplicate_of is None:
                 return await self.get(standing.case_id) if standing.case_id else None
             report_id = standing.duplicate_of
@@ -186,7 +208,7 @@ class Cases:
 
     async def standing(self, report_id: ReportId) -> Standing | None:
         document = await self._standings.find_one({"_id": report_id})
-        return _standing(document) if document else None
+        return standing_from(document) if document else None
 
     async def duplicates_of(self, report_ids: Sequence[ReportId]) -> int:
         """How many reports were decided to repeat one of these."""
@@ -194,32 +216,56 @@ class Cases:
 
     async def latest(self, scope: Scope, sought: Sought, after: CaseId | None, limit: int) -> list[Case]:
         """Cases, the last opened first, from beyond the case `after`."""
-        query = _within(scope) | _sought(sought)
+        query = within(scope) | sought_by(sought)
         # Only a case of this scope: another's would tell when it was opened, by what is left out.
-        if after and (last := await self._cases.find_one(_within(scope) | {"_id": after}, {"opened_at": 1})):
+        if after and (last := await self._cases.find_one(within(scope) | {"_id": after}, {"opened_at": 1})):
             query["$and"] = [{"$or": [
                 {"opened_at": {"$lt": last["opened_at"]}},
                 {"opened_at": last["opened_at"], "_id": {"$lt": after}},
             ]}]  # fmt: skip
         found = self._cases.find(query).sort([("opened_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return await self._with_tasks([_case(document) async for document in found])
+        return await self._with_tasks([case_from(document) async for document in found])
 
     async def soonest_due(self, scope: Scope, sought: Sought, limit: int) -> list[Case]:
         """Open cases, those first whose next task is due first; those that owe nothing come last."""
-        query = _within(scope) | _sought(sought) | {"open": True}
+        query = within(scope) | sought_by(sought) | {"open": True}
         found = self._cases.find(query).sort("next_due", ASCENDING).limit(limit)
-        return await self._with_tasks([_case(document) async for document in found])
+        return await self._with_tasks([case_from(document) async for document in found])
+
+    async def waiting(self, scope: Scope, limit: int) -> list[Case]:
+        """Open cases that are in nobody's hands, those first that wait longest."""
+        query = within(scope) | {"open": True, "waiting_since": {"$ne": None}}
+        found = self._cases.find(query).sort("waiting_since", ASCENDING).limit(limit)
+        return await self._with_tasks([case_from(document) async for document in found])
+
+    async def offered_to(self, scope: Scope, limit: int) -> list[Case]:
+        """Open cases that are offered to a unit of this scope, or to any where it names none."""
+        to = {"$in": sorted(scope.units)} if scope.units else {"$exists": True}
+        offer = {"handovers": {"$elemMatch": {"state": "offered", "to_unit": to}}}
+        found = self._cases.find(within(scope) | {"open": True} | offer).limit(limit)
+        return await self._with_tasks([case_from(document) async for document in found])
+
+    async def open_cases(self, scope: Scope, limit: int = 5_000) -> list[Case]:
+        """Every open case, the first due first."""
+        return await self.soonest_due(scope, Sought(), limit)
+
+    async def by_serial(self, scope: Scope, serial: str, limit: int) -> list[Case]:
+        """Cases whose id, or the id of a report in them, begins or ends with what a page shows of it."""
+        begins = {"$regex": f"^{re.escape(serial)}"}
+        known = [{"_id": begins}, {"reports.report_id": begins}, {"serials": serial[-SERIAL:].lower()}]
+        found = self._cases.find(within(scope) | {"$or": known}).sort("opened_at", DESCENDING).limit(limit)
+        return await self._with_tasks([case_from(document) async for document in found])
 
     async def led_by(self, person: str, unit: str | None = None) -> list[Case]:
         """The open cases that a person leads, the first opened first."""
         query = {"lead.person": person, "open": True} | ({"lead.unit": unit} if unit else {})
         found = self._cases.find(query).sort("opened_at", ASCENDING)
-        return await self._with_tasks([_case(document) async for document in found])
+        return await self._with_tasks([case_from(document) async for document in found])
 
     async def all_of(self, ids: Sequence[str]) -> list[Case]:
         """The cases of these ids, the first opened first."""
         found = self._cases.find({"_id": {"$in": list(ids)}}).sort("opened_at", ASCENDING)
-        return await self._with_tasks([_case(document) async for document in found])
+        return await self._with_tasks([case_from(document) async for document in found])
 
     async def statistics(self, county: str) -> Statistics:
         counts: Document = {"_id": None, "opened": {"$sum": 1}, "reports": {"$sum": {"$size": "$reports"}},
@@ -227,49 +273,3 @@ class Cases:
         found = await self._cases.aggregate([{"$match": {"county": county}}, {"$group": counts}]).to_list(1)
         row = found[0] if found else {"open": 0, "opened": 0, "reports": 0}
         return Statistics(row["open"], row["opened"], row["reports"] - row["opened"])
-
-
-def _within(scope: Scope) -> Document:
-    query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": list(scope.counties)}}
-    return query | ({"units": {"$in": sorted(scope.units)}} if scope.units else {})
-
-
-def _sought(sought: Sought) -> Document:
-    query: Document = {"open": True} if sought.state == "open" else {"state": sought.state} if sought.state else {}
-    exact = {"lead.unit": sought.unit, "lead.person": sought.person}
-    return query | {name: value for name, value in exact.items() if value}
-
-
-def _document(case: Case) -> Document:
-    """A case as it is stored, without its tasks, with what it is searched by."""
-    document: Document = _CASE.dump_python(replace(case, tasks=()))
-    searched = {
-        "open": case.is_open,
-        "units": sorted(case.parties),
-        "next_due": case.next_due or _NEVER,
-        "waiting_since": case.waits_for_worker_since,
-        "remembered": _NEVER if case.is_open else case.remembered_until,
-    }
-    return {"_id": document.pop("id"), **document, **searched}
-
-
-def _case(document: Document) -> Case:
-    return _CASE.validate_python({**document, "id": document["_id"]})
-
-
-def _noted(standing: Standing) -> Document:
-    document: Document = _STANDING.dump_python(standing)
-    return {"_id": document.pop("report_id"), **document}
-
-
-def _standing(document: Document) -> Standing:
-    return _STANDING.validate_python({**document, "report_id": document["_id"]})
-
-
-def _recorded(contact: Contact) -> Document:
-    document: Document = _CONTACT.dump_python(contact)
-    return {"_id": document.pop("id"), **document}
-
-
-def _contact(document: Document) -> Contact:
-    return _CONTACT.validate_python({**document, "id": document["_id"]})

@@ -16,12 +16,13 @@ from network.cases.bodies import (
     Completion,
     ContactBody,
     Hand,
+    PlanBody,
     TaskBody,
     WithReason,
 )
 from network.cases.domain.changes import case_of, part_id
+from network.cases.part_views import AssessmentView, CollaboratorView, ContactView, PlanView
 from network.cases.store import Touched
-from network.cases.views import AssessmentView, CollaboratorView, ContactView
 from network.clock import now
 from network.tasks.views import TaskView
 
@@ -76,6 +77,19 @@ async def assess(id: CaseId, body: AssessmentBody, who: Does) -> AssessmentView:
     case, act = await who.act(id, deeds.assess(body), body)
     made = next(each for each in case.assessments if each.id == part_id(case.id, act.cause))
     return AssessmentView.model_validate(made)
+
+
+@router.post("/cases/{id}/plans", status_code=201, summary="What is agreed: goals, and who does what by when")
+async def agree_plan(id: CaseId, body: PlanBody, who: Does) -> PlanView:
+    words = await who.seal(id, body.words)
+    case, act = await who.act(id, deeds.agree_plan(body, words), body)
+    return PlanView.model_validate(deeds.found(case.plans, part_id(case.id, act.cause)))
+
+
+@router.post("/plans/{id}/review", summary="The plan was looked at again")
+async def review_plan(id: str, body: Body, who: Does) -> PlanView:
+    case, _ = await who.act(case_of(id), deeds.review_plan(id), body)
+    return PlanView.model_validate(deeds.found(case.plans, id))
 
 
 @router.post("/cases/{id}/collaborators", status_code=201, summary="Ask a unit to take part, for named actions")

@@ -22,6 +22,7 @@ class Known:
     `outcome` is what was decided of it, or None only while a person must decide. Times are UTC-aware.
     `kinds` and `township` are those of its facts; `person` is whom its subject counts as, see `people.ties`.
     `said` is what an officer found it to be to the report that is compared with it: it outweighs every key.
+    `ended`: the unit's service is over; until `watched_until` a report about the family opens its case again.
     """
 
     report_id: str
@@ -40,6 +41,16 @@ class Known:
     person: str | None = None
     said: Kind | None = None
     county: str = ""
+    ended: bool = False
+    watched_until: datetime | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether a unit was sent for it whose service is not over."""
+        return self.outcome in SERVED and not self.ended
+
+    def is_watched(self, at: datetime) -> bool:
+        return self.ended and self.watched_until is not None and at < self.watched_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,8 @@ class Relation:
 
     `reasons` are codes such as `same_id`, see REASONS; `known_outcome`, `known_unit`, `known_priority` and
     `known_county` are those of `of`.
-    `earlier` counts the earlier events of the same people, `maybe_served` says that a weak match is being served.
+    `earlier` counts the earlier events of the same people, `maybe_served` says that a weak match is being served,
+    `known_ended` that the service of `of` is over, `watched` that a case of these people was closed not long ago.
     """
 
     kind: Kind = "not_same"
@@ -73,6 +85,8 @@ class Relation:
     earlier: int = 0
     maybe_served: bool = False
     known_county: str = ""
+    known_ended: bool = False
+    watched: bool = False
 
 
 REASONS: Mapping[str, Said] = {
@@ -114,7 +128,12 @@ def relate(
         return Relation()
     relation, _ = min(found, key=lambda pair: (STRENGTH[pair[0].kind], *_standing(pair[1])))
     events = {known.duplicate_of or known.report_id for one, known in found if one.kind == "same_person_new_event"}
-    return replace(relation, earlier=len(events), maybe_served=any(one.maybe_served for one, _ in found))
+    return replace(
+        relation,
+        earlier=len(events),
+        maybe_served=any(one.maybe_served for one, _ in found),
+        watched=any(one.of and known.is_watched(incoming.received_at) for one, known in found),
+    )
 
 
 def judged(
@@ -141,9 +160,15 @@ def _is_itself(incoming: Incoming, known: Known) -> bool:
     return incoming.report_id in (known.report_id, known.duplicate_of)
 
 
-def _standing(known: Known) -> tuple[bool, bool, datetime, str]:
-    """Those being served come first, then originals before their duplicates, then the oldest."""
-    return known.outcome not in SERVED, known.duplicate_of is not None, known.received_at, known.report_id
+def _standing(known: Known) -> tuple[bool, bool, bool, datetime, str]:
+    """Those being served come first, then those that were, originals before their duplicates, then the oldest."""
+    return (
+        not known.serves,
+        known.outcome not in SERVED,
+        known.duplicate_of is not None,
+        known.received_at,
+        known.report_id,
+    )
 
 
 def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: Window, *, namesakes: bool) -> Relation:
@@ -155,12 +180,12 @@ def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: W
     if same:
         event = same_event(incoming, facts, known, window)
         if not event and (doubts := _doubts(same, keys, known.keys, namesakes=namesakes)):
-            return Relation(reasons=(*same, *doubts), maybe_served=known.outcome in SERVED)
+            return Relation(reasons=(*same, *doubts), maybe_served=known.serves)
         return _related("same_event" if event else "same_person_new_event", known, (*same, *event))
     if keys.family & known.keys.family:
         return _related("same_family", known, ("family",))
     weak = _kinds(keys.blocking & known.keys.blocking, WEAK)
-    return Relation(reasons=weak, maybe_served=_several(weak) and known.outcome in SERVED)
+    return Relation(reasons=weak, maybe_served=_several(weak) and known.serves)
 
 
 def _several(weak: tuple[str, ...]) -> bool:
@@ -170,7 +195,10 @@ def _several(weak: tuple[str, ...]) -> bool:
 
 def _related(kind: Kind, known: Known, reasons: tuple[str, ...]) -> Relation:
     of = known.duplicate_of or known.report_id
-    return Relation(kind, of, reasons, known.outcome, known.unit, known.priority, known_county=known.county)
+    return Relation(
+        kind, of, reasons, known.outcome, known.unit, known.priority,
+        known_county=known.county, known_ended=known.ended,
+    )  # fmt: skip
 
 
 def _kinds(keys: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:

@@ -36,4 +36,6 @@ def known(report: Report, to: Report | None = None) -> Known:
         person=report.person,
         said=said_of(to.verdicts, report.known_as, decision.duplicate_of) if to else None,
         county=report.county,
+        ended=bool(report.service and report.service.ended),
+        watched_until=report.service.watched_until if report.service else None,
     )

@@ -5,7 +5,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from contracts.cases import CaseAccepted, CaseJoined, CaseOpened, CaseReturned, ResourcesLinked
+from contracts.cases import (
+    CaseAccepted,
+    CaseAssessed,
+    CaseClosed,
+    CaseEvent,
+    CaseJoined,
+    CaseMerged,
+    CaseOpened,
+    CaseReopened,
+    CaseReturned,
+    CaseSplit,
+    ResourcesLinked,
+)
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
 from contracts.event import Event
 from rules.counties import settings_of
@@ -13,6 +25,7 @@ from rules.counties import settings_of
 from dispatch.domain.report.deadlines import promise
 from dispatch.domain.report.history import Line, Reason, line
 from dispatch.domain.report.report import Accepted, Assignee, Returned
+from dispatch.domain.report.service import Service
 from dispatch.domain.report.stages import Stage
 
 SKEW = timedelta(minutes=1)
@@ -25,7 +38,7 @@ class News:
 
     `asks`: its decision asks a unit, or asks none. `decided_by`: that decision is in force and was made until then.
     `returned`: a unit gives it back, and with this one it was given back `seldom`, or `often` enough for a supervisor:
-    `often_from` times.
+    `often_from` times. With `case_id` it is told of every report of that case that has not heard of a later version.
     """
 
     report_id: str
@@ -35,6 +48,8 @@ class News:
     decided_by: datetime | None = None
     returned: Literal["seldom", "often"] | None = None
     often_from: int = 1
+    case_id: str | None = None
+    case_version: int = 0
 
 
 def news_of(cause: str, event: Event, supervisor: Assignee) -> tuple[News, ...]:
@@ -47,6 +62,12 @@ def news_of(cause: str, event: Event, supervisor: Assignee) -> tuple[News, ...]:
             return _accepted(cause, event)
         case CaseReturned():
             return _returned(cause, event, supervisor)
+        case CaseAssessed() | CaseClosed():
+            return (_served(cause, event, _service(event)),)
+        case CaseReopened():
+            return _reopened(cause, event)
+        case CaseMerged() | CaseSplit():
+            return _moved(cause, event)
         case _:
             news = _told(cause, event)
             return (news,) if news else ()
@@ -57,7 +78,8 @@ def _told(cause: str, event: Event) -> News | None:
     match event:
         case CaseOpened(opened_at=at) | CaseJoined(joined_at=at):
             happened = line(cause, at, what, "network", unit=event.lead, case_id=event.case_id)
-            return News(event.report_id, happened, {"case_id": event.case_id})
+            again = isinstance(event, CaseJoined) and event.decided_again
+            return News(event.report_id, happened, {"case_id": event.case_id} | ({} if again else {"service": None}))
         case ResourcesLinked(linked_at=at):
             return News(event.report_id, line(cause, at, what, "network"))
         case DeliverySent(sent_at=at):
@@ -95,6 +117,41 @@ def _returned(cause: str, event: CaseReturned, supervisor: Assignee) -> tuple[Ne
     # Seldom first: the number only grows, so of two returns at once the later meets one of the two.
     often = replace(seldom, changes=changes | {"assignee": supervisor}, returned="often")
     return seldom, often, News(event.report_id, happened, asks="nobody")
+
+
+def _service(event: CaseAssessed | CaseClosed) -> Service:
+    if isinstance(event, CaseClosed):
+        return Service(
+            "closed", event.unit, event.closed_at, event.version, event.approved_by, event.reason, event.watched_until
+        )
+    state: Literal["opened", "not_opened"] = "opened" if event.opened else "not_opened"
+    return Service(state, event.unit, event.assessed_at, event.version, event.assessed_by, event.reason)
+
+
+def _served(cause: str, event: CaseEvent, service: Service) -> News:
+    """The unit opened the case, or its service ended, or begins again: so it is with every report of the case."""
+    what, why = "case_assessed" if service.state == "opened" else f"case_{service.state}", Reason(service.reason)
+    happened = line(cause, service.at, what, service.by or "network", why, unit=service.unit)
+    return News("", happened, {"service": service}, case_id=event.case_id, case_version=event.version)
+
+
+def _reopened(cause: str, event: CaseReopened) -> tuple[News, ...]:
+    """A report opened a case again: those of old are served again, and it says so of itself."""
+    at, unit = event.reopened_at, event.unit
+    happened = line(cause, at, "case_reopened_by", "network", unit=unit, case_id=event.case_id)
+    return (
+        News(event.report_id, happened),
+        _served(cause, event, Service("reopened", unit, at, event.version)),
+    )
+
+
+def _moved(cause: str, event: CaseMerged | CaseSplit) -> tuple[News, ...]:
+    if isinstance(event, CaseMerged):
+        case_id, at = event.case_id, event.merged_at
+    else:
+        case_id, at = event.other_case_id, event.split_at
+    happened = line(cause, at, _what(event), "network", case_id=case_id)
+    return tuple(News(each, happened, {"case_id": case_id, "service": None}) for each in event.reports)
 
 
 def _what(event: Event) -> str:

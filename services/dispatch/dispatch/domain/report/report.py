@@ -15,6 +15,7 @@ from rules.people import NO_KEYS, Keys
 from dispatch.domain.people.duplicates import Kind, Relation
 from dispatch.domain.report.decision import Decision, Said
 from dispatch.domain.report.history import Line
+from dispatch.domain.report.service import Service
 from dispatch.domain.report.stages import UNDECIDED, Stage
 from dispatch.domain.triage.facts import Facts
 
@@ -204,6 +205,7 @@ class Report:
     said: Said | None = None
     case_id: str | None = None
     accepted: Accepted | None = None
+    service: Service | None = None
     returned: Returned | None = None
     returns: int = 0
     assignee: Assignee | None = None

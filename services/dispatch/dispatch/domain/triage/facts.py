@@ -27,7 +27,8 @@ class Facts:
 
     `township` is where it happened; `conditions` are the subjects', `household_conditions` those of the rest of the
     family; `unknown_codes` are `<list>:<code>`; `perpetrator` is the closest of those alleged. The last three come
-    from earlier reports about the same people, see `dispatch.domain.people.duplicates.relate`.
+    from earlier reports about the same people, see `dispatch.domain.people.duplicates.relate`; `known_outcome` only
+    while a unit serves them.
     """
 
     case_type: str

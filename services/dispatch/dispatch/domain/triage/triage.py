@@ -126,8 +126,8 @@ def rule(facts: Facts, relation: Relation, policy: Policy) -> Ruling:
 def _with_history(facts: Facts, relation: Relation) -> Facts:
     if relation == Relation():
         return facts
-    known, served = relation.known_outcome, relation.earlier
-    return replace(facts, relation=relation.kind, known_outcome=known, earlier_reports=served)
+    known = None if relation.known_ended else relation.known_outcome
+    return replace(facts, relation=relation.kind, known_outcome=known, earlier_reports=relation.earlier)
 
 
 def _outcome(relation: Relation, competence: Competence, row: Row) -> Outcome:
@@ -160,7 +160,7 @@ def _guard(facts: Facts, relation: Relation) -> tuple[Because, ...]:
     risks = {name: str(score) for name in _HIGH if (score := getattr(facts, name)) is not None and score >= _HIGH[name]}
     if facts.danger_count:
         risks["danger_signs"] = _shown(facts.danger_signs | facts.unknown_codes)
-    if relation.maybe_served:
+    if relation.maybe_served or relation.watched:
         risks["relation"] = ", ".join(relation.reasons)
     if not risks:
         return ()

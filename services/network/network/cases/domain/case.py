@@ -102,6 +102,21 @@ class Assessment:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What was agreed: goals as codes, their words sealed, steps as ids of tasks, and whether the family agreed."""
+
+    id: str
+    at: datetime
+    by: str
+    goals: tuple[str, ...]
+    steps: tuple[str, ...] = ()
+    agreed: bool | None = None
+    words: Sealed | None = None
+    reviewed_at: datetime | None = None
+    reviewed_by: str | None = None
+
+
+@dataclass(frozen=True)
 class Handover:
     """A worker's part of the case offered to another (換手): the old one answers until it is taken by name.
 
@@ -191,6 +206,7 @@ class Case:
     tasks: tuple[Task, ...] = ()
     last_seen: tuple[LastSeen, ...] = ()
     assessments: tuple[Assessment, ...] = ()
+    plans: tuple[Plan, ...] = ()
     handovers: tuple[Handover, ...] = ()
     closings: tuple[Closing, ...] = ()
     listings: tuple[Listed, ...] = ()

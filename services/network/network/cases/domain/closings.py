@@ -146,7 +146,7 @@ def _plan(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 
 
 def _children(case: Case, now: datetime) -> Iterable[Person]:
-    return (each for each in case.people if each.role != "reporter" and each.is_child(now.year))
+    return (each for each in case.people if each.role != "witness" and each.is_child(now.year))
 
 
 CHECKS: dict[str, Callable[[Case, Request, Rule], Iterator[str]]] = {

@@ -8,13 +8,16 @@ from contracts.decisions import UnitId
 from contracts.event import Sealed
 from rules.spans import WorkingDay
 
-from network.cases.domain.case import Assessment, Case, Note
+from network.cases.domain.case import ACCEPT, Assessment, Case, Note
 from network.cases.domain.changes import changed, ended, must_be_open, new_task, open_task, owing, swapped
 from network.cases.domain.contact import Contact
 from network.cases.domain.people import LastSeen
 from network.cases.domain.refusals import Missing, NotAnswerable, Refused, refused
+from network.cases.domain.reports import TAKE_PART
 from network.tasks.domain.task import Because, Task, done, dropped, following, given
 
+BY_NAME = frozenset({ACCEPT, TAKE_PART})
+"""Owed answers: silence is never acceptance, and neither is a tick."""
 WATCHED_FOR = timedelta(days=30)
 """How long a family that was not opened is watched; as after a closing, a county setting."""
 
@@ -48,7 +51,7 @@ def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay) -
     if strangers:
         raise Refused(*(Missing("person_unknown", each) for each in strangers))
     for id in made.completes:
-        task = open_task(case, id)
+        task = _to_settle(case, id)
         case = _with_next(case, task, done(task, by=made.by, at=made.recorded_at, evidence=made.id), working_day)
     note = Note(made.recorded_at, f"contact.{made.kind}", None, made.unit, made.by, cause=cause)
     return changed(case, note, last_seen=_last_seen(case, made))
@@ -72,14 +75,14 @@ def complete(
     note: Sealed | None = None,
 ) -> Case:  # fmt: skip
     """The case with one task done, and the next of a recurring one. Raises Refused."""
-    task = open_task(case, id)
+    task = _to_settle(case, id)
     case = _with_next(case, task, done(task, by=by, at=at, evidence=evidence, note=note), working_day)
     return changed(case, Note(at, "task_done", None, task.unit, by, task.what, cause))
 
 
 def drop(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case with one task dropped for a reason. Raises Refused."""
-    task = open_task(case, id)
+    task = _to_settle(case, id)
     tasks = swapped(case.tasks, task, dropped(task, reason=reason, by=by, at=at))
     return changed(case, Note(at, "task_dropped", None, task.unit, by, reason, cause), tasks=tasks)
 
@@ -91,6 +94,14 @@ def hand(case: Case, id: str, unit: UnitId, person: str | None, *, by: str, caus
         raise NotAnswerable(unit)
     tasks = swapped(case.tasks, task, given(task, unit, person))
     return changed(case, Note(at, "task_handed", None, unit, by, task.what, cause), tasks=tasks)
+
+
+def _to_settle(case: Case, id: str) -> Task:
+    """An open task that is settled by doing it; taking on and taking part are answered by name. Raises Refused."""
+    task = open_task(case, id)
+    if task.what in BY_NAME:
+        raise refused("by_name", id)
+    return task
 
 
 def _with_next(case: Case, task: Task, finished: Task, working_day: WorkingDay) -> Case:

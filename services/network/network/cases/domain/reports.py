@@ -244,10 +244,10 @@ def _joined(case: Case, unit: UnitId, by: str, at: datetime) -> Case:
 
 
 def _led_by(case: Case, lead: Lead) -> Case:
-    """The case with another lead, which is no collaborator any more; what the old one owed is the new one's."""
+    """The case waiting for another lead, which is no collaborator any more; what the old one owed is the new one's."""
     old, others = case.lead.unit, tuple(each for each in case.collaborators if each.unit != lead.unit)
     case = with_given(case, lambda task: task.unit == old, lead.unit, None)
-    return replace(case, lead=lead, collaborators=others)
+    return replace(case, lead=lead, collaborators=others, state="waiting")
 
 
 def _without(case: Case, report_id: ReportId, note: Note) -> Case:

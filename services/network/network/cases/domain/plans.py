@@ -1,0 +1,55 @@
+"""The plan of a case: goals, who does what by when, whether the family agreed, and when it is looked at again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from contracts.decisions import UnitId
+
+from network.cases.domain.case import Case, Note, Plan
+from network.cases.domain.changes import changed, must_be_open, new_task, owing, swapped
+from network.cases.domain.refusals import refused
+from network.tasks.domain.task import Because, Task
+
+REVIEW = "review_plan"
+
+
+def agree(case: Case, plan: Plan, steps: Sequence[Task], *, review_at: datetime | None, by: str, cause: str) -> Case:
+    """The case with a plan, whose steps are tasks of units that have part in it; the latest plan counts.
+
+    Raises Refused: the case is not opened, or a unit has no part in it.
+    """
+    must_be_open(case)
+    if not (case.assessment and case.assessment.opened):
+        raise refused("not_assessed", case.id)
+    because = Because("case", case.id)
+    review = [
+        new_task(
+            case, REVIEW, case.lead.unit, because, cause=cause, at=plan.at, due_at=review_at, person=case.lead.person,
+            source="agreed",
+        )
+    ] if review_at else []  # fmt: skip
+    note = Note(plan.at, "plan_made", None, case.lead.unit, by, cause=cause)
+    made = replace(plan, steps=tuple(task.id for task in steps))
+    return changed(owing(case, *steps, *review), note, plans=(*case.plans, made))
+
+
+def review(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
+    """The case whose plan was looked at again. Raises Refused."""
+    found = next((each for each in case.plans if each.id == id), None)
+    if found is None:
+        raise refused("plan_unknown", id)
+    reviewed = replace(found, reviewed_at=at, reviewed_by=by)
+    note = Note(at, "plan_reviewed", None, case.lead.unit, by, cause=cause)
+    return changed(case, note, plans=swapped(case.plans, found, reviewed))
+
+
+def step(
+    case: Case, unit: UnitId, what: str, *, due_at: datetime, person: str | None, cause: str, at: datetime
+) -> Task:
+    """One step of a plan: a task that is not yet in the case."""
+    because = Because("case", case.id)
+    return new_task(
+        case, what, unit, because, cause=f"{cause}:{due_at.isoformat()}", at=at, due_at=due_at, person=person,
+        source="agreed",
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Pages of a desk: `/today` for a worker, `/friday` for a supervisor; every number opens its list."""
+
+from collections import Counter
+from datetime import timedelta
+
+from contracts.roles import May, may
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from kit.problems import NO_STORE, Forbidden
+
+from network.access import Scope
+from network.cases.api import Given
+from network.clock import now
+from network.frame import PageRoute, SignedIn
+from network.tasks.today import owed_by
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+MOST = 200
+UNSEEN = timedelta(days=28)
+"""How long nobody may have seen a family; practice (Southwark: four weeks), a county setting."""
+
+
+@router.get("/")
+@router.get("/today")
+async def today(visit: SignedIn, parts: Given) -> Response:
+    scope = Scope.of(visit.caller)
+    owed = await owed_by(visit.caller, parts.tasks, now())
+    waiting = await parts.cases.waiting(scope, MOST)
+    return visit.page("today.html", today=owed, waiting=waiting, handed=await parts.cases.offered_to(scope, MOST))
+
+
+@router.get("/today/version")
+async def version(visit: SignedIn, parts: Given) -> Response:
+    """What changes when something is owed that was not: an open page asks for it every few seconds."""
+    newest = await parts.tasks.newest(Scope.of(visit.caller))
+    return JSONResponse({"version": newest}, headers=dict(NO_STORE))
+
+
+@router.get("/friday")
+async def friday(visit: SignedIn, parts: Given) -> Response:
+    """A supervisor's week. Raises Forbidden for who may not govern."""
+    if not may(visit.caller.role, May.GOVERN):
+        raise Forbidden("This role does not allow that.", "此角色無此權限。")
+    scope = Scope.of(visit.caller)
+    cases = await parts.cases.open_cases(scope)
+    carried = Counter((each.lead.unit, each.lead.person) for each in cases if each.lead.person)
+    owed = Counter((task.unit, task.person) for case in cases for task in case.owed if task.person)
+    lists = {
+        "waiting_for_a_worker": await parts.cases.waiting(scope, MOST),
+        "not_taken": [each for each in cases if any(offer.state == "offered" for offer in each.handovers)],
+        "to_settle": [each for each in cases if any(task.what == "settle_handover" for task in each.owed)],
+        "to_close": [each for each in cases if each.state == "closing"],
+        "to_merge": [each for each in cases if any(merge.state == "asked" for merge in each.merges)],
+        "unseen": [each for each in cases if not any(last.at > now() - UNSEEN for last in each.last_seen)],
+        "came_back": [each for each in cases if each.state == "reopened" or each.returned_after_closing],
+    }
+    workers = sorted(carried.keys() | owed.keys(), key=lambda each: -owed[each])
+    return visit.page("friday.html", lists=lists, workers=[(each, carried[each], owed[each]) for each in workers])

@@ -1,0 +1,1 @@
+"""Who uncovered what: ids and the reader's name, nobody else's."""

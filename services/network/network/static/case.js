@@ -1,0 +1,47 @@
+// A contact written down without a network is kept on this device, and sent once when it is back.
+const form = document.querySelector("form[data-offline]");
+const kept = `contact:${location.pathname}`;
+
+function told(words) {
+  form.querySelector("[role=status]").textContent = words;
+}
+
+async function send() {
+  let answer;
+  try {
+    answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  } catch {
+    localStorage.setItem(kept, JSON.stringify([...new FormData(form)]));
+    told(form.dataset.offline);
+    return;
+  }
+  localStorage.removeItem(kept);
+  if (answer.ok) location.assign(answer.url);
+  else form.submit(); // the page says what stands in the way, with what was typed; the key makes the repeat harmless
+}
+
+function filled(fields) {
+  for (const [name, value] of fields) {
+    const found = form.elements[name];
+    if (name === "csrf" || !found) continue;
+    for (const each of found instanceof RadioNodeList ? found : [found]) {
+      if (["checkbox", "radio"].includes(each.type)) each.checked ||= each.value === value;
+      else if (each.type !== "hidden" || name === "key") each.value = value;
+    }
+  }
+}
+
+if (form) {
+  const before = JSON.parse(localStorage.getItem(kept) ?? "null");
+  if (before) {
+    filled(before);
+    form.closest("details").open = true;
+  }
+  form.elements.key.value ||= crypto.randomUUID();
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  addEventListener("online", () => localStorage.getItem(kept) && send());
+  if (before && navigator.onLine) send();
+}

@@ -1,0 +1,111 @@
+"""Network killed by SIGKILL in the middle of acts: each happens once, and what is told agrees with what is stored."""
+
+import asyncio
+import json
+import random
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+from contracts.topics import CASES
+from kit import mongo
+
+from tests.integration.intake_process import Process, served
+from tests.integration.kafka_reading import all_sent, on_topic
+from tests.integration.network_life import CHILD, FAMILY, PLAN, ahead, visit
+from tests.integration.network_stage import CENTRE, POLICE, PROTECTION, Speaker, decided, settings
+from tests.parts import Names, Parts
+from tests.waiting import until
+
+pytestmark = pytest.mark.real
+
+KILLS = 5
+
+
+class Phone:
+    """A client that sends an act again under the same key until it is answered; some acts are shot at."""
+
+    def __init__(self, process: Process, rng: random.Random) -> None:
+        self.process, self.rng, self.kills, self.number = process, rng, 0, 0
+
+    async def act(self, path: str, body: dict[str, Any], token: str, *, shot: bool = False) -> dict[str, Any]:
+        self.number += 1
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"act-{self.number}"}
+        while True:
+            shooting = asyncio.create_task(self._shoot()) if shot else None
+            try:
+                async with httpx.AsyncClient(base_url=self.process.url, timeout=30) as http:
+                    answer = await http.post(path, json=body, headers=headers)
+            except httpx.TransportError:
+                answer = None
+            if shooting:
+                await shooting
+                await self.process.start()
+                shot = False
+            if answer is not None and not shooting:
+                assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+                return dict(answer.json())
+
+    async def _shoot(self) -> None:
+        self.kills += 1
+        await asyncio.sleep(self.rng.uniform(0, 0.03))
+        await self.process.kill()
+
+
+async def test_each_act_happens_once_although_the_service_dies_in_its_middle(
+    settings_env: dict[str, str], parts: Parts, names: Names
+) -> None:
+    told = settings(settings_env)
+    async with (
+        served(settings_env, module="network", callers=told.callers, officers=told.officers) as process,
+        Speaker.to(settings_env) as speaker,
+    ):
+        await speaker.decide(decided("r1", family=["a"], people=FAMILY, clocks=()))
+        case = await _case(process, "r1")
+        phone, id = Phone(process, random.Random(7)), case["case_id"]
+        await phone.act(
+            f"/v1/cases/{id}/acceptances", {"report_id": "r1", "accepted_by": "陳社工"}, PROTECTION, shot=True
+        )
+        ask = {"unit": POLICE, "asked_for": ["patrol"], "due_at": ahead(3)}
+        asked = await phone.act(f"/v1/cases/{id}/collaborators", ask, PROTECTION)
+        await phone.act(
+            f"/v1/collaborations/{asked['collaboration_id']}/acceptance", {"by": "林警員"}, POLICE, shot=True
+        )
+        await phone.act(f"/v1/cases/{id}/contacts", visit(note="在家"), PROTECTION, shot=True)
+        await phone.act(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
+        offered = await phone.act(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
+        await phone.act(f"/v1/handovers/{offered['handover_id']}/acceptance", {"by": "林社工"}, CENTRE, shot=True)
+        for task in [each for each in (await _case(process, "r1"))["tasks"] if each["state"] == "open"]:
+            await phone.act(f"/v1/tasks/{task['id']}/completion", {}, "supervisor")
+        heard = {"reason": "goals_met", "evidence": {"heard": [POLICE]}, "return_plan": PLAN}
+        closing = await phone.act(f"/v1/cases/{id}/closings", heard, CENTRE)
+        await phone.act(f"/v1/closings/{closing['closing_id']}/approval", {}, "supervisor", shot=True)
+
+        found = await _case(process, "r1")
+        client = mongo.connect(parts.mongo)
+        database = client[names.databases + "network"]
+        await all_sent(database["cases"], database["standings"], database["tasks"])
+        client.close()
+    events = {
+        dict(each.headers)["ce_id"]: json.loads(each.value) for each in await on_topic(parts.kafka, names.topics, CASES)
+    }
+    print({"kills": phone.kills, "acts": phone.number, "events": len(events)})
+    assert phone.kills == KILLS
+    assert Counter(event["type"] for event in events.values()) == {
+        "case.opened": 1, "case.accepted": 1, "collaborator.asked": 1, "collaborator.joined": 1, "case.contacted": 1,
+        "case.assessed": 1, "lead.offered": 1, "lead.taken": 1, "case.closed": 1,
+    }  # fmt: skip
+    assert (found["state"], found["lead"]["person"], len(found["contacts"])) == ("closed", "林社工", 1)
+    assert [each["person"] for each in found["people"] if each["last_seen_at"]] == [CHILD]
+    assert found["version"] == max(event["version"] for event in events.values())
+
+
+async def _case(process: Process, report: str) -> dict[str, Any]:
+    async def look() -> dict[str, Any] | None:
+        headers = {"Authorization": "Bearer supervisor"}
+        async with httpx.AsyncClient(base_url=process.url, headers=headers) as http:
+            found = (await http.get("/v1/cases", params={"report_id": report})).json()["cases"]
+            return dict((await http.get(f"/v1/cases/{found[0]['case_id']}")).json()) if found else None
+
+    return dict(await until(look))
