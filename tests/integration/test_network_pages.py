@@ -165,6 +165,7 @@ async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(se
     await seat.page.click("#contact > summary")
     await seat.page.fill("#contact [name=at]", "2026-11-20T10:30")
     await seat.page.fill("#contact [name=note]", "孩子在家，狀況穩定")
+    await seat.page.select_option("#contact [name=next]", "school_enrolment")
     await seat.page.context.set_offline(True)
     await seat.page.click("#contact button.primary")
     await expect(seat.page.locator("#contact [role=status]")).to_contain_text("留在這台裝置")
@@ -175,6 +176,8 @@ async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(se
     [sent] = (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"]
     assert (sent["kind"], sent["at"], sent["late"]) == ("visit", "2026-11-20T02:30:00Z", True)
     assert await seat.page.evaluate("localStorage.length") == 0
+    owed = [task["what"] for task in (await seat.net.get(f"/v1/cases/{id}")).json()["tasks"] if task["state"] == "open"]
+    assert owed.count("school_enrolment") == 1, "the next step is a task, once"
 
     assert "狀況穩定" not in await seat.page.content()
     await seat.page.click(f"[id='{sent['contact_id']}'] button")
