@@ -105,7 +105,7 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     text = await seat.page.content()
     assert "林○○" in text
     assert not [name for name in NAMES if name in text]
-    await seat.page.locator("button:has-text('具名接案')").first.click()
+    await seat.page.locator("tbody tr").first.locator("button:has-text('具名接案')").click()
     assert "caseworker 陳" in await seat.page.locator("section.facts").inner_text()
     await seat.page.locator("summary:has-text('退回')").first.click()
     await seat.page.locator("button:has-text('確定退回')").first.click()
