@@ -28,11 +28,7 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file run in one worker, which makes once what they share. The longest files come first, so that
-    no worker is left alone with one at the end."""
-    for item in items:
-        if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("alone")):
-            item.add_marker(pytest.mark.xdist_group(_file(item)))
+    """The longest files come first, so that no worker is left alone with one at the end."""
     items.sort(key=_place)
 
 

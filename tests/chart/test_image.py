@@ -14,7 +14,6 @@ import pytest
 from deploy.tools.sbom import bill
 from tests.chart.charts import ROOT
 
-pytestmark = pytest.mark.xdist_group("image")
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 SERVICES = ("intake", "dispatch", "network", "notify")
 OURS = {"contracts", "kit", "rules", "web", "safetynet", *SERVICES}

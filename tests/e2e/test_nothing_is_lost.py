@@ -15,7 +15,6 @@ from stack import control
 from tests.e2e.county import SERVED, Account, County, read_stack
 from tests.waiting import until
 
-pytestmark = pytest.mark.xdist_group("county")
 REPORTS = int(os.environ.get("E2E_REPORTS", "120"))
 
 

@@ -24,7 +24,6 @@ from stack.processes import Process, answers, free_ports, stop_all
 
 from tests.needs import left_out
 
-pytestmark = pytest.mark.xdist_group("kafka with TLS")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECURE = """
 listener.security.protocol.map=PLAINTEXT:SASL_SSL,CONTROLLER:PLAINTEXT

@@ -14,7 +14,7 @@ from kit.sealed import KeyVault
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.browser.looking import fits, keep, violations
-from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage
+from tests.integration.network_stage import COUNTY, PASSWORD, PROTECTION, Stage, decided, stage
 from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -105,7 +105,7 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     text = await seat.page.content()
     assert "林○○" in text
     assert not [name for name in NAMES if name in text]
-    await seat.page.locator("button:has-text('具名接案')").first.click()
+    await seat.page.locator("tbody tr").first.locator("button:has-text('具名接案')").click()
     assert "caseworker 陳" in await seat.page.locator("section.facts").inner_text()
     await seat.page.locator("summary:has-text('退回')").first.click()
     await seat.page.locator("button:has-text('確定退回')").first.click()
@@ -117,9 +117,12 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
     assert not refused
 
 
-PAGES = (("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("friday", "/friday"), ("lost", "/cases/none"))
+PAGES = (
+    ("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("friday", "/friday"), ("looks", "/looks"),
+    ("caseload", f"/caseloads?unit={PROTECTION}&person=a"), ("lost", "/cases/none"),
+)  # fmt: skip
 LOOKS: tuple[tuple[Lang, Literal["light", "dark"], int], ...] = (
-    ("zh", "light", 1440), ("zh", "dark", 390), ("en", "dark", 1440), ("en", "light", 390),
+    ("zh", "light", 1920), ("zh", "dark", 390), ("en", "dark", 1920), ("en", "light", 390),
 )  # fmt: skip
 
 

@@ -52,8 +52,11 @@ LOAD = {"from": {"unit": PROTECTION, "person": "a"}, "to": [{"unit": PROTECTION,
 SOON = {"due_at": "2030-01-01T00:00:00+08:00"}
 GUARDED = [
     Guarded("GET", "/today", WORKING, 401),
-    Guarded("GET", "/today/version", WORKING, 401),
+    Guarded("GET", "/today/owed", WORKING, 401),
     Guarded("GET", "/friday", {"supervisor"}, 401),
+    Guarded("GET", "/looks", {"supervisor"}, 401),
+    Guarded("GET", "/caseloads", WORKING, 401, {"unit": PROTECTION, "person": "a"}),
+    Guarded("POST", "/caseloads", WORKING, 401, body={"unit": PROTECTION, "person": "a", "to_person": "b"} | WHY),
     Guarded("GET", "/cases", WORKING, 401),
     Guarded("GET", "/cases/export", WORKING, 401),
     Guarded("GET", "/cases/{id}", WORKING, 404),

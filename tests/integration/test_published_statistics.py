@@ -30,7 +30,7 @@ from web.callers import Callers, digest
 from tests.integration.published_year import COUNTY, DECK, LOADED, Database, year_of
 from tests.parts import Parts, Sweeper
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("published years")]
+pytestmark = pytest.mark.real
 ROLES = ("officer", "supervisor", "analyst", "caseworker", "elsewhere")
 
 

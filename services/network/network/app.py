@@ -19,7 +19,7 @@ from web.callers import Callers
 
 from network import consumers, desk_pages, frame
 from network.book import Book
-from network.cases import act_pages, api, closing_api, guard, hands_api, merging_api, work_api
+from network.cases import act_pages, api, caseload_pages, closing_api, guard, hands_api, merging_api, work_api
 from network.cases import pages as case_pages
 from network.cases.acts import Acts
 from network.cases.caseloads import Caseloads
@@ -30,6 +30,7 @@ from network.cases.store import Cases
 from network.figures import api as figures_api
 from network.figures.store import Figures
 from network.looks import api as looks_api
+from network.looks import pages as look_pages
 from network.looks.store import Looks
 from network.rosters.store import RosterEntries
 from network.settings import Settings
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     for each in (api, work_api, hands_api, closing_api, merging_api, tasks_api, figures_api, looks_api):
         app.include_router(each.router)
     entrance.install(app, door, shown.sign_in)
-    for each in (desk_pages, case_pages, act_pages):
+    for each in (desk_pages, case_pages, act_pages, caseload_pages, look_pages):
         app.include_router(each.router)
     app.mount(shared.STATIC, shared.static())
     app.mount("/static", frame.static())

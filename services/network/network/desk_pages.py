@@ -12,7 +12,7 @@ from network.access import Scope
 from network.cases.api import Given
 from network.clock import now
 from network.frame import PageRoute, SignedIn
-from network.tasks.today import owed_by
+from network.tasks import today
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -23,18 +23,18 @@ UNSEEN = timedelta(days=28)
 
 @router.get("/")
 @router.get("/today")
-async def today(visit: SignedIn, parts: Given) -> Response:
+async def owed_today(visit: SignedIn, parts: Given) -> Response:
     scope = Scope.of(visit.caller)
-    owed = await owed_by(visit.caller, parts.tasks, now())
+    owed = await today.owed_by(visit.caller, parts.tasks, now())
     waiting = await parts.cases.waiting(scope, MOST)
     return visit.page("today.html", today=owed, waiting=waiting, handed=await parts.cases.offered_to(scope, MOST))
 
 
-@router.get("/today/version")
-async def version(visit: SignedIn, parts: Given) -> Response:
-    """What changes when something is owed that was not: an open page asks for it every few seconds."""
-    newest = await parts.tasks.newest(Scope.of(visit.caller))
-    return JSONResponse({"version": newest}, headers=dict(NO_STORE))
+@router.get("/today/owed")
+async def still_owed(visit: SignedIn, parts: Given) -> Response:
+    """The ids of what is owed first: an open page asks every few seconds and counts those that it does not show."""
+    owed = await parts.tasks.first_due(Scope.of(visit.caller), today.MOST)
+    return JSONResponse({"owed": owed}, headers=dict(NO_STORE))
 
 
 @router.get("/friday")

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+from contracts.languages import Lang
 from contracts.roles import Caller
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
@@ -50,6 +51,10 @@ class Pages:
             lang,
         )
 
+    def label(self, key: str, lang: Lang) -> str:
+        """A key of the catalogue of pages, empty for one without words."""
+        return said.in_(lang) if (said := self._templates.words.get(key)) else ""
+
     def sign_in(self, request: Request, facts: Mapping[str, Any], status: int) -> Response:
         """The page at the door."""
         return self.show(request, None, "sign_in.html", status, **facts)
@@ -74,6 +79,14 @@ class Visit:
     @property
     def caller(self) -> Caller:
         return self.session.person.caller
+
+    def word(self, code: str) -> str:
+        """What a code is called, in this visit's language."""
+        return words.of(code).in_(language(self.request))
+
+    def label(self, key: str) -> str:
+        """What pages call a field, empty for one without a name."""
+        return self.site.pages.label(key, language(self.request))
 
     def page(self, name: str, problem: Problem | None = None, **facts: Any) -> Response:
         """A page; after a problem it tells that, and has its status."""
@@ -131,6 +144,10 @@ class Filled:
     def all(self, name: str) -> list[str]:
         """Every value of a field that may be chosen several times."""
         return [value for value in self._form.getlist(name) if isinstance(value, str) and value]
+
+    def every(self, name: str) -> list[str]:
+        """Every value of a field that stands in several rows, also the empty ones."""
+        return [value.strip() for value in self._form.getlist(name) if isinstance(value, str)]
 
     def time(self, name: str) -> str | None:
         """A time as a browser's field writes it, on a clock in Taiwan; None where it was left empty."""

@@ -40,14 +40,13 @@ Do = Callable[[CaseId, Filled, Doing], Awaitable[object]]
 
 @router.post("/cases/{id}/looks")
 async def uncover(*, id: CaseId, visit: Meant, form: Form, parts: Given, people: Family, looks: Kept) -> Response:
-    """The case with one sealed note open, once the look is on record."""
+    """The case with the words of one contact open, its note and its address, once the look is on record."""
     case = await parts.acts.case(id, visit.caller)
     contact = next((each for each in await parts.cases.contacts_of(case) if each.id == form["contact"]), None)
-    if contact is None or contact.note is None:
+    if contact is None or not contact.sealed:
         raise NotFound("There is no such note.", "查無此紀錄。")
     await looks.note(Look(now(), visit.caller.name, case.county, case.id, contact.id))
-    [told] = await parts.sealing.open([contact.note])
-    return await shown(visit, case, parts, people, uncovered={contact.id: told})
+    return await shown(visit, case, parts, people, uncovered={contact.id: await parts.sealing.open(contact.sealed)})
 
 
 @router.post("/cases/{id}/{act}")

@@ -14,7 +14,7 @@ from network.cases.acts import Acts
 from network.cases.domain.case import Case
 from network.cases.domain.changes import part_id
 from network.cases.domain.handovers import Hands, shared_out
-from network.cases.part_views import HandedView, OwnsView
+from network.cases.part_views import OwnsView
 from network.cases.store import Cases
 from network.tasks.store import Tasks, Wanted
 from network.tasks.views import TaskView
@@ -33,6 +33,16 @@ class Offer:
     key: str
 
 
+@dataclass(frozen=True)
+class Handed:
+    """What became of one case of a caseload: offered, or what stood in the way."""
+
+    case_id: str
+    to: Hands
+    handover_id: str | None = None
+    problem: Problem | None = None
+
+
 class Caseloads:
     """What a worker leads, and what they owe in cases that others lead."""
 
@@ -41,7 +51,7 @@ class Caseloads:
         self._tasks = tasks
         self._acts = acts
 
-    async def hand_out(self, offer: Offer, caller: Caller) -> list[HandedView]:
+    async def hand_out(self, offer: Offer, caller: Caller) -> list[Handed]:
         """Offer every case of a worker, spread over others: one line for each, nothing skipped in silence.
 
         Raises Forbidden for a worker of a unit that the caller does not speak for.
@@ -72,14 +82,13 @@ class Caseloads:
         others = {task.case_id for task in tasks if task.case_id and task.case_id not in known}
         return list(chain(led, await self._cases.all_of(sorted(others))))
 
-    async def _offer(self, case: Case, to: Hands, offer: Offer, caller: Caller) -> HandedView:
+    async def _offer(self, case: Case, to: Hands, offer: Offer, caller: Caller) -> Handed:
         def speaker(_: Case) -> Sequence[UnitId]:
             return (offer.leaver.unit,)
 
-        line = HandedView(case_id=case.id, to_unit=to.unit, to_person=to.person)
         change = deeds.offer(to, offer.reason, offer.leaver)
         try:
             case, act = await self._acts.act(case.id, caller, change, by=offer.by, key=offer.key, speaker=speaker)
         except Problem as problem:
-            return line.model_copy(update={"problem": problem.said.en})
-        return line.model_copy(update={"handover_id": part_id(case.id, act.cause)})
+            return Handed(case.id, to, problem=problem)
+        return Handed(case.id, to, part_id(case.id, act.cause))

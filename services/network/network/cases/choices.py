@@ -30,6 +30,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "closings": REASONS,
     "closing_refusals": ("too_early", "evidence_missing", "keep_watching"),
     "merge_reasons": ("same_household", "same_person", "same_children"),
+    "merge_refusals": ("another_family", "evidence_missing"),
     "split_reasons": ("mistake", "household_parted"),
     "goals": ("child_safe", "violence_ended", "income_secured", "care_secured", "housing_secured", "school_attended"),
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """The API of changing hands: one case handed over, a whole caseload when a worker leaves, and what a person owns."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import uuid4
 
@@ -11,10 +12,10 @@ from network.cases import deeds
 from network.cases.acts import Change
 from network.cases.api import Does, Doing, Given, Worker
 from network.cases.bodies import Body, CaseloadBody, HandoverBody, WithReason
-from network.cases.caseloads import Offer
+from network.cases.caseloads import Handed, Offer
 from network.cases.domain.changes import case_of, part_id
 from network.cases.domain.handovers import Hands
-from network.cases.part_views import HandoversView, HandoverView, OwnsView
+from network.cases.part_views import HandedView, HandoversView, HandoverView, OwnsView
 
 router = APIRouter(prefix="/v1", tags=["handovers"])
 
@@ -38,11 +39,15 @@ async def refuse(id: str, body: WithReason, who: Does) -> HandoverView:
 
 @router.post("/caseloads/handovers", status_code=201, summary="A worker leaves: all that they have, to several others")
 async def hand_out(body: CaseloadBody, who: Does) -> HandoversView:
+    return HandoversView(handovers=tuple(map(_line, await handed_out(body, who))))
+
+
+async def handed_out(body: CaseloadBody, who: Doing) -> Sequence[Handed]:
+    """A caseload offered to others, as the API and the page ask for it."""
     leaver = Hands(body.leaver.unit, body.leaver.person)
     to = [Hands(each.unit, each.person) for each in body.to]
     offer = Offer(leaver, to, body.reason, body.by, who.key or str(uuid4()))
-    lines = await who.parts.caseloads.hand_out(offer, who.caller)
-    return HandoversView(handovers=tuple(lines))
+    return await who.parts.caseloads.hand_out(offer, who.caller)
 
 
 @router.get("/people/{person}/owns", summary="All that a person has: who owes something is not taken off the rolls")
@@ -50,6 +55,14 @@ async def owns(
     person: str, caller: Worker, parts: Given, unit: Annotated[str | None, Query(max_length=80)] = None
 ) -> OwnsView:
     return await parts.caseloads.owned(person, unit, Scope.of(caller))
+
+
+def _line(each: Handed) -> HandedView:
+    problem = each.problem.said.en if each.problem else None
+    return HandedView(
+        case_id=each.case_id, to_unit=each.to.unit, to_person=each.to.person, handover_id=each.handover_id,
+        problem=problem,
+    )  # fmt: skip
 
 
 async def _answer(id: str, change: Change, body: Body, who: Doing) -> HandoverView:

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from functools import partial
 from io import StringIO
 from typing import Annotated, get_args
 
@@ -12,10 +11,8 @@ from contracts.words import UNITS
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from kit.problems import NO_STORE, Problem
-from markupsafe import Markup, escape
 from rules import counties
 
-from network import words
 from network.access import Scope
 from network.cases import graph
 from network.cases.api import Given, Parts, State
@@ -23,6 +20,7 @@ from network.cases.choices import CHOICES
 from network.cases.documents import Sought
 from network.cases.domain.case import Case
 from network.cases.family import People
+from network.cases.obstacles import Obstacles
 from network.frame import Filled, PageRoute, SignedIn, Visit, go_to
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -94,10 +92,12 @@ async def case_page(id: CaseId, visit: SignedIn, parts: Given, people: Family) -
 
 async def shown(
     visit: Visit, case: Case, parts: Parts, people: People, *, problem: Problem | None = None,
-    form: Filled | None = None, act: str = "", uncovered: Mapping[str, str | None] | None = None,
+    form: Filled | None = None, act: str = "", uncovered: Mapping[str, Sequence[str | None]] | None = None,
 ) -> Response:  # fmt: skip
     """The page of a case; after a problem with what was typed, in the form that it was typed in."""
     members, unreadable = await people.of(case)
+    names: dict[str, str] = {key: each.name for each in members for key in each.keys}
+    contacts = await parts.cases.contacts_of(case)
     scope, caller = Scope.of(visit.caller), visit.caller
     return visit.page(
         "case.html",
@@ -106,9 +106,11 @@ async def shown(
         act=act,
         case=case,
         members=members,
-        names={key: each.name for each in members for key in each.keys},
+        names=names,
+        kind=visit.request.query_params.get("kind"),
+        places={each.id: each.address for each in contacts if each.address},
         unreadable=unreadable,
-        contacts=await parts.cases.contacts_of(case),
+        contacts=contacts,
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
         graph=graph.draw(case, members),
         choices=CHOICES,
@@ -118,7 +120,7 @@ async def shown(
         seen={each.person: each for each in case.last_seen},
         units=units_of(case.county),
         uncovered=uncovered or {},
-        about=partial(_about, case),
+        about=Obstacles(case, names, visit.word, visit.label).about,
     )
 
 
@@ -126,13 +128,6 @@ def units_of(county: str) -> list[str]:
     """The units of a county that may be asked: its teams, and one of every system."""
     mine = counties.county(county).unit_ids
     return [*mine, *(f"{county}/{kind}" for kind in UNITS if f"{county}/{kind}" not in mine and kind not in ONLY_MANY)]
-
-
-def _about(case: Case, about: str) -> Markup:
-    """What an entry of a problem is about: a link to the task that settles it, or a unit."""
-    if task := case.task(about):
-        return Markup('<a href="#task-{}">{}</a>').format(task.id, about[:8])
-    return escape(words.of(about).zh if "/" in about else "")
 
 
 def _text(value: str) -> str:

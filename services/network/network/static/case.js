@@ -31,6 +31,15 @@ function filled(fields) {
   }
 }
 
+function opened() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let each = target; each; each = each.parentElement) if (each.tagName === "DETAILS") each.open = true;
+  target?.scrollIntoView();
+}
+
+addEventListener("hashchange", opened);
+opened();
+
 if (form) {
   const before = JSON.parse(localStorage.getItem(kept) ?? "null");
   if (before) {

@@ -1,5 +1,6 @@
-// The list by keyboard, and a word when something new is owed: nothing moves under the eye.
+// The list by keyboard, and how much new is owed: nothing moves under the eye.
 const rows = [...document.querySelectorAll(".owed > li")];
+const help = document.getElementById("keys");
 let at = -1;
 
 function go(step) {
@@ -12,21 +13,27 @@ const keys = {
   k: () => go(-1),
   Enter: () => rows[at]?.querySelector("a").click(),
   x: () => rows[at]?.querySelector("form button").click(),
+  v: () => at >= 0 && location.assign(`${new URL(rows[at].querySelector("a").href).pathname}#contact`),
+  "?": () => help.showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("a, button, input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (help.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("a, button, input, select, textarea")) return;
   keys[event.key]?.();
 });
 
-const shown = document.getElementById("today").dataset.version;
+const shown = new Set(rows.map((row) => row.dataset.task));
 const [fresh, lost] = ["new", "lost"].map((id) => document.getElementById(id));
 
 async function look() {
   try {
-    const answer = await fetch("/today/version");
+    const answer = await fetch("/today/owed");
     lost.hidden = answer.ok;
-    if (answer.ok) fresh.hidden = (await answer.json()).version === shown;
+    if (!answer.ok) return;
+    const more = (await answer.json()).owed.filter((id) => !shown.has(id)).length;
+    fresh.hidden = more === 0;
+    fresh.querySelector("b").textContent = more;
   } catch {
     lost.hidden = false;
   }

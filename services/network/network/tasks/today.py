@@ -18,13 +18,12 @@ GROUPS = ("overdue", "today", "week", "later")
 
 @dataclass(frozen=True)
 class Today:
-    """The first due in groups, and how many there are in all; `version` changes when something new is owed."""
+    """The first due in groups, and how many there are in all."""
 
     mine: int
     unit: int
     groups: Mapping[str, Sequence[Task]]
     more: bool
-    version: str
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -40,7 +39,7 @@ async def owed_by(caller: Caller, tasks: Tasks, at: datetime) -> Today:
         groups[group_of(task, at)].append(task)
     mine = await tasks.count(scope, Wanted(person=caller.name))
     unit = await tasks.count(scope, Wanted())
-    return Today(mine, unit, groups, len(found) == MOST, await tasks.newest(scope))
+    return Today(mine, unit, groups, len(found) == MOST)
 
 
 def group_of(task: Task, at: datetime) -> str:

@@ -74,6 +74,11 @@ class Contact:
         return tuple(dict.fromkeys((self.unit, *(each for each in self.joint if "/" in each))))
 
     @property
+    def sealed(self) -> tuple[Sealed, ...]:
+        """Its free words: the note, and the address where that was written down."""
+        return tuple(words for words in (self.note, self.address and self.address.text) if words)
+
+    @property
     def is_attempt(self) -> bool:
         """Whether somebody tried and reached nobody, at an address that came from somewhere where it needed one."""
         placed = self.kind not in FACE_TO_FACE or (self.address and self.address.source != UNKNOWN_SOURCE)
