@@ -35,8 +35,8 @@ async def test_the_difference_is_what_is_neither_decided_nor_open(
         async def counties(self) -> list[str]:
             return ["chiayi-county"]
 
-        async def figures(self, _: object) -> list[dict[str, Any]]:
-            return [{"_id": 80, "reports": 3}]
+        async def by_level(self, *_: object) -> dict[int, int]:
+            return {80: 3}
 
     monkeypatch.setattr(gauges, "counters_of", counters)
     await gauges.measure(OneCounty(), OneCounty(), NOW)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from intake import receipts
 from intake.form import pages as form
 from intake.ledger import pages as ledger
-from network.pages import Pages
+from network.frame import Pages
 from web import times
 from web.covering import covered
 from web.door import moving_on
