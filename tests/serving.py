@@ -16,6 +16,9 @@ WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PORTS = range(20_000 + WORKER * 2_000, 22_000 + WORKER * 2_000)
 """Below those that the system gives to outgoing connections, and each worker's own: none is taken in between."""
 
+TLS = httpx.create_ssl_context()
+"""Made once: reading the world's certificates takes longer than most tests."""
+
 
 def free_port() -> int:
     while True:
@@ -45,4 +48,4 @@ async def serving(app: FastAPI, port: int = 0, *, lifespan: Literal["auto", "off
 
 def caller(url: str = "", **more: Any) -> httpx.AsyncClient:
     """A client as patient as a busy machine needs."""
-    return httpx.AsyncClient(base_url=url, timeout=60, **more)
+    return httpx.AsyncClient(base_url=url, timeout=60, verify=TLS, **more)

@@ -1,4 +1,7 @@
-"""Messages that reached a unit's LINE group, and the person there who accepted the task."""
+"""Messages that reached a unit's LINE group, and the person there who accepted the task.
+
+What concerns a case as a whole, or a task, names no report.
+"""
 
 from datetime import datetime
 from typing import ClassVar, Literal, NewType
@@ -17,7 +20,7 @@ class DeliverySent(Event):
     type: Literal["delivery.sent"] = "delivery.sent"
     subject_field: ClassVar[str] = "delivery_id"
     delivery_id: DeliveryId
-    report_id: ReportId
+    report_id: ReportId | None = None
     case_id: CaseId | None = None
     unit: UnitId
     template: str
@@ -30,7 +33,7 @@ class DeliveryFailed(Event):
     type: Literal["delivery.failed"] = "delivery.failed"
     subject_field: ClassVar[str] = "delivery_id"
     delivery_id: DeliveryId
-    report_id: ReportId
+    report_id: ReportId | None = None
     case_id: CaseId | None = None
     unit: UnitId
     template: str

@@ -80,6 +80,8 @@ SEXES: Mapping[Sex, Words] = {
 UNITS: Mapping[str, Words] = {
     "protection": Words("保護服務科", "Protection team", "保護科"),
     "welfare_centre": Words("社會福利服務中心", "Welfare centre", "社福中心"),
+    "family_team": _plain("家庭服務組", "Family team"),
+    "adult_team": _plain("成人暨方案組", "Adult and programme team"),
     "window": _plain("集中篩派案窗口", "Single window"),
     "police": _plain("警政", "Police"),
     "health": _plain("衛政", "Health"),

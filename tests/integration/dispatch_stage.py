@@ -45,6 +45,7 @@ from tests.parts import Parts
 from tests.serving import caller, serving
 
 PASSWORD = "correct horse 中文"
+HASHED = PASSWORDS.hash(PASSWORD)
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
 WANG, LI = Actor("王篩派", False, "wang"), Actor("李督導", True, "li")
 
@@ -165,8 +166,7 @@ class Served:
 
 def people() -> dict[str, str]:
     """Officers and callers of Chiayi County, one of each role, and a supervisor of another county."""
-    hashed = PASSWORDS.hash(PASSWORD)
-    officers = [{"username": role, "name": f"{role} 王", "role": role, "counties": [COUNTY], "password_hash": hashed}
+    officers = [{"username": role, "name": f"{role} 王", "role": role, "counties": [COUNTY], "password_hash": HASHED}
                 for role in ROLES]  # fmt: skip
     officers.append(officers[1] | {"username": "elsewhere", "counties": ["chiayi-city"]})
     return {"officers": json.dumps(officers)}

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from intake.cli import cli
+from typer.testing import CliRunner
 
 from tests.integration.intake_running import AGENCIES
-from tests.serving import free_port
+from tests.serving import caller, free_port
 
 READY_SECONDS = 90
 
@@ -35,7 +37,7 @@ class Process:
         self.running = await asyncio.create_subprocess_exec(
             sys.executable, "-m", self.module, env=self.env, stdout=asyncio.subprocess.DEVNULL
         )
-        async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient() as http:
+        async with asyncio.timeout(READY_SECONDS), caller() as http:
             while not await self._ready(http):
                 await asyncio.sleep(0.1)
 
@@ -76,11 +78,7 @@ async def served(settings_env: dict[str, str], *, module: str = "intake", **sett
 
 
 async def command(env: dict[str, str], *arguments: str) -> tuple[int, str]:
-    told = os.environ | {name.upper(): value for name, value in env.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "intake", *arguments, env=told,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode()
+    """What `python -m intake` answers to a command, and its exit code; run here: a process takes seconds to come."""
+    told = {name.upper(): value for name, value in env.items()}
+    done = await asyncio.to_thread(CliRunner().invoke, cli, arguments, env=told, catch_exceptions=False)
+    return done.exit_code, done.output

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from contracts.languages import LANGUAGES
 from contracts.reports import Flag
 from dispatch.board.flags import flagged
 from dispatch.board.panel import _told
@@ -36,7 +37,7 @@ def test_every_line_of_a_history_has_words(what: str) -> None:
     assert word(what, "zh") != word(what, "en") != what.replace("_", "")
 
 
-FORM = {
+FORM = REPORT.public | {
     "event": {"kinds": ["physical_violence", "cyber_harassment"]},
     "people": [{"role": "subject"}, {"role": "alleged_perpetrator", "conditions": ["bad_luck"]}],
     "assessments": [{"tool": "xyz", "score": 3}],
@@ -57,5 +58,6 @@ FORM = {
     ],
 )
 def test_what_a_person_must_look_at_is_called_as_people_call_it(at: str, zh: str, en: str, value: str) -> None:
-    flags = [flagged(Flag(at=at, reason="unknown_code"), FORM, lang) for lang in ("zh", "en")]
+    shown = report(public=FORM)
+    flags = [flagged(Flag(at=at, reason="unknown_code"), shown, lang) for lang in LANGUAGES]
     assert [(each["at"], each["value"]) for each in flags] == [(zh, value), (en, value)]

@@ -11,11 +11,11 @@ from tests.integration.dispatch_stage import Served
 pytestmark = pytest.mark.real
 
 UNITS = {
-    "zh": {"protection": "保護科", "welfare_centre.east": "東區社福中心", "welfare_centre.west": "西區社福中心"},
+    "zh": {"protection": "保護科", "family_team": "家庭服務組", "adult_team": "成人暨方案組"},
     "en": {
         "protection": "Protection team",
-        "welfare_centre.east": "East District welfare centre",
-        "welfare_centre.west": "West District welfare centre",
+        "family_team": "Family team",
+        "adult_team": "Adult and programme team",
     },
 }
 
@@ -45,4 +45,4 @@ async def test_a_unit_that_the_county_does_not_have_is_refused(served: Served) -
     assert answer.status_code == 422, answer.text
     [wrong] = answer.json()["errors"]
     assert wrong["at"] == "/unit"
-    assert f"{CITY}/welfare_centre.west" in wrong["detail"]
+    assert f"{CITY}/adult_team" in wrong["detail"]

@@ -12,8 +12,8 @@ from dispatch.window.investigations import Finding, Investigating, Visit
 from dispatch.window.rulings import Again
 from kit.problems import Conflict, Forbidden, Unprocessable
 
-from tests.integration.dispatch_reports import COUNTY, body, child, consultation, instant
-from tests.integration.dispatch_stage import LI, WANG, Window, amendment, in_queue, ruling, sees
+from tests.integration.dispatch_reports import CITY, COUNTY, body, child, consultation, instant
+from tests.integration.dispatch_stage import LI, WANG, Served, Window, amendment, in_queue, ruling, sees
 
 pytestmark = pytest.mark.real
 
@@ -55,6 +55,40 @@ async def test_other_cases_and_counties_are_not_investigated_first(window: Windo
     id = await in_queue(window, sent)
     with pytest.raises(Unprocessable):
         await investigating(window).begin(id, visit(), WANG, sees)
+
+
+async def test_a_special_case_of_the_city_is_visited_on_an_officers_word_and_decided_by_what_is_found(
+    window: Window,
+) -> None:
+    """Items.md 9: a consultation of an adult, which fits no kind of the national plan."""
+    id = await in_queue(window, consultation(3) | {"county": CITY})
+    with pytest.raises(Unprocessable):
+        await investigating(window).begin(id, visit(), WANG, sees)
+    with pytest.raises(Unprocessable):
+        await investigating(window).begin(id, visit(kind="special"), WANG, sees)
+    report = await investigating(window).begin(id, visit(kind="special", reason="三度婉拒訪視"), WANG, sees)
+    assert (report.stage, report.investigation and report.investigation.kind) == ("investigating", "special")
+    found = finding("needs_only", outcome="welfare_centre")
+    decided = await investigating(window).find(id, found, LI, sees)
+    assert (decided.decision.outcome, decided.decision.unit) == ("welfare_centre", f"{CITY}/adult_team")
+    assert decided.finding
+    assert decided.finding.found == "needs_only"
+
+
+async def test_another_county_visits_no_special_case(window: Window) -> None:
+    id = await in_queue(window, consultation(3))
+    with pytest.raises(Unprocessable):
+        await investigating(window).begin(id, visit(kind="special", reason="三度婉拒訪視"), WANG, sees)
+
+
+@pytest.mark.parametrize(("county", "offered"), [(CITY, True), (COUNTY, False)])
+async def test_the_board_offers_a_special_visit_where_the_county_does_them(
+    served: Served, county: str, *, offered: bool
+) -> None:
+    id = await in_queue(served.window, consultation(3) | {"county": county})
+    browser = await served.sign_in("elsewhere" if county == CITY else "supervisor")
+    page = (await browser.get(f"/board/reports/{id}")).text
+    assert ('name="kind" value="special"' in page) is offered
 
 
 async def test_of_two_officers_who_send_someone_at_once_one_is_refused(window: Window) -> None:

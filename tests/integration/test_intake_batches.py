@@ -18,6 +18,7 @@ from tests.awkward_files import Raw, grid, workbook
 from tests.integration.intake_files import CSV, HEADINGS, NDJSON, XLSX, a_csv, an_ndjson, an_xlsx, reports, row
 from tests.integration.intake_process import served
 from tests.integration.intake_running import CLOSED, Running, a_report, running
+from tests.serving import caller
 from tests.waiting import until
 
 
@@ -231,7 +232,7 @@ async def moving(http: httpx.AsyncClient, url: str) -> None:
 
 
 def client(url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, headers={"authorization": "Bearer police-key"}, timeout=60)
+    return caller(url, headers={"authorization": "Bearer police-key"})
 
 
 async def all_rows(http: httpx.AsyncClient, url: str) -> list[dict[str, Any]]:

@@ -202,6 +202,19 @@ async def test_a_case_that_is_not_opened_needs_a_reason_and_owes_nothing(net: St
     assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "case_not_open")
 
 
+async def test_a_family_that_was_not_opened_and_is_reported_again_is_looked_at_again(net: Stage) -> None:
+    id = await taken(net)
+    await net.did(f"/v1/cases/{id}/contacts", visit(), PROTECTION)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
+    asked = await net.did(f"/v1/cases/{id}/closings", {"reason": "goals_met", "return_plan": PLAN}, PROTECTION)
+    await net.did(f"/v1/closings/{asked['closing_id']}/refusal", {"reason": "too_early"}, "supervisor")
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": False, "reason": "no_need"}, PROTECTION)
+    await net.decide(decided("r2", family=["a"]))
+    case = await net.case_of("r2")
+    assert (case["case_id"], case["state"], case["closings"][0]["reopened_by"]) == (id, "reopened", None)
+    assert case["returned_after_closing"] == []
+
+
 async def test_no_tick_takes_a_report_on_that_nobody_took_on_by_name(net: Stage) -> None:
     await net.decide(decided("r1", family=["a"], collaborators=(POLICE,)))
     id = (await net.case_of("r1"))["case_id"]

@@ -11,7 +11,7 @@ from contracts.decisions import Clock
 from contracts.languages import TAGS, Lang
 from kit import mongo
 from kit.sealed import KeyVault
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from tests.browser.looking import fits, keep, violations
 from tests.integration.network_stage import COUNTY, PASSWORD, Stage, decided, stage
@@ -141,6 +141,64 @@ async def test_every_page_is_open_to_everybody_in_one_language_by_day_by_night_a
             assert await violations(seat.page, axe) == []
             await keep(seat.page, f"network-{lang}-{theme}-{width}-{name}", whole=True)
         await seat.page.click(f"button:has-text('{SIGN_OUT[lang]}')")
+
+
+async def test_today_is_worked_by_keyboard(seat: Seat) -> None:
+    case = await seat.family()
+    await seat.sign_in()
+    first = seat.page.locator(".owed > li").first
+    await expect(first).to_be_visible()
+    await seat.page.wait_for_load_state("load")
+    await seat.page.keyboard.press("j")
+    await expect(first).to_be_focused()
+    await seat.page.keyboard.press("j")
+    await seat.page.keyboard.press("k")
+    await expect(first).to_be_focused()
+    await seat.page.keyboard.press("Enter")
+    await seat.page.wait_for_url(f"**/cases/{case['case_id']}#*")
+
+
+async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(seat: Seat) -> None:
+    id = (await seat.family())["case_id"]
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await seat.page.click("#contact > summary")
+    await seat.page.fill("#contact [name=at]", "2026-11-20T10:30")
+    await seat.page.fill("#contact [name=note]", "孩子在家，狀況穩定")
+    await seat.page.select_option("#contact [name=next]", "school_enrolment")
+    await seat.page.context.set_offline(True)
+    await seat.page.click("#contact button.primary")
+    await expect(seat.page.locator("#contact [role=status]")).to_contain_text("留在這台裝置")
+    assert (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"] == []
+
+    await seat.page.context.set_offline(False)
+    await expect(seat.page.locator("#story li b").first).to_have_text("訪視")
+    [sent] = (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"]
+    assert (sent["kind"], sent["at"], sent["late"]) == ("visit", "2026-11-20T02:30:00Z", True)
+    assert await seat.page.evaluate("localStorage.length") == 0
+    owed = [task["what"] for task in (await seat.net.get(f"/v1/cases/{id}")).json()["tasks"] if task["state"] == "open"]
+    assert owed.count("school_enrolment") == 1, "the next step is a task, once"
+
+    assert "狀況穩定" not in await seat.page.content()
+    await seat.page.click(f"[id='{sent['contact_id']}'] button")
+    await expect(seat.page.locator("blockquote")).to_have_text("孩子在家，狀況穩定")
+    [look] = (await seat.net.get("/v1/looks", "supervisor")).json()["looks"]
+    assert (look["by"], look["contact_id"]) == ("caseworker 陳", sent["contact_id"])
+
+
+async def test_what_stands_in_the_way_of_closing_is_listed_on_the_page_and_nothing_typed_is_lost(seat: Seat) -> None:
+    id = (await seat.family())["case_id"]
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await seat.page.click("summary:has-text('申請結案')")
+    await seat.page.fill("#closing [name=return_plan]", "先找外婆")
+    await seat.page.click("#closing button.primary")
+    told = seat.page.locator("#problem")
+    await expect(told).to_contain_text("尚有未完成的待辦")
+    await expect(told).to_contain_text("尚未完成開案評估")
+    await expect(seat.page.locator("#closing [name=return_plan]")).to_have_value("先找外婆")
+    await told.locator("a").first.click()
+    assert "#task-" in seat.page.url
 
 
 async def test_a_destroyed_key_takes_the_names_from_the_page_at_once(seat: Seat) -> None:

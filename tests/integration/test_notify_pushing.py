@@ -6,12 +6,15 @@ import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from contracts.cases import CaseId, LeadOffered
 from contracts.decisions import Because, DecisionMade, Outcome
 from contracts.event import BlindIndex, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
-from contracts.topics import CASES, DECISIONS
+from contracts.tasks import TaskPressing
+from contracts.topics import CASES, DECISIONS, TASKS
 from kit import mongo
 from kit.telemetry import carried, spanning
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -84,6 +87,29 @@ async def test_a_report_about_a_family_in_service_reaches_lead_supervisor_and_on
     [seen] = [json.dumps(body, ensure_ascii=False) for group, body in line.seen if group == group_of(WINDOW)]
     assert "須回應單位:社福中心" in seen
     assert "postback" not in seen
+
+
+async def test_a_pressing_task_and_a_handover_reach_their_groups_once_and_name_no_report(
+    settings_env: dict[str, str], wire: Wire
+) -> None:
+    line, case = FakeLine(), CaseId(str(uuid4()))
+    at = datetime.now(UTC)
+    over = TaskPressing(task_id=str(uuid4()), county="chiayi-county", case_id=case, what="child.grade", unit=LEAD,
+                        step=100, due_at=at, pressing_at=at)  # fmt: skip
+    offered = LeadOffered(case_id=case, version=3, county="chiayi-county", handover_id="h", unit=LEAD, to_unit=POLICE,
+                          owed=3, offered_at=at)  # fmt: skip
+    async with on_stage(settings_of(settings_env), line) as stage:
+        for _ in range(3):
+            await wire.send(TASKS, over, id="the-step")
+            await wire.send(CASES, offered, id="the-offer")
+        await until(lambda: _all_sent(stage, case, 2))
+        told = sorted((one["unit"], one["template"], one["report_id"]) for one in await stage.deliveries(case_id=case))
+    assert told == sorted([(LEAD, "task_over", None), (POLICE, "lead_offered", None)])
+    assert len(line.seen) == 2
+
+
+async def _all_sent(stage: Stage, case: CaseId, count: int) -> bool:
+    return [one["state"] for one in await stage.deliveries(case_id=case)] == ["sent"] * count
 
 
 async def test_the_same_event_from_kafka_again_sends_no_second_message(

@@ -227,6 +227,33 @@ def test_of_a_family_served_now_and_one_that_was_the_one_in_service_counts() -> 
     assert (found.relation.of, "H01" in {hit.row for hit in found.because}) == ("r2", True)
 
 
+EAST = {"county": "chiayi-city", "township": "東區", "address": "吳鳳北路 1 號"}
+
+
+def of_the_city(*more: dict[str, Any], at: datetime = AT) -> Incoming:
+    people = [{"role": "subject", "name": "林小美", "residence": EAST}, *more]
+    read = {"case_type": "consultation_adult", "county": "chiayi-city", "event": {"place": EAST, "kinds": ["neglect"]}}
+    return opened(read | {"people": people, "needs": ["economic_hardship", "member_adversity"]}, at=at)
+
+
+def test_a_child_in_the_household_brings_a_family_of_the_city_to_its_family_team() -> None:
+    """Items.md 10: two reports of the East District that differ in one child of eight."""
+    child = {"role": "household_member", "name": "林小寶", "birth_date": "2018-11-01", "relation_to_subject": "child"}
+    grown = child | {"birth_date": "2008-11-01"}
+    found = [decided(each) for each in (of_the_city(child), of_the_city(), of_the_city(grown))]
+    assert {each.outcome for each in found} == {Outcome.WELFARE_CENTRE}
+    assert [each.unit for each in found] == [
+        "chiayi-city/family_team", "chiayi-city/adult_team", "chiayi-city/adult_team"]  # fmt: skip
+
+
+def test_who_turns_eighteen_changes_the_team_of_a_later_report_and_never_of_one_that_was_received() -> None:
+    child = {"role": "household_member", "name": "林小寶", "birth_date": "2008-11-21", "relation_to_subject": "child"}
+    received, a_day_later = of_the_city(child), of_the_city(child, at=AT + timedelta(days=1))
+    policy = policies().in_force("chiayi-city", date(2026, 11, 20))
+    months_after = triage(received, facts_of(received), Keys(), (), policy, AT + timedelta(days=90), working_day)
+    assert (months_after.unit, decided(a_day_later).unit) == ("chiayi-city/family_team", "chiayi-city/adult_team")
+
+
 def test_only_codes_nobody_knows_wait_for_a_person() -> None:
     flag = Flag(at="/event/kinds/0", reason="unknown_code")
     found = decided(opened(body(event={"kinds": ["cyber_harassment"]}), flag))

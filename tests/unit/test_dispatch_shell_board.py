@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from contracts.people import Person as Reported
+from contracts.people import Role
 from dispatch.board.fragments import Fragments
 from dispatch.board.hub import MOST_WAITING, REMEMBERED, Hub, Listener, Message
 from dispatch.domain.report.book import Book
@@ -42,7 +44,10 @@ def test_a_name_keeps_its_first_sign_and_a_number_its_ends(text: str | None, cov
 
 
 def test_a_narrative_covers_the_people_of_its_report_and_any_mobile_number() -> None:
-    people: list[dict[str, Any]] = [{"name": "林小美"}, {"name": "陳大明", "phones": ["052261111"]}]
+    people = [
+        Reported(role=Role.SUBJECT, name="林小美"),
+        Reported(role=Role.WITNESS, name="陳大明", phones=("052261111",)),
+    ]
     told = words.covered_text("林小美說陳大明(052261111)打她，妹妹0912-345-678可證。", people)
     assert told == "林○○說陳○○(05○○○○○11)打她，妹妹09○○○○○○○○78可證。"
 

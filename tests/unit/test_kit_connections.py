@@ -226,7 +226,8 @@ async def test_a_slow_line_that_keeps_sending_is_waited_for(served: Served, monk
 
     async def trickled(size: int, pieces: int) -> bytes:
         reader, writer = await served.connect()
-        writer.write(head % (size * pieces))
+        # Both declare as much: a line too slow for it must never come to its end.
+        writer.write(head % (400 * pieces))
         answer = asyncio.create_task(until_reset(reader))
         for _ in range(pieces):
             if not answer.done():

@@ -2,12 +2,29 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from contracts.cases import CaseAccepted, CaseId, CaseJoined, CaseOpened, CaseReturned
+from contracts.cases import (
+    CaseAccepted,
+    CaseClosed,
+    CaseId,
+    CaseJoined,
+    CaseOpened,
+    CaseReopened,
+    CaseReturned,
+    CollaboratorAsked,
+    CollaboratorDeclined,
+    CollaboratorJoined,
+    CollaboratorReleased,
+    LeadDeclined,
+    LeadOffered,
+    LeadTaken,
+)
 from contracts.decisions import Because, Clock, DecisionMade, Outcome, ReviewRequested
 from contracts.event import BlindIndex, Event, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
+from contracts.tasks import TaskPressing
 from notify.api import percentile
 from notify.domain.attempts import Answer, Failed, Later, Sent, Verdict, is_too_late, judge, pause
 from notify.domain.message import Wording, compose, roc_time
@@ -99,6 +116,71 @@ RETURNED = CaseReturned(
 ACCEPTED = CaseAccepted(
     case_id=CASE, version=2, county="chiayi-county", report_id=REPORT, unit=LEAD, accepted_by="w", accepted_at=NOW
 )
+
+
+OF_CASE: dict[str, Any] = {"case_id": CASE, "version": 4, "county": "chiayi-county"}
+OFFERED = LeadOffered(**OF_CASE, handover_id="h", unit=LEAD, to_unit=HEALTH, owed=3, offered_at=NOW)
+TAKEN = LeadTaken(**OF_CASE, handover_id="h", unit=HEALTH, from_unit=LEAD, taken_by="w", taken_at=NOW)
+ASKED = CollaboratorAsked(**OF_CASE, collaboration_id="c", unit=HEALTH, due_at=NOW + timedelta(days=3), asked_at=NOW)
+CLOSED = CaseClosed(
+    **OF_CASE, unit=LEAD, reports=(REPORT,), reason="goals_met", approved_by="w", closed_at=NOW, watched_until=NOW
+)
+LIFE: list[tuple[Event, list[tuple[str, str]]]] = [
+    (ASKED, [(HEALTH, "asked_to_join")]),
+    (CollaboratorDeclined(**OF_CASE, collaboration_id="c", unit=HEALTH, lead=LEAD, reason="r", declined_by="w",
+                          declined_at=NOW), [(LEAD, "collaborator_declined")]),
+    (CollaboratorReleased(**OF_CASE, collaboration_id="c", unit=HEALTH, reason="r", released_at=NOW),
+     [(HEALTH, "released")]),
+    (CollaboratorJoined(**OF_CASE, collaboration_id="c", unit=HEALTH, joined_by="w", joined_at=NOW), []),
+    (OFFERED, [(HEALTH, "lead_offered")]),
+    (OFFERED.model_copy(update={"to_unit": LEAD}), []),
+    (TAKEN, [(LEAD, "lead_taken")]),
+    (TAKEN.model_copy(update={"from_unit": HEALTH}), []),
+    (LeadDeclined(**OF_CASE, handover_id="h", unit=LEAD, to_unit=LEAD, reason="r", declined_by="w", declined_at=NOW),
+     [(LEAD, "lead_declined")]),
+    (CLOSED, [(LEAD, "closed"), (WINDOW, "closed")]),
+    (CLOSED.model_copy(update={"unit": WINDOW}), [(WINDOW, "closed")]),
+    (CaseReopened(**OF_CASE, report_id=REPORT, unit=LEAD, reopened_at=NOW), [(LEAD, "reopened"), (WINDOW, "reopened")]),
+]  # fmt: skip
+
+
+def pressing(step: int, case_id: CaseId | None = CASE) -> TaskPressing:
+    return TaskPressing(
+        task_id="5e6f7a8b-task", county="chiayi-county", case_id=case_id, what="child.grade", unit=POLICE, step=step,
+        due_at=NOW + timedelta(hours=1), pressing_at=NOW,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "told"), LIFE)
+def test_a_turn_in_a_cases_life_reaches_those_who_must_act_on_it(event: Event, told: list[tuple[str, str]]) -> None:
+    notices = notices_of(event)
+    assert [(notice.unit, notice.template) for notice in notices] == told
+    for notice in notices:
+        text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)
+        assert f"/cases/{CASE}" in text
+        assert "postback" not in text, "pressing would accept a report"
+
+
+@pytest.mark.parametrize(("step", "told"), [(50, []), (80, ["task_pressing"]), (100, ["task_over"])])
+def test_a_task_presses_its_unit_when_most_of_its_time_is_over_and_when_all_is(step: int, told: list[str]) -> None:
+    notices = notices_of(pressing(step))
+    assert [(notice.unit, notice.template) for notice in notices] == [(POLICE, each) for each in told]
+    for notice in notices:
+        text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)
+        assert "115年11月22日 22:05" in text
+        assert "grade" not in text and "分級" not in text
+
+
+def test_a_task_without_a_case_leads_to_the_start() -> None:
+    [notice] = notices_of(pressing(100, None))
+    text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)
+    assert '"uri": "https://network.example/"' in text
+    assert notice.code == "5E6F7A8B"
+
+
+def test_a_new_report_goes_before_what_can_wait() -> None:
+    waiting = [notices_of(event)[0].priority or 0 for event in (ASKED, CLOSED, pressing(80))]
+    assert min(waiting) > 4
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from contracts.cases import CaseId, CaseReturned
 from contracts.codes import names
 from contracts.reports import ReportId
+from dispatch import policy
 from dispatch.domain.report.news import news_of
 from dispatch.domain.report.report import Assignee
 from dispatch.domain.triage.facts import Facts
@@ -18,7 +19,8 @@ from network import words as network_words
 from notify.wording import load_wording
 from pydantic import ValidationError
 from rules import counties
-from rules.counties import county, unit_words
+from rules.cells import TableError
+from rules.counties import Centre, county, unit_words
 from rules.spans import TAIPEI
 
 ADDED = """
@@ -46,7 +48,7 @@ def taitung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def _forget() -> None:
-    for read in (counties._document, counties.counties, counties._that_set_nothing):
+    for read in (counties._document, counties.counties, counties._that_set_nothing, policy._teams):
         read.cache_clear()
 
 
@@ -107,6 +109,22 @@ def test_no_township_is_served_by_two_centres_of_a_county() -> None:
     for each in counties.counties().values():
         served = [township for centre in each.centres.values() for township in centre.townships]
         assert len(served) == len(set(served))
+
+
+def test_a_centre_that_names_no_township_serves_them_all_where_it_takes_the_family() -> None:
+    city = county("chiayi-city")
+    assert {city.centre_of(township) for township in ("東區", "西區", None)} == {"family_team"}
+    assert city.centre_of("東區", takes=lambda name: name != "family_team") == "adult_team"
+    assert unit_words("chiayi-city/family_team") == ("家庭服務組", "Family team", "家庭服務組")
+
+
+def test_what_a_team_takes_is_read_as_strictly_as_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = county("chiayi-city").model_copy(update={"centres": {"x": Centre(when={"shoe_size": {"is": True}})}})
+    monkeypatch.setattr("dispatch.policy.set_by", lambda _: odd)
+    policy._teams.cache_clear()
+    with pytest.raises(TableError, match="there is no such fact"):
+        policy._teams("chiayi-city")
+    policy._teams.cache_clear()
 
 
 def test_what_no_county_may_set_is_refused() -> None:

@@ -12,11 +12,13 @@ import pytest
 from contracts.codes import names
 from contracts.people import read_birth_date
 from contracts.reports import Submission
+from simulator import living
 from simulator.day import PlannedReport, plan_day
 from simulator.figures import group_of, mix, outcomes, shares, sources
 from simulator.load import pairs, post_many, post_pairs, singles
 from simulator.people import HOME, Population, is_valid_id, roc, spoilt
 from simulator.post import Postbox, Result, open_postbox, post_day
+from simulator.watch import Stack
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -292,3 +294,75 @@ async def test_pairs_are_one_person_and_one_event_in_two_agencies_words() -> Non
     assert sum("national_id" not in body["people"][0] for pair in drafts for _, body in pair) == 10
     results = await post_pairs("http://intake", KEYS, drafts, transport=httpx.ASGITransport(intake.app))
     assert len({one.receipt["report_id"] for pair in results for one in pair if one.receipt}) == 60
+
+
+# ---------------------------------------------------------------- the fortnight
+
+
+UNITS = tuple(f"{HOME}/{name}" for name in ("protection", "welfare_centre.minxiong", "labour", "civil_affairs"))
+FORTNIGHT = Stack(
+    {"network": "http://network"},
+    {},
+    {"supervisor": "supervisor", "supervisor_2": "supervisor_2"},
+    {},
+    {unit: {"token": f"token of {unit}"} for unit in UNITS},
+)
+
+
+def _cases(count: int, state: str) -> list[dict[str, Any]]:
+    people = [{"person": "id:1"}]
+    return [
+        {"case_id": f"{state}-{n}", "lead": {"unit": UNITS[0]}, "collaborators": [], "people": people, "tasks": [],
+         "reports": [{"report_id": f"{state}-report-{n}"}]}
+        for n in range(count)
+    ]  # fmt: skip
+
+
+async def _lived(count: int, refuses: str = "-") -> tuple[list[tuple[str, str]], list[str]]:
+    """What was asked of network, as (path, token), and the reports of the cases that it calls closed."""
+    acts: list[tuple[str, str]] = []
+
+    def network(request: httpx.Request) -> httpx.Response:
+        path, token = request.url.path, request.headers["authorization"].removeprefix("Bearer ")
+        if request.method == "GET" and path == "/v1/cases":
+            state = request.url.params["state"]
+            return httpx.Response(200, json={"cases": _cases(count if state == "accepted" else 1, state)})
+        if request.method == "GET":
+            return httpx.Response(200, json=_cases(1, "accepted")[0])
+        acts.append((path, token))
+        refused = path.endswith(refuses)
+        return httpx.Response(
+            409 if refused else 201, json={f"{each}_id": each for each in ("handover", "closing", "collaboration")}
+        )
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(network)) as client:
+        return acts, await living.live(client, FORTNIGHT)
+
+
+async def test_each_act_of_the_fortnight_is_that_of_the_unit_whose_turn_it_is() -> None:
+    acts, closed = await _lived(9)
+    by = dict(acts)
+    assert by["/v1/handovers/handover/acceptance"] == f"token of {UNITS[1]}"
+    assert by["/v1/closings/closing/approval"] == "supervisor_2"
+    assert ("/v1/collaborations/collaboration/acceptance", f"token of {UNITS[2]}") in acts
+    assert ("/v1/collaborations/collaboration/refusal", f"token of {UNITS[3]}") in acts
+    assert {token for path, token in acts if path.startswith("/v1/cases/")} == {f"token of {UNITS[0]}"}
+    assert closed == ["closed-report-0"]
+
+
+async def test_what_network_refuses_leaves_that_case_as_it_is() -> None:
+    acts, _ = await _lived(1, refuses="/closings")
+    assert acts[-1][0] == "/v1/cases/accepted-0/closings"
+
+
+def test_a_family_whose_case_was_closed_is_reported_again_of_something_new() -> None:
+    plan = plan_day(3, 7, NOW)
+    results = [
+        Result(each.source, "key", each.body, 0, 0, 1, 202, {"report_id": f"r{n}"}) for n, each in enumerate(plan)
+    ]
+    [again] = living.reported_again(plan, results, ["gone", "r1"])
+    Submission.model_validate_json(json.dumps(again.body))
+    assert (again.of, again.source, subject(again)) == (1, plan[1].source, subject(plan[1]))
+    assert again.body["sender_ref"] != plan[1].body["sender_ref"]
+    assert again.body["event"]["occurred_at"] > plan[1].body["event"]["occurred_at"]
+    assert living.reported_again(plan, results, []) == []

@@ -267,7 +267,7 @@ def test_secrets_are_drawn_once_and_only_their_owner_reads_them(tmp_path: Path) 
     first = run_secrets.load(tmp_path)
     assert run_secrets.load(tmp_path) == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
-    assert len({*first.agencies.values(), *first.tokens.values()}) == 15
+    assert len({*first.agencies.values(), *first.tokens.values()}) == 16
 
 
 def test_secrets_of_an_older_version_are_kept_and_completed(tmp_path: Path) -> None:
@@ -369,6 +369,8 @@ def test_up_returns_when_all_is_ready_and_writes_the_outward_contract(run_dir: P
     assert set(stack["agencies"]) == {*run_secrets.AGENCIES}
     assert set(stack["officers"]) == {*run_secrets.ROLES} >= {"officer", "supervisor", "caseworker", "analyst"}
     assert set(stack["tokens"]) == {*stack["officers"]}
+    assert {"chiayi-county/protection", "chiayi-county/police"} <= set(stack["units"]) == {*run_secrets.UNITS}
+    assert all(worker.keys() == {"token", "username", "password"} for worker in stack["units"].values())
     assert {"intake", "dispatch", "network", "notify", "kafka", "mongo"} <= stack["pids"].keys()
     assert all(
         stack[name].startswith("http://127.0.0.1:") for name in ("intake", "dispatch", "network", "notify", "line")

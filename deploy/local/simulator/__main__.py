@@ -16,7 +16,7 @@ from contracts.words import every
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from simulator import tables
+from simulator import living, tables
 from simulator.answering import answering
 from simulator.day import PlannedReport, plan_day
 from simulator.post import Result, open_postbox, post_day
@@ -60,12 +60,26 @@ async def _run(console: Console, stack: Stack, plan: Sequence[PlannedReport], du
         async with answering(stack.services.get("line"), seed=len(plan)):
             results = await _post(console, stack, plan, duration)
             await asyncio.sleep(_LAST_ANSWERS)
+            plan, results = await _live(console, client, stack, plan, results)
         pictures = []
         with console.status("waiting until everything is settled 等待處理完成"):
             for one_day, n in sorted(_received_by_day(results).items()):
                 expected = n + (before.received() if one_day == started else 0)
                 pictures.append(await until_settled(client, stack, one_day, expected))
+        lives = await living.states(client, stack)
+    console.print(f"cases by state 案件狀態: {living.told(lives)}", markup=False)
     return _show(console, stack, plan, results, pictures)
+
+
+async def _live(
+    console: Console, client: httpx.AsyncClient, stack: Stack, plan: Sequence[PlannedReport], results: list[Result]
+) -> tuple[Sequence[PlannedReport], list[Result]]:
+    """The units work on what they accepted; then a family whose case was closed is reported again."""
+    with console.status("the units work on their cases 各單位處理案件"):
+        closed = await living.live(client, stack)
+    again = living.reported_again(plan, results, closed)
+    async with (postbox := open_postbox(stack.services["intake"], stack.keys, _LANES)).client:
+        return [*plan, *again], [*results, *[await postbox.post(each.source, each.body) for each in again]]
 
 
 async def _post(console: Console, stack: Stack, plan: Sequence[PlannedReport], duration: float) -> list[Result]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ class Stack:
     keys: Mapping[str, str]
     tokens: Mapping[str, str]
     officers: Mapping[str, Mapping[str, str]]
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def read_stack(path: Path) -> Stack:
     told = json.loads(path.read_text("utf-8"))
     services = {name: told[name] for name in ("intake", "dispatch", "network", "notify", "line") if name in told}
     keys = {source: agency["key"] for source, agency in told["agencies"].items()}
-    return Stack(services, keys, told["tokens"], told.get("officers", {}))
+    return Stack(services, keys, told["tokens"], told.get("officers", {}), told.get("units", {}))
 
 
 def today() -> str:

@@ -7,23 +7,36 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from line_standin.groups import load_groups
+
 from stack.records import read_json, write_json
 
 AGENCIES = (
     "police", "medical", "education", "civil_affairs", "social_affairs", "hotline_113", "judicial", "institution",
     "other",
 )  # fmt: skip
-ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
-"""Roles that have a bearer token, and one made-up person each."""
+ROLES = ("officer", "supervisor", "supervisor_2", "caseworker", "analyst", "liaison", "administrator")
+"""Who has a bearer token and signs in: one made-up person of each role, two supervisors since closing takes both."""
+_GROUPS = {group.name: group.zh for group in load_groups().values()}
+UNITS = {
+    unit: f"{zh.rpartition(' ')[2]} 社工"
+    for unit, zh in _GROUPS.items()
+    if unit.startswith("chiayi-county/") and not unit.endswith("/window")
+}
+"""The units of the demo's county, and what the one worker of each is called, who sees what is theirs."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """`agencies`, `tokens`: name or role to bearer key; `officers`: role to username and password; keys in base64."""
+    """`agencies`, `tokens`: name or role to bearer key; `officers`: role to username and password.
+
+    `units`: a unit to the token, username and password of its worker. Keys are in base64.
+    """
 
     agencies: Mapping[str, str]
     tokens: Mapping[str, str]
     officers: Mapping[str, Mapping[str, str]]
+    units: Mapping[str, Mapping[str, str]]
     master_key: str
     blind_index_key: str
     line_channel_secret: str
@@ -51,12 +64,23 @@ def _draw() -> Secrets:
         agencies={name: secrets.token_urlsafe(32) for name in AGENCIES},
         tokens={role: secrets.token_urlsafe(32) for role in ROLES},
         officers={role: {"username": role, "password": secrets.token_urlsafe(9)} for role in ROLES},
+        units={unit: _worker(unit) for unit in UNITS},
         master_key=_key(),
         blind_index_key=_key(),
         line_channel_secret=secrets.token_hex(16),
         line_channel_token=secrets.token_urlsafe(48),
         identity_secret=secrets.token_urlsafe(32),
     )
+
+
+def role_of(name: str) -> str:
+    """`supervisor` of `supervisor_2`."""
+    return name.partition("_")[0]
+
+
+def _worker(unit: str) -> dict[str, str]:
+    username = unit.partition("/")[2]
+    return {"token": secrets.token_urlsafe(32), "username": username, "password": secrets.token_urlsafe(9)}
 
 
 def _key() -> str:

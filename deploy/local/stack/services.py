@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,7 +14,7 @@ from web.passwords import PASSWORDS
 
 from stack.pair import Addresses
 from stack.processes import Program
-from stack.secrets import Secrets
+from stack.secrets import UNITS, Secrets, role_of
 
 # Preferred ports; one that is taken is replaced by a free one.
 PORTS = {
@@ -29,8 +30,8 @@ PORTS = {
 _PARTS = ("kafka", "mongo")
 CLIENT = "safety-net"
 # The people who sign in with the county's account: fictitious, like everyone here.
-NAMES = {"officer": "王篩派", "supervisor": "李督導", "caseworker": "陳社工", "analyst": "張分析", "liaison": "林聯繫",
-         "administrator": "黃管理"}  # fmt: skip
+NAMES = {"officer": "王篩派", "supervisor": "李督導", "supervisor_2": "周督導", "caseworker": "陳社工",
+         "analyst": "張分析", "liaison": "林聯繫", "administrator": "黃管理"}  # fmt: skip
 # Everyone of the demonstration may see every county.
 _COUNTIES = ["*"]
 
@@ -91,10 +92,15 @@ def _common(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
 
 
 def _callers(secrets: Secrets) -> str:
-    return json.dumps(
-        [{"name": role, "role": role, "counties": _COUNTIES, "token_sha256": _digest(token)}
-         for role, token in secrets.tokens.items()]
-    )  # fmt: skip
+    county = [{"name": name, "role": role_of(name), "counties": _COUNTIES, "token_sha256": _digest(token)}
+              for name, token in secrets.tokens.items()]  # fmt: skip
+    units = [_of_unit(unit) | {"token_sha256": _digest(worker["token"])} for unit, worker in secrets.units.items()]
+    return json.dumps(county + units)
+
+
+def _of_unit(unit: str) -> dict[str, Any]:
+    """The worker of a unit, who sees its cases alone."""
+    return {"name": UNITS[unit], "role": "caseworker", "counties": [unit.partition("/")[0]], "units": [unit]}
 
 
 def _intake(secrets: Secrets) -> dict[str, str]:
@@ -110,11 +116,13 @@ def _agencies(secrets: Secrets) -> str:
 
 
 def _officers(secrets: Secrets) -> str:
-    """The people who sign in at a page; the username is the role's name."""
+    """The people who sign in at a page; the username is the role's name, or the unit's."""
+    county = [(person, {"name": name, "role": role_of(name), "counties": _COUNTIES})
+              for name, person in secrets.officers.items()]  # fmt: skip
+    units = [(worker, _of_unit(unit)) for unit, worker in secrets.units.items()]
     return json.dumps(
-        [{"username": person["username"], "name": role, "role": role, "counties": _COUNTIES,
-          "password_hash": PASSWORDS.hash(person["password"])}
-         for role, person in secrets.officers.items()]
+        [told | {"username": each["username"], "password_hash": PASSWORDS.hash(each["password"])}
+         for each, told in (*county, *units)]
     )  # fmt: skip
 
 
@@ -129,7 +137,7 @@ def _oidc(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
 def _identity(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
     """The made-up people with their passwords, and where the pages that ask for them are."""
     people = [
-        {"name": NAMES[role], "role": role, "counties": _COUNTIES, **person}
+        {"name": NAMES[role], "role": role_of(role), "counties": _COUNTIES, **person}
         for role, person in secrets.officers.items()
     ]
     pages = [addresses.http[name] for name in ("dispatch", "network")]

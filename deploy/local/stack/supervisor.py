@@ -132,6 +132,7 @@ class Supervisor:
             "agencies": {name: {"key": key} for name, key in self._secrets.agencies.items()},
             "tokens": self._secrets.tokens,
             "officers": self._secrets.officers,
+            "units": self._secrets.units,
             "pids": {**pids, "supervisor": self._me.pid},
             "restarts": self._restarts(),
         }

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import yaml
 from contracts.codes import names
-from rules.cells import TableError, parse_cells
+from rules.cells import Cell, TableError, parse_cells
 from rules.counties import counties, settings_of
 from rules.counties import county as set_by
 
@@ -52,7 +52,10 @@ class Policies:
         """The policy of a county on a day; the sample where it has no table, the first table before there was any."""
         table, office = self._table(county, on), set_by(county)
         sample = table.sample or table.county != county
-        return replace(self.rules, county=county, sample=sample, table=table, window=window_of(county), office=office)
+        return replace(
+            self.rules,
+            county=county, sample=sample, table=table, window=window_of(county), office=office, teams=_teams(county),
+        )  # fmt: skip
 
     def _table(self, county: str, on: date) -> DecisionTable:
         versions = self.tables.get(county) or self.sample_tables
@@ -70,6 +73,8 @@ class PoliciesInForce(Protocol):
 def policies() -> Policies:
     """The policies packaged with this service. Raises TableError that says where and how to correct them."""
     tables = _by_county(parse(_read(f"tables/{name}")) for name in _names("tables"))
+    for county in counties():
+        _teams(county)
     return Policies(tables, _rules(tables[SAMPLE][-1]))
 
 
@@ -126,7 +131,14 @@ def _rules(table: DecisionTable) -> Policy:
         resources=_offers(offers, "resources"),
         clocks=_clocks(),
         jurisdiction=_jurisdiction(),
+        teams=_teams(office.code),
     )
+
+
+@cache
+def _teams(county: str) -> Mapping[str, tuple[Cell, ...]]:
+    centres = set_by(county).centres.items()
+    return {name: parse_cells(each.when, f"counties.{county}.{name}.when", FACTS) for name, each in centres}
 
 
 def _clocks() -> tuple[ClockRule, ...]:

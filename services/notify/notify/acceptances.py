@@ -96,7 +96,7 @@ class Acceptances:
 
     async def _accept(self, press: Happening, delivery: Delivery) -> None:
         name = await self._name(press)
-        with spanning("accept", delivery.trace, delivery_id=delivery.id, report_id=delivery.notice.report_id):
+        with spanning("accept", delivery.trace, delivery_id=delivery.id, report_id=delivery.notice.report_id or ""):
             won = await self._deliveries.change(delivery, _acceptance(press, delivery, name))
         if not won:
             # Pushed, settled or accepted in the meantime: look again.

@@ -36,7 +36,7 @@ class DeliveryView(BaseModel):
     """One message to one group, without its text. `state`: queued, sent, acknowledged, escalated or failed."""
 
     delivery_id: str = Field(validation_alias="_id")
-    report_id: str
+    report_id: str | None = None
     case_id: str | None = None
     unit: str
     group: str | None = Field(validation_alias="group_id")

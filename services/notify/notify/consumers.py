@@ -3,23 +3,14 @@
 from contracts.cases import (
     CaseAccepted,
     CaseAssessed,
-    CaseClosed,
     CaseContacted,
     CaseMerged,
-    CaseReopened,
     CaseSplit,
-    CollaboratorAsked,
-    CollaboratorDeclined,
     CollaboratorJoined,
-    CollaboratorReleased,
-    LeadDeclined,
-    LeadOffered,
-    LeadTaken,
     ResourcesLinked,
 )
 from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.event import Event
-from contracts.tasks import TaskPressing
 from contracts.topics import CASES, DECISIONS, TASKS
 from kit.kafka import Kafka
 
@@ -34,18 +25,9 @@ IGNORED: frozenset[type[Event]] = frozenset(
         ReportFoundImproper,
         CaseAssessed,
         CaseContacted,
-        CollaboratorAsked,
         CollaboratorJoined,
-        CollaboratorDeclined,
-        CollaboratorReleased,
-        LeadOffered,
-        LeadTaken,
-        LeadDeclined,
-        CaseClosed,
-        CaseReopened,
         CaseMerged,
         CaseSplit,
-        TaskPressing,
     }
 )
 """Events that ask nothing of a unit."""

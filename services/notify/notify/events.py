@@ -38,6 +38,7 @@ def failed(delivery_id: str, notice: Notice, reason: Reason, at: datetime, trace
 
 
 def acknowledged(delivery_id: str, notice: Notice, by: str, at: datetime, trace: Mapping[str, str]) -> Outgoing:
+    assert notice.report_id, "only what is about a report has a button to accept"
     event = DeliveryAcknowledged(
         delivery_id=DeliveryId(delivery_id),
         report_id=notice.report_id,

@@ -127,7 +127,7 @@ class Pusher:
     async def _attempt(self, delivery: Delivery) -> Settlement:
         facts = {
             "delivery_id": delivery.id,
-            "report_id": delivery.notice.report_id,
+            "report_id": delivery.notice.report_id or "",
             "template": delivery.notice.template,
         }
         with spanning("LINE push", delivery.trace, kind=SpanKind.CLIENT, **facts) as span:

@@ -1,7 +1,7 @@
 """What each county has set for its window, and what its units are called: data, so that a county is added by data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
@@ -50,13 +50,17 @@ class Settings(BaseModel):
 
 
 class Centre(BaseModel):
-    """A welfare centre: what it is called before the word for all of them, and the townships it serves."""
+    """A welfare centre or a team: what it is called before the word for all of them, and whom it serves.
+
+    `townships` are all where none is named; `when` are cells on the facts of a report, read by whoever has those.
+    """
 
     model_config = _STRICT
 
-    zh: str
-    en: str
+    zh: str = ""
+    en: str = ""
     townships: tuple[str, ...] = ()
+    when: Mapping[str, Mapping[str, Any]] = {}
 
 
 class County(BaseModel):
@@ -71,6 +75,7 @@ class County(BaseModel):
     serving: str = "welfare_centre"
     centres: Mapping[str, Centre] = {}
     investigates: bool = False
+    visits_special_cases: bool = False
 
     @model_validator(mode="after")
     def _has_the_centre_that_serves(self) -> Self:
@@ -83,10 +88,12 @@ class County(BaseModel):
         """The units that may lead."""
         return tuple(f"{self.code}/{name}" for name in ("protection", *(self.centres or (self.serving,))))
 
-    def centre_of(self, *townships: str | None) -> str:
-        """The centre that serves the first of these townships that any serves."""
-        by_township = {township: name for name, centre in self.centres.items() for township in centre.townships}
-        return next((by_township[each] for each in townships if each in by_township), self.serving)
+    def centre_of(self, *townships: str | None, takes: Callable[[str], bool] = lambda _: True) -> str:
+        """The centre that serves the first of these townships that any serves, of those that take the family."""
+        open_to = {name: centre.townships for name, centre in self.centres.items() if takes(name)}
+        by_township = {township: name for name, served in open_to.items() for township in served}
+        everywhere = next((name for name, served in open_to.items() if not served), self.serving)
+        return next((by_township[each] for each in townships if each in by_township), everywhere)
 
 
 def county(code: str) -> County:
@@ -111,7 +118,7 @@ def unit_words(unit: UnitId) -> Words | None:
     if (kind := UNITS.get(name.partition(".")[0])) is None:
         return None
     centre = county(code).centres.get(name)
-    if centre is None:
+    if centre is None or not centre.zh:
         return kind
     return Words(centre.zh + kind.zh, f"{centre.en} {kind.en.lower()}", centre.zh + kind.short)
 

@@ -49,6 +49,8 @@ class Provider:
         self._client_id = client_id
         self._secret = secret
         self._claims = CLAIMS | dict(claims)
+        # Once: every client would read the world's certificates anew, and the event loop would wait for it.
+        self._tls = httpx.create_ssl_context()
 
     @classmethod
     def of(cls, settings: SignIn) -> "Provider | None":
@@ -123,6 +125,7 @@ class Provider:
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
             timeout=5,
+            verify=self._tls,
         )
 
     async def _document(self, client: Any) -> Said:

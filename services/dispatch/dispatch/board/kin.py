@@ -70,7 +70,7 @@ class Kin:
         return [*views, *(_spoken_of(each, asked) for each in rest)]
 
     async def _opened(self, report: Report, others: Sequence[Report]) -> list[Opened]:
-        tokens = {each.id: Sealed(token) for each in others if (token := each.sealed.get("report"))}
+        tokens = {each.id: Sealed(token) for each in others if (token := each.names_sealed)}
         values = dict(zip(tokens, await self._vault.open(list(tokens.values())), strict=True)) if tokens else {}
         return [Opened(known(each, report), _people(each, values.get(each.id))) for each in others]
 

@@ -18,6 +18,7 @@ from contracts import codes
 from dispatch.board import stages, view
 from dispatch.board.flags import flagged
 from dispatch.board.others import Others, other
+from dispatch.board.store import Reveal
 from dispatch.board.view import OUTCOMES, View
 from dispatch.domain.people.duplicates import REASONS
 from dispatch.domain.report.history import Line
@@ -35,13 +36,13 @@ class Look:
     """What an officer may read: personal `values`, None when destroyed; sealed reasons `told`; earlier `reveals`."""
 
     username: str
-    reveals: Sequence[Mapping[str, Any]]
+    reveals: Sequence[Reveal]
     values: Mapping[str, Any] | None
     told: Mapping[str, str]
 
     def revealed(self, since: datetime) -> set[int]:
         """The people whose names this officer asked for since then, by their place in the report."""
-        return {each["person"] for each in self.reveals if each["who"] == self.username and each["at"] > since}
+        return {each.person for each in self.reveals if each.who == self.username and each.at > since}
 
 
 def panel(report: Report, look: Look, others: Others, lang: Lang, now: datetime) -> View:
@@ -64,8 +65,8 @@ def panel(report: Report, look: Look, others: Others, lang: Lang, now: datetime)
         "kinds": [words.code("kinds", kind, lang) for kind in form.event.kinds],
         "needs": [words.code("needs", need, lang) for need in form.needs],
         "assessments": form.assessments,
-        **_told(words.covered_text(form.event.narrative or "", [_named(each) for each in hidden]), report, lang),
-        "flags": [flagged(each, report.public, lang) for each in report.flags],
+        **_told(words.covered_text(form.event.narrative or "", hidden), report, lang),
+        "flags": [flagged(each, report, lang) for each in report.flags],
         "place": _place(report, lang),
         "people": [_person(number, each, number in revealed, lang, now) for number, each in enumerate(form.people)],
         "reveals": [_reveal(each, form.people, lang, now) for each in look.reveals],
@@ -107,10 +108,6 @@ def _choices(report: Report, lang: Lang, now: datetime) -> View:
     }
 
 
-def _named(person: Person) -> View:
-    return {"name": person.name, "national_id": person.national_id, "phones": person.phones}
-
-
 def _person(number: int, person: Person, revealed: bool, lang: Lang, now: datetime) -> View:
     said = str if revealed else words.covered
     return {
@@ -133,10 +130,9 @@ def _place(report: Report, lang: Lang) -> View:
             "township_name": township(place.township, lang), "village": place.village}  # fmt: skip
 
 
-def _reveal(each: Mapping[str, Any], people: Sequence[Person], lang: Lang, now: datetime) -> View:
-    number = each["person"]
-    role = words.word(people[number].role, lang) if number < len(people) else ""
-    return {"who": each["name"], "at": words.time(each["at"], now, lang), "whom": f"{role} {number + 1}"}
+def _reveal(each: Reveal, people: Sequence[Person], lang: Lang, now: datetime) -> View:
+    role = words.word(people[each.person].role, lang) if each.person < len(people) else ""
+    return {"who": each.name, "at": words.time(each.at, now, lang), "whom": f"{role} {each.person + 1}"}
 
 
 def _told(narrative: str, report: Report, lang: Lang) -> View:

@@ -57,7 +57,7 @@ async def looked(
     visit: Annotated[Visit, Depends(signed_in(May.LOOKS))], office: OfOffice, who: str = "", report: str = ""
 ) -> Response:
     found = await office.looks.latest([visit.county], who=who, report_id=report)
-    looks = [each | {"when": words.time(each["at"], office.now(), visit.lang)} for each in found]
+    looks = [(words.time(each.at, office.now(), visit.lang), each) for each in found]
     return await visit.page("looks.html", looks=looks, who=who, of=report)
 
 

@@ -90,7 +90,7 @@ class Reading:
         return next((each for each in found if each.id == report_id), found[0] if found else None)
 
     async def _opened(self, report: Report) -> tuple[dict[str, Any] | None, dict[str, str]]:
-        token = report.sealed.get("report")
+        token = report.names_sealed
         reasons = [each.reason_sealed for each in report.history if each.reason_sealed]
         tokens = [Sealed(each) for each in (token, *reasons) if each]
         opened = dict(zip(tokens, await self._vault.open(tokens), strict=True)) if tokens else {}

@@ -10,7 +10,7 @@ from dispatch.domain.report.deadlines import level_of
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.site import words
-from dispatch.window.investigations import GRADED, Found, kind_of, setting
+from dispatch.window.investigations import GRADED, Found, kind_of, may_be_special, setting
 from dispatch.window.teaching import CODES, PLACES
 
 FINDABLE = (Stage.WAITING, Stage.ACCEPTED)
@@ -23,6 +23,7 @@ def view_of(report: Report, lang: Lang, now: datetime) -> View:
         "level": level_of(report, now),
         "arrived": report.stage == Stage.ARRIVED,
         "may_visit": bool(kind_of(report)),
+        "may_be_special": may_be_special(report),
         "visit": _visit(report, lang, now),
         "may_find": report.stage in FINDABLE and report.decision.outcome in SERVED,
         "finding": _finding(report, lang, now),
@@ -75,7 +76,7 @@ def _visit(report: Report, lang: Lang, now: datetime) -> View | None:
     visit = report.investigation
     if not visit or report.stage != Stage.INVESTIGATING:
         return None
-    kind = next((each for each in setting().kinds if each.id == visit.kind), None)
+    kind = setting().named(visit.kind)
     return {"who": visit.investigator, "until": words.time(visit.due_at, now, lang),
             "kind": getattr(kind, lang) if kind else visit.kind, "verified": setting().verified}  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What a board lists, in MongoDB, and looks into sealed reports: who opened what, and who asked for whose name."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from contracts.reports import CaseType
@@ -44,6 +45,28 @@ class Rows:
         return await self._reports.listed(query, "breach_at", 1, most)
 
 
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Who asked for a name, `person` by their place in the report."""
+
+    who: str
+    name: str
+    person: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Who opened a report, and whose name they asked for if any."""
+
+    report_id: str
+    who: str
+    name: str
+    role: str
+    at: datetime
+    person: int | None = None
+
+
 class Looks:
     """The record of looks; it holds ids and the reader's name, nobody else's."""
 
@@ -62,16 +85,23 @@ class Looks:
         """Record that an officer asked for the name of one person of a report."""
         await self._looks.insert_one(_look(officer, report) | {"person": person})
 
-    async def reveals_of(self, report_id: str) -> list[Document]:
-        """Who asked for whose name in a report, `{who, name, person, at}`, the latest first."""
-        found = self._looks.find({"report_id": report_id, "person": {"$exists": True}}).sort("at", -1)
-        return [each async for each in found.limit(MOST_REVEALS)]
+    async def reveals_of(self, report_id: str) -> list[Reveal]:
+        """Who asked for whose name in a report, the latest first."""
+        asked = {"report_id": report_id, "person": {"$exists": True}}
+        found = self._looks.find(asked, _only(Reveal)).sort("at", -1)
+        return [Reveal(**each) async for each in found.limit(MOST_REVEALS)]
 
-    async def latest(self, counties: Collection[str], *, who: str = "", report_id: str = "") -> list[Document]:
+    async def latest(self, counties: Collection[str], *, who: str = "", report_id: str = "") -> list[Looked]:
         """Who opened what in some counties (`*` for all), the latest first; of one officer or one report if asked."""
         query: Document = {} if "*" in counties else {"county": {"$in": list(counties)}}
         query |= {name: value for name, value in (("who", who), ("report_id", report_id)) if value}
-        return [each async for each in self._looks.find(query).sort("at", -1).limit(MOST_SHOWN)]
+        found = self._looks.find(query, _only(Looked)).sort("at", -1)
+        return [Looked(**each) async for each in found.limit(MOST_SHOWN)]
+
+
+def _only(kind: type[Reveal] | type[Looked]) -> Document:
+    """What is read of a document for it."""
+    return {"_id": 0} | {each.name: 1 for each in fields(kind)}
 
 
 def _look(officer: Officer, report: Report) -> Document:

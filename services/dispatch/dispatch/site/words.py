@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from babel.dates import format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from contracts.languages import Lang, Said
+from contracts.people import Person
 from rules import ages
 from rules.counties import unit_words
 from rules.taiwan import roc_year
@@ -125,11 +125,9 @@ def covered(value: str | None) -> str:
     return value[:keep] + covering.COVER * (len(value) - 2 * keep) + value[len(value) - keep :]
 
 
-def covered_text(text: str, people: list[dict[str, Any]]) -> str:
+def covered_text(text: str, people: Iterable[Person]) -> str:
     """A narrative with the names and numbers of the report's people covered."""
-    known = sorted(
-        {v for p in people for v in (p.get("name"), p.get("national_id"), *p.get("phones", ())) if v}, key=len
-    )
-    for value in reversed(known):
+    known = {value for each in people for value in (each.name, each.national_id, *each.phones) if value}
+    for value in sorted(known, key=len, reverse=True):
         text = text.replace(value, covered(value))
     return _NUMBER.sub(lambda found: covered(found[0]), text)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 from uuid import uuid4
 
 import yaml
@@ -31,6 +32,8 @@ from dispatch.window.rulings import Again, Ruling, Rulings
 from dispatch.window.store import Reports
 
 LONGEST = timedelta(days=30)
+UNSAID = "investigation"
+"""The reason of a visit that its kind explains."""
 _BEGINS_FROM = (Stage.PENDING, Stage.RETURNED)
 GRADED = (*SERVED, Outcome.NO_DISPATCH)
 
@@ -44,9 +47,13 @@ class Found(StrEnum):
 
 
 class Visit(Again):
-    """Who visits the family, and by when; without `due_at` within the county's setting. `reason` as for any act."""
+    """Who visits the family, and by when; without `due_at` within the county's setting. `reason` as for any act.
 
-    reason: str = Field(default="investigation", min_length=1, max_length=500)
+    `kind`: of a report that fits none of the kinds an officer may say that it is special, and why.
+    """
+
+    reason: str = Field(default=UNSAID, min_length=1, max_length=500)
+    kind: Literal["special"] | None = None
     investigator: str = Field(min_length=1, max_length=80)
     due_at: AwareDatetime | None = None
 
@@ -127,7 +134,9 @@ class Investigating:
 def setting() -> Setting:
     """Which counties investigate which kinds of case. Raises TableError that says how to mend the file."""
     rules = yaml.safe_load((files("dispatch") / "rules" / "investigation.yaml").read_text("utf-8"))
-    return parse_investigations(rules, frozenset(code for code, each in counties().items() if each.investigates))
+    set_ = counties().items()
+    special = frozenset(code for code, each in set_ if each.visits_special_cases)
+    return parse_investigations(rules, frozenset(code for code, each in set_ if each.investigates), special)
 
 
 def kind_of(report: Report) -> Kind | None:
@@ -137,15 +146,35 @@ def kind_of(report: Report) -> Kind | None:
     return setting().kind_of(report.county, report.facts, report.received_on)
 
 
+def may_be_special(report: Report) -> bool:
+    """Whether an officer may call it a special case and send someone before it is decided."""
+    return report.stage in _BEGINS_FROM and report.holds and setting().special_of(report.county) is not None
+
+
 def _may_begin(report: Report, visit: Visit, now: datetime) -> Kind:
     if report.decision.version != visit.version:
         raise faster(report, now)
     if report.stage not in _BEGINS_FROM:
         raise Conflict("Send it back to the queue first.", "請先退回佇列，再派調查。")
+    if visit.kind == "special":
+        return _special(report, visit)
     if (kind := kind_of(report)) is None:
         raise invalid(
             "version",
             "This county does not investigate such reports before it decides (a county setting).",
             "本縣市未設定對此類通報先行調查（縣市設定）。",
         )
+    return kind
+
+
+def _special(report: Report, visit: Visit) -> Kind:
+    kind = setting().special_of(report.county) if may_be_special(report) else None
+    if kind is None:
+        raise invalid(
+            "kind",
+            "The window of this county visits no special cases before it decides (a county setting).",
+            "本縣市窗口未設定特殊案件先行訪視（縣市設定）。",
+        )
+    if visit.reason == UNSAID:
+        raise invalid("reason", "Say why this case is special.", "請說明為何是特殊案件。")
     return kind

@@ -104,7 +104,7 @@ async def _contact(id: CaseId, form: Filled, who: Doing) -> None:
     await work_api.record_contact(id, body, who)
     if form["next"]:
         step = {"unit": form["next_unit"], "what": form["next"], "due_at": form.time("next_at")}
-        await work_api.give_task(id, body_of(TaskBody, step), who)
+        await work_api.give_task(id, body_of(TaskBody, step), who.then("next"))
 
 
 async def _task(id: CaseId, form: Filled, who: Doing) -> None:

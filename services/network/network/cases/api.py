@@ -1,7 +1,7 @@
 """The API of joint cases: one, many, how many; taking a report on or giving it back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from contracts.cases import CaseId
@@ -89,6 +89,10 @@ class Doing:
         return await self.parts.acts.act(
             id, self.caller, change, by=body.by, key=self.key, speaker=speaker, touched=touched
         )
+
+    def then(self, what: str) -> "Doing":
+        """The same person in a further act of one form: its repeat is harmless too."""
+        return replace(self, key=f"{self.key}:{what}" if self.key else None)
 
     async def seal(self, id: str, words: str | None) -> Sealed | None:
         """Words sealed for a case. Raises NotFound for one that the caller may not see: no key is made for it."""

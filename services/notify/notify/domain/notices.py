@@ -4,12 +4,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from contracts.cases import CaseId, CaseJoined, CaseOpened, CaseReturned
+from contracts.cases import (
+    CaseClosed,
+    CaseEvent,
+    CaseId,
+    CaseJoined,
+    CaseOpened,
+    CaseReopened,
+    CaseReturned,
+    CollaboratorAsked,
+    CollaboratorDeclined,
+    CollaboratorReleased,
+    LeadDeclined,
+    LeadOffered,
+    LeadTaken,
+)
 from contracts.decisions import Clock, DecisionMade, Outcome, ReviewRequested, UnitId
 from contracts.event import Event
 from contracts.reports import ReportId
+from contracts.tasks import TaskPressing
 
 OTHER_COUNTIES = "other-counties"
+LAST = 5
+"""The priority of what can wait for the messages about new reports: LINE's quota is theirs first."""
+PRESSING = {80: "task_pressing", 100: "task_over"}
+"""From which hundredth of a task's time its unit is told, and how: earlier steps are for pages alone."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +42,18 @@ class Notice:
     unit: UnitId
     template: str
     county: str
-    report_id: ReportId
+    report_id: ReportId | None = None
     case_id: CaseId | None = None
     priority: int | None = None
     due_at: datetime | None = None
     received_at: datetime | None = None
     lead: UnitId | None = None
+    task_id: str | None = None
 
     @property
     def code(self) -> str:
         """What people call the task in a chat: eight characters that say nothing of anyone."""
-        return str(self.case_id or self.report_id).replace("-", "")[:8].upper()
+        return str(self.case_id or self.report_id or self.task_id).replace("-", "")[:8].upper()
 
 
 def notices_of(event: Event) -> tuple[Notice, ...]:
@@ -50,7 +70,55 @@ def notices_of(event: Event) -> tuple[Notice, ...]:
         case DecisionMade(outcome=Outcome.TRANSFERRED):
             return (_of_transfer(event),)
         case _:
+            return _later(event)
+
+
+def _later(event: Event) -> tuple[Notice, ...]:
+    """What comes after a report was sent to a unit: tasks that press, and the turns of the case's life."""
+    match event:
+        case TaskPressing(step=step) if step in PRESSING:
+            return (_of_task(event, PRESSING[step]),)
+        case CaseEvent():
+            return tuple(_of_life(event, unit, template) for unit, template in dict.fromkeys(_told_of(event)))
+        case _:
             return ()
+
+
+def _told_of(event: CaseEvent) -> tuple[tuple[UnitId, str], ...]:
+    """The units that hear of a turn in a case's life, each by a template; what stays inside a unit goes nowhere."""
+    match event:
+        case CollaboratorAsked():
+            told: tuple[tuple[UnitId, str], ...] = ((event.unit, "asked_to_join"),)
+        case CollaboratorDeclined():
+            told = ((event.lead, "collaborator_declined"),)
+        case CollaboratorReleased():
+            told = ((event.unit, "released"),)
+        case LeadOffered() if event.to_unit != event.unit:
+            told = ((event.to_unit, "lead_offered"),)
+        case LeadTaken() if event.from_unit != event.unit:
+            told = ((event.from_unit, "lead_taken"),)
+        case LeadDeclined():
+            told = ((event.unit, "lead_declined"),)
+        case CaseClosed():
+            told = ((event.unit, "closed"), (window_of(event.county), "closed"))
+        case CaseReopened():
+            told = ((event.unit, "reopened"), (window_of(event.county), "reopened"))
+        case _:
+            told = ()
+    return told
+
+
+def _of_life(event: CaseEvent, unit: UnitId, template: str) -> Notice:
+    due_at = event.due_at if isinstance(event, CollaboratorAsked) else None
+    report_id = event.report_id if isinstance(event, CaseReopened) else None
+    return Notice(unit, template, event.county, report_id, event.case_id, priority=LAST, due_at=due_at)
+
+
+def _of_task(event: TaskPressing, template: str) -> Notice:
+    return Notice(
+        event.unit, template, event.county, case_id=event.case_id, priority=LAST, due_at=event.due_at,
+        task_id=event.task_id,
+    )  # fmt: skip
 
 
 def window_of(county: str) -> UnitId:

@@ -31,6 +31,15 @@ class Investigations:
     within: Span
     verified: bool
     kinds: tuple[Kind, ...]
+    special: Kind
+    special_counties: frozenset[str]
+
+    def named(self, id: str) -> Kind | None:
+        return next((kind for kind in (*self.kinds, self.special) if kind.id == id), None)
+
+    def special_of(self, county: str) -> Kind | None:
+        """The kind that an officer of a county may choose for any report; None where its window visits no such case."""
+        return self.special if county in self.special_counties else None
 
     def kind_of(self, county: str, facts: Facts, on: date) -> Kind | None:
         """The kind under which a county may investigate a report on a day; the first that fits, or None."""
@@ -39,17 +48,24 @@ class Investigations:
         return next((kind for kind in self.kinds if all(cell.matches(facts) for cell in kind.when)), None)
 
 
-def parse_investigations(document: Mapping[str, object], counties: frozenset[str]) -> Investigations:
-    """The setting from its YAML, for the counties that do. Raises TableError that says where and how to mend it."""
-    since, kinds = document.get("since"), document.get("kinds")
-    if not isinstance(since, date) or not isinstance(kinds, list):
-        raise TableError("investigation", "write since (a day) and kinds (a list)")
+def parse_investigations(
+    document: Mapping[str, object], counties: frozenset[str], special: frozenset[str]
+) -> Investigations:
+    """The setting from its YAML, for the counties that investigate, and those that visit special cases.
+
+    Raises TableError that says where and how to mend it.
+    """
+    since, kinds, chosen = document.get("since"), document.get("kinds"), document.get("special")
+    if not isinstance(since, date) or not isinstance(kinds, list) or not isinstance(chosen, Mapping):
+        raise TableError("investigation", "write since (a day), kinds (a list) and special (a kind)")
     return Investigations(
         since=since,
         counties=counties,
         within=Span.parse(str(document.get("within"))),
         verified=document.get("verified", True) is True,
         kinds=tuple(map(_kind, kinds)),
+        special=_kind({"when": {}} | dict(chosen)),
+        special_counties=special,
     )
 
 

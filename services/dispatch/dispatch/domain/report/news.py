@@ -82,10 +82,10 @@ def _told(cause: str, event: Event) -> News | None:
             return News(event.report_id, happened, {"case_id": event.case_id} | ({} if again else {"service": None}))
         case ResourcesLinked(linked_at=at):
             return News(event.report_id, line(cause, at, what, "network"))
-        case DeliverySent(sent_at=at):
-            return News(event.report_id, line(cause, at, what, "notify", unit=event.unit))
-        case DeliveryFailed(failed_at=at):
-            return News(event.report_id, line(cause, at, what, "notify", Reason(event.reason), unit=event.unit))
+        case DeliverySent(report_id=str(id), sent_at=at):
+            return News(id, line(cause, at, what, "notify", unit=event.unit))
+        case DeliveryFailed(report_id=str(id), failed_at=at):
+            return News(id, line(cause, at, what, "notify", Reason(event.reason), unit=event.unit))
         case DeliveryAcknowledged(acknowledged_by=by, acknowledged_at=at):
             return News(event.report_id, line(cause, at, what, by, unit=event.unit))
         case _:

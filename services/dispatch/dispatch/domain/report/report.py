@@ -248,6 +248,11 @@ class Report:
         return Form.model_validate(self.public)
 
     @property
+    def names_sealed(self) -> str | None:
+        """The token of what names its people."""
+        return self.sealed.get("report")
+
+    @property
     def responsible(self) -> str:
         """The unit that answers for it: who sent it stays so until somebody accepted; silence is never acceptance."""
         if self.stage == Stage.ACCEPTED and self.accepted:

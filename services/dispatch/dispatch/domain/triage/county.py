@@ -1,6 +1,6 @@
 """Everything a county has set for its window on one day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.decisions import Outcome
@@ -26,7 +26,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What decides a report of `county`: its table (a `sample` where it has none of its own), units and rules."""
+    """What decides a report of `county`: its table (a `sample` where it has none of its own), units and rules.
+
+    `teams` says of each of its centres which families it takes.
+    """
 
     county: str
     sample: bool
@@ -37,6 +40,7 @@ class Policy:
     resources: tuple[Offer, ...]
     clocks: tuple[ClockRule, ...]
     jurisdiction: Jurisdiction
+    teams: Mapping[str, tuple[Cell, ...]]
 
     def unit(self, outcome: Outcome, facts: Facts) -> str | None:
         """The unit that leads, `<county>/<unit>`; None where no unit is sent."""
@@ -45,8 +49,12 @@ class Policy:
         return f"{self.county}/{self._centre(facts)}" if outcome is Outcome.WELFARE_CENTRE else None
 
     def _centre(self, facts: Facts) -> str:
-        """The centre of the family's home, or else of the place of the event."""
-        return self.office.centre_of(facts.residence_township, facts.township)
+        """The centre of the family's home, or else of the place of the event, of those that take such a family."""
+        return self.office.centre_of(
+            facts.residence_township,
+            facts.township,
+            takes=lambda name: all(cell.matches(facts) for cell in self.teams[name]),
+        )
 
     def collaborators_for(self, facts: Facts) -> tuple[str, ...]:
         return tuple(f"{self.county}/{name}" for name in _offered(self.collaborators, facts))

@@ -151,7 +151,8 @@ class Register:
         return tuple(
             Returned(case.id, case.closing.reason, case.ended_at, case.closing.answered_by)
             for case in found
-            if case.closing and case.ended_at and case.remembered_until and at < case.remembered_until
+            if case.state == "closed" and case.closing and case.ended_at
+            if case.remembered_until and at < case.remembered_until
         )
 
     def _ended_under(self, decision: DecisionMade) -> list[Case]:

@@ -49,7 +49,7 @@ def join(case: Case, decision: DecisionMade, *, cause: str, at: datetime) -> Cas
 
 def reopen(case: Case, decision: DecisionMade, *, cause: str, at: datetime) -> Case:
     """An ended case that is still watched, open again with this report: its closing is flagged and must be reviewed."""
-    if closing := case.closing:
+    if (closing := case.closing) and closing.state == "approved" and case.state == "closed":
         flagged = replace(closing, reopened_at=at, reopened_by=decision.report_id)
         case = replace(case, closings=swapped(case.closings, closing, flagged))
     case = replace(case, state="reopened", ended_at=None, watched_until=None, remembered_until=None)
