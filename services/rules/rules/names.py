@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from contracts.codes import names
 from contracts.times import BEFORE_THE_REPUBLIC
@@ -13,6 +13,9 @@ from pypinyin import lazy_pinyin
 
 SLIP = 11
 """Years between a birth year of two digits read in the common era and read as an ROC year: 79 is 1979 or 1990."""
+
+GLYPHS = 8192
+"""How many readings of glyphs are remembered: more than names are written with, and less than 2 MB."""
 
 _VARIANTS = str.maketrans("台峯啓喆邨綉鷄", "臺峰啟哲村繡雞")
 _TO_SIMPLE = OpenCC("t2s")
@@ -67,12 +70,15 @@ def sound(name: str) -> str | None:
     return " ".join(parts) if len(parts) > 1 else None
 
 
-@cache
 def _syllable(part: str) -> str:
     """Of a glyph or a word; a glyph always has one reading, so that every spelling of a sound is one sound."""
-    if not _is_glyph(part):
-        return part
-    spelt: str = lazy_pinyin(part)[0]
+    return _read(part) if _is_glyph(part) else part
+
+
+@lru_cache(GLYPHS)
+def _read(glyph: str) -> str:
+    """Glyphs alone are remembered: a word in Latin letters names somebody."""
+    spelt: str = lazy_pinyin(glyph)[0]
     for told, heard in _MERGED:
         spelt = spelt.replace(told, heard)
     return spelt
