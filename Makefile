@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCAL := contracts services/kit services/rules services/web services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
 VENDOR := services/dispatch/dispatch/site/static/vendor
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help

@@ -189,6 +189,25 @@ async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(se
     assert (look["by"], look["contact_id"]) == ("caseworker 陳", sent["contact_id"])
 
 
+async def test_a_visit_that_the_server_did_not_take_stays_on_the_device_of_who_wrote_it(seat: Seat) -> None:
+    id = (await seat.family())["case_id"]
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await seat.page.click("#contact > summary")
+    await seat.page.fill("#contact [name=at]", "2026-11-20T10:30")
+    await seat.page.fill("#contact [name=note]", "等候再送")
+    await seat.page.context.clear_cookies()
+    await seat.page.click("#contact button.primary")
+    await expect(seat.page.locator("#contact [role=status]")).to_contain_text("重新登入")
+    await seat.sign_in("supervisor")
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await expect(seat.page.locator("#contact [name=note]")).to_have_value("")
+    await seat.page.context.clear_cookies()
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await expect(seat.page.locator("#story li b").first).to_have_text("訪視")
+
+
 async def test_what_stands_in_the_way_of_closing_is_listed_on_the_page_and_nothing_typed_is_lost(seat: Seat) -> None:
     id = (await seat.family())["case_id"]
     await seat.sign_in()

@@ -1,9 +1,15 @@
 // A contact written down without a network is kept on this device, and sent once when it is back.
 const form = document.querySelector("form[data-offline]");
-const kept = `contact:${location.pathname}`;
+const kept = `contact:${form?.dataset.person}:${location.pathname}`;
+const SHOWS_IT_AGAIN = [404, 409, 422];
 
 function told(words) {
   form.querySelector("[role=status]").textContent = words;
+}
+
+function keep(why) {
+  localStorage.setItem(kept, JSON.stringify([...new FormData(form)]));
+  told(why);
 }
 
 async function send() {
@@ -11,13 +17,12 @@ async function send() {
   try {
     answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   } catch {
-    localStorage.setItem(kept, JSON.stringify([...new FormData(form)]));
-    told(form.dataset.offline);
-    return;
+    return keep(form.dataset.offline);
   }
-  localStorage.removeItem(kept);
+  if (answer.ok || SHOWS_IT_AGAIN.includes(answer.status)) localStorage.removeItem(kept);
+  else keep(form.dataset.refused);
   if (answer.ok) location.assign(answer.url);
-  else form.submit(); // the page says what stands in the way, with what was typed; the key makes the repeat harmless
+  else if (SHOWS_IT_AGAIN.includes(answer.status)) form.submit(); // with what was typed; the key makes the repeat harmless
 }
 
 function filled(fields) {
