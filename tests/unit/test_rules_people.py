@@ -1,12 +1,14 @@
 """Under which keys people are known, and that the keys say nothing about them."""
 
 import hashlib
+import inspect
 from datetime import date
 
 import pytest
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from rules.names import plain_name, plain_phone
+from rules import names
+from rules.names import plain_name, plain_phone, sound
 from rules.national_id import is_national_id
 from rules.people import Keys, keys_of, named_in
 
@@ -165,3 +167,17 @@ def test_what_is_no_national_id(number: str) -> None:
 
 def test_an_extension_is_not_part_of_a_number() -> None:
     assert plain_phone("05-2261111#12") == plain_phone("052261111轉 12") == "052261111"
+
+
+def test_no_word_of_a_name_in_latin_letters_is_remembered() -> None:
+    """A cache without bound had kept every name that was ever reported, also after its erasure."""
+    sound("陳怡君")
+    before = names._read.cache_info()
+    assert sound("Sari Ayu Putri") and sound("Nguyen Thi Hoa")
+    after = names._read.cache_info()
+    assert (after.currsize, after.maxsize) == (before.currsize, names.GLYPHS)
+    cached = [each for each in vars(names).values() if hasattr(each, "cache_parameters")]
+    unbounded = [
+        each for each in cached if each.cache_parameters()["maxsize"] is None and each.__module__ == "rules.names"
+    ]
+    assert not [each for each in unbounded if inspect.signature(each).parameters], "a cache without bound takes no text"
