@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.network_life import FAMILY
 from tests.integration.network_stage import PASSWORD, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
 
@@ -119,3 +120,20 @@ async def test_a_leavers_caseload_is_handed_out_from_the_page_of_the_week(net: S
     assert {each["to_person"] for each in offered} == {"甲", "乙"}
     status, again = await desk.send("/caseloads", fields | {"to_unit": PROTECTION, "to_person": "", "reason": "leaves"})
     assert (status, 'id="problem"' in again) == (422, True)
+
+
+async def test_a_case_in_somebodys_hands_without_a_next_step_is_on_the_week_until_it_has_one(
+    net: Stage, desk: Desk
+) -> None:
+    id = await taken_on(net, "r1")
+    assert 'id="nothing_planned"' in await desk.page("/friday")
+    await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "due_at": f"{LATER}:00Z"})
+    assert 'id="nothing_planned"' not in await desk.page("/friday")
+
+
+async def test_two_people_under_one_covered_name_are_told_apart_where_they_are_ticked(net: Stage, desk: Desk) -> None:
+    await net.decide(decided("r1", family=["a"], people=FAMILY))
+    page = await desk.page(f"/cases/{(await net.case_of('r1'))['case_id']}")
+    legends = [" ".join(each.split()) for each in re.findall(r"<legend>(.*?)</legend>", page, re.DOTALL)]
+    assert any(legend.endswith("2019") for legend in legends)
+    assert any(legend.endswith("1990") for legend in legends)

@@ -79,7 +79,9 @@ async def assess(cases: Cases, reports: Sequence[str], assessments: Sequence[dic
             assert id
             register.accept(id, report, PROTECTION, "陳社工", cause=str(uuid4()), at=NOW)  # type: ignore[arg-type]
             assessment = Assessment(str(uuid4()), NOW, "陳社工", **found)
-            register.save(findings.assess(register.cases[CaseId(id)], assessment, cause=str(uuid4())))
+            register.save(
+                findings.assess(register.cases[CaseId(id)], assessment, cause=str(uuid4()), watch=timedelta(days=30))
+            )
         return []
 
     for start in range(0, len(reports), BATCH):

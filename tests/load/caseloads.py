@@ -56,7 +56,12 @@ def template() -> Case:
     at = datetime.now(UTC) - timedelta(days=20)
     case = reports.open_case(CaseId("t"), decided("r", unit=unit(0), received_at=at), cause="c", at=at)
     case = reports.accept(case, case.reports[0].report_id, unit(0), "陳社工", cause="a", at=at)
-    case = findings.assess(case, Assessment("t.1", at, "陳社工", opened=True, needs=("economic_hardship",)), cause="s")
+    case = findings.assess(
+        case,
+        Assessment("t.1", at, "陳社工", opened=True, needs=("economic_hardship",)),
+        cause="s",
+        watch=timedelta(days=30),
+    )
     for number in range(TASKS - 1):
         case = findings.give(
             case, unit(0), "home_visit", due_at=at, by="陳社工", cause=f"t{number}", at=at, person="陳社工"

@@ -50,7 +50,7 @@ class Life(RuleBasedStateMachine):
             self.report(family, "protection", 0)
         for number in range(2):
             self.take_on(number, PEOPLE[number], PROTECTION, replay=False)
-            self._each(number, PEOPLE[number], False, lambda _: deeds.assess(AssessmentBody(opened=True)))
+            self._each(number, PEOPLE[number], False, lambda _: deeds.assess(AssessmentBody(opened=True), GUARD))
 
     # -- what comes in
 
@@ -93,7 +93,7 @@ class Life(RuleBasedStateMachine):
     @rule(number=nth, by=person, opened=st.booleans())
     def assess(self, number: int, by: str, *, opened: bool) -> None:
         body = AssessmentBody(opened=opened, reason=None if opened else "no_need")
-        self._each(number, by, False, lambda _: deeds.assess(body))
+        self._each(number, by, False, lambda _: deeds.assess(body, GUARD))
 
     @rule(number=nth, by=person, unit=unit, every=st.sampled_from([None, "1mo"]), replay=replayed)
     def give_task(self, number: int, by: str, unit: str, every: str | None, *, replay: bool) -> None:

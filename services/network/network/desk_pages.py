@@ -3,10 +3,10 @@
 from collections import Counter
 from datetime import timedelta
 
-from contracts.roles import May, may
+from contracts.roles import May
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
-from kit.problems import NO_STORE, Forbidden
+from kit.problems import NO_STORE
 
 from network.access import Scope
 from network.cases.api import Given
@@ -40,8 +40,7 @@ async def still_owed(visit: SignedIn, parts: Given) -> Response:
 @router.get("/friday")
 async def friday(visit: SignedIn, parts: Given) -> Response:
     """A supervisor's week. Raises Forbidden for who may not govern."""
-    if not may(visit.caller.role, May.GOVERN):
-        raise Forbidden("This role does not allow that.", "此角色無此權限。")
+    visit.must(May.GOVERN)
     scope = Scope.of(visit.caller)
     cases = await parts.cases.open_cases(scope)
     carried = Counter((each.lead.unit, each.lead.person) for each in cases if each.lead.person)
@@ -52,6 +51,7 @@ async def friday(visit: SignedIn, parts: Given) -> Response:
         "to_settle": [each for each in cases if any(task.what == "settle_handover" for task in each.owed)],
         "to_close": [each for each in cases if each.state == "closing"],
         "to_merge": [each for each in cases if any(merge.state == "asked" for merge in each.merges)],
+        "nothing_planned": [each for each in cases if each.lead.person and not each.owed and each.state != "closing"],
         "unseen": [each for each in cases if not any(last.at > now() - UNSEEN for last in each.last_seen)],
         "came_back": [each for each in cases if each.state == "reopened" or each.returned_after_closing],
     }

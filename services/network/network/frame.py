@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from contracts.languages import Lang
-from contracts.roles import Caller
+from contracts.roles import Caller, May, may
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from kit.corrections import correction
-from kit.problems import Problem, Unprocessable
+from kit.problems import Forbidden, Problem, Unprocessable
 from pydantic import BaseModel, ValidationError
 from rules.spans import TAIPEI
 from starlette.datastructures import FormData
@@ -87,6 +87,11 @@ class Visit:
     def label(self, key: str) -> str:
         """What pages call a field, empty for one without a name."""
         return self.site.pages.label(key, language(self.request))
+
+    def must(self, what: May) -> None:
+        """Raises Forbidden for a role that may not."""
+        if not may(self.caller.role, what):
+            raise Forbidden("This role does not allow that.", "此角色無此權限。")
 
     def page(self, name: str, problem: Problem | None = None, **facts: Any) -> Response:
         """A page; after a problem it tells that, and has its status."""

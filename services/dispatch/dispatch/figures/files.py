@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from fastapi import Query, Request, Response
 from kit.problems import NO_STORE
 from openpyxl import Workbook  # type: ignore[import-untyped]
+from rules.spreadsheets import harmless
 
 Format = Literal["json", "csv", "xlsx"]
 FileFormat = Literal["csv", "xlsx"]
@@ -62,8 +63,5 @@ def as_xlsx(lines: Iterable[Sequence[Value]]) -> bytes:
 
 
 def _safe(value: Value) -> Value:
-    """Spreadsheets run a text that begins like a formula; an apostrophe makes it text. Numbers stay numbers."""
-    if not isinstance(value, str):
-        return value
-    plain = _NOT_XML.sub("", value)
-    return f"'{plain}" if plain.lstrip().startswith(tuple("=+-@＝＋－＠|%")) else plain
+    """A text that cannot run; numbers stay numbers."""
+    return harmless(_NOT_XML.sub("", value)) if isinstance(value, str) else value

@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 from contracts.languages import Lang, Said
+from rules.spreadsheets import harmless
 
 from intake.domain.teaching import Lesson
 from intake.ledger.answers import LessonShown, TeachingShown
 
-_FORMULA = ("=", "+", "-", "@")
 _HEADINGS = {
     "zh": ("欄位", "位置", "不足", "代碼", "由篩派人員發現", "通報數", "處數", "當月通報數", "如何改進", "貴機關文號"),
     "en": ("Field", "At", "Shortcoming", "Code", "Found by an officer", "Reports", "Places", "Reports of the month",
@@ -46,17 +46,12 @@ def as_csv(sheet: TeachingShown, lang: Lang) -> bytes:
     for lesson in sheet.lessons:
         cells = (lesson.field, lesson.at, lesson.found, lesson.code, "1" if lesson.by_officer else "0",
                  lesson.reports, lesson.times, sheet.reports, lesson.better, " ".join(lesson.examples))  # fmt: skip
-        rows.writerow([_plain(cell) for cell in cells])
+        rows.writerow([harmless(str(cell)) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 
 
 def _in(lang: Lang, said: Sequence[str]) -> str:
     return Said(*said).in_(lang)
-
-
-def _plain(cell: object) -> str:
-    text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 @cache

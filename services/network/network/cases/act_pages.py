@@ -1,13 +1,13 @@
 """What the forms on the page of a case do: the same as the API, by the same bodies; a problem is told in place."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from contracts.cases import CaseId
-from contracts.roles import May, may
+from contracts.roles import May
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
-from kit.problems import Conflict, Forbidden, NotFound, Problem
+from kit.problems import Conflict, NotFound, Problem
 
 from network.cases import api, closing_api, hands_api, merging_api, work_api
 from network.cases.api import Doing, Given
@@ -52,13 +52,13 @@ async def uncover(*, id: CaseId, visit: Meant, form: Form, parts: Given, people:
 @router.post("/cases/{id}/{act}")
 async def do(*, id: CaseId, act: str, visit: Meant, form: Form, parts: Given, people: Family) -> Response:
     """One act of a form; afterwards the case, or the form again with what stands in the way."""
-    if act not in ACTS:
+    if act in GOVERNED:
+        visit.must(May.GOVERN)
+    elif act not in WORKED:
         raise NotFound("There is no such act.", "查無此動作。")
-    if act in GOVERNED and not may(visit.caller.role, May.GOVERN):
-        raise Forbidden("This role does not allow that.", "此角色無此權限。")
     who = Doing(visit.caller, parts, form["key"] or None)
     try:
-        await ACTS[act](id, form, who)
+        await (WORKED | GOVERNED)[act](id, form, who)
     except NotFound:
         raise
     except Problem as problem:
@@ -170,7 +170,7 @@ def _answers(route: Callable[..., Awaitable[object]], body: type[Body] = Body) -
     return do
 
 
-ACTS: Mapping[str, Do] = {
+WORKED: dict[str, Do] = {
     "acceptances": _accept,
     "returns": _give_back,
     "contacts": _contact,
@@ -189,14 +189,15 @@ ACTS: Mapping[str, Do] = {
     "takings": _answers(hands_api.take),
     "refusals": _answers(hands_api.refuse, WithReason),
     "closings": _ask_closing,
+    "merges": _ask_merge,
+}
+"""By the last part of a form's address: what is for whoever works a case."""
+
+GOVERNED: dict[str, Do] = {
     "closing-approvals": _answers(closing_api.approve),
     "closing-refusals": _answers(closing_api.refuse, WithReason),
-    "merges": _ask_merge,
     "merge-approvals": _answers(merging_api.approve),
     "merge-refusals": _answers(merging_api.refuse, WithReason),
     "splits": _answers(merging_api.undo, SplitBody),
 }
-"""By the last part of a form's address."""
-
-GOVERNED = frozenset({"closing-approvals", "closing-refusals", "merge-approvals", "merge-refusals", "splits"})
 """What is only for who may govern, as in the API."""

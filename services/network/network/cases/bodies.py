@@ -9,7 +9,7 @@ from contracts.languages import Said
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from network.cases.domain.closing import Reason
-from network.cases.domain.contact import FACE_TO_FACE, Kind
+from network.cases.domain.contact import Kind
 
 CodeText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$", examples=["home_visit"])]
 """A code; words of your own go into `note`, which is sealed."""
@@ -122,10 +122,6 @@ class ContactBody(Body):
         if {each.person for each in self.seen} & {each.person for each in self.not_seen}:
             raise ValueError(Said("同一人不可同時見到與未見到。", "A person is either in seen or in not_seen."))
         return self
-
-    @property
-    def needs_address(self) -> bool:
-        return self.kind in FACE_TO_FACE
 
 
 class ToolBody(BaseModel):

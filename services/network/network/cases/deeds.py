@@ -23,7 +23,7 @@ from network.cases.bodies import (
 from network.cases.domain import collaborations, events, findings, handovers, plans
 from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, Plan, ToolResult
 from network.cases.domain.changes import part_id
-from network.cases.domain.closing import Closing
+from network.cases.domain.closing import Closing, Guard
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.handovers import Hands
 from network.cases.domain.refusals import refused
@@ -110,14 +110,14 @@ def contact(body: ContactBody, note: Sealed | None, place: Sealed | None) -> Cha
     return change
 
 
-def assess(body: AssessmentBody) -> Change:
+def assess(body: AssessmentBody, guard: Guard) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
         tools = tuple(ToolResult(each.tool, each.score, each.result) for each in body.tools)
         made = Assessment(
             part_id(case.id, act.cause), act.at, act.by, body.opened, body.needs, body.factors, body.service_mode,
             tools, body.reason,
         )  # fmt: skip
-        after = findings.assess(case, made, cause=act.cause)
+        after = findings.assess(case, made, cause=act.cause, watch=guard.watch)
         return after, [events.assessed(after)]
 
     return change

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from kit.problems import NO_STORE, Problem
 from rules import counties
+from rules.spreadsheets import harmless
 
 from network.access import Scope
 from network.cases import graph
@@ -70,7 +71,7 @@ async def export(visit: SignedIn, parts: Given, state: State | None = "open") ->
     rows.writerow(("case", "state", "opened_at", "lead", "worker", "collaborators", "reports", "next_due", "owed"))
     for case in found:
         rows.writerow((
-            case.id, case.state, case.opened_at.isoformat(), case.lead.unit, _text(case.lead.person or ""),
+            case.id, case.state, case.opened_at.isoformat(), case.lead.unit, harmless(case.lead.person or ""),
             " ".join(case.units), len(case.reports), case.next_due.isoformat() if case.next_due else "",
             len(case.owed),
         ))  # fmt: skip
@@ -128,11 +129,6 @@ def units_of(county: str) -> list[str]:
     """The units of a county that may be asked: its teams, and one of every system."""
     mine = counties.county(county).unit_ids
     return [*mine, *(f"{county}/{kind}" for kind in UNITS if f"{county}/{kind}" not in mine and kind not in ONLY_MANY)]
-
-
-def _text(value: str) -> str:
-    """A spreadsheet runs a text that begins like a formula; an apostrophe makes it text."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 _NOTHING = Filled()

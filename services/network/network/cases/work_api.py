@@ -74,7 +74,7 @@ async def record_contact(id: CaseId, body: ContactBody, who: Does) -> ContactVie
 
 @router.post("/cases/{id}/assessments", status_code=201, summary="Open the case, or not; its needs, mode and tools")
 async def assess(id: CaseId, body: AssessmentBody, who: Does) -> AssessmentView:
-    case, act = await who.act(id, deeds.assess(body), body)
+    case, act = await who.act(id, deeds.assess(body, who.parts.guard), body)
     made = next(each for each in case.assessments if each.id == part_id(case.id, act.cause))
     return AssessmentView.model_validate(made)
 

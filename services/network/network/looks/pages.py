@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from contracts.roles import May, may
+from contracts.roles import May
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
-from kit.problems import Forbidden
 
 from network.frame import PageRoute, SignedIn
 from network.looks.api import looks_of
@@ -19,6 +18,5 @@ MOST = 200
 @router.get("/looks")
 async def looks_page(visit: SignedIn, looks: Annotated[Looks, Depends(looks_of)]) -> Response:
     """The latest looks. Raises Forbidden for who may not see them."""
-    if not may(visit.caller.role, May.LOOKS):
-        raise Forbidden("This role does not allow that.", "此角色無此權限。")
+    visit.must(May.LOOKS)
     return visit.page("looks.html", looks=await looks.latest(visit.caller.counties, MOST))

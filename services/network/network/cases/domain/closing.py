@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from contracts.event import Sealed
@@ -78,3 +78,7 @@ class Guard:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     watch_days: int = 30
     remember_days: int = 365
+
+    @property
+    def watch(self) -> timedelta:
+        return timedelta(days=self.watch_days)

@@ -61,7 +61,7 @@ def approve(
     request = Request(closing.reason, closing.evidence, closing.return_plan is not None, contacts, at)
     if lacks := missing(case, request, guard):
         raise Refused(*lacks)
-    until = at + timedelta(days=guard.watch_days)
+    until = at + guard.watch
     approved = replace(closing, state="approved", answered_by=by, answered_at=at, watched_until=until)
     note = Note(at, "closed", None, case.lead.unit, by, closing.reason, cause)
     return changed(

@@ -18,12 +18,12 @@ from network.tasks.domain.task import Because, Task, done, dropped, following, g
 
 BY_NAME = frozenset({ACCEPT, TAKE_PART})
 """Owed answers: silence is never acceptance, and neither is a tick."""
-WATCHED_FOR = timedelta(days=30)
-"""How long a family that was not opened is watched; as after a closing, a county setting."""
 
 
-def assess(case: Case, assessment: Assessment, *, cause: str) -> Case:
+def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) -> Case:
     """The case opened or not (開案), by what its lead found; what is owed in a case that is not opened is dropped.
+
+    A family that was not opened is watched for `watch`, as after a closing.
 
     Raises Refused: nobody took the case on, it ended, or it is not opened without a reason.
     """
@@ -38,7 +38,7 @@ def assess(case: Case, assessment: Assessment, *, cause: str) -> Case:
     if assessment.opened:
         state = "opened" if case.state != "closing" else case.state
         return changed(case, note, assessments=assessments, state=state)
-    until = at + WATCHED_FOR
+    until = at + watch
     case = ended(case, "not_opened", reason="not_opened", by=by, at=at)
     return changed(case, note, assessments=assessments, watched_until=until, remembered_until=until)
 
