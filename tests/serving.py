@@ -1,11 +1,12 @@
 """A service as browsers and other services reach it: served on a port of this machine."""
 
 import asyncio
+import itertools
 import os
 import random
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
 
 import httpx
@@ -20,14 +21,16 @@ TLS = httpx.create_ssl_context()
 """Made once: reading the world's certificates takes longer than most tests."""
 
 
+_TURN = itertools.cycle(random.sample(PORTS, len(PORTS)))
+
+
 def free_port() -> int:
-    while True:
-        with socket.socket() as free:
-            try:
-                free.bind(("127.0.0.1", port := random.choice(PORTS)))
-            except OSError:
-                continue
+    """A port that nobody listens on, and that is not given again before all the others were."""
+    for port in _TURN:
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("a cycle does not end")
 
 
 @asynccontextmanager

@@ -109,7 +109,7 @@ async def test_a_re_report_in_service_reaches_worker_and_supervisor_and_waits_fo
     told = {(each["unit"], each["template"], each["state"]) for each in await services.told(id)}
     assert {(f"chiayi-county/{unit}", template, "sent") for unit, template in RE_REPORT} <= told
     case = await services.case_of(id)
-    assert [each["state"] for each in case["tasks"] if (each["id"], each["report_id"]) == ("unit.accept", id)] == [
+    assert [each["state"] for each in case["tasks"] if (each["what"], each["report_id"]) == ("unit.accept", id)] == [
         "open"
     ]
     assert (await services.get("dispatch", f"/v1/decisions/{id}"))["stage"] == "waiting"

@@ -205,10 +205,10 @@ async def test_what_the_other_county_gives_back_is_in_the_first_countys_queue_ag
 async def test_the_unit_that_serves_a_family_goes_on_until_the_other_county_has_decided(services: Inside) -> None:
     id, seen = await served(services)
     await asyncio.sleep(1)
-    await cases_of(services, id, [(COUNTY, "open", "吳社工")])
+    await cases_of(services, id, [(COUNTY, "accepted", "吳社工")])
     answer = await services.act(CITY, f"/v1/decisions/{id}/acceptance", {"version": seen["version"]})
     assert answer.status_code == 200
-    await cases_of(services, id, [(COUNTY, "withdrawn", "吳社工"), (CITY, "open", None)])
+    await cases_of(services, id, [(COUNTY, "withdrawn", "吳社工"), (CITY, "waiting", None)])
     assert await ledgers(services) == [(1, 0, 1, 0), (0, 1, 1, 0)]
 
 
@@ -217,7 +217,7 @@ async def test_what_comes_back_to_a_unit_that_serves_the_family_needs_no_second_
     refusal = {"version": seen["version"], "reason": REASON}
     assert (await services.act(CITY, f"/v1/decisions/{id}/rejection", refusal)).status_code == 200
     back = await queued(services, COUNTY, id, "pending")
-    await cases_of(services, id, [(COUNTY, "open", "吳社工")])
+    await cases_of(services, id, [(COUNTY, "accepted", "吳社工")])
     ruling = {"version": back["version"], "outcome": "protection", "reason": "serves_already"}
     assert (await services.act(COUNTY, f"/v1/decisions/{id}", ruling)).status_code == 200
     again = await queued(services, COUNTY, id, "accepted")
