@@ -9,7 +9,7 @@ WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test check lint types imports drift schemas bench screenshots chaos k8s-test compose-up lock clean
+.PHONY: help setup demo up down status test suite check lint types imports drift schemas bench screenshots chaos k8s-test compose-up lock clean
 
 help: ## every target, one line each
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -44,7 +44,10 @@ down: setup ## stops what `make up` started
 status: setup ## what runs, where
 	@$(BIN)/python -m stack status
 
-test: setup check ## lint, types, import rules, drift, and every test on real Kafka and MongoDB
+test: setup ## lint, types, import rules, drift, and every test on real Kafka and MongoDB
+	@$(MAKE) --no-print-directory --jobs 2 suite check
+
+suite: setup
 	@$(BIN)/python -m stack exec -- $(BIN)/python -m pytest tests $(WORKERS) $(PYTEST_ARGS)
 
 check: lint types imports drift ## everything that needs no server

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,15 +30,13 @@ LONGEST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that no worker is left alone with one at the end."""
-    items.sort(key=_place)
+    items.sort(key=lambda item: _place(item.path))
 
 
-def _file(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).with_suffix("").as_posix()
-
-
-def _place(item: pytest.Item) -> int:
-    return next((place for place, start in enumerate(LONGEST) if _file(item).startswith(start)), len(LONGEST))
+@cache
+def _place(path: Path) -> int:
+    file = path.relative_to(Path(__file__).parent).as_posix()
+    return next((place for place, start in enumerate(LONGEST) if file.startswith(start)), len(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """What tests need beside Python: fixtures of things that are made before the first test where they are not there."""
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 DEBIAN = ("chromium-headless-shell", "fonts-noto-cjk")
 """The shell is Chromium without a window to draw: a fresh context takes about a third of the time."""
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+BUILT = {"helm", "promtool"}
 NEEDS: dict[str, Callable[[], str]] = {}
 
 
@@ -46,17 +48,25 @@ def left_out(why: str) -> NoReturn:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Make what the chosen tests need. Of several workers one makes it, and none starts before."""
-    wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    if session.config.option.collectonly or not wanted & NEEDS.keys():
+    wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())} & NEEDS.keys()
+    if session.config.option.collectonly or not wanted:
         return
+    _begin(sorted(wanted & BUILT))
     (ROOT / ".cache").mkdir(exist_ok=True)
     with (ROOT / ".cache" / "needs.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for name in sorted(wanted & NEEDS.keys()):
+        for name in sorted(wanted - BUILT):
             try:
                 NEEDS[name]()
             except Unavailable as gap:
                 tell(f"tests that need {name} are left out: {gap}")
+
+
+def _begin(tools: list[str]) -> None:
+    """Build what takes minutes beside the first tests; a test that needs it waits for it."""
+    if tools:
+        building = subprocess.Popen([sys.executable, "-m", "deploy.tools.fetch", *tools], cwd=ROOT)
+        atexit.register(building.terminate)
 
 
 def tell(what: str) -> None:

@@ -90,5 +90,8 @@ def _run(*argv: str, cwd: Path | None = None, env: dict[str, str] | None = None)
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:]:
-        print(tool(wanted))
+    try:
+        for wanted in sys.argv[1:]:
+            print(tool(wanted))
+    except Unavailable as gap:
+        sys.exit(str(gap))
