@@ -13,7 +13,9 @@ RULES = {
     # What passes is worked out all the same; telling every element of it took twice as long as finding out.
     "resultTypes": ["violations"],
 }
-LOOKS = [(lang, theme) for lang in ("zh", "en") for theme in ("light", "dark")]
+COLOURS = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""What the night may change: all else is the same elements in the same order."""
+LANGUAGES = ("zh", "en")
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 860}
 
@@ -28,11 +30,23 @@ async def keep(page: Page, name: str, *, whole: bool = False) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
 
 
-async def violations(page: Page, axe: str) -> list[tuple[Any, ...]]:
+async def violations(page: Page, axe: str, rules: dict[str, Any] = RULES) -> list[tuple[Any, ...]]:
     # Trusted Types keep a page from running texts; the tool that looks at it is let in by the debugger.
-    await page.evaluate(axe)
-    found = await page.evaluate("async rules => (await axe.run(document, rules)).violations", RULES)
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(axe)
+    found = await page.evaluate("async rules => (await axe.run(document, rules)).violations", rules)
     return [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]]
+
+
+async def by_day_and_night(page: Page, axe: str, name: str) -> list[tuple[Any, ...]]:
+    """What shuts people out of a page in either theme; both are kept."""
+    await keep(page, f"{name}-light")
+    found = await violations(page, axe)
+    await page.emulate_media(color_scheme="dark")
+    await keep(page, f"{name}-dark")
+    found += await violations(page, axe, COLOURS)
+    await page.emulate_media(color_scheme="light")
+    return found
 
 
 async def shown(office: Office, page: Page, id: str) -> None:

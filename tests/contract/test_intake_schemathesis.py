@@ -36,7 +36,7 @@ include-tag = "agencies"
 headers = {{ Authorization = "Bearer ops-token" }}
 """
 CALLERS = [{"name": "ops", "role": "administrator", "counties": ["*"], "token_sha256": digest("ops-token")}]
-SECONDS = int(os.environ.get("SCHEMATHESIS_SECONDS", "40"))
+SECONDS = int(os.environ.get("SCHEMATHESIS_SECONDS", "20"))
 
 
 async def test_schemathesis_finds_nothing_wrong(settings_env: dict[str, str], tmp_path: Path) -> None:

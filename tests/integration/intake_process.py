@@ -1,13 +1,16 @@
-"""Intake as a process of its own, so that a test can call it from outside and kill it."""
+"""A service as a process of its own, so that a test can call it from outside and kill it: intake unless told."""
 
 import asyncio
 import json
+import multiprocessing
 import os
+import runpy
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import httpx
@@ -18,6 +21,18 @@ from tests.integration.intake_running import AGENCIES
 from tests.serving import caller, free_port
 
 READY_SECONDS = 90
+# Forked from one that has read the code: to read it takes seconds, and a test that kills starts many.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["intake.cli", "network.cli"])
+
+
+def run(module: str, env: dict[str, str]) -> None:
+    """What `python -m` does in a new process."""
+    os.environ.clear()
+    os.environ.update(env)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.argv = [module]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 @dataclass
@@ -27,30 +42,31 @@ class Process:
     env: dict[str, str]
     port: int
     module: str = "intake"
-    running: asyncio.subprocess.Process | None = field(default=None)
+    running: ForkServerProcess | None = field(default=None)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self) -> None:
-        self.running = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self.module, env=self.env, stdout=asyncio.subprocess.DEVNULL
-        )
+    async def start(self, probe: str = "/readyz") -> None:
+        """Until it says that it is ready; or, by `/healthz`, that it answers, though Kafka still waits for the dead."""
+        self.running = PROCESSES.Process(target=run, args=(self.module, self.env), daemon=True)
+        self.running.start()
         async with asyncio.timeout(READY_SECONDS), caller() as http:
-            while not await self._ready(http):
-                await asyncio.sleep(0.1)
+            while not await self._answers(http, probe):
+                assert self.running.is_alive(), f"{self.module} ended with {self.running.exitcode}"
+                await asyncio.sleep(0.05)
 
-    async def _ready(self, http: httpx.AsyncClient) -> bool:
+    async def _answers(self, http: httpx.AsyncClient, probe: str) -> bool:
         try:
-            return (await http.get(f"{self.url}/readyz")).is_success
+            return (await http.get(f"{self.url}{probe}")).is_success
         except httpx.TransportError:
             return False
 
     async def end(self, sign: signal.Signals = signal.SIGTERM) -> None:
-        if self.running and self.running.returncode is None:
-            self.running.send_signal(sign)
-            await self.running.wait()
+        if self.running and self.running.is_alive() and self.running.pid:
+            os.kill(self.running.pid, sign)
+            await asyncio.to_thread(self.running.join)
 
     async def kill(self) -> None:
         """As the kernel does when memory runs out: at once, in the middle of whatever runs."""

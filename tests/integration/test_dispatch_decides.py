@@ -100,7 +100,7 @@ async def test_two_writers_racing_over_pairs_make_one_decision_and_one_duplicate
     parts: Parts, settings_env: dict[str, str], window: Window
 ) -> None:
     """The hole of register-then-look: both find nothing and both decide. Here the keys make them conflict."""
-    pairs, size = 500, 25
+    pairs, size = 150, 25
     other = make_window(client := mongo.connect(parts.mongo), settings_env)
     police = [await window.received(number) for number in range(pairs)]
     hospital = [await window.received(number, "hospital-1", SourceUnit.MEDICAL) for number in range(pairs)]

@@ -196,12 +196,12 @@ async def test_the_template_itself_is_a_good_file(intake: Running, format: str) 
     assert stored["receipt"]["flags"] == []
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_a_file_survives_kills_at_any_point_and_every_row_is_taken_once(
     settings_env: dict[str, str], seed: int
 ) -> None:
     dice = random.Random(seed)
-    count = 3_000
+    count = 1_500
     content = a_csv([row(n, 通報文號="" if n % 3 == 0 else f"F-{n}", 案件類型="?" if n % 50 == 0 else "成人保護")
                      for n in range(1, count + 1)])  # fmt: skip
     async with served(settings_env | {"kafka_bootstrap": CLOSED}) as intake, client(intake.url) as http:

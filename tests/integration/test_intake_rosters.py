@@ -184,7 +184,7 @@ async def test_every_roster_has_its_unit_and_its_source(intake: Running) -> None
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_roster_survives_kills_and_every_entry_is_taken_once(settings_env: dict[str, str], seed: int) -> None:
-    dice, count = random.Random(seed), 3_000
+    dice, count = random.Random(seed), 1_500
     content = a_csv([row(n, 名冊編號="" if n % 3 == 0 else f"SA-{n}", 縣市="?" if n % 50 == 0 else "嘉義縣")
                      for n in range(1, count + 1)])  # fmt: skip
     async with served(settings_env | {"kafka_bootstrap": CLOSED}) as intake:

@@ -41,7 +41,7 @@ class Phone:
                 answer = None
             if shooting:
                 await shooting
-                await self.process.start()
+                await self.process.start("/healthz")
                 shot = False
             if answer is not None and not shooting:
                 assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
