@@ -206,6 +206,23 @@ async def test_an_event_left_in_an_outbox_by_a_crash_is_swept_and_then_taken_out
     client.close()
 
 
+async def test_what_could_not_be_sent_is_sent_once_kafka_is_connected_and_anothers_is_left_alone(
+    parts: Parts, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.outbox.SWEEP_EVERY", 3600.0)
+    things = mongo.database(client := mongo.connect(parts.mongo), names.databases + "kit")["things"]
+    kafka = Kafka(parts.kafka, "intake", prefix=names.topics)
+    outbox = Outbox(things, kafka.publish)
+    mine, anothers = [{"_id": id, "outbox": entries([counted(id)], datetime.now(UTC))} for id in ("mine", "another's")]
+    await things.insert_many([mine, anothers])
+    async with kafka.running([COUNTS], [outbox]):
+        outbox.send([mine])
+        await records_of(parts, names.topics + COUNTS.name, 1)
+        await until(lambda: things.count_documents({"outbox": []}))
+        assert await things.count_documents({"outbox.0": {"$exists": True}}) == 1
+    client.close()
+
+
 async def test_what_a_command_stores_is_published_by_the_service_that_sweeps(parts: Parts, names: Names) -> None:
     client = mongo.connect(parts.mongo)
     things = mongo.database(client, names.databases + "kit")["things"]

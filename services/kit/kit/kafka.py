@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import time
@@ -22,6 +22,7 @@ from faststream.security import BaseSecurity
 
 from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
+from kit.mongo import UNAVAILABLE
 from kit.outbox import Outbox, Outgoing
 from kit.progress import Consumer, Progress
 from kit.settings import ServiceSettings
@@ -182,7 +183,8 @@ class Kafka:
 
         On leaving: stop taking, finish the batch in hand and commit it, publish what it caused, then close.
         """
-        joining = asyncio.create_task(self._join(list(writes)))
+        outboxes = list(outboxes)
+        joining = asyncio.create_task(self._join(list(writes), outboxes))
         watching = asyncio.create_task(self._progress.watch(self._consumer))
         try:
             async with AsyncExitStack() as stack:
@@ -204,7 +206,7 @@ class Kafka:
         for subscriber in self.broker.subscribers:
             await subscriber.stop()
 
-    async def _join(self, writes: list[Topic]) -> None:
+    async def _join(self, writes: list[Topic], outboxes: list[Outbox]) -> None:
         while True:
             try:
                 await ensure_topics(self._bootstrap, self._topics(writes), **parse_security(self._security))
@@ -214,7 +216,10 @@ class Kafka:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self.connected = True
-                return
+                break
+        for outbox in outboxes:
+            with suppress(UNAVAILABLE):  # the sweeper tries again
+                await outbox.send_again()
 
     def _topics(self, writes: list[Topic]) -> list[NewTopic]:
         own = [self._topic(each.name, each.partitions, each.retention_days) for each in {*writes, *self._reads}]

@@ -63,6 +63,7 @@ class Outbox:
         self._publish = publish
         self._flying: set[str] = set()
         self._landed: dict[object, list[str]] = {}
+        self._failed: set[object] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> None:
@@ -89,6 +90,8 @@ class Outbox:
                 self._landed.setdefault(document_id, []).append(event.id)
         except Exception as error:  # kept in the document: the sweeper sends it
             log.warning("publish_failed", event_id=events[0].id, error=error)
+            if len(self._failed) < MOST:
+                self._failed.add(document_id)
         finally:
             self._flying.difference_update(event.id for event in events)
 
@@ -117,6 +120,13 @@ class Outbox:
             for document_id, ids in landed.items():
                 self._landed.setdefault(document_id, []).extend(ids)
             raise
+
+    async def send_again(self) -> None:
+        """What could not be sent from here before Kafka was connected; others' events are left to those who fly them."""
+        failed, self._failed = self._failed, set()
+        if failed:
+            found = self._collection.find({"_id": {"$in": list(failed)}}, {FIELD: 1})
+            self.send([document async for document in found])
 
     async def sweep(self) -> None:
         """Send what lay in an outbox longer than a publish takes: a crash or a dead broker left it there."""
