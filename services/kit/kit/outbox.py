@@ -122,7 +122,7 @@ class Outbox:
             raise
 
     async def send_again(self) -> None:
-        """What could not be sent from here before Kafka was connected; others' events are left to those who fly them."""
+        """What could not be sent from here before Kafka was connected; what others send is left to them."""
         failed, self._failed = self._failed, set()
         if failed:
             found = self._collection.find({"_id": {"$in": list(failed)}}, {FIELD: 1})
