@@ -34,6 +34,7 @@ UNITS = (PROTECTION, CENTRE, POLICE, LABOUR)
 """Each has a worker whose token is the unit's name."""
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "a password of the test"
+HASHED = PASSWORDS.hash(PASSWORD)
 ROLES = ("officer", "supervisor", "caseworker", "analyst")
 
 
@@ -66,7 +67,7 @@ def settings(env: dict[str, str]) -> Settings:
             "name": f"{role} 陳",
             "role": role,
             "counties": [COUNTY],
-            "password_hash": PASSWORDS.hash(PASSWORD),
+            "password_hash": HASHED,
         }
         for role in ROLES
     ]

@@ -218,7 +218,7 @@ class Kafka:
                 self.connected = True
                 break
         for outbox in outboxes:
-            with suppress(UNAVAILABLE):  # the sweeper tries again
+            with suppress(*UNAVAILABLE):  # the sweeper tries again
                 await outbox.send_again()
 
     def _topics(self, writes: list[Topic]) -> list[NewTopic]:

@@ -1,6 +1,7 @@
 """Pages made from templates: a service's own over those that all share, in one language at a time."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +40,7 @@ class Templates:
         """
         self._demo = demo
         self.words: Mapping[str, Said] = words() | dict(codes or {}) | pairs(folder / "locale", domain)
-        self._environment = Environment(
-            loader=FileSystemLoader([each / "templates" for each in (folder, *rooms, HERE)]),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=StrictUndefined,
-        )
+        self._environment = _environment(folder, *rooms, HERE)
 
     def page(self, name: str, lang: Lang, **facts: Any) -> str:
         """The template `name`; `t` in it says a key of the catalogues. Raises KeyError for a key without words."""
@@ -53,3 +48,15 @@ class Templates:
         return self._environment.get_template(name).render(
             tongue | {"t": lambda key: self.words[key].in_(lang), "demo": self._demo} | facts
         )
+
+
+@cache
+def _environment(*folders: Path) -> Environment:
+    """One for all who have these folders: it keeps what it compiled."""
+    return Environment(
+        loader=FileSystemLoader([each / "templates" for each in folders]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )

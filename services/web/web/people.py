@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from contracts.roles import Caller
@@ -46,7 +47,7 @@ class People:
         entries = json.loads(listed)
         self._known = {each["username"]: _person(each) for each in entries}
         self._passwords = {each["username"]: _stored(each) for each in entries}
-        self._nobody = PASSWORDS.hash(secrets.token_hex(8))
+        self._nobody = _nobodys()
         if old := sum(map(is_old, self._passwords.values())):
             log.warning("passwords_hashed_the_old_way", count=old)
 
@@ -60,6 +61,12 @@ class People:
         """The person, if the password is right; an unknown name takes as long as a wrong password."""
         stored = self._passwords.get(username, self._nobody)
         return self.named(username) if await asyncio.to_thread(PASSWORDS.verify, password, stored) else None
+
+
+@cache
+def _nobodys() -> str:
+    """The hash of a password that nobody has; made once, for to make it takes as long as to try a password."""
+    return PASSWORDS.hash(secrets.token_hex(8))
 
 
 def _stored(entry: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 from kit.problems import Unavailable
 from kit.telemetry import log
+from kit.tls import authorities
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import from_json
 from web.keys import Key, public_keys
@@ -101,7 +102,7 @@ async def _read(url: str) -> bytes:
     found = bytearray()
     async with (
         asyncio.timeout(FETCH_SECONDS),
-        httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False) as http,
+        httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False, verify=authorities()) as http,
         http.stream("GET", url) as answer,
     ):
         answer.raise_for_status()

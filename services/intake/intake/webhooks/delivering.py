@@ -15,6 +15,7 @@ from kit.mongo import Document
 from kit.repeating import repeating
 from kit.sealed import KeyVault
 from kit.telemetry import log
+from kit.tls import authorities
 from prometheus_client import Counter
 
 from intake.clock import now
@@ -50,7 +51,9 @@ class Delivering:
         # No proxy of the environment: the address was checked, not the proxy's idea of it. No connection is kept: one
         # that was proven to be an agency's would be taken for another agency at the same address.
         limits = httpx.Limits(max_keepalive_connections=0)
-        async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, trust_env=False, limits=limits) as http:
+        async with httpx.AsyncClient(
+            timeout=SECONDS, follow_redirects=False, trust_env=False, limits=limits, verify=authorities()
+        ) as http:
             lanes = [False] * WELL_AT_ONCE + [True] * SLOW_AT_ONCE
             async with AsyncExitStack() as stack:
                 for slow in lanes:

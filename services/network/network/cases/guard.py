@@ -1,5 +1,6 @@
 """The rules of closing in force, read from rules/closing.yaml and checked when the service starts."""
 
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +12,7 @@ from network.cases.domain.closings import CHECKS
 FILE = files("network") / "rules" / "closing.yaml"
 
 
+@cache
 def load() -> Guard:
     """Raises ValueError for a rule that nothing checks, or a reason that nobody can give."""
     raw: dict[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))

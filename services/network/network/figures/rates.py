@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -41,6 +42,7 @@ class Definition:
     verified: bool
 
 
+@cache
 def definition() -> Definition:
     """The definition in force. Chiayi City prints 56.0 % for 109: 1,678 / (3,425 - 429)."""
     raw: dict[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))["service_rate"]
