@@ -34,12 +34,14 @@ class Phrases:
     def passages(self, text: str, coded: Collection[str], case_type: str) -> list[Passage]:
         """The whole text in pieces, in its order. What was ticked is marked before what was not."""
         unasked = [sign for sign in self.of if sign not in coded and case_type in self.only.get(sign, {case_type})]
-        taken: list[tuple[int, int, Passage]] = []
+        found: list[tuple[int, int, Passage]] = []
+        taken = bytearray(len(text))  # sign by sign, so that a text of one word takes no longer than another
         for signs in ([sign for sign in coded if sign in self.of], unasked):
             for start, end, sign in sorted(self._found(text, signs), key=lambda each: (each[0], -each[1])):
-                if all(end <= begun or start >= over for begun, over, _ in taken):
-                    taken.append((start, end, Passage(text[start:end], sign, sign in coded)))
-        return list(_whole(text, sorted(taken, key=lambda each: each[0])))
+                if not any(taken[start:end]):
+                    taken[start:end] = b"\1" * (end - start)
+                    found.append((start, end, Passage(text[start:end], sign, sign in coded)))
+        return list(_whole(text, sorted(found, key=lambda each: each[0])))
 
     def _found(self, text: str, signs: Collection[str]) -> Iterator[tuple[int, int, str]]:
         for sign in signs:
