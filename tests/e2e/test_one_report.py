@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.e2e.inprocess import TOKEN, Inside, every_record, inside
 from tests.parts import Names, Parts
+from tests.waiting import until
 
 CANARIES = {
     "subject": "金絲雀林小美",
@@ -22,7 +23,18 @@ CANARIES = {
     "narrative": "金絲雀在民雄看見他勒住她的脖子",
     "reporter": "金絲雀王警員",
     "reporter_phone": "052269999",
+    "sender_ref": "A11-0933000333",
+    "kind": "金絲雀之鄰居",
+    "sign": "金絲雀0922000222",
+    "need": "金絲雀需照顧",
+    "condition": "金絲雀憂鬱",
+    "relation": "金絲雀的舅舅",
+    "tool": "金絲雀量表",
+    "county": "金絲雀縣",
+    "township": "金絲雀鄉",
+    "village": "金絲雀家",
 }
+"""What a report says of people, also where codes, places and numbers of a register are asked for."""
 
 
 def report(**changes: Any) -> dict[str, Any]:
@@ -30,7 +42,7 @@ def report(**changes: Any) -> dict[str, Any]:
     return {
         "case_type": "adult_protection",
         "county": "chiayi-county",
-        "sender_ref": f"A11-{now.timestamp()}",
+        "sender_ref": f"{CANARIES['sender_ref']}-{now.timestamp()}",
         "known_at": (now - timedelta(minutes=30)).isoformat(),
         "event": {
             "occurred_at": (now - timedelta(hours=1)).isoformat(),
@@ -53,6 +65,18 @@ def report(**changes: Any) -> dict[str, Any]:
         "assessments": [{"tool": "tipvda", "score": 9}],
         "reporter": {"name": CANARIES["reporter"], "phone": CANARIES["reporter_phone"], "mandated": True},
     } | changes
+
+
+def unlisted() -> dict[str, Any]:
+    """A report with something personal in every field that has a list."""
+    told = report(needs=[CANARIES["need"]], assessments=[{"tool": CANARIES["tool"], "score": 9}])
+    told["event"]["kinds"].append(CANARIES["kind"])
+    told["event"]["danger_signs"].append(CANARIES["sign"])
+    told["event"]["place"] = {each: CANARIES[each] for each in ("county", "township", "village")}
+    told["people"][0] |= {"conditions": [CANARIES["condition"]], "name": CANARIES["perpetrator"], "national_id": None}
+    told["people"][0]["residence"] |= {each: CANARIES[each] for each in ("township", "village")}
+    told["people"][1]["relation_to_subject"] = CANARIES["relation"]
+    return told
 
 
 @pytest.fixture
@@ -119,6 +143,8 @@ async def test_no_name_number_or_address_leaves_the_seals(
     services: Inside, spans: InMemorySpanExporter, parts: Parts, names: Names, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await services.told(await taken(services, report()))
+    second = await taken(services, unlisted())
+    await until(lambda: services.get("dispatch", f"/v1/decisions/{second}"))
     wrong = report(
         case_type="nonsense", people=[{"role": "subject", "name": CANARIES["subject"], "extra": CANARIES["phone"]}]
     )
@@ -174,7 +200,7 @@ async def test_when_its_key_is_destroyed_no_service_can_read_the_person_any_more
     tokens = await _tokens(parts, names)
     assert tokens
     assert None not in await vault.open(tokens)
-    assert await vault.destroy(id) == 2
+    assert await vault.destroy(id) == 3
     assert await vault.open(tokens) == [None] * len(tokens)
     for service, path in [("dispatch", f"/v1/decisions/{id}"), ("network", f"/v1/cases?report_id={id}")]:
         answer = await services.http[service].get(path, headers={"Authorization": f"Bearer {TOKEN}"})

@@ -51,7 +51,9 @@ def source(value: str, lang: Lang) -> str:
 
 
 def code(listed: str, value: str, lang: Lang) -> str:
-    """A code of a code list as people say it."""
+    """A code of a code list as people say it, or that no list knows what was sent."""
+    if value == codes.UNKNOWN:
+        return word(value, lang)
     return codes.names(listed, date.max).get(value, value) if lang == "zh" else value.replace("_", " ")
 
 
