@@ -1,9 +1,12 @@
 """One report on its way through the four services: one trace, nobody named on the way, and gone with its key."""
 
 import asyncio
+import gc
 import json
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -185,15 +188,20 @@ async def _databases(url: str, prefix: str) -> list[tuple[str, str]]:
     return found
 
 
-async def test_when_its_key_is_destroyed_no_service_can_read_the_person_any_more(
+async def test_when_its_key_is_destroyed_no_service_can_read_the_person_nor_has_them_in_memory(
     services: Inside, parts: Parts, names: Names, settings_env: dict[str, str]
 ) -> None:
     import base64
 
     from kit.sealed import KeyVault
 
-    id = await taken(services, report())
+    # Written backwards, so as not to be found; in letters alone, as words of names are.
+    back = ["".join(secrets.choice(ascii_lowercase) for _ in range(12)) + end for end in ("", "美小林")]
+    posted = report()
+    posted["people"][0]["name"], posted["people"][1]["name"] = (each[::-1] for each in back)
+    id = await taken(services, posted)
     await services.told(id)
+    posted.clear()
     client = mongo.connect(parts.mongo)
     keys = mongo.database(client, names.databases + "keyvault")["keys"]
     vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
@@ -207,6 +215,29 @@ async def test_when_its_key_is_destroyed_no_service_can_read_the_person_any_more
         assert answer.status_code == 200
         assert not [value for value in CANARIES.values() if value in answer.text]
     client.close()
+    assert held(back) == []
+
+
+def held(back: list[str]) -> list[str]:
+    """The kinds of objects that hold a text in which any of these is, written backwards."""
+    gc.collect()
+    texts = [each[::-1] for each in back]
+    sought = {str: texts, bytes: (raw := [each.encode() for each in texts]), bytearray: raw}
+    mine = {id(each) for each in (*texts, *raw)}
+    return [
+        type(holder).__name__
+        for holder in gc.get_objects()
+        for text in _held_by(holder)
+        if id(text) not in mine and any(each in text for each in sought.get(type(text), ()))
+    ]
+
+
+def _held_by(holder: object) -> Iterator[object]:
+    """What an object holds, and what is in those of its dictionaries and tuples that the collector does not list."""
+    for each in gc.get_referents(holder):
+        yield each
+        if type(each) in (dict, tuple) and not gc.is_tracked(each):
+            yield from gc.get_referents(each)
 
 
 async def _tokens(parts: Parts, names: Names) -> list[Any]:

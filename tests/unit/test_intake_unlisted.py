@@ -55,7 +55,8 @@ def test_what_lists_know_stays() -> None:
 
 @pytest.mark.parametrize(("name", "township", "village"), [
     ("民雄鄉", True, False), ("民 雄 鄉", True, False), ("台西鄉", True, False), ("臺西鄉", True, False),
-    ("東榮村", False, True), ("豐收村", False, True), ("雙福村", False, True), ("中正里", False, True), ("林小美", False, False), ("0912345678", False, False),
+    ("東榮村", False, True), ("豐收村", False, True), ("雙福村", False, True), ("中正里", False, True),
+    ("林小美", False, False), ("0912345678", False, False),
     ("民雄鄉林小美", False, False), ("", False, False), ("東榮村 林小美", False, False),
 ])  # fmt: skip
 def test_a_place_is_one_that_the_country_has(name: str, township: bool, village: bool) -> None:
