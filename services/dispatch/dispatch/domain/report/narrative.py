@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 _GAP = r"[^，。；、！？：\s「」『』不未無沒否]{0,4}"
@@ -12,6 +13,8 @@ _NOT = re.compile(rf"(?<![有不未沒無法非以得])(?:否認|並未|並無|�
 _NO = re.compile(r"(?:[：:（(]\s*)?(?:無|否|沒有|否認)(?=$|[，。；、）)\s])")
 """An answer straight after it, as forms have it: 勒頸：無."""
 _BEFORE = 12
+MOST_MARKED = 100
+"""How often each sign is marked: a page with thousands of marks takes long to draw and shows nobody anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ class Phrases:
 
     def _found(self, text: str, signs: Collection[str]) -> Iterator[tuple[int, int, str]]:
         for sign in signs:
-            for match in self.of[sign].finditer(text):
-                if not _denied(text, *match.span()):
-                    yield *match.span(), sign
+            spans = (match.span() for match in self.of[sign].finditer(text))
+            said = (span for span in spans if not _denied(text, *span))
+            yield from ((start, end, sign) for start, end in islice(said, MOST_MARKED))
 
 
 def parse_phrases(document: Mapping[str, Any], names: Mapping[str, str]) -> Phrases:
