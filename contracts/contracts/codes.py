@@ -6,6 +6,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+UNKNOWN = "unknown"
+"""What stands for a code that no list knows once it is sealed: it may be a name or a number."""
+
 
 @cache
 def _lists() -> Mapping[str, Mapping[str, object]]:

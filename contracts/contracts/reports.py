@@ -70,7 +70,9 @@ class Report(Model):
 
     case_type: CaseType
     county: Annotated[str, Field(min_length=1, max_length=40)]
-    sender_ref: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")] | None = None
+    sender_ref: Annotated[
+        Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")] | None, Personal("sender")
+    ] = None
     sequence: Annotated[int, Field(ge=0, le=2**53)] | None = None
     known_at: Instant | None = None
     event: Occurrence = Occurrence()

@@ -27,7 +27,9 @@ class Roster(StrEnum):
 class RosterEntry(Model):
     """One person on a roster. Its personal fields are absent where the entry is sealed."""
 
-    sender_ref: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")] | None = None
+    sender_ref: Annotated[
+        Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")] | None, Personal("roster")
+    ] = None
     county: Area
     township: Area | None = None
     village: Area | None = None

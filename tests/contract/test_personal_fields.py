@@ -9,14 +9,14 @@ from contracts.reports import Submission
 from contracts.rosters import RosterEntry
 
 IN_THE_CLEAR = {
-    "Submission": {"case_type", "county", "sender_ref", "sequence", "known_at", "event", "people", "assessments",
+    "Submission": {"case_type", "county", "sequence", "known_at", "event", "people", "assessments",
                    "needs", "reporter", "oral"},
     "Occurrence": {"occurred_at", "place", "kinds", "danger_signs"},
     "Assessment": {"tool", "score"},
     "Person": {"role", "sex", "residence", "relation_to_subject", "conditions"},
     "Place": {"county", "township", "village"},
     "Reporter": {"mandated", "wants_outcome"},
-    "RosterEntry": {"sender_ref", "county", "township", "village", "sex", "indicators"},
+    "RosterEntry": {"county", "township", "village", "sex", "indicators"},
 }  # fmt: skip
 """Fields that stay readable in events and in the database, by model: nothing in them names or finds anybody."""
 

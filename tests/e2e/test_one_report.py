@@ -1,9 +1,12 @@
 """One report on its way through the four services: one trace, nobody named on the way, and gone with its key."""
 
 import asyncio
+import gc
 import json
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.e2e.inprocess import TOKEN, Inside, every_record, inside
 from tests.parts import Names, Parts
+from tests.waiting import until
 
 CANARIES = {
     "subject": "金絲雀林小美",
@@ -22,7 +26,18 @@ CANARIES = {
     "narrative": "金絲雀在民雄看見他勒住她的脖子",
     "reporter": "金絲雀王警員",
     "reporter_phone": "052269999",
+    "sender_ref": "A11-0933000333",
+    "kind": "金絲雀之鄰居",
+    "sign": "金絲雀0922000222",
+    "need": "金絲雀需照顧",
+    "condition": "金絲雀憂鬱",
+    "relation": "金絲雀的舅舅",
+    "tool": "金絲雀量表",
+    "county": "金絲雀縣",
+    "township": "金絲雀鄉",
+    "village": "金絲雀家",
 }
+"""What a report says of people, also where codes, places and numbers of a register are asked for."""
 
 
 def report(**changes: Any) -> dict[str, Any]:
@@ -30,7 +45,7 @@ def report(**changes: Any) -> dict[str, Any]:
     return {
         "case_type": "adult_protection",
         "county": "chiayi-county",
-        "sender_ref": f"A11-{now.timestamp()}",
+        "sender_ref": f"{CANARIES['sender_ref']}-{now.timestamp()}",
         "known_at": (now - timedelta(minutes=30)).isoformat(),
         "event": {
             "occurred_at": (now - timedelta(hours=1)).isoformat(),
@@ -53,6 +68,18 @@ def report(**changes: Any) -> dict[str, Any]:
         "assessments": [{"tool": "tipvda", "score": 9}],
         "reporter": {"name": CANARIES["reporter"], "phone": CANARIES["reporter_phone"], "mandated": True},
     } | changes
+
+
+def unlisted() -> dict[str, Any]:
+    """A report with something personal in every field that has a list."""
+    told = report(needs=[CANARIES["need"]], assessments=[{"tool": CANARIES["tool"], "score": 9}])
+    told["event"]["kinds"].append(CANARIES["kind"])
+    told["event"]["danger_signs"].append(CANARIES["sign"])
+    told["event"]["place"] = {each: CANARIES[each] for each in ("county", "township", "village")}
+    told["people"][0] |= {"conditions": [CANARIES["condition"]], "name": CANARIES["perpetrator"], "national_id": None}
+    told["people"][0]["residence"] |= {each: CANARIES[each] for each in ("township", "village")}
+    told["people"][1]["relation_to_subject"] = CANARIES["relation"]
+    return told
 
 
 @pytest.fixture
@@ -119,6 +146,8 @@ async def test_no_name_number_or_address_leaves_the_seals(
     services: Inside, spans: InMemorySpanExporter, parts: Parts, names: Names, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await services.told(await taken(services, report()))
+    second = await taken(services, unlisted())
+    await until(lambda: services.get("dispatch", f"/v1/decisions/{second}"))
     wrong = report(
         case_type="nonsense", people=[{"role": "subject", "name": CANARIES["subject"], "extra": CANARIES["phone"]}]
     )
@@ -159,28 +188,56 @@ async def _databases(url: str, prefix: str) -> list[tuple[str, str]]:
     return found
 
 
-async def test_when_its_key_is_destroyed_no_service_can_read_the_person_any_more(
+async def test_when_its_key_is_destroyed_no_service_can_read_the_person_nor_has_them_in_memory(
     services: Inside, parts: Parts, names: Names, settings_env: dict[str, str]
 ) -> None:
     import base64
 
     from kit.sealed import KeyVault
 
-    id = await taken(services, report())
+    # Written backwards, so as not to be found; in letters alone, as words of names are.
+    back = ["".join(secrets.choice(ascii_lowercase) for _ in range(12)) + end for end in ("", "美小林")]
+    posted = report()
+    posted["people"][0]["name"], posted["people"][1]["name"] = (each[::-1] for each in back)
+    id = await taken(services, posted)
     await services.told(id)
+    posted.clear()
     client = mongo.connect(parts.mongo)
     keys = mongo.database(client, names.databases + "keyvault")["keys"]
     vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
     tokens = await _tokens(parts, names)
     assert tokens
     assert None not in await vault.open(tokens)
-    assert await vault.destroy(id) == 2
+    assert await vault.destroy(id) == 3
     assert await vault.open(tokens) == [None] * len(tokens)
     for service, path in [("dispatch", f"/v1/decisions/{id}"), ("network", f"/v1/cases?report_id={id}")]:
         answer = await services.http[service].get(path, headers={"Authorization": f"Bearer {TOKEN}"})
         assert answer.status_code == 200
         assert not [value for value in CANARIES.values() if value in answer.text]
     client.close()
+    assert held(back) == []
+
+
+def held(back: list[str]) -> list[str]:
+    """The kinds of objects that hold a text in which any of these is, written backwards."""
+    gc.collect()
+    texts = [each[::-1] for each in back]
+    sought = {str: texts, bytes: (raw := [each.encode() for each in texts]), bytearray: raw}
+    mine = {id(each) for each in (*texts, *raw)}
+    return [
+        type(holder).__name__
+        for holder in gc.get_objects()
+        for text in _held_by(holder)
+        if id(text) not in mine and any(each in text for each in sought.get(type(text), ()))
+    ]
+
+
+def _held_by(holder: object) -> Iterator[object]:
+    """What an object holds, and what is in those of its dictionaries and tuples that the collector does not list."""
+    for each in gc.get_referents(holder):
+        yield each
+        if type(each) in (dict, tuple) and not gc.is_tracked(each):
+            yield from gc.get_referents(each)
 
 
 async def _tokens(parts: Parts, names: Names) -> list[Any]:

@@ -64,6 +64,7 @@ GUARDED = [
     Guarded("GET", "/board/events", COUNTING, HERE),
     Guarded("GET", "/board/reports/{report_id}", READING),
     Guarded("POST", "/board/reports/{report_id}/people/{number}", READING),
+    Guarded("POST", "/board/reports/{report_id}/narrative", READING),
     Guarded("POST", "/board/reports/{report_id}/{act}", DECIDING, form=FORM),
     Guarded("POST", "/board/reports/{report_id}/verdicts/{other_id}", DECIDING, form=FORM | {"kind": "not_same"}),
     Guarded("GET", "/handover", DECIDING, HERE),

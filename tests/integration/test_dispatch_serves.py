@@ -222,6 +222,26 @@ async def test_a_report_covers_its_people_and_records_the_look(served: Served) -
     assert await looks.count_documents({"report_id": id, "who": "officer"}) == 1
 
 
+TOLD = '<p class="narrative"'
+
+
+async def test_who_does_not_decide_asks_for_what_is_told_and_each_time_is_recorded(served: Served) -> None:
+    [id] = await served.window.decided(1)
+    browser, officer = await served.sign_in("caseworker"), await served.sign_in()
+    page = f"/board/reports/{id}"
+    assert TOLD in (await officer.get(page)).text
+    before = (await browser.get(page)).text
+    assert TOLD not in before
+    assert "顯示通報內容" in before
+    asked = await browser.post(f"{page}/narrative", data={"csrf": csrf(await browser.get("/"))})
+    assert TOLD in asked.text
+    assert "林小1" not in asked.text
+    assert TOLD in (await browser.get(page)).text
+    looks = served.window.reports._reports.database["looks"]
+    assert await looks.count_documents({"report_id": id, "who": "caseworker", "narrative": True}) == 1
+    assert "通報內容" in (await (await served.sign_in("supervisor")).get("/looks", params={"county": COUNTY})).text
+
+
 # --- the stream ----------------------------------------------------------------------------------------------------
 
 

@@ -206,7 +206,8 @@ async def test_the_event_is_what_its_contract_says(settings_env: dict[str, str],
     ((_, event),) = await published(parts, names, 1)
     assert (event.serial, event.agency_id, event.source_unit) == (receipt["serial"], "police", SourceUnit.POLICE)
     assert event.received_at == datetime.fromisoformat(receipt["received_at"])
-    assert event.report.sender_ref == "A-1"
+    assert event.report.sender_ref is None
+    assert set(event.sealed) == {"report", "reporter", "sender"}
     assert event.duty is not None
     assert event.duty.model_dump(mode="json") == receipt["duty"]
     assert event.model_fields_set == set(ReportReceived.model_fields)

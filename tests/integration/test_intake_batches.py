@@ -72,7 +72,8 @@ FILES = [
 async def test_a_file_of_any_kind_becomes_reports(intake: Running, what: str, type: str, content: bytes) -> None:
     assert figures(await worked(intake, content, type)) == (7, 7, 0, 0)
     stored = await intake.stored()
-    assert sorted(each["report"]["sender_ref"] for each in stored) == [f"F-{n:06d}" for n in range(1, 8)]
+    refs = await intake.app.state.parts.refs.of(stored)
+    assert sorted(refs.values()) == [f"F-{n:06d}" for n in range(1, 8)]
     assert {(each["county"], each["report"]["event"]["place"]["township"]) for each in stored} == {
         ("chiayi-county", "民雄鄉")
     }

@@ -159,7 +159,7 @@ async def test_a_gap_is_open_once_reports_have_had_time_to_overtake_one_another(
         assert (young["count"], young["open"]) == (1, False)
         ledger = Ledger(intake.database)
         following = Following(ledger)
-        accounts = Accounts(ledger, following, settle=300)
+        accounts = Accounts(ledger, following, intake.app.state.parts.refs, settle=300)
         later = datetime.now(UTC) + timedelta(seconds=301)
         assert [each.open for each in (await accounts.gaps("police", later)).gaps] == [True]
         watching = Watching(ledger, following, accounts, every=60)
@@ -212,7 +212,7 @@ async def test_a_days_equation_holds_whatever_happened_to_each_report(intake: Ru
 async def test_an_overdue_written_form_is_seen_by_the_sender_and_by_operators(intake: Running) -> None:
     await intake.post(a_report(oral=True))
     ledger = Ledger(intake.database)
-    accounts = Accounts(ledger, Following(ledger), settle=300)
+    accounts = Accounts(ledger, Following(ledger), intake.app.state.parts.refs, settle=300)
     late, month = datetime.now(UTC) + timedelta(hours=25), (await intake.stored())[0]["day"][:7]
     (day,) = (await accounts.days("police", month, late)).days
     assert (day.written_due, day.written_overdue) == (1, 1)

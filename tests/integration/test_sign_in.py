@@ -1,6 +1,8 @@
 """Signing in at the county's provider: what must be proven, what ends, and what no stranger can make of it."""
 
 import asyncio
+import base64
+import hmac
 import json
 import time
 from collections.abc import AsyncIterator
@@ -135,8 +137,28 @@ def lies(at: County) -> dict[str, Any]:
         "no end": lambda said: jwt.encode(rs256, {k: v for k, v in said.items() if k != "exp"}, key),
         "another nonce": lambda said: jwt.encode(rs256, said | {"nonce": "of another day"}, key),
         "no nonce": lambda said: jwt.encode(rs256, {k: v for k, v in said.items() if k != "nonce"}, key),
+        "the public key for a secret": lambda said: _by_public_key(key, said),
+        "a key of its own": lambda said: jwt.encode(
+            rs256 | {"kid": "x", "jwk": stranger.as_dict(private=False)}, said, stranger
+        ),
+        "a key that is elsewhere": lambda said: jwt.encode(
+            rs256 | {"kid": "x", "jku": "https://x.example"}, said, stranger
+        ),
+        "not yet": lambda said: jwt.encode(rs256, said | {"nbf": int(time.time()) + 600}, key),
+        "issued tomorrow": lambda said: jwt.encode(rs256, said | {"iat": int(time.time()) + 86_400}, key),
         "nothing at all": lambda _: "x.y.z",
     }
+
+
+def _by_public_key(key: Any, said: dict[str, Any]) -> str:
+    """The old confusion: the public key, which everyone has, as the secret of an HMAC."""
+    parts = [json.dumps(each).encode() for each in ({"alg": "HS256", "kid": key.kid}, said)]
+    signed = ".".join(_base64url(each) for each in parts)
+    return f"{signed}.{_base64url(hmac.digest(key.as_pem(private=False), signed.encode(), 'sha256'))}"
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 async def test_an_id_token_that_is_not_proven_lets_nobody_in(at: County, monkeypatch: pytest.MonkeyPatch) -> None:

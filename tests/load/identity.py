@@ -15,7 +15,8 @@ from typing import Any
 from contracts.people import Person, Place, Role, Sex
 from contracts.reports import CaseType, Occurrence, Report, SourceUnit
 from dispatch.domain.people.duplicates import Known, Window, relate
-from dispatch.domain.people.matching import Opened, candidates
+from dispatch.domain.people.matching import candidates, likeness
+from dispatch.domain.people.traits import of_family
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts, facts_of
 from rich.console import Console
@@ -233,8 +234,9 @@ def measure(reports: Sequence[Labelled]) -> Result:
         relation = relate(mine.incoming, mine.facts, mine.keys, [known[other] for other in near], window)
         of = reports[numbers[relation.of]] if relation.of else None
         _count_decided(result, mine, relation.kind, of, reports[:number])
-        opened = [Opened(known[other], reports[other].incoming.report.people) for other in near]
-        shown = candidates(mine.incoming, mine.facts, opened, window)
+        family = list(of_family(mine.incoming.report.people))
+        alike = [(known[other], likeness(family, reports[other].incoming.report.people)) for other in near]
+        shown = candidates(mine.incoming, mine.facts, alike, window)
         _count_suggested(result, mine, {numbers[one.report_id]: one.suggests for one in shown}, reports[:number])
         known.append(mine.known(relation.of if relation.kind == "same_event" else None))
         for key in mine.keys.blocking:

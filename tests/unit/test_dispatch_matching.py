@@ -14,10 +14,11 @@ from dispatch.domain.people.matching import (
     WORDS,
     Candidate,
     Match,
-    Opened,
     candidates,
     compare,
+    likeness,
 )
+from dispatch.domain.people.traits import of_family
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import facts_of
 from rules.names import birthday, folded, plain_address, sound, stated_name, stated_phones
@@ -202,7 +203,9 @@ def known(report: Incoming, outcome: str | None = "protection") -> Known:
 
 
 def suggested(mine: Incoming, *earlier: Incoming) -> tuple[Candidate, ...]:
-    return candidates(mine, facts_of(mine), [Opened(known(one), one.report.people) for one in earlier], Window())
+    family = list(of_family(mine.report.people))
+    alike = [(known(one), likeness(family, one.report.people)) for one in earlier]
+    return candidates(mine, facts_of(mine), alike, Window())
 
 
 def found_by_keys(one: Person, other: Person) -> bool:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from contracts.codes import names
-from dispatch.domain.report.narrative import Passage, parse_phrases
+from dispatch.domain.report.narrative import MOST_MARKED, Passage, parse_phrases
 from dispatch.policy import danger_phrases
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,6 +103,11 @@ def test_the_list_is_a_countys_setting_that_nobody_verified_and_knows_every_sign
     assert phrases.of.keys() == SIGNS.keys()
     with pytest.raises(ValueError, match="no_such_sign"):
         parse_phrases({"danger_signs": {"no_such_sign": {"phrases": ["x"]}}}, SIGNS)
+
+
+def test_a_sign_is_marked_so_often_and_another_all_the_same() -> None:
+    found = [sign for _, sign, _ in marked("勒頸，" * 5_000 + "持刀")]
+    assert (found.count("strangulation"), found.count("weapon_threat")) == (MOST_MARKED, 1)
 
 
 @given(st.text(alphabet="勒頸持刀未無不否認有，。殺死要讓你"), st.sets(st.sampled_from(sorted(SIGNS))))

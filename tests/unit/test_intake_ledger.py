@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from contracts.event import Sealed
 from hypothesis import given
 from hypothesis import strategies as st
 from intake.domain.days import Part, days_of
@@ -13,6 +14,7 @@ from intake.ledger.months import days_of as days_in
 from intake.ledger.words import as_csv, shown
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
+TOKEN = Sealed("key.token")
 
 
 def test_a_number_that_leaves_some_out_says_which() -> None:
@@ -74,31 +76,32 @@ def test_a_field_is_the_same_whichever_person_it_stands_in() -> None:
 
 
 def note(
-    report: str, at: str, *, ref: str | None = None, code: str = "unknown_code", by_officer: bool = False
+    report: str, at: str, *, ref: Sealed | None = None, code: str = "unknown_code", by_officer: bool = False
 ) -> TeachingNote:
     return TeachingNote(report, ref, at, code, by_officer)
 
 
 def test_a_report_counts_once_however_often_it_fell_short() -> None:
     found = lessons(
-        [note("1", "/people/0/phones/0", ref="A-1"), note("1", "/people/1/phones/0", ref="A-1"),
+        [note("1", "/people/0/phones/0", ref=TOKEN), note("1", "/people/1/phones/0", ref=TOKEN),
          note("2", "/people/0/phones/1"), note("1", "/event/place", code="missing", by_officer=True)]
     )  # fmt: skip
     assert found == [
-        Lesson("/people/*/phones/*", "unknown_code", by_officer=False, reports=2, times=3, examples=("A-1",)),
+        Lesson("/people/*/phones/*", "unknown_code", by_officer=False, reports=2, times=3, examples=(TOKEN,)),
         Lesson("/event/place", "missing", by_officer=True, reports=1, times=1, examples=()),
     ]
 
 
 def test_a_lesson_without_words_is_told_as_it_is() -> None:
     (lesson,) = lessons([note("1", "/colour", code="odd")])
-    told = shown(lesson, "en")
+    told = shown(lesson, {}, "en")
     assert (told.field, told.code, told.found) == ("/colour", "odd", "Falls short")
 
 
 def test_a_sheet_holds_no_formula() -> None:
-    (lesson,) = lessons([note("1", "/event/narrative", ref="=cmd|' /C calc'!A0", code="too_short")])
-    sheet = TeachingShown(agency_id="a", month="2026-11", as_of=AT, reports=1, noted=1, lessons=(shown(lesson, "zh"),))
+    (lesson,) = lessons([note("1", "/event/narrative", ref=TOKEN, code="too_short")])
+    told = shown(lesson, {TOKEN: "=cmd|' /C calc'!A0"}, "zh")
+    sheet = TeachingShown(agency_id="a", month="2026-11", as_of=AT, reports=1, noted=1, lessons=(told,))
     text = as_csv(sheet, "zh").decode("utf-8-sig")
     assert "'=cmd" in text
     assert text.splitlines()[0].startswith("欄位,")

@@ -1,14 +1,14 @@
 """Amending a report (通報表資訊更正): a new version with its reason, sealed anew; nothing is overwritten."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from contracts.event import derived_id
 from contracts.languages import Said
-from contracts.reports import ReportId, Submission
+from contracts.reports import Flag, ReportId, Submission
 from contracts.topics import REPORTS
 from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
@@ -60,7 +60,8 @@ class Amendments:
         """
         report_id = ReportId(document["_id"])
         submission = await self._amended(document, amendment)
-        content = self._sealing.content_of(report_id, submission)
+        flags = flags_of(submission, taipei_day(amendment.at))
+        content = self._sealing.content_of(report_id, submission, flags)
         if content.fingerprint == document.get("latest", document.get("fingerprint")):
             return
         if document["version"] >= MOST_VERSIONS:
@@ -71,7 +72,7 @@ class Amendments:
         key = content.keys.setdefault("report", self._vault.new_key(report_id, "report"))
         reason = key.seal({"reason": amendment.reason})
         await self._vault.keep(content.keys.values())
-        await self._store(document, amendment.at, content, _facts(submission, amendment.at, reason))
+        await self._store(document, amendment.at, content, _facts(flags, reason))
 
     async def _amended(self, document: Document, amendment: Amendment) -> Submission:
         whole = await self._whole(document)
@@ -120,9 +121,8 @@ def _written_out(report: Json) -> bytes:
 _KEPT = ("version", "report", "sealed", "flags")
 
 
-def _facts(submission: Submission, at: datetime, reason: str) -> dict[str, Any]:
-    flags = [flag.model_dump() for flag in flags_of(submission, taipei_day(at))]
-    return {"flags": flags, "reason_sealed": reason}
+def _facts(flags: Iterable[Flag], reason: str) -> dict[str, Any]:
+    return {"flags": [flag.model_dump() for flag in flags], "reason_sealed": reason}
 
 
 def _written(document: Document, content: Content, at: datetime) -> dict[str, Any]:

@@ -75,7 +75,8 @@ async def get_receipt(report_id: str, sender: Sender, request: Request, parts: G
     document = await parts.statuses.document(report_id, sender)
     if "text/html" in request.headers.get("accept", ""):
         lang = language(request)
-        return spoken(HTMLResponse(receipts.page(document, lang), headers=receipts.HEADERS | VARY), lang)
+        ref = (await parts.refs.of([document])).get(report_id)
+        return spoken(HTMLResponse(receipts.page(document, ref, lang), headers=receipts.HEADERS | VARY), lang)
     return JSONResponse(receipts.receipt_of(document), headers=NO_STORE | VARY)
 
 

@@ -41,6 +41,7 @@ from intake.ledger.store import Ledger
 from intake.ledger.watching import Watching
 from intake.parts import Parts
 from intake.reconciling import Reconciliation
+from intake.refs import Refs
 from intake.rosters.store import Entries
 from intake.rosters.taking import RosterRows
 from intake.settings import Settings
@@ -71,13 +72,14 @@ def create_app(settings: Settings) -> FastAPI:
     reports, entries = Reports(database, kafka.publish), Entries(database, kafka.publish)
     counts = Counts(reports, kafka.publish, every=settings.count_seconds, late_after=settings.late_seconds)
     following = Following(ledger)
-    accounts = Accounts(ledger, following, settle=settings.gap_seconds)
+    refs = Refs(vault)
+    accounts = Accounts(ledger, following, refs, settle=settings.gap_seconds)
     watching = Watching(ledger, following, accounts, every=settings.listen_seconds)
     reception = Reception(reports, vault, following, counts.touch, most_waiting=settings.most_waiting)
     sealing = Sealing(vault, settings.key_bytes("blind_index_key"))
     tokens = Tokens(issuers_of(settings.oidc_issuers), agencies)
     gate = Gate(agencies, tokens, Limits(settings.rate_limit, json.loads(settings.rate_limits)))
-    statuses, reconciliation = Statuses(reports, vault), Reconciliation(reports, following)
+    statuses, reconciliation = Statuses(reports, vault), Reconciliation(reports, following, sealing, refs)
     amendments = Amendments(reports, vault, sealing, settings.body_bytes)
     uploads = Uploads(batches, vault, settings.key_bytes("blind_index_key"))
     rows: dict[str, Rows] = {"reports": ReportRows(sealing, reception), "roster": RosterRows(entries, vault, sealing)}
@@ -95,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net intake", working, prepares, streams=[batches_api.BATCHES])
     app.state.callers = Callers(settings.callers)
     asking = gate, statuses, amendments, reconciliation, batches, uploads, agencies, accounts, listening, registry
-    app.state.parts = Parts(*asking, settings.body_bytes)
+    app.state.parts = Parts(*asking, refs, settings.body_bytes)
     app.router.routes.insert(0, Posting(gate, sealing, reception, settings.body_bytes).route())
     # Kafka is not required: intake takes reports while it is away, too.
     app.include_router(health.routes({"database": partial(mongo.ping, client)}, kafka.is_moving))

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -20,6 +21,7 @@ from intake.domain.agency import SANDBOX, Agency
 from intake.domain.duty import duty_of, with_written
 from intake.domain.flags import flags_of
 from intake.domain.serial import serial, series
+from intake.domain.unlisted import SCOPE, set_apart
 from intake.rules import duties, oral, serial_letters
 
 SOURCE = "/safetynet/intake"
@@ -44,11 +46,18 @@ class Sealing:
         self._vault = vault
         self._key = hmac.new(blind_index_key, b"intake fingerprints", hashlib.sha256).digest()
 
-    def content_of(self, owner: str, submission: Model) -> Content:
+    def content_of(self, owner: str, submission: Model, flags: Iterable[Flag]) -> Content:
+        """What was sent, in two; what `flags` say that no list knows is sealed too."""
         public, personal = split(submission)
+        if apart := set_apart(public, flags):
+            personal[SCOPE] = apart
         keys = {scope: self._vault.new_key(owner, scope) for scope in personal}
         sealed = {scope: keys[scope].seal(values) for scope, values in personal.items()}
         return Content(public, sealed, keys, self.fingerprint(submission.model_dump_json(exclude_defaults=True)))
+
+    def claim_of_ref(self, agency_id: str, ref: str) -> str:
+        """By what a report is found again under its sender's own reference, which may be a telephone number."""
+        return f"{agency_id} ref {self.fingerprint(f'ref {ref}').hex()[:32]}"
 
     def fingerprint(self, text: str) -> bytes:
         """A keyed HMAC, equal for equal texts: a plain hash would let anyone who guesses a report confirm the guess."""
@@ -145,6 +154,7 @@ def arrival(
 ) -> Arrival:
     """A valid report as it arrives now, within the current trace."""
     report_id, today = new_report_id(uuid4()), taipei_day(now)
+    flags = flags_of(submission, today)
     return Arrival(
         report_id=report_id,
         agency=agency,
@@ -152,8 +162,8 @@ def arrival(
         series=series(TRIAL if agency.sandbox else serial_letters()[submission.county], today),
         received_at=now,
         claims=tuple(_claims(sealing, agency.agency_id, submission.sender_ref, idempotency_key, origin)),
-        content=sealing.content_of(report_id, submission),
-        flags=flags_of(submission, today),
+        content=sealing.content_of(report_id, submission, flags),
+        flags=flags,
         duty=with_written(duty_of(submission, agency.source_unit, now, duties()), submission, now, oral()),
         trace=carried(),
         origin=origin,
@@ -163,7 +173,7 @@ def arrival(
 def _claims(
     sealing: Sealing, agency_id: str, sender_ref: str | None, idempotency_key: str | None, origin: str | None
 ) -> list[str]:
-    claims = [f"{agency_id} ref {sender_ref}"] if sender_ref else []
+    claims = [sealing.claim_of_ref(agency_id, sender_ref)] if sender_ref else []
     if origin and not sender_ref:
         claims.append(f"{agency_id} row {origin}")
     if idempotency_key:

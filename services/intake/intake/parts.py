@@ -14,6 +14,7 @@ from intake.domain.agency import Agency
 from intake.gate import Gate
 from intake.ledger.accounts import Accounts
 from intake.reconciling import Reconciliation
+from intake.refs import Refs
 from intake.silence import Listening
 from intake.statuses import Statuses
 from intake.webhooks.registry import Registry
@@ -33,6 +34,7 @@ class Parts:
     accounts: Accounts
     listening: Listening
     registry: Registry
+    refs: Refs
     body_bytes: int
 
 

@@ -31,8 +31,8 @@ def receipt_of(document: Document) -> dict[str, Any]:
     return receipt | {"duty": receipt["duty"] | {"written_at": document["written_at"].isoformat()}}
 
 
-def page(document: Document, lang: Lang) -> str:
-    """The receipt of a stored report as HTML."""
+def page(document: Document, sender_ref: str | None, lang: Lang) -> str:
+    """The receipt of a stored report as HTML, with its sender's own reference."""
     receipt = receipt_of(document)
     return _templates().page(
         "receipt.html",
@@ -43,7 +43,7 @@ def page(document: Document, lang: Lang) -> str:
         **receipt
         | {
             "agency_id": document["agency_id"],
-            "sender_ref": document["report"].get("sender_ref"),
+            "sender_ref": sender_ref,
             "version": document["version"],
             "trial": document["county"] == SANDBOX,
             "gap": receipt.get("gap"),

@@ -11,10 +11,12 @@ from kit.mongo import Document
 from pydantic import Field, model_validator
 from rules.taiwan import taipei_day
 
+from intake.arrivals import Sealing
 from intake.domain.gaps import NumberGap
 from intake.domain.reconciling import Stage, gaps, repeated, stage_of
 from intake.domain.status import Status, latest
 from intake.ledger.numbers import Following
+from intake.refs import Refs
 from intake.store import Reports, steps_in
 
 MOST_REFS = 20_000
@@ -89,9 +91,11 @@ class Reconciled(Model):
 class Reconciliation:
     """Answers for one agency at a time."""
 
-    def __init__(self, reports: Reports, following: Following) -> None:
+    def __init__(self, reports: Reports, following: Following, sealing: Sealing, refs: Refs) -> None:
         self._reports = reports
         self._following = following
+        self._sealing = sealing
+        self._refs = refs
 
     async def of(self, agency_id: str, listing: Listing) -> Reconciled:
         if listing.sender_refs is not None:
@@ -99,11 +103,13 @@ class Reconciliation:
         return await self._by_numbers(agency_id, listing)
 
     async def _by_refs(self, agency_id: str, day: date, listed: Sequence[str]) -> Reconciled:
-        wanted = dict.fromkeys(listed)
-        received = await self._reports.with_refs(agency_id, list(wanted))
+        wanted = {ref: self._sealing.claim_of_ref(agency_id, ref) for ref in listed}
+        claimed = await self._reports.claimed(list(wanted.values()))
+        received = {ref: claimed[claim] for ref, claim in wanted.items() if claim in claimed}
         of_day = await self._reports.of_days(agency_id, [day.isoformat()])
         lines = [
-            _line(received[ref]) if ref in received else Line(sender_ref=ref, stage=Stage.MISSING) for ref in wanted
+            _line(received[ref], ref) if ref in received else Line(sender_ref=ref, stage=Stage.MISSING)
+            for ref in wanted
         ]
         ids = {document["_id"] for document in received.values()}
         return Reconciled(
@@ -126,7 +132,8 @@ class Reconciliation:
         ]
         inside = [document for document in documents if first <= (_number(document) or 0) <= last]
         once = {_number(document): document for document in inside}
-        lines = [_line(document) for document in once.values()]
+        refs = await self._refs.of(once.values())
+        lines = [_line(document, refs.get(document["_id"])) for document in once.values()]
         listed = listing.count if listing.count is not None else last - first + 1
         stages = _counted(lines)
         return Reconciled(
@@ -172,10 +179,10 @@ def _counted(lines: Iterable[Line]) -> Stages:
     return Stages(**Counter(line.stage.value for line in lines))
 
 
-def _line(document: Document) -> Line:
+def _line(document: Document, ref: str | None) -> Line:
     step = latest(steps_in(document))
     return Line(
-        sender_ref=document["report"].get("sender_ref"),
+        sender_ref=ref,
         sequence=_number(document),
         stage=stage_of(step.status if step else Status.RECEIVED),
         report_id=document["_id"],

@@ -17,7 +17,7 @@ from intake.domain.status import Status, Step, Teller
 
 MOST_LATE = 1_000
 REFS_AT_ONCE = 2_000
-_PLACE = {"day": 1, "feedback": 1, "receipt.serial": 1, "report.sequence": 1, "report.sender_ref": 1}
+_PLACE = {"day": 1, "feedback": 1, "receipt.serial": 1, "report.sequence": 1, "sealed.sender": 1}
 _SENDER = {"agency": "$agency_id", "unit": "$source_unit", "county": "$county"}
 CountyDay = tuple[str, str]
 """A county and a day in Taiwan, such as `("chiayi-county", "2026-11-22")`."""
@@ -86,14 +86,13 @@ class Reports:
         """A report without its outbox, if this agency sent it."""
         return await self._reports.find_one({"_id": report_id, "agency_id": agency_id}, {"outbox": 0, "claims": 0})
 
-    async def with_refs(self, agency_id: str, refs: Sequence[str]) -> dict[str, Document]:
-        """An agency's reports by its own references, as a reconciliation needs them."""
-        claims = [f"{agency_id} ref {ref}" for ref in refs]
+    async def claimed(self, claims: Sequence[str]) -> dict[str, Document]:
+        """The reports that hold these claims, by claim, as a reconciliation needs them."""
         found: dict[str, Document] = {}
         for start in range(0, len(claims), REFS_AT_ONCE):
-            query = {"claims": {"$in": claims[start : start + REFS_AT_ONCE]}}
-            async for document in self._reports.find(query, _PLACE):
-                found[document["report"]["sender_ref"]] = document
+            asked = set(claims[start : start + REFS_AT_ONCE])
+            async for document in self._reports.find({"claims": {"$in": list(asked)}}, _PLACE | {"claims": 1}):
+                found |= dict.fromkeys(asked.intersection(document["claims"]), document)
         return found
 
     async def of_days(self, agency_id: str, days: Sequence[str]) -> list[Document]:

@@ -74,7 +74,7 @@ def join(public: Mapping[str, Any], values: Values) -> Json:
         *path, last = pointer.split("/")
         for step in path:
             node = node[int(step)] if isinstance(node, list) else node.setdefault(step, {})
-        node[last] = value
+        node[int(last) if isinstance(node, list) else last] = value
     return whole
 
 
@@ -133,6 +133,11 @@ class KeyVault:
         wanted = list({key_id(token) for token in tokens})
         found = {doc["_id"]: self._unwrap(doc, scope) async for doc in self._keys.find({"_id": {"$in": wanted}})}
         return [self._open(token, found.get(key_id(token))) for token in tokens]
+
+    async def standing(self, tokens: Iterable[Sealed]) -> set[str]:
+        """The ids of those data keys of tokens that were not destroyed: what can be opened, without opening it."""
+        wanted = list(set(map(key_id, tokens)))
+        return {doc["_id"] async for doc in self._keys.find({"_id": {"$in": wanted}}, {"_id": 1})}
 
     async def destroy(self, owner: str) -> int:
         """Destroy every key of an owner; how many there were. What they sealed is unreadable everywhere from now on."""

@@ -14,6 +14,7 @@ from fastapi.telemetry import TelemetryConfig
 from kit import mongo, problems, telemetry
 from kit.bodies import BoundedBodies
 from kit.connections import Connection
+from kit.leaving import EndsWithItsReader
 from kit.problems import Unavailable
 from kit.settings import ServiceSettings
 from kit.telemetry import TraceRequests, log
@@ -58,6 +59,7 @@ def application(
     app.state.prepares = tuple(prepares)
     app.add_middleware(BoundedBodies, but=streams)
     app.add_middleware(TraceRequests)
+    app.add_middleware(EndsWithItsReader)
     problems.install(app)
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     return app

@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from asyncio import CancelledError
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from time import perf_counter
@@ -39,6 +40,8 @@ REFERRED = Counter(
     ["topic", "reader"],
 )
 PUBLISHED = Counter("safetynet_published_total", "Events acknowledged by Kafka.", ["topic"])
+LEFT = 499
+"""The status that is counted where nobody waited for the answer, as nginx counts it: no fault of ours."""
 WAITING = Gauge("safetynet_outbox_oldest_seconds", "Age of the oldest event not yet published.", ["collection"])
 
 
@@ -164,6 +167,9 @@ class TraceRequests:
         with spanning(scope["method"], headers, kind=SpanKind.SERVER) as span:
             try:
                 await self.app(scope, receive, note)
+            except CancelledError:
+                status = LEFT
+                raise
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
                 span.update_name(f"{scope['method']} {route}")

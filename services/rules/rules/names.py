@@ -25,8 +25,9 @@ _NOBODY = re.compile(
     r"不詳|不明|未知|未提供|拒答|無名氏?|匿名|某\w{0,2}|案主|個案|案[父母子女]|unknown|anonymous|none|n/?a|[xo?]+|\w姓\w*"
     r"|[^\x00-\x7f]{1,2}[xo]{1,2}|.*[○◯〇*].*|.*(先生|小姐|女士|太太|之[子女])"
 )
+_UNHEARD = frozenset({"Mn", "Me", "Cf", "Cc", "Zs", "Zl", "Zp", "Pd", "Pc", "Ps", "Pe"})
 _DIGITS = {glyph: value for value, glyph in enumerate("〇一二三四五六七八九")}
-_NUMBER = re.compile(r"[〇一二三四五六七八九十百]+(?=[段邻巷弄号楼之])")
+_NUMBER = re.compile(r"(?<![〇一二三四五六七八九十百])[〇一二三四五六七八九十百]{1,9}(?=[段邻巷弄号楼之])")
 _TOWN = re.compile(r"[^\d]{1,3}?[乡镇市区](?![乡镇市区])")
 _VILLAGE = re.compile(r"(?:\d+邻)?([^\d]{1,3}[村里](?![路街巷弄]))?(?:\d+邻)?")
 
@@ -52,6 +53,22 @@ def stated_phones(phones: Iterable[str]) -> tuple[str, ...]:
 def folded(name: str) -> str:
     """A plain name in one glyph for every way of writing it, traditional, simplified or variant (臺 台, 鍾 鐘)."""
     return str(_TO_SIMPLE.convert(plain_name(name)))
+
+
+def alone(text: str) -> dict[str, str]:
+    """What each sign of a text is in a folded name, sign by sign, so that a place there is a place in the text.
+
+    Empty for what a name is compared without: spaces, hyphens, dots, brackets, accents, and signs without a width.
+    """
+    plain = {sign: _bare(sign).translate(_VARIANTS) for sign in set(text)}
+    # Line by line in one call: converted together, neighbours would be read as words.
+    lines = str(_TO_SIMPLE.convert("\n".join(plain.values()))).split("\n")
+    return dict(zip(plain, lines, strict=bool(text)))
+
+
+def _bare(sign: str) -> str:
+    parts = unicodedata.normalize("NFKD", sign).casefold()
+    return "".join(part for part in parts if part not in "·・‧." and unicodedata.category(part) not in _UNHEARD)
 
 
 def syllables(name: str) -> tuple[str, ...]:

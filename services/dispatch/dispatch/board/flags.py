@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts.codes import UNKNOWN
 from contracts.languages import Lang
 from contracts.reports import Flag
 
@@ -27,10 +28,10 @@ def _place(parts: Sequence[str], report: Report, lang: Lang) -> str:
 
 
 def _value(form: Any, parts: Sequence[str]) -> str:
-    """The code that stands there; nothing for what is sealed, a list or a number."""
+    """The code that stands there; nothing for what is sealed, a list or a number, nor what stands for a sealed code."""
     for part in parts:
         if isinstance(form, list):
             form = form[int(part)] if part.isdigit() and int(part) < len(form) else None
         else:
             form = form.get(part) if isinstance(form, Mapping) else None
-    return form if isinstance(form, str) else ""
+    return form if isinstance(form, str) and form != UNKNOWN else ""

@@ -1,20 +1,18 @@
 """Which earlier reports may be about the same people, and why: shown to an officer, who says what they are."""
 
-import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.event import Sealed
 from contracts.languages import Lang, Said
-from contracts.people import Person
 from contracts.reports import Report as Form
 from kit.sealed import KeyVault, join
 
+from dispatch.board.likenesses import Likenesses
 from dispatch.board.view import View
 from dispatch.domain.people.duplicates import REASONS, Kind
-from dispatch.domain.people.matching import LIKELY, POSSIBLE, WORDS, Candidate, Opened, candidates
+from dispatch.domain.people.matching import LIKELY, POSSIBLE, WORDS, Candidate, candidates
 from dispatch.domain.report.comparison import incoming_of, known
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.verdicts import latest
@@ -41,7 +39,7 @@ class Kin:
 
     def __init__(self, reports: Reports, vault: KeyVault) -> None:
         self._reports = reports
-        self._vault = vault
+        self._likenesses = Likenesses(vault)
 
     async def of(
         self,
@@ -60,29 +58,22 @@ class Kin:
         # Two counties may have a document of one report: whoever holds it tells of it.
         mine = (each for each in found if opens(each) and _concerns(report, each, said))
         others = {each.known_as: each for each in sorted(mine, key=lambda each: each.holds)}
-        opened = await self._opened(report, list(others.values()))
         incoming = incoming_of(report, Form.model_validate(join(report.public, dict(values or {}))))
-        shown = await asyncio.to_thread(candidates, incoming, report.facts, opened, window_of(report.county))
+        people = incoming.report.people if values else ()
+        likenesses = await self._likenesses.of(report, people, list(others.values()))
+        alike = [(known(each, report), likenesses.get(each.id)) for each in others.values()]
+        shown = candidates(incoming, report.facts, alike, window_of(report.county))
         asked = _Asked(report, lang, now)
         views = [_candidate(one, others[one.report_id], asked) for one in shown]
         shown_ids = {each["id"] for each in views}
         rest = [each for each in others.values() if each.id in said and each.id not in shown_ids]
         return [*views, *(_spoken_of(each, asked) for each in rest)]
 
-    async def _opened(self, report: Report, others: Sequence[Report]) -> list[Opened]:
-        tokens = {each.id: Sealed(token) for each in others if (token := each.names_sealed)}
-        values = dict(zip(tokens, await self._vault.open(list(tokens.values())), strict=True)) if tokens else {}
-        return [Opened(known(each, report), _people(each, values.get(each.id))) for each in others]
-
 
 def _concerns(report: Report, other: Report, said: Collection[str]) -> bool:
     """It came before, or somebody spoke about the two."""
     earlier = (other.received_at, other.id) < (report.received_at, report.id)
     return other.known_as != report.known_as and (earlier or other.id in said)
-
-
-def _people(report: Report, values: Mapping[str, Any] | None) -> tuple[Person, ...]:
-    return Form.model_validate(join(report.public, dict(values))).people if values else ()
 
 
 def _candidate(one: Candidate, other: Report, asked: _Asked) -> View:

@@ -101,6 +101,12 @@ async def reveal(visit: Meant, board: OfBoard, report_id: str, number: int) -> R
     return await _panel(visit, board, report_id)
 
 
+@router.post("/board/reports/{report_id}/narrative")
+async def reveal_narrative(visit: Meant, board: OfBoard, report_id: str) -> Response:
+    await board.reading.reveal_narrative(visit.officer, report_id)
+    return await _panel(visit, board, report_id)
+
+
 @router.post("/board/reports/{report_id}/verdicts/{other_id}")
 async def say(
     visit: Meant, board: OfBoard, form: Filled, report_id: str, other_id: str, *, in_place: InPlace = ""

@@ -26,6 +26,7 @@ from dispatch.domain.report.report import Report
 from dispatch.domain.report.ruling import takes_supervisor, undoable
 from dispatch.policy import danger_phrases
 from dispatch.site import words
+from dispatch.site.covered import covered_text
 from dispatch.site.places import township
 
 _SERVICES = {"report": "intake", "case": "network", "resources": "network", "delivery": "notify"}
@@ -33,12 +34,16 @@ _SERVICES = {"report": "intake", "case": "network", "resources": "network", "del
 
 @dataclass(frozen=True)
 class Look:
-    """What an officer may read: personal `values`, None when destroyed; sealed reasons `told`; earlier `reveals`."""
+    """What an officer may read: personal `values`, None when destroyed; sealed reasons `told`; earlier `reveals`.
+
+    `narrative` says whether what is told is theirs to read now; who does not decide asks for it first.
+    """
 
     username: str
     reveals: Sequence[Reveal]
     values: Mapping[str, Any] | None
     told: Mapping[str, str]
+    narrative: bool = True
 
     def revealed(self, since: datetime) -> set[int]:
         """The people whose names this officer asked for since then, by their place in the report."""
@@ -65,7 +70,8 @@ def panel(report: Report, look: Look, others: Others, lang: Lang, now: datetime)
         "kinds": [words.code("kinds", kind, lang) for kind in form.event.kinds],
         "needs": [words.code("needs", need, lang) for need in form.needs],
         "assessments": form.assessments,
-        **_told(words.covered_text(form.event.narrative or "", hidden), report, lang),
+        **_told(covered_text(form.event.narrative or "", hidden), report, lang),
+        "narrative_covered": bool(form.event.narrative) and not look.narrative,
         "flags": [flagged(each, report, lang) for each in report.flags],
         "place": _place(report, lang),
         "people": [_person(number, each, number in revealed, lang, now) for number, each in enumerate(form.people)],

@@ -1,5 +1,6 @@
 """What a signed-in officer may read: the board of a county, and one report with its people covered."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from contracts.event import Sealed
 from contracts.languages import Lang
 from kit.problems import NotFound
 from kit.sealed import KeyVault
+from rules.counties import settings_of
 
 from dispatch.board import behind, view
 from dispatch.board.hub import Hub
@@ -72,10 +74,13 @@ class Reading:
             return None
         await self._looks.note_look(officer, report)
         values, told = await self._opened(report)
-        look = Look(officer.username, await self._looks.reveals_of(report.id), values, told)
+        narrative = officer.decides or await self._has_asked(officer, report)
+        look = Look(officer.username, await self._looks.reveals_of(report.id), values, told, narrative)
         others = shown(await self._reports.named(others_of(report)), officer.opens)
         kin = await self._kin.of(report, values, officer.opens, lang, self._now())
-        return panel(report, look, others, lang, self._now()) | {"kin": kin, "verdict_kinds": KINDS}
+        # Beside the event loop: the longest narrative takes some 50 ms to cover, and the worst a second.
+        shown_now = await asyncio.to_thread(panel, report, look, others, lang, self._now())
+        return shown_now | {"kin": kin, "verdict_kinds": KINDS}
 
     async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
         """Record that this officer asks for one person's name. Raises NotFound where there is none for this officer."""
@@ -83,6 +88,16 @@ class Reading:
         if report is None or not 0 <= person < len(report.form.people):
             raise NotFound("No such person here.", "查無此人。")
         await self._looks.note_reveal(officer, report, person)
+
+    async def reveal_narrative(self, officer: Officer, report_id: str) -> None:
+        """Record that this officer asks for what is told. Raises NotFound where there is none for this officer."""
+        if (report := await self._readable(officer, report_id)) is None:
+            raise NotFound("No such report here.", "查無此通報。")
+        await self._looks.note_narrative(officer, report)
+
+    async def _has_asked(self, officer: Officer, report: Report) -> bool:
+        since = self._now() - settings_of(report.county).revealed_for
+        return await self._looks.has_asked(officer, report.id, since)
 
     async def _readable(self, officer: Officer, report_id: str) -> Report | None:
         """The report of this id, or what a county of this officer has of the report of this id."""

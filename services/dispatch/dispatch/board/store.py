@@ -57,7 +57,7 @@ class Reveal:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Who opened a report, and whose name they asked for if any."""
+    """Who opened a report, and whose name they asked for if any, or its narrative."""
 
     report_id: str
     who: str
@@ -65,6 +65,7 @@ class Looked:
     role: str
     at: datetime
     person: int | None = None
+    narrative: bool = False
 
 
 class Looks:
@@ -84,6 +85,15 @@ class Looks:
     async def note_reveal(self, officer: Officer, report: Report, person: int) -> None:
         """Record that an officer asked for the name of one person of a report."""
         await self._looks.insert_one(_look(officer, report) | {"person": person})
+
+    async def note_narrative(self, officer: Officer, report: Report) -> None:
+        """Record that an officer asked for what is told in a report."""
+        await self._looks.insert_one(_look(officer, report) | {"narrative": True})
+
+    async def has_asked(self, officer: Officer, report_id: str, since: datetime) -> bool:
+        """Whether an officer asked for what is told in a report since then."""
+        asked = {"report_id": report_id, "at": {"$gt": since}, "who": officer.username, "narrative": True}
+        return await self._looks.find_one(asked, {"_id": 1}) is not None
 
     async def reveals_of(self, report_id: str) -> list[Reveal]:
         """Who asked for whose name in a report, the latest first."""

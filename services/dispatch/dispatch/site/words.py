@@ -10,7 +10,6 @@ from babel.dates import format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from contracts.languages import Lang, Said
-from contracts.people import Person
 from rules import ages
 from rules.counties import unit_words
 from rules.taiwan import roc_year
@@ -22,8 +21,6 @@ from contracts import words as contract
 
 _SHORT = 4
 _DIGITS = re.compile(r"[\x00-\x7f]*\d[\x00-\x7f]*")
-_NUMBER = re.compile(r"(?<![0-9A-Z])(?:09\d{2}-?\d{3}-?\d{3}|[A-Z][1289]\d{8})(?!\d)")
-"""A mobile number or a national id, also beside Chinese text, where `\\b` sees no edge."""
 
 
 def word(key: str, lang: Lang) -> str:
@@ -54,7 +51,9 @@ def source(value: str, lang: Lang) -> str:
 
 
 def code(listed: str, value: str, lang: Lang) -> str:
-    """A code of a code list as people say it."""
+    """A code of a code list as people say it, or that no list knows what was sent."""
+    if value == codes.UNKNOWN:
+        return word(value, lang)
     return codes.names(listed, date.max).get(value, value) if lang == "zh" else value.replace("_", " ")
 
 
@@ -118,16 +117,8 @@ def seconds(value: timedelta, lang: Lang) -> str:
 
 
 def covered(value: str | None) -> str:
-    """A name as every page covers it, or a number with all but its ends covered."""
+    """A name as every page covers it, or a number with all but its first sign covered."""
     if not value or not _DIGITS.fullmatch(value):
         return covering.covered(value)
-    keep = 2 if len(value) > _SHORT else 0
-    return value[:keep] + covering.COVER * (len(value) - 2 * keep) + value[len(value) - keep :]
-
-
-def covered_text(text: str, people: Iterable[Person]) -> str:
-    """A narrative with the names and numbers of the report's people covered."""
-    known = {value for each in people for value in (each.name, each.national_id, *each.phones) if value}
-    for value in sorted(known, key=len, reverse=True):
-        text = text.replace(value, covered(value))
-    return _NUMBER.sub(lambda found: covered(found[0]), text)
+    shown = value[: len(value) > _SHORT]
+    return shown + covering.COVER * (len(value) - len(shown))

@@ -6,6 +6,7 @@ from datetime import date
 from contracts.codes import names as codes_of
 from contracts.people import Person, Place
 from contracts.reports import Flag, Report
+from rules.places import is_township, is_village
 
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
@@ -42,8 +43,19 @@ def _unknown(of: str, at: str, given: Iterable[str], on: date) -> Iterator[Flag]
 def _places(report: Report, on: date) -> Iterator[Flag]:
     counties = codes_of("counties", on)
     for at, place in _all_places(report):
-        if place and place.county and place.county not in counties:
+        if not place:
+            continue
+        if place.county and place.county not in counties:
             yield Flag(at=f"{at}/county", reason="unknown_place")
+        yield from unlisted_areas(at, place.township, place.village)
+
+
+def unlisted_areas(at: str, township: str | None, village: str | None) -> Iterator[Flag]:
+    """What is no township or village of Taiwan, below a pointer: somebody may be named there."""
+    if township and not is_township(township):
+        yield Flag(at=f"{at}/township", reason="unknown_place")
+    if village and not is_village(village):
+        yield Flag(at=f"{at}/village", reason="unknown_place")
 
 
 def _all_places(report: Report) -> Iterator[tuple[str, Place | None]]:

@@ -10,6 +10,7 @@ from contracts.reports import Flag
 from contracts.rosters import RosterEntry
 from rules.spans import TAIPEI
 
+from intake.domain.flags import unlisted_areas
 from intake.domain.national_id import check_digit_holds
 from intake.domain.phones import recognised
 from intake.domain.plausible import Mistake, birth_is_unlikely
@@ -50,6 +51,7 @@ def _doubts(entry: RosterEntry, on: date) -> Iterator[Flag]:
     for number, code in enumerate(entry.indicators):
         if code not in known:
             yield Flag(at=f"/indicators/{number}", reason="unknown_code")
+    yield from unlisted_areas("", entry.township, entry.village)
     if entry.national_id and not check_digit_holds(entry.national_id):
         yield Flag(at="/national_id", reason="national_id_check_digit")
     for number, phone in enumerate(entry.phones):

@@ -4,16 +4,21 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from contracts.event import Sealed
+
 MOST_EXAMPLES = 5
 _PLACE = re.compile(r"(?<=/)\d+(?=/|$)")
 
 
 @dataclass(frozen=True)
 class TeachingNote:
-    """One thing that fell short in one report: where (JSON pointer), how, and who noted it."""
+    """One thing that fell short in one report: where (JSON pointer), how, and who noted it.
+
+    `ref` is the token of its sender's own reference, by which the sender finds it again.
+    """
 
     report_id: str
-    sender_ref: str | None
+    ref: Sealed | None
     at: str
     code: str
     by_officer: bool
@@ -28,7 +33,7 @@ class Lesson:
     by_officer: bool
     reports: int
     times: int
-    examples: tuple[str, ...]
+    examples: tuple[Sealed, ...]
 
 
 def field_of(at: str) -> str:
@@ -46,6 +51,6 @@ def lessons(notes: Iterable[TeachingNote]) -> list[Lesson]:
 
 
 def _lesson(at: str, code: str, by_officer: bool, notes: Sequence[TeachingNote]) -> Lesson:
-    refs = dict.fromkeys(note.sender_ref for note in notes if note.sender_ref)
+    refs = dict.fromkeys(note.ref for note in notes if note.ref)
     reports = len({note.report_id for note in notes})
     return Lesson(at, code, by_officer, reports, len(notes), tuple(refs)[:MOST_EXAMPLES])

@@ -14,14 +14,16 @@ from intake.ledger.answers import DayShown, DaysShown, GapShown, GapsShown, Teac
 from intake.ledger.numbers import Following
 from intake.ledger.store import Ledger
 from intake.ledger.words import shown
+from intake.refs import Refs
 
 
 class Accounts:
     """Answers for one agency at a time; a gap is open once it is older than `settle` seconds."""
 
-    def __init__(self, ledger: Ledger, following: Following, *, settle: float) -> None:
+    def __init__(self, ledger: Ledger, following: Following, refs: Refs, *, settle: float) -> None:
         self._ledger = ledger
         self._following = following
+        self._refs = refs
         self._settle = timedelta(seconds=settle)
 
     async def days(self, agency_id: str, month: str, now: datetime) -> DaysShown:
@@ -45,13 +47,15 @@ class Accounts:
     async def teaching(self, agency_id: str, month: str, now: datetime, lang: Lang) -> TeachingShown:
         names = months.days_of(month)
         notes = [note async for note in self._ledger.notes(agency_id, names)]
+        found = lessons(notes)
+        refs = await self._refs.opened([token for each in found for token in each.examples])
         return TeachingShown(
             agency_id=agency_id,
             month=month,
             as_of=now,
             reports=await self._ledger.received(agency_id, names),
             noted=len({note.report_id for note in notes}),
-            lessons=tuple(shown(each, lang) for each in lessons(notes)),
+            lessons=tuple(shown(each, refs, lang) for each in found),
         )
 
     def is_open(self, gap: NumberGap, now: datetime) -> bool:

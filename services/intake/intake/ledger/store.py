@@ -12,6 +12,7 @@ from intake.domain.days import Part
 from intake.domain.gaps import NumberGap, Numbers
 from intake.domain.status import Status, Teller
 from intake.domain.teaching import TeachingNote
+from intake.refs import token_of
 
 NUMBER = "report.sequence"
 GAPS_AT_ONCE = 100
@@ -112,10 +113,10 @@ class Ledger:
     async def notes(self, agency_id: str, days: Sequence[str]) -> AsyncIterator[TeachingNote]:
         """What fell short in the reports of these days: our own flags at receipt, and what officers found."""
         doubts = [{"receipt.flags.0": {"$exists": True}}, {"improper.0": {"$exists": True}}]
-        fields = {"receipt.flags": 1, "improper": 1, "report.sender_ref": 1}
+        fields = {"receipt.flags": 1, "improper": 1, "sealed.sender": 1}
         query = {"agency_id": agency_id, "day": {"$in": list(days)}, "$or": doubts}
         async for report in self._reports.find(query, fields).sort([("day", -1), ("received_at", -1)]):
-            ref = report["report"].get("sender_ref")
+            ref = token_of(report)
             for flag in report["receipt"]["flags"]:
                 yield TeachingNote(report["_id"], ref, flag["at"], flag["reason"], by_officer=False)
             for remark in report.get("improper", []):

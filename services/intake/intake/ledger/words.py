@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from contracts.event import Sealed
 from contracts.languages import Lang, Said
 from rules.spreadsheets import harmless
 
@@ -21,8 +22,8 @@ _HEADINGS = {
 }  # fmt: skip
 
 
-def shown(lesson: Lesson, lang: Lang) -> LessonShown:
-    """A lesson in a language; a field or code without words yet is shown as it is."""
+def shown(lesson: Lesson, refs: Mapping[Sealed, str], lang: Lang) -> LessonShown:
+    """A lesson in a language, with those references that `refs` tells; what has no words yet is shown as it is."""
     code = _words()["codes"].get(lesson.code) or _words()["codes"]["other"]
     better = _words()["better"].get(f"{lesson.at} {lesson.code}") or code["better"]
     return LessonShown(
@@ -34,7 +35,7 @@ def shown(lesson: Lesson, lang: Lang) -> LessonShown:
         by_officer=lesson.by_officer,
         reports=lesson.reports,
         times=lesson.times,
-        examples=lesson.examples,
+        examples=tuple(refs[each] for each in lesson.examples if each in refs),
     )
 
 

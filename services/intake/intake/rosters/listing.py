@@ -73,14 +73,15 @@ def listed(
     month = f"{day.year}-{day.month:02d} {listing.model_dump_json(exclude_defaults=True)}"
     # Keyed, since nothing keeps a sender from building its references from a person's data.
     print = sealing.fingerprint(f"ref {listing.sender_ref}" if listing.sender_ref else month).hex()
+    flags = entry_flags(listing, day)
     id = EntryId(str(derived_id("intake roster", f"{agency.agency_id} {roster}", print)))
     return Listed(
         entry_id=id,
         roster=roster,
         agency=agency,
         received_at=received_at,
-        content=sealing.content_of(id, listing),
-        flags=entry_flags(listing, day),
+        content=sealing.content_of(id, listing, flags),
+        flags=flags,
         origin=origin,
         trace=carried(),
     )

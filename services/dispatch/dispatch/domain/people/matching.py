@@ -1,29 +1,18 @@
 """How alike two people are, and why: what an officer is shown, never what decides by itself."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 
 from contracts.languages import Said
-from contracts.people import Person, Role
+from contracts.people import Person
 from contracts.times import BEFORE_THE_REPUBLIC as ROC
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein, Hamming
-from rules.names import (
-    SLIP,
-    birthday,
-    folded,
-    plain_address,
-    stated_name,
-    stated_phones,
-    syllables,
-)
-from rules.national_id import is_national_id
-from rules.people import is_family
+from rules.names import SLIP
 
 from dispatch.domain.people.duplicates import STRENGTH, Kind, Known, Window, same_event
+from dispatch.domain.people.traits import House, Traits, of_family, traits_of
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
 
@@ -71,7 +60,10 @@ WORDS: Mapping[str, Said] = {
 
 _NAMED = frozenset({"same_name", "variant_glyph", "swapped_order", "homophone", "same_id"})
 _HOUSEHOLD = frozenset({"same_phone", "same_household"})
+_SEXES = frozenset({"female", "male"})
 _ALIKE_ADDRESS = 88
+_LONGEST_NAME = 60
+"""Longer texts are no names that one slip parts: to weigh 200 signs against 200 costs fifty times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +85,23 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """An earlier report, with its people opened; nobody where their key was destroyed."""
+class Likeness:
+    """What two reports are to each other by their likest two people, whose places among the people these are.
 
-    known: Known
-    people: tuple[Person, ...]
+    Codes and numbers alone: it may be remembered, for it says nothing of who they are.
+    """
+
+    kind: Kind
+    match: Match
+    person: int
+    other: int
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An earlier report that may be about the same people: a suggestion for an officer, with reasons.
 
-    `person` and `other` are positions in the people of the two reports. Reasons are codes of WORDS, and for
+    `person` and `other` are places among the people of the two reports. Reasons are codes of WORDS, and for
     `same_event` also of `duplicates.REASONS`.
     """
 
@@ -121,130 +118,133 @@ def compare(one: Person, other: Person) -> Match:
 
     A name, an id or a number that names nobody (不詳, 陳○○, a wrong check digit) counts as lacking.
     """
-    found = [*_id(one, other), *_name(one, other), *_birth(one, other), *_phone(one, other), *_rest(one, other)]
-    reasons = sorted(found, key=lambda reason: -WEIGHTS[reason])
-    return Match(sum(map(WEIGHTS.__getitem__, reasons)), tuple(reasons))
+    return _match(traits_of(one), traits_of(other))
 
 
-def candidates(incoming: Incoming, facts: Facts, earlier: Iterable[Opened], window: Window) -> tuple[Candidate, ...]:
+def likeness(mine: Sequence[tuple[int, Traits]], others: Iterable[Person]) -> Likeness | None:
+    """What the family of one report and the people of another say of the two; None where nobody is worth a look.
+
+    `mine` is what `traits.of_family` says of the first: a report is compared with many.
+    """
+    theirs = list(of_family(others))
+    pairs = (_likeness(one, other) for one in mine for other in theirs)
+    likest = min(pairs, key=lambda each: (STRENGTH[each.kind], -each.match.score), default=None)
+    return None if likest is None or (likest.kind == "not_same" and likest.match.score < POSSIBLE) else likest
+
+
+def candidates(
+    incoming: Incoming, facts: Facts, alike: Iterable[tuple[Known, Likeness | None]], window: Window
+) -> tuple[Candidate, ...]:
     """The earlier reports that may be about the same people, the likeliest first; those found by a weak key included.
 
     Only suggestions: nothing is merged by them.
     """
-    found = [_candidate(incoming, facts, opened, window) for opened in earlier]
-    worth = [one for one in found if one is not None]
-    return tuple(sorted(worth, key=lambda one: (STRENGTH[one.suggests], -one.score, one.report_id)))
+    found = [_candidate(incoming, facts, known, like, window) for known, like in alike if like]
+    return tuple(sorted(found, key=lambda one: (STRENGTH[one.suggests], -one.score, one.report_id)))
 
 
-def _candidate(incoming: Incoming, facts: Facts, opened: Opened, window: Window) -> Candidate | None:
-    judged = list(_pairs(incoming.report.people, opened.people))
-    if not judged:
-        return None
-    kind, match, person, other = min(judged, key=lambda each: (STRENGTH[each[0]], -each[1].score))
-    if kind == "not_same" and match.score < POSSIBLE:
-        return None
-    event = same_event(incoming, facts, opened.known, window) if kind == "same_person_new_event" else ()
-    suggests = "same_event" if event else kind
-    return Candidate(opened.known.report_id, suggests, match.score, (*match.reasons, *event), person, other)
+def _candidate(incoming: Incoming, facts: Facts, known: Known, like: Likeness, window: Window) -> Candidate:
+    event = same_event(incoming, facts, known, window) if like.kind == "same_person_new_event" else ()
+    suggests = "same_event" if event else like.kind
+    reasons = (*like.match.reasons, *event)
+    return Candidate(known.report_id, suggests, like.match.score, reasons, like.person, like.other)
 
 
-def _pairs(people: Sequence[Person], others: Sequence[Person]) -> Iterator[tuple[Kind, Match, int, int]]:
-    """Every pair of family members of two reports, with what it says of the reports."""
-    mine, theirs = ([each for each in enumerate(all) if is_family(each[1])] for all in (people, others))
-    for (number, one), (position, other) in product(mine, theirs):
-        match = compare(one, other)
-        yield _says(match, one, other), match, number, position
+def _likeness(one: tuple[int, Traits], other: tuple[int, Traits]) -> Likeness:
+    match = _match(one[1], other[1])
+    return Likeness(_says(match, one[1], other[1]), match, one[0], other[0])
 
 
-def _says(match: Match, one: Person, other: Person) -> Kind:
+def _match(one: Traits, other: Traits) -> Match:
+    found = [reason for judge in _JUDGES if (reason := judge(one, other))]
+    return Match(sum(map(WEIGHTS.__getitem__, found)), tuple(sorted(found, key=_lightness)))
+
+
+def _lightness(reason: str) -> int:
+    return -WEIGHTS[reason]
+
+
+def _says(match: Match, one: Traits, other: Traits) -> Kind:
     if match.is_person:
-        return "same_person_new_event" if one.role is other.role is Role.SUBJECT else "same_family"
+        return "same_person_new_event" if one.is_subject and other.is_subject else "same_family"
     return "same_family" if match.is_household else "not_same"
 
 
-def _id(one: Person, other: Person) -> Iterator[str]:
-    mine, theirs = (_stated_id(person) for person in (one, other))
+def _id(one: Traits, other: Traits) -> str | None:
+    mine, theirs = one.national_id, other.national_id
     if not (mine and theirs):
-        return
-    right = is_national_id(mine), is_national_id(theirs)
-    if mine == theirs and all(right):
-        yield "same_id"
-    elif all(right):
-        yield "id_differs"
-    elif mine == theirs or DamerauLevenshtein.distance(mine, theirs) == 1:
-        yield "id_slip"
+        return None
+    right = one.right_id and other.right_id
+    if mine == theirs and right:
+        return "same_id"
+    if right:
+        return "id_differs"
+    return "id_slip" if mine == theirs or DamerauLevenshtein.distance(mine, theirs) == 1 else None
 
 
-def _stated_id(person: Person) -> str:
-    """The id as given; empty where it is none at all (不詳)."""
-    given = (person.national_id or "").strip().upper()
-    return given if sum(map(str.isdigit, given)) >= 7 else ""
+def _name(one: Traits, other: Traits) -> str | None:
+    if not (one.name and other.name):
+        return None
+    if one.name == other.name:
+        return "same_name"
+    if one.folds == other.folds:
+        return "variant_glyph"
+    if one.heard == other.heard and one.signs == other.signs:
+        return "swapped_order"
+    if one.heard == other.heard and len(one.heard) > 1:
+        return "homophone"
+    return "near_name" if _is_near(one.folds, other.folds) else "name_differs"
 
 
-def _name(one: Person, other: Person) -> Iterator[str]:
-    mine, theirs = stated_name(one.name), stated_name(other.name)
-    if mine and theirs:
-        yield from _alike(mine, theirs, syllables(str(one.name)), syllables(str(other.name)))
+def _is_near(one: str, other: str) -> bool:
+    lengths = len(one), len(other)
+    if min(lengths) <= 2 or max(lengths) > _LONGEST_NAME:
+        return False
+    return DamerauLevenshtein.normalized_similarity(one, other) >= 2 / 3
 
 
-def _alike(mine: str, theirs: str, heard: Sequence[str], hears: Sequence[str]) -> Iterator[str]:
-    folds = folded(mine), folded(theirs)
-    if mine == theirs:
-        yield "same_name"
-    elif folds[0] == folds[1]:
-        yield "variant_glyph"
-    elif sorted(folds[0]) == sorted(folds[1]) and sorted(heard) == sorted(hears):
-        yield "swapped_order"
-    elif len(heard) > 1 and sorted(heard) == sorted(hears):
-        yield "homophone"
-    elif min(map(len, folds)) > 2 and DamerauLevenshtein.normalized_similarity(*folds) >= 2 / 3:
-        yield "near_name"
-    else:
-        yield "name_differs"
-
-
-def _birth(one: Person, other: Person) -> Iterator[str]:
-    mine, theirs = one.birth_date, other.birth_date
-    if mine and theirs:
-        yield _born(mine, theirs)
-
-
-def _born(mine: date, theirs: date) -> str:
+def _birth(one: Traits, other: Traits) -> str | None:
+    mine, theirs = one.born, other.born
+    if not (mine and theirs):
+        return None
     if mine == theirs:
         return "same_birth_date"
-    if _is_slip(mine, theirs):
+    if one.slip == other.slip and _are_slips(mine, theirs):
         return "birthday_slip"
-    if Hamming.distance(mine.isoformat(), theirs.isoformat()) == 1:
+    if Hamming.distance(one.birth_day, other.birth_day) == 1:
         return "near_birth_date"
     return "same_birth_year" if mine.year == theirs.year else "birth_date_differs"
 
 
-def _is_slip(mine: date, theirs: date) -> bool:
+def _are_slips(mine: date, theirs: date) -> bool:
     """Of the years that the slip's class holds, only the same and the next are meant: 22 years apart is no slip."""
     years = abs(mine.year - theirs.year)
-    return birthday(mine) == birthday(theirs) and (years in (0, SLIP) or years > ROC)
+    return years in (0, SLIP) or years > ROC
 
 
-def _phone(one: Person, other: Person) -> Iterator[str]:
-    mine, theirs = set(stated_phones(one.phones)), set(stated_phones(other.phones))
-    if mine and theirs:
-        yield "same_phone" if mine & theirs else "phone_differs"
+def _phone(one: Traits, other: Traits) -> str | None:
+    if not (one.phones and other.phones):
+        return None
+    return "phone_differs" if one.phones.isdisjoint(other.phones) else "same_phone"
 
 
-def _rest(one: Person, other: Person) -> Iterator[str]:
-    mine, theirs = _house(one), _house(other)
-    if mine and theirs:
-        yield "same_household" if _is_one_house(mine, theirs) else "address_differs"
-    if {one.sex, other.sex} == {"female", "male"}:
-        yield "sex_differs"
+def _home(one: Traits, other: Traits) -> str | None:
+    mine, theirs = one.house, other.house
+    if not (mine and theirs):
+        return None
+    return "same_household" if _is_one(mine, theirs) else "address_differs"
 
 
-def _house(person: Person) -> tuple[str, str] | None:
-    at = person.residence
-    return plain_address(at.address, at.township, at.village) if at and at.address else None
-
-
-def _is_one_house(mine: tuple[str, str], theirs: tuple[str, str]) -> bool:
+def _is_one(mine: House, theirs: House) -> bool:
     """The road may be misspelt, the numbers may not: next door is another household."""
-    digits = [re.findall(r"\d+", house) for _, house in (mine, theirs)]
-    return mine[0] == theirs[0] and digits[0] == digits[1] and fuzz.ratio(mine[1], theirs[1]) >= _ALIKE_ADDRESS
+    same = mine.township == theirs.township and mine.numbers == theirs.numbers
+    return same and fuzz.ratio(mine.road, theirs.road) >= _ALIKE_ADDRESS
+
+
+def _sex(one: Traits, other: Traits) -> str | None:
+    differ = one.sex != other.sex and one.sex in _SEXES and other.sex in _SEXES
+    return "sex_differs" if differ else None
+
+
+_JUDGES = (_id, _name, _birth, _phone, _home, _sex)
+"""Each says one thing of two people, or nothing."""

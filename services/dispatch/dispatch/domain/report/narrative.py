@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 _GAP = r"[^，。；、！？：\s「」『』不未無沒否]{0,4}"
@@ -12,6 +13,8 @@ _NOT = re.compile(rf"(?<![有不未沒無法非以得])(?:否認|並未|並無|�
 _NO = re.compile(r"(?:[：:（(]\s*)?(?:無|否|沒有|否認)(?=$|[，。；、）)\s])")
 """An answer straight after it, as forms have it: 勒頸：無."""
 _BEFORE = 12
+MOST_MARKED = 100
+"""How often each sign is marked: a page with thousands of marks takes long to draw and shows nobody anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +37,20 @@ class Phrases:
     def passages(self, text: str, coded: Collection[str], case_type: str) -> list[Passage]:
         """The whole text in pieces, in its order. What was ticked is marked before what was not."""
         unasked = [sign for sign in self.of if sign not in coded and case_type in self.only.get(sign, {case_type})]
-        taken: list[tuple[int, int, Passage]] = []
+        found: list[tuple[int, int, Passage]] = []
+        taken = bytearray(len(text))  # sign by sign, so that a text of one word takes no longer than another
         for signs in ([sign for sign in coded if sign in self.of], unasked):
             for start, end, sign in sorted(self._found(text, signs), key=lambda each: (each[0], -each[1])):
-                if all(end <= begun or start >= over for begun, over, _ in taken):
-                    taken.append((start, end, Passage(text[start:end], sign, sign in coded)))
-        return list(_whole(text, sorted(taken, key=lambda each: each[0])))
+                if not any(taken[start:end]):
+                    taken[start:end] = b"\1" * (end - start)
+                    found.append((start, end, Passage(text[start:end], sign, sign in coded)))
+        return list(_whole(text, sorted(found, key=lambda each: each[0])))
 
     def _found(self, text: str, signs: Collection[str]) -> Iterator[tuple[int, int, str]]:
         for sign in signs:
-            for match in self.of[sign].finditer(text):
-                if not _denied(text, *match.span()):
-                    yield *match.span(), sign
+            spans = (match.span() for match in self.of[sign].finditer(text))
+            said = (span for span in spans if not _denied(text, *span))
+            yield from ((start, end, sign) for start, end in islice(said, MOST_MARKED))
 
 
 def parse_phrases(document: Mapping[str, Any], names: Mapping[str, str]) -> Phrases:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Literal, Self, cast
 
+from contracts.codes import UNKNOWN
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
 from rules.people import FAMILY_RELATIONS, is_family
@@ -119,7 +120,7 @@ def facts_of(incoming: Incoming) -> Facts:
         conditions=_known(_conditions(subjects), "conditions", flagged),
         household_conditions=_known(_conditions(others), "conditions", flagged),
         needs=_known(report.needs, "needs", flagged),
-        unknown_codes=frozenset(f"{of}:{code}" for of, code in flagged if of != "county"),
+        unknown_codes=_unknown(incoming),
         event_county=_place_code(event.county, flagged),
         township=event.township,
         residence_county=_place_code(home.county, flagged),
@@ -131,6 +132,15 @@ def facts_of(incoming: Incoming) -> Facts:
         tipvda=_score(report, "tipvda"),
         sdm=_score(report, "sdm"),
         bsrs5=_score(report, "bsrs5"),
+    )
+
+
+def _unknown(incoming: Incoming) -> Codes:
+    """Codes that no list knows, those that intake sealed by their place, since they may name somebody."""
+    paths = [flag.at.strip("/").split("/") for flag in incoming.flags if flag.reason == "unknown_code"]
+    found = ((path, _at(incoming.report, path)) for path in paths)
+    return frozenset(
+        f"{_list_of(path)}:{'/'.join(path) if code == UNKNOWN else code}" for path, code in found if code is not None
     )
 
 
