@@ -1,6 +1,7 @@
 """Caseworkers' pages in a real browser: sign-in, today, the list, one case, accepting by name; no bare name."""
 
 import base64
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -157,8 +158,31 @@ async def test_today_is_worked_by_keyboard(seat: Seat) -> None:
     await seat.page.keyboard.press("j")
     await seat.page.keyboard.press("k")
     await expect(first).to_be_focused()
+    await seat.page.keyboard.press("?")
+    await expect(seat.page.locator("dialog#keys")).to_be_visible()
+    await seat.page.keyboard.press("Escape")
+    await expect(seat.page.locator("dialog#keys")).to_be_hidden()
+    await first.focus()
     await seat.page.keyboard.press("Enter")
     await seat.page.wait_for_url(f"**/cases/{case['case_id']}#*")
+    await seat.page.go_back()
+    await seat.page.keyboard.press("j")
+    await seat.page.keyboard.press("v")
+    await seat.page.wait_for_url(f"**/cases/{case['case_id']}#contact")
+    await expect(seat.page.locator("#contact [name=at]")).to_be_visible()
+
+
+async def test_a_list_that_hears_nothing_any_more_says_so_and_when_it_hears_again(seat: Seat) -> None:
+    await seat.family()
+    await seat.sign_in()
+    lost = seat.page.locator("#lost")
+    await expect(lost).to_be_hidden()
+    await seat.page.context.set_offline(True)
+    await seat.page.evaluate("look()")
+    await expect(lost).to_contain_text("畫面不是最新")
+    await seat.page.context.set_offline(False)
+    await seat.page.evaluate("look()")
+    await expect(lost).to_be_hidden()
 
 
 async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(seat: Seat) -> None:
@@ -187,6 +211,32 @@ async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(se
     await expect(seat.page.locator("blockquote")).to_have_text("孩子在家，狀況穩定")
     [look] = (await seat.net.get("/v1/looks", "supervisor")).json()["looks"]
     assert (look["by"], look["contact_id"]) == ("caseworker 陳", sent["contact_id"])
+
+
+async def test_what_was_written_without_a_network_is_sent_from_whatever_page_is_opened_next(seat: Seat) -> None:
+    id = (await seat.family())["case_id"]
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await seat.page.click("#contact > summary")
+    await seat.page.fill("#contact [name=at]", "2026-11-20T10:30")
+    await seat.page.context.set_offline(True)
+    await seat.page.click("#contact button.primary")
+    await expect(seat.page.locator("#contact [role=status]")).to_contain_text("留在這台裝置")
+    await seat.page.goto("about:blank")
+    await seat.page.context.set_offline(False)
+
+    await seat.page.goto(f"{seat.url}/cases")
+    await expect(seat.page.locator("#kept")).to_contain_text(f"已送出： {id[:8]}")
+    assert await seat.page.evaluate("localStorage.length") == 0
+    wrong = {f"contact:caseworker 陳:/cases/{id}": json.dumps([["kind", "visit"]])}
+    await seat.page.evaluate(
+        "kept => Object.entries(kept).forEach(([key, text]) => localStorage.setItem(key, text))", wrong
+    )
+    await seat.page.goto(f"{seat.url}/today")
+    await expect(seat.page.locator("#kept")).to_contain_text("未被收下")
+    assert await seat.page.evaluate("localStorage.length") == 1
+    contacts = (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"]
+    assert [each["at"] for each in contacts] == ["2026-11-20T02:30:00Z"], "sent once"
 
 
 async def test_a_visit_that_the_server_did_not_take_stays_on_the_device_of_who_wrote_it(seat: Seat) -> None:
