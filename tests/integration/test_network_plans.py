@@ -53,9 +53,12 @@ async def test_no_list_and_no_page_scans_a_collection(net: Stage) -> None:
 
 
 async def test_the_numbers_of_a_week_are_read_from_indexes_and_no_further_than_a_page_says(net: Stage) -> None:
+    id = await taken(net)
+    owed = {"unit": PROTECTION, "what": "visit", "due_at": ahead(1), "person": "陳社工"}
+    await net.did(f"/v1/cases/{id}/tasks", owed, PROTECTION)
     for n in range(3):
-        await net.decide(decided(f"r{n}", family=[f"f{n}"]))
-        await net.case_of(f"r{n}")
+        await net.decide(decided(f"w{n}", family=[f"f{n}"]))
+        await net.case_of(f"w{n}")
     async with at_desk(net, "supervisor") as head:
         await net.database.command("profile", 2)
         await head.opens("/friday")
