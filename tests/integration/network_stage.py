@@ -78,7 +78,10 @@ def settings(env: dict[str, str]) -> Settings:
         for unit in units_of(CITY)
     ]
     people = [someone(role, f"{role} 陳", role) for role in ROLES]
-    people += [someone("supervisor_2", "督導 2", "supervisor"), someone("tainan", "臺南", "supervisor", "tainan-city")]
+    people += [
+        someone("supervisor_2", "督導 2", "supervisor"),
+        someone("head_of_tainan", "臺南", "supervisor", "tainan-city"),
+    ]
     for county in (COUNTY, CITY):
         people += [someone(unit, f"worker of {unit}", "caseworker", county, units=[unit]) for unit in units_of(county)]
     return Settings.model_validate(env | {"callers": json.dumps(callers), "officers": json.dumps(people)})

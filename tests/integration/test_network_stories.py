@@ -125,7 +125,9 @@ async def test_sixteen_workers_in_one_family_and_each_of_them_sees_the_whole_pla
 async def test_two_counties_and_a_charity_who_each_thought_another_was_watching(net: Stage) -> None:
     """The child moved: the county, the next county and a charity each thought that another was watching."""
     case = await reported(net)
-    async with at_desk(net, PROTECTION) as here, at_desk(net, "supervisor") as head, at_desk(net, "tainan") as there:
+    desks = (at_desk(net, each) for each in (PROTECTION, "supervisor", "head_of_tainan"))
+    async with AsyncExitStack() as house:
+        here, head, there = [await house.enter_async_context(desk) for desk in desks]
         await assessed(here, case)
         seen = {"kind": "visit", "source": "family", "text": "1 Lane, Minxiong", "seen": ["person:child"]}
         await here.does(case, f"{case}/contacts", at=clock(1), **seen)
