@@ -60,8 +60,10 @@ class Seat:
         return case
 
     async def planned(self) -> dict[str, Any]:
-        """The family, assessed, with a plan."""
+        """The family, assessed, with a plan, beside a case that waits for a worker."""
         case = await self.family()
+        await self.net.decide(decided("alone", "protection"))
+        await self.net.case_of("alone")
         path = f"/v1/cases/{case['case_id']}"
         await self.net.did(f"{path}/acceptances", {"report_id": case["reports"][0]["report_id"]})
         await self.net.did(f"{path}/assessments", {"opened": True, "needs": ["child_development"]})
@@ -129,8 +131,8 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
 
 
 PAGES = (
-    ("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("plan", "/cases/{}/plan"), ("friday", "/friday"), ("looks", "/looks"),
-    ("caseload", f"/caseloads?unit={PROTECTION}&person=a"), ("lost", "/cases/none"),
+    ("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("plan", "/cases/{}/plan"), ("friday", "/friday"),
+    ("looks", "/looks"), ("caseload", f"/caseloads?unit={PROTECTION}&person=a"), ("lost", "/cases/none"),
 )  # fmt: skip
 LOOKS: tuple[tuple[Lang, Literal["light", "dark"], int], ...] = (
     ("zh", "light", 1920), ("zh", "dark", 390), ("en", "dark", 1920), ("en", "light", 390),

@@ -12,7 +12,7 @@ from network import words
 from network.cases.pages import units_of
 
 from tests.integration.network_desk import Page, Person, at_desk, clock
-from tests.integration.network_life import FAMILY
+from tests.integration.network_life import FAMILY, ahead
 from tests.integration.network_stage import COUNTY, POLICE, PROTECTION, Stage, decided, stage
 
 pytestmark = pytest.mark.real
@@ -100,8 +100,11 @@ async def test_sixteen_workers_in_one_family_and_each_of_them_sees_the_whole_pla
     units = [unit for unit in units_of(COUNTY) if unit != PROTECTION]
     async with at_desk(net, PROTECTION) as lead, AsyncExitStack() as house:
         await assessed(lead, case)
+        await lead.does(case, f"{case}/collaborators", unit=POLICE, asked_for=["visit"], due_at=LATER)
         for unit in units:
-            await lead.does(case, f"{case}/collaborators", unit=unit, asked_for=["visit"], due_at=LATER)
+            if unit != POLICE:
+                ask = {"unit": unit, "asked_for": ["visit"], "due_at": ahead(3)}
+                await net.did(f"/v1{case}/collaborators", ask, PROTECTION)
             await (await house.enter_async_context(at_desk(net, unit))).does(case, f"{case}/joins")
         await lead.does(case, f"{case}/tasks", unit=PROTECTION, what="visit", person="a colleague")
         agreed = {"goals": ["child_safe"], "unit": POLICE, "what": "personal_safety", "due_at": LATER}

@@ -91,5 +91,6 @@ def test_how_long_a_family_may_be_unseen_is_its_countys_to_say(monkeypatch: pyte
         {"county": {"$in": [CITY]}, "unseen_since": {"$lt": T0 - timedelta(days=14)}},
         {"county": {"$in": [COUNTY]}, "unseen_since": {"$lt": T0 - timedelta(days=28)}},
     ]
+    assert documents.unseen(Scope(frozenset({COUNTY})), T0).query["unseen_since"] == {"$lt": T0 - timedelta(days=28)}
     everywhere = documents.unseen_for(Scope(frozenset({"*"})))
     assert sum(map(len, everywhere.values())) > 20

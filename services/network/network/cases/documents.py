@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from kit.mongo import Document
 from pydantic import TypeAdapter
+from pymongo import ASCENDING
 from rules.counties import settings_of
 
 from contracts import codes
@@ -35,10 +36,24 @@ class Sought:
 
 @dataclass(frozen=True)
 class Pile:
-    """Open cases that ask for something: how they are found, and by what they are listed, the earliest first."""
+    """Open cases that ask for something: how they are found, and by which index, whose last field orders them."""
 
     query: Document
-    order: str
+    by: tuple[str, ...]
+
+    @property
+    def index(self) -> list[tuple[str, int]]:
+        return index_of_open(*self.by)
+
+
+WAITING, UNSEEN, ASKING, CARRIED = (
+    ("waiting_since",), ("unseen_since",), ("asks", "next_due"), ("lead.unit", "lead.person"),
+)  # fmt: skip
+"""What open cases are counted by. Named to the database, which among few cases takes any index that begins alike."""
+
+
+def index_of_open(*fields: str) -> list[tuple[str, int]]:
+    return [(field, ASCENDING) for field in ("county", "open", *fields)]
 
 
 def within(scope: Scope) -> Document:
@@ -58,7 +73,7 @@ def sought_by(sought: Sought) -> Document:
 
 def waiting_for_a_worker(scope: Scope) -> Pile:
     """In nobody's hands."""
-    return Pile(within(scope) | {"open": True, "waiting_since": {"$lt": _NEVER}}, "waiting_since")
+    return Pile(within(scope) | {"open": True, "waiting_since": {"$lt": _NEVER}}, WAITING)
 
 
 def unseen(scope: Scope, now: datetime) -> Pile:
@@ -67,7 +82,7 @@ def unseen(scope: Scope, now: datetime) -> Pile:
         {"county": {"$in": counties}, "unseen_since": {"$lt": now - length}}
         for length, counties in unseen_for(scope).items()
     ]
-    return Pile(within(scope) | {"open": True, "$or": either}, "unseen_since")
+    return Pile(within(scope) | {"open": True} | (either[0] if len(either) == 1 else {"$or": either}), UNSEEN)
 
 
 def unseen_for(scope: Scope) -> Mapping[timedelta, Sequence[str]]:
@@ -81,7 +96,7 @@ def unseen_for(scope: Scope) -> Mapping[timedelta, Sequence[str]]:
 
 def asking(scope: Scope, code: str) -> Pile:
     """Cases that ask what `code` of `ASKS` says."""
-    return Pile(within(scope) | {"open": True, "asks": code}, "next_due")
+    return Pile(within(scope) | {"open": True, "asks": code}, ASKING)
 
 
 def week(scope: Scope, now: datetime) -> dict[str, Pile]:

@@ -17,13 +17,18 @@ from network.access import Scope
 from network.book import Book, Saved
 from network.cases import earlier
 from network.cases.documents import (
+    ASKING,
+    CARRIED,
     SERIAL,
+    UNSEEN,
+    WAITING,
     Pile,
     Sought,
     case_from,
     contact_document,
     contact_from,
     document_of,
+    index_of_open,
     searched,
     sought_by,
     standing_document,
@@ -86,12 +91,9 @@ class Cases:
         await self._cases.create_index("reports.report_id")
         await self._cases.create_index("serials")
         await self._cases.create_index([("family_keys", ASCENDING), ("remembered", ASCENDING)])
-        for order in (
-            [("opened_at", DESCENDING)], [("next_due", ASCENDING)], [("waiting_since", ASCENDING)],
-            [("unseen_since", ASCENDING)], [("asks", ASCENDING), ("next_due", ASCENDING)],
-            [("lead.unit", ASCENDING), ("lead.person", ASCENDING)],
-        ):  # fmt: skip
-            await self._cases.create_index([("county", ASCENDING), ("open", ASCENDING), *order])
+        await self._cases.create_index([*index_of_open(), ("opened_at", DESCENDING)])
+        for fields in (("next_due",), WAITING, UNSEEN, ASKING, CARRIED):
+            await self._cases.create_index(index_of_open(*fields))
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
         await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), ("next_due", ASCENDING)])
         await self._contacts.create_index([("case_id", ASCENDING), ("at", DESCENDING)])
@@ -237,19 +239,19 @@ class Cases:
 
     async def of(self, pile: Pile, limit: int) -> list[Case]:
         """The first cases of a pile."""
-        found = self._cases.find(pile.query).sort(pile.order, ASCENDING).limit(limit)
+        found = self._cases.find(pile.query).hint(pile.index).sort(pile.by[-1], ASCENDING).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
     async def count(self, pile: Pile, most: int) -> int:
         """How many cases a pile has, counted no further than `most`."""
-        return await self._cases.count_documents(pile.query, limit=most)
+        return await self._cases.count_documents(pile.query, limit=most, hint=pile.index)
 
     async def carried(self, scope: Scope) -> Mapping[tuple[str, str], int]:
         """How many open cases each worker leads, by unit and name; of a scope's own units where it has some."""
         query = within(Scope(scope.counties)) | {"open": True, "lead.person": {"$gt": ""}}
         query |= {"lead.unit": {"$in": sorted(scope.units)}} if scope.units else {}
         by_worker = {"_id": {"unit": "$lead.unit", "person": "$lead.person"}, "cases": {"$sum": 1}}
-        found = self._cases.aggregate([{"$match": query}, {"$group": by_worker}])
+        found = self._cases.aggregate([{"$match": query}, {"$group": by_worker}], hint=dict(index_of_open(*CARRIED)))
         return {(row["_id"]["unit"], row["_id"]["person"]): row["cases"] async for row in found}
 
     async def offered_to(self, scope: Scope, limit: int) -> list[Case]:

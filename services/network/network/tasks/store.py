@@ -81,7 +81,7 @@ class Tasks:
         """How much is open in each worker's hands, by unit and name."""
         by_worker = {"_id": {"unit": "$unit", "person": "$person"}, "tasks": {"$sum": 1}}
         query = _within(scope, Wanted()) | {"person": {"$gt": ""}}
-        found = self._tasks.aggregate([{"$match": query}, {"$group": by_worker}])
+        found = self._tasks.aggregate([{"$match": query}, {"$group": by_worker}], hint="worker")
         return {(row["_id"]["unit"], row["_id"]["person"]): row["tasks"] async for row in found}
 
     async def first_due(self, scope: Scope, limit: int) -> list[str]:
