@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 
 from kit.mongo import Document
 from pydantic import TypeAdapter
-from pymongo import ASCENDING
 from rules.counties import settings_of
 
 from contracts import codes
@@ -53,7 +52,7 @@ WAITING, UNSEEN, ASKING, CARRIED = (
 
 
 def index_of_open(*fields: str) -> list[tuple[str, int]]:
-    return [(field, ASCENDING) for field in ("county", "open", *fields)]
+    return [(field, 1) for field in ("county", "open", *fields)]
 
 
 def within(scope: Scope) -> Document:
