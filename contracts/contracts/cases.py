@@ -91,7 +91,10 @@ class CaseEvent(Event):
 
 
 class CaseAssessed(CaseEvent):
-    """The lead opened the case (開案) or did not, with its reason's code; needs by the six dimensions."""
+    """The lead opened the case (開案) or did not, with its reason's code; needs by the six dimensions.
+
+    A family that was not opened is watched until `watched_until`: a report about it opens the case again.
+    """
 
     type: Literal["case.assessed"] = "case.assessed"
     unit: UnitId
@@ -103,6 +106,7 @@ class CaseAssessed(CaseEvent):
     reason: Code | None = None
     assessed_by: str
     assessed_at: datetime
+    watched_until: datetime | None = None
 
 
 class CaseContacted(CaseEvent):

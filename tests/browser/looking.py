@@ -38,12 +38,12 @@ async def violations(page: Page, axe: str, rules: dict[str, Any] = RULES) -> lis
     return [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]]
 
 
-async def by_day_and_night(page: Page, axe: str, name: str) -> list[tuple[Any, ...]]:
+async def by_day_and_night(page: Page, axe: str, name: str, *, whole: bool = False) -> list[tuple[Any, ...]]:
     """What shuts people out of a page in either theme; both are kept."""
-    await keep(page, f"{name}-light")
+    await keep(page, f"{name}-light", whole=whole)
     found = await violations(page, axe)
     await page.emulate_media(color_scheme="dark")
-    await keep(page, f"{name}-dark")
+    await keep(page, f"{name}-dark", whole=whole)
     found += await violations(page, axe, COLOURS)
     await page.emulate_media(color_scheme="light")
     return found

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 from kit import mongo
 from kit.mongo import Database
 from network.app import create_app
+from network.cases.pages import units_of
 from network.settings import Settings
 from web.callers import digest
 from web.passwords import PASSWORDS
@@ -27,15 +29,25 @@ from tests.integration.kafka_reading import all_sent, on_topic, taken
 from tests.waiting import until
 
 COUNTY = "chiayi-county"
+CITY = "chiayi-city"
 PROTECTION = f"{COUNTY}/protection"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"
 POLICE, LABOUR = f"{COUNTY}/police", f"{COUNTY}/labour"
 UNITS = (PROTECTION, CENTRE, POLICE, LABOUR)
-"""Each has a worker whose token is the unit's name."""
+"""Each has a worker whose token is the unit's name; at the pages every unit of the county has one."""
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "a password of the test"
-HASHED = PASSWORDS.hash(PASSWORD)
 ROLES = ("officer", "supervisor", "caseworker", "analyst")
+
+
+@cache
+def _hash() -> str:
+    return PASSWORDS.hash(PASSWORD)
+
+
+def someone(username: str, name: str, role: str, county: str = COUNTY, **more: Any) -> dict[str, Any]:
+    """A person who signs in at the pages."""
+    return {"username": username, "name": name, "role": role, "counties": [county], "password_hash": _hash()} | more
 
 
 def settings(env: dict[str, str]) -> Settings:
@@ -61,16 +73,17 @@ def settings(env: dict[str, str]) -> Settings:
         }
         for unit in UNITS
     ]
-    people = [
-        {
-            "username": role,
-            "name": f"{role} 陳",
-            "role": role,
-            "counties": [COUNTY],
-            "password_hash": HASHED,
-        }
-        for role in ROLES
+    callers += [
+        {"name": unit, "role": "caseworker", "counties": [CITY], "units": [unit], "token_sha256": digest(unit)}
+        for unit in units_of(CITY)
     ]
+    people = [someone(role, f"{role} 陳", role) for role in ROLES]
+    people += [
+        someone("supervisor_2", "督導 2", "supervisor"),
+        someone("head_of_tainan", "臺南", "supervisor", "tainan-city"),
+    ]
+    for county in (COUNTY, CITY):
+        people += [someone(unit, f"worker of {unit}", "caseworker", county, units=[unit]) for unit in units_of(county)]
     return Settings.model_validate(env | {"callers": json.dumps(callers), "officers": json.dumps(people)})
 
 
@@ -153,11 +166,11 @@ class Stage(Speaker):
         assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
         return dict(answer.json())
 
-    async def case_of(self, report: str) -> dict[str, Any]:
-        """The case of a report, once it has one."""
+    async def case_of(self, report: str, role: str = "officer") -> dict[str, Any]:
+        """The case of a report, once it has one that this role may see."""
 
         async def found() -> Any:
-            cases = (await self.get("/v1/cases", report_id=report)).json()["cases"]
+            cases = (await self.get("/v1/cases", role, report_id=report)).json()["cases"]
             return cases[0] if cases else None
 
         case: dict[str, Any] = await until(found)

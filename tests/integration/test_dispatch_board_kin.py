@@ -174,7 +174,10 @@ async def test_in_service_ends_with_service_and_begins_again_with_the_case(serve
     assert "處遇目標達成" in shown
     assert "李督導" in shown
     [second] = await told(window, about(day=20, **KNOWN))
-    assert ("處遇中再通報" in (text := await page(browser, second)), "服務結束後再通報" in text) == (False, True)
+    text = await page(browser, second)
+    assert ("處遇中再通報" in text, "服務結束後再通報" in text) == (False, True)
+    ended = kin(text).partition('class="ended"')[2].partition("</p>")[0]
+    assert "李督導" in ended and "處遇目標達成" in ended, "the old closing stands beside the new report"
     await window.handlers.on_news(
         [
             case_event(CaseReopened, 4, report_id=second, closed_for="goals_met"),
@@ -182,7 +185,8 @@ async def test_in_service_ends_with_service_and_begins_again_with_the_case(serve
             case_event(CaseClosed, 3, reports=(first,), approved_by="李督導", watched_until=watched),
         ]
     )
-    assert "服務結束後再通報" in (text := await page(browser, second))
+    text = await page(browser, second)
+    assert "服務結束後再通報" in text
     assert "處遇中再通報" not in text
     [third] = await told(window, about(day=25, **KNOWN))
     assert "處遇中再通報" in await page(browser, third)
@@ -195,11 +199,19 @@ async def test_in_service_ends_with_service_and_begins_again_with_the_case(serve
 async def test_a_case_that_was_not_opened_serves_nobody(served: Served) -> None:
     window, browser = served.window, await served.sign_in("officer")
     [first] = await told(window, about(day=10, **KNOWN))
-    not_opened = case_event(CaseAssessed, 2, reports=(first,), opened=False, assessed_by="陳社工", reason="no_need")
+    watched = instant() + timedelta(days=30)
+    not_opened = case_event(
+        CaseAssessed, 2, reports=(first,), opened=False, assessed_by="陳社工", reason="no_need", watched_until=watched
+    )
     await window.handlers.on_news([case_event(CaseOpened, 1, report_id=first), not_opened])
     assert "不開案" in await page(browser, first)
+    assert (await window.document(first))["service"]["watched_until"]
     [second] = await told(window, about(day=20, **KNOWN))
     assert "處遇中再通報" not in await page(browser, second)
+    long_ago = instant() - timedelta(days=396)
+    assert 'class="ended"' in kin(await page(browser, second))
+    await window.documents.update_one({"_id": first}, {"$set": {"service.at": long_ago}})
+    assert 'class="ended"' not in kin(await page(browser, second)), "it stands for as long as the county says"
 
 
 async def test_a_report_that_was_merged_into_another_case_follows_that_one(served: Served) -> None:

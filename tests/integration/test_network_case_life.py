@@ -200,6 +200,8 @@ async def test_a_case_that_is_not_opened_needs_a_reason_and_owes_nothing(net: St
     assert (case["state"], case["owed"]) == ("not_opened", [])
     late = await net.post(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit"}, PROTECTION)
     assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "case_not_open")
+    [told] = [event for _, event in await net.told() if event["type"] == "case.assessed"]
+    assert told["watched_until"] == case["watched_until"], "who reads it knows until when a report opens it again"
 
 
 async def test_a_family_that_was_not_opened_and_is_reported_again_is_looked_at_again(net: Stage) -> None:

@@ -1,13 +1,19 @@
 """Pages of work without a browser: what is new, what stands in the way, looks, and a caseload handed out."""
 
+import base64
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from kit import mongo
+from kit.sealed import KeyVault
+from network import desk_pages
 
+from tests.integration.network_desk import at_desk, clock
 from tests.integration.network_life import FAMILY
-from tests.integration.network_stage import PASSWORD, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CITY, PASSWORD, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
 
 pytestmark = pytest.mark.real
@@ -40,6 +46,14 @@ class Desk:
 async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
     async with stage(settings_env) as found:
         yield found
+
+
+@pytest.fixture
+def vault(settings_env: dict[str, str]) -> Iterator[KeyVault]:
+    client = mongo.connect(settings_env["mongo_url"])
+    keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
+    yield KeyVault(keys, base64.b64decode(settings_env["master_key"]))
+    client.close()
 
 
 @pytest.fixture
@@ -99,7 +113,7 @@ async def test_words_are_covered_until_asked_for_and_the_look_is_on_a_page(net: 
     page = await desk.page(f"/cases/{id}")
     assert "address from: from the school" in page
     assert "1 Lane" not in page and "all were at home" not in page
-    assert made["contact_id"] not in await desk.page(f"/cases/{id}?kind=telephone")
+    assert f'id="{made["contact_id"]}"' not in await desk.page(f"/cases/{id}?kind=telephone")
     _, uncovered = await desk.send(f"/cases/{id}/looks", {"contact": made["contact_id"]})
     assert "1 Lane, Minxiong" in uncovered and "all were at home" in uncovered
     assert f"/cases/{id}#{made['contact_id']}" in await desk.page("/looks")
@@ -111,7 +125,11 @@ async def test_a_leavers_caseload_is_handed_out_from_the_page_of_the_week(net: S
     ids = [await taken_on(net, report) for report in ("r1", "r2", "r3")]
     week = await desk.page("/friday")
     [path] = set(re.findall(r'href="(/caseloads[^"]+)"', week))
-    fields = hidden(await desk.page(path.replace("&amp;", "&")))
+    page = await desk.page(path.replace("&amp;", "&"))
+    assert "陳社工 still owns what is listed here: their account must not end before it is taken over." in page
+    assert all(f'href="/cases/{id}#hands"' in page for id in ids)
+    assert "owns nothing" in await desk.page(f"/caseloads?unit={PROTECTION}&person=nobody")
+    fields = hidden(page)
     form = fields | {"to_unit": [PROTECTION] * 3, "to_person": ["甲", "", "乙"], "reason": "leaves"}
     status, page = await desk.send("/caseloads", form)
     assert status == 200
@@ -129,6 +147,112 @@ async def test_a_case_in_somebodys_hands_without_a_next_step_is_on_the_week_unti
     assert 'id="nothing_planned"' in await desk.page("/friday")
     await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "due_at": f"{LATER}:00Z"})
     assert 'id="nothing_planned"' not in await desk.page("/friday")
+
+
+async def test_a_week_counts_each_case_once_where_it_waits_and_no_further_than_it_says(
+    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await taken_on(net, report) for report in ("r1", "r2", "r3")]
+    await net.decide(decided("r4", family=["r4"]))
+    waiting = (await net.case_of("r4"))["case_id"]
+    assert 'id="unseen"' not in await desk.page("/friday"), "taken on today: nobody is late"
+    long_ago = datetime.now(UTC) - timedelta(days=29)
+    await net.database["cases"].update_many({"unseen_since": {"$ne": None}}, {"$set": {"unseen_since": long_ago}})
+    week = await desk.page("/friday")
+    unseen = week.partition('id="unseen"')[2].partition("</section>")[0]
+    assert "Nobody seen for 28 days" in unseen
+    assert {id for id in (*ids, waiting) if id in unseen} == set(ids), "who waits is counted where they wait"
+    assert waiting in week.partition('id="waiting_for_a_worker"')[2].partition("</section>")[0]
+    monkeypatch.setattr(desk_pages, "MANY", 2)
+    monkeypatch.setattr(desk_pages, "MOST", 2)
+    unseen = (await desk.page("/friday")).partition('id="unseen"')[2].partition("</section>")[0]
+    assert "2+" in unseen and "Only the first" in unseen
+    assert sum(id in unseen for id in ids) == 2
+
+
+async def test_a_case_stored_before_it_was_searched_by_what_it_asks_is_brought_up(settings_env: dict[str, str]) -> None:
+    async with stage(settings_env) as net:
+        await taken_on(net, "r1")
+        await net.database["cases"].update_many({}, {"$unset": {"asks": "", "unseen_since": ""}})
+    async with stage(settings_env) as net:
+        [case] = await net.database["cases"].find().to_list(2)
+        assert case["asks"] == ["nothing_planned"]
+        assert case["unseen_since"]
+
+
+async def test_an_address_that_the_case_knows_is_chosen_with_where_it_comes_from_and_another_still_taken(
+    net: Stage, desk: Desk, vault: KeyVault
+) -> None:
+    key = vault.new_key("r1", "report")
+    await vault.keep([key])
+    said = {"people/0/residence/address": "新港鄉虛構街 77 號", "event/place/address": "1 Lane, Minxiong"}
+    await net.decide(decided("r1", family=["a"], people=FAMILY, sealed={"report": key.seal(said)}))
+    case = f"/cases/{(await net.case_of('r1'))['case_id']}"
+    async with at_desk(net, PROTECTION) as worker:
+        written = {"kind": "visit", "source": "school", "text": "1 Lane,  Minxiong"}
+        await worker.does(case, f"{case}/contacts", at=clock(2), **written)
+        page = await worker.opens(case)
+        choices = page.part("contact").partition('name="text"')[0]
+        offered = re.findall(r'<option value="(\w+ [^"]+)">([^<]*)</option>', choices)
+        shown = {value: " ".join(words.split()) for value, words in offered}
+        assert [each.partition(" (")[0] for each in shown.values()] == ["○ Lane, Minxiong", "新港鄉虛構街 ○○ 號"]
+        sources = [each.partition(" (")[2].partition(",")[0] for each in shown.values()]
+        assert sources == ["from the school", "from the report"]
+        street = next(value for value in shown if value.startswith("report "))
+        await worker.does(case, f"{case}/contacts", kind="visit", at=clock(1), known=street)
+        [latest, first] = (await net.get(f"/v1{case}")).json()["contacts"]
+        assert latest["address"] == {"id": "r1:people/0/residence/address", "source": "report"}
+        assert first["address"]["source"] == "school", "another address is written down as ever"
+        page = await worker.does(case, f"{case}/looks", {"contact": latest["contact_id"]})
+        assert "新港鄉虛構街 77 號" in page.text
+        await vault.destroy("r1")
+        page = await worker.opens(case)
+        assert "虛構街" not in page.text
+
+
+async def test_a_plan_has_a_page_to_print_and_its_words_are_shown_once_asked_for(net: Stage, desk: Desk) -> None:
+    case = f"/cases/{await taken_on(net, 'r1')}"
+    async with at_desk(net, PROTECTION) as worker:
+        assert (await worker.opens(f"{case}/plan")).status == 404
+        await worker.does(case, f"{case}/assessments", opened="yes")
+        agreed = {"goals": ["child_safe"], "what": "counselling", "due_at": LATER, "review_at": LATER}
+        await worker.does(case, f"{case}/plans", **agreed, words="Somebody meets them after school.", agreed="yes")
+        page = await worker.opens(f"{case}/plan")
+        assert all(said in page.text for said in ("Child is safe", "Counselling", "Family agrees"))
+        assert "after school" not in page.text
+        assert "after school" in (await worker.does(f"{case}/plan", f"{case}/plan")).text
+    [look] = (await net.get("/v1/looks", "supervisor")).json()["looks"]
+    assert look["by"] == f"worker of {PROTECTION}"
+
+
+async def test_a_list_of_cases_is_narrowed_by_choosing(net: Stage, desk: Desk) -> None:
+    id = await taken_on(net, "r1")
+    async with at_desk(net, "supervisor") as head:
+        found = await head.opens(f"/cases?unit={PROTECTION}&person=陳社工")
+        assert id in found.text
+        [form] = found.forms("/cases")
+        fields = {each.name: (each.kind, each.value) for each in form.fields}
+        assert fields["unit"] == ("select", PROTECTION)
+        assert fields["person"] == ("select", "陳社工")
+        assert id not in (await head.opens(f"/cases?unit={PROTECTION}&person=nobody")).text
+
+
+async def test_each_team_of_a_city_sees_its_own_queue(net: Stage) -> None:
+    """Chiayi City: the family team serves whoever lives with somebody under 18, the adult team everybody else."""
+    teams = {f"{CITY}/{name}": name for name in ("family_team", "adult_team")}
+    for unit, report in teams.items():
+        await net.decide(decided(report, "welfare_centre", [report], county=CITY, unit=unit))
+        await net.case_of(report, unit)
+    for unit, report in teams.items():
+        mine = (await net.case_of(report, unit))["case_id"]
+        [other] = [(await net.case_of(each, whose))["case_id"] for whose, each in teams.items() if whose != unit]
+        tasks = (await net.get("/v1/tasks", unit)).json()["tasks"]
+        assert {task["case_id"] for task in tasks} == {mine}
+        assert [each["case_id"] for each in (await net.get("/v1/cases", unit)).json()["cases"]] == [mine]
+        async with at_desk(net, unit) as worker:
+            queue = await worker.opens("/today")
+            assert mine in queue.text and other not in queue.text
+            assert (await worker.opens(f"/cases/{other}")).status == 404
 
 
 async def test_two_people_under_one_covered_name_are_told_apart_where_they_are_ticked(net: Stage, desk: Desk) -> None:

@@ -1,19 +1,20 @@
 """Caseworkers' pages in a real browser: sign-in, today, the list, one case, accepting by name; no bare name."""
 
 import base64
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from contracts.decisions import Clock
 from contracts.languages import TAGS, Lang
 from kit import mongo
 from kit.sealed import KeyVault
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, Route, async_playwright, expect
 
-from tests.browser.looking import fits, keep, violations
+from tests.browser.looking import by_day_and_night, fits
 from tests.integration.network_stage import COUNTY, PASSWORD, PROTECTION, Stage, decided, stage
 from tests.serving import serving
 
@@ -56,6 +57,18 @@ class Seat:
             }
             await self.net.decide(decided(report, outcome, ["a"], sealed=sealed, clocks=clocks, **more))
             case = await self.net.case_of(report)
+        return case
+
+    async def planned(self) -> dict[str, Any]:
+        """The family, assessed, with a plan, beside a case that waits for a worker."""
+        case = await self.family()
+        await self.net.decide(decided("alone", "protection"))
+        await self.net.case_of("alone")
+        path = f"/v1/cases/{case['case_id']}"
+        await self.net.did(f"{path}/acceptances", {"report_id": case["reports"][0]["report_id"]})
+        await self.net.did(f"{path}/assessments", {"opened": True, "needs": ["child_development"]})
+        step = {"unit": case["lead"]["unit"], "what": "counselling", "due_at": "2030-01-01T09:00:00+08:00"}
+        await self.net.did(f"{path}/plans", {"goals": ["child_safe"], "steps": [step], "words": "放學有人接"})
         return case
 
 
@@ -118,31 +131,29 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
 
 
 PAGES = (
-    ("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("friday", "/friday"), ("looks", "/looks"),
-    ("caseload", f"/caseloads?unit={PROTECTION}&person=a"), ("lost", "/cases/none"),
+    ("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("plan", "/cases/{}/plan"), ("friday", "/friday"),
+    ("looks", "/looks"), ("caseload", f"/caseloads?unit={PROTECTION}&person=a"), ("lost", "/cases/none"),
 )  # fmt: skip
-LOOKS: tuple[tuple[Lang, Literal["light", "dark"], int], ...] = (
-    ("zh", "light", 1920), ("zh", "dark", 390), ("en", "dark", 1920), ("en", "light", 390),
-)  # fmt: skip
+LOOKS: tuple[tuple[Lang, int, int], ...] = (("zh", 1920, 390), ("en", 390, 1920))
 
 
 async def test_every_page_is_open_to_everybody_in_one_language_by_day_by_night_and_on_a_telephone(
     seat: Seat, axe: str
 ) -> None:
-    case = await seat.family()
-    for lang, theme, width in LOOKS:
-        await seat.page.emulate_media(color_scheme=theme)
+    case = await seat.planned()
+    for lang, width, other in LOOKS:
         await seat.page.set_viewport_size({"width": width, "height": 800})
         await seat.page.goto(f"{seat.url}/sign-in?lang={lang}")
-        assert await violations(seat.page, axe) == []
-        await keep(seat.page, f"network-{lang}-{theme}-{width}-sign-in")
+        assert await by_day_and_night(seat.page, axe, f"network-{lang}-{width}-sign-in") == []
         await seat.sign_in("supervisor")
         for name, path in PAGES:
             await seat.page.goto(seat.url + path.format(case["case_id"]))
             assert await seat.page.locator("html").get_attribute("lang") == TAGS[lang]
+            await seat.page.set_viewport_size({"width": other, "height": 800})
             assert await fits(seat.page)
-            assert await violations(seat.page, axe) == []
-            await keep(seat.page, f"network-{lang}-{theme}-{width}-{name}", whole=True)
+            await seat.page.set_viewport_size({"width": width, "height": 800})
+            assert await fits(seat.page)
+            assert await by_day_and_night(seat.page, axe, f"network-{lang}-{width}-{name}", whole=True) == []
         await seat.page.click(f"button:has-text('{SIGN_OUT[lang]}')")
 
 
@@ -157,8 +168,31 @@ async def test_today_is_worked_by_keyboard(seat: Seat) -> None:
     await seat.page.keyboard.press("j")
     await seat.page.keyboard.press("k")
     await expect(first).to_be_focused()
+    await seat.page.keyboard.press("?")
+    await expect(seat.page.locator("dialog#keys")).to_be_visible()
+    await seat.page.keyboard.press("Escape")
+    await expect(seat.page.locator("dialog#keys")).to_be_hidden()
+    await first.focus()
     await seat.page.keyboard.press("Enter")
     await seat.page.wait_for_url(f"**/cases/{case['case_id']}#*")
+    await seat.page.go_back()
+    await seat.page.keyboard.press("j")
+    await seat.page.keyboard.press("v")
+    await seat.page.wait_for_url(f"**/cases/{case['case_id']}#contact")
+    await expect(seat.page.locator("#contact [name=at]")).to_be_visible()
+
+
+async def test_a_list_that_hears_nothing_any_more_says_so_and_when_it_hears_again(seat: Seat) -> None:
+    await seat.family()
+    await seat.sign_in()
+    lost = seat.page.locator("#lost")
+    await expect(lost).to_be_hidden()
+    await seat.page.context.set_offline(True)
+    await seat.page.evaluate("look()")
+    await expect(lost).to_be_visible()
+    await seat.page.context.set_offline(False)
+    await seat.page.evaluate("look()")
+    await expect(lost).to_be_hidden()
 
 
 async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(seat: Seat) -> None:
@@ -187,6 +221,40 @@ async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(se
     await expect(seat.page.locator("blockquote")).to_have_text("孩子在家，狀況穩定")
     [look] = (await seat.net.get("/v1/looks", "supervisor")).json()["looks"]
     assert (look["by"], look["contact_id"]) == ("caseworker 陳", sent["contact_id"])
+
+
+async def test_what_was_written_without_a_network_is_sent_from_whatever_page_is_opened_next(seat: Seat) -> None:
+    id = (await seat.family())["case_id"]
+    await seat.sign_in()
+    await seat.page.goto(f"{seat.url}/cases/{id}")
+    await seat.page.click("#contact > summary")
+    await seat.page.fill("#contact [name=at]", "2026-11-20T10:30")
+    await seat.page.context.set_offline(True)
+    await seat.page.click("#contact button.primary")
+    await expect(seat.page.locator("#contact [role=status]")).to_contain_text("留在這台裝置")
+    await seat.page.goto("about:blank")
+    await seat.page.context.set_offline(False)
+
+    async def lose_the_answer(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await seat.page.route("**/contacts", lose_the_answer)
+    await seat.page.goto(f"{seat.url}/cases")
+    await expect(seat.page.locator("#kept")).to_contain_text(f"恢復連線後送出： {id[:8]}")
+    await seat.page.unroute("**/contacts")
+    await seat.page.goto(f"{seat.url}/cases")
+    await expect(seat.page.locator("#kept")).to_contain_text(f"已送出： {id[:8]}")
+    assert await seat.page.evaluate("localStorage.length") == 0
+    wrong = {f"contact:caseworker 陳:/cases/{id}": json.dumps([["kind", "visit"]])}
+    await seat.page.evaluate(
+        "kept => Object.entries(kept).forEach(([key, text]) => localStorage.setItem(key, text))", wrong
+    )
+    await seat.page.goto(f"{seat.url}/today")
+    await expect(seat.page.locator("#kept")).to_contain_text("未被收下")
+    assert await seat.page.evaluate("localStorage.length") == 1
+    contacts = (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"]
+    assert [each["at"] for each in contacts] == ["2026-11-20T02:30:00Z"], "sent once"
 
 
 async def test_a_visit_that_the_server_did_not_take_stays_on_the_device_of_who_wrote_it(seat: Seat) -> None:

@@ -60,6 +60,8 @@ GUARDED = [
     Guarded("GET", "/cases", WORKING, 401),
     Guarded("GET", "/cases/export", WORKING, 401),
     Guarded("GET", "/cases/{id}", WORKING, 404),
+    Guarded("GET", "/cases/{id}/plan", WORKING, 404, absent=True),
+    Guarded("POST", "/cases/{id}/plan", WORKING, 404, absent=True),
     Guarded("POST", "/cases/{id}/looks", WORKING, 404, body={"contact": "none"}, absent=True),
     Guarded("POST", "/cases/{id}/{act}", WORKING, 404, body=TAKEN),
     Guarded("GET", "/v1/cases", WORKING, 403, {"county": COUNTY}),

@@ -6,7 +6,7 @@ import pytest
 
 SERVICES = Path(__file__).parents[2] / "services"
 WIDEST = 120
-HOLDING = ("dispatch", "intake", "web")
+HOLDING = ("dispatch", "intake", "network", "web")
 FILES = [path for name in HOLDING for path in (SERVICES / name).rglob("*") if path.suffix in (".html", ".py")]
 
 

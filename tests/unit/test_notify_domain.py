@@ -171,10 +171,10 @@ def test_a_task_presses_its_unit_when_most_of_its_time_is_over_and_when_all_is(s
         assert "grade" not in text and "分級" not in text
 
 
-def test_a_task_without_a_case_leads_to_the_start() -> None:
+def test_a_task_without_a_case_leads_to_what_is_owed_today() -> None:
     [notice] = notices_of(pressing(100, None))
     text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)
-    assert '"uri": "https://network.example/"' in text
+    assert '"uri": "https://network.example/today"' in text
     assert notice.code == "5E6F7A8B"
 
 

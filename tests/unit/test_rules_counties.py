@@ -131,5 +131,5 @@ def test_what_no_county_may_set_is_refused() -> None:
     with pytest.raises(ValidationError, match="serving: name one of the centres"):
         counties._county({"code": "x", "source": "x", "verified": False, "serving": "welfare_centre.nowhere",
                           "centres": {"welfare_centre.beach": {"zh": "海邊", "en": "Beach"}}})  # fmt: skip
-    with pytest.raises(ValidationError, match="write a length of time as 15m or 4h"):
+    with pytest.raises(ValidationError, match="write a length of time as 15m, 4h or 28d"):
         counties._county({"code": "x", "source": "x", "verified": False, "settings": {"claim_idle": "a while"}})

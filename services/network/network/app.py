@@ -19,7 +19,17 @@ from web.callers import Callers
 
 from network import consumers, desk_pages, frame
 from network.book import Book
-from network.cases import act_pages, api, caseload_pages, closing_api, guard, hands_api, merging_api, work_api
+from network.cases import (
+    act_pages,
+    api,
+    caseload_pages,
+    closing_api,
+    guard,
+    hands_api,
+    merging_api,
+    plan_pages,
+    work_api,
+)
 from network.cases import pages as case_pages
 from network.cases.acts import Acts
 from network.cases.caseloads import Caseloads
@@ -73,7 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     for each in (api, work_api, hands_api, closing_api, merging_api, tasks_api, figures_api, looks_api):
         app.include_router(each.router)
     entrance.install(app, door, shown.sign_in)
-    for each in (desk_pages, case_pages, act_pages, caseload_pages, look_pages):
+    for each in (desk_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages):
         app.include_router(each.router)
     app.mount(shared.STATIC, shared.static())
     app.mount("/static", frame.static())

@@ -1,7 +1,7 @@
 """Pages of a desk: `/today` for a worker, `/friday` for a supervisor; every number opens its list."""
 
-from collections import Counter
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from contracts.roles import May
 from fastapi import APIRouter
@@ -10,6 +10,9 @@ from kit.problems import NO_STORE
 
 from network.access import Scope
 from network.cases.api import Given
+from network.cases.documents import Pile, unseen_for, waiting_for_a_worker, week
+from network.cases.domain.case import Case
+from network.cases.store import Cases
 from network.clock import now
 from network.frame import PageRoute, SignedIn
 from network.tasks import today
@@ -17,8 +20,16 @@ from network.tasks import today
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 MOST = 200
-UNSEEN = timedelta(days=28)
-"""How long nobody may have seen a family; practice (Southwark: four weeks), a county setting."""
+MANY = 999
+"""No number is counted further: beyond it a page says 999+."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One list of a supervisor's week: how many there are, counted no further than one above `MANY`, and the first."""
+
+    count: int
+    cases: Sequence[Case]
 
 
 @router.get("/")
@@ -26,7 +37,7 @@ UNSEEN = timedelta(days=28)
 async def owed_today(visit: SignedIn, parts: Given) -> Response:
     scope = Scope.of(visit.caller)
     owed = await today.owed_by(visit.caller, parts.tasks, now())
-    waiting = await parts.cases.waiting(scope, MOST)
+    waiting = await parts.cases.of(waiting_for_a_worker(scope), MOST)
     return visit.page("today.html", today=owed, waiting=waiting, handed=await parts.cases.offered_to(scope, MOST))
 
 
@@ -42,18 +53,13 @@ async def friday(visit: SignedIn, parts: Given) -> Response:
     """A supervisor's week. Raises Forbidden for who may not govern."""
     visit.must(May.GOVERN)
     scope = Scope.of(visit.caller)
-    cases = await parts.cases.open_cases(scope)
-    carried = Counter((each.lead.unit, each.lead.person) for each in cases if each.lead.person)
-    owed = Counter((task.unit, task.person) for case in cases for task in case.owed if task.person)
-    lists = {
-        "waiting_for_a_worker": await parts.cases.waiting(scope, MOST),
-        "not_taken": [each for each in cases if any(offer.state == "offered" for offer in each.handovers)],
-        "to_settle": [each for each in cases if any(task.what == "settle_handover" for task in each.owed)],
-        "to_close": [each for each in cases if each.state == "closing"],
-        "to_merge": [each for each in cases if any(merge.state == "asked" for merge in each.merges)],
-        "nothing_planned": [each for each in cases if each.lead.person and not each.owed and each.state != "closing"],
-        "unseen": [each for each in cases if not any(last.at > now() - UNSEEN for last in each.last_seen)],
-        "came_back": [each for each in cases if each.state == "reopened" or each.returned_after_closing],
-    }
-    workers = sorted(carried.keys() | owed.keys(), key=lambda each: -owed[each])
-    return visit.page("friday.html", lists=lists, workers=[(each, carried[each], owed[each]) for each in workers])
+    piles = week(scope, now())
+    lists = {code: await _listed(parts.cases, pile) for code, pile in piles.items()}
+    cases, tasks = await parts.cases.carried(scope), await parts.tasks.carried(scope)
+    workers = sorted(cases.keys() | tasks.keys(), key=lambda each: (-tasks.get(each, 0), each))
+    carried = [(each, cases.get(each, 0), tasks.get(each, 0)) for each in workers[:MOST]]
+    return visit.page("friday.html", lists=lists, workers=carried, many=MANY, unseen_for=unseen_for(scope))
+
+
+async def _listed(cases: Cases, pile: Pile) -> Listed:
+    return Listed(await cases.count(pile, MANY + 1), await cases.of(pile, MOST))

@@ -69,6 +69,9 @@ class Speech:
     def when(self, at: datetime) -> Markup:
         return when(at, self.lang)
 
+    def day(self, at: datetime) -> str:
+        return f"{times.here(at):%Y-%m-%d}"
+
     def left(self, due: datetime) -> str:
         return times.left(due, self.now, self.lang)
 
@@ -81,5 +84,5 @@ class Speech:
     @property
     def facts(self) -> dict[str, Any]:
         """What templates call."""
-        said = (self.word, self.county, self.source, self.when, self.left, self.urgency, self.days)
+        said = (self.word, self.county, self.source, self.when, self.day, self.left, self.urgency, self.days)
         return {each.__name__: each for each in said}

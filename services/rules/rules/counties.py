@@ -15,14 +15,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 FILE = files("rules") / "counties.yaml"
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
-_LENGTH = re.compile(r"(\d{1,4})([mh])")
+_LENGTH = re.compile(r"(\d{1,4})([mhd])")
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 
 def _length(text: object) -> timedelta:
-    """From `15m` or `4h`. Raises ValueError."""
+    """From `15m`, `4h` or `28d`. Raises ValueError."""
     if not (match := _LENGTH.fullmatch(str(text))):
-        raise ValueError("write a length of time as 15m or 4h")
-    return timedelta(minutes=int(match[1]) * (60 if match[2] == "h" else 1))
+        raise ValueError("write a length of time as 15m, 4h or 28d")
+    return timedelta(minutes=int(match[1]) * _MINUTES[match[2]])
 
 
 Length = Annotated[timedelta, BeforeValidator(_length)]
@@ -47,6 +48,8 @@ class Settings(BaseModel):
     same_event_within: Length
     same_agency_within: Length
     received_within: Length
+    unseen_for: Length
+    closing_stands_for: Length
 
 
 class Centre(BaseModel):

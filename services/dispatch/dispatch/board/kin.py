@@ -8,8 +8,10 @@ from typing import Any
 from contracts.languages import Lang, Said
 from contracts.reports import Report as Form
 from kit.sealed import KeyVault, join
+from rules.counties import settings_of
 
 from dispatch.board.likenesses import Likenesses
+from dispatch.board.stages import service
 from dispatch.board.view import View
 from dispatch.domain.people.duplicates import REASONS, Kind
 from dispatch.domain.people.matching import LIKELY, POSSIBLE, WORDS, Candidate, candidates
@@ -103,12 +105,21 @@ def _spoken_of(other: Report, asked: _Asked) -> View:
         "received": words.time(other.received_at, asked.now),
         "outcome": "pending" if other.pending else other.decision.outcome,
         "duplicate": asked.report.decision.duplicate_of == other.known_as,
+        "ended": _ended(other, asked),
         "said": said,
         "suggests": None,
         "band": "",
         "who": "",
         "reasons": [],
     }
+
+
+def _ended(other: Report, asked: _Asked) -> View | None:
+    """How a unit's service of the other report ended, for as long as its county lets that stand beside a new one."""
+    if not other.service or not other.service.ended:
+        return None
+    stands = other.service.at + settings_of(other.county).closing_stands_for > asked.now
+    return service(other, asked.lang, asked.now) if stands else None
 
 
 def _who(report: Report, number: int, lang: Lang) -> str:

@@ -31,7 +31,7 @@ def view_of(report: Report, lang: Lang, now: datetime) -> View:
         "graded": [str(each) for each in GRADED],
         "said": _said(report, lang),
         "holds": report.holds,
-        "service": _service(report, lang, now),
+        "service": service(report, lang, now),
         "transfer": _transfer(report, lang, now),
         "returns": report.returns,
         "assignee": (report.assignee.name or words.word("any_supervisor", lang)) if report.assignee else "",
@@ -49,7 +49,7 @@ def _improper(report: Report, lang: Lang, now: datetime) -> View | None:
     return {"who": found.name, "at": words.time(found.at, now, lang), "what": each}
 
 
-def _service(report: Report, lang: Lang, now: datetime) -> View | None:
+def service(report: Report, lang: Lang, now: datetime) -> View | None:
     """What the unit made of the case, and until when a report opens a closed one again."""
     if not (found := report.service):
         return None

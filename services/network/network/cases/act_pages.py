@@ -26,7 +26,7 @@ from network.cases.bodies import (
     TaskBody,
     WithReason,
 )
-from network.cases.pages import Family, shown
+from network.cases.pages import Family, address_of, shown
 from network.clock import now
 from network.frame import Filled, Form, Meant, PageRoute, Visit, body_of, go_to
 from network.looks.api import looks_of
@@ -43,10 +43,13 @@ async def uncover(*, id: CaseId, visit: Meant, form: Form, parts: Given, people:
     """The case with the words of one contact open, its note and its address, once the look is on record."""
     case = await parts.acts.case(id, visit.caller)
     contact = next((each for each in await parts.cases.contacts_of(case) if each.id == form["contact"]), None)
-    if contact is None or not contact.sealed:
+    if contact is None or not contact.has_words:
         raise NotFound("There is no such note.", "查無此紀錄。")
     await looks.note(Look(now(), visit.caller.name, case.county, case.id, contact.id))
-    return await shown(visit, case, parts, people, uncovered={contact.id: await parts.sealing.open(contact.sealed)})
+    said = await parts.sealing.open(contact.sealed)
+    if contact.address and contact.address.id:
+        said.append(await address_of(contact.address.id, case, parts, people))
+    return await shown(visit, case, parts, people, uncovered={contact.id: said})
 
 
 @router.post("/cases/{id}/{act}")
@@ -95,7 +98,7 @@ async def _contact(id: CaseId, form: Filled, who: Doing) -> None:
     body = body_of(ContactBody, {
         "kind": form["kind"], "at": form.time("at"), "until": form.time("until"), "reached": form["reached"] == "yes",
         "announced": {"yes": True, "no": False}.get(form["announced"]), "with": form.all("with"),
-        "address": {"source": form["source"], **form.texts("text")} if form["source"] else None,
+        "address": _address(form),
         "seen": [{"person": each, "alone": each in form.all("alone")} for each in seen],
         "not_seen": [{"person": each, "why": why[each]} for each in why if why[each] and each not in seen],
         "note": form["note"] or None, "completes": form.all("completes"),
@@ -104,6 +107,14 @@ async def _contact(id: CaseId, form: Filled, who: Doing) -> None:
     if form["next"]:
         step = {"unit": form["next_unit"], "what": form["next"], "due_at": form.time("next_at")}
         await work_api.give_task(id, body_of(TaskBody, step), who.then("next"))
+
+
+def _address(form: Filled) -> dict[str, str] | None:
+    """One that the case knows, with the source that it has; else what was written down, and where that comes from."""
+    source, _, known = form["known"].partition(" ")
+    if known:
+        return {"id": known, "source": source}
+    return {"source": form["source"], **form.texts("text")} if form["source"] else None
 
 
 async def _task(id: CaseId, form: Filled, who: Doing) -> None:

@@ -1,12 +1,17 @@
 """Cases, standings and contacts as they lie in MongoDB, with what they are searched by."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from kit.mongo import Document
 from pydantic import TypeAdapter
+from rules.counties import settings_of
 
+from contracts import codes
 from network.access import EVERYWHERE, Scope
+from network.cases.domain.asking import ASKS, asks
 from network.cases.domain.case import ENDED, Case
 from network.cases.domain.contact import Contact
 from network.cases.domain.register import Standing
@@ -28,6 +33,28 @@ class Sought:
     person: str | None = None
 
 
+@dataclass(frozen=True)
+class Pile:
+    """Open cases that ask for something: how they are found, and by which index, whose last field orders them."""
+
+    query: Document
+    by: tuple[str, ...]
+
+    @property
+    def index(self) -> list[tuple[str, int]]:
+        return index_of_open(*self.by)
+
+
+WAITING, UNSEEN, ASKING, CARRIED = (
+    ("waiting_since",), ("unseen_since",), ("asks", "next_due"), ("lead.unit", "lead.person"),
+)  # fmt: skip
+"""What open cases are counted by. Named to the database, which among few cases takes any index that begins alike."""
+
+
+def index_of_open(*fields: str) -> list[tuple[str, int]]:
+    return [(field, 1) for field in ("county", "open", *fields)]
+
+
 def within(scope: Scope) -> Document:
     query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": list(scope.counties)}}
     return query | ({"units": {"$in": sorted(scope.units)}} if scope.units else {})
@@ -43,18 +70,61 @@ def sought_by(sought: Sought) -> Document:
     return query | ({"lead.person": sought.person} if sought.person else {})
 
 
+def waiting_for_a_worker(scope: Scope) -> Pile:
+    """In nobody's hands."""
+    return Pile(within(scope) | {"open": True, "waiting_since": {"$lt": _NEVER}}, WAITING)
+
+
+def unseen(scope: Scope, now: datetime) -> Pile:
+    """In somebody's hands, and nobody has seen anyone of the family for as long as its county says."""
+    either = [
+        {"county": {"$in": counties}, "unseen_since": {"$lt": now - length}}
+        for length, counties in unseen_for(scope).items()
+    ]
+    return Pile(within(scope) | {"open": True} | (either[0] if len(either) == 1 else {"$or": either}), UNSEEN)
+
+
+def unseen_for(scope: Scope) -> Mapping[timedelta, Sequence[str]]:
+    """How long nobody may be unseen, the shortest first, and the counties that say so."""
+    counties = codes.names("counties", date.max) if EVERYWHERE in scope.counties else scope.counties
+    alike: dict[timedelta, list[str]] = defaultdict(list)
+    for county in sorted(counties):
+        alike[settings_of(county).unseen_for].append(county)
+    return dict(sorted(alike.items()))
+
+
+def asking(scope: Scope, code: str) -> Pile:
+    """Cases that ask what `code` of `ASKS` says."""
+    return Pile(within(scope) | {"open": True, "asks": code}, ASKING)
+
+
+def week(scope: Scope, now: datetime) -> dict[str, Pile]:
+    """Everything that asks for a supervisor, by code."""
+    return {
+        "waiting_for_a_worker": waiting_for_a_worker(scope),
+        "unseen": unseen(scope, now),
+        **{code: asking(scope, code) for code in ASKS},
+    }
+
+
 def document_of(case: Case) -> Document:
     """A case as it is stored, without its tasks, with what it is searched by."""
     document: Document = _CASE.dump_python(case, exclude={"tasks"})
-    searched = {
+    return {"_id": document.pop("id"), **document, **searched(case)}
+
+
+def searched(case: Case) -> Document:
+    """What a case is searched by: it follows from the case and its tasks."""
+    return {
         "open": case.is_open,
         "units": sorted(case.parties),
         "serials": [each.report_id[-SERIAL:].lower() for each in case.reports],
         "next_due": case.next_due or _NEVER,
         "waiting_since": case.waits_for_worker_since,
+        "unseen_since": case.unseen_since,
+        "asks": asks(case),
         "remembered": _NEVER if case.is_open else case.remembered_until,
     }
-    return {"_id": document.pop("id"), **document, **searched}
 
 
 def case_from(document: Document) -> Case:

@@ -16,6 +16,8 @@ from web.covering import covered
 from network.cases.domain.case import Case
 
 Item = TypeVar("Item")
+Read = tuple[ReportId, Values]
+"""A report's id, and what it holds by pointer."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class People:
         self._vault = vault
         self._indexes = indexes
 
-    async def of(self, case: Case) -> tuple[list[Member], int]:
-        """The people of a case, each once, and how many of its reports cannot be read (any more)."""
+    async def read(self, case: Case) -> tuple[list[Read], int]:
+        """What the reports of a case hold, and how many of them cannot be read (any more)."""
         sealed = [
             (each.report_id, each.sealed["report"]) for each in case.reports if each.sealed and "report" in each.sealed
         ]
@@ -45,10 +47,13 @@ class People:
             log.error("people_unreadable", case_id=case.id, error=error)
             return [], len(sealed)
         readable = [(report_id, values) for (report_id, _), values in zip(sealed, opened, strict=True) if values]
-        return self._each_once(readable), len(sealed) - len(readable)
+        return readable, len(sealed) - len(readable)
 
-    def _each_once(self, readable: Sequence[tuple[ReportId, Values]]) -> list[Member]:
-        """Inside one family, people of one name whom nothing else tells apart are shown as one."""
+    def in_(self, readable: Sequence[Read]) -> list[Member]:
+        """The people in these reports, each once.
+
+        Inside one family, people of one name whom nothing else tells apart are shown as one.
+        """
         found: dict[str, Member] = {}
         for report_id, values in readable:
             for position, person in _people_in(values):

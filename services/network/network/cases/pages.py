@@ -1,7 +1,7 @@
 """Pages of cases: the list with its filters, and one case with everything that was done and is owed."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Annotated, get_args
 
@@ -14,14 +14,17 @@ from kit.problems import NO_STORE, Problem
 from rules import counties
 from rules.spreadsheets import harmless
 
-from network.access import Scope
-from network.cases import graph
+from network.access import EVERYWHERE, Scope
+from network.cases import addresses, graph
+from network.cases.addresses import Known
 from network.cases.api import Given, Parts, State
 from network.cases.choices import CHOICES
 from network.cases.documents import Sought
 from network.cases.domain.case import Case
-from network.cases.family import People
+from network.cases.domain.contact import Contact
+from network.cases.family import People, Read
 from network.cases.obstacles import Obstacles
+from network.cases.sealing import Sealing
 from network.frame import Filled, PageRoute, SignedIn, Visit, go_to
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -55,11 +58,11 @@ async def cases_page(
     if serial and (found := await parts.cases.by_serial(scope, serial.strip(), MOST)):
         if len(found) == 1:
             return go_to(f"/cases/{found[0].id}")
-        return _listed(visit, found, None, state)
+        return await _listed(visit, parts, found, None, state)
     sought = Sought(state, unit or None, person or None)
     found = [] if serial else await parts.cases.latest(scope, sought, CaseId(after) if after else None, MOST)
     following = found[-1].id if len(found) == MOST else None
-    return _listed(visit, found, following, state)
+    return await _listed(visit, parts, found, following, state)
 
 
 @router.get("/cases/export")
@@ -79,10 +82,17 @@ async def export(visit: SignedIn, parts: Given, state: State | None = "open") ->
     return Response("\ufeff" + lines.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _listed(visit: Visit, cases: Sequence[Case], following: str | None, state: str | None) -> Response:
+async def _listed(
+    visit: Visit, parts: Parts, cases: Sequence[Case], following: str | None, state: str | None
+) -> Response:
+    """The list, and what it may be narrowed to: units that lead here, and who of them has a case."""
+    scope = Scope.of(visit.caller)
+    carried = await parts.cases.carried(scope)
+    units = sorted({unit for unit, _ in carried} | set(leading(scope)))
+    workers = sorted({person for _, person in carried})
     return visit.page(
         "cases.html", cases=cases, sought=visit.request.query_params, following=following, state=state,
-        states=get_args(State),
+        states=get_args(State), units=units, workers=workers,
     )  # fmt: skip
 
 
@@ -96,10 +106,12 @@ async def shown(
     form: Filled | None = None, act: str = "", uncovered: Mapping[str, Sequence[str | None]] | None = None,
 ) -> Response:  # fmt: skip
     """The page of a case; after a problem with what was typed, in the form that it was typed in."""
-    members, unreadable = await people.of(case)
+    readable, unreadable = await people.read(case)
+    members = people.in_(readable)
     names: dict[str, str] = {key: each.name for each in members for key in each.keys}
     contacts = await parts.cases.contacts_of(case)
     scope, caller = Scope.of(visit.caller), visit.caller
+    known = await known_addresses(case, contacts, readable, parts.sealing) if case.is_open else []
     return visit.page(
         "case.html",
         problem=problem,
@@ -112,6 +124,7 @@ async def shown(
         places={each.id: each.address for each in contacts if each.address},
         unreadable=unreadable,
         contacts=contacts,
+        known=addresses.each_once(known),
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
         graph=graph.draw(case, members),
         choices=CHOICES,
@@ -123,6 +136,29 @@ async def shown(
         uncovered=uncovered or {},
         about=Obstacles(case, names, visit.word, visit.label).about,
     )
+
+
+async def known_addresses(
+    case: Case, contacts: Sequence[Contact], readable: Sequence[Read], sealing: Sealing
+) -> list[Known]:
+    """Every address that the case knows, the one that was written down last first."""
+    tokens = [each.address.text for each in contacts if each.address and each.address.text]
+    opened = dict(zip(tokens, await sealing.open(tokens), strict=True)) if tokens else {}
+    return [*addresses.of_contacts(contacts, opened), *addresses.of_reports(case, readable)]
+
+
+async def address_of(id: str, case: Case, parts: Parts, people: People) -> str | None:
+    """The words of an address that the case knows; None where they were erased."""
+    readable, _ = await people.read(case)
+    known = await known_addresses(case, await parts.cases.contacts_of(case), readable, parts.sealing)
+    return next((each.words for each in known if each.id == id), None)
+
+
+def leading(scope: Scope) -> Iterator[str]:
+    """The units of a scope that may lead."""
+    known = counties.counties() if EVERYWHERE in scope.counties else scope.counties
+    units = (unit for county in known for unit in counties.county(county).unit_ids)
+    return (unit for unit in units if scope.speaks_for(unit))
 
 
 def units_of(county: str) -> list[str]:

@@ -17,12 +17,19 @@ from network.access import Scope
 from network.book import Book, Saved
 from network.cases import earlier
 from network.cases.documents import (
+    ASKING,
+    CARRIED,
     SERIAL,
+    UNSEEN,
+    WAITING,
+    Pile,
     Sought,
     case_from,
     contact_document,
     contact_from,
     document_of,
+    index_of_open,
+    searched,
     sought_by,
     standing_document,
     standing_from,
@@ -84,8 +91,9 @@ class Cases:
         await self._cases.create_index("reports.report_id")
         await self._cases.create_index("serials")
         await self._cases.create_index([("family_keys", ASCENDING), ("remembered", ASCENDING)])
-        for order in (("opened_at", DESCENDING), ("next_due", ASCENDING), ("waiting_since", ASCENDING)):
-            await self._cases.create_index([("county", ASCENDING), ("open", ASCENDING), order])
+        await self._cases.create_index([*index_of_open(), ("opened_at", DESCENDING)])
+        for fields in (("next_due",), WAITING, UNSEEN, ASKING, CARRIED):
+            await self._cases.create_index(index_of_open(*fields))
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
         await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), ("next_due", ASCENDING)])
         await self._contacts.create_index([("case_id", ASCENDING), ("at", DESCENDING)])
@@ -98,6 +106,9 @@ class Cases:
         """Cases of an earlier release, each in a transaction: two replicas that start at once do it once."""
         async for stored in self._cases.find({"open": {"$exists": False}}, {"_id": 1}):
             await self._book.change(partial(self._bring_up_one, stored["_id"]))
+        async for stored in self._cases.find({"asks": {"$exists": False}}):
+            [case] = await self._with_tasks([case_from(stored)])
+            await self._cases.update_one({"_id": case.id, "version": case.version}, {"$set": searched(case)})
 
     async def _bring_up_one(self, id: str, session: Session) -> Sequence[Saved]:
         stored = await self._cases.find_one({"_id": id, "open": {"$exists": False}}, session=session)
@@ -226,17 +237,22 @@ class Cases:
         found = self._cases.find(query).sort([("opened_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
-    async def soonest_due(self, scope: Scope, sought: Sought, limit: int) -> list[Case]:
-        """Open cases, those first whose next task is due first; those that owe nothing come last."""
-        query = within(scope) | sought_by(sought) | {"open": True}
-        found = self._cases.find(query).sort("next_due", ASCENDING).limit(limit)
+    async def of(self, pile: Pile, limit: int) -> list[Case]:
+        """The first cases of a pile."""
+        found = self._cases.find(pile.query).hint(pile.index).sort(pile.by[-1], ASCENDING).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
-    async def waiting(self, scope: Scope, limit: int) -> list[Case]:
-        """Open cases that are in nobody's hands, those first that wait longest."""
-        query = within(scope) | {"open": True, "waiting_since": {"$ne": None}}
-        found = self._cases.find(query).sort("waiting_since", ASCENDING).limit(limit)
-        return await self._with_tasks([case_from(document) async for document in found])
+    async def count(self, pile: Pile, most: int) -> int:
+        """How many cases a pile has, counted no further than `most`."""
+        return await self._cases.count_documents(pile.query, limit=most, hint=pile.index)
+
+    async def carried(self, scope: Scope) -> Mapping[tuple[str, str], int]:
+        """How many open cases each worker leads, by unit and name; of a scope's own units where it has some."""
+        query = within(Scope(scope.counties)) | {"open": True, "lead.person": {"$gt": ""}}
+        query |= {"lead.unit": {"$in": sorted(scope.units)}} if scope.units else {}
+        by_worker = {"_id": {"unit": "$lead.unit", "person": "$lead.person"}, "cases": {"$sum": 1}}
+        found = self._cases.aggregate([{"$match": query}, {"$group": by_worker}], hint=dict(index_of_open(*CARRIED)))
+        return {(row["_id"]["unit"], row["_id"]["person"]): row["cases"] async for row in found}
 
     async def offered_to(self, scope: Scope, limit: int) -> list[Case]:
         """Open cases that are offered to a unit of this scope, or to any where it names none."""
@@ -244,10 +260,6 @@ class Cases:
         offer = {"handovers": {"$elemMatch": {"state": "offered", "to_unit": to}}}
         found = self._cases.find(within(scope) | {"open": True} | offer).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
-
-    async def open_cases(self, scope: Scope, limit: int = 5_000) -> list[Case]:
-        """Every open case, the first due first."""
-        return await self.soonest_due(scope, Sought(), limit)
 
     async def by_serial(self, scope: Scope, serial: str, limit: int) -> list[Case]:
         """Cases whose id, or the id of a report in them, begins or ends with what a page shows of it."""

@@ -12,7 +12,7 @@ const keys = {
   j: () => go(1),
   k: () => go(-1),
   Enter: () => rows[at]?.querySelector("a").click(),
-  x: () => rows[at]?.querySelector("form button").click(),
+  x: () => rows[at]?.querySelector("form button")?.click(),
   v: () => at >= 0 && location.assign(`${new URL(rows[at].querySelector("a").href).pathname}#contact`),
   "?": () => help.showModal(),
 };

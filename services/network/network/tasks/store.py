@@ -42,6 +42,8 @@ class Tasks:
         await self._tasks.create_index([("case_id", ASCENDING)])
         for field in ("unit", "person", "county"):
             await self._tasks.create_index([(field, ASCENDING), *order], name=field)
+        worker = [(field, ASCENDING) for field in ("county", "state", "unit", "person")]
+        await self._tasks.create_index(worker, name="worker")
         await self._tasks.create_index(
             "press_at", partialFilterExpression={"press_at": {"$type": "date"}}, name="pressing"
         )
@@ -75,14 +77,22 @@ class Tasks:
     async def count(self, scope: Scope, wanted: Wanted) -> int:
         return await self._tasks.count_documents(_within(scope, wanted))
 
+    async def carried(self, scope: Scope) -> Mapping[tuple[str, str], int]:
+        """How much is open in each worker's hands, by unit and name."""
+        by_worker = {"_id": {"unit": "$unit", "person": "$person"}, "tasks": {"$sum": 1}}
+        query = _within(scope, Wanted()) | {"person": {"$gt": ""}}
+        found = self._tasks.aggregate([{"$match": query}, {"$group": by_worker}], hint="worker")
+        return {(row["_id"]["unit"], row["_id"]["person"]): row["tasks"] async for row in found}
+
     async def first_due(self, scope: Scope, limit: int) -> list[str]:
         """The ids alone of what `find` finds: read from the index."""
         found = self._tasks.find(_within(scope, Wanted()), {"_id": 1})
         return [each["_id"] async for each in found.sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)]
 
-    async def pressing(self, now: datetime, limit: int, session: Session) -> list[Task]:
+    async def pressing(self, now: datetime, limit: int, session: Session | None = None) -> list[Task]:
         """Open tasks of which a step of their time is over that nobody was told, the earliest first."""
-        query = {"press_at": {"$lte": now}}
+        # Asked for dates by name: the index holds dates alone, and serves nobody who might ask for something else.
+        query = {"press_at": {"$lte": now, "$type": "date"}}
         found = self._tasks.find(query, session=session).sort("press_at", ASCENDING).limit(limit)
         return [_task(document) async for document in found]
 

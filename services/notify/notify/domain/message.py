@@ -119,7 +119,7 @@ def _facts(notice: Notice, wording: Wording) -> list[Json]:
 
 def _buttons(notice: Notice, wording: Wording, template: Template, token: str, sites: Mapping[str, str]) -> list[Json]:
     labels = wording.labels
-    path = template.path if notice.case_id or "{case_id}" not in template.path else "/"
+    path = template.path if notice.case_id or "{case_id}" not in template.path else "/today"
     link = sites[template.page] + path.format(case_id=notice.case_id, report_id=notice.report_id)
     said = labels.accepting.format(code=notice.code)
     accept = {"type": "postback", "label": labels.accept, "data": token, "displayText": said}

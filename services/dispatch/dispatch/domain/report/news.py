@@ -125,7 +125,8 @@ def _service(event: CaseAssessed | CaseClosed) -> Service:
             "closed", event.unit, event.closed_at, event.version, event.approved_by, event.reason, event.watched_until
         )
     state: Literal["opened", "not_opened"] = "opened" if event.opened else "not_opened"
-    return Service(state, event.unit, event.assessed_at, event.version, event.assessed_by, event.reason)
+    until = event.watched_until
+    return Service(state, event.unit, event.assessed_at, event.version, event.assessed_by, event.reason, until)
 
 
 def _served(cause: str, event: CaseEvent, service: Service) -> News:

@@ -243,6 +243,13 @@ class Case:
         return frozenset({self.lead.unit, *self.units})
 
     @property
+    def workers(self) -> frozenset[tuple[UnitId, str]]:
+        """Everybody who serves the family by name: who leads, who takes part, and whoever owes something."""
+        hands = [(self.lead.unit, self.lead.person), *((each.unit, each.person) for each in self.active)]
+        hands += [(task.unit, task.person) for task in self.owed]
+        return frozenset((unit, person) for unit, person in hands if person)
+
+    @property
     def parties(self) -> frozenset[UnitId]:
         """The units that may see the case: those that may owe something here, and those it is offered to."""
         return self.answerable | {each.to_unit for each in self.handovers if each.state == "offered"}
@@ -262,6 +269,16 @@ class Case:
     def waits_for_worker_since(self) -> datetime | None:
         """Since when the case is in nobody's hands; None while somebody has it, or where it ended."""
         return (self.lead.since or self.opened_at) if self.is_open and not self.lead.person else None
+
+    @property
+    def unseen_since(self) -> datetime | None:
+        """Since when nobody has seen anyone of the family; None while the case waits for a worker, or ended.
+
+        A family that was never seen counts from when its case was opened.
+        """
+        if not self.is_open or self.waits_for_worker_since:
+            return None
+        return max((each.at for each in self.last_seen), default=self.opened_at)
 
     @property
     def assessment(self) -> Assessment | None:

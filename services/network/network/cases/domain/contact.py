@@ -79,6 +79,11 @@ class Contact:
         return tuple(words for words in (self.note, self.address and self.address.text) if words)
 
     @property
+    def has_words(self) -> bool:
+        """Whether there is something to uncover: free words, or an address that the case knows."""
+        return bool(self.sealed or (self.address and self.address.id))
+
+    @property
     def is_attempt(self) -> bool:
         """Whether somebody tried and reached nobody, at an address that came from somewhere where it needed one."""
         placed = self.kind not in FACE_TO_FACE or (self.address and self.address.source != UNKNOWN_SOURCE)

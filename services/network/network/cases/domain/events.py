@@ -92,7 +92,7 @@ def assessed(case: Case) -> CaseAssessed:
     return CaseAssessed(
         **_of(case), unit=case.lead.unit, reports=_reports(case), opened=latest.opened, needs=latest.needs,
         factors=latest.factors, service_mode=latest.service_mode, reason=latest.reason, assessed_by=latest.by,
-        assessed_at=latest.at,
+        assessed_at=latest.at, watched_until=case.watched_until,
     )  # fmt: skip
 
 
