@@ -1,4 +1,4 @@
-"""The whole stack, started once as `make up` starts it, with a Kafka and a MongoDB of its own that tests may kill."""
+"""The whole stack, as `make up` starts it, with a Kafka and a MongoDB of its own that the tests of a file may kill."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -10,7 +10,7 @@ from stack import control
 from tests.e2e.county import County, read_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("county")
     with ExitStack() as held:
