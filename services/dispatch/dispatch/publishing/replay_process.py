@@ -18,7 +18,8 @@ from dispatch.publishing.draft_text import table_of
 from dispatch.publishing.replay_results import stored
 from dispatch.publishing.store import Archive
 
-NICE = 10
+NICE = 5
+"""A third of the turns of what serves: it waits for nobody for ever on a busy machine, and nobody waits for it."""
 EVERY = 0.5
 """Seconds between two lines of progress."""
 
