@@ -1,6 +1,6 @@
 """What workers find and do: assessments, contacts, tasks that they give, complete and drop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -44,14 +44,16 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
 
 
 def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay) -> Case:
-    """The case with a contact: who was seen, and what it completed. Raises Refused for strangers and tasks unknown."""
-    known = {each.key for each in case.people}
-    named = [*(each.person for each in made.seen), *(each.person for each in made.not_seen)]
-    strangers = [person for person in named if person not in known]
-    if strangers:
-        raise Refused(*(Missing("person_unknown", each) for each in strangers))
+    """The case with a contact: who was seen, and what it completed.
+
+    Raises Refused for strangers, units without a part in the case, and tasks unknown or of units that were not there.
+    """
+    if strangers := [*_strangers(case, made)]:
+        raise Refused(*strangers)
     for id in made.completes:
         task = _to_settle(case, id)
+        if made.unit != case.lead.unit and task.unit not in made.units:
+            raise refused("not_theirs", id)
         case = _with_next(case, task, done(task, by=made.by, at=made.recorded_at, evidence=made.id), working_day)
     note = Note(made.recorded_at, f"contact.{made.kind}", None, made.unit, made.by, cause=cause)
     return changed(case, note, last_seen=_last_seen(case, made))
@@ -94,6 +96,16 @@ def hand(case: Case, id: str, unit: UnitId, person: str | None, *, by: str, caus
         raise NotAnswerable(unit)
     tasks = swapped(case.tasks, task, given(task, unit, person))
     return changed(case, Note(at, "task_handed", None, unit, by, task.what, cause), tasks=tasks)
+
+
+def _strangers(case: Case, made: Contact) -> Iterator[Missing]:
+    """People whom no report names, and units that neither serve the family nor ever did: an entry may be late."""
+    known = {each.key for each in case.people}
+    named = (*(each.person for each in made.seen), *(each.person for each in made.not_seen))
+    yield from (Missing("person_unknown", person) for person in named if person not in known)
+    served = {made.unit, *case.answerable, *(each.unit for each in case.collaborators)}
+    served |= {each.from_unit for each in case.handovers}
+    yield from (Missing("unit_not_in_case", unit) for unit in made.units if unit not in served)
 
 
 def _to_settle(case: Case, id: str) -> Task:
