@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from contracts.decisions import PersonKey
+from network.cases.bodies import ClosingBody, ContactBody
 from network.cases.domain import collaborations, findings
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
 from network.cases.domain.refusals import Refused
+from pydantic import BaseModel, ValidationError
 from rules.working_days import working_day
 
 from tests.unit.network_day import COUNTY, PROTECTION, T0, Day, decided
@@ -70,3 +73,35 @@ def test_units_at_a_visit_serve_the_family_or_did(case: Case) -> None:
     [taking_part] = case.active
     gone = collaborations.release(case, taking_part.id, reason="done", by="陳社工", cause="release", at=T0)
     assert recorded(gone, made(case, joint=("family", POLICE))).version > gone.version, "an entry may be late"
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("with", ["王小明的阿嬤"]), ("with", ["wang xiaoming"]), ("corrects", "the visit at grandmother's"),
+        ("address", {"id": "新港鄉虛構街 77 號", "source": "family"}), ("address", {"id": "grandmother", "source": "family"}),
+        ("address", {"source": "from the aunt"}),
+    ],
+)  # fmt: skip
+def test_what_lies_in_the_clear_is_a_code_and_never_words(field: str, words: Any) -> None:
+    assert refused_fields(ContactBody, {"kind": "visit", "at": T0, "reached": True, field: words}) == {field}
+
+
+def test_who_confirmed_is_a_unit_and_codes_units_and_ids_are_taken() -> None:
+    confirmed = {"by": "外婆王小明", "at": T0}
+    closing = {"reason": "moved", "evidence": {"acknowledged": confirmed}}
+    assert refused_fields(ClosingBody, closing) == {"evidence"}
+    ClosingBody.model_validate({"reason": "moved", "evidence": {"acknowledged": confirmed | {"by": POLICE}}})
+    part = f"{UUID(int=7)}.0123456789ab"
+    for address in (part, f"{UUID(int=8)}:people/0/residence/address", "r1:event/place/address"):
+        body = {"kind": "visit", "at": T0, "reached": True, "with": ["family", "village_chief", POLICE]}
+        ContactBody.model_validate(body | {"corrects": part, "address": {"id": address, "source": "family"}})
+
+
+def refused_fields(body: type[BaseModel], fields: dict[str, Any]) -> set[str]:
+    """The fields of a body that are refused, each by its first name."""
+    try:
+        body.model_validate(fields)
+    except ValidationError as error:
+        return {str(each["loc"][0]) for each in error.errors()}
+    return set()

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from io import StringIO
 from typing import Annotated, get_args
 
@@ -14,6 +15,7 @@ from kit.problems import NO_STORE, Problem
 from rules import counties
 from rules.spreadsheets import harmless
 
+from contracts import codes
 from network.access import EVERYWHERE, Scope
 from network.cases import addresses, graph
 from network.cases.addresses import Known
@@ -133,6 +135,7 @@ async def shown(
         may_govern=may(caller.role, May.GOVERN),
         seen={each.person: each for each in case.last_seen},
         units=units_of(case.county),
+        confirming=[f"{county}/protection" for county in codes.names("counties", date.max)],
         uncovered=uncovered or {},
         about=Obstacles(case, names, visit.word, visit.label).about,
     )
