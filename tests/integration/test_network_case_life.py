@@ -282,3 +282,21 @@ async def test_a_plan_says_who_does_what_by_when_and_is_looked_at_again(net: Sta
     await net.did(f"/v1/plans/{made['plan_id']}/review", {}, PROTECTION)
     [kept] = (await case_at(net, id))["plans"]
     assert (kept["agreed"], kept["reviewed_by"]) == (True, f"worker of {PROTECTION}")
+
+
+async def test_one_key_on_two_acts_does_both_and_a_repeat_answers_as_before(net: Stage) -> None:
+    id = await taken(net)
+    path = f"/v1/cases/{id}/tasks"
+    asked = {"unit": PROTECTION, "what": "school_enrolment"}
+    given = [
+        (await net.post(path, body, PROTECTION, key="k")).json()["what"] for body in (asked, asked | {"what": "other"})
+    ]
+    assert given == ["school_enrolment", "school_enrolment"], "the same act, whatever the repeat says"
+    await net.did(path, asked | {"what": "counselling"}, PROTECTION)
+    tasks = await owed(net, id)
+    for what in ("school_enrolment", "counselling"):
+        answer = await net.post(f"/v1/tasks/{tasks[what]}/completion", {}, PROTECTION, key="k")
+        assert answer.json()["state"] == "done", what
+    for part, body in (("contacts", visit()), ("assessments", {"opened": True, "needs": []})):
+        answer = await net.post(f"/v1/cases/{id}/{part}", body, PROTECTION, key="k")
+        assert answer.status_code == 201, f"{part}: {answer.text}"

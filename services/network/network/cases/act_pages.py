@@ -59,7 +59,7 @@ async def do(*, id: CaseId, act: str, visit: Meant, form: Form, parts: Given, pe
         visit.must(May.GOVERN)
     elif act not in WORKED:
         raise NotFound("There is no such act.", "查無此動作。")
-    who = Doing(visit.caller, parts, form["key"] or None)
+    who = Doing(visit.caller, parts, f"{act}:{form['key']}" if form["key"] else None)
     try:
         await (WORKED | GOVERNED)[act](id, form, who)
     except NotFound:

@@ -60,9 +60,10 @@ def give_task(body: TaskBody, note: Sealed | None) -> Change:
     return change
 
 
-def given_task(case: Case, act: Act, body: TaskBody) -> str:
-    """The id of the task that `give_task` made."""
-    return task_id(act.cause, body.what, body.unit, Because("case", case.id).id)
+def given_task(case: Case, act: Act) -> str:
+    """The id of the task that `give_task` made under this cause, whatever a repeat asks for."""
+    made = next(note for note in case.history if note.cause == act.cause)
+    return task_id(act.cause, str(made.reason), str(made.unit), Because("case", case.id).id)
 
 
 def complete_task(id: str, body: Completion, note: Sealed | None) -> Change:

@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1", tags=["work"])
 async def give_task(id: CaseId, body: TaskBody, who: Does) -> TaskView:
     note = await who.seal(id, body.note)
     case, act = await who.act(id, deeds.give_task(body, note), body, speaker=by_any)
-    return TaskView.model_validate(case.task(deeds.given_task(case, act, body)))
+    return TaskView.model_validate(case.task(deeds.given_task(case, act)))
 
 
 @router.post("/tasks/{task_id}/completion", summary="Done, with its evidence")
