@@ -254,6 +254,9 @@ async def test_a_task_presses_at_each_step_of_its_time_once(net: Stage) -> None:
 
 async def test_a_recurring_task_is_owed_again_when_it_was_done_or_missed(net: Stage) -> None:
     id = await taken(net)
+    tiny = {"unit": PROTECTION, "what": "visit", "due_at": "1990-01-01T00:00:00Z", "every": "1d"}
+    for wrong in (tiny, tiny | {"due_at": ahead(1), "every": "0d"}):
+        assert (await net.post(f"/v1/cases/{id}/tasks", wrong, PROTECTION)).status_code == 422
     for due in (ago(1), ahead(10)):
         body = {"unit": PROTECTION, "what": "monthly_visit", "due_at": due, "every": "1mo"}
         task = await net.did(f"/v1/cases/{id}/tasks", body, PROTECTION)

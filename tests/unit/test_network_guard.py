@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from contracts.decisions import PersonKey
-from network.cases.bodies import ClosingBody, ContactBody
+from network.cases.bodies import ClosingBody, ContactBody, TaskBody
 from network.cases.domain import collaborations, findings
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
@@ -105,3 +105,8 @@ def refused_fields(body: type[BaseModel], fields: dict[str, Any]) -> set[str]:
     except ValidationError as error:
         return {str(each["loc"][0]) for each in error.errors()}
     return set()
+
+
+@pytest.mark.parametrize(("every", "wrong"), [("0d", {"every"}), ("00mo", {"every"}), ("1d", set()), ("10wd", set())])
+def test_nothing_recurs_after_no_time(every: str, wrong: set[str]) -> None:
+    assert refused_fields(TaskBody, {"unit": POLICE, "what": "visit", "due_at": T0, "every": every}) == wrong

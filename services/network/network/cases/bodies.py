@@ -24,7 +24,7 @@ KnownAddress = Annotated[
     Field(pattern=r"^[0-9A-Za-z-]{1,60}(\.[0-9a-f]{12}|:(event/place|people/\d{1,3}/residence)/address)$"),
 ]
 """The contact at which an address was written down, or the report that holds it with where it stands there."""
-Months = Annotated[str, Field(pattern=r"^\d{1,3}(d|wd|mo)$", examples=["1mo"])]
+Months = Annotated[str, Field(pattern=r"^[1-9]\d{0,2}(d|wd|mo)$", examples=["1mo"])]
 
 Need = Literal[
     "economic_hardship", "support_system_change", "relationship_conflict", "child_development", "member_adversity",
