@@ -8,9 +8,12 @@ from uuid import UUID
 import pytest
 from contracts.decisions import PersonKey
 from network.cases.bodies import ClosingBody, ContactBody, TaskBody
-from network.cases.domain import collaborations, findings
+from network.cases import guard
+from network.cases.domain import closings, collaborations, findings
 from network.cases.domain.case import Case
-from network.cases.domain.contact import Contact
+from network.cases.domain.closing import Evidence
+from network.cases.domain.contact import Address, Contact, Seen
+from network.cases.domain.people import Person, with_named
 from network.cases.domain.refusals import Refused
 from pydantic import BaseModel, ValidationError
 from rules.working_days import working_day
@@ -110,3 +113,53 @@ def refused_fields(body: type[BaseModel], fields: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(("every", "wrong"), [("0d", {"every"}), ("00mo", {"every"}), ("1d", set()), ("10wd", set())])
 def test_nothing_recurs_after_no_time(every: str, wrong: set[str]) -> None:
     assert refused_fields(TaskBody, {"unit": POLICE, "what": "visit", "due_at": T0, "every": every}) == wrong
+
+
+def test_what_was_corrected_says_no_more_when_somebody_was_seen(case: Case) -> None:
+    early = made(case, "c1", seen=(Seen(CHILD, alone=True), Seen(MOTHER, alone=False)))
+    wrong = made(case, "c2", at=T0 + timedelta(hours=5), seen=early.seen)
+    case = recorded(recorded(case, early), wrong)
+    right = made(case, "c3", at=wrong.at, corrects="c2", seen=(Seen(MOTHER, alone=True),))
+    after = findings.contact(case, right, cause="c3", working_day=working_day, earlier=[wrong, early])
+    assert {each.person: each.contact_id for each in after.last_seen} == {CHILD: "c1", MOTHER: "c3"}
+
+
+def test_an_entry_is_corrected_by_its_own_unit_or_the_lead(case: Case) -> None:
+    wrong = made(case, "c1")
+    for contact, code in (
+        (made(case, "c2", unit=POLICE, corrects="c1"), ("not_their_entry", "c1")),
+        (made(case, "c2", corrects="c9"), ("contact_unknown", "c9")),
+    ):
+        with pytest.raises(Refused) as refusal:
+            findings.contact(case, contact, cause="c2", working_day=working_day, earlier=[wrong])
+        assert codes(refusal) == [code]
+
+
+# -- closing
+
+
+def missing(case: Case, reason: Any, *contacts: Contact, now: timedelta = timedelta(days=2)) -> set[str]:
+    request = closings.Request(reason, Evidence(heard=(POLICE,)), True, contacts, T0 + now)
+    return {each.code for each in closings.missing(case, request, guard.load())} - {"task_open", "not_assessed"}
+
+
+@pytest.mark.parametrize(("kind", "lacks"), [("visit", set()), ("session", set()), ("video", {"person_not_seen"})])
+def test_a_child_is_seen_by_who_stands_before_it(case: Case, kind: str, lacks: set[str]) -> None:
+    home = Address("family")
+    seen = made(case, "c1", kind=kind, seen=(Seen(CHILD, alone=True),), address=home)
+    stood = made(case, "c2", seen=(Seen(MOTHER, alone=True),), address=home)
+    assert missing(case, "goals_met", seen, stood) == lacks
+    assert missing(case, "goals_met", seen, made(case, "c3", corrects="c1", address=home)) == {"person_not_seen"}
+    assert refused_fields(
+        ContactBody, {"kind": "message", "at": T0, "reached": True, "seen": [{"person": CHILD}]}
+    ), "nobody is seen in a message"
+
+
+def test_who_was_named_as_a_witness_first_or_without_a_year_of_birth_may_still_be_a_child(case: Case) -> None:
+    key: Any = "person:second"
+    people = with_named((Person(key, "witness"),), [PersonKey(key=key, role="subject")], case.reports[0].report_id)
+    assert [(each.role, each.is_child(2026)) for each in people] == [("subject", True)]
+    assert not Person(key, "other").is_child(2026)
+    seen = made(case, seen=(Seen(CHILD, alone=True),), address=Address("family"))
+    assert missing(case, "goals_met", seen) == set()
+    assert missing(replace(case, people=case.people + people), "goals_met", seen) == {"person_not_seen"}

@@ -118,11 +118,11 @@ class ContactBody(Body):
     def _makes_sense(self) -> Self:
         if self.until and self.until < self.at:
             raise ValueError(Said("結束時間不可早於開始時間。", "Until must not be before at."))
-        if self.seen and self.kind == "telephone":
+        if self.seen and self.kind in ("telephone", "message"):
             raise ValueError(
                 Said(
-                    "電話中見不到人：請勿勾選見到，或改選其他方式。",
-                    "Nobody is seen by telephone: leave seen out, or choose another kind.",
+                    "電話或訊息中見不到人：請勿勾選見到，或改選其他方式。",
+                    "Nobody is seen by telephone or message: leave seen out, or choose another kind.",
                 )
             )
         if self.seen and not self.reached:

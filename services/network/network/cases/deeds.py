@@ -104,8 +104,9 @@ def contact(body: ContactBody, note: Sealed | None, place: Sealed | None) -> Cha
     def change(register: Register, case: Case, act: Act) -> Told:
         made = _contact(body, case, act, note, place)
         made = replace(made, overlaps=overlapping(made, register.contacts))
+        earlier = [each for each in register.contacts if each.case_id in case.ids] if made.corrects else []
         register.record(made)
-        case = findings.contact(case, made, cause=act.cause, working_day=working_day)
+        case = findings.contact(case, made, cause=act.cause, working_day=working_day, earlier=earlier)
         return case, [events.contacted(case, made)]
 
     return change

@@ -136,6 +136,7 @@ async def shown(
         seen={each.person: each for each in case.last_seen},
         units=units_of(case.county),
         confirming=[f"{county}/protection" for county in codes.names("counties", date.max)],
+        corrected={each.corrects for each in contacts},
         uncovered=uncovered or {},
         about=Obstacles(case, names, visit.word, visit.label).about,
     )

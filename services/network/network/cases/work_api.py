@@ -69,9 +69,10 @@ async def hand_task(task_id: str, body: Hand, who: Does) -> TaskView:
 @router.post("/cases/{id}/contacts", status_code=201, summary="A visit, call, session, message or escort, or a try")
 async def record_contact(id: CaseId, body: ContactBody, who: Does) -> ContactView:
     must_be_past("at", body.at)
+    must_be_past("until", body.until)
     place = await who.seal(id, body.address.text if body.address else None)
     change = deeds.contact(body, await who.seal(id, body.note), place)
-    worker = Touched(worker=body.by or who.caller.name, around=body.at.astimezone(UTC))
+    worker = Touched(contacts=body.corrects is not None, worker=body.by or who.caller.name, around=body.at.astimezone(UTC))
     case, act = await who.act(id, change, body, speaker=by_any, touched=worker)
     made = await who.parts.cases.contact(part_id(case.id, act.cause))
     return ContactView.of(made)

@@ -10,7 +10,7 @@ from rules.spans import WorkingDay
 
 from network.cases.domain.case import ACCEPT, Assessment, Case, Note
 from network.cases.domain.changes import changed, ended, must_be_open, new_task, open_task, owing, swapped
-from network.cases.domain.contact import Contact
+from network.cases.domain.contact import Contact, standing
 from network.cases.domain.people import LastSeen
 from network.cases.domain.refusals import Missing, NotAnswerable, Refused, refused
 from network.cases.domain.reports import TAKE_PART
@@ -43,20 +43,24 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
     return changed(case, note, assessments=assessments, watched_until=until, remembered_until=until)
 
 
-def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay) -> Case:
-    """The case with a contact: who was seen, and what it completed.
+def contact(
+    case: Case, made: Contact, *, cause: str, working_day: WorkingDay, earlier: Sequence[Contact] = ()
+) -> Case:
+    """The case with a contact: who was seen, and what it completed; `earlier` are all of the case where it corrects one.
 
     Raises Refused for strangers, units without a part in the case, and tasks unknown or of units that were not there.
     """
     if strangers := [*_strangers(case, made)]:
         raise Refused(*strangers)
+    if made.corrects:
+        _may_correct(case, made, earlier)
     for id in made.completes:
         task = _to_settle(case, id)
         if made.unit != case.lead.unit and task.unit not in made.units:
             raise refused("not_theirs", id)
         case = _with_next(case, task, done(task, by=made.by, at=made.recorded_at, evidence=made.id), working_day)
     note = Note(made.recorded_at, f"contact.{made.kind}", None, made.unit, made.by, cause=cause)
-    return changed(case, note, last_seen=_last_seen(case, made))
+    return changed(case, note, last_seen=_last_seen(case, made, earlier))
 
 
 def give(
@@ -122,12 +126,23 @@ def _with_next(case: Case, task: Task, finished: Task, working_day: WorkingDay) 
     return replace(case, tasks=(*tasks, more) if more else tasks)
 
 
-def _last_seen(case: Case, made: Contact) -> tuple[LastSeen, ...]:
-    latest = {each.person: each for each in case.last_seen}
-    for seen in made.seen:
-        before = latest.get(seen.person)
-        if before is None or before.at <= made.at:
-            latest[seen.person] = LastSeen(seen.person, made.at, made.by, made.unit, made.kind, seen.alone, made.id)
+def _may_correct(case: Case, made: Contact, earlier: Sequence[Contact]) -> None:
+    """Raises Refused for an entry that the case has not, or that is another unit's where it does not lead."""
+    wrong = next((each for each in earlier if each.id == made.corrects), None)
+    if wrong is None:
+        raise refused("contact_unknown", str(made.corrects))
+    if made.unit not in (wrong.unit, case.lead.unit):
+        raise refused("not_their_entry", wrong.id)
+
+
+def _last_seen(case: Case, made: Contact, earlier: Sequence[Contact]) -> tuple[LastSeen, ...]:
+    """When each was seen last: of whom a corrected entry said so, as the others say."""
+    latest = {each.person: each for each in case.last_seen if each.contact_id != made.corrects}
+    for each in sorted(standing((*earlier, made)), key=lambda each: each.at):
+        for seen in each.seen:
+            before = latest.get(seen.person)
+            if before is None or before.at <= each.at:
+                latest[seen.person] = LastSeen(seen.person, each.at, each.by, each.unit, each.kind, seen.alone, each.id)
     return tuple(latest.values())
 
 
