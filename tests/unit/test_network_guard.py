@@ -12,7 +12,7 @@ from network.cases import guard
 from network.cases.domain import closings, collaborations, findings
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Evidence
-from network.cases.domain.contact import Address, Contact, Seen
+from network.cases.domain.contact import Address, Contact, NotSeen, Seen
 from network.cases.domain.people import Person, with_named
 from network.cases.domain.refusals import Refused
 from pydantic import BaseModel, ValidationError
@@ -163,3 +163,15 @@ def test_who_was_named_as_a_witness_first_or_without_a_year_of_birth_may_still_b
     seen = made(case, seen=(Seen(CHILD, alone=True),), address=Address("family"))
     assert missing(case, "goals_met", seen) == set()
     assert missing(replace(case, people=case.people + people), "goals_met", seen) == {"person_not_seen"}
+
+
+def test_attempts_are_on_different_days_in_taiwan(case: Case) -> None:
+    nobody = NotSeen(CHILD, "no_answer")
+    home: dict[str, Any] = {"reached": False, "address": Address("family"), "not_seen": (nobody,)}
+    morning = made(case, "c1", at=T0.replace(hour=1), kind="telephone", **home)
+    before_breakfast = made(case, "c2", at=T0.replace(day=T0.day - 1, hour=23), **home)
+    next_day = made(case, "c3", at=T0.replace(hour=17), **home)
+    assert "attempts" in missing(case, "cannot_be_reached", morning, before_breakfast), "both on the 22nd"
+    assert "attempts" not in missing(case, "cannot_be_reached", morning, next_day)
+    corrected = made(case, "c4", at=next_day.at, corrects="c3", **home | {"address": Address("unknown")})
+    assert "attempts" in missing(case, "cannot_be_reached", morning, next_day, corrected)

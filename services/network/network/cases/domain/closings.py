@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.event import Sealed
+from rules.spans import TAIPEI
 
 from network.cases.domain.case import Case, Note
 from network.cases.domain.changes import changed, must_be_open, part_id, swapped
@@ -128,7 +129,7 @@ def _address(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 def _attempts(case: Case, request: Request, rule: Rule) -> Iterator[str]:
     """Attempts on that many channels, on different days."""
     tried = [each for each in standing(request.contacts) if each.is_attempt]
-    channels, days = {each.kind for each in tried}, {each.at.date() for each in tried}
+    channels, days = {each.kind for each in tried}, {each.at.astimezone(TAIPEI).date() for each in tried}
     if len(channels) < rule.least or len(days) < rule.least:
         yield case.id
 
@@ -151,7 +152,7 @@ def _plan(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 
 
 def _children(case: Case, now: datetime) -> Iterable[Person]:
-    return (each for each in case.people if each.role != WITNESS and each.is_child(now.year))
+    return (each for each in case.people if each.role != WITNESS and each.is_child(now.astimezone(TAIPEI).year))
 
 
 CHECKS: dict[str, Callable[[Case, Request, Rule], Iterator[str]]] = {
