@@ -12,7 +12,7 @@ from network.cases import guard
 from network.cases.domain import closings, collaborations, findings
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Evidence
-from network.cases.domain.contact import Address, Contact, NotSeen, Seen
+from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.people import Person, with_named
 from network.cases.domain.refusals import Refused
 from pydantic import BaseModel, ValidationError
@@ -113,6 +113,13 @@ def refused_fields(body: type[BaseModel], fields: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(("every", "wrong"), [("0d", {"every"}), ("00mo", {"every"}), ("1d", set()), ("10wd", set())])
 def test_nothing_recurs_after_no_time(every: str, wrong: set[str]) -> None:
     assert refused_fields(TaskBody, {"unit": POLICE, "what": "visit", "due_at": T0, "every": every}) == wrong
+
+
+def test_of_two_visits_that_begin_in_the_same_minute_one_cannot_be_true(case: Case) -> None:
+    first = made(case, "c1")
+    second, next_door = made(case, "c2", until=first.at), made(case, "c3", at=first.at + timedelta(minutes=1))
+    assert overlapping(second, [first, next_door]) == ("c1",)
+    assert overlapping(replace(second, corrects="c1"), [first]) == (), "a correction takes its place"
 
 
 def test_what_was_corrected_says_no_more_when_somebody_was_seen(case: Case) -> None:

@@ -109,4 +109,9 @@ def overlapping(contact: Contact, others: Iterable[Contact]) -> tuple[str, ...]:
 
 
 def _meet(one: Contact, other: Contact) -> bool:
-    return one.at < (other.until or other.at) and other.at < (one.until or one.at)
+    return one.at < _end(other) and other.at < _end(one)
+
+
+def _end(contact: Contact) -> datetime:
+    """When it was over; one without an end, or that ended as it began, took its minute."""
+    return max(contact.until or contact.at, contact.at + timedelta(minutes=1))
