@@ -121,6 +121,27 @@ async def test_words_are_covered_until_asked_for_and_the_look_is_on_a_page(net: 
     assert (await net.http.get("/looks")).status_code == 403
 
 
+async def test_what_a_closing_and_a_task_say_is_read_by_who_decides_and_the_look_is_on_record(
+    net: Stage, desk: Desk
+) -> None:
+    id = await taken_on(net, "r1")
+    task = await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "note": "ring twice"})
+    await net.did(f"/v1/tasks/{task['id']}/completion", {})
+    home = {"text": "1 Lane, Minxiong", "source": "school"}
+    visit = {"kind": "visit", "at": "2026-11-20T10:00:00+08:00", "reached": True, "address": home}
+    await net.did(f"/v1/cases/{id}/contacts", visit)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True})
+    said = {"reason": "goals_met", "evidence": {"words": "all agreed"}, "return_plan": "grandmother first"}
+    closing = (await net.did(f"/v1/cases/{id}/closings", said))["closing_id"]
+    page = await desk.page(f"/cases/{id}")
+    for part, words in ((task["id"], ["ring twice"]), (closing, ["all agreed", "grandmother first"])):
+        assert not [each for each in words if each in page]
+        _, uncovered = await desk.send(f"/cases/{id}/looks", {"contact": part})
+        assert [each for each in words if each in uncovered] == words
+    looks = (await net.get("/v1/looks", "supervisor")).json()["looks"]
+    assert [each["contact_id"] for each in looks] == [closing, task["id"]]
+
+
 async def test_a_leavers_caseload_is_handed_out_from_the_page_of_the_week(net: Stage, desk: Desk) -> None:
     ids = [await taken_on(net, report) for report in ("r1", "r2", "r3")]
     week = await desk.page("/friday")

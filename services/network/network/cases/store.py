@@ -200,6 +200,11 @@ class Cases:
             raise LookupError(id)
         return contact_from(document)
 
+    async def contact_in(self, case: Case, id: str) -> Contact | None:
+        """A contact of a case, or of one that is part of it."""
+        document = await self._contacts.find_one({"_id": id, "case_id": {"$in": sorted(case.ids)}})
+        return contact_from(document) if document else None
+
     async def contacts_of(self, case: Case, limit: int = 500) -> list[Contact]:
         """The contacts of a case and of those that are part of it, the last first."""
         found = self._contacts.find({"case_id": {"$in": sorted(case.ids)}}).sort("at", DESCENDING).limit(limit)

@@ -9,7 +9,7 @@ from kit.mongo import Database
 
 @dataclass(frozen=True)
 class Look:
-    """Somebody read the sealed note of a contact."""
+    """Somebody read sealed words; `contact_id` is the contact, plan, closing or task that they belong to."""
 
     at: datetime
     by: str

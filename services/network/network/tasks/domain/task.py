@@ -65,6 +65,11 @@ class Task:
         return self.because.id if self.because.kind == "report" else None
 
     @property
+    def sealed(self) -> tuple[Sealed, ...]:
+        """Its free words."""
+        return (self.note,) if self.note else ()
+
+    @property
     def is_open(self) -> bool:
         return self.state == "open"
 
