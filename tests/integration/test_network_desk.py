@@ -13,7 +13,7 @@ from network import desk_pages
 
 from tests.integration.network_desk import at_desk, clock
 from tests.integration.network_life import FAMILY
-from tests.integration.network_stage import CITY, PASSWORD, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, CITY, PASSWORD, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
 
 pytestmark = pytest.mark.real
@@ -140,6 +140,8 @@ async def test_what_a_closing_and_a_task_say_is_read_by_who_decides_and_the_look
         assert [each for each in words if each in uncovered] == words
     looks = (await net.get("/v1/looks", "supervisor")).json()["looks"]
     assert [each["contact_id"] for each in looks] == [closing, task["id"]]
+    for unit, seen in ((PROTECTION, 2), (CENTRE, 0)):
+        assert len((await net.get("/v1/looks", f"supervisor of {unit}")).json()["looks"]) == seen, unit
 
 
 async def test_a_leavers_caseload_is_handed_out_from_the_page_of_the_week(net: Stage, desk: Desk) -> None:
@@ -216,9 +218,9 @@ async def test_an_address_that_the_case_knows_is_chosen_with_where_it_comes_from
         choices = page.part("contact").partition('name="text"')[0]
         offered = re.findall(r'<option value="(\w+ [^"]+)">([^<]*)</option>', choices)
         shown = {value: " ".join(words.split()) for value, words in offered}
-        assert [each.partition(" (")[0] for each in shown.values()] == ["○ Lane, Minxiong", "新港鄉虛構街 ○○ 號"]
-        sources = [each.partition(" (")[2].partition(",")[0] for each in shown.values()]
-        assert sources == ["from the school", "from the report"]
+        written_down, of_report = shown.values()
+        assert written_down.startswith("from the school · 20"), "words that tell no street stay covered"
+        assert of_report.startswith("新港鄉虛構街 ○○ 號 (from the report, 20")
         street = next(value for value in shown if value.startswith("report "))
         await worker.does(case, f"{case}/contacts", kind="visit", at=clock(1), known=street)
         [latest, first] = (await net.get(f"/v1{case}")).json()["contacts"]

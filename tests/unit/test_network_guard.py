@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from contracts.decisions import PersonKey
+from network.cases.addresses import Known
 from network.cases.bodies import ClosingBody, ContactBody, TaskBody
 from network.cases import guard
 from network.cases.domain import closings, collaborations, findings
@@ -182,3 +183,22 @@ def test_attempts_are_on_different_days_in_taiwan(case: Case) -> None:
     assert "attempts" not in missing(case, "cannot_be_reached", morning, next_day)
     corrected = made(case, "c4", at=next_day.at, corrects="c3", **home | {"address": Address("unknown")})
     assert "attempts" in missing(case, "cannot_be_reached", morning, next_day, corrected)
+
+
+# -- addresses
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "shown"),
+    [
+        ("school", "民雄鄉虛構路一百二十號三樓", "民雄鄉虛構路"),
+        ("school", "民雄鄉虛構路12巷五號", "民雄鄉虛構路○○巷"),
+        ("school", "新港鄉虛構街 77 號，林小美的阿嬤家", "新港鄉虛構街"),
+        ("school", "林小美與母親暫住在外婆家，父親不知情，請勿告知路人", ""),
+        ("school", "林小美工作的路旁", ""),
+        ("report", "新港鄉虛構街 77 號", "新港鄉虛構街 ○○ 號"),
+        ("report", "新港鄉虛構街七十七號", "新港鄉虛構街○○○號"),
+    ],
+)
+def test_an_address_under_cover_tells_a_street_and_no_number(source: str, words: str, shown: str) -> None:
+    assert Known("c1", source, T0, words).shown == shown

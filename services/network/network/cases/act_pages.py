@@ -50,7 +50,7 @@ async def uncover(*, id: CaseId, visit: Meant, form: Form, parts: Given, people:
     place = part.address.id if isinstance(part, Contact) and part.address else None
     if not part.sealed and not place:
         raise NotFound("There is no such note.", "查無此紀錄。")
-    await looks.note(Look(now(), visit.caller.name, case.county, case.id, part.id))
+    await looks.note(Look(now(), visit.caller.name, case.county, case.id, part.id, tuple(case.parties)))
     said = await parts.sealing.open(part.sealed)
     if place:
         said.append(await address_of(place, case, parts, people))
