@@ -10,6 +10,7 @@ import pytest
 from kit import mongo
 from kit.sealed import KeyVault
 from network import desk_pages
+from network.tasks import today
 
 from tests.integration.network_desk import at_desk, clock
 from tests.integration.network_life import FAMILY
@@ -78,6 +79,20 @@ async def test_an_open_page_learns_what_is_owed_that_it_does_not_show(net: Stage
     owed = (await net.http.get("/today/owed")).json()["owed"]
     assert given["id"] in shown
     assert set(owed) - shown == {more["id"]}
+
+
+async def test_what_is_mine_is_shown_however_much_my_unit_owes_before_it(
+    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(today, "MOST", 2)
+    id = await taken_on(net, "r1")
+    for year in (2027, 2028):
+        await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "due_at": f"{year}-01-01T00:00Z"})
+    task = {"unit": PROTECTION, "what": "visit", "person": "supervisor 陳", "due_at": f"{LATER}:00Z"}
+    mine = await net.did(f"/v1/cases/{id}/tasks", task)
+    shown = set(re.findall(r'data-task="([^"]+)"', await desk.page("/today")))
+    assert len(shown) == 3 and mine["id"] in shown
+    assert set((await net.http.get("/today/owed")).json()["owed"]) == shown, "nothing new is told of what is shown"
 
 
 async def test_every_obstacle_to_closing_is_a_link_to_where_it_is_settled(net: Stage, desk: Desk) -> None:
