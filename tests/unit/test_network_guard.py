@@ -10,12 +10,13 @@ from contracts.decisions import PersonKey
 from network.cases.addresses import Known
 from network.cases.bodies import ClosingBody, ContactBody, TaskBody
 from network.cases import guard
-from network.cases.domain import closings, collaborations, findings
-from network.cases.domain.case import Case
+from network.cases.domain import closings, collaborations, findings, plans
+from network.cases.domain.case import Assessment, Case, Plan
 from network.cases.domain.closing import Evidence
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.people import Person, with_named
 from network.cases.domain.refusals import Refused
+from network.tasks.domain.task import Task
 from pydantic import BaseModel, ValidationError
 from rules.working_days import working_day
 
@@ -202,3 +203,22 @@ def test_attempts_are_on_different_days_in_taiwan(case: Case) -> None:
 )
 def test_an_address_under_cover_tells_a_street_and_no_number(source: str, words: str, shown: str) -> None:
     assert Known("c1", source, T0, words).shown == shown
+
+
+# -- plans
+
+
+def test_a_reviewed_plan_is_owed_no_review_and_a_new_one_takes_the_place_of_the_old(case: Case) -> None:
+    case = replace(case, assessments=(Assessment("a", T0, "陳社工", opened=True),))
+    for id in ("p1", "p2"):
+        plan = Plan(id, T0, "陳社工", ("child_safe",))
+        case = plans.agree(case, plan, [], review_at=T0 + timedelta(days=30), by="陳社工", cause=id)
+    assert [task.state for task in reviews(case)] == ["dropped", "open"]
+    late = plans.review(case, "p1", by="陳社工", cause="late", at=T0)
+    assert [task.state for task in reviews(late)] == ["dropped", "open"]
+    done = plans.review(case, "p2", by="王督導", cause="review", at=T0)
+    assert [(task.state, task.closed_by) for task in reviews(done)][1:] == [("done", "王督導")]
+
+
+def reviews(case: Case) -> list[Task]:
+    return [task for task in case.tasks if task.what == plans.REVIEW]
