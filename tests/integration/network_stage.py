@@ -78,9 +78,7 @@ def settings(env: dict[str, str]) -> Settings:
         }
         for unit in UNITS
     ]
-    callers += [
-        someone_at(f"supervisor of {unit}", "supervisor", units=[unit]) for unit in (PROTECTION, CENTRE)
-    ]
+    callers += [someone_at(f"supervisor of {unit}", "supervisor", units=[unit]) for unit in (PROTECTION, CENTRE)]
     callers += [
         {"name": unit, "role": "caseworker", "counties": [CITY], "units": [unit], "token_sha256": digest(unit)}
         for unit in units_of(CITY)

@@ -17,8 +17,8 @@ WITH_CONTACTS = Touched(contacts=True)
 
 @router.post("/cases/{id}/closings", status_code=201, summary="Ask to close; 409 lists everything that is missing")
 async def ask(id: CaseId, body: ClosingBody, who: Does) -> ClosingView:
-    confirmed = body.evidence.acknowledged
-    must_be_past("evidence/acknowledged/at", confirmed and confirmed.at)
+    if confirmed := body.evidence.acknowledged:
+        must_be_past("evidence/acknowledged/at", confirmed.at)
     plan = await who.seal(id, body.return_plan)
     words = await who.seal(id, body.evidence.words)
     change = ending_deeds.ask_closing(body, who.parts.guard, plan, words)

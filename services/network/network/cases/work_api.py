@@ -72,8 +72,9 @@ async def record_contact(id: CaseId, body: ContactBody, who: Does) -> ContactVie
     must_be_past("until", body.until)
     place = await who.seal(id, body.address.text if body.address else None)
     change = deeds.contact(body, await who.seal(id, body.note), place)
-    worker = Touched(contacts=body.corrects is not None, worker=body.by or who.caller.name, around=body.at.astimezone(UTC))
-    case, act = await who.act(id, change, body, speaker=by_any, touched=worker)
+    worker, around = body.by or who.caller.name, body.at.astimezone(UTC)
+    touched = Touched(contacts=body.corrects is not None, worker=worker, around=around)
+    case, act = await who.act(id, change, body, speaker=by_any, touched=touched)
     made = await who.parts.cases.contact(part_id(case.id, act.cause))
     return ContactView.of(made)
 

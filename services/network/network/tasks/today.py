@@ -39,8 +39,8 @@ async def owed_by(caller: Caller, tasks: Tasks, at: datetime) -> Today:
     groups: dict[str, list[Task]] = {group: [] for group in GROUPS}
     for task in sorted(found, key=lambda task: (task.person != caller.name, task.due_at or NEVER)):
         groups[group_of(task, at)].append(task)
-    counts = [await tasks.count(scope, wanted) for wanted in (mine, Wanted())]
-    return Today(*counts, groups, more=len(found) < counts[-1])
+    unit = await tasks.count(scope, Wanted())
+    return Today(await tasks.count(scope, mine), unit, groups, more=len(found) < unit)
 
 
 async def ids_owed_by(caller: Caller, tasks: Tasks) -> list[TaskId]:

@@ -43,11 +43,10 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
     return changed(case, note, assessments=assessments, watched_until=until, remembered_until=until)
 
 
-def contact(
-    case: Case, made: Contact, *, cause: str, working_day: WorkingDay, earlier: Sequence[Contact] = ()
-) -> Case:
-    """The case with a contact: who was seen, and what it completed; `earlier` are all of the case where it corrects one.
+def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay, earlier: Sequence[Contact] = ()) -> Case:
+    """The case with a contact: who was seen, and what it completed.
 
+    `earlier` are all contacts of the case where this one corrects one of them.
     Raises Refused for strangers, units without a part in the case, and tasks unknown or of units that were not there.
     """
     if strangers := [*_strangers(case, made)]:
