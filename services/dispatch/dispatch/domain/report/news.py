@@ -16,6 +16,7 @@ from contracts.cases import (
     CaseReopened,
     CaseReturned,
     CaseSplit,
+    LeadTaken,
     ResourcesLinked,
 )
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
@@ -38,7 +39,7 @@ class News:
 
     `asks`: its decision asks a unit, or asks none. `decided_by`: that decision is in force and was made until then.
     `returned`: a unit gives it back, and with this one it was given back `seldom`, or `often` enough for a supervisor:
-    `often_from` times. With `case_id` it is told of every report of that case that has not heard of a later version.
+    `often_from` times. `taken_from`: that unit answers for it. With `case_id` it is told of every report of that case that has not heard of a later version.
     """
 
     report_id: str
@@ -48,6 +49,7 @@ class News:
     decided_by: datetime | None = None
     returned: Literal["seldom", "often"] | None = None
     often_from: int = 1
+    taken_from: str | None = None
     case_id: str | None = None
     case_version: int = 0
 
@@ -68,6 +70,8 @@ def news_of(cause: str, event: Event, supervisor: Assignee) -> tuple[News, ...]:
             return _reopened(cause, event)
         case CaseMerged() | CaseSplit():
             return _moved(cause, event)
+        case LeadTaken():
+            return _taken(cause, event)
         case _:
             news = _told(cause, event)
             return (news,) if news else ()
@@ -101,6 +105,18 @@ def _accepted(cause: str, event: CaseAccepted) -> tuple[News, ...]:
     return (
         News(event.report_id, happened, changes, "a_unit", decided_by=at + SKEW),
         News(event.report_id, happened, asks="nobody"),
+    )
+
+
+def _taken(cause: str, event: LeadTaken) -> tuple[News, ...]:
+    """Another unit leads the case: it answers for what the old one took on. Inside one unit nothing changes here."""
+    if event.unit == event.from_unit:
+        return ()
+    at, by = event.taken_at, event.taken_by
+    changes = {"accepted.unit": event.unit, "accepted.by": by}
+    happened = line(cause, at, _what(event), by, unit=event.unit)
+    return (
+        News("", happened, changes, taken_from=event.from_unit, case_id=event.case_id, case_version=event.version),
     )
 
 
