@@ -10,6 +10,7 @@ import pytest
 from kit import mongo
 from kit.sealed import KeyVault
 from network import desk_pages
+from network.cases import pages, store
 from network.tasks import today
 
 from tests.integration.network_desk import at_desk, clock
@@ -273,6 +274,34 @@ async def test_a_list_of_cases_is_narrowed_by_choosing(net: Stage, desk: Desk) -
         assert fields["unit"] == ("select", PROTECTION)
         assert fields["person"] == ("select", "陳社工")
         assert id not in (await head.opens(f"/cases?unit={PROTECTION}&person=nobody")).text
+
+
+async def test_what_is_exported_is_the_list_that_was_chosen_and_says_where_it_ends(
+    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await taken_on(net, report) for report in ("r1", "r2")]
+    page = await desk.page(f"/cases?unit={PROTECTION}&person=陳社工")
+    path = "/cases/export" + page.partition("/cases/export")[2].partition('"')[0].replace("&amp;", "&")
+    file = await desk.page(path)
+    assert all(id in file for id in ids)
+    assert len((await desk.page(path.replace("person=", "person=x"))).splitlines()) == 1
+    monkeypatch.setattr(pages, "EXPORTED", 1)
+    assert "Only the first 1 cases: there are more." in (await desk.page(f"{path}&lang=en")).splitlines()[2]
+
+
+async def test_a_case_says_where_it_has_older_contacts_than_are_shown(
+    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await taken_on(net, "r1")
+    for day in (19, 20):
+        call = {"kind": "telephone", "at": f"2026-11-{day}T10:00:00Z", "reached": False, "note": f"day {day}"}
+        made = await net.did(f"/v1/cases/{id}/contacts", call)
+    oldest = (await net.get(f"/v1/cases/{id}")).json()["contacts"][1]["contact_id"]
+    monkeypatch.setattr(store, "CONTACTS", 1)
+    case = (await net.get(f"/v1/cases/{id}")).json()
+    assert ([each["contact_id"] for each in case["contacts"]], case["more_contacts"]) == ([made["contact_id"]], True)
+    assert "there are older ones" in await desk.page(f"/cases/{id}")
+    assert (await desk.send(f"/cases/{id}/looks", {"contact": oldest}))[0] == 200, "found, though not shown"
 
 
 async def test_each_team_of_a_city_sees_its_own_queue(net: Stage) -> None:

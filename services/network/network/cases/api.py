@@ -148,7 +148,7 @@ async def find_cases(
 @router.get("/cases/{id}", summary="One joint case, with everything that was done and is owed")
 async def get_case(id: CaseId, caller: Worker, parts: Given) -> CaseView:
     case = await parts.acts.case(id, caller)
-    return CaseView.of(case, await parts.cases.contacts_of(case))
+    return CaseView.of(case, *await parts.cases.contacts_of(case))
 
 
 @router.post("/cases/{id}/acceptances", summary="Take a report on, by name")
