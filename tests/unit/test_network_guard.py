@@ -16,7 +16,7 @@ from network.cases.domain.closing import Evidence
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.people import Person, with_named
 from network.cases.domain.refusals import Refused
-from network.tasks.domain.task import Task
+from network.tasks.domain.task import Because, Task, presses_at, task_id
 from pydantic import BaseModel, ValidationError
 from rules.working_days import working_day
 
@@ -222,3 +222,12 @@ def test_a_reviewed_plan_is_owed_no_review_and_a_new_one_takes_the_place_of_the_
 
 def reviews(case: Case) -> list[Task]:
     return [task for task in case.tasks if task.what == plans.REVIEW]
+
+
+# -- tasks
+
+
+@pytest.mark.parametrize(("hours", "presses"), [(-10, -10), (0, 0), (10, 5)])
+def test_what_is_due_before_it_begins_presses_when_it_is_due(hours: int, presses: int) -> None:
+    task = Task(task_id("e", "visit"), "visit", POLICE, COUNTY, Because("case", "c"), T0, T0 + timedelta(hours=hours))
+    assert presses_at(task) == T0 + timedelta(hours=presses)
