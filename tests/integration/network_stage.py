@@ -50,6 +50,11 @@ def someone(username: str, name: str, role: str, county: str = COUNTY, **more: A
     return {"username": username, "name": name, "role": role, "counties": [county], "password_hash": _hash()} | more
 
 
+def someone_at(name: str, role: str, **more: Any) -> dict[str, Any]:
+    """A caller of the API, whose token is its name."""
+    return {"name": name, "role": role, "counties": [COUNTY], "token_sha256": digest(name)} | more
+
+
 def settings(env: dict[str, str]) -> Settings:
     callers = [{"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(role)} for role in ROLES]
     callers += [
@@ -73,6 +78,7 @@ def settings(env: dict[str, str]) -> Settings:
         }
         for unit in UNITS
     ]
+    callers += [someone_at(f"supervisor of {unit}", "supervisor", units=[unit]) for unit in (PROTECTION, CENTRE)]
     callers += [
         {"name": unit, "role": "caseworker", "counties": [CITY], "units": [unit], "token_sha256": digest(unit)}
         for unit in units_of(CITY)

@@ -8,7 +8,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from contracts.cases import CaseAssessed, CaseClosed, CaseId, CaseJoined, CaseMerged, CaseOpened, CaseReopened
+from contracts.cases import (
+    CaseAccepted,
+    CaseAssessed,
+    CaseClosed,
+    CaseId,
+    CaseJoined,
+    CaseMerged,
+    CaseOpened,
+    CaseReopened,
+    LeadTaken,
+)
 from contracts.event import Event
 from kit.inbox import Received
 from rules.counties import counties, county, settings_of
@@ -194,6 +204,23 @@ async def test_in_service_ends_with_service_and_begins_again_with_the_case(serve
     assert whats[2:] == ["case_opened", "case_assessed", "case_closed", "case_reopened"]
     answer = (await served.get(f"/v1/decisions/{first}")).json()
     assert (answer["service"]["state"], answer["service"]["unit"]) == ("reopened", f"{COUNTY}/protection")
+
+
+async def test_after_a_handover_the_page_names_the_unit_that_answers_now(served: Served) -> None:
+    window, browser = served.window, await served.sign_in("officer")
+    [first] = await told(window, about(day=10, **KNOWN))
+    old, new = f"{COUNTY}/protection", f"{COUNTY}/welfare_centre.puzi"
+    hands = {"handover_id": "case-1.h", "unit": new, "from_unit": old, "taken_by": "林社工", "taken_at": instant()}
+    accepted = {"report_id": first, "accepted_by": "陳社工", "accepted_at": instant()}
+    taken_elsewhere = case_event(LeadTaken, 4, **hands | {"from_unit": f"{COUNTY}/police"})
+    await window.handlers.on_news(
+        [case_event(CaseOpened, 1, report_id=first), case_event(CaseAccepted, 2, **accepted), taken_elsewhere]
+    )
+    assert (await window.document(first))["accepted"]["unit"] == old
+    await window.handlers.on_news([case_event(LeadTaken, 5, **hands)])
+    now = (await window.document(first))["accepted"]
+    assert (now["unit"], now["by"]) == (new, "林社工")
+    assert "換手接案" in await page(browser, first)
 
 
 async def test_a_case_that_was_not_opened_serves_nobody(served: Served) -> None:

@@ -254,6 +254,9 @@ async def test_a_task_presses_at_each_step_of_its_time_once(net: Stage) -> None:
 
 async def test_a_recurring_task_is_owed_again_when_it_was_done_or_missed(net: Stage) -> None:
     id = await taken(net)
+    tiny = {"unit": PROTECTION, "what": "visit", "due_at": "1990-01-01T00:00:00Z", "every": "1d"}
+    for wrong in (tiny, tiny | {"due_at": ahead(1), "every": "0d"}):
+        assert (await net.post(f"/v1/cases/{id}/tasks", wrong, PROTECTION)).status_code == 422
     for due in (ago(1), ahead(10)):
         body = {"unit": PROTECTION, "what": "monthly_visit", "due_at": due, "every": "1mo"}
         task = await net.did(f"/v1/cases/{id}/tasks", body, PROTECTION)
@@ -282,3 +285,21 @@ async def test_a_plan_says_who_does_what_by_when_and_is_looked_at_again(net: Sta
     await net.did(f"/v1/plans/{made['plan_id']}/review", {}, PROTECTION)
     [kept] = (await case_at(net, id))["plans"]
     assert (kept["agreed"], kept["reviewed_by"]) == (True, f"worker of {PROTECTION}")
+
+
+async def test_one_key_on_two_acts_does_both_and_a_repeat_answers_as_before(net: Stage) -> None:
+    id = await taken(net)
+    path = f"/v1/cases/{id}/tasks"
+    asked = {"unit": PROTECTION, "what": "school_enrolment"}
+    given = [
+        (await net.post(path, body, PROTECTION, key="k")).json()["what"] for body in (asked, asked | {"what": "other"})
+    ]
+    assert given == ["school_enrolment", "school_enrolment"], "the same act, whatever the repeat says"
+    await net.did(path, asked | {"what": "counselling"}, PROTECTION)
+    tasks = await owed(net, id)
+    for what in ("school_enrolment", "counselling"):
+        answer = await net.post(f"/v1/tasks/{tasks[what]}/completion", {}, PROTECTION, key="k")
+        assert answer.json()["state"] == "done", what
+    for part, body in (("contacts", visit()), ("assessments", {"opened": True, "needs": []})):
+        answer = await net.post(f"/v1/cases/{id}/{part}", body, PROTECTION, key="k")
+        assert answer.status_code == 201, f"{part}: {answer.text}"

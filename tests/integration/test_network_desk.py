@@ -10,10 +10,12 @@ import pytest
 from kit import mongo
 from kit.sealed import KeyVault
 from network import desk_pages
+from network.cases import pages, store
+from network.tasks import today
 
 from tests.integration.network_desk import at_desk, clock
 from tests.integration.network_life import FAMILY
-from tests.integration.network_stage import CITY, PASSWORD, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, CITY, PASSWORD, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
 
 pytestmark = pytest.mark.real
@@ -80,6 +82,20 @@ async def test_an_open_page_learns_what_is_owed_that_it_does_not_show(net: Stage
     assert set(owed) - shown == {more["id"]}
 
 
+async def test_what_is_mine_is_shown_however_much_my_unit_owes_before_it(
+    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(today, "MOST", 2)
+    id = await taken_on(net, "r1")
+    for year in (2027, 2028):
+        await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "due_at": f"{year}-01-01T00:00Z"})
+    task = {"unit": PROTECTION, "what": "visit", "person": "supervisor 陳", "due_at": f"{LATER}:00Z"}
+    mine = await net.did(f"/v1/cases/{id}/tasks", task)
+    shown = set(re.findall(r'data-task="([^"]+)"', await desk.page("/today")))
+    assert len(shown) == 3 and mine["id"] in shown
+    assert set((await net.http.get("/today/owed")).json()["owed"]) == shown, "nothing new is told of what is shown"
+
+
 async def test_every_obstacle_to_closing_is_a_link_to_where_it_is_settled(net: Stage, desk: Desk) -> None:
     id = await taken_on(net, "r1")
     task = await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "due_at": f"{LATER}:00Z"})
@@ -119,6 +135,29 @@ async def test_words_are_covered_until_asked_for_and_the_look_is_on_a_page(net: 
     assert f"/cases/{id}#{made['contact_id']}" in await desk.page("/looks")
     await desk.sign_in("caseworker")
     assert (await net.http.get("/looks")).status_code == 403
+
+
+async def test_what_a_closing_and_a_task_say_is_read_by_who_decides_and_the_look_is_on_record(
+    net: Stage, desk: Desk
+) -> None:
+    id = await taken_on(net, "r1")
+    task = await net.did(f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "visit", "note": "ring twice"})
+    await net.did(f"/v1/tasks/{task['id']}/completion", {})
+    home = {"text": "1 Lane, Minxiong", "source": "school"}
+    visit = {"kind": "visit", "at": "2026-11-20T10:00:00+08:00", "reached": True, "address": home}
+    await net.did(f"/v1/cases/{id}/contacts", visit)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True})
+    said = {"reason": "goals_met", "evidence": {"words": "all agreed"}, "return_plan": "grandmother first"}
+    closing = (await net.did(f"/v1/cases/{id}/closings", said))["closing_id"]
+    page = await desk.page(f"/cases/{id}")
+    for part, words in ((task["id"], ["ring twice"]), (closing, ["all agreed", "grandmother first"])):
+        assert not [each for each in words if each in page]
+        _, uncovered = await desk.send(f"/cases/{id}/looks", {"contact": part})
+        assert [each for each in words if each in uncovered] == words
+    looks = (await net.get("/v1/looks", "supervisor")).json()["looks"]
+    assert [each["contact_id"] for each in looks] == [closing, task["id"]]
+    for unit, seen in ((PROTECTION, 2), (CENTRE, 0)):
+        assert len((await net.get("/v1/looks", f"supervisor of {unit}")).json()["looks"]) == seen, unit
 
 
 async def test_a_leavers_caseload_is_handed_out_from_the_page_of_the_week(net: Stage, desk: Desk) -> None:
@@ -195,9 +234,9 @@ async def test_an_address_that_the_case_knows_is_chosen_with_where_it_comes_from
         choices = page.part("contact").partition('name="text"')[0]
         offered = re.findall(r'<option value="(\w+ [^"]+)">([^<]*)</option>', choices)
         shown = {value: " ".join(words.split()) for value, words in offered}
-        assert [each.partition(" (")[0] for each in shown.values()] == ["○ Lane, Minxiong", "新港鄉虛構街 ○○ 號"]
-        sources = [each.partition(" (")[2].partition(",")[0] for each in shown.values()]
-        assert sources == ["from the school", "from the report"]
+        written_down, of_report = shown.values()
+        assert written_down.startswith("from the school · 20"), "words that tell no street stay covered"
+        assert of_report.startswith("新港鄉虛構街 ○○ 號 (from the report, 20")
         street = next(value for value in shown if value.startswith("report "))
         await worker.does(case, f"{case}/contacts", kind="visit", at=clock(1), known=street)
         [latest, first] = (await net.get(f"/v1{case}")).json()["contacts"]
@@ -235,6 +274,34 @@ async def test_a_list_of_cases_is_narrowed_by_choosing(net: Stage, desk: Desk) -
         assert fields["unit"] == ("select", PROTECTION)
         assert fields["person"] == ("select", "陳社工")
         assert id not in (await head.opens(f"/cases?unit={PROTECTION}&person=nobody")).text
+
+
+async def test_what_is_exported_is_the_list_that_was_chosen_and_says_where_it_ends(
+    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await taken_on(net, report) for report in ("r1", "r2")]
+    page = await desk.page(f"/cases?unit={PROTECTION}&person=陳社工")
+    path = "/cases/export" + page.partition("/cases/export")[2].partition('"')[0].replace("&amp;", "&")
+    file = await desk.page(path)
+    assert all(id in file for id in ids)
+    assert len((await desk.page(path.replace("person=", "person=x"))).splitlines()) == 1
+    monkeypatch.setattr(pages, "EXPORTED", 1)
+    assert "Only the first 1 cases: there are more." in (await desk.page(f"{path}&lang=en")).splitlines()[2]
+
+
+async def test_a_case_says_where_it_has_older_contacts_than_are_shown(
+    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await taken_on(net, "r1")
+    for day in (19, 20):
+        call = {"kind": "telephone", "at": f"2026-11-{day}T10:00:00Z", "reached": False, "note": f"day {day}"}
+        made = await net.did(f"/v1/cases/{id}/contacts", call)
+    oldest = (await net.get(f"/v1/cases/{id}")).json()["contacts"][1]["contact_id"]
+    monkeypatch.setattr(store, "CONTACTS", 1)
+    case = (await net.get(f"/v1/cases/{id}")).json()
+    assert ([each["contact_id"] for each in case["contacts"]], case["more_contacts"]) == ([made["contact_id"]], True)
+    assert "there are older ones" in await desk.page(f"/cases/{id}")
+    assert (await desk.send(f"/cases/{id}/looks", {"contact": oldest}))[0] == 200, "found, though not shown"
 
 
 async def test_each_team_of_a_city_sees_its_own_queue(net: Stage) -> None:

@@ -206,11 +206,17 @@ async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(se
     await seat.page.context.set_offline(True)
     await seat.page.click("#contact button.primary")
     await expect(seat.page.locator("#contact [role=status]")).to_contain_text("留在這台裝置")
+    await expect(seat.page.locator("#contact [name=note]")).to_have_value("")
+    await seat.page.fill("#contact [name=at]", "2026-11-20T09:00")
+    await seat.page.click("#contact button.primary")
+    await expect(seat.page.locator("#contact [name=at]")).to_have_value("")
     assert (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"] == []
 
     await seat.page.context.set_offline(False)
+    await expect(seat.page.locator("#story .badge")).to_have_text("2")
     await expect(seat.page.locator("#story li b").first).to_have_text("訪視")
-    [sent] = (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"]
+    [sent, before] = (await seat.net.get(f"/v1/cases/{id}")).json()["contacts"]
+    assert before["at"] == "2026-11-20T01:00:00Z", "the second that was written took no place of the first"
     assert (sent["kind"], sent["at"], sent["late"]) == ("visit", "2026-11-20T02:30:00Z", True)
     assert await seat.page.evaluate("localStorage.length") == 0
     owed = [task["what"] for task in (await seat.net.get(f"/v1/cases/{id}")).json()["tasks"] if task["state"] == "open"]

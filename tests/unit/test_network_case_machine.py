@@ -120,7 +120,7 @@ class Life(RuleBasedStateMachine):
     @rule(number=nth, by=person, replay=replayed)
     def visit(self, number: int, by: str, *, replay: bool) -> None:
         seen = [{"person": CHILD.key, "alone": True}]
-        place = {"id": "home", "source": "family"}
+        place = {"id": "r0:event/place/address", "source": "family"}
         body = ContactBody.model_validate(
             {"kind": "visit", "at": self.now, "reached": True, "seen": seen, "address": place}
         )

@@ -72,7 +72,7 @@ def case_page(case: Case, lang: Lang) -> str:
         "case.html", lang, **facts, case=case, members=[Member("○", (R1,))], unreadable=1, duplicates=1,
         graph=graph.draw(case, []), choices=CHOICES, may_act=True, may_govern=True, speaks=lambda _: True, names={},
         seen={}, contacts=[], units=[POLICE], uncovered={}, about=lambda _: "", typed=frame.Filled(), act="",
-        problem=None, kind=None, places={}, known=[],
+        problem=None, kind=None, places={}, known=[], confirming=[POLICE], corrected=(), more_contacts=False,
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from contracts.cases import (
     CollaboratorReleased,
     LeadDeclined,
     LeadOffered,
-    LeadTaken,
 )
 from contracts.event import Event
 from contracts.topics import CASES, COUNTS, DELIVERIES, REPORTS
@@ -24,7 +23,6 @@ IGNORED: frozenset[type[Event]] = frozenset(
         CollaboratorDeclined,
         CollaboratorReleased,
         LeadOffered,
-        LeadTaken,
         LeadDeclined,
     }
 )

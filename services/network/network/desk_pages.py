@@ -44,7 +44,7 @@ async def owed_today(visit: SignedIn, parts: Given) -> Response:
 @router.get("/today/owed")
 async def still_owed(visit: SignedIn, parts: Given) -> Response:
     """The ids of what is owed first: an open page asks every few seconds and counts those that it does not show."""
-    owed = await parts.tasks.first_due(Scope.of(visit.caller), today.MOST)
+    owed = await today.ids_owed_by(visit.caller, parts.tasks)
     return JSONResponse({"owed": owed}, headers=dict(NO_STORE))
 
 

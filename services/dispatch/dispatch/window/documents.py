@@ -73,6 +73,8 @@ def told(news: News, now: datetime) -> tuple[Document, Document]:
     if news.decided_by:
         # An answer to a decision that was replaced says nothing of the one in force.
         query |= {"decision.decided_at": {"$lte": news.decided_by}, "stage": {"$nin": list(UNDECIDED)}}
+    if news.taken_from:
+        query["accepted.unit"] = news.taken_from
     if news.returned:
         often = {"$gte": news.often_from - 1}
         query["returns"] = often if news.returned == "often" else {"$not": often}

@@ -1,6 +1,6 @@
 """What the forms on the page of a case do: the same as the API, by the same bodies; a problem is told in place."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from contracts.cases import CaseId
@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from kit.problems import Conflict, NotFound, Problem
 
 from network.cases import api, closing_api, hands_api, merging_api, work_api
-from network.cases.api import Doing, Given
+from network.cases.api import Doing, Given, Parts
 from network.cases.bodies import (
     AssessmentBody,
     Body,
@@ -26,11 +26,15 @@ from network.cases.bodies import (
     TaskBody,
     WithReason,
 )
+from network.cases.domain.case import Case
+from network.cases.domain.closing import Closing
+from network.cases.domain.contact import Contact
 from network.cases.pages import Family, address_of, shown
 from network.clock import now
 from network.frame import Filled, Form, Meant, PageRoute, Visit, body_of, go_to
 from network.looks.api import looks_of
 from network.looks.store import Look, Looks
+from network.tasks.domain.task import Task
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -40,16 +44,17 @@ Do = Callable[[CaseId, Filled, Doing], Awaitable[object]]
 
 @router.post("/cases/{id}/looks")
 async def uncover(*, id: CaseId, visit: Meant, form: Form, parts: Given, people: Family, looks: Kept) -> Response:
-    """The case with the words of one contact open, its note and its address, once the look is on record."""
+    """The case with the words of one contact, closing or task open, once the look is on record."""
     case = await parts.acts.case(id, visit.caller)
-    contact = next((each for each in await parts.cases.contacts_of(case) if each.id == form["contact"]), None)
-    if contact is None or not contact.has_words:
+    part = await _worded(form["contact"], case, parts)
+    place = part.address.id if isinstance(part, Contact) and part.address else None
+    if not part.sealed and not place:
         raise NotFound("There is no such note.", "查無此紀錄。")
-    await looks.note(Look(now(), visit.caller.name, case.county, case.id, contact.id))
-    said = await parts.sealing.open(contact.sealed)
-    if contact.address and contact.address.id:
-        said.append(await address_of(contact.address.id, case, parts, people))
-    return await shown(visit, case, parts, people, uncovered={contact.id: said})
+    await looks.note(Look(now(), visit.caller.name, case.county, case.id, part.id, tuple(case.parties)))
+    said = await parts.sealing.open(part.sealed)
+    if place:
+        said.append(await address_of(place, case, parts, people))
+    return await shown(visit, case, parts, people, uncovered={part.id: said})
 
 
 @router.post("/cases/{id}/{act}")
@@ -59,7 +64,7 @@ async def do(*, id: CaseId, act: str, visit: Meant, form: Form, parts: Given, pe
         visit.must(May.GOVERN)
     elif act not in WORKED:
         raise NotFound("There is no such act.", "查無此動作。")
-    who = Doing(visit.caller, parts, form["key"] or None)
+    who = Doing(visit.caller, parts, f"{act}:{form['key']}" if form["key"] else None)
     try:
         await (WORKED | GOVERNED)[act](id, form, who)
     except NotFound:
@@ -68,6 +73,15 @@ async def do(*, id: CaseId, act: str, visit: Meant, form: Form, parts: Given, pe
         case = await parts.acts.case(id, visit.caller)
         return await shown(visit, case, parts, people, problem=problem, form=form, act=act)
     return go_to("/today" if form["then"] == "/today" else await _where(id, visit, who))
+
+
+async def _worded(id: str, case: Case, parts: Parts) -> Contact | Closing | Task:
+    """The part of a case that has this id. Raises NotFound."""
+    own: Sequence[Closing | Task] = (*case.closings, *case.tasks)
+    part = next((each for each in own if each.id == id), None) or await parts.cases.contact_in(case, id)
+    if part is None:
+        raise NotFound("There is no such note.", "查無此紀錄。")
+    return part
 
 
 async def _where(id: CaseId, visit: Visit, who: Doing) -> str:

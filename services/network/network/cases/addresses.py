@@ -14,7 +14,9 @@ from network.cases.domain.contact import Contact
 
 COVER = "○"
 FROM_REPORT = "report"
-_NUMBER = re.compile(r"\d")
+_NUMBER = re.compile(r"[\d〇零一二三四五六七八九十百]")
+_STREET = re.compile(r"[^\W\d]*[縣市鄉鎮區村里]\w*[路街巷]")
+"""As an address begins; other words that were written down may say anything about anybody."""
 _OF_REPORT = re.compile(r"event/place/address|people/\d+/residence/address")
 
 
@@ -29,8 +31,15 @@ class Known:
 
     @property
     def shown(self) -> str:
-        """The words with every number covered: enough to tell one street from another."""
-        return _NUMBER.sub(COVER, self.words)
+        """Every number covered: enough to tell one street from another, and empty where no street is told."""
+        words = self.words if self.source == FROM_REPORT else _street(self.words)
+        return _NUMBER.sub(COVER, words)
+
+
+def _street(words: str) -> str:
+    """What a worker wrote down, to the last road, street or lane of its first twenty signs."""
+    found = _STREET.match(words[:20])
+    return found[0] if found else ""
 
 
 def of_contacts(contacts: Sequence[Contact], opened: Mapping[Sealed, str | None]) -> Iterator[Known]:

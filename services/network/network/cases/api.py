@@ -102,12 +102,20 @@ class Doing:
         return await self.parts.sealing.seal(id, words)
 
 
-async def _doing(caller: Worker, parts: Given, key: Key = None) -> Doing:
-    return Doing(caller, parts, key)
+async def _once(request: Request, key: Key = None) -> str | None:
+    """A key counts for the act that it was sent with: another act under it is another act."""
+    return f"{request.url.path}:{key}" if key else None
 
 
-async def _governing(caller: Annotated[Caller, allowed(May.GOVERN)], parts: Given, key: Key = None) -> Doing:
-    return Doing(caller, parts, key)
+Once = Annotated[str | None, Depends(_once)]
+
+
+async def _doing(caller: Worker, parts: Given, once: Once) -> Doing:
+    return Doing(caller, parts, once)
+
+
+async def _governing(caller: Annotated[Caller, allowed(May.GOVERN)], parts: Given, once: Once) -> Doing:
+    return Doing(caller, parts, once)
 
 
 Does = Annotated[Doing, Depends(_doing)]
@@ -140,7 +148,7 @@ async def find_cases(
 @router.get("/cases/{id}", summary="One joint case, with everything that was done and is owed")
 async def get_case(id: CaseId, caller: Worker, parts: Given) -> CaseView:
     case = await parts.acts.case(id, caller)
-    return CaseView.of(case, await parts.cases.contacts_of(case))
+    return CaseView.of(case, *await parts.cases.contacts_of(case))
 
 
 @router.post("/cases/{id}/acceptances", summary="Take a report on, by name")

@@ -16,7 +16,15 @@ CodeText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$", examples=["h
 Codes = Annotated[tuple[CodeText, ...], Field(max_length=50)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
-Months = Annotated[str, Field(pattern=r"^\d{1,3}(d|wd|mo)$", examples=["1mo"])]
+With = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]*(/[a-z][a-z0-9_.-]*)?$", max_length=80)]
+"""Who was there or confirmed something: a unit, or a code such as `village_chief`; never anybody's name."""
+PartId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}\.[0-9a-f]{12}$")]
+KnownAddress = Annotated[
+    str,
+    Field(pattern=r"^[0-9A-Za-z-]{1,60}(\.[0-9a-f]{12}|:(event/place|people/\d{1,3}/residence)/address)$"),
+]
+"""The contact at which an address was written down, or the report that holds it with where it stands there."""
+Months = Annotated[str, Field(pattern=r"^[1-9]\d{0,2}(d|wd|mo)$", examples=["1mo"])]
 
 Need = Literal[
     "economic_hardship", "support_system_change", "relationship_conflict", "child_development", "member_adversity",
@@ -74,7 +82,7 @@ class Hand(Body):
 class AddressBody(BaseModel):
     """Where it was: an address that the case knows, by id, or its words; and where the address comes from."""
 
-    id: Annotated[str, Field(max_length=120)] | None = None
+    id: KnownAddress | None = None
     text: Words | None = None
     source: CodeText = "unknown"
 
@@ -97,24 +105,24 @@ class ContactBody(Body):
     reached: bool
     until: AwareDatetime | None = None
     announced: bool | None = None
-    joint: Annotated[tuple[str, ...], Field(alias="with", max_length=20)] = ()
+    joint: Annotated[tuple[With, ...], Field(alias="with", max_length=20)] = ()
     address: AddressBody | None = None
     seen: Annotated[tuple[SeenBody, ...], Field(max_length=50)] = ()
     not_seen: Annotated[tuple[NotSeenBody, ...], Field(max_length=50)] = ()
     measures: Annotated[dict[CodeText, float], Field(max_length=20)] = {}
     note: Words | None = None
     completes: Annotated[tuple[str, ...], Field(max_length=50)] = ()
-    corrects: str | None = None
+    corrects: PartId | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.until and self.until < self.at:
             raise ValueError(Said("結束時間不可早於開始時間。", "Until must not be before at."))
-        if self.seen and self.kind == "telephone":
+        if self.seen and self.kind in ("telephone", "message"):
             raise ValueError(
                 Said(
-                    "電話中見不到人：請勿勾選見到，或改選其他方式。",
-                    "Nobody is seen by telephone: leave seen out, or choose another kind.",
+                    "電話或訊息中見不到人：請勿勾選見到，或改選其他方式。",
+                    "Nobody is seen by telephone or message: leave seen out, or choose another kind.",
                 )
             )
         if self.seen and not self.reached:
@@ -204,7 +212,7 @@ class CaseloadBody(Body):
 class AcknowledgementBody(BaseModel):
     """Who confirmed that they have taken the family over, and when."""
 
-    by: Annotated[str, Field(min_length=1, max_length=80)]
+    by: With
     at: AwareDatetime
 
 

@@ -9,6 +9,7 @@ from network.cases.bodies import PERSONALLY, Body, ClosingBody, WithReason
 from network.cases.domain.changes import case_of, part_id
 from network.cases.part_views import ClosingView
 from network.cases.store import Touched
+from network.cases.times import must_be_past
 
 router = APIRouter(prefix="/v1", tags=["closing"])
 WITH_CONTACTS = Touched(contacts=True)
@@ -16,6 +17,8 @@ WITH_CONTACTS = Touched(contacts=True)
 
 @router.post("/cases/{id}/closings", status_code=201, summary="Ask to close; 409 lists everything that is missing")
 async def ask(id: CaseId, body: ClosingBody, who: Does) -> ClosingView:
+    if confirmed := body.evidence.acknowledged:
+        must_be_past("evidence/acknowledged/at", confirmed.at)
     plan = await who.seal(id, body.return_plan)
     words = await who.seal(id, body.evidence.words)
     change = ending_deeds.ask_closing(body, who.parts.guard, plan, words)

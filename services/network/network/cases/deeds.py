@@ -60,9 +60,10 @@ def give_task(body: TaskBody, note: Sealed | None) -> Change:
     return change
 
 
-def given_task(case: Case, act: Act, body: TaskBody) -> str:
-    """The id of the task that `give_task` made."""
-    return task_id(act.cause, body.what, body.unit, Because("case", case.id).id)
+def given_task(case: Case, act: Act) -> str:
+    """The id of the task that `give_task` made under this cause, whatever a repeat asks for."""
+    made = next(note for note in case.history if note.cause == act.cause)
+    return task_id(act.cause, str(made.reason), str(made.unit), Because("case", case.id).id)
 
 
 def complete_task(id: str, body: Completion, note: Sealed | None) -> Change:
@@ -103,8 +104,9 @@ def contact(body: ContactBody, note: Sealed | None, place: Sealed | None) -> Cha
     def change(register: Register, case: Case, act: Act) -> Told:
         made = _contact(body, case, act, note, place)
         made = replace(made, overlaps=overlapping(made, register.contacts))
+        earlier = [each for each in register.contacts if each.case_id in case.ids] if made.corrects else []
         register.record(made)
-        case = findings.contact(case, made, cause=act.cause, working_day=working_day)
+        case = findings.contact(case, made, cause=act.cause, working_day=working_day, earlier=earlier)
         return case, [events.contacted(case, made)]
 
     return change

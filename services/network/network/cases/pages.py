@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from io import StringIO
 from typing import Annotated, get_args
 
@@ -14,6 +15,7 @@ from kit.problems import NO_STORE, Problem
 from rules import counties
 from rules.spreadsheets import harmless
 
+from contracts import codes
 from network.access import EVERYWHERE, Scope
 from network.cases import addresses, graph
 from network.cases.addresses import Known
@@ -66,18 +68,30 @@ async def cases_page(
 
 
 @router.get("/cases/export")
-async def export(visit: SignedIn, parts: Given, state: State | None = "open") -> Response:
-    """The caseload as a file for a spreadsheet: ids, states, units and times; nobody's name but workers'."""
-    found = await parts.cases.latest(Scope.of(visit.caller), Sought(state), None, EXPORTED)
+async def export(
+    visit: SignedIn,
+    parts: Given,
+    state: Annotated[State | None, Query()] = "open",
+    unit: str = "",
+    person: str = "",
+) -> Response:
+    """The list as a file for a spreadsheet: ids, states, units and times; nobody's name but workers'.
+
+    Its last line says where there are more cases than it holds.
+    """
+    sought = Sought(state, unit or None, person or None)
+    found = await parts.cases.latest(Scope.of(visit.caller), sought, None, EXPORTED + 1)
     lines = StringIO()
     rows = csv.writer(lines)
     rows.writerow(("case", "state", "opened_at", "lead", "worker", "collaborators", "reports", "next_due", "owed"))
-    for case in found:
+    for case in found[:EXPORTED]:
         rows.writerow((
             case.id, case.state, case.opened_at.isoformat(), case.lead.unit, harmless(case.lead.person or ""),
             " ".join(case.units), len(case.reports), case.next_due.isoformat() if case.next_due else "",
             len(case.owed),
         ))  # fmt: skip
+    if len(found) > EXPORTED:
+        rows.writerow((visit.label("export_ends").format(EXPORTED),))
     headers = dict(NO_STORE) | {"Content-Disposition": 'attachment; filename="cases.csv"'}
     return Response("\ufeff" + lines.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -109,7 +123,7 @@ async def shown(
     readable, unreadable = await people.read(case)
     members = people.in_(readable)
     names: dict[str, str] = {key: each.name for each in members for key in each.keys}
-    contacts = await parts.cases.contacts_of(case)
+    contacts, more_contacts = await parts.cases.contacts_of(case)
     scope, caller = Scope.of(visit.caller), visit.caller
     known = await known_addresses(case, contacts, readable, parts.sealing) if case.is_open else []
     return visit.page(
@@ -124,6 +138,7 @@ async def shown(
         places={each.id: each.address for each in contacts if each.address},
         unreadable=unreadable,
         contacts=contacts,
+        more_contacts=more_contacts,
         known=addresses.each_once(known),
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
         graph=graph.draw(case, members),
@@ -133,6 +148,8 @@ async def shown(
         may_govern=may(caller.role, May.GOVERN),
         seen={each.person: each for each in case.last_seen},
         units=units_of(case.county),
+        confirming=[f"{county}/protection" for county in codes.names("counties", date.max)],
+        corrected={each.corrects for each in contacts},
         uncovered=uncovered or {},
         about=Obstacles(case, names, visit.word, visit.label).about,
     )
@@ -150,7 +167,8 @@ async def known_addresses(
 async def address_of(id: str, case: Case, parts: Parts, people: People) -> str | None:
     """The words of an address that the case knows; None where they were erased."""
     readable, _ = await people.read(case)
-    known = await known_addresses(case, await parts.cases.contacts_of(case), readable, parts.sealing)
+    contacts, _ = await parts.cases.contacts_of(case)
+    known = await known_addresses(case, contacts, readable, parts.sealing)
     return next((each.words for each in known if each.id == id), None)
 
 

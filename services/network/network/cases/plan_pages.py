@@ -31,7 +31,7 @@ async def uncover(id: CaseId, visit: Meant, parts: Given, looks: Annotated[Looks
     plan = _latest(case)
     if not plan.words:
         raise NotFound("There is no such note.", "查無此紀錄。")
-    await looks.note(Look(now(), visit.caller.name, case.county, case.id, plan.id))
+    await looks.note(Look(now(), visit.caller.name, case.county, case.id, plan.id, tuple(case.parties)))
     [words] = await parts.sealing.open([plan.words])
     return _shown(visit, case, plan, words=words or visit.label("erased"))
 

@@ -44,6 +44,8 @@ from network.tasks.store import Tasks
 _KEPT_TOUCHED = timedelta(days=30)
 _AROUND = timedelta(days=1)
 _DUPLICATES_OF_DUPLICATES = 8
+CONTACTS = 500
+"""No page and no answer has more contacts of a case; it says so where there are."""
 
 Work = Callable[[Register], Sequence[Envelope]]
 """Changes the register in memory and answers with the events to publish; must be repeatable."""
@@ -200,10 +202,17 @@ class Cases:
             raise LookupError(id)
         return contact_from(document)
 
-    async def contacts_of(self, case: Case, limit: int = 500) -> list[Contact]:
-        """The contacts of a case and of those that are part of it, the last first."""
-        found = self._contacts.find({"case_id": {"$in": sorted(case.ids)}}).sort("at", DESCENDING).limit(limit)
-        return [contact_from(document) async for document in found]
+    async def contact_in(self, case: Case, id: str) -> Contact | None:
+        """A contact of a case, or of one that is part of it."""
+        document = await self._contacts.find_one({"_id": id, "case_id": {"$in": sorted(case.ids)}})
+        return contact_from(document) if document else None
+
+    async def contacts_of(self, case: Case) -> tuple[list[Contact], bool]:
+        """The last `CONTACTS` of a case and of those that are part of it, the last first; and whether it has more."""
+        query = {"case_id": {"$in": sorted(case.ids)}}
+        found = self._contacts.find(query).sort("at", DESCENDING).limit(CONTACTS + 1)
+        contacts = [contact_from(document) async for document in found]
+        return contacts[:CONTACTS], len(contacts) > CONTACTS
 
     async def of_report(self, report_id: ReportId) -> Case | None:
         """The case that serves a report; for a duplicate, the case of the report that it repeats."""

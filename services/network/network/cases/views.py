@@ -26,7 +26,7 @@ from network.tasks.views import TaskView, View
 
 
 class CaseView(View):
-    """A joint case (共案)."""
+    """A joint case (共案); `more_contacts`: it has older ones than these."""
 
     case_id: str
     county: str
@@ -44,6 +44,7 @@ class CaseView(View):
     tasks: tuple[TaskView, ...]
     owed: tuple[str, ...]
     contacts: tuple[ContactView, ...] = ()
+    more_contacts: bool = False
     assessments: tuple[AssessmentView, ...]
     plans: tuple[PlanView, ...]
     handovers: tuple[HandoverView, ...]
@@ -60,7 +61,7 @@ class CaseView(View):
     history: tuple[NoteView, ...]
 
     @classmethod
-    def of(cls, case: Case, contacts: Sequence[Contact] = ()) -> Self:
+    def of(cls, case: Case, contacts: Sequence[Contact] = (), more_contacts: bool = False) -> Self:
         derived = {
             "case_id": case.id,
             "next_due": case.next_due,
@@ -69,6 +70,7 @@ class CaseView(View):
             "people": _people(case),
             "owed": tuple(task.id for task in case.owed),
             "contacts": tuple(map(ContactView.of, contacts)),
+            "more_contacts": more_contacts,
             "listings": tuple(each.list for each in case.listings if each.until is None),
         }
         own = {field.name: getattr(case, field.name) for field in fields(case)}

@@ -1,10 +1,13 @@
 """The API of the work on a case: tasks, contacts, assessments, collaborators."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 from contracts.cases import CaseId
+from contracts.languages import Said
 from fastapi import APIRouter
-from kit.problems import NotFound, Unprocessable
+from kit.problems import NotFound
+from rules.spans import Span, due
+from rules.working_days import working_day
 
 from network.cases import deeds
 from network.cases.acts import Change, Speaker, by_any
@@ -23,6 +26,7 @@ from network.cases.bodies import (
 from network.cases.domain.changes import case_of, part_id
 from network.cases.part_views import AssessmentView, CollaboratorView, ContactView, PlanView
 from network.cases.store import Touched
+from network.cases.times import must_be_past, wrong
 from network.clock import now
 from network.tasks.views import TaskView
 
@@ -31,9 +35,10 @@ router = APIRouter(prefix="/v1", tags=["work"])
 
 @router.post("/cases/{id}/tasks", status_code=201, summary="Make a unit of the case owe something")
 async def give_task(id: CaseId, body: TaskBody, who: Does) -> TaskView:
+    _must_recur_ahead(body)
     note = await who.seal(id, body.note)
     case, act = await who.act(id, deeds.give_task(body, note), body, speaker=by_any)
-    return TaskView.model_validate(case.task(deeds.given_task(case, act, body)))
+    return TaskView.model_validate(case.task(deeds.given_task(case, act)))
 
 
 @router.post("/tasks/{task_id}/completion", summary="Done, with its evidence")
@@ -63,11 +68,13 @@ async def hand_task(task_id: str, body: Hand, who: Does) -> TaskView:
 
 @router.post("/cases/{id}/contacts", status_code=201, summary="A visit, call, session, message or escort, or a try")
 async def record_contact(id: CaseId, body: ContactBody, who: Does) -> ContactView:
-    _must_be_past("at", body.at)
+    must_be_past("at", body.at)
+    must_be_past("until", body.until)
     place = await who.seal(id, body.address.text if body.address else None)
     change = deeds.contact(body, await who.seal(id, body.note), place)
-    worker = Touched(worker=body.by or who.caller.name, around=body.at.astimezone(UTC))
-    case, act = await who.act(id, change, body, speaker=by_any, touched=worker)
+    worker, around = body.by or who.caller.name, body.at.astimezone(UTC)
+    touched = Touched(contacts=body.corrects is not None, worker=worker, around=around)
+    case, act = await who.act(id, change, body, speaker=by_any, touched=touched)
     made = await who.parts.cases.contact(part_id(case.id, act.cause))
     return ContactView.of(made)
 
@@ -126,13 +133,8 @@ async def _case_of_task(parts: Parts, task_id: str) -> CaseId:
     return CaseId(task.case_id)
 
 
-def _must_be_past(name: str, at: datetime) -> None:
-    """Raises Unprocessable for a time that lies ahead: what is planned is a task."""
-    if at > now():
-        wrong = {
-            "at": f"/body/{name}",
-            "code": "in_future",
-            "zh": "時間不可晚於現在。",
-            "en": "Must not lie in the future.",
-        }
-        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
+def _must_recur_ahead(body: TaskBody) -> None:
+    """Raises Unprocessable for what is due so long ago that it would be owed many times at once."""
+    if body.every and body.due_at and due(Span.parse(body.every), body.due_at, working_day) <= now():
+        said = Said("期限過早：下一次須晚於現在。", "Too early: the time after due_at must lie ahead.")
+        raise wrong("due_at", "in_past", said)

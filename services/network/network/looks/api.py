@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 from web.callers import allowed
 
+from network.access import Scope
 from network.looks.store import Looks
 
 router = APIRouter(prefix="/v1", tags=["looks"])
@@ -38,4 +39,4 @@ async def latest(
     looks: Annotated[Looks, Depends(looks_of)],
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> LooksView:
-    return LooksView(looks=tuple(map(LookView.model_validate, await looks.latest(caller.counties, limit))))
+    return LooksView(looks=tuple(map(LookView.model_validate, await looks.latest(Scope.of(caller), limit))))

@@ -6,6 +6,7 @@ from contracts.roles import May
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from network.access import Scope
 from network.frame import PageRoute, SignedIn
 from network.looks.api import looks_of
 from network.looks.store import Looks
@@ -19,4 +20,4 @@ MOST = 200
 async def looks_page(visit: SignedIn, looks: Annotated[Looks, Depends(looks_of)]) -> Response:
     """The latest looks. Raises Forbidden for who may not see them."""
     visit.must(May.LOOKS)
-    return visit.page("looks.html", looks=await looks.latest(visit.caller.counties, MOST))
+    return visit.page("looks.html", looks=await looks.latest(Scope.of(visit.caller), MOST))

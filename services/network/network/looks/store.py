@@ -1,21 +1,26 @@
 """The record of looks in MongoDB."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from kit.mongo import Database
+from kit.mongo import Database, Document
+
+from network.access import EVERYWHERE, Scope
 
 
 @dataclass(frozen=True)
 class Look:
-    """Somebody read the sealed note of a contact."""
+    """Somebody read sealed words; `contact_id` is the contact, plan, closing or task that they belong to.
+
+    `units` had part in the case then: who watches over one of them sees it. Earlier releases kept none.
+    """
 
     at: datetime
     by: str
     county: str
     case_id: str
     contact_id: str
+    units: tuple[str, ...] = ()
 
 
 class Looks:
@@ -31,8 +36,9 @@ class Looks:
         """Kept before what it is about is shown."""
         await self._looks.insert_one(dict(vars(look)))
 
-    async def latest(self, counties: Collection[str], limit: int) -> list[Look]:
-        """The last looks in these counties (`*` for all), the newest first."""
-        query = {} if "*" in counties else {"county": {"$in": sorted(counties)}}
+    async def latest(self, scope: Scope, limit: int) -> list[Look]:
+        """The last looks within a scope, the newest first."""
+        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+        query |= {"units": {"$in": sorted(scope.units)}} if scope.units else {}
         found = self._looks.find(query, {"_id": 0}).sort("at", -1).limit(limit)
         return [Look(**document) async for document in found]

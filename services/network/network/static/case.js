@@ -1,14 +1,23 @@
-// A contact written down without a network is kept on this device, and sent once when it is back.
+// Contacts written down without a network are kept on this device, and each is sent once when it is back.
 const form = document.querySelector("form[data-offline]");
-const kept = `contact:${form?.dataset.person}:${location.pathname}`;
+const path = form && new URL(form.action).pathname.replace(/\/contacts$/, "");
+const here = `contact:${form?.dataset.person}:${path}`;
 const SHOWS_IT_AGAIN = [404, 409, 422];
+let typing = location.pathname !== path; // shown again with what was typed, or somebody writes
 
 function told(words) {
   form.querySelector("[role=status]").textContent = words;
 }
 
+// Each under its key: the next one that is written takes another place. An earlier release kept one, without a key.
+const slot = () => `${here}:${form.elements.key.value}`;
+const waiting = () => Object.keys(localStorage).filter((name) => name === here || name.startsWith(`${here}:`));
+
 function keep(why) {
-  localStorage.setItem(kept, JSON.stringify([...new FormData(form)]));
+  localStorage.setItem(slot(), JSON.stringify([...new FormData(form)]));
+  form.reset();
+  form.elements.key.value = crypto.randomUUID();
+  typing = false;
   told(why);
 }
 
@@ -19,7 +28,7 @@ async function send() {
   } catch {
     return keep(form.dataset.offline);
   }
-  if (answer.ok || SHOWS_IT_AGAIN.includes(answer.status)) localStorage.removeItem(kept);
+  if (answer.ok || SHOWS_IT_AGAIN.includes(answer.status)) localStorage.removeItem(slot());
   else keep(form.dataset.refused);
   if (answer.ok) location.assign(answer.url);
   else if (SHOWS_IT_AGAIN.includes(answer.status)) form.submit(); // with what was typed; the key makes the repeat harmless
@@ -45,17 +54,26 @@ function opened() {
 addEventListener("hashchange", opened);
 opened();
 
-if (form) {
-  const before = JSON.parse(localStorage.getItem(kept) ?? "null");
-  if (before) {
-    filled(before);
-    form.closest("details").open = true;
+// The first that waits; the page that shows it as sent sends the next.
+function sendKept() {
+  const [first] = waiting();
+  if (!first || typing) return;
+  filled(JSON.parse(localStorage.getItem(first)));
+  if (first !== slot()) {
+    localStorage.setItem(slot(), localStorage.getItem(first));
+    localStorage.removeItem(first);
   }
+  form.closest("details").open = true;
+  send();
+}
+
+if (form) {
   form.elements.key.value ||= crypto.randomUUID();
+  form.addEventListener("input", () => (typing = true));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send();
   });
-  addEventListener("online", () => localStorage.getItem(kept) && send());
-  if (before && navigator.onLine) send();
+  addEventListener("online", sendKept);
+  if (navigator.onLine) sendKept();
 }

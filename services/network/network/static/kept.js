@@ -1,24 +1,28 @@
 // Contacts that were written without a network: sent once, from whatever page is open; what is not taken stays here.
 const line = document.getElementById("kept");
 const mine = `contact:${line.dataset.person}:`;
-const here = document.querySelector("form[data-offline]") ? mine + location.pathname : null; // sent by its own form
+const form = document.querySelector("form[data-offline]");
+const here = form && new URL(form.action).pathname.replace(/\/contacts$/, ""); // what is of this case its own form sends
+
+// What lies before the contact's own key: an earlier release kept one for a case, without a key.
+const pathOf = (key) => key.slice(mine.length).split(":")[0];
 
 function waiting() {
-  return Object.keys(localStorage).filter((key) => key.startsWith(mine) && key !== here);
+  return Object.keys(localStorage).filter((key) => key.startsWith(mine) && pathOf(key) !== here);
 }
 
 async function taken(key) {
   const fields = JSON.parse(localStorage.getItem(key)).filter(([name]) => name !== "csrf");
   const body = new URLSearchParams([...fields, ["csrf", line.dataset.csrf]]);
   try {
-    return (await fetch(`${key.slice(mine.length)}/contacts`, { method: "POST", body })).ok;
+    return (await fetch(`${pathOf(key)}/contacts`, { method: "POST", body })).ok;
   } catch {
     return null;
   }
 }
 
 function say(words, key) {
-  const path = key.slice(mine.length);
+  const path = pathOf(key);
   const link = document.createElement("a");
   link.href = `${path}#contact`;
   link.textContent = path.split("/").pop().slice(0, 8);

@@ -84,9 +84,9 @@ class Tasks:
         found = self._tasks.aggregate([{"$match": query}, {"$group": by_worker}], hint="worker")
         return {(row["_id"]["unit"], row["_id"]["person"]): row["tasks"] async for row in found}
 
-    async def first_due(self, scope: Scope, limit: int) -> list[str]:
+    async def first_due(self, scope: Scope, wanted: Wanted, limit: int) -> list[TaskId]:
         """The ids alone of what `find` finds: read from the index."""
-        found = self._tasks.find(_within(scope, Wanted()), {"_id": 1})
+        found = self._tasks.find(_within(scope, wanted), {"_id": 1})
         return [each["_id"] async for each in found.sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)]
 
     async def pressing(self, now: datetime, limit: int, session: Session | None = None) -> list[Task]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain
 
 from contracts.roles import Caller
 from rules.spans import TAIPEI
 
 from network.access import Scope
-from network.tasks.domain.task import Task
+from network.tasks.domain.task import Task, TaskId
 from network.tasks.store import Tasks, Wanted
 
 MOST = 200
@@ -31,15 +32,22 @@ class Today:
 
 
 async def owed_by(caller: Caller, tasks: Tasks, at: datetime) -> Today:
-    """What is owed in a caller's scope."""
-    scope = Scope.of(caller)
-    found = await tasks.find(scope, Wanted(), None, MOST)
+    """What is owed in a caller's scope: their own is looked for by itself, however much their unit owes before it."""
+    scope, mine = Scope.of(caller), Wanted(person=caller.name)
+    own, first = await tasks.find(scope, mine, None, MOST), await tasks.find(scope, Wanted(), None, MOST)
+    found = {task.id: task for task in (*own, *first)}.values()
     groups: dict[str, list[Task]] = {group: [] for group in GROUPS}
     for task in sorted(found, key=lambda task: (task.person != caller.name, task.due_at or NEVER)):
         groups[group_of(task, at)].append(task)
-    mine = await tasks.count(scope, Wanted(person=caller.name))
     unit = await tasks.count(scope, Wanted())
-    return Today(mine, unit, groups, len(found) == MOST)
+    return Today(await tasks.count(scope, mine), unit, groups, more=len(found) < unit)
+
+
+async def ids_owed_by(caller: Caller, tasks: Tasks) -> list[TaskId]:
+    """The ids alone of what `owed_by` finds, read from the index."""
+    scope = Scope.of(caller)
+    found = [await tasks.first_due(scope, wanted, MOST) for wanted in (Wanted(person=caller.name), Wanted())]
+    return list(dict.fromkeys(chain.from_iterable(found)))
 
 
 def group_of(task: Task, at: datetime) -> str:

@@ -16,6 +16,7 @@ from contracts.cases import (
     CaseReopened,
     CaseReturned,
     CaseSplit,
+    LeadTaken,
     ResourcesLinked,
 )
 from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
@@ -38,7 +39,8 @@ class News:
 
     `asks`: its decision asks a unit, or asks none. `decided_by`: that decision is in force and was made until then.
     `returned`: a unit gives it back, and with this one it was given back `seldom`, or `often` enough for a supervisor:
-    `often_from` times. With `case_id` it is told of every report of that case that has not heard of a later version.
+    `often_from` times. `taken_from`: that unit answers for it. With `case_id` it is told of every report of that case
+    that has not heard of a later version.
     """
 
     report_id: str
@@ -48,6 +50,7 @@ class News:
     decided_by: datetime | None = None
     returned: Literal["seldom", "often"] | None = None
     often_from: int = 1
+    taken_from: str | None = None
     case_id: str | None = None
     case_version: int = 0
 
@@ -62,12 +65,12 @@ def news_of(cause: str, event: Event, supervisor: Assignee) -> tuple[News, ...]:
             return _accepted(cause, event)
         case CaseReturned():
             return _returned(cause, event, supervisor)
-        case CaseAssessed() | CaseClosed():
-            return (_served(cause, event, _service(event)),)
-        case CaseReopened():
-            return _reopened(cause, event)
+        case CaseAssessed() | CaseClosed() | CaseReopened():
+            return _serving(cause, event)
         case CaseMerged() | CaseSplit():
             return _moved(cause, event)
+        case LeadTaken():
+            return _taken(cause, event)
         case _:
             news = _told(cause, event)
             return (news,) if news else ()
@@ -104,6 +107,16 @@ def _accepted(cause: str, event: CaseAccepted) -> tuple[News, ...]:
     )
 
 
+def _taken(cause: str, event: LeadTaken) -> tuple[News, ...]:
+    """Another unit leads the case: it answers for what the old one took on. Inside one unit nothing changes here."""
+    if event.unit == event.from_unit:
+        return ()
+    at, by = event.taken_at, event.taken_by
+    changes = {"accepted.unit": event.unit, "accepted.by": by}
+    happened = line(cause, at, _what(event), by, unit=event.unit)
+    return (News("", happened, changes, taken_from=event.from_unit, case_id=event.case_id, case_version=event.version),)
+
+
 def _returned(cause: str, event: CaseReturned, supervisor: Assignee) -> tuple[News, ...]:
     """A unit gave the report back: the window must decide again, after too many returns a supervisor by name."""
     at, by, county = event.returned_at, event.returned_by, settings_of(event.county)
@@ -127,6 +140,12 @@ def _service(event: CaseAssessed | CaseClosed) -> Service:
     state: Literal["opened", "not_opened"] = "opened" if event.opened else "not_opened"
     until = event.watched_until
     return Service(state, event.unit, event.assessed_at, event.version, event.assessed_by, event.reason, until)
+
+
+def _serving(cause: str, event: CaseAssessed | CaseClosed | CaseReopened) -> tuple[News, ...]:
+    if isinstance(event, CaseReopened):
+        return _reopened(cause, event)
+    return (_served(cause, event, _service(event)),)
 
 
 def _served(cause: str, event: CaseEvent, service: Service) -> News:

@@ -47,6 +47,11 @@ class Closing:
     reopened_at: datetime | None = None
     reopened_by: ReportId | None = None
 
+    @property
+    def sealed(self) -> tuple[Sealed, ...]:
+        """Its free words: what was considered, and what to do should the family come back."""
+        return tuple(words for words in (self.words, self.return_plan) if words)
+
 
 @dataclass(frozen=True)
 class Listed:

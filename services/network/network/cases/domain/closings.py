@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.event import Sealed
+from rules.spans import TAIPEI
 
 from network.cases.domain.case import Case, Note
 from network.cases.domain.changes import changed, must_be_open, part_id, swapped
 from network.cases.domain.closing import Closing, Evidence, Guard, Reason, Rule
-from network.cases.domain.contact import FACE_TO_FACE, UNKNOWN_SOURCE, Contact
-from network.cases.domain.people import Person
+from network.cases.domain.contact import FACE_TO_FACE, UNKNOWN_SOURCE, Contact, standing
+from network.cases.domain.people import WITNESS, Person
 from network.cases.domain.refusals import Missing, Refused, refused
 
 GONE = frozenset({"moved", "wrong_address", "unknown_here"})
@@ -26,6 +27,11 @@ class Request:
     return_plan: bool
     contacts: Sequence[Contact]
     now: datetime
+
+    @property
+    def stood(self) -> list[Contact]:
+        """When somebody stood before a door, by what counts."""
+        return [each for each in standing(self.contacts) if each.kind in FACE_TO_FACE]
 
 
 def missing(case: Case, request: Request, guard: Guard) -> tuple[Missing, ...]:
@@ -104,16 +110,16 @@ def _unassessed(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 
 
 def _unseen(case: Case, request: Request, rule: Rule) -> Iterator[str]:
-    """Children whom nobody saw within the days of the rule."""
+    """Children before whom nobody stood within the days of the rule: a screen shows little of a child."""
     earliest = request.now - timedelta(days=rule.days)
-    seen = {each.person for each in case.last_seen if each.at >= earliest}
+    lately = (each for each in request.stood if each.at >= earliest)
+    seen = {one.person for each in lately for one in each.seen}
     return (each.key for each in _children(case, request.now) if each.key not in seen)
 
 
 def _address(case: Case, request: Request, rule: Rule) -> Iterator[str]:
     """The last time that somebody stood before the door: whether that door is the family's."""
-    stood = [each for each in request.contacts if each.kind in FACE_TO_FACE]
-    last = max(stood, key=lambda each: each.at, default=None)
+    last = max(request.stood, key=lambda each: each.at, default=None)
     if last is None or not last.address or last.address.source == UNKNOWN_SOURCE:
         yield last.id if last else case.id
     elif GONE & {each.why for each in last.not_seen}:
@@ -122,8 +128,8 @@ def _address(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 
 def _attempts(case: Case, request: Request, rule: Rule) -> Iterator[str]:
     """Attempts on that many channels, on different days."""
-    tried = [each for each in request.contacts if each.is_attempt]
-    channels, days = {each.kind for each in tried}, {each.at.date() for each in tried}
+    tried = [each for each in standing(request.contacts) if each.is_attempt]
+    channels, days = {each.kind for each in tried}, {each.at.astimezone(TAIPEI).date() for each in tried}
     if len(channels) < rule.least or len(days) < rule.least:
         yield case.id
 
@@ -146,7 +152,7 @@ def _plan(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 
 
 def _children(case: Case, now: datetime) -> Iterable[Person]:
-    return (each for each in case.people if each.role != "witness" and each.is_child(now.year))
+    return (each for each in case.people if each.role != WITNESS and each.is_child(now.astimezone(TAIPEI).year))
 
 
 CHECKS: dict[str, Callable[[Case, Request, Rule], Iterator[str]]] = {

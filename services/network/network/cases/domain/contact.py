@@ -1,6 +1,6 @@
 """Contacts: what was done with a family, where, with whom, who was seen and who was not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -90,6 +90,12 @@ class Contact:
         return not self.reached and bool(placed)
 
 
+def standing(contacts: Sequence[Contact]) -> list[Contact]:
+    """Those that no other entry corrects: what was wrong stays on record and counts for nothing."""
+    wrong = {each.corrects for each in contacts}
+    return [each for each in contacts if each.id not in wrong]
+
+
 def overlapping(contact: Contact, others: Iterable[Contact]) -> tuple[str, ...]:
     """Face-to-face contacts of the same worker at the same time: two of them cannot both be true."""
     if contact.kind not in FACE_TO_FACE:
@@ -97,9 +103,15 @@ def overlapping(contact: Contact, others: Iterable[Contact]) -> tuple[str, ...]:
     return tuple(
         each.id
         for each in others
-        if each.kind in FACE_TO_FACE and each.by == contact.by and each.id != contact.id and _meet(contact, each)
+        if each.kind in FACE_TO_FACE and each.by == contact.by and each.id not in (contact.id, contact.corrects)
+        if _meet(contact, each)
     )
 
 
 def _meet(one: Contact, other: Contact) -> bool:
-    return one.at < (other.until or other.at) and other.at < (one.until or one.at)
+    return one.at < _end(other) and other.at < _end(one)
+
+
+def _end(contact: Contact) -> datetime:
+    """When it was over; one without an end, or that ended as it began, took its minute."""
+    return max(contact.until or contact.at, contact.at + timedelta(minutes=1))

@@ -1,6 +1,6 @@
 """What workers find and do: assessments, contacts, tasks that they give, complete and drop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from rules.spans import WorkingDay
 
 from network.cases.domain.case import ACCEPT, Assessment, Case, Note
 from network.cases.domain.changes import changed, ended, must_be_open, new_task, open_task, owing, swapped
-from network.cases.domain.contact import Contact
+from network.cases.domain.contact import Contact, standing
 from network.cases.domain.people import LastSeen
 from network.cases.domain.refusals import Missing, NotAnswerable, Refused, refused
 from network.cases.domain.reports import TAKE_PART
@@ -43,18 +43,23 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
     return changed(case, note, assessments=assessments, watched_until=until, remembered_until=until)
 
 
-def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay) -> Case:
-    """The case with a contact: who was seen, and what it completed. Raises Refused for strangers and tasks unknown."""
-    known = {each.key for each in case.people}
-    named = [*(each.person for each in made.seen), *(each.person for each in made.not_seen)]
-    strangers = [person for person in named if person not in known]
-    if strangers:
-        raise Refused(*(Missing("person_unknown", each) for each in strangers))
+def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay, earlier: Sequence[Contact] = ()) -> Case:
+    """The case with a contact: who was seen, and what it completed.
+
+    `earlier` are all contacts of the case where this one corrects one of them.
+    Raises Refused for strangers, units without a part in the case, and tasks unknown or of units that were not there.
+    """
+    if strangers := [*_strangers(case, made)]:
+        raise Refused(*strangers)
+    if made.corrects:
+        _may_correct(case, made, earlier)
     for id in made.completes:
         task = _to_settle(case, id)
+        if made.unit != case.lead.unit and task.unit not in made.units:
+            raise refused("not_theirs", id)
         case = _with_next(case, task, done(task, by=made.by, at=made.recorded_at, evidence=made.id), working_day)
     note = Note(made.recorded_at, f"contact.{made.kind}", None, made.unit, made.by, cause=cause)
-    return changed(case, note, last_seen=_last_seen(case, made))
+    return changed(case, note, last_seen=_last_seen(case, made, earlier))
 
 
 def give(
@@ -96,6 +101,16 @@ def hand(case: Case, id: str, unit: UnitId, person: str | None, *, by: str, caus
     return changed(case, Note(at, "task_handed", None, unit, by, task.what, cause), tasks=tasks)
 
 
+def _strangers(case: Case, made: Contact) -> Iterator[Missing]:
+    """People whom no report names, and units that neither serve the family nor ever did: an entry may be late."""
+    known = {each.key for each in case.people}
+    named = (*(each.person for each in made.seen), *(each.person for each in made.not_seen))
+    yield from (Missing("person_unknown", person) for person in named if person not in known)
+    served = {made.unit, *case.answerable, *(each.unit for each in case.collaborators)}
+    served |= {each.from_unit for each in case.handovers}
+    yield from (Missing("unit_not_in_case", unit) for unit in made.units if unit not in served)
+
+
 def _to_settle(case: Case, id: str) -> Task:
     """An open task that is settled by doing it; taking on and taking part are answered by name. Raises Refused."""
     task = open_task(case, id)
@@ -110,12 +125,23 @@ def _with_next(case: Case, task: Task, finished: Task, working_day: WorkingDay) 
     return replace(case, tasks=(*tasks, more) if more else tasks)
 
 
-def _last_seen(case: Case, made: Contact) -> tuple[LastSeen, ...]:
-    latest = {each.person: each for each in case.last_seen}
-    for seen in made.seen:
-        before = latest.get(seen.person)
-        if before is None or before.at <= made.at:
-            latest[seen.person] = LastSeen(seen.person, made.at, made.by, made.unit, made.kind, seen.alone, made.id)
+def _may_correct(case: Case, made: Contact, earlier: Sequence[Contact]) -> None:
+    """Raises Refused for an entry that the case has not, or that is another unit's where it does not lead."""
+    wrong = next((each for each in earlier if each.id == made.corrects), None)
+    if wrong is None:
+        raise refused("contact_unknown", str(made.corrects))
+    if made.unit not in (wrong.unit, case.lead.unit):
+        raise refused("not_their_entry", wrong.id)
+
+
+def _last_seen(case: Case, made: Contact, earlier: Sequence[Contact]) -> tuple[LastSeen, ...]:
+    """When each was seen last: of whom a corrected entry said so, as the others say."""
+    latest = {each.person: each for each in case.last_seen if each.contact_id != made.corrects}
+    for each in sorted(standing((*earlier, made)), key=lambda each: each.at):
+        for seen in each.seen:
+            before = latest.get(seen.person)
+            if before is None or before.at <= each.at:
+                latest[seen.person] = LastSeen(seen.person, each.at, each.by, each.unit, each.kind, seen.alone, each.id)
     return tuple(latest.values())
 
 

@@ -10,6 +10,7 @@ from contracts.reports import ReportId
 
 ADULT = 18
 """Civil Code 12: full age."""
+SUBJECT, WITNESS = "subject", "witness"
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,11 @@ class Person:
     reports: tuple[ReportId, ...] = ()
 
     def is_child(self, year: int) -> bool:
-        """Whether this person may be under 18 in `year`; a birth year alone never makes somebody older."""
-        return self.birth_year is not None and year - self.birth_year <= ADULT
+        """Whether this person may be under 18 in `year`; a birth year alone never makes somebody older.
+
+        Of whom a report is about that may be so as long as nobody says when they were born.
+        """
+        return year - self.birth_year <= ADULT if self.birth_year is not None else self.role == SUBJECT
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def with_named(people: tuple[Person, ...], named: Sequence[PersonKey], report_id
         before = known.get(each.key, Person(each.key, each.role, each.relation, each.birth_year))
         known[each.key] = replace(
             before,
+            role=each.role if before.role == WITNESS else before.role,
             relation=before.relation or each.relation,
             birth_year=before.birth_year or each.birth_year,
             reports=tuple(dict.fromkeys((*before.reports, report_id))),

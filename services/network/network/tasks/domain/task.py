@@ -65,6 +65,11 @@ class Task:
         return self.because.id if self.because.kind == "report" else None
 
     @property
+    def sealed(self) -> tuple[Sealed, ...]:
+        """Its free words."""
+        return (self.note,) if self.note else ()
+
+    @property
     def is_open(self) -> bool:
         return self.state == "open"
 
@@ -93,10 +98,15 @@ def given(task: Task, unit: UnitId, person: str | None) -> Task:
 
 
 def presses_at(task: Task) -> datetime | None:
-    """When the next step of an open task's time is reached; None where nothing is left to tell."""
+    """When the next step of an open task's time is reached; None where nothing is left to tell.
+
+    One that is due as it begins, or before, has no time between: all its steps are reached when it is due.
+    """
     following = next((step for step in STEPS if step > task.pressed), None)
     if not task.is_open or task.due_at is None or following is None:
         return None
+    if task.due_at <= task.since:
+        return task.due_at
     return task.since + (task.due_at - task.since) * following / 100
 
 
