@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from contracts.decisions import UnitId
 from contracts.event import Event, Sealed
@@ -21,16 +20,15 @@ from network.cases.bodies import (
     TaskBody,
 )
 from network.cases.domain import collaborations, events, findings, handovers, plans
-from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, Plan, ToolResult
-from network.cases.domain.changes import part_id
-from network.cases.domain.closing import Closing, Guard
+from network.cases.domain.case import Assessment, Case, Plan, ToolResult
+from network.cases.domain.changes import found, part_id
+from network.cases.domain.closing import Guard
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.handovers import Hands
 from network.cases.domain.refusals import refused
 from network.cases.domain.register import Register
 from network.tasks.domain.task import Because, task_id
 
-Part = TypeVar("Part", Collaboration, Handover, Closing, Merge, Plan)
 Told = tuple[Case, Sequence[Event]]
 
 
@@ -216,13 +214,6 @@ def refuse(id: str, reason: str) -> Change:
 def of_handover(id: str) -> Speaker:
     """The unit that a case is offered to."""
     return lambda case: (found(case.handovers, id, "handover_unknown").to_unit,)
-
-
-def found(parts: Sequence[Part], id: str, unknown: str = "") -> Part:
-    """The part of this id. Raises Refused with the code `unknown`."""
-    if (part := next((each for each in parts if each.id == id), None)) is None:
-        raise refused(unknown, id)
-    return part
 
 
 def utc(at: datetime | None) -> datetime | None:

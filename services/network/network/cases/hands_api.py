@@ -13,7 +13,7 @@ from network.cases.acts import Change
 from network.cases.api import Does, Doing, Given, Worker
 from network.cases.bodies import Body, CaseloadBody, HandoverBody, WithReason
 from network.cases.caseloads import Handed, Offer
-from network.cases.domain.changes import case_of, part_id
+from network.cases.domain.changes import case_of, found, part_id
 from network.cases.domain.handovers import Hands
 from network.cases.part_views import HandedView, HandoversView, HandoverView, OwnsView
 
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["handovers"])
 async def offer(id: CaseId, body: HandoverBody, who: Does) -> HandoverView:
     change = deeds.offer(Hands(body.to, body.person), body.reason)
     case, act = await who.act(id, change, body)
-    return HandoverView.model_validate(deeds.found(case.handovers, part_id(case.id, act.cause)))
+    return HandoverView.model_validate(found(case.handovers, part_id(case.id, act.cause)))
 
 
 @router.post("/handovers/{id}/acceptance", summary="Take the case, by name, with everything that is owed")
@@ -67,4 +67,4 @@ def _line(each: Handed) -> HandedView:
 
 async def _answer(id: str, change: Change, body: Body, who: Doing) -> HandoverView:
     case, _ = await who.act(case_of(id), change, body, speaker=deeds.of_handover(id))
-    return HandoverView.model_validate(deeds.found(case.handovers, id))
+    return HandoverView.model_validate(found(case.handovers, id))

@@ -8,6 +8,7 @@ from contracts.decisions import UnitId
 from network.cases.domain.case import Case, Collaboration, Note
 from network.cases.domain.changes import (
     changed,
+    found,
     must_be_open,
     new_task,
     owing,
@@ -68,7 +69,7 @@ def decline(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
 
 def release(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case without a collaborator: what the unit still owes is the lead's from now on. Raises Refused."""
-    leaving = _found(case, id)
+    leaving = found(case.collaborators, id, "collaboration_unknown")
     if not leaving.is_active:
         raise refused("collaboration_ended", id)
     case = with_dropped(
@@ -80,16 +81,9 @@ def release(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
     return changed(case, Note(at, "released", None, leaving.unit, by, reason, cause))
 
 
-def _found(case: Case, id: str) -> Collaboration:
-    found = next((each for each in case.collaborators if each.id == id), None)
-    if found is None:
-        raise refused("collaboration_unknown", id)
-    return found
-
-
 def _waiting(case: Case, id: str) -> Collaboration:
     must_be_open(case)
-    asked = _found(case, id)
+    asked = found(case.collaborators, id, "collaboration_unknown")
     if asked.state != "asked":
         raise refused("collaboration_answered", id)
     return asked

@@ -6,8 +6,19 @@ from datetime import datetime, timedelta
 
 from contracts.decisions import UnitId
 
-from network.cases.domain.case import Case, Handover, Lead, Note
-from network.cases.domain.changes import changed, must_be_open, new_task, owing, part_id, swapped, with_done, with_given
+from network.cases.domain.case import Case, Lead, Note
+from network.cases.domain.changes import (
+    changed,
+    found,
+    must_be_open,
+    new_task,
+    owing,
+    part_id,
+    swapped,
+    with_done,
+    with_given,
+)
+from network.cases.domain.parts import Handover
 from network.cases.domain.refusals import refused
 from network.cases.domain.reports import TAKE_PART
 from network.tasks.domain.task import Because, Task
@@ -78,8 +89,8 @@ def take(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
 def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case stays where it is; its old unit owes the supervisor's answer who takes it. Raises Refused."""
     offered = _waiting(case, id)
-    refused_ = replace(offered, state="refused", answered_by=by, answered_at=at, answer=reason)
-    case = replace(case, handovers=swapped(case.handovers, offered, refused_))
+    declined = replace(offered, state="refused", answered_by=by, answered_at=at, answer=reason)
+    case = replace(case, handovers=swapped(case.handovers, offered, declined))
     settle = new_task(
         case, SETTLE, case.lead.unit, Because("handover", id), cause=cause, at=at, source="county setting",
         verified=False,
@@ -113,11 +124,9 @@ def _asks(task: Task, unit: UnitId) -> bool:
 
 
 def _waiting(case: Case, id: str) -> Handover:
-    found = next((each for each in case.handovers if each.id == id), None)
-    if found is None:
-        raise refused("handover_unknown", id)
-    if found.state != "offered":
+    offered = found(case.handovers, id, "handover_unknown")
+    if offered.state != "offered":
         raise refused("handover_answered", id)
-    if found.leads and found.from_unit != case.lead.unit:
+    if offered.leads and offered.from_unit != case.lead.unit:
         raise refused("handover_overtaken", id)
-    return found
+    return offered

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from contracts.reports import ReportId
 
-from network.cases.domain.case import Case, Collaboration, Merge, Note
-from network.cases.domain.changes import changed, ended, must_be_open, part_id, swapped, union, with_given
+from network.cases.domain.case import Case, Collaboration, Note
+from network.cases.domain.changes import changed, ended, found, must_be_open, part_id, swapped, union, with_given
+from network.cases.domain.parts import Merge
 from network.cases.domain.people import LastSeen, Person
 from network.cases.domain.refusals import refused
 from network.tasks.domain.task import Task
@@ -33,7 +34,7 @@ def ask(case: Case, other: Case, *, reason: str, by: str, cause: str, at: dateti
 
 def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime) -> tuple[Case, Case]:
     """Both cases once another person approved: one goes on with the tasks of both. Raises Refused."""
-    asked = _found(case, id, "asked")
+    asked = _in("asked", case, id)
     if by == asked.asked_by:
         raise refused("same_person", by)
     _may_merge(case, other)
@@ -61,7 +62,7 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
 
 def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case as it is, with the merge refused. Raises Refused."""
-    asked = _found(case, id, "asked")
+    asked = _in("asked", case, id)
     answered = replace(asked, state="refused", answered_by=by, answered_at=at, answer=reason)
     note = Note(at, "merge_refused", None, case.lead.unit, by, reason, cause)
     return changed(case, note, merges=swapped(case.merges, asked, answered))
@@ -75,7 +76,7 @@ def split(
     Raises Refused for a case that ended since, and where a later merge built on this one, which it names.
     """
     must_be_open(case)
-    merged = _found(case, id, "merged")
+    merged = _in("merged", case, id)
     for later in case.merges:
         if (
             later.state == "merged"
@@ -164,10 +165,9 @@ def _may_merge(case: Case, other: Case) -> None:
         raise refused("not_to_be_merged", other.id)
 
 
-def _found(case: Case, id: str, state: str) -> Merge:
-    found = next((each for each in case.merges if each.id == id), None)
-    if found is None:
-        raise refused("merge_unknown", id)
-    if found.state != state:
+def _in(state: str, case: Case, id: str) -> Merge:
+    """The merge of this id, in this state. Raises Refused."""
+    merge = found(case.merges, id, "merge_unknown")
+    if merge.state != state:
         raise refused("merge_answered", id)
-    return found
+    return merge

@@ -7,7 +7,7 @@ from datetime import datetime
 from contracts.decisions import UnitId
 
 from network.cases.domain.case import Case, Note, Plan
-from network.cases.domain.changes import changed, must_be_open, new_task, owing, swapped
+from network.cases.domain.changes import changed, found, must_be_open, new_task, owing, swapped
 from network.cases.domain.refusals import refused
 from network.tasks.domain.task import Because, Task
 
@@ -36,12 +36,10 @@ def agree(case: Case, plan: Plan, steps: Sequence[Task], *, review_at: datetime 
 
 def review(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
     """The case whose plan was looked at again. Raises Refused."""
-    found = next((each for each in case.plans if each.id == id), None)
-    if found is None:
-        raise refused("plan_unknown", id)
-    reviewed = replace(found, reviewed_at=at, reviewed_by=by)
+    plan = found(case.plans, id, "plan_unknown")
+    reviewed = replace(plan, reviewed_at=at, reviewed_by=by)
     note = Note(at, "plan_reviewed", None, case.lead.unit, by, cause=cause)
-    return changed(case, note, plans=swapped(case.plans, found, reviewed))
+    return changed(case, note, plans=swapped(case.plans, plan, reviewed))
 
 
 def step(

@@ -11,8 +11,9 @@ from contracts.event import BlindIndex, Event, derived_id
 from contracts.reports import ReportId
 
 from network.cases.domain import events, reports
-from network.cases.domain.case import Case, Returned
+from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
+from network.cases.domain.parts import Returned
 from network.cases.domain.refusals import NotInCase
 
 

@@ -9,7 +9,7 @@ from contracts.cases import CaseId
 from contracts.decisions import SERVED, DecisionMade, UnitId
 from contracts.reports import ReportId
 
-from network.cases.domain.case import ACCEPT, Case, Collaboration, Entry, Lead, Note, Returned
+from network.cases.domain.case import ACCEPT, Case, Collaboration, Entry, Lead, Note
 from network.cases.domain.changes import (
     changed,
     ended,
@@ -21,6 +21,7 @@ from network.cases.domain.changes import (
     with_dropped,
     with_given,
 )
+from network.cases.domain.parts import Returned
 from network.cases.domain.people import with_named
 from network.cases.domain.refusals import NotInCase
 from network.tasks.domain.task import Because, Task
