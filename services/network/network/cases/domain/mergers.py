@@ -1,12 +1,12 @@
 """Two cases of one family become one, by two people, and apart again: nothing recorded is lost either way."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.reports import ReportId
 
-from network.cases.domain.case import Case, Collaboration, Note
+from network.cases.domain.case import Case, Collaboration, Entry, Note
 from network.cases.domain.changes import changed, ended, found, must_be_open, part_id, swapped, union, with_given
 from network.cases.domain.parts import Merge
 from network.cases.domain.people import LastSeen, Person
@@ -39,8 +39,11 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
         raise refused("same_person", by)
     _may_merge(case, other)
     taking_part = _from(case, other, cause, at)
+    came = tuple(each for each in other.reports if each.state != "withdrawn")
+    brought = _ids(came)
     done = replace(
-        asked, state="merged", answered_by=by, answered_at=at, before=other.state, reports=_ids(other),
+        asked, state="merged", answered_by=by, answered_at=at, before=other.state, reports=brought,
+        left=_ids(each for each in case.reports if each.report_id in brought),
         tasks=tuple(task.id for task in other.tasks), collaborators=tuple(each.id for each in taking_part),
         assessments=tuple(each.id for each in other.assessments),
     )  # fmt: skip
@@ -49,7 +52,7 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
     after = changed(
         case, Note(at, "merged", None, other.lead.unit, by, asked.reason, cause),
         merges=swapped(case.merges, asked, done), state=other.state if opened else case.state,
-        reports=case.reports + other.reports, tasks=case.tasks + moved,
+        reports=(*(each for each in case.reports if each.report_id not in brought), *came), tasks=case.tasks + moved,
         family_keys=union(case.family_keys, other.family_keys), people=_each_once(case, other),
         last_seen=_last(case, other), collaborators=case.collaborators + taking_part,
         assessments=tuple(sorted((*case.assessments, *other.assessments), key=lambda each: each.at)),
@@ -86,18 +89,22 @@ def split(
         ):
             raise refused("merge_built_upon", later.id)
     reports = {*merged.reports, *back.reports}
-    goes = _goes({*merged.tasks, *back.tasks}, reports)
+    goes = _goes(merged, {*merged.tasks, *back.tasks}, reports)
+    going = tuple(each for each in case.reports if each.report_id in reports)
     note = Note(at, "split", None, other.lead.unit, by, reason, cause)
     apart = replace(merged, state="undone", undone_by=by, undone_at=at, answer=reason)
     left = replace(
         case, merges=swapped(case.merges, merged, apart),
-        reports=tuple(each for each in case.reports if each.report_id not in reports),
+        reports=(
+            *(each for each in case.reports if each not in going),
+            *(replace(each, state="withdrawn") for each in going if each.report_id in merged.left),
+        ),
         tasks=tuple(task for task in case.tasks if not goes(task)),
         assessments=tuple(each for each in case.assessments if each.id not in merged.assessments),
     )  # fmt: skip
     back_again = replace(
         other, state=merged.before or "accepted", merged_into=None, ended_at=None,
-        reports=tuple(each for each in case.reports if each.report_id in reports),
+        reports=(*(each for each in other.reports if each.report_id not in reports), *going),
         tasks=tuple(replace(task, case_id=other.id) for task in case.tasks if goes(task)),
     )  # fmt: skip
     return changed(_owned(_released(left, merged, at)), note), changed(
@@ -105,8 +112,14 @@ def split(
     )
 
 
-def _goes(tasks: Collection[str], reports: Collection[str]) -> Callable[[Task], bool]:
-    return lambda task: task.id in tasks or task.report_id in reports
+def _goes(merged: Merge, tasks: Collection[str], reports: Collection[str]) -> Callable[[Task], bool]:
+    """Whether a task leaves: one of these, or what was owed for a report of these since the merge."""
+
+    def goes(task: Task) -> bool:
+        settled_before = task.closed_at and merged.answered_at and task.closed_at < merged.answered_at
+        return task.id in tasks or (task.report_id in reports and not settled_before)
+
+    return goes
 
 
 def _released(case: Case, merge: Merge, at: datetime) -> Case:
@@ -150,8 +163,8 @@ def _last(case: Case, other: Case) -> tuple[LastSeen, ...]:
     return tuple({each.person: each for each in latest}.values())
 
 
-def _ids(case: Case) -> tuple[ReportId, ...]:
-    return tuple(each.report_id for each in case.reports)
+def _ids(entries: Iterable[Entry]) -> tuple[ReportId, ...]:
+    return tuple(each.report_id for each in entries)
 
 
 def _may_merge(case: Case, other: Case) -> None:

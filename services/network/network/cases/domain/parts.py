@@ -38,7 +38,7 @@ class Handover:
 class Merge:
     """Another case of the family that became part of this one, with what it brought, so that it can leave again.
 
-    `before` is the state that the other case had.
+    `before` is the state that the other case had. `left` are those of its reports that had left this case before.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Merge:
     answer: str | None = None
     before: State | None = None
     reports: tuple[ReportId, ...] = ()
+    left: tuple[ReportId, ...] = ()
     tasks: tuple[str, ...] = ()
     collaborators: tuple[str, ...] = ()
     assessments: tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""Two cases become one and part again: what each brought goes back with it, and nothing is there twice."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from contracts.cases import CaseJoined
+from contracts.decisions import PersonKey
+from contracts.reports import ReportId
+from network.cases import deeds, ending_deeds, guard
+from network.cases.acts import Act, Change
+from network.cases.bodies import AssessmentBody, ContactBody
+from network.cases.domain.case import ACCEPT, Case
+from network.cases.domain.mergers import Back
+from network.cases.domain.refusals import Refused
+from network.cases.domain.reports import TAKE_PART
+
+from tests.unit.network_day import CENTRE, COUNTY, PROTECTION, T0, Day, decided
+
+POLICE = f"{COUNTY}/police"
+GUARD = guard.load()
+ANNA, BELA = (PersonKey(key=f"person:{name}", role="subject", birth_year=2019) for name in ("anna", "bela"))
+
+
+@pytest.fixture
+def day() -> Day:
+    return Day()
+
+
+def do(day: Day, case: Case, change: Change, by: str = "陳社工", unit: str = "") -> Any:
+    """Do it as `Acts` does; what was told."""
+    day.minutes += 1
+    act = Act(by, unit or case.lead.unit, f"do/{day.minutes}", T0 + timedelta(minutes=day.minutes))
+    after, told = change(day.register, day.register.cases[case.id], act)
+    day.register.save(after)
+    return told
+
+
+def now(day: Day, case: Case) -> Case:
+    return day.register.cases[case.id]
+
+
+def merge(day: Day, one: Case, other: Case) -> str:
+    """The id of the merge by which `other` became part of `one`."""
+    do(day, one, ending_deeds.ask_merge(other.id, "same_household"), "王督導")
+    id = now(day, one).merges[-1].id
+    do(day, one, ending_deeds.merge(id), "黃督導")
+    return id
+
+
+def undo(day: Day, one: Case, id: str, *reports: str) -> None:
+    do(day, one, ending_deeds.split(id, Back(frozenset(reports)), "mistake"), "王督導")
+
+
+def taken(day: Day, report: str, family: str, unit: str = PROTECTION, **more: Any) -> Case:
+    """The case of a report that somebody took on."""
+    day.decide(decided(report, "protection" if unit == PROTECTION else "welfare_centre", family=family, **more))
+    day.press(report, unit)
+    return day.case(report)
+
+
+def assessed(day: Day, case: Case) -> Case:
+    do(day, case, deeds.assess(AssessmentBody(opened=True), GUARD))
+    return now(day, case)
+
+
+def visit(day: Day, case: Case, person: PersonKey) -> None:
+    fields = {"kind": "visit", "at": T0 + timedelta(minutes=day.minutes), "reached": True}
+    seen = [{"person": person.key, "alone": True}]
+    do(day, case, deeds.contact(ContactBody.model_validate(fields | {"seen": seen}), None, None))
+
+
+def parted(day: Day) -> tuple[Case, Case]:
+    """Two cases in somebody's hands: r1 left the first, where r0 is, and opened the second."""
+    taken(day, "r0", "a")
+    day.decide(decided("r1", family="a"))
+    day.decide(decided("r1", family="b", version=2, apart=("r0",)))
+    day.press("r1", PROTECTION)
+    return day.case("r0"), day.case("r1")
+
+
+def test_a_report_that_left_a_case_and_comes_back_by_a_merge_is_in_it_once(day: Day) -> None:
+    one, other = parted(day)
+    merge(day, one, other)
+    assert [(each.report_id, each.state) for each in now(day, one).reports] == [("r0", "active"), ("r1", "active")]
+    assert isinstance(day.decide(decided("r1", family="b", version=3, priority=1)), CaseJoined)
+    entry = now(day, one).entry(ReportId("r1"))
+    assert entry and entry.priority == 1
+
+
+def test_a_report_that_came_back_by_a_merge_leaves_again_and_what_it_left_before_stays(day: Day) -> None:
+    one, other = parted(day)
+    id = merge(day, one, other)
+    undo(day, one, id)
+    assert [(each.report_id, each.state) for each in now(day, one).reports] == [("r0", "active"), ("r1", "withdrawn")]
+    assert [(each.report_id, each.state) for each in now(day, other).reports] == [("r1", "active")]
+    assert {task.state for task in now(day, one).tasks if task.report_id == "r1"} == {"dropped"}
+    assert day.case("r1").id == other.id
+
+
+def test_a_merge_that_is_undone_carries_no_report_away_that_the_other_case_had_let_go(day: Day) -> None:
+    other, one = parted(day)
+    id = merge(day, one, other)
+    assert now(day, one).merges[0].reports == ("r0",)
+    undo(day, one, id)
+    assert [(each.report_id, each.state) for each in now(day, one).reports] == [("r1", "active")]
+    assert {(each.report_id, each.state) for each in now(day, other).reports} == {("r0", "active"), ("r1", "withdrawn")}
+    assert (day.case("r0").id, day.case("r1").id) == (other.id, one.id)
