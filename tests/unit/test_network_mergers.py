@@ -106,3 +106,13 @@ def test_a_merge_that_is_undone_carries_no_report_away_that_the_other_case_had_l
     assert [(each.report_id, each.state) for each in now(day, one).reports] == [("r1", "active")]
     assert {(each.report_id, each.state) for each in now(day, other).reports} == {("r0", "active"), ("r1", "withdrawn")}
     assert (day.case("r0").id, day.case("r1").id) == (other.id, one.id)
+
+
+def test_what_a_declining_unit_owes_by_a_merge_is_the_leads(day: Day) -> None:
+    one = taken(day, "r1", "a")
+    day.decide(decided("r2", "welfare_centre", family="b"))
+    merge(day, one, day.case("r2"))
+    [asked] = now(day, one).active
+    do(day, one, deeds.decline(asked.id, "no_capacity"), "林社工", CENTRE)
+    mine = {task.what: (task.state, task.unit) for task in now(day, one).tasks if task.report_id == "r2"}
+    assert mine == {ACCEPT: ("open", PROTECTION), "child.level1.see_child": ("open", PROTECTION)}

@@ -55,10 +55,16 @@ def join(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
 
 
 def decline(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
-    """The case once a unit declines, by name: the lead owes another collaborator, or the deed. Raises Refused."""
+    """The case once a unit declines, by name: the lead owes another collaborator, and what the unit owed here by then.
+
+    Raises Refused.
+    """
     asked = _waiting(case, id)
     declined = replace(asked, state="declined", answered_at=at, answered_by=by, reason=reason, ended_at=at)
-    case = with_dropped(case, lambda task: task.unit == asked.unit, reason=reason, by=by, at=at)
+    case = with_dropped(
+        case, lambda task: (task.what, task.unit) == (TAKE_PART, asked.unit), reason=reason, by=by, at=at
+    )
+    case = with_given(case, lambda task: task.unit == asked.unit, case.lead.unit, case.lead.person)
     case = replace(case, collaborators=swapped(case.collaborators, asked, declined))
     another = new_task(
         case, NAME_ANOTHER, case.lead.unit, Because("collaboration", id), cause=cause, at=at, due_at=asked.due_at,
