@@ -116,3 +116,20 @@ def test_what_a_declining_unit_owes_by_a_merge_is_the_leads(day: Day) -> None:
     do(day, one, deeds.decline(asked.id, "no_capacity"), "林社工", CENTRE)
     mine = {task.what: (task.state, task.unit) for task in now(day, one).tasks if task.report_id == "r2"}
     assert mine == {ACCEPT: ("open", PROTECTION), "child.level1.see_child": ("open", PROTECTION)}
+
+
+@pytest.mark.parametrize("change", [deeds.accept(ReportId("r2")), deeds.give_back(ReportId("r2"), "wrong_area")])
+def test_a_report_is_not_answered_at_a_case_that_was_merged_away(day: Day, change: Change) -> None:
+    one = taken(day, "r1", "a")
+    day.decide(decided("r2", family="b"))
+    other = day.case("r2")
+    merge(day, one, other)
+    with pytest.raises(Refused, match="case_not_open"):
+        do(day, other, change)
+
+
+def test_a_contact_is_recorded_where_the_family_is_served_now(day: Day) -> None:
+    one, other = taken(day, "r1", "a"), taken(day, "r2", "b", people=(BELA,))
+    merge(day, one, other)
+    with pytest.raises(Refused, match="case_not_open"):
+        visit(day, other, BELA)

@@ -21,7 +21,7 @@ from network.cases.bodies import (
 )
 from network.cases.domain import collaborations, events, findings, handovers, plans
 from network.cases.domain.case import Assessment, Case, Plan, ToolResult
-from network.cases.domain.changes import found, part_id
+from network.cases.domain.changes import found, must_be_open, part_id
 from network.cases.domain.closing import Guard
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.handovers import Hands
@@ -34,6 +34,7 @@ Told = tuple[Case, Sequence[Event]]
 
 def accept(report_id: ReportId) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
+        must_be_open(case)
         event = register.accept(case.id, report_id, act.unit, act.by, cause=act.cause, at=act.at)
         return register.cases[case.id], [event] if event else []
 
@@ -42,6 +43,7 @@ def accept(report_id: ReportId) -> Change:
 
 def give_back(report_id: ReportId, reason: str) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
+        must_be_open(case)
         event = register.return_(case.id, report_id, reason=reason, by=act.by, cause=act.cause, at=act.at)
         return register.cases[case.id], [event]
 

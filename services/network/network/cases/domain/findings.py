@@ -44,7 +44,12 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
 
 
 def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay) -> Case:
-    """The case with a contact: who was seen, and what it completed. Raises Refused for strangers and tasks unknown."""
+    """The case with a contact: who was seen, and what it completed; a case that was closed takes late entries.
+
+    Raises Refused: for strangers, tasks unknown, and a case that is part of another now.
+    """
+    if case.state == "merged":
+        raise refused("case_not_open", case.id)
     known = {each.key for each in case.people}
     named = [*(each.person for each in made.seen), *(each.person for each in made.not_seen)]
     strangers = [person for person in named if person not in known]
