@@ -133,3 +133,37 @@ def test_a_contact_is_recorded_where_the_family_is_served_now(day: Day) -> None:
     merge(day, one, other)
     with pytest.raises(Refused, match="case_not_open"):
         visit(day, other, BELA)
+
+
+def test_a_family_whose_merge_was_a_mistake_is_its_own_again(day: Day) -> None:
+    one, other = taken(day, "r1", "a", people=(ANNA,)), taken(day, "r2", "b", CENTRE, people=(BELA,))
+    id = merge(day, one, other)
+    visit(day, one, ANNA)
+    visit(day, one, BELA)
+    undo(day, one, id)
+    first, second = now(day, one), now(day, other)
+    assert (first.family_keys, second.family_keys) == (("k:a",), ("k:b",))
+    assert [each.key for each in first.people] == [each.person for each in first.last_seen] == [ANNA.key]
+    assert [each.key for each in second.people] == [each.person for each in second.last_seen] == [BELA.key]
+    day.decide(decided("r4", "welfare_centre", family="b"))
+    assert day.case("r4").id == other.id
+
+
+def test_whoever_a_report_names_goes_where_the_report_goes(day: Day) -> None:
+    one, other = taken(day, "r1", "a", people=(ANNA,)), taken(day, "r2", "b", CENTRE)
+    id = merge(day, one, other)
+    day.decide(decided("r3", family="b", people=(BELA,)))
+    undo(day, one, id, "r3")
+    assert [each.key for each in now(day, one).people] == [ANNA.key]
+    assert [each.key for each in now(day, other).people] == [BELA.key]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_case_that_was_opened_by_a_merge_alone_is_not_opened_once_it_is_undone(day: Day, *, again: bool) -> None:
+    one, other = taken(day, "r1", "a"), assessed(day, taken(day, "r2", "b", CENTRE))
+    id = merge(day, one, other)
+    assert now(day, one).state == "opened"
+    if again:
+        assessed(day, one)
+    undo(day, one, id)
+    assert (now(day, one).state, now(day, other).state) == ("opened" if again else "accepted", "opened")

@@ -103,8 +103,8 @@ def contact(body: ContactBody, note: Sealed | None, place: Sealed | None) -> Cha
     def change(register: Register, case: Case, act: Act) -> Told:
         made = _contact(body, case, act, note, place)
         made = replace(made, overlaps=overlapping(made, register.contacts))
-        register.record(made)
         case = findings.contact(case, made, cause=act.cause, working_day=working_day)
+        register.record(made)
         return case, [events.contacted(case, made)]
 
     return change

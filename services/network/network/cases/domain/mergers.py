@@ -1,14 +1,16 @@
 """Two cases of one family become one, by two people, and apart again: nothing recorded is lost either way."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict
 
+from contracts.event import BlindIndex
 from contracts.reports import ReportId
 
 from network.cases.domain.case import Case, Collaboration, Entry, Note
 from network.cases.domain.changes import changed, ended, found, must_be_open, part_id, swapped, union, with_given
-from network.cases.domain.parts import Merge
+from network.cases.domain.parts import Merge, State
 from network.cases.domain.people import LastSeen, Person
 from network.cases.domain.refusals import refused
 from network.tasks.domain.task import Task
@@ -40,20 +42,17 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
     _may_merge(case, other)
     taking_part = _from(case, other, cause, at)
     came = tuple(each for each in other.reports if each.state != "withdrawn")
-    brought = _ids(came)
+    state = other.state if _opens(case, other) else case.state
     done = replace(
-        asked, state="merged", answered_by=by, answered_at=at, before=other.state, reports=brought,
-        left=_ids(each for each in case.reports if each.report_id in brought),
-        tasks=tuple(task.id for task in other.tasks), collaborators=tuple(each.id for each in taking_part),
-        assessments=tuple(each.id for each in other.assessments),
+        asked, state="merged", answered_by=by, answered_at=at, collaborators=tuple(each.id for each in taking_part),
+        own=case.state if state != case.state else None, **_brought(case, other, came),
     )  # fmt: skip
-    moved = tuple(replace(task, case_id=case.id) for task in other.tasks)
-    opened = case.state in ("waiting", "accepted") and other.state not in ("waiting", "accepted")
     after = changed(
         case, Note(at, "merged", None, other.lead.unit, by, asked.reason, cause),
-        merges=swapped(case.merges, asked, done), state=other.state if opened else case.state,
-        reports=(*(each for each in case.reports if each.report_id not in brought), *came), tasks=case.tasks + moved,
-        family_keys=union(case.family_keys, other.family_keys), people=_each_once(case, other),
+        merges=swapped(case.merges, asked, done), state=state,
+        reports=(*(each for each in case.reports if each.report_id not in done.reports), *came),
+        tasks=(*case.tasks, *(replace(task, case_id=case.id) for task in other.tasks)),
+        family_keys=union(case.family_keys, other.family_keys), people=_each_once(case.people, other.people),
         last_seen=_last(case, other), collaborators=case.collaborators + taking_part,
         assessments=tuple(sorted((*case.assessments, *other.assessments), key=lambda each: each.at)),
         listings=case.listings + other.listings,
@@ -91,9 +90,10 @@ def split(
     reports = {*merged.reports, *back.reports}
     goes = _goes(merged, {*merged.tasks, *back.tasks}, reports)
     going = tuple(each for each in case.reports if each.report_id in reports)
+    theirs = {each.id for each in other.listings}
     note = Note(at, "split", None, other.lead.unit, by, reason, cause)
     apart = replace(merged, state="undone", undone_by=by, undone_at=at, answer=reason)
-    left = replace(
+    left = _without_family(replace(
         case, merges=swapped(case.merges, merged, apart),
         reports=(
             *(each for each in case.reports if each not in going),
@@ -101,15 +101,77 @@ def split(
         ),
         tasks=tuple(task for task in case.tasks if not goes(task)),
         assessments=tuple(each for each in case.assessments if each.id not in merged.assessments),
-    )  # fmt: skip
+        listings=tuple(each for each in case.listings if each.id not in theirs),
+    ), merged, reports)  # fmt: skip
     back_again = replace(
         other, state=merged.before or "accepted", merged_into=None, ended_at=None,
         reports=(*(each for each in other.reports if each.report_id not in reports), *going),
         tasks=tuple(replace(task, case_id=other.id) for task in case.tasks if goes(task)),
+        listings=tuple(each for each in case.listings if each.id in theirs),
     )  # fmt: skip
-    return changed(_owned(_released(left, merged, at)), note), changed(
-        _owned(back_again), replace(note, what="split_off")
+    back_again = _with_family(back_again, case, reports)
+    return (
+        changed(_owned(_released(left, merged, at)), note),
+        changed(_owned(back_again), replace(note, what="split_off")),
     )
+
+
+def _opens(case: Case, other: Case) -> bool:
+    """Whether the other case is further on: what its lead found counts for both."""
+    early = ("waiting", "accepted")
+    return case.state in early and other.state not in early
+
+
+class _Brought(TypedDict):
+    """What a merge remembers of the other case."""
+
+    before: State
+    reports: tuple[ReportId, ...]
+    left: tuple[ReportId, ...]
+    keys: tuple[BlindIndex, ...]
+    people: tuple[BlindIndex, ...]
+    tasks: tuple[str, ...]
+    assessments: tuple[str, ...]
+
+
+def _brought(case: Case, other: Case, came: Sequence[Entry]) -> _Brought:
+    reports, known = _ids(came), {each.key for each in case.people}
+    return {
+        "before": other.state,
+        "reports": reports,
+        "left": _ids(each for each in case.reports if each.report_id in reports),
+        "keys": tuple(each for each in other.family_keys if each not in case.family_keys),
+        "people": tuple(each.key for each in other.people if each.key not in known),
+        "tasks": tuple(task.id for task in other.tasks),
+        "assessments": tuple(each.id for each in other.assessments),
+    }
+
+
+def _without_family(case: Case, merged: Merge, gone: Collection[ReportId]) -> Case:
+    """The case without whom a merge or a report that goes brought, but for those whom a report that stays names."""
+    people = tuple(each for each in case.people if _stays(each, case, merged, gone))
+    known = {each.key for each in people}
+    back = merged.own if merged.own and case.state == merged.before and not case.assessments else case.state
+    return replace(
+        case, state=back, people=people, last_seen=tuple(each for each in case.last_seen if each.person in known),
+        family_keys=tuple(each for each in case.family_keys if each not in merged.keys),
+    )  # fmt: skip
+
+
+def _stays(person: Person, case: Case, merged: Merge, gone: Collection[ReportId]) -> bool:
+    named = set(person.reports)
+    if not named.isdisjoint(each.report_id for each in case.reports if each.state != "withdrawn"):
+        return True
+    return person.key not in merged.people and not (named and named.issubset(gone))
+
+
+def _with_family(other: Case, case: Case, reports: Collection[ReportId]) -> Case:
+    """The case that leaves with whom its reports name, and as they were last seen by anybody."""
+    named = (each for each in case.people if not set(reports).isdisjoint(each.reports))
+    people = _each_once(other.people, named)
+    known = {each.key for each in people}
+    seen = tuple(each for each in _last(other, case) if each.person in known)
+    return replace(other, people=people, last_seen=seen)
 
 
 def _goes(merged: Merge, tasks: Collection[str], reports: Collection[str]) -> Callable[[Task], bool]:
@@ -153,9 +215,10 @@ def _from(case: Case, other: Case, cause: str, at: datetime) -> tuple[Collaborat
     return (*leading, *(replace(each, id=part_id(case.id, f"{cause}:{each.id}")) for each in helping))
 
 
-def _each_once(case: Case, other: Case) -> tuple[Person, ...]:
-    known = {each.key: each for each in (*other.people, *case.people)}
-    return tuple(known.values())
+def _each_once(people: Iterable[Person], more: Iterable[Person]) -> tuple[Person, ...]:
+    """These people, and of the others those who are not among them."""
+    known = {each.key: each for each in people}
+    return tuple(known.values()) + tuple(each for each in more if each.key not in known)
 
 
 def _last(case: Case, other: Case) -> tuple[LastSeen, ...]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from contracts.cases import CaseId
 from contracts.decisions import UnitId
+from contracts.event import BlindIndex
 from contracts.reports import ReportId
 
 State = Literal["waiting", "accepted", "opened", "not_opened", "closing", "closed", "reopened", "withdrawn", "merged"]
@@ -38,7 +39,8 @@ class Handover:
 class Merge:
     """Another case of the family that became part of this one, with what it brought, so that it can leave again.
 
-    `before` is the state that the other case had. `left` are those of its reports that had left this case before.
+    `before` is the state that the other case had, `own` that of this one where the merge changed it. `left` are those
+    of its reports that had left this case before. `keys` and `people` are those that this case did not know.
     """
 
     id: str
@@ -51,8 +53,11 @@ class Merge:
     answered_at: datetime | None = None
     answer: str | None = None
     before: State | None = None
+    own: State | None = None
     reports: tuple[ReportId, ...] = ()
     left: tuple[ReportId, ...] = ()
+    keys: tuple[BlindIndex, ...] = ()
+    people: tuple[BlindIndex, ...] = ()
     tasks: tuple[str, ...] = ()
     collaborators: tuple[str, ...] = ()
     assessments: tuple[str, ...] = ()

@@ -201,6 +201,8 @@ class Register:
         return case
 
     def _hold(self, case: Case) -> None:
+        for key in self.cases[case.id].family_keys if case.id in self.cases else ():
+            self._by_key[key].discard(case.id)
         self.cases[case.id] = case
         for key in case.family_keys:
             self._by_key.setdefault(key, set()).add(case.id)
