@@ -44,9 +44,6 @@ async def undo(id: str, body: SplitBody, who: Governs) -> MergeView:
 
 
 async def _both(id: str, who: Doing) -> Touched:
-    """The other case of a merge, with the reports of both."""
+    """The other case of a merge, with where the reports of both stand by then."""
     case = await who.parts.acts.case(case_of(id), who.caller)
-    others = [each.other for each in case.merges if each.id == id]
-    other = await who.parts.cases.get(others[0]) if others else None
-    both = [case, other] if other else [case]
-    return Touched(reports=[each.report_id for known in both for each in known.reports], cases=others)
+    return Touched(cases=[each.other for each in case.merges if each.id == id], moves=True)

@@ -104,11 +104,10 @@ class Register:
         return events.returned(case, report_id, reason, by, at)
 
     def place(self, report_ids: Iterable[ReportId], case_id: CaseId) -> None:
-        """Reports stand in another case now: two were merged, or split."""
+        """Reports stand in another case now: two were merged, or split. Raises KeyError for one that was not read."""
         for id in report_ids:
-            if standing := self.standings.get(id):
-                self.standings[id] = replace(standing, case_id=case_id)
-                self.changed_reports.add(id)
+            self.standings[id] = replace(self.standings[id], case_id=case_id)
+            self.changed_reports.add(id)
 
     def record(self, contact: Contact) -> None:
         """Keep a contact with the case that it changed."""
