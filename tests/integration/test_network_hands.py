@@ -157,6 +157,9 @@ async def test_a_lead_goes_to_another_unit_only_when_it_takes_it_by_name(net: St
     await net.did(f"/v1/cases/{id}/contacts", visit(), PROTECTION)
     offered = await net.did(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
     assert offered["owed"] == (await case_at(net, id))["owed"]
+    back = f"/v1/handovers/{offered['handover_id']}/refusal"
+    assert (await net.did(back, {"reason": "mistake"}, PROTECTION))["state"] == "withdrawn", "whoever offered it"
+    offered = await net.did(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
     path = f"/v1/handovers/{offered['handover_id']}"
     assert (await net.post(f"{path}/acceptance", {}, LABOUR)).status_code == 404
     assert (await case_at(net, id))["lead"]["unit"] == PROTECTION

@@ -207,6 +207,8 @@ def take(id: str) -> Change:
 
 def refuse(id: str, reason: str) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
+        if act.unit != found(case.handovers, id).to_unit:
+            return handovers.take_back(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at), []
         after = handovers.refuse(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at)
         return after, [events.lead_declined(after, found(after.handovers, id), reason, act.by, act.at)]
 
@@ -216,6 +218,11 @@ def refuse(id: str, reason: str) -> Change:
 def of_handover(id: str) -> Speaker:
     """The unit that a case is offered to."""
     return lambda case: (found(case.handovers, id, "handover_unknown").to_unit,)
+
+
+def of_either_hand(id: str) -> Speaker:
+    """The unit that a case is offered to, or the one that offered it."""
+    return lambda case: (*of_handover(id)(case), found(case.handovers, id).from_unit)
 
 
 def utc(at: datetime | None) -> datetime | None:

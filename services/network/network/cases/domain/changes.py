@@ -107,5 +107,11 @@ def must_be_open(case: Case) -> None:
         raise refused("case_not_open", case.id)
 
 
+def must_be_of(case: Case, unit: UnitId) -> None:
+    """Raises Refused for a unit of another county: nobody there may see the case, and so nobody could answer."""
+    if unit.partition("/")[0] != case.county:
+        raise refused("unit_elsewhere", unit)
+
+
 def _each(case: Case, which: Which, change: Callable[[Task], Task]) -> Case:
     return replace(case, tasks=tuple(change(task) if task.is_open and which(task) else task for task in case.tasks))

@@ -9,6 +9,7 @@ from network.cases.domain.case import Case, Collaboration, Note
 from network.cases.domain.changes import (
     changed,
     found,
+    must_be_of,
     must_be_open,
     new_task,
     owing,
@@ -29,8 +30,9 @@ NAME_ANOTHER = "name_another"
 def ask(
     case: Case, unit: UnitId, asked_for: tuple[str, ...], due_at: datetime, *, by: str, cause: str, at: datetime
 ) -> Case:
-    """The case once its lead has asked a unit to take part. Raises Refused for one that has part in it."""
+    """The case once its lead has asked a unit to take part. Raises Refused for one with part in it, or elsewhere."""
     must_be_open(case)
+    must_be_of(case, unit)
     if unit in case.answerable:
         raise refused("unit_has_part", unit)
     asked = Collaboration(part_id(case.id, cause), unit, at, None, asked_for, due_at, by)

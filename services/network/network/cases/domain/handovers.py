@@ -10,6 +10,7 @@ from network.cases.domain.case import Case, Lead, Note
 from network.cases.domain.changes import (
     changed,
     found,
+    must_be_of,
     must_be_open,
     new_task,
     owing,
@@ -41,9 +42,10 @@ class Hands:
 def offer(case: Case, to: Hands, *, reason: str, by: str, cause: str, at: datetime, of: Hands | None = None) -> Case:
     """The case offered to other hands, with the list of what they would owe; `of` where a collaborator changes hands.
 
-    Raises Refused: offered already, the same hands, or a collaborator's part to another unit.
+    Raises Refused: offered already, the same hands, a unit of another county, or a collaborator's part to another unit.
     """
     must_be_open(case)
+    must_be_of(case, to.unit)
     old = of or Hands(case.lead.unit, case.lead.person)
     leads = old.unit == case.lead.unit and old.person == case.lead.person
     if any(each.state == "offered" and each.from_unit == old.unit for each in case.handovers):
@@ -96,6 +98,14 @@ def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetim
         verified=False,
     )  # fmt: skip
     return changed(owing(case, settle), Note(at, "handover_refused", None, offered.to_unit, by, reason, cause))
+
+
+def take_back(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
+    """The case no longer offered, by those who offered it: they keep it. Raises Refused."""
+    offered = _waiting(case, id)
+    back = replace(offered, state="withdrawn", answered_by=by, answered_at=at, answer=reason)
+    note = Note(at, "handover_taken_back", None, offered.from_unit, by, reason, cause)
+    return changed(case, note, handovers=swapped(case.handovers, offered, back))
 
 
 def shared_out(loads: Sequence[tuple[str, int]], to: Sequence[Hands]) -> dict[str, Hands]:
