@@ -43,6 +43,29 @@ def taken(case: Case, to: Hands, of: Hands | None = None) -> Case:
     return handovers.take(case, case.handovers[-1].id, by="黃社工", cause="yes", at=LATER)
 
 
+@pytest.mark.parametrize("what", [TAKE_PART, ACCEPT])
+def test_what_is_answered_by_name_stays_with_who_was_asked(what: str) -> None:
+    day = Day()
+    day.decide(decided("r1", collaborators=(POLICE, CENTRE)))
+    task = next(task for task in day.case("r1").tasks if task.what == what)
+    with pytest.raises(Refused, match="by_name"):
+        findings.hand(day.case("r1"), task.id, CENTRE, None, by="陳社工", cause="hand", at=LATER)
+    handed = findings.hand(day.case("r1"), task.id, task.unit, "周警員", by="陳社工", cause="hand", at=LATER)
+    assert handed.task(task.id).person == "周警員"  # type: ignore[union-attr]
+
+
+def test_a_unit_that_comes_to_lead_by_a_decision_was_a_collaborator_and_owes_no_answer() -> None:
+    day = Day()
+    day.decide(decided("r1", "welfare_centre"))
+    case = collaborations.ask(day.case("r1"), PROTECTION, ("visit",), LATER, by="林社工", cause="ask", at=T0)
+    day.register.save(case)
+    day.decide(decided("r1", "protection", version=2))
+    case = day.case("r1")
+    assert case.lead.unit == PROTECTION
+    assert [(each.unit, each.state, each.reason) for each in case.collaborators] == [(PROTECTION, "released", "leads")]
+    assert [task.state for task in case.tasks if task.what == TAKE_PART] == ["done"]
+
+
 @pytest.mark.parametrize("unit", [f"{CITY}/protection", "protection"])
 def test_no_case_is_offered_to_a_unit_of_another_county_and_none_is_asked_to_take_part(unit: str) -> None:
     with pytest.raises(Refused, match="unit_elsewhere"):

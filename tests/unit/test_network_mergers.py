@@ -167,3 +167,12 @@ def test_a_case_that_was_opened_by_a_merge_alone_is_not_opened_once_it_is_undone
         assessed(day, one)
     undo(day, one, id)
     assert (now(day, one).state, now(day, other).state) == ("opened" if again else "accepted", "opened")
+
+
+def test_units_that_a_report_brought_since_go_with_it_and_can_still_answer(day: Day) -> None:
+    one, other = taken(day, "r1", "a"), taken(day, "r2", "b", CENTRE)
+    id = merge(day, one, other)
+    day.decide(decided("r3", family="b", collaborators=(POLICE,)))
+    undo(day, one, id, "r3")
+    assert (POLICE in now(day, one).units, POLICE in now(day, other).units) == (False, True)
+    assert [task.unit for task in now(day, other).owed if task.what == TAKE_PART] == [POLICE]

@@ -93,8 +93,13 @@ def drop(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime)
 
 
 def hand(case: Case, id: str, unit: UnitId, person: str | None, *, by: str, cause: str, at: datetime) -> Case:
-    """The case with one task in the hands of another person or unit that has part in it. Raises Refused."""
+    """The case with one task in the hands of another person or unit that has part in it; who answers by name stays.
+
+    Raises Refused.
+    """
     task = open_task(case, id)
+    if task.what in BY_NAME and unit != task.unit:
+        raise refused("by_name", id)
     if unit not in case.answerable:
         raise NotAnswerable(unit)
     tasks = swapped(case.tasks, task, given(task, unit, person))

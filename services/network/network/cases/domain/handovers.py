@@ -21,7 +21,7 @@ from network.cases.domain.changes import (
 )
 from network.cases.domain.parts import Handover
 from network.cases.domain.refusals import refused
-from network.cases.domain.reports import TAKE_PART
+from network.cases.domain.reports import TAKE_PART, leading
 from network.tasks.domain.task import Because, Task
 
 FIRST_CONTACT = "first_contact"
@@ -121,11 +121,7 @@ def shared_out(loads: Sequence[tuple[str, int]], to: Sequence[Hands]) -> dict[st
 
 def _led_by(case: Case, offered: Handover, person: str, at: datetime) -> Case:
     lead = Lead(offered.to_unit, case.lead.outcome, case.lead.accepted_by, case.lead.accepted_at, person, at)
-    mine = next((each for each in case.active if each.unit == lead.unit), None)
-    if mine is None:
-        return replace(case, lead=lead)
-    released = replace(mine, state="released", ended_at=at, reason="leads")
-    return replace(case, lead=lead, collaborators=swapped(case.collaborators, mine, released))
+    return replace(leading(case, lead.unit, at), lead=lead)
 
 
 def _asks(task: Task, unit: UnitId) -> bool:

@@ -108,10 +108,11 @@ def split(
         reports=(*(each for each in other.reports if each.report_id not in reports), *going),
         tasks=tuple(replace(task, case_id=other.id) for task in case.tasks if goes(task)),
         listings=tuple(each for each in case.listings if each.id in theirs),
+        collaborators=(*other.collaborators, *_brought_by(going, case, other)),
     )  # fmt: skip
     back_again = _with_family(back_again, case, reports)
     return (
-        changed(_owned(_released(left, merged, at)), note),
+        changed(_owned(_released(left, merged, reports, at)), note),
         changed(_owned(back_again), replace(note, what="split_off")),
     )
 
@@ -184,14 +185,24 @@ def _goes(merged: Merge, tasks: Collection[str], reports: Collection[str]) -> Ca
     return goes
 
 
-def _released(case: Case, merge: Merge, at: datetime) -> Case:
-    """The case without the units that came with the merge, but for those that owe something here since."""
+def _brought_by(going: Sequence[Entry], case: Case, other: Case) -> tuple[Collaboration, ...]:
+    """The units that take part because of a report that goes, for the case that it goes to."""
+    reports = _ids(going)
+    return tuple(
+        replace(each, id=part_id(other.id, each.id))
+        for each in case.active
+        if each.report_id in reports and each.unit not in other.answerable
+    )
+
+
+def _released(case: Case, merge: Merge, gone: Collection[str], at: datetime) -> Case:
+    """The case without the units that came with the merge or a report that went, but for those that owe something."""
     busy = {task.unit for task in case.owed}
     return replace(
         case,
         collaborators=tuple(
             replace(each, state="released", reason="split", ended_at=at)
-            if each.id in merge.collaborators and each.is_active and each.unit not in busy
+            if (each.id in merge.collaborators or each.report_id in gone) and each.is_active and each.unit not in busy
             else each
             for each in case.collaborators
         ),
