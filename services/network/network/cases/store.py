@@ -290,7 +290,10 @@ class Cases:
         return await self._with_tasks([case_from(document) async for document in found])
 
     async def statistics(self, county: str) -> Statistics:
-        counts: Document = {"_id": None, "opened": {"$sum": 1}, "reports": {"$sum": {"$size": "$reports"}},
+        # What a merge took over is counted where it is now; what had left before lies in the merged case alone.
+        here = {"$or": [{"$ne": ["$state", "merged"]}, {"$eq": ["$$this.state", "withdrawn"]}]}
+        reports = {"$size": {"$filter": {"input": "$reports", "cond": here}}}
+        counts: Document = {"_id": None, "opened": {"$sum": 1}, "reports": {"$sum": reports},
                             "open": {"$sum": {"$cond": ["$open", 1, 0]}}}  # fmt: skip
         found = await self._cases.aggregate([{"$match": {"county": county}}, {"$group": counts}]).to_list(1)
         row = found[0] if found else {"open": 0, "opened": 0, "reports": 0}
