@@ -134,3 +134,26 @@ async def test_the_needs_of_opened_cases_are_ranked_as_printed(net: Stage, cases
         "/v1/statistics/needs", "analyst", county=COUNTY, **{"from": "2020-02-01", "to": "2020-01-01"}
     )
     assert backwards.status_code == 422
+
+
+async def test_a_merge_changes_no_figure(net: Stage) -> None:
+    await net.decide(*(decided(f"r{family}", family=[family], received_at=NOW) for family in "ab"))
+    ids = [str((await net.case_of(f"r{family}"))["case_id"]) for family in "ab"]
+    found = (["economic_hardship", "child_development"], ["economic_hardship"])
+    for id, report, needs in zip(ids, ("ra", "rb"), found, strict=True):
+        await net.did(f"/v1/cases/{id}/acceptances", {"report_id": report}, PROTECTION)
+        await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": needs}, PROTECTION)
+    before = await figures(net)
+    ask = {"case_id": ids[1], "reason": "same_household"}
+    merge = await net.did(f"/v1/cases/{ids[0]}/merges", ask, "supervisor")
+    await net.did(f"/v1/merges/{merge['merge_id']}/approval", {}, "supervisor_2")
+    assert await figures(net) == before
+    assert before[1] == {"economic_hardship": 2, "child_development": 1}
+    cases = (await net.get("/v1/statistics/cases", "analyst", county=COUNTY)).json()
+    assert cases == {"open": 1, "opened": 2, "joined": 0}
+
+
+async def figures(net: Stage) -> tuple[Any, dict[str, int]]:
+    rates = (await net.get("/v1/statistics/rates", "analyst", county=COUNTY, **DAYS)).json()["rates"]
+    needs = (await net.get("/v1/statistics/needs", "analyst", county=COUNTY, **DAYS)).json()["needs"]
+    return rates, {each["need"]: each["cases"] for each in needs}

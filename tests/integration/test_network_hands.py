@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from contracts.roles import Caller
+from network.cases import ending_deeds, merging_api
+from network.cases.api import Doing, Parts
 
 from tests.integration.network_life import ahead, case_at, owed, taken, visit
 from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
@@ -135,11 +138,28 @@ async def test_two_cases_of_one_household_become_one_and_part_again_with_nothing
     assert (await net.post(f"{path}/undo", {"reason": "mistake"}, "supervisor")).status_code == 409
 
 
+async def test_a_report_that_joins_a_case_while_that_is_merged_goes_with_it(net: Stage) -> None:
+    one = await taken(net)
+    await net.decide(decided("r2", "welfare_centre", family=["b"]))
+    other = str((await net.case_of("r2"))["case_id"])
+    asked = await net.did(f"/v1/cases/{one}/merges", {"case_id": other, "reason": "same_household"}, "supervisor")
+    parts: Parts = net.app.state.parts
+    head = Caller(name="督導 2", role="supervisor", counties=frozenset({COUNTY}))
+    touched = await merging_api._both(asked["merge_id"], Doing(head, parts, None))
+    await net.decide(decided("r3", family=["b"]))
+    assert (await net.case_of("r3"))["case_id"] == other
+    await parts.acts.act(one, head, ending_deeds.merge(asked["merge_id"]), touched=touched)
+    assert [(await net.case_of(report))["case_id"] for report in ("r2", "r3")] == [one, one]
+
+
 async def test_a_lead_goes_to_another_unit_only_when_it_takes_it_by_name(net: Stage) -> None:
     id = await taken(net)
     await net.did(f"/v1/cases/{id}/contacts", visit(), PROTECTION)
     offered = await net.did(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
     assert offered["owed"] == (await case_at(net, id))["owed"]
+    back = f"/v1/handovers/{offered['handover_id']}/refusal"
+    assert (await net.did(back, {"reason": "mistake"}, PROTECTION))["state"] == "withdrawn", "whoever offered it"
+    offered = await net.did(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
     path = f"/v1/handovers/{offered['handover_id']}"
     assert (await net.post(f"{path}/acceptance", {}, LABOUR)).status_code == 404
     assert (await case_at(net, id))["lead"]["unit"] == PROTECTION

@@ -10,8 +10,9 @@ from network.access import Scope
 from network.cases import documents
 from network.cases.domain import handovers
 from network.cases.domain.asking import asks
-from network.cases.domain.case import Case, Merge, Returned
+from network.cases.domain.case import Case
 from network.cases.domain.handovers import Hands
+from network.cases.domain.parts import Merge, Returned
 from network.cases.domain.people import LastSeen
 from rules.counties import settings_of
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from contracts.decisions import UnitId
 from contracts.event import Event, Sealed
@@ -21,21 +20,21 @@ from network.cases.bodies import (
     TaskBody,
 )
 from network.cases.domain import collaborations, events, findings, handovers, plans
-from network.cases.domain.case import Assessment, Case, Collaboration, Handover, Merge, Plan, ToolResult
-from network.cases.domain.changes import part_id
-from network.cases.domain.closing import Closing, Guard
+from network.cases.domain.case import Assessment, Case, Plan, ToolResult
+from network.cases.domain.changes import found, must_be_open, part_id
+from network.cases.domain.closing import Guard
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
 from network.cases.domain.handovers import Hands
 from network.cases.domain.refusals import refused
 from network.cases.domain.register import Register
 from network.tasks.domain.task import Because, task_id
 
-Part = TypeVar("Part", Collaboration, Handover, Closing, Merge, Plan)
 Told = tuple[Case, Sequence[Event]]
 
 
 def accept(report_id: ReportId) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
+        must_be_open(case)
         event = register.accept(case.id, report_id, act.unit, act.by, cause=act.cause, at=act.at)
         return register.cases[case.id], [event] if event else []
 
@@ -44,6 +43,7 @@ def accept(report_id: ReportId) -> Change:
 
 def give_back(report_id: ReportId, reason: str) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
+        must_be_open(case)
         event = register.return_(case.id, report_id, reason=reason, by=act.by, cause=act.cause, at=act.at)
         return register.cases[case.id], [event]
 
@@ -105,8 +105,8 @@ def contact(body: ContactBody, note: Sealed | None, place: Sealed | None) -> Cha
         made = _contact(body, case, act, note, place)
         made = replace(made, overlaps=overlapping(made, register.contacts))
         earlier = [each for each in register.contacts if each.case_id in case.ids] if made.corrects else []
-        register.record(made)
         case = findings.contact(case, made, cause=act.cause, working_day=working_day, earlier=earlier)
+        register.record(made)
         return case, [events.contacted(case, made)]
 
     return change
@@ -209,6 +209,8 @@ def take(id: str) -> Change:
 
 def refuse(id: str, reason: str) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
+        if act.unit != found(case.handovers, id).to_unit:
+            return handovers.take_back(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at), []
         after = handovers.refuse(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at)
         return after, [events.lead_declined(after, found(after.handovers, id), reason, act.by, act.at)]
 
@@ -220,11 +222,9 @@ def of_handover(id: str) -> Speaker:
     return lambda case: (found(case.handovers, id, "handover_unknown").to_unit,)
 
 
-def found(parts: Sequence[Part], id: str, unknown: str = "") -> Part:
-    """The part of this id. Raises Refused with the code `unknown`."""
-    if (part := next((each for each in parts if each.id == id), None)) is None:
-        raise refused(unknown, id)
-    return part
+def of_either_hand(id: str) -> Speaker:
+    """The unit that a case is offered to, or the one that offered it."""
+    return lambda case: (*of_handover(id)(case), found(case.handovers, id).from_unit)
 
 
 def utc(at: datetime | None) -> datetime | None:

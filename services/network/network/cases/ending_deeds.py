@@ -7,9 +7,10 @@ from network.cases.acts import Act, Change
 from network.cases.bodies import (
     ClosingBody,
 )
-from network.cases.deeds import Told, found, utc
+from network.cases.deeds import Told, utc
 from network.cases.domain import closings, events, mergers
 from network.cases.domain.case import Case
+from network.cases.domain.changes import found
 from network.cases.domain.closing import Evidence, Guard
 from network.cases.domain.contact import Contact
 from network.cases.domain.mergers import Back

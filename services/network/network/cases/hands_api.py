@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query
 
 from network.access import Scope
 from network.cases import deeds
-from network.cases.acts import Change
+from network.cases.acts import Change, Speaker
 from network.cases.api import Does, Doing, Given, Worker
 from network.cases.bodies import Body, CaseloadBody, HandoverBody, WithReason
 from network.cases.caseloads import Handed, Offer
-from network.cases.domain.changes import case_of, part_id
+from network.cases.domain.changes import case_of, found, part_id
 from network.cases.domain.handovers import Hands
 from network.cases.part_views import HandedView, HandoversView, HandoverView, OwnsView
 
@@ -24,17 +24,17 @@ router = APIRouter(prefix="/v1", tags=["handovers"])
 async def offer(id: CaseId, body: HandoverBody, who: Does) -> HandoverView:
     change = deeds.offer(Hands(body.to, body.person), body.reason)
     case, act = await who.act(id, change, body)
-    return HandoverView.model_validate(deeds.found(case.handovers, part_id(case.id, act.cause)))
+    return HandoverView.model_validate(found(case.handovers, part_id(case.id, act.cause)))
 
 
 @router.post("/handovers/{id}/acceptance", summary="Take the case, by name, with everything that is owed")
 async def take(id: str, body: Body, who: Does) -> HandoverView:
-    return await _answer(id, deeds.take(id), body, who)
+    return await _answer(id, deeds.take(id), deeds.of_handover(id), body, who)
 
 
-@router.post("/handovers/{id}/refusal", summary="Not take it, for a reason: the supervisor settles who does")
+@router.post("/handovers/{id}/refusal", summary="Not take it, for a reason, or take the offer back")
 async def refuse(id: str, body: WithReason, who: Does) -> HandoverView:
-    return await _answer(id, deeds.refuse(id, body.reason), body, who)
+    return await _answer(id, deeds.refuse(id, body.reason), deeds.of_either_hand(id), body, who)
 
 
 @router.post("/caseloads/handovers", status_code=201, summary="A worker leaves: all that they have, to several others")
@@ -65,6 +65,6 @@ def _line(each: Handed) -> HandedView:
     )  # fmt: skip
 
 
-async def _answer(id: str, change: Change, body: Body, who: Doing) -> HandoverView:
-    case, _ = await who.act(case_of(id), change, body, speaker=deeds.of_handover(id))
-    return HandoverView.model_validate(deeds.found(case.handovers, id))
+async def _answer(id: str, change: Change, speaker: Speaker, body: Body, who: Doing) -> HandoverView:
+    case, _ = await who.act(case_of(id), change, body, speaker=speaker)
+    return HandoverView.model_validate(found(case.handovers, id))

@@ -3,10 +3,10 @@
 from contracts.cases import CaseId
 from fastapi import APIRouter
 
-from network.cases import deeds, ending_deeds
+from network.cases import ending_deeds
 from network.cases.api import Does, Doing, Governs
 from network.cases.bodies import PERSONALLY, Body, MergeBody, SplitBody, WithReason
-from network.cases.domain.changes import case_of, part_id
+from network.cases.domain.changes import case_of, found, part_id
 from network.cases.domain.mergers import Back
 from network.cases.part_views import MergeView
 from network.cases.store import Touched
@@ -21,32 +21,29 @@ async def ask(id: CaseId, body: MergeBody, who: Does) -> MergeView:
     await who.parts.acts.case(body.case_id, who.caller)
     touched = Touched(cases=(body.case_id,))
     case, act = await who.act(id, ending_deeds.ask_merge(body.case_id, body.reason), PERSONALLY, touched=touched)
-    return MergeView.model_validate(deeds.found(case.merges, part_id(case.id, act.cause)))
+    return MergeView.model_validate(found(case.merges, part_id(case.id, act.cause)))
 
 
 @router.post("/merges/{id}/approval", summary="Merge them, as another person than asked")
 async def approve(id: str, body: Body, who: Governs) -> MergeView:
     case, _ = await who.act(case_of(id), ending_deeds.merge(id), PERSONALLY, touched=await _both(id, who))
-    return MergeView.model_validate(deeds.found(case.merges, id))
+    return MergeView.model_validate(found(case.merges, id))
 
 
 @router.post("/merges/{id}/refusal", summary="Leave them apart, for a reason")
 async def refuse(id: str, body: WithReason, who: Governs) -> MergeView:
     case, _ = await who.act(case_of(id), ending_deeds.refuse_merge(id, body.reason), PERSONALLY)
-    return MergeView.model_validate(deeds.found(case.merges, id))
+    return MergeView.model_validate(found(case.merges, id))
 
 
 @router.post("/merges/{id}/undo", summary="Part them again: each with its own, and what arose since where it belongs")
 async def undo(id: str, body: SplitBody, who: Governs) -> MergeView:
     change = ending_deeds.split(id, Back(body.reports, body.tasks), body.reason)
     case, _ = await who.act(case_of(id), change, PERSONALLY, touched=await _both(id, who))
-    return MergeView.model_validate(deeds.found(case.merges, id))
+    return MergeView.model_validate(found(case.merges, id))
 
 
 async def _both(id: str, who: Doing) -> Touched:
-    """The other case of a merge, with the reports of both."""
+    """The other case of a merge, with where the reports of both stand by then."""
     case = await who.parts.acts.case(case_of(id), who.caller)
-    others = [each.other for each in case.merges if each.id == id]
-    other = await who.parts.cases.get(others[0]) if others else None
-    both = [case, other] if other else [case]
-    return Touched(reports=[each.report_id for known in both for each in known.reports], cases=others)
+    return Touched(cases=[each.other for each in case.merges if each.id == id], moves=True)

@@ -53,12 +53,16 @@ Work = Callable[[Register], Sequence[Envelope]]
 
 @dataclass(frozen=True)
 class Touched:
-    """What a piece of work may read and change; `contacts` of its cases, and of a `worker` on days around a time."""
+    """What a piece of work may read and change; `contacts` of its cases, and of a `worker` on days around a time.
+
+    `moves`: reports go from case to case, so where every report of the cases stands is read with them.
+    """
 
     reports: Sequence[ReportId] = ()
     cases: Sequence[CaseId] = ()
     family: Iterable[BlindIndex] = ()
     contacts: bool = False
+    moves: bool = False
     worker: str | None = None
     around: datetime | None = None
 
@@ -167,17 +171,23 @@ class Cases:
             await self._families.bulk_write(touches, session=session)
 
     async def _read(self, touched: Touched, at: datetime, session: Session) -> Register:
-        found = self._standings.find({"_id": {"$in": list(set(touched.reports))}}, session=session)
-        standings = [standing_from(document) async for document in found]
+        standings = await self._read_standings(touched.reports, session)
         ids = {*touched.cases, *(each.case_id for each in standings if each.case_id)}
         either: list[Document] = [
             {"_id": {"$in": list(ids)}},
             {"family_keys": {"$in": list(set(touched.family))}, "remembered": {"$gt": at}},
         ]
         cases = [case_from(each) async for each in self._cases.find({"$or": either}, session=session)]
+        if touched.moves:
+            held = {each.report_id for case in cases for each in case.reports}
+            standings += await self._read_standings(held.difference(touched.reports), session)
         ids = {id for case in cases for id in case.ids}
         contacts = await self._read_contacts(touched, sorted(ids), session)
         return Register(standings, await self._with_tasks(cases, session), contacts)
+
+    async def _read_standings(self, ids: Iterable[ReportId], session: Session) -> list[Standing]:
+        found = self._standings.find({"_id": {"$in": list(set(ids))}}, session=session)
+        return [standing_from(document) async for document in found]
 
     async def _read_contacts(self, touched: Touched, ids: Sequence[str], session: Session) -> list[Contact]:
         either: list[Document] = [{"case_id": {"$in": list(ids)}}] if touched.contacts else []
@@ -289,7 +299,10 @@ class Cases:
         return await self._with_tasks([case_from(document) async for document in found])
 
     async def statistics(self, county: str) -> Statistics:
-        counts: Document = {"_id": None, "opened": {"$sum": 1}, "reports": {"$sum": {"$size": "$reports"}},
+        # What a merge took over is counted where it is now; what had left before lies in the merged case alone.
+        here = {"$or": [{"$ne": ["$state", "merged"]}, {"$eq": ["$$this.state", "withdrawn"]}]}
+        reports = {"$size": {"$filter": {"input": "$reports", "cond": here}}}
+        counts: Document = {"_id": None, "opened": {"$sum": 1}, "reports": {"$sum": reports},
                             "open": {"$sum": {"$cond": ["$open", 1, 0]}}}  # fmt: skip
         found = await self._cases.aggregate([{"$match": {"county": county}}, {"$group": counts}]).to_list(1)
         row = found[0] if found else {"open": 0, "opened": 0, "reports": 0}

@@ -23,7 +23,7 @@ from network.cases.bodies import (
     TaskBody,
     WithReason,
 )
-from network.cases.domain.changes import case_of, part_id
+from network.cases.domain.changes import case_of, found, part_id
 from network.cases.part_views import AssessmentView, CollaboratorView, ContactView, PlanView
 from network.cases.store import Touched
 from network.cases.times import must_be_past, wrong
@@ -90,19 +90,19 @@ async def assess(id: CaseId, body: AssessmentBody, who: Does) -> AssessmentView:
 async def agree_plan(id: CaseId, body: PlanBody, who: Does) -> PlanView:
     words = await who.seal(id, body.words)
     case, act = await who.act(id, deeds.agree_plan(body, words), body)
-    return PlanView.model_validate(deeds.found(case.plans, part_id(case.id, act.cause)))
+    return PlanView.model_validate(found(case.plans, part_id(case.id, act.cause)))
 
 
 @router.post("/plans/{id}/review", summary="The plan was looked at again")
 async def review_plan(id: str, body: Body, who: Does) -> PlanView:
     case, _ = await who.act(case_of(id), deeds.review_plan(id), body)
-    return PlanView.model_validate(deeds.found(case.plans, id))
+    return PlanView.model_validate(found(case.plans, id))
 
 
 @router.post("/cases/{id}/collaborators", status_code=201, summary="Ask a unit to take part, for named actions")
 async def ask_collaborator(id: CaseId, body: CollaboratorBody, who: Does) -> CollaboratorView:
     case, act = await who.act(id, deeds.ask_collaborator(body), body)
-    return CollaboratorView.model_validate(deeds.found(case.collaborators, part_id(case.id, act.cause)))
+    return CollaboratorView.model_validate(found(case.collaborators, part_id(case.id, act.cause)))
 
 
 @router.post("/collaborations/{id}/acceptance", summary="Take part, by name")
@@ -122,7 +122,7 @@ async def release(id: str, body: WithReason, who: Does) -> CollaboratorView:
 
 async def _answer(id: str, change: Change, speaker: Speaker, body: Body, who: Doing) -> CollaboratorView:
     case, _ = await who.act(case_of(id), change, body, speaker=speaker)
-    return CollaboratorView.model_validate(deeds.found(case.collaborators, id))
+    return CollaboratorView.model_validate(found(case.collaborators, id))
 
 
 async def _case_of_task(parts: Parts, task_id: str) -> CaseId:

@@ -50,7 +50,7 @@ class Figures:
         at_work = received | {"reports.state": {"$ne": "withdrawn"}, "latest": {"$exists": True}}
         key = {"type": "$reports.case_type", "opened": "$latest.opened", "reason": "$latest.reason"}
         found = self._cases.aggregate([
-            {"$match": {"county": period.county, **received}},
+            {"$match": {"county": period.county, **received, "state": {"$ne": "merged"}}},
             {"$project": {"reports": 1, "latest": {"$last": "$assessments"}}},
             {"$unwind": "$reports"},
             {"$match": at_work},
@@ -66,10 +66,18 @@ class Figures:
         return opened, refused
 
     async def needs(self, period: Period) -> Mapping[str, int]:
-        """Cases that were opened in a period, by what their latest assessment found they need."""
+        """Cases that were opened in a period, by what their latest assessment found they need.
+
+        A merge changes no figure: each case counts by what was found of its own family, before and after.
+        """
+        came: Document = {"$reduce": {
+            "input": {"$ifNull": ["$merges.assessments", []]}, "initialValue": [],
+            "in": {"$concatArrays": ["$$value", "$$this"]},
+        }}  # fmt: skip
+        own = {"$filter": {"input": "$assessments", "cond": {"$not": {"$in": ["$$this.id", came]}}}}
         found = self._cases.aggregate([
             {"$match": period.of("assessments.at")},
-            {"$project": {"latest": {"$last": "$assessments"}}},
+            {"$project": {"latest": {"$last": own}}},
             {"$match": {"latest.opened": True, "latest.at": {"$gte": period.start, "$lt": period.end}}},
             {"$unwind": "$latest.needs"},
             {"$group": {"_id": "$latest.needs", "cases": {"$sum": 1}}},

@@ -11,13 +11,13 @@ from contracts.event import BlindIndex, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
 
 from network.cases.domain.closing import Closing, Listed
+from network.cases.domain.parts import Handover, Merge, Returned, State
 from network.cases.domain.people import LastSeen, Person
 from network.tasks.domain.task import Task
 
 ACCEPT = "unit.accept"
 """The clock, and the task, of taking a report on: silence is never acceptance."""
 
-State = Literal["waiting", "accepted", "opened", "not_opened", "closing", "closed", "reopened", "withdrawn", "merged"]
 ENDED: frozenset[State] = frozenset({"not_opened", "closed", "withdrawn", "merged"})
 """States in which nothing is owed. `state=open` of a list means every other."""
 
@@ -117,54 +117,6 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Handover:
-    """A worker's part of the case offered to another (換手): the old one answers until it is taken by name.
-
-    `leads`: the lead itself changes hands, else only what `from_person` owes as a collaborator.
-    """
-
-    id: str
-    from_unit: UnitId
-    from_person: str | None
-    to_unit: UnitId
-    to_person: str | None
-    reason: str
-    offered_by: str
-    offered_at: datetime
-    owed: tuple[str, ...] = ()
-    leads: bool = True
-    state: Literal["offered", "accepted", "refused", "withdrawn"] = "offered"
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-    answer: str | None = None
-
-
-@dataclass(frozen=True)
-class Merge:
-    """Another case of the family that became part of this one, with what it brought, so that it can leave again.
-
-    `before` is the state that the other case had.
-    """
-
-    id: str
-    other: CaseId
-    reason: str
-    asked_by: str
-    asked_at: datetime
-    state: Literal["asked", "merged", "refused", "undone"] = "asked"
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-    answer: str | None = None
-    before: State | None = None
-    reports: tuple[ReportId, ...] = ()
-    tasks: tuple[str, ...] = ()
-    collaborators: tuple[str, ...] = ()
-    assessments: tuple[str, ...] = ()
-    undone_by: str | None = None
-    undone_at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class Note:
     """One line of the history; `cause` is the id of the event that brought it about, and so marks it as seen."""
 
@@ -175,16 +127,6 @@ class Note:
     by: str | None = None
     reason: str | None = None
     cause: str | None = None
-
-
-@dataclass(frozen=True)
-class Returned:
-    """A case of the family that was closed within the year before: its closing stands beside the new report."""
-
-    case_id: CaseId
-    reason: str
-    closed_at: datetime
-    approved_by: str | None
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,29 @@
 """What every change of a case does: one more version, one more line of history, tasks that end or change hands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from contracts.decisions import UnitId
 from contracts.event import derived_id
 
-from network.cases.domain.case import Case, Note, State
+from network.cases.domain.case import Case, Note
+from network.cases.domain.parts import State
 from network.cases.domain.refusals import NotAnswerable, refused
 from network.tasks.domain.task import Because, Task, done, dropped, given, task_id
 
 Item = TypeVar("Item")
 Which = Callable[[Task], bool]
+
+
+class _Part(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Part = TypeVar("Part", bound=_Part)
+"""A part of a case: a collaboration, a plan, a handover, a closing, a merge."""
 
 
 def part_id(case_id: str, cause: str) -> str:
@@ -24,6 +34,13 @@ def part_id(case_id: str, cause: str) -> str:
 def case_of(part_id: str) -> str:
     """The case that a part belongs to."""
     return part_id.partition(".")[0]
+
+
+def found(parts: Iterable[Part], id: str, unknown: str = "") -> Part:
+    """The part of this id. Raises Refused with the code `unknown`."""
+    if (part := next((each for each in parts if each.id == id), None)) is None:
+        raise refused(unknown, id)
+    return part
 
 
 def changed(case: Case, note: Note, **fields: object) -> Case:
@@ -88,6 +105,12 @@ def must_be_open(case: Case) -> None:
     """Raises Refused for a case that was closed, merged or withdrawn."""
     if not case.is_open:
         raise refused("case_not_open", case.id)
+
+
+def must_be_of(case: Case, unit: UnitId) -> None:
+    """Raises Refused for a unit of another county: nobody there may see the case, and so nobody could answer."""
+    if unit.partition("/")[0] != case.county:
+        raise refused("unit_elsewhere", unit)
 
 
 def _each(case: Case, which: Which, change: Callable[[Task], Task]) -> Case:

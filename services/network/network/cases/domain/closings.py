@@ -8,7 +8,7 @@ from contracts.event import Sealed
 from rules.spans import TAIPEI
 
 from network.cases.domain.case import Case, Note
-from network.cases.domain.changes import changed, must_be_open, part_id, swapped
+from network.cases.domain.changes import changed, found, must_be_open, part_id, swapped
 from network.cases.domain.closing import Closing, Evidence, Guard, Reason, Rule
 from network.cases.domain.contact import FACE_TO_FACE, UNKNOWN_SOURCE, Contact, standing
 from network.cases.domain.people import WITNESS, Person
@@ -85,12 +85,10 @@ def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetim
 
 
 def _asked(case: Case, id: str) -> Closing:
-    found = next((each for each in case.closings if each.id == id), None)
-    if found is None:
-        raise refused("closing_unknown", id)
-    if found.state != "asked" or case.state != "closing":
+    closing = found(case.closings, id, "closing_unknown")
+    if closing.state != "asked" or case.state != "closing":
         raise refused("closing_answered", id)
-    return found
+    return closing
 
 
 def _open_tasks(case: Case, request: Request, rule: Rule) -> Iterator[str]:

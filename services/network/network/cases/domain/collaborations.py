@@ -8,6 +8,8 @@ from contracts.decisions import UnitId
 from network.cases.domain.case import Case, Collaboration, Note
 from network.cases.domain.changes import (
     changed,
+    found,
+    must_be_of,
     must_be_open,
     new_task,
     owing,
@@ -28,8 +30,9 @@ NAME_ANOTHER = "name_another"
 def ask(
     case: Case, unit: UnitId, asked_for: tuple[str, ...], due_at: datetime, *, by: str, cause: str, at: datetime
 ) -> Case:
-    """The case once its lead has asked a unit to take part. Raises Refused for one that has part in it."""
+    """The case once its lead has asked a unit to take part. Raises Refused for one with part in it, or elsewhere."""
     must_be_open(case)
+    must_be_of(case, unit)
     if unit in case.answerable:
         raise refused("unit_has_part", unit)
     asked = Collaboration(part_id(case.id, cause), unit, at, None, asked_for, due_at, by)
@@ -54,10 +57,16 @@ def join(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
 
 
 def decline(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
-    """The case once a unit declines, by name: the lead owes another collaborator, or the deed. Raises Refused."""
+    """The case once a unit declines, by name: the lead owes another collaborator, and what the unit owed here by then.
+
+    Raises Refused.
+    """
     asked = _waiting(case, id)
     declined = replace(asked, state="declined", answered_at=at, answered_by=by, reason=reason, ended_at=at)
-    case = with_dropped(case, lambda task: task.unit == asked.unit, reason=reason, by=by, at=at)
+    case = with_dropped(
+        case, lambda task: (task.what, task.unit) == (TAKE_PART, asked.unit), reason=reason, by=by, at=at
+    )
+    case = with_given(case, lambda task: task.unit == asked.unit, case.lead.unit, case.lead.person)
     case = replace(case, collaborators=swapped(case.collaborators, asked, declined))
     another = new_task(
         case, NAME_ANOTHER, case.lead.unit, Because("collaboration", id), cause=cause, at=at, due_at=asked.due_at,
@@ -68,7 +77,7 @@ def decline(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
 
 def release(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case without a collaborator: what the unit still owes is the lead's from now on. Raises Refused."""
-    leaving = _found(case, id)
+    leaving = found(case.collaborators, id, "collaboration_unknown")
     if not leaving.is_active:
         raise refused("collaboration_ended", id)
     case = with_dropped(
@@ -80,16 +89,9 @@ def release(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
     return changed(case, Note(at, "released", None, leaving.unit, by, reason, cause))
 
 
-def _found(case: Case, id: str) -> Collaboration:
-    found = next((each for each in case.collaborators if each.id == id), None)
-    if found is None:
-        raise refused("collaboration_unknown", id)
-    return found
-
-
 def _waiting(case: Case, id: str) -> Collaboration:
     must_be_open(case)
-    asked = _found(case, id)
+    asked = found(case.collaborators, id, "collaboration_unknown")
     if asked.state != "asked":
         raise refused("collaboration_answered", id)
     return asked

@@ -27,8 +27,9 @@ from contracts.cases import (
 from contracts.decisions import DecisionMade
 from contracts.reports import ReportId
 
-from network.cases.domain.case import Case, Collaboration, Handover, Merge
+from network.cases.domain.case import Case, Collaboration
 from network.cases.domain.contact import Contact
+from network.cases.domain.parts import Handover, Merge
 from network.cases.domain.reports import unit_of
 
 

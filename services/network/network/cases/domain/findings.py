@@ -44,11 +44,14 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
 
 
 def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay, earlier: Sequence[Contact] = ()) -> Case:
-    """The case with a contact: who was seen, and what it completed.
+    """The case with a contact: who was seen, and what it completed; a case that was closed takes late entries.
 
     `earlier` are all contacts of the case where this one corrects one of them.
-    Raises Refused for strangers, units without a part in the case, and tasks unknown or of units that were not there.
+    Raises Refused for strangers, units without a part in the case, tasks unknown or of units that were not there, and
+    a case that is part of another now.
     """
+    if case.state == "merged":
+        raise refused("case_not_open", case.id)
     if strangers := [*_strangers(case, made)]:
         raise Refused(*strangers)
     if made.corrects:
@@ -93,8 +96,13 @@ def drop(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime)
 
 
 def hand(case: Case, id: str, unit: UnitId, person: str | None, *, by: str, cause: str, at: datetime) -> Case:
-    """The case with one task in the hands of another person or unit that has part in it. Raises Refused."""
+    """The case with one task in the hands of another person or unit that has part in it; who answers by name stays.
+
+    Raises Refused.
+    """
     task = open_task(case, id)
+    if task.what in BY_NAME and unit != task.unit:
+        raise refused("by_name", id)
     if unit not in case.answerable:
         raise NotAnswerable(unit)
     tasks = swapped(case.tasks, task, given(task, unit, person))

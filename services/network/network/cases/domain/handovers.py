@@ -6,10 +6,22 @@ from datetime import datetime, timedelta
 
 from contracts.decisions import UnitId
 
-from network.cases.domain.case import Case, Handover, Lead, Note
-from network.cases.domain.changes import changed, must_be_open, new_task, owing, part_id, swapped, with_done, with_given
+from network.cases.domain.case import Case, Lead, Note
+from network.cases.domain.changes import (
+    changed,
+    found,
+    must_be_of,
+    must_be_open,
+    new_task,
+    owing,
+    part_id,
+    swapped,
+    with_done,
+    with_given,
+)
+from network.cases.domain.parts import Handover
 from network.cases.domain.refusals import refused
-from network.cases.domain.reports import TAKE_PART
+from network.cases.domain.reports import TAKE_PART, leading
 from network.tasks.domain.task import Because, Task
 
 FIRST_CONTACT = "first_contact"
@@ -30,9 +42,10 @@ class Hands:
 def offer(case: Case, to: Hands, *, reason: str, by: str, cause: str, at: datetime, of: Hands | None = None) -> Case:
     """The case offered to other hands, with the list of what they would owe; `of` where a collaborator changes hands.
 
-    Raises Refused: offered already, the same hands, or a collaborator's part to another unit.
+    Raises Refused: offered already, the same hands, a unit of another county, or a collaborator's part to another unit.
     """
     must_be_open(case)
+    must_be_of(case, to.unit)
     old = of or Hands(case.lead.unit, case.lead.person)
     leads = old.unit == case.lead.unit and old.person == case.lead.person
     if any(each.state == "offered" and each.from_unit == old.unit for each in case.handovers):
@@ -78,13 +91,21 @@ def take(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
 def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case stays where it is; its old unit owes the supervisor's answer who takes it. Raises Refused."""
     offered = _waiting(case, id)
-    refused_ = replace(offered, state="refused", answered_by=by, answered_at=at, answer=reason)
-    case = replace(case, handovers=swapped(case.handovers, offered, refused_))
+    declined = replace(offered, state="refused", answered_by=by, answered_at=at, answer=reason)
+    case = replace(case, handovers=swapped(case.handovers, offered, declined))
     settle = new_task(
         case, SETTLE, case.lead.unit, Because("handover", id), cause=cause, at=at, source="county setting",
         verified=False,
     )  # fmt: skip
     return changed(owing(case, settle), Note(at, "handover_refused", None, offered.to_unit, by, reason, cause))
+
+
+def take_back(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
+    """The case no longer offered, by those who offered it: they keep it. Raises Refused."""
+    offered = _waiting(case, id)
+    back = replace(offered, state="withdrawn", answered_by=by, answered_at=at, answer=reason)
+    note = Note(at, "handover_taken_back", None, offered.from_unit, by, reason, cause)
+    return changed(case, note, handovers=swapped(case.handovers, offered, back))
 
 
 def shared_out(loads: Sequence[tuple[str, int]], to: Sequence[Hands]) -> dict[str, Hands]:
@@ -100,11 +121,7 @@ def shared_out(loads: Sequence[tuple[str, int]], to: Sequence[Hands]) -> dict[st
 
 def _led_by(case: Case, offered: Handover, person: str, at: datetime) -> Case:
     lead = Lead(offered.to_unit, case.lead.outcome, case.lead.accepted_by, case.lead.accepted_at, person, at)
-    mine = next((each for each in case.active if each.unit == lead.unit), None)
-    if mine is None:
-        return replace(case, lead=lead)
-    released = replace(mine, state="released", ended_at=at, reason="leads")
-    return replace(case, lead=lead, collaborators=swapped(case.collaborators, mine, released))
+    return replace(leading(case, lead.unit, at), lead=lead)
 
 
 def _asks(task: Task, unit: UnitId) -> bool:
@@ -113,11 +130,9 @@ def _asks(task: Task, unit: UnitId) -> bool:
 
 
 def _waiting(case: Case, id: str) -> Handover:
-    found = next((each for each in case.handovers if each.id == id), None)
-    if found is None:
-        raise refused("handover_unknown", id)
-    if found.state != "offered":
+    offered = found(case.handovers, id, "handover_unknown")
+    if offered.state != "offered":
         raise refused("handover_answered", id)
-    if found.leads and found.from_unit != case.lead.unit:
+    if offered.leads and offered.from_unit != case.lead.unit:
         raise refused("handover_overtaken", id)
-    return found
+    return offered

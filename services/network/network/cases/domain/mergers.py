@@ -1,13 +1,16 @@
 """Two cases of one family become one, by two people, and apart again: nothing recorded is lost either way."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict
 
+from contracts.event import BlindIndex
 from contracts.reports import ReportId
 
-from network.cases.domain.case import Case, Collaboration, Merge, Note
-from network.cases.domain.changes import changed, ended, must_be_open, part_id, swapped, union, with_given
+from network.cases.domain.case import Case, Collaboration, Entry, Note
+from network.cases.domain.changes import changed, ended, found, must_be_open, part_id, swapped, union, with_given
+from network.cases.domain.parts import Merge, State
 from network.cases.domain.people import LastSeen, Person
 from network.cases.domain.refusals import refused
 from network.tasks.domain.task import Task
@@ -33,23 +36,23 @@ def ask(case: Case, other: Case, *, reason: str, by: str, cause: str, at: dateti
 
 def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime) -> tuple[Case, Case]:
     """Both cases once another person approved: one goes on with the tasks of both. Raises Refused."""
-    asked = _found(case, id, "asked")
+    asked = _in("asked", case, id)
     if by == asked.asked_by:
         raise refused("same_person", by)
     _may_merge(case, other)
     taking_part = _from(case, other, cause, at)
+    came = tuple(each for each in other.reports if each.state != "withdrawn")
+    state = other.state if _opens(case, other) else case.state
     done = replace(
-        asked, state="merged", answered_by=by, answered_at=at, before=other.state, reports=_ids(other),
-        tasks=tuple(task.id for task in other.tasks), collaborators=tuple(each.id for each in taking_part),
-        assessments=tuple(each.id for each in other.assessments),
+        asked, state="merged", answered_by=by, answered_at=at, collaborators=tuple(each.id for each in taking_part),
+        own=case.state if state != case.state else None, **_brought(case, other, came),
     )  # fmt: skip
-    moved = tuple(replace(task, case_id=case.id) for task in other.tasks)
-    opened = case.state in ("waiting", "accepted") and other.state not in ("waiting", "accepted")
     after = changed(
         case, Note(at, "merged", None, other.lead.unit, by, asked.reason, cause),
-        merges=swapped(case.merges, asked, done), state=other.state if opened else case.state,
-        reports=case.reports + other.reports, tasks=case.tasks + moved,
-        family_keys=union(case.family_keys, other.family_keys), people=_each_once(case, other),
+        merges=swapped(case.merges, asked, done), state=state,
+        reports=(*(each for each in case.reports if each.report_id not in done.reports), *came),
+        tasks=(*case.tasks, *(replace(task, case_id=case.id) for task in other.tasks)),
+        family_keys=union(case.family_keys, other.family_keys), people=_each_once(case.people, other.people),
         last_seen=_last(case, other), collaborators=case.collaborators + taking_part,
         assessments=tuple(sorted((*case.assessments, *other.assessments), key=lambda each: each.at)),
         listings=case.listings + other.listings,
@@ -61,7 +64,7 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
 
 def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case as it is, with the merge refused. Raises Refused."""
-    asked = _found(case, id, "asked")
+    asked = _in("asked", case, id)
     answered = replace(asked, state="refused", answered_by=by, answered_at=at, answer=reason)
     note = Note(at, "merge_refused", None, case.lead.unit, by, reason, cause)
     return changed(case, note, merges=swapped(case.merges, asked, answered))
@@ -75,7 +78,7 @@ def split(
     Raises Refused for a case that ended since, and where a later merge built on this one, which it names.
     """
     must_be_open(case)
-    merged = _found(case, id, "merged")
+    merged = _in("merged", case, id)
     for later in case.merges:
         if (
             later.state == "merged"
@@ -85,37 +88,121 @@ def split(
         ):
             raise refused("merge_built_upon", later.id)
     reports = {*merged.reports, *back.reports}
-    goes = _goes({*merged.tasks, *back.tasks}, reports)
+    goes = _goes(merged, {*merged.tasks, *back.tasks}, reports)
+    going = tuple(each for each in case.reports if each.report_id in reports)
+    theirs = {each.id for each in other.listings}
     note = Note(at, "split", None, other.lead.unit, by, reason, cause)
     apart = replace(merged, state="undone", undone_by=by, undone_at=at, answer=reason)
-    left = replace(
+    left = _without_family(replace(
         case, merges=swapped(case.merges, merged, apart),
-        reports=tuple(each for each in case.reports if each.report_id not in reports),
+        reports=(
+            *(each for each in case.reports if each not in going),
+            *(replace(each, state="withdrawn") for each in going if each.report_id in merged.left),
+        ),
         tasks=tuple(task for task in case.tasks if not goes(task)),
         assessments=tuple(each for each in case.assessments if each.id not in merged.assessments),
-    )  # fmt: skip
+        listings=tuple(each for each in case.listings if each.id not in theirs),
+    ), merged, reports)  # fmt: skip
     back_again = replace(
         other, state=merged.before or "accepted", merged_into=None, ended_at=None,
-        reports=tuple(each for each in case.reports if each.report_id in reports),
+        reports=(*(each for each in other.reports if each.report_id not in reports), *going),
         tasks=tuple(replace(task, case_id=other.id) for task in case.tasks if goes(task)),
+        listings=tuple(each for each in case.listings if each.id in theirs),
+        collaborators=(*other.collaborators, *_brought_by(going, case, other)),
     )  # fmt: skip
-    return changed(_owned(_released(left, merged, at)), note), changed(
-        _owned(back_again), replace(note, what="split_off")
+    back_again = _with_family(back_again, case, reports)
+    return (
+        changed(_owned(_released(left, merged, reports, at)), note),
+        changed(_owned(back_again), replace(note, what="split_off")),
     )
 
 
-def _goes(tasks: Collection[str], reports: Collection[str]) -> Callable[[Task], bool]:
-    return lambda task: task.id in tasks or task.report_id in reports
+def _opens(case: Case, other: Case) -> bool:
+    """Whether the other case is further on: what its lead found counts for both."""
+    early = ("waiting", "accepted")
+    return case.state in early and other.state not in early
 
 
-def _released(case: Case, merge: Merge, at: datetime) -> Case:
-    """The case without the units that came with the merge, but for those that owe something here since."""
+class _Brought(TypedDict):
+    """What a merge remembers of the other case."""
+
+    before: State
+    reports: tuple[ReportId, ...]
+    left: tuple[ReportId, ...]
+    keys: tuple[BlindIndex, ...]
+    people: tuple[BlindIndex, ...]
+    tasks: tuple[str, ...]
+    assessments: tuple[str, ...]
+
+
+def _brought(case: Case, other: Case, came: Sequence[Entry]) -> _Brought:
+    reports, known = _ids(came), {each.key for each in case.people}
+    return {
+        "before": other.state,
+        "reports": reports,
+        "left": _ids(each for each in case.reports if each.report_id in reports),
+        "keys": tuple(each for each in other.family_keys if each not in case.family_keys),
+        "people": tuple(each.key for each in other.people if each.key not in known),
+        "tasks": tuple(task.id for task in other.tasks),
+        "assessments": tuple(each.id for each in other.assessments),
+    }
+
+
+def _without_family(case: Case, merged: Merge, gone: Collection[ReportId]) -> Case:
+    """The case without whom a merge or a report that goes brought, but for those whom a report that stays names."""
+    people = tuple(each for each in case.people if _stays(each, case, merged, gone))
+    known = {each.key for each in people}
+    back = merged.own if merged.own and case.state == merged.before and not case.assessments else case.state
+    return replace(
+        case, state=back, people=people, last_seen=tuple(each for each in case.last_seen if each.person in known),
+        family_keys=tuple(each for each in case.family_keys if each not in merged.keys),
+    )  # fmt: skip
+
+
+def _stays(person: Person, case: Case, merged: Merge, gone: Collection[ReportId]) -> bool:
+    named = set(person.reports)
+    if not named.isdisjoint(each.report_id for each in case.reports if each.state != "withdrawn"):
+        return True
+    return person.key not in merged.people and not (named and named.issubset(gone))
+
+
+def _with_family(other: Case, case: Case, reports: Collection[ReportId]) -> Case:
+    """The case that leaves with whom its reports name, and as they were last seen by anybody."""
+    named = (each for each in case.people if not set(reports).isdisjoint(each.reports))
+    people = _each_once(other.people, named)
+    known = {each.key for each in people}
+    seen = tuple(each for each in _last(other, case) if each.person in known)
+    return replace(other, people=people, last_seen=seen)
+
+
+def _goes(merged: Merge, tasks: Collection[str], reports: Collection[str]) -> Callable[[Task], bool]:
+    """Whether a task leaves: one of these, or what was owed for a report of these since the merge."""
+
+    def goes(task: Task) -> bool:
+        settled_before = task.closed_at and merged.answered_at and task.closed_at < merged.answered_at
+        return task.id in tasks or (task.report_id in reports and not settled_before)
+
+    return goes
+
+
+def _brought_by(going: Sequence[Entry], case: Case, other: Case) -> tuple[Collaboration, ...]:
+    """The units that take part because of a report that goes, for the case that it goes to."""
+    reports = _ids(going)
+    return tuple(
+        replace(each, id=part_id(other.id, each.id))
+        for each in case.active
+        if each.report_id in reports and each.unit not in other.answerable
+    )
+
+
+def _released(case: Case, merge: Merge, gone: Collection[str], at: datetime) -> Case:
+    """The case without the units that came with the merge or a report that went, but for those that owe something."""
     busy = {task.unit for task in case.owed}
     return replace(
         case,
         collaborators=tuple(
             replace(each, state="released", reason="split", ended_at=at)
-            if each.id in merge.collaborators and each.is_active and each.unit not in busy
+            if (each.id in merge.collaborators or each.report_id in gone) and each.is_active and each.unit not in busy
             else each
             for each in case.collaborators
         ),
@@ -139,9 +226,10 @@ def _from(case: Case, other: Case, cause: str, at: datetime) -> tuple[Collaborat
     return (*leading, *(replace(each, id=part_id(case.id, f"{cause}:{each.id}")) for each in helping))
 
 
-def _each_once(case: Case, other: Case) -> tuple[Person, ...]:
-    known = {each.key: each for each in (*other.people, *case.people)}
-    return tuple(known.values())
+def _each_once(people: Iterable[Person], more: Iterable[Person]) -> tuple[Person, ...]:
+    """These people, and of the others those who are not among them."""
+    known = {each.key: each for each in people}
+    return tuple(known.values()) + tuple(each for each in more if each.key not in known)
 
 
 def _last(case: Case, other: Case) -> tuple[LastSeen, ...]:
@@ -149,8 +237,8 @@ def _last(case: Case, other: Case) -> tuple[LastSeen, ...]:
     return tuple({each.person: each for each in latest}.values())
 
 
-def _ids(case: Case) -> tuple[ReportId, ...]:
-    return tuple(each.report_id for each in case.reports)
+def _ids(entries: Iterable[Entry]) -> tuple[ReportId, ...]:
+    return tuple(each.report_id for each in entries)
 
 
 def _may_merge(case: Case, other: Case) -> None:
@@ -164,10 +252,9 @@ def _may_merge(case: Case, other: Case) -> None:
         raise refused("not_to_be_merged", other.id)
 
 
-def _found(case: Case, id: str, state: str) -> Merge:
-    found = next((each for each in case.merges if each.id == id), None)
-    if found is None:
-        raise refused("merge_unknown", id)
-    if found.state != state:
+def _in(state: str, case: Case, id: str) -> Merge:
+    """The merge of this id, in this state. Raises Refused."""
+    merge = found(case.merges, id, "merge_unknown")
+    if merge.state != state:
         raise refused("merge_answered", id)
-    return found
+    return merge

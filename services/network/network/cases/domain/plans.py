@@ -7,7 +7,16 @@ from datetime import datetime
 from contracts.decisions import UnitId
 
 from network.cases.domain.case import Case, Note, Plan
-from network.cases.domain.changes import changed, must_be_open, new_task, owing, swapped, with_done, with_dropped
+from network.cases.domain.changes import (
+    changed,
+    found,
+    must_be_open,
+    new_task,
+    owing,
+    swapped,
+    with_done,
+    with_dropped,
+)
 from network.cases.domain.refusals import refused
 from network.tasks.domain.task import Because, Task
 
@@ -37,14 +46,12 @@ def agree(case: Case, plan: Plan, steps: Sequence[Task], *, review_at: datetime 
 
 def review(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
     """The case whose plan was looked at again: of the latest it is owed no more. Raises Refused."""
-    found = next((each for each in case.plans if each.id == id), None)
-    if found is None:
-        raise refused("plan_unknown", id)
-    reviewed = replace(found, reviewed_at=at, reviewed_by=by)
-    if found is case.plans[-1]:
+    plan = found(case.plans, id, "plan_unknown")
+    reviewed = replace(plan, reviewed_at=at, reviewed_by=by)
+    if plan is case.plans[-1]:
         case = with_done(case, _is_review, by=by, at=at)
     note = Note(at, "plan_reviewed", None, case.lead.unit, by, cause=cause)
-    return changed(case, note, plans=swapped(case.plans, found, reviewed))
+    return changed(case, note, plans=swapped(case.plans, plan, reviewed))
 
 
 def _is_review(task: Task) -> bool:

@@ -11,8 +11,9 @@ from contracts.event import BlindIndex, Event, derived_id
 from contracts.reports import ReportId
 
 from network.cases.domain import events, reports
-from network.cases.domain.case import Case, Returned
+from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
+from network.cases.domain.parts import Returned
 from network.cases.domain.refusals import NotInCase
 
 
@@ -103,11 +104,10 @@ class Register:
         return events.returned(case, report_id, reason, by, at)
 
     def place(self, report_ids: Iterable[ReportId], case_id: CaseId) -> None:
-        """Reports stand in another case now: two were merged, or split."""
+        """Reports stand in another case now: two were merged, or split. Raises KeyError for one that was not read."""
         for id in report_ids:
-            if standing := self.standings.get(id):
-                self.standings[id] = replace(standing, case_id=case_id)
-                self.changed_reports.add(id)
+            self.standings[id] = replace(self.standings[id], case_id=case_id)
+            self.changed_reports.add(id)
 
     def record(self, contact: Contact) -> None:
         """Keep a contact with the case that it changed."""
@@ -200,6 +200,8 @@ class Register:
         return case
 
     def _hold(self, case: Case) -> None:
+        for key in self.cases[case.id].family_keys if case.id in self.cases else ():
+            self._by_key[key].discard(case.id)
         self.cases[case.id] = case
         for key in case.family_keys:
             self._by_key.setdefault(key, set()).add(case.id)

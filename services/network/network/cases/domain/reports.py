@@ -9,7 +9,7 @@ from contracts.cases import CaseId
 from contracts.decisions import SERVED, DecisionMade, UnitId
 from contracts.reports import ReportId
 
-from network.cases.domain.case import ACCEPT, Case, Collaboration, Entry, Lead, Note, Returned
+from network.cases.domain.case import ACCEPT, Case, Collaboration, Entry, Lead, Note
 from network.cases.domain.changes import (
     changed,
     ended,
@@ -21,6 +21,7 @@ from network.cases.domain.changes import (
     with_dropped,
     with_given,
 )
+from network.cases.domain.parts import Returned
 from network.cases.domain.people import with_named
 from network.cases.domain.refusals import NotInCase
 from network.tasks.domain.task import Because, Task
@@ -72,7 +73,7 @@ def redecide(case: Case, decision: DecisionMade, *, cause: str, at: datetime) ->
     unit = unit_of(decision)
     alone = not any(each.state == "active" and each is not before for each in case.reports)
     if unit != case.lead.unit and alone and not before.accepted_by and case.is_open:
-        case = _led_by(case, Lead(unit, decision.outcome, since=at))
+        case = _led_by(case, Lead(unit, decision.outcome, since=at), at)
     return _take_in(case, decision, Note(at, "redecided", decision.report_id, unit, cause=cause))
 
 
@@ -243,11 +244,21 @@ def _joined(case: Case, unit: UnitId, by: str, at: datetime) -> Case:
     return with_given(case, lambda task: task.unit == unit and not task.person, unit, by)
 
 
-def _led_by(case: Case, lead: Lead) -> Case:
+def _led_by(case: Case, lead: Lead, at: datetime) -> Case:
     """The case waiting for another lead, which is no collaborator any more; what the old one owed is the new one's."""
-    old, others = case.lead.unit, tuple(each for each in case.collaborators if each.unit != lead.unit)
+    old = case.lead.unit
     case = with_given(case, lambda task: task.unit == old, lead.unit, None)
-    return replace(case, lead=lead, collaborators=others, state="waiting")
+    case = with_done(case, lambda task: (task.what, task.unit) == (TAKE_PART, lead.unit), by=None, at=at)
+    return replace(leading(case, lead.unit, at), lead=lead, state="waiting")
+
+
+def leading(case: Case, unit: UnitId, at: datetime) -> Case:
+    """The case in which a unit no longer takes part, because it leads."""
+    mine = next((each for each in case.active if each.unit == unit), None)
+    if mine is None:
+        return case
+    released = replace(mine, state="released", ended_at=at, reason="leads")
+    return replace(case, collaborators=swapped(case.collaborators, mine, released))
 
 
 def _without(case: Case, report_id: ReportId, note: Note) -> Case:
