@@ -177,10 +177,10 @@ def test_who_was_named_as_a_witness_first_or_without_a_year_of_birth_may_still_b
 def test_attempts_are_on_different_days_in_taiwan(case: Case) -> None:
     nobody = NotSeen(CHILD, "no_answer")
     home: dict[str, Any] = {"reached": False, "address": Address("family"), "not_seen": (nobody,)}
-    morning = made(case, "c1", at=T0.replace(hour=1), kind="telephone", **home)
-    before_breakfast = made(case, "c2", at=T0.replace(day=T0.day - 1, hour=23), **home)
-    next_day = made(case, "c3", at=T0.replace(hour=17), **home)
-    assert "attempts" in missing(case, "cannot_be_reached", morning, before_breakfast), "both on the 22nd"
+    morning = made(case, "c1", at=T0.replace(day=T0.day + 2, hour=1), kind="telephone", **home)
+    before_breakfast = made(case, "c2", at=T0.replace(day=T0.day + 1, hour=23), **home)
+    next_day = made(case, "c3", at=T0.replace(day=T0.day + 2, hour=17), **home)
+    assert "attempts" in missing(case, "cannot_be_reached", morning, before_breakfast), "both on the 24th"
     assert "attempts" not in missing(case, "cannot_be_reached", morning, next_day)
     corrected = made(case, "c4", at=next_day.at, corrects="c3", **home | {"address": Address("unknown")})
     assert "attempts" in missing(case, "cannot_be_reached", morning, next_day, corrected)

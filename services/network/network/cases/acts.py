@@ -73,11 +73,12 @@ class Acts:
         scope, at, done = Scope.of(caller), self._clock(), list[tuple[Case, Act]]()
 
         def work(register: Register) -> list[Envelope]:
-            case = _seen(register.cases.get(CaseId(id)), scope)
-            act = Act(by or caller.name, _speaks(scope, case, speaker), cause, at)
-            if case.has_seen(cause):
-                done[:] = [(case, act)]
+            known = register.cases.get(CaseId(id))
+            if known and known.has_seen(cause):  # their own act, also where it took the case out of their sight
+                done[:] = [(known, Act(by or caller.name, known.lead.unit, cause, at))]
                 return []
+            case = _seen(known, scope)
+            act = Act(by or caller.name, _speaks(scope, case, speaker), cause, at)
             after, events = change(register, case, act)
             done[:] = [(register.save(after), act)]
             return [envelope(event, cause, carried(), at) for event in events]

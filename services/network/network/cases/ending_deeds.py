@@ -20,7 +20,8 @@ from network.cases.domain.register import Register
 
 def ask_closing(body: ClosingBody, guard: Guard, plan: Sealed | None, words: Sealed | None) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
-        request = closings.Request(body.reason, _evidence(body), plan is not None, _of(register, case), act.at)
+        told = plan is not None, _of(register, case), act.at, words is not None
+        request = closings.Request(body.reason, _evidence(body), *told)
         return closings.ask(case, request, guard, by=act.by, cause=act.cause, return_plan=plan, words=words), []
 
     return change

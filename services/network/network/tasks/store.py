@@ -69,7 +69,9 @@ class Tasks:
     async def find(self, scope: Scope, wanted: Wanted, after: TaskId | None, limit: int) -> list[Task]:
         """Tasks, the first due first, from beyond the task `after`."""
         query = _within(scope, wanted)
-        if after and (last := await self._tasks.find_one({"_id": after}, {"due": 1})):
+        if after and (
+            last := await self._tasks.find_one(_within(scope, Wanted(state=None)) | {"_id": after}, {"due": 1})
+        ):
             query["$or"] = [{"due": {"$gt": last["due"]}}, {"due": last["due"], "_id": {"$gt": after}}]
         found = self._tasks.find(query).sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [_task(document) async for document in found]
@@ -99,10 +101,9 @@ class Tasks:
 
 def _within(scope: Scope, wanted: Wanted) -> Document:
     query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
-    if wanted.unit:
-        query["unit"] = wanted.unit
-    elif scope.units:
-        query["unit"] = {"$in": sorted(scope.units)}
+    asked = {wanted.unit} if wanted.unit else scope.units
+    if asked:
+        query["unit"] = {"$in": sorted(asked & scope.units if scope.units else asked)}
     exact = {"person": wanted.person, "state": wanted.state}
     query |= {name: value for name, value in exact.items() if value}
     return query | ({"due": {"$lt": wanted.due_before}} if wanted.due_before else {})

@@ -27,6 +27,7 @@ class Request:
     return_plan: bool
     contacts: Sequence[Contact]
     now: datetime
+    words: bool = False
 
     @property
     def stood(self) -> list[Contact]:
@@ -64,7 +65,8 @@ def approve(
     closing = _asked(case, id)
     if by == closing.asked_by:
         raise refused("same_person", by)
-    request = Request(closing.reason, closing.evidence, closing.return_plan is not None, contacts, at)
+    told = closing.return_plan is not None, contacts, at, closing.words is not None
+    request = Request(closing.reason, closing.evidence, *told)
     if lacks := missing(case, request, guard):
         raise Refused(*lacks)
     until = at + guard.watch
@@ -86,7 +88,7 @@ def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetim
 
 def _asked(case: Case, id: str) -> Closing:
     closing = found(case.closings, id, "closing_unknown")
-    if closing.state != "asked" or case.state != "closing":
+    if closing.state != "asked" or case.state != "closing" or closing is not case.closing:
         raise refused("closing_answered", id)
     return closing
 
@@ -126,19 +128,29 @@ def _address(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 
 def _attempts(case: Case, request: Request, rule: Rule) -> Iterator[str]:
     """Attempts on that many channels, on different days."""
-    tried = [each for each in standing(request.contacts) if each.is_attempt]
+    since = _served_since(case)
+    tried = [each for each in standing(request.contacts) if each.is_attempt and (since is None or each.at >= since)]
     channels, days = {each.kind for each in tried}, {each.at.astimezone(TAIPEI).date() for each in tried}
     if len(channels) < rule.least or len(days) < rule.least:
         yield case.id
 
 
 def _welfare_check(case: Case, request: Request, rule: Rule) -> Iterator[str]:
-    return iter(() if request.evidence.welfare_check else (case.id,))
+    """That it was considered, in words."""
+    return iter(() if request.evidence.welfare_check and request.words else (case.id,))
 
 
 def _acknowledgement(case: Case, request: Request, rule: Rule) -> Iterator[str]:
-    known = request.evidence.acknowledged_by and request.evidence.acknowledged_at
+    by, at = request.evidence.acknowledged_by, request.evidence.acknowledged_at
+    known = at and by and by != case.lead.unit
     return iter(() if known else (case.id,))
+
+
+def _served_since(case: Case) -> datetime | None:
+    """When the report came that opened the case, or opened it again last: what was tried before proves nothing now."""
+    back = [note.report_id for note in case.history if note.what == "reopened"]
+    received = [each.received_at for each in case.reports if not back or each.report_id == back[-1]]
+    return min(received, default=None)
 
 
 def _unheard(case: Case, request: Request, rule: Rule) -> Iterator[str]:

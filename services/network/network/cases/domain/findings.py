@@ -25,13 +25,16 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
 
     A family that was not opened is watched for `watch`, as after a closing.
 
-    Raises Refused: nobody took the case on, it ended, or it is not opened without a reason.
+    Raises Refused: nobody took the case on, it ended, or it is not opened without a reason, with a report that nobody
+    took on yet, or after it was opened: an opened case ends by a closing, which takes two.
     """
     must_be_open(case)
     if not case.lead.person:
         raise refused("not_accepted", case.lead.unit)
     if not assessment.opened and not assessment.reason:
         raise refused("reason_missing")
+    if not assessment.opened:
+        _may_stay_unopened(case)
     by, at = assessment.by, assessment.at
     note = Note(at, "assessed", None, case.lead.unit, by, assessment.reason, cause)
     assessments = (*case.assessments, assessment)
@@ -41,6 +44,13 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
     until = at + watch
     case = ended(case, "not_opened", reason="not_opened", by=by, at=at)
     return changed(case, note, assessments=assessments, watched_until=until, remembered_until=until)
+
+
+def _may_stay_unopened(case: Case) -> None:
+    if case.state in ("opened", "closing"):
+        raise refused("opened_already", case.id)
+    if unheard := [Missing("task_open", task.id) for task in case.owed if task.what == ACCEPT]:
+        raise Refused(*unheard)
 
 
 def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay, earlier: Sequence[Contact] = ()) -> Case:
