@@ -180,6 +180,12 @@ async def test_what_is_entered_late_or_stands_in_two_places_at_once_is_marked(ne
     assert (first["late"], second["overlaps"], call["overlaps"]) == (True, [first["contact_id"]], [])
     tomorrow = await net.post(f"/v1/cases/{id}/contacts", visit(at=ahead(1), until=None), PROTECTION)
     assert (tomorrow.status_code, tomorrow.json()["errors"][0]["code"]) == (422, "in_future")
+    for path, body in (
+        ("contacts", visit(until=ahead(1))),
+        ("closings", {"reason": "moved", "evidence": {"acknowledged": {"by": POLICE, "at": ahead(1)}}}),
+    ):
+        answer = await net.post(f"/v1/cases/{id}/{path}", body, PROTECTION)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "in_future"), path
 
 
 async def test_the_same_key_records_a_visit_once(net: Stage) -> None:

@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"(?<!\d)(?:(?:886|0)9\d{8}|0[2-8]\d{7,8})(?!\d)|[a-z][a-d1
 _PARTED = re.compile(r"[\s·‧・.\-,，]+")
 _SHORTEST_WORD, _SHORTEST_NUMBER, _SHORTEST_ADDRESS = 3, 6, 5
 _EVERYWHERE = 8
-"""Up to this length every place is looked at; longer forms are not where they overlap themselves by more than half."""
+"""Longest form looked for at every place; of two longer ones that overlap by more than half, one may be missed."""
 
 
 class _Folded:

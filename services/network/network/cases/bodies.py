@@ -43,7 +43,7 @@ class Body(BaseModel):
 
 
 PERSONALLY = Body()
-"""Where two people are needed, each acts as the caller that it is: `by` is not heard."""
+"""Where two people are needed, each acts as the caller itself: `by` is ignored."""
 
 
 class TaskBody(Body):

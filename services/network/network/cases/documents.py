@@ -48,7 +48,7 @@ class Pile:
 WAITING, UNSEEN, ASKING, CARRIED = (
     ("waiting_since",), ("unseen_since",), ("asks", "next_due"), ("lead.unit", "lead.person"),
 )  # fmt: skip
-"""What open cases are counted by. Named to the database, which among few cases takes any index that begins alike."""
+"""What open cases are counted by. Given as a hint: with few cases the database picks any index that starts the same."""
 
 
 def index_of_open(*fields: str) -> list[tuple[str, int]]:

@@ -93,7 +93,7 @@ class Tasks:
 
     async def pressing(self, now: datetime, limit: int, session: Session | None = None) -> list[Task]:
         """Open tasks of which a step of their time is over that nobody was told, the earliest first."""
-        # Asked for dates by name: the index holds dates alone, and serves nobody who might ask for something else.
+        # The index is partial and holds dates alone: the query must name the type, or the database does not use it.
         query = {"press_at": {"$lte": now, "$type": "date"}}
         found = self._tasks.find(query, session=session).sort("press_at", ASCENDING).limit(limit)
         return [_task(document) async for document in found]
