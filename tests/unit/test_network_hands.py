@@ -80,3 +80,9 @@ def test_who_offered_a_case_takes_the_offer_back_and_owes_no_settlement() -> Non
     assert (back.handovers[0].state, back.handovers[0].answer) == ("withdrawn", "mistake")
     assert SETTLE not in {task.what for task in back.owed}
     assert offered(back, Hands(CENTRE), cause="again").handovers[1].state == "offered"
+
+
+def test_a_collaborators_part_that_changes_hands_is_the_new_workers() -> None:
+    case = taken(with_police(at_work()), Hands(POLICE, "黃警員"), Hands(POLICE, "周警員"))
+    assert [(each.unit, each.person) for each in case.active] == [(POLICE, "黃警員")]
+    assert {task.person for task in case.owed if task.unit == POLICE} == {"黃警員"}

@@ -99,6 +99,7 @@ class Cases:
         for fields in (("next_due",), WAITING, UNSEEN, ASKING, CARRIED):
             await self._cases.create_index(index_of_open(*fields))
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
+        await self._cases.create_index([("collaborators.person", ASCENDING), ("open", ASCENDING)])
         await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), ("next_due", ASCENDING)])
         await self._contacts.create_index([("case_id", ASCENDING), ("at", DESCENDING)])
         await self._contacts.create_index([("by", ASCENDING), ("at", DESCENDING)])
@@ -218,10 +219,8 @@ class Cases:
     async def of_report(self, report_id: ReportId) -> Case | None:
         """The case that serves a report; for a duplicate, the case of the report that it repeats."""
         for _ in range(_DUPLICATES_OF_DUPLICATES):
-            document = await self._standings.find_one({"_id": report_id})
-            if document is None:
+            if (standing := await self.standing(report_id)) is None:
                 return None
-            standing = standing_from(document)
             if standing.duplicate_of is None:
                 return await self.get(standing.case_id) if standing.case_id else None
             report_id = standing.duplicate_of
@@ -278,10 +277,13 @@ class Cases:
         found = self._cases.find(within(scope) | {"$or": known}).sort("opened_at", DESCENDING).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
-    async def led_by(self, person: str, unit: str | None = None) -> list[Case]:
-        """The open cases that a person leads, the first opened first."""
-        query = {"lead.person": person, "open": True} | ({"lead.unit": unit} if unit else {})
-        found = self._cases.find(query).sort("opened_at", ASCENDING)
+    async def served_by(self, person: str, unit: str | None = None) -> list[Case]:
+        """The open cases that a person leads or takes part in, the first opened first."""
+        leads = {"lead.person": person} | ({"lead.unit": unit} if unit else {})
+        part = {"person": person, "state": "joined"} | ({"unit": unit} if unit else {})
+        found = self._cases.find({"open": True, "$or": [leads, {"collaborators": {"$elemMatch": part}}]}).sort(
+            "opened_at", ASCENDING
+        )
         return await self._with_tasks([case_from(document) async for document in found])
 
     async def all_of(self, ids: Sequence[str]) -> list[Case]:
