@@ -75,6 +75,7 @@ def take(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
     """The case in the new hands, by name, with everything the old ones owed by then. Raises Refused."""
     offered = _waiting(case, id)
     person = offered.to_person or by
+    case = with_done(case, lambda task: task.what == SETTLE and _settles(offered, case, task), by=by, at=at)
     moving = owed_in(case, offered)
     if offered.leads:
         case = with_done(_led_by(case, offered, person, at), lambda task: _asks(task, offered.to_unit), by=by, at=at)
@@ -133,6 +134,12 @@ def _taken_part(case: Case, offered: Handover, person: str) -> Case:
     if mine is None:
         return case
     return replace(case, collaborators=swapped(case.collaborators, mine, replace(mine, person=person)))
+
+
+def _settles(taken: Handover, case: Case, task: Task) -> bool:
+    """Whether a settlement was owed because the same hands' part was turned down before."""
+    before = next((each for each in case.handovers if each.id == task.because.id), None)
+    return before is not None and (before.from_unit, before.leads) == (taken.from_unit, taken.leads)
 
 
 def _asks(task: Task, unit: UnitId) -> bool:
