@@ -180,8 +180,7 @@ class Cases:
         if touched.moves:
             held = {each.report_id for case in cases for each in case.reports}
             standings += await self._read_standings(held.difference(touched.reports), session)
-        ids = {id for case in cases for id in case.ids}
-        contacts = await self._read_contacts(touched, sorted(ids), session)
+        contacts = await self._read_contacts(touched, sorted({id for case in cases for id in case.ids}), session)
         return Register(standings, await self._with_tasks(cases, session), contacts)
 
     async def _read_standings(self, ids: Iterable[ReportId], session: Session) -> list[Standing]:
@@ -281,9 +280,8 @@ class Cases:
         """The open cases that a person leads or takes part in, the first opened first."""
         leads = {"lead.person": person} | ({"lead.unit": unit} if unit else {})
         part = {"person": person, "state": "joined"} | ({"unit": unit} if unit else {})
-        found = self._cases.find({"open": True, "$or": [leads, {"collaborators": {"$elemMatch": part}}]}).sort(
-            "opened_at", ASCENDING
-        )
+        either = [leads, {"collaborators": {"$elemMatch": part}}]
+        found = self._cases.find({"open": True, "$or": either}).sort("opened_at", ASCENDING)
         return await self._with_tasks([case_from(document) async for document in found])
 
     async def all_of(self, ids: Sequence[str]) -> list[Case]:

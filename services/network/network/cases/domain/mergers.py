@@ -151,7 +151,7 @@ def _brought(case: Case, other: Case, came: Sequence[Entry]) -> _Brought:
     }
 
 
-def _without_family(case: Case, merged: Merge, gone: Collection[ReportId]) -> Case:
+def _without_family(case: Case, merged: Merge, gone: Collection[str]) -> Case:
     """The case without whom a merge or a report that goes brought, but for those whom a report that stays names."""
     people = tuple(each for each in case.people if _stays(each, case, merged, gone))
     known = {each.key for each in people}
@@ -162,14 +162,14 @@ def _without_family(case: Case, merged: Merge, gone: Collection[ReportId]) -> Ca
     )  # fmt: skip
 
 
-def _stays(person: Person, case: Case, merged: Merge, gone: Collection[ReportId]) -> bool:
+def _stays(person: Person, case: Case, merged: Merge, gone: Collection[str]) -> bool:
     named = set(person.reports)
     if not named.isdisjoint(each.report_id for each in case.reports if each.state != "withdrawn"):
         return True
     return person.key not in merged.people and not (named and named.issubset(gone))
 
 
-def _with_family(other: Case, case: Case, reports: Collection[ReportId]) -> Case:
+def _with_family(other: Case, case: Case, reports: Collection[str]) -> Case:
     """The case that leaves with whom its reports name, and as they were last seen by anybody."""
     named = (each for each in case.people if not set(reports).isdisjoint(each.reports))
     people = _each_once(other.people, named)
