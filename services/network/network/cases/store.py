@@ -280,9 +280,8 @@ class Cases:
         """The open cases that a person leads or takes part in, the first opened first."""
         leads = {"lead.person": person} | ({"lead.unit": unit} if unit else {})
         part = {"person": person, "state": "joined"} | ({"unit": unit} if unit else {})
-        either = [leads, {"collaborators": {"$elemMatch": part}}]
-        found = self._cases.find({"open": True, "$or": either}).sort("opened_at", ASCENDING)
-        return await self._with_tasks([case_from(document) async for document in found])
+        found = self._cases.find({"open": True, "$or": [leads, {"collaborators": {"$elemMatch": part}}]})
+        return await self._with_tasks([case_from(each) async for each in found.sort("opened_at", ASCENDING)])
 
     async def all_of(self, ids: Sequence[str]) -> list[Case]:
         """The cases of these ids, the first opened first."""
