@@ -81,6 +81,22 @@ async def test_a_leaver_with_40_cases_and_112_tasks_drops_none(net: Stage) -> No
     assert len(first) == CASES - 1
 
 
+async def test_a_leaver_who_takes_part_in_a_case_leaves_nothing_behind(net: Stage) -> None:
+    id = await taken(net)
+    ask = {"unit": POLICE, "asked_for": ["patrol"], "due_at": ahead(3)}
+    asked = await net.did(f"/v1/cases/{id}/collaborators", ask, PROTECTION)
+    await net.did(f"/v1/collaborations/{asked['collaboration_id']}/acceptance", {"by": "周警員"}, POLICE)
+    await net.did(f"/v1/tasks/{(await owed(net, id))['patrol']}/completion", {}, POLICE)
+    owns = (await net.get("/v1/people/周警員/owns", "supervisor")).json()
+    assert (owns["cases"], owns["tasks"], owns["nothing"]) == ([id], [], False), "on the family's list without a task"
+
+    out = {"from": {"unit": POLICE, "person": "周警員"}, "to": [{"unit": POLICE, "person": "黃警員"}]}
+    [line] = (await net.did("/v1/caseloads/handovers", out | {"reason": "leaves"}, POLICE))["handovers"]
+    await net.did(f"/v1/handovers/{line['handover_id']}/acceptance", {}, POLICE)
+    assert (await net.get("/v1/people/周警員/owns", "supervisor")).json()["nothing"]
+    assert (await net.get("/v1/people/黃警員/owns", "supervisor")).json()["cases"] == [id]
+
+
 async def test_a_family_with_sixteen_workers_shows_them_all_and_one_leads(net: Stage) -> None:
     id = await taken(net)
     units = [f"{COUNTY}/unit_{n}" for n in range(15)]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from network.cases import deeds, ending_deeds, guard
 from network.cases.acts import Act, Change
-from network.cases.bodies import AssessmentBody, ClosingBody, CollaboratorBody, Completion, ContactBody, TaskBody
+from network.cases.bodies import AssessmentBody, ClosingBody, CollaboratorBody, Completion, ContactBody, Hand, TaskBody
 from network.cases.domain.case import ACCEPT, Case
 from network.cases.domain.handovers import Hands
 from network.cases.domain.mergers import Back
@@ -46,6 +46,7 @@ class Life(RuleBasedStateMachine):
         self.reports: set[str] = set()
         self.lines: dict[CaseId, int] = {}
         self.contacts = 0
+        self.merged: dict[str, tuple[Case, Case]] = {}
         for family in "abc":
             self.report(family, "protection", 0)
         for number in range(2):
@@ -68,13 +69,16 @@ class Life(RuleBasedStateMachine):
     @rule(
         number=nth,
         outcome=st.sampled_from(["protection", "welfare_centre", "no_dispatch", "duplicate"]),
+        apart=st.sampled_from([None, *range(6)]),
         replay=replayed,
     )
-    def decide_again(self, number: int, outcome: str, *, replay: bool) -> None:
+    def decide_again(self, number: int, outcome: str, apart: int | None, *, replay: bool) -> None:
         if self.reports:
-            id = ReportId(sorted(self.reports)[number % len(self.reports)])
+            id = ReportId(_nth(sorted(self.reports), number))
+            parted = {_nth(sorted(self.reports), apart)} - {id} if apart is not None else set()
             version = self.register.standings[id].version + (not replay)
-            self._decide(decided(id, outcome, "abcd"[number % 4], version=version, people=(CHILD,)))
+            more: dict[str, Any] = {"version": version, "people": (CHILD,), "apart": tuple(parted)}
+            self._decide(decided(id, outcome, "abcd"[number % 4], **more))
 
     def _decide(self, decision: Any) -> None:
         self.now += timedelta(minutes=1)
@@ -112,6 +116,10 @@ class Life(RuleBasedStateMachine):
         for _ in range(len(_nth(self._cases, number).owed)):
             self._each(number, by, False, _settling)
         self.ask_closing(number, by)
+
+    @rule(number=nth, by=person, unit=unit)
+    def hand(self, number: int, by: str, unit: str) -> None:
+        self._each(number, by, False, lambda case: deeds.hand_task(_nth(case.owed, number).id, Hand(unit=unit)))
 
     @rule(number=nth, by=person)
     def drop(self, number: int, by: str) -> None:
@@ -166,7 +174,23 @@ class Life(RuleBasedStateMachine):
     @rule(number=nth, other=nth, by=person, asks=person)
     def merge(self, number: int, other: int, by: str, asks: str) -> None:
         self._each(number, asks, False, lambda _: ending_deeds.ask_merge(_nth(self._cases, other).id, "same_family"))
-        self._each(number, by, False, lambda case: ending_deeds.merge(_nth(case.merges, -1).id))
+        before = dict(self.register.cases)
+        if self._each(number, by, False, lambda case: ending_deeds.merge(_nth(case.merges, -1).id)):
+            merge = _nth(self._cases, number).merges[-1]
+            self.merged[merge.id] = (before[_nth(self._cases, number).id], before[merge.other])
+
+    @rule(number=nth, by=person)
+    def undo(self, number: int, by: str) -> None:
+        """Each family is its own again, with what it had before."""
+        split = self._each(number, by, False, lambda case: ending_deeds.split(case.merges[-1].id, Back(), "mistake"))
+        merge = _nth(self._cases, number).merges[-1] if split else None
+        if merge and merge.id in self.merged:
+            one, other = self.merged[merge.id]
+            left, back = self.register.cases[one.id], self.register.cases[other.id]
+            assert not ({*other.family_keys} - {*one.family_keys}) & {*left.family_keys}
+            assert {*other.family_keys} <= {*back.family_keys}
+            assert back.state == other.state
+            assert not _held(one) & _held(back)
 
     @rule(
         number=nth,
@@ -244,6 +268,22 @@ class Life(RuleBasedStateMachine):
             assert holding == ([standing.case_id] if standing.case_id else [])
 
     @invariant()
+    def no_report_is_twice_in_a_case(self) -> None:
+        for case in self._cases:
+            assert max(Counter(each.report_id for each in case.reports).values(), default=1) == 1, case.reports
+
+    @invariant()
+    def every_open_task_can_be_settled_by_somebody(self) -> None:
+        """Doing it settles all but an answer by name: that takes a report at work, or a unit that was asked."""
+        for case in self._cases:
+            for task in case.owed:
+                if task.what == ACCEPT:
+                    entry = case.entry(ReportId(task.because.id))
+                    assert entry and entry.state == "active" and not entry.accepted_by, (task, entry)
+                if task.what == TAKE_PART:
+                    assert task.unit in case.units, (task, case.collaborators)
+
+    @invariant()
     def cases_are_conserved(self) -> None:
         known = [case for case in self._cases if case.state not in ("withdrawn", "merged")]
         waiting = [case for case in known if case.waits_for_worker_since]
@@ -260,6 +300,10 @@ def _nth(items: Any, number: int) -> Any:
     if not items:
         raise IndexError
     return items[number % len(items)]
+
+
+def _held(case: Case) -> set[str]:
+    return {each.report_id for each in case.reports if each.state != "withdrawn"}
 
 
 def _settling(case: Case) -> Change:

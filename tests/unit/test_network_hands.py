@@ -80,3 +80,23 @@ def test_who_offered_a_case_takes_the_offer_back_and_owes_no_settlement() -> Non
     assert (back.handovers[0].state, back.handovers[0].answer) == ("withdrawn", "mistake")
     assert SETTLE not in {task.what for task in back.owed}
     assert offered(back, Hands(CENTRE), cause="again").handovers[1].state == "offered"
+
+
+def test_a_collaborators_part_that_changes_hands_is_the_new_workers() -> None:
+    case = taken(with_police(at_work()), Hands(POLICE, "黃警員"), Hands(POLICE, "周警員"))
+    assert [(each.unit, each.person) for each in case.active] == [(POLICE, "黃警員")]
+    assert {task.person for task in case.owed if task.unit == POLICE} == {"黃警員"}
+
+
+def test_a_settlement_is_owed_no_more_once_somebody_took_the_case() -> None:
+    case = turned_down(at_work(), Hands(CENTRE))
+    assert [task.unit for task in case.owed if task.what == SETTLE] == [PROTECTION]
+    case = taken(case, Hands(f"{COUNTY}/labour"))
+    assert [task.state for task in case.tasks if task.what == SETTLE] == ["done"]
+
+
+def test_a_settlement_of_another_part_of_the_case_is_still_owed() -> None:
+    case = turned_down(with_police(at_work()), Hands(POLICE, "黃警員"), Hands(POLICE, "周警員"))
+    assert [task.state for task in taken(case, Hands(CENTRE)).tasks if task.what == SETTLE] == ["open"]
+    again = taken(case, Hands(POLICE, "黃警員"), Hands(POLICE, "周警員"))
+    assert [task.state for task in again.tasks if task.what == SETTLE] == ["done"]

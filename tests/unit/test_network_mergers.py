@@ -176,3 +176,13 @@ def test_units_that_a_report_brought_since_go_with_it_and_can_still_answer(day: 
     undo(day, one, id, "r3")
     assert (POLICE in now(day, one).units, POLICE in now(day, other).units) == (False, True)
     assert [task.unit for task in now(day, other).owed if task.what == TAKE_PART] == [POLICE]
+
+
+def test_contacts_of_a_case_that_was_merged_into_one_that_was_merged_are_found(day: Day) -> None:
+    one, two, three = (taken(day, f"r{family}", family) for family in "abc")
+    merge(day, two, three)
+    id = merge(day, one, two)
+    assert now(day, one).ids == {one.id, two.id, three.id}
+    undo(day, one, id)
+    assert now(day, one).ids == {one.id}
+    assert now(day, two).ids == {two.id, three.id}

@@ -10,7 +10,7 @@ from network.access import Scope
 from network.cases import documents
 from network.cases.domain import handovers
 from network.cases.domain.asking import asks
-from network.cases.domain.case import Case
+from network.cases.domain.case import Assessment, Case
 from network.cases.domain.handovers import Hands
 from network.cases.domain.parts import Merge, Returned
 from network.cases.domain.people import LastSeen
@@ -46,6 +46,7 @@ def refused() -> Case:
 
 
 MERGE = Merge("m", waiting().id, "same_household", "王督導", LATER)
+OPENED = Assessment("a", LATER, "陳社工", opened=True)
 CLOSED_BEFORE = Returned(waiting().id, "moved", T0, "王督導")
 
 
@@ -62,6 +63,7 @@ CLOSED_BEFORE = Returned(waiting().id, "moved", T0, "王督導")
         (at_work(state="reopened"), ["came_back"]),
         (at_work(returned_after_closing=(CLOSED_BEFORE,)), ["came_back"]),
         (at_work(returned_after_closing=(CLOSED_BEFORE,), tasks=(), state="closed"), []),
+        (at_work(returned_after_closing=(CLOSED_BEFORE,), assessments=(OPENED,), state="opened"), []),
     ],
     ids=lambda value: "+".join(value) or "nothing" if isinstance(value, list) else "",
 )

@@ -44,7 +44,7 @@ class Handed:
 
 
 class Caseloads:
-    """What a worker leads, and what they owe in cases that others lead."""
+    """What a worker leads or takes part in, and what they owe in cases of others."""
 
     def __init__(self, cases: Cases, tasks: Tasks, acts: Acts) -> None:
         self._cases = cases
@@ -64,9 +64,9 @@ class Caseloads:
         return [await self._offer(case, shares[case.id], offer, caller) for case in cases]
 
     async def owned(self, person: str, unit: UnitId | None, scope: Scope) -> OwnsView:
-        """Cases that a person leads, tasks that they owe and handovers that nobody answered, within a scope."""
+        """Cases that a person leads or has part in, tasks they owe and handovers nobody answered, within a scope."""
         tasks = await self._tasks.find(scope, Wanted(unit=unit, person=person), None, MOST)
-        cases = [each for each in await self._cases.led_by(person, unit) if scope.covers(each.county, each.parties)]
+        cases = [each for each in await self._cases.served_by(person, unit) if scope.covers(each.county, each.parties)]
         offered = [each for case in cases for each in case.handovers if each.state == "offered"]
         return OwnsView(
             person=person, cases=tuple(case.id for case in cases), tasks=tuple(map(TaskView.model_validate, tasks)),
@@ -74,13 +74,13 @@ class Caseloads:
         )  # fmt: skip
 
     async def _carried(self, worker: Hands) -> list[Case]:
-        led = await self._cases.led_by(worker.person or "", worker.unit)
-        known = {case.id for case in led}
+        served = await self._cases.served_by(worker.person or "", worker.unit)
+        known = {case.id for case in served}
         tasks = await self._tasks.find(
             Scope(frozenset("*")), Wanted(unit=worker.unit, person=worker.person), None, MOST
         )
         others = {task.case_id for task in tasks if task.case_id and task.case_id not in known}
-        return list(chain(led, await self._cases.all_of(sorted(others))))
+        return list(chain(served, await self._cases.all_of(sorted(others))))
 
     async def _offer(self, case: Case, to: Hands, offer: Offer, caller: Caller) -> Handed:
         def speaker(_: Case) -> Sequence[UnitId]:

@@ -101,6 +101,7 @@ class Cases:
         for fields in (("next_due",), WAITING, UNSEEN, ASKING, CARRIED):
             await self._cases.create_index(index_of_open(*fields))
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
+        await self._cases.create_index([("collaborators.person", ASCENDING), ("open", ASCENDING)])
         await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), ("next_due", ASCENDING)])
         await self._contacts.create_index([("case_id", ASCENDING), ("at", DESCENDING)])
         await self._contacts.create_index([("by", ASCENDING), ("at", DESCENDING)])
@@ -181,8 +182,7 @@ class Cases:
         if touched.moves:
             held = {each.report_id for case in cases for each in case.reports}
             standings += await self._read_standings(held.difference(touched.reports), session)
-        ids = {id for case in cases for id in case.ids}
-        contacts = await self._read_contacts(touched, sorted(ids), session)
+        contacts = await self._read_contacts(touched, sorted({id for case in cases for id in case.ids}), session)
         return Register(standings, await self._with_tasks(cases, session), contacts)
 
     async def _read_standings(self, ids: Iterable[ReportId], session: Session) -> list[Standing]:
@@ -227,10 +227,8 @@ class Cases:
     async def of_report(self, report_id: ReportId) -> Case | None:
         """The case that serves a report; for a duplicate, the case of the report that it repeats."""
         for _ in range(_DUPLICATES_OF_DUPLICATES):
-            document = await self._standings.find_one({"_id": report_id})
-            if document is None:
+            if (standing := await self.standing(report_id)) is None:
                 return None
-            standing = standing_from(document)
             if standing.duplicate_of is None:
                 return await self.get(standing.case_id) if standing.case_id else None
             report_id = standing.duplicate_of
@@ -287,11 +285,12 @@ class Cases:
         found = self._cases.find(within(scope) | {"$or": known}).sort("opened_at", DESCENDING).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
-    async def led_by(self, person: str, unit: str | None = None) -> list[Case]:
-        """The open cases that a person leads, the first opened first."""
-        query = {"lead.person": person, "open": True} | ({"lead.unit": unit} if unit else {})
-        found = self._cases.find(query).sort("opened_at", ASCENDING)
-        return await self._with_tasks([case_from(document) async for document in found])
+    async def served_by(self, person: str, unit: str | None = None) -> list[Case]:
+        """The open cases that a person leads or takes part in, the first opened first."""
+        leads = {"lead.person": person} | ({"lead.unit": unit} if unit else {})
+        part = {"person": person, "state": "joined"} | ({"unit": unit} if unit else {})
+        found = self._cases.find({"open": True, "$or": [leads, {"collaborators": {"$elemMatch": part}}]})
+        return await self._with_tasks([case_from(each) async for each in found.sort("opened_at", ASCENDING)])
 
     async def all_of(self, ids: Sequence[str]) -> list[Case]:
         """The cases of these ids, the first opened first."""

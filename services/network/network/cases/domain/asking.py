@@ -11,7 +11,7 @@ ASKS: Mapping[str, Callable[[Case], bool]] = {
     "to_close": lambda case: case.state == "closing",
     "to_merge": lambda case: any(each.state == "asked" for each in case.merges),
     "nothing_planned": lambda case: bool(case.lead.person) and not case.owed and case.state != "closing",
-    "came_back": lambda case: case.state == "reopened" or bool(case.returned_after_closing),
+    "came_back": lambda case: case.state == "reopened" or bool(case.returned_after_closing and not case.assessments),
 }
 
 

@@ -235,7 +235,8 @@ class Case:
     @property
     def ids(self) -> frozenset[CaseId]:
         """This case and those that are part of it now: their contacts are its contacts."""
-        return frozenset({self.id, *(each.other for each in self.merges if each.state == "merged")})
+        merged = (each for each in self.merges if each.state == "merged")
+        return frozenset({self.id, *(id for each in merged for id in (each.other, *each.brought))})
 
     def entry(self, report_id: ReportId) -> Entry | None:
         return next((each for each in self.reports if each.report_id == report_id), None)

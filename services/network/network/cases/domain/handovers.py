@@ -75,9 +75,12 @@ def take(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
     """The case in the new hands, by name, with everything the old ones owed by then. Raises Refused."""
     offered = _waiting(case, id)
     person = offered.to_person or by
+    case = with_done(case, lambda task: task.what == SETTLE and _settles(offered, case, task), by=by, at=at)
     moving = owed_in(case, offered)
     if offered.leads:
         case = with_done(_led_by(case, offered, person, at), lambda task: _asks(task, offered.to_unit), by=by, at=at)
+    else:
+        case = _taken_part(case, offered, person)
     case = with_given(case, lambda task: task.id in moving, offered.to_unit, person)
     taken = replace(offered, state="accepted", answered_by=by, answered_at=at)
     case = replace(case, handovers=swapped(case.handovers, offered, taken))
@@ -122,6 +125,21 @@ def shared_out(loads: Sequence[tuple[str, int]], to: Sequence[Hands]) -> dict[st
 def _led_by(case: Case, offered: Handover, person: str, at: datetime) -> Case:
     lead = Lead(offered.to_unit, case.lead.outcome, case.lead.accepted_by, case.lead.accepted_at, person, at)
     return replace(leading(case, lead.unit, at), lead=lead)
+
+
+def _taken_part(case: Case, offered: Handover, person: str) -> Case:
+    """The case in which a collaborator's part is another worker's of the same unit."""
+    old = (offered.from_unit, offered.from_person)
+    mine = next((each for each in case.active if (each.unit, each.person) == old), None)
+    if mine is None:
+        return case
+    return replace(case, collaborators=swapped(case.collaborators, mine, replace(mine, person=person)))
+
+
+def _settles(taken: Handover, case: Case, task: Task) -> bool:
+    """Whether a settlement was owed because the same hands' part was turned down before."""
+    before = next((each for each in case.handovers if each.id == task.because.id), None)
+    return before is not None and (before.from_unit, before.leads) == (taken.from_unit, taken.leads)
 
 
 def _asks(task: Task, unit: UnitId) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 
+from contracts.cases import CaseId
 from contracts.event import BlindIndex
 from contracts.reports import ReportId
 
@@ -133,6 +134,7 @@ class _Brought(TypedDict):
     people: tuple[BlindIndex, ...]
     tasks: tuple[str, ...]
     assessments: tuple[str, ...]
+    brought: tuple[CaseId, ...]
 
 
 def _brought(case: Case, other: Case, came: Sequence[Entry]) -> _Brought:
@@ -145,6 +147,7 @@ def _brought(case: Case, other: Case, came: Sequence[Entry]) -> _Brought:
         "people": tuple(each.key for each in other.people if each.key not in known),
         "tasks": tuple(task.id for task in other.tasks),
         "assessments": tuple(each.id for each in other.assessments),
+        "brought": tuple(sorted(other.ids - {other.id})),
     }
 
 

@@ -41,6 +41,7 @@ class Merge:
 
     `before` is the state that the other case had, `own` that of this one where the merge changed it. `left` are those
     of its reports that had left this case before. `keys` and `people` are those that this case did not know.
+    `brought` are the cases that were part of the other by then.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Merge:
     tasks: tuple[str, ...] = ()
     collaborators: tuple[str, ...] = ()
     assessments: tuple[str, ...] = ()
+    brought: tuple[CaseId, ...] = ()
     undone_by: str | None = None
     undone_at: datetime | None = None
 
