@@ -40,7 +40,7 @@ def turned_down(case: Case, to: Hands, of: Hands | None = None) -> Case:
 
 def taken(case: Case, to: Hands, of: Hands | None = None) -> Case:
     case = offered(case, to, of, "again")
-    return handovers.take(case, case.handovers[-1].id, by="黃社工", cause="yes", at=LATER)
+    return handovers.take(case, case.handovers[-1].id, by=to.person or "黃社工", cause="yes", at=LATER)
 
 
 @pytest.mark.parametrize("what", [TAKE_PART, ACCEPT])

@@ -17,7 +17,7 @@ from web.callers import allowed, must_cover
 from network.access import Scope
 from network.cases import deeds
 from network.cases.acts import Act, Acts, Change, Speaker, by_lead
-from network.cases.bodies import Body
+from network.cases.bodies import Body, Name
 from network.cases.caseloads import Caseloads
 from network.cases.documents import Sought
 from network.cases.domain.case import Case
@@ -34,7 +34,7 @@ class Acceptance(BaseModel):
     """Who takes which report on; without a name, the caller's own."""
 
     report_id: ReportId
-    accepted_by: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+    accepted_by: Name | None = None
 
 
 class Return(BaseModel):
@@ -42,7 +42,7 @@ class Return(BaseModel):
 
     report_id: ReportId
     reason: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,63}$")]
-    returned_by: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+    returned_by: Name | None = None
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """What people send about a case: the bodies of the API, which the pages' forms fill as well."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
+from unicodedata import category
 
 from contracts.cases import CaseId
 from contracts.decisions import UnitId
 from contracts.event import BlindIndex
 from contracts.languages import Said
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from network.cases.domain.closing import Reason
 from network.cases.domain.contact import Kind
@@ -14,7 +16,19 @@ from network.cases.domain.contact import Kind
 CodeText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$", examples=["home_visit"])]
 """A code; words of your own go into `note`, which is sealed."""
 Codes = Annotated[tuple[CodeText, ...], Field(max_length=50)]
-Name = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+def _readable(name: str) -> str:
+    """Raises ValueError for a name with signs that nobody sees, or that turn a line round."""
+    if not name.strip() or any(category(sign) in ("Cc", "Cf", "Zl", "Zp") for sign in name):
+        raise ValueError(Said("請填可讀的姓名。", "Write a name that can be read."))
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_readable)]
+At = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+"""A time of somebody alive: at the ends of the calendar there is no other zone, and no next month."""
+Number = Annotated[float, Field(allow_inf_nan=False)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 With = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]*(/[a-z][a-z0-9_.-]*)?$", max_length=80)]
 """Who was there or confirmed something: a unit, or a code such as `village_chief`; never anybody's name."""
@@ -51,7 +65,7 @@ class TaskBody(Body):
 
     unit: UnitId
     what: CodeText
-    due_at: AwareDatetime | None = None
+    due_at: At | None = None
     person: Name | None = None
     every: Months | None = None
     note: Words | None = None
@@ -86,6 +100,12 @@ class AddressBody(BaseModel):
     text: Words | None = None
     source: CodeText = "unknown"
 
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.id is None and self.text is None:
+            raise ValueError(Said("請選擇或寫下地址。", "Choose an address, or write it down."))
+        return self
+
 
 class SeenBody(BaseModel):
     person: BlindIndex
@@ -101,17 +121,17 @@ class ContactBody(Body):
     """One contact, or an attempt at one. `at` may lie in the past, never in the future."""
 
     kind: Kind
-    at: AwareDatetime
+    at: At
     reached: bool
-    until: AwareDatetime | None = None
+    until: At | None = None
     announced: bool | None = None
     joint: Annotated[tuple[With, ...], Field(alias="with", max_length=20)] = ()
     address: AddressBody | None = None
     seen: Annotated[tuple[SeenBody, ...], Field(max_length=50)] = ()
     not_seen: Annotated[tuple[NotSeenBody, ...], Field(max_length=50)] = ()
-    measures: Annotated[dict[CodeText, float], Field(max_length=20)] = {}
+    measures: Annotated[dict[CodeText, Number], Field(max_length=20)] = {}
     note: Words | None = None
-    completes: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    completes: Annotated[tuple[Annotated[str, Field(max_length=120)], ...], Field(max_length=50)] = ()
     corrects: PartId | None = None
 
     @model_validator(mode="after")
@@ -136,7 +156,7 @@ class ToolBody(BaseModel):
     """A tool's result, by score or by band."""
 
     tool: CodeText
-    score: float | None = None
+    score: Number | None = None
     result: CodeText | None = None
 
     @model_validator(mode="after")
@@ -168,7 +188,7 @@ class StepBody(BaseModel):
 
     unit: UnitId
     what: CodeText
-    due_at: AwareDatetime
+    due_at: At
     person: Name | None = None
 
 
@@ -178,7 +198,7 @@ class PlanBody(Body):
     goals: Annotated[tuple[CodeText, ...], Field(min_length=1, max_length=20)]
     steps: Annotated[tuple[StepBody, ...], Field(max_length=50)] = ()
     agreed: bool | None = None
-    review_at: AwareDatetime | None = None
+    review_at: At | None = None
     words: Words | None = None
 
 
@@ -187,7 +207,7 @@ class CollaboratorBody(Body):
 
     unit: UnitId
     asked_for: Codes = ()
-    due_at: AwareDatetime
+    due_at: At
 
 
 class HandoverBody(Body):
@@ -213,7 +233,7 @@ class AcknowledgementBody(BaseModel):
     """Who confirmed that they have taken the family over, and when."""
 
     by: With
-    at: AwareDatetime
+    at: At
 
 
 class EvidenceBody(BaseModel):

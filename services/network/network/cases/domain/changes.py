@@ -9,7 +9,7 @@ from contracts.decisions import UnitId
 from contracts.event import derived_id
 
 from network.cases.domain.case import Case, Note
-from network.cases.domain.parts import State
+from network.cases.domain.parts import Handover, State
 from network.cases.domain.refusals import NotAnswerable, refused
 from network.tasks.domain.task import Because, Task, done, dropped, given, task_id
 
@@ -81,6 +81,14 @@ def ended(case: Case, state: State, *, reason: str, by: str | None, at: datetime
     case = with_dropped(case, lambda _: True, reason=reason, by=by, at=at)
     offers = tuple(replace(each, state="withdrawn") if each.state == "offered" else each for each in case.handovers)
     return replace(case, state=state, ended_at=at, handovers=offers)
+
+
+def void(case: Case, unit: UnitId) -> tuple[Handover, ...]:
+    """The handovers, those void that a unit offered which has that part no more."""
+    return tuple(
+        replace(each, state="withdrawn") if each.state == "offered" and each.from_unit == unit else each
+        for each in case.handovers
+    )
 
 
 def open_task(case: Case, id: str) -> Task:

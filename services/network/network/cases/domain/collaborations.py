@@ -15,6 +15,7 @@ from network.cases.domain.changes import (
     owing,
     part_id,
     swapped,
+    void,
     with_done,
     with_dropped,
     with_given,
@@ -85,7 +86,8 @@ def release(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
     )
     case = with_given(case, lambda task: task.unit == leaving.unit, case.lead.unit, case.lead.person)
     released = replace(leaving, state="released", reason=reason, ended_at=at)
-    case = replace(case, collaborators=swapped(case.collaborators, leaving, released))
+    parts = swapped(case.collaborators, leaving, released)
+    case = replace(case, collaborators=parts, handovers=void(case, leaving.unit))
     return changed(case, Note(at, "released", None, leaving.unit, by, reason, cause))
 
 

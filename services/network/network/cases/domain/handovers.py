@@ -72,20 +72,19 @@ def owed_in(case: Case, handover: Handover) -> tuple[str, ...]:
 
 
 def take(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
-    """The case in the new hands, by name, with everything the old ones owed by then. Raises Refused."""
+    """The case in the hands of whoever takes it, with everything the old ones owed by then. Raises Refused."""
     offered = _waiting(case, id)
-    person = offered.to_person or by
     case = with_done(case, lambda task: task.what == SETTLE and _settles(offered, case, task), by=by, at=at)
     moving = owed_in(case, offered)
     if offered.leads:
-        case = with_done(_led_by(case, offered, person, at), lambda task: _asks(task, offered.to_unit), by=by, at=at)
+        case = with_done(_led_by(case, offered, by, at), lambda task: _asks(task, offered.to_unit), by=by, at=at)
     else:
-        case = _taken_part(case, offered, person)
-    case = with_given(case, lambda task: task.id in moving, offered.to_unit, person)
+        case = _taken_part(case, offered, by)
+    case = with_given(case, lambda task: task.id in moving, offered.to_unit, by)
     taken = replace(offered, state="accepted", answered_by=by, answered_at=at)
     case = replace(case, handovers=swapped(case.handovers, offered, taken))
     first = new_task(
-        case, FIRST_CONTACT, offered.to_unit, Because("handover", id), cause=cause, at=at, person=person,
+        case, FIRST_CONTACT, offered.to_unit, Because("handover", id), cause=cause, at=at, person=by,
         due_at=at + FIRST_CONTACT_WITHIN, source="county setting", verified=False,
     )  # fmt: skip
     return changed(owing(case, first), Note(at, "handover_taken", None, offered.to_unit, by, cause=cause))

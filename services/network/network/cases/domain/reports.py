@@ -17,6 +17,7 @@ from network.cases.domain.changes import (
     part_id,
     swapped,
     union,
+    void,
     with_done,
     with_dropped,
     with_given,
@@ -249,7 +250,7 @@ def _led_by(case: Case, lead: Lead, at: datetime) -> Case:
     old = case.lead.unit
     case = with_given(case, lambda task: task.unit == old, lead.unit, None)
     case = with_done(case, lambda task: (task.what, task.unit) == (TAKE_PART, lead.unit), by=None, at=at)
-    return replace(leading(case, lead.unit, at), lead=lead, state="waiting")
+    return replace(leading(case, lead.unit, at), lead=lead, state="waiting", handovers=void(case, old))
 
 
 def leading(case: Case, unit: UnitId, at: datetime) -> Case:
