@@ -49,6 +49,7 @@ class Life(RuleBasedStateMachine):
         self.merged: dict[str, tuple[Case, Case]] = {}
         for family in "abc":
             self.report(family, "protection", 0)
+        self.ask(0, PEOPLE[0], UNITS[2], replay=False)
         for number in range(2):
             self.take_on(number, PEOPLE[number], PROTECTION, replay=False)
             self._each(number, PEOPLE[number], False, lambda _: deeds.assess(AssessmentBody(opened=True), GUARD))
@@ -119,7 +120,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=nth, by=person, unit=unit)
     def hand(self, number: int, by: str, unit: str) -> None:
-        self._each(number, by, False, lambda case: deeds.hand_task(_nth(case.owed, number).id, Hand(unit=unit)))
+        self._each(number, by, False, lambda case: deeds.hand_task(_nth(_asking(case), number).id, Hand(unit=unit)))
 
     @rule(number=nth, by=person)
     def drop(self, number: int, by: str) -> None:
@@ -300,6 +301,11 @@ def _nth(items: Any, number: int) -> Any:
     if not items:
         raise IndexError
     return items[number % len(items)]
+
+
+def _asking(case: Case) -> Any:
+    """What is owed by name, else whatever is owed."""
+    return [task for task in case.owed if task.what == TAKE_PART] or case.owed
 
 
 def _held(case: Case) -> set[str]:
