@@ -10,10 +10,11 @@ from contracts.decisions import PersonKey
 from network.cases import guard
 from network.cases.addresses import Known
 from network.cases.bodies import ClosingBody, ContactBody, TaskBody
-from network.cases.domain import closings, collaborations, findings, plans
+from network.cases.domain import closings, collaborations, findings, handovers, plans
 from network.cases.domain.case import Assessment, Case, Plan
 from network.cases.domain.closing import Evidence
 from network.cases.domain.contact import Address, Contact, NotSeen, Seen, overlapping
+from network.cases.domain.handovers import Hands
 from network.cases.domain.people import Person, with_named
 from network.cases.domain.refusals import Refused
 from network.tasks.domain.task import Because, Task, presses_at, task_id
@@ -231,3 +232,91 @@ def reviews(case: Case) -> list[Task]:
 def test_what_is_due_before_it_begins_presses_when_it_is_due(hours: int, presses: int) -> None:
     task = Task(task_id("e", "visit"), "visit", POLICE, COUNTY, Because("case", "c"), T0, T0 + timedelta(hours=hours))
     assert presses_at(task) == T0 + timedelta(hours=presses)
+
+
+# -- who ends a case
+
+
+def opened(case: Case, *, yes: bool = True, cause: str = "found") -> Case:
+    found = Assessment(cause, T0, "陳社工", opened=yes, reason=None if yes else "no_need")
+    return findings.assess(case, found, cause=cause, watch=timedelta(days=30))
+
+
+def asked(case: Case, by: str, cause: str) -> Case:
+    request = closings.Request("goals_met", Evidence(heard=(POLICE,)), True, (), T0 + timedelta(days=2))
+    return closings.ask(case, request, LENIENT, by=by, cause=cause)
+
+
+LENIENT = replace(guard.load(), rules={})
+
+
+def test_an_opened_case_ends_by_a_closing_which_takes_two(case: Case) -> None:
+    for each in (opened(case), asked(opened(case), "陳社工", "c1")):
+        with pytest.raises(Refused) as refusal:
+            opened(each, yes=False, cause="not")
+        assert codes(refusal) == [("opened_already", case.id)]
+
+
+def test_no_case_stays_unopened_over_a_report_that_nobody_took_on() -> None:
+    day = Day()
+    day.decide(decided("r1", family="a", people=FAMILY))
+    day.press("r1", PROTECTION)
+    day.decide(decided("r2", family="a", people=FAMILY))
+    with pytest.raises(Refused, match="task_open"):
+        opened(day.case("r2"), yes=False)
+
+
+def test_an_old_request_closes_nothing(case: Case) -> None:
+    first = asked(opened(case), "陳社工", "c1")
+    waiting = replace(first, state="opened")
+    second = asked(waiting, "王督導", "c2")
+    with pytest.raises(Refused, match="closing_answered"):
+        closings.approve(second, first.closings[0].id, (), LENIENT, by="王督導", cause="yes", at=T0)
+    approved = closings.approve(second, second.closings[1].id, (), LENIENT, by="林督導", cause="yes", at=T0)
+    assert approved.state == "closed"
+
+
+def test_what_was_tried_before_the_family_was_reported_proves_nothing(case: Case) -> None:
+    home: dict[str, Any] = {"reached": False, "address": Address("family"), "not_seen": (NotSeen(CHILD, "no_answer"),)}
+    before = [made(case, f"c{n}", at=T0 - timedelta(days=n), kind=kind, **home)
+              for n, kind in ((1, "telephone"), (2, "visit"))]  # fmt: skip
+    since = [replace(each, at=each.at + timedelta(days=3)) for each in before]
+    assert "attempts" in missing(case, "cannot_be_reached", *before, now=timedelta(days=4))
+    assert "attempts" not in missing(case, "cannot_be_reached", *since, now=timedelta(days=4))
+
+
+@pytest.mark.parametrize("words", [True, False])
+def test_a_welfare_check_is_considered_in_words(case: Case, words: bool) -> None:
+    evidence = Evidence(heard=(POLICE,), welfare_check=True)
+    request = closings.Request("cannot_be_reached", evidence, True, (), T0, words)
+    lacks = {each.code for each in closings.missing(case, request, guard.load())}
+    assert ("welfare_check_not_considered" in lacks) is not words
+
+
+def test_the_unit_that_leads_does_not_confirm_its_own_closing(case: Case) -> None:
+    for by, confirmed in ((PROTECTION, False), (POLICE, True)):
+        evidence = Evidence(heard=(POLICE,), acknowledged_by=by, acknowledged_at=T0)
+        request = closings.Request("moved", evidence, True, (), T0 + timedelta(days=1))
+        lacks = {each.code for each in closings.missing(case, request, guard.load())}
+        assert ("acknowledgement_missing" not in lacks) is confirmed, lacks
+
+
+@pytest.mark.parametrize("name", ["王\u202e社工", "\u200b", "陳\x00", " "])
+def test_a_name_is_something_that_can_be_read(name: str) -> None:
+    wrong = {"kind": "visit", "at": T0, "reached": True, "by": name}
+    assert refused_fields(ContactBody, wrong) == {"by"}
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
+def test_times_are_of_somebody_alive(at: str) -> None:
+    assert refused_fields(ContactBody, {"kind": "visit", "at": at, "reached": True}) == {"at"}
+
+
+def test_an_offer_ends_with_the_part_that_it_was_made_from(case: Case) -> None:
+    offered = handovers.offer(
+        case, Hands(POLICE, "周警員"), reason="leaves", by="林警員", cause="offer", at=T0, of=Hands(POLICE, "林警員")
+    )
+    assert offered.handovers[0].state == "offered"
+    left = collaborations.release(offered, offered.active[0].id, reason="done", by="陳社工", cause="bye", at=T0)
+    assert left.handovers[0].state == "withdrawn"
+    assert POLICE not in left.parties
