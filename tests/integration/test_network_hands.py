@@ -92,7 +92,7 @@ async def test_a_leaver_who_takes_part_in_a_case_leaves_nothing_behind(net: Stag
 
     out = {"from": {"unit": POLICE, "person": "周警員"}, "to": [{"unit": POLICE, "person": "黃警員"}]}
     [line] = (await net.did("/v1/caseloads/handovers", out | {"reason": "leaves"}, POLICE))["handovers"]
-    await net.did(f"/v1/handovers/{line['handover_id']}/acceptance", {}, POLICE)
+    await net.did(f"/v1/handovers/{line['handover_id']}/acceptance", {"by": "黃警員"}, POLICE)
     assert (await net.get("/v1/people/周警員/owns", "supervisor")).json()["nothing"]
     assert (await net.get("/v1/people/黃警員/owns", "supervisor")).json()["cases"] == [id]
 

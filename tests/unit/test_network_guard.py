@@ -320,3 +320,11 @@ def test_an_offer_ends_with_the_part_that_it_was_made_from(case: Case) -> None:
     left = collaborations.release(offered, offered.active[0].id, reason="done", by="陳社工", cause="bye", at=T0)
     assert left.handovers[0].state == "withdrawn"
     assert POLICE not in left.parties
+
+
+def test_nobody_is_given_what_only_a_name_could_answer(case: Case) -> None:
+    for what in findings.BY_NAME:
+        with pytest.raises(Refused, match="by_name"):
+            findings.give(case, PROTECTION, what, due_at=None, by="陳社工", cause="give", at=T0)
+        with pytest.raises(Refused, match="by_name"):
+            plans.step(case, PROTECTION, what, due_at=T0, person=None, cause="step", at=T0)

@@ -10,6 +10,7 @@ from contracts.reports import ReportId
 from network.cases import deeds, ending_deeds, guard
 from network.cases.acts import Act, Change
 from network.cases.bodies import AssessmentBody, ContactBody
+from network.cases.domain import collaborations
 from network.cases.domain.case import ACCEPT, Case
 from network.cases.domain.mergers import Back
 from network.cases.domain.refusals import Refused
@@ -186,3 +187,16 @@ def test_contacts_of_a_case_that_was_merged_into_one_that_was_merged_are_found(d
     undo(day, one, id)
     assert now(day, one).ids == {one.id}
     assert now(day, two).ids == {two.id, three.id}
+
+
+@pytest.mark.parametrize("unit", [PROTECTION, POLICE])
+def test_who_leads_or_takes_part_owes_no_answer_to_the_case_that_came(day: Day, unit: str) -> None:
+    one = taken(day, "r1", "a", collaborators=(POLICE,))
+    part = now(day, one).collaborators[0].id
+    do(day, one, lambda _, case, act: (collaborations.join(case, part, by="林警員", cause=act.cause, at=act.at), []))
+    other = taken(day, "r2", "b", CENTRE)
+    later = T0 + timedelta(days=1)
+    do(day, other, lambda _, case, act: (
+        collaborations.ask(case, unit, (), later, by=act.by, cause=act.cause, at=act.at), []))  # fmt: skip
+    merge(day, one, other)
+    assert TAKE_PART not in {task.what for task in now(day, one).owed if task.unit == unit}

@@ -117,7 +117,8 @@ def must_be_open(case: Case) -> None:
 
 def must_be_of(case: Case, unit: UnitId) -> None:
     """Raises Refused for a unit of another county: nobody there may see the case, and so nobody could answer."""
-    if unit.partition("/")[0] != case.county:
+    county, _, own = unit.partition("/")
+    if county != case.county or not own:
         raise refused("unit_elsewhere", unit)
 
 

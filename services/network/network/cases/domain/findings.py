@@ -79,8 +79,10 @@ def give(
     case: Case, unit: UnitId, what: str, *, due_at: datetime | None, by: str, cause: str, at: datetime,
     person: str | None = None, every: str | None = None, note: Sealed | None = None,
 ) -> Case:  # fmt: skip
-    """The case with one more task of a unit that has part in it. Raises Refused."""
+    """The case with one more task of a unit that has part in it. Raises Refused, also for what is answered by name."""
     must_be_open(case)
+    if what in BY_NAME:
+        raise refused("by_name", what)
     task = new_task(
         case, what, unit, Because("case", case.id), cause=cause, at=at, due_at=due_at, person=person, every=every,
         note=note, source="agreed",

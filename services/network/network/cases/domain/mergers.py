@@ -6,14 +6,26 @@ from datetime import datetime
 from typing import TypedDict
 
 from contracts.cases import CaseId
+from contracts.decisions import UnitId
 from contracts.event import BlindIndex
 from contracts.reports import ReportId
 
 from network.cases.domain.case import Case, Collaboration, Entry, Note
-from network.cases.domain.changes import changed, ended, found, must_be_open, part_id, swapped, union, with_given
+from network.cases.domain.changes import (
+    changed,
+    ended,
+    found,
+    must_be_open,
+    part_id,
+    swapped,
+    union,
+    with_done,
+    with_given,
+)
 from network.cases.domain.parts import Merge, State
 from network.cases.domain.people import LastSeen, Person
 from network.cases.domain.refusals import refused
+from network.cases.domain.reports import TAKE_PART
 from network.tasks.domain.task import Task
 
 
@@ -58,9 +70,15 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
         assessments=tuple(sorted((*case.assessments, *other.assessments), key=lambda each: each.at)),
         listings=case.listings + other.listings,
     )  # fmt: skip
+    after = with_done(after, lambda task: task.what == TAKE_PART and not _is_asked(after, task.unit), by=by, at=at)
     gone = ended(replace(other, tasks=()), "merged", reason="merged", by=by, at=at)
     note = Note(at, "merged_away", None, case.lead.unit, by, asked.reason, cause)
     return after, changed(gone, note, merged_into=case.id)
+
+
+def _is_asked(case: Case, unit: UnitId) -> bool:
+    """Whether an answer of a unit is still waited for; who leads or takes part has given it."""
+    return any(each.unit == unit and each.state == "asked" for each in case.active)
 
 
 def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:

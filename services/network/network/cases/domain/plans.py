@@ -17,6 +17,7 @@ from network.cases.domain.changes import (
     with_done,
     with_dropped,
 )
+from network.cases.domain.findings import BY_NAME
 from network.cases.domain.refusals import refused
 from network.tasks.domain.task import Because, Task
 
@@ -61,7 +62,9 @@ def _is_review(task: Task) -> bool:
 def step(
     case: Case, unit: UnitId, what: str, *, due_at: datetime, person: str | None, cause: str, at: datetime
 ) -> Task:
-    """One step of a plan: a task that is not yet in the case."""
+    """One step of a plan: a task that is not yet in the case. Raises Refused for what is answered by name."""
+    if what in BY_NAME:
+        raise refused("by_name", what)
     because = Because("case", case.id)
     return new_task(
         case, what, unit, because, cause=f"{cause}:{due_at.isoformat()}", at=at, due_at=due_at, person=person,

@@ -1,0 +1,44 @@
+"""What a worker of one unit may not read of another's, and what leaves the case answers alike when it is repeated."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.network_life import ahead, taken
+from tests.integration.network_stage import CENTRE, LABOUR, PROTECTION, Stage, decided, stage
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with stage(settings_env) as running:
+        yield running
+
+
+async def test_what_anothers_unit_owes_is_neither_listed_nor_told_by_where_a_page_begins(net: Stage) -> None:
+    id = await taken(net)
+    give = {"unit": PROTECTION, "what": "addiction_treatment", "person": "陳社工", "due_at": ahead(5)}
+    theirs = (await net.did(f"/v1/cases/{id}/tasks", give, PROTECTION))["id"]
+    assert (await net.get("/v1/people/陳社工/owns", PROTECTION, unit=PROTECTION)).json()["tasks"] != []
+    answer = await net.get("/v1/people/陳社工/owns", "minxiong", unit=PROTECTION)
+    assert answer.status_code == 403 or answer.json()["tasks"] == [], answer.text
+
+    await net.decide(decided("r2", "welfare_centre", family=["b"]))
+    mine = (await net.case_of("r2"))["case_id"]
+    await net.did(f"/v1/cases/{mine}/acceptances", {"report_id": "r2", "accepted_by": "林社工"}, CENTRE)
+    await net.did(f"/v1/cases/{mine}/tasks", {"unit": CENTRE, "what": "y", "due_at": ahead(2)}, CENTRE)
+    from_none, from_theirs = [
+        (await net.get("/v1/tasks", "minxiong", after=after)).json()["tasks"] for after in ("none", theirs)
+    ]
+    assert from_none == from_theirs != []
+
+
+async def test_an_act_that_took_the_case_out_of_ones_sight_is_answered_alike_when_it_is_repeated(net: Stage) -> None:
+    id = await taken(net)
+    ask = {"unit": LABOUR, "due_at": ahead(1)}
+    part = (await net.did(f"/v1/cases/{id}/collaborators", ask, PROTECTION))["collaboration_id"]
+    offer = (await net.did(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "leaves"}, PROTECTION))["handover_id"]
+    for path, who in ((f"/v1/collaborations/{part}/refusal", LABOUR), (f"/v1/handovers/{offer}/refusal", CENTRE)):
+        first, second = [await net.post(path, {"reason": "no_capacity"}, who, key="k") for _ in range(2)]
+        assert (first.status_code, first.json()) == (200, second.json()), path
