@@ -29,6 +29,7 @@ from intake.batches.store import Batches
 from intake.batches.uploading import Uploads
 from intake.batches.working import Batching, ReportRows, Rows
 from intake.counting import Counts
+from intake.earlier import Earlier
 from intake.form import pages as form
 from intake.gate import Gate, Limits
 from intake.handlers import Feedback, Reception
@@ -93,7 +94,8 @@ def create_app(settings: Settings) -> FastAPI:
     outboxes, works = (reports.outbox, entries.outbox), (counts, batching, delivering, listening, watching)
     working = partial(_working, client, kafka, outboxes, works)
     seeded = partial(agencies.prepare, json.loads(settings.agencies_seed))
-    prepares: list[Prepare] = [seeded, *(store.prepare for store in (reports, batches, entries, webhooks, vault))]
+    stores = reports, batches, entries, webhooks, vault, Earlier(reports, vault, sealing)
+    prepares: list[Prepare] = [seeded, *(each.prepare for each in stores)]
     app = application("Safety Net intake", working, prepares, streams=[batches_api.BATCHES])
     app.state.callers = Callers(settings.callers)
     asking = gate, statuses, amendments, reconciliation, batches, uploads, agencies, accounts, listening, registry

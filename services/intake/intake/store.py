@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from contracts.event import Sealed
 from contracts.reports import ReportId
 from kit import mongo
 from kit.mongo import Collection, Database, Document
@@ -18,6 +19,8 @@ from intake.domain.status import Status, Step, Teller
 MOST_LATE = 1_000
 REFS_AT_ONCE = 2_000
 _PLACE = {"day": 1, "feedback": 1, "receipt.serial": 1, "report.sequence": 1, "sealed.sender": 1}
+_OPEN_REF = "report.sender_ref"
+_HAS_OPEN_REF = {_OPEN_REF: {"$exists": True}}
 _SENDER = {"agency": "$agency_id", "unit": "$source_unit", "county": "$county"}
 CountyDay = tuple[str, str]
 """A county and a day in Taiwan, such as `("chiayi-county", "2026-11-22")`."""
@@ -49,7 +52,18 @@ class Reports:
         await self._reports.create_index(
             "written_due_at", partialFilterExpression={"written_due_at": {"$exists": True}}, name="written"
         )
+        await self._reports.create_index(_OPEN_REF, partialFilterExpression=_HAS_OPEN_REF, name="open_refs")
         await self.outbox.prepare()
+
+    def with_open_refs(self) -> AsyncIterator[Document]:
+        """Reports of earlier releases: their sender's reference in the clear, and the claim that held it."""
+        wanted = {"agency_id": 1, "claims": 1, "sealed": 1, _OPEN_REF: 1}
+        return self._reports.find(_HAS_OPEN_REF, wanted).hint("open_refs")
+
+    async def seal_ref(self, id: str, claims: Sequence[str], token: Sealed | None) -> None:
+        sealed = {"sealed.sender": token} if token else {}
+        change = {"$set": {"claims": list(claims)} | sealed, "$unset": {_OPEN_REF: ""}}
+        await self._reports.update_one({"_id": id} | _HAS_OPEN_REF, change)
 
     async def add(self, documents: Sequence[Document]) -> set[int]:
         """Insert reports in one durable write; the positions of those that one of their claims excludes."""
