@@ -42,3 +42,14 @@ async def test_an_act_that_took_the_case_out_of_ones_sight_is_answered_alike_whe
     for path, who in ((f"/v1/collaborations/{part}/refusal", LABOUR), (f"/v1/handovers/{offer}/refusal", CENTRE)):
         first, second = [await net.post(path, {"reason": "no_capacity"}, who, key="k") for _ in range(2)]
         assert (first.status_code, first.json()) == (200, second.json()), path
+
+
+async def test_a_key_of_long_ago_opens_no_case_that_went_to_another_unit(net: Stage) -> None:
+    await net.decide(decided("r1", family=["a"]))
+    id = (await net.case_of("r1"))["case_id"]
+    taking = f"/v1/cases/{id}/acceptances", {"report_id": "r1", "accepted_by": "陳社工"}, PROTECTION
+    assert (await net.post(*taking, key="long ago")).status_code == 200
+    offer = await net.did(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
+    await net.did(f"/v1/handovers/{offer['handover_id']}/acceptance", {"by": "林社工"}, CENTRE)
+    assert (await net.get(f"/v1/cases/{id}", PROTECTION)).status_code == 404
+    assert (await net.post(*taking, key="long ago")).status_code == 404

@@ -63,21 +63,24 @@ class Acts:
 
     async def act(
         self, id: str, caller: Caller, change: Change, *, by: str | None = None, key: str | None = None,
-        speaker: Speaker = by_lead, touched: Touched = ALONE,
+        speaker: Speaker = by_lead, touched: Touched = ALONE, leaving: bool = False,
     ) -> tuple[Case, Act]:  # fmt: skip
         """Change a case in the name of a unit of `speaker`; the case afterwards, and the act.
 
-        A `key` makes a repeat harmless. Raises NotFound, Forbidden, and Conflict with what must be settled first.
+        A `key` makes a repeat harmless; also that of an act by which one is `leaving` the case, and sees it no more: of
+        such a case nothing but the part that was answered may be told.
+
+        Raises NotFound, Forbidden, and Conflict with what must be settled first.
         """
         cause = str(derived_id("network", f"{id}:{caller.name}", key) if key else uuid4())
         scope, at, done = Scope.of(caller), self._clock(), list[tuple[Case, Act]]()
 
         def work(register: Register) -> list[Envelope]:
             known = register.cases.get(CaseId(id))
-            if known and known.has_seen(cause):  # their own act, also where it took the case out of their sight
-                done[:] = [(known, Act(by or caller.name, known.lead.unit, cause, at))]
+            case = known if leaving and known and known.has_seen(cause) else _seen(known, scope)
+            if case.has_seen(cause):
+                done[:] = [(case, Act(by or caller.name, case.lead.unit, cause, at))]
                 return []
-            case = _seen(known, scope)
             act = Act(by or caller.name, _speaks(scope, case, speaker), cause, at)
             after, events = change(register, case, act)
             done[:] = [(register.save(after), act)]

@@ -84,10 +84,11 @@ class Doing:
     key: str | None
 
     async def act(
-        self, id: str, change: Change, body: Body, *, speaker: Speaker = by_lead, touched: Touched = ALONE
-    ) -> tuple[Case, Act]:
+        self, id: str, change: Change, body: Body, *, speaker: Speaker = by_lead, touched: Touched = ALONE,
+        leaving: bool = False,
+    ) -> tuple[Case, Act]:  # fmt: skip
         return await self.parts.acts.act(
-            id, self.caller, change, by=body.by, key=self.key, speaker=speaker, touched=touched
+            id, self.caller, change, by=body.by, key=self.key, speaker=speaker, touched=touched, leaving=leaving
         )
 
     def then(self, what: str) -> "Doing":

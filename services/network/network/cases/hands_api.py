@@ -66,5 +66,5 @@ def _line(each: Handed) -> HandedView:
 
 
 async def _answer(id: str, change: Change, speaker: Speaker, body: Body, who: Doing) -> HandoverView:
-    case, _ = await who.act(case_of(id), change, body, speaker=speaker)
+    case, _ = await who.act(case_of(id), change, body, speaker=speaker, leaving=True)
     return HandoverView.model_validate(found(case.handovers, id))

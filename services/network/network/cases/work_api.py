@@ -121,7 +121,7 @@ async def release(id: str, body: WithReason, who: Does) -> CollaboratorView:
 
 
 async def _answer(id: str, change: Change, speaker: Speaker, body: Body, who: Doing) -> CollaboratorView:
-    case, _ = await who.act(case_of(id), change, body, speaker=speaker)
+    case, _ = await who.act(case_of(id), change, body, speaker=speaker, leaving=True)
     return CollaboratorView.model_validate(found(case.collaborators, id))
 
 
