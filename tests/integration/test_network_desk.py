@@ -127,7 +127,7 @@ async def test_words_are_covered_until_asked_for_and_the_look_is_on_a_page(net: 
     made = await net.did(f"/v1/cases/{id}/contacts", visit)
     await net.did(f"/v1/cases/{id}/contacts", {"kind": "telephone", "at": "2026-11-21T10:00:00Z", "reached": False})
     page = await desk.page(f"/cases/{id}")
-    assert "address from: from the school" in page
+    assert "address: from the school" in page
     assert "1 Lane" not in page and "all were at home" not in page
     assert f'id="{made["contact_id"]}"' not in await desk.page(f"/cases/{id}?kind=telephone")
     _, uncovered = await desk.send(f"/cases/{id}/looks", {"contact": made["contact_id"]})

@@ -169,7 +169,7 @@ def _visit(case: Json) -> Json:
     return {
         "kind": "visit", "at": _at(minutes=-30), "until": _at(minutes=-5), "announced": True, "with": ["family"],
         "reached": True, "address": {"text": "戶籍地", "source": "household_registration"},
-        "seen": [{"person": each["person"], "alone": True} for each in case["people"]],
+        "seen": [{"person": each["person"], "alone": not number} for number, each in enumerate(case["people"])],
     }  # fmt: skip
 
 
