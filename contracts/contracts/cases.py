@@ -165,6 +165,58 @@ class CollaboratorReleased(CaseEvent):
     released_at: datetime
 
 
+class VisitPlanned(CaseEvent):
+    """A unit plans to visit the family together with others (共訪): each of `invited` is asked to answer by name.
+
+    A unit among them that had no part in the case is asked to take part by this as well.
+    """
+
+    type: Literal["visit.planned"] = "visit.planned"
+    visit_id: str
+    unit: UnitId
+    invited: tuple[UnitId, ...]
+    at: datetime
+    planned_at: datetime
+
+
+class VisitJoined(CaseEvent):
+    """A unit that was invited will be there, by name."""
+
+    type: Literal["visit.joined"] = "visit.joined"
+    visit_id: str
+    invitation_id: str
+    unit: UnitId
+    joined_by: str
+    joined_at: datetime
+
+
+class VisitDeclined(CaseEvent):
+    """A unit will not be there, with a reason: `planner` names another, or goes alone."""
+
+    type: Literal["visit.declined"] = "visit.declined"
+    visit_id: str
+    invitation_id: str
+    unit: UnitId
+    planner: UnitId
+    reason: Code
+    declined_by: str
+    declined_at: datetime
+
+
+class VisitWithdrawn(CaseEvent):
+    """A planned visit is called off, or ended with its case.
+
+    `invited` are those who had not declined, and the unit that planned it where another ended it.
+    """
+
+    type: Literal["visit.withdrawn"] = "visit.withdrawn"
+    visit_id: str
+    unit: UnitId
+    invited: tuple[UnitId, ...]
+    reason: Code
+    withdrawn_at: datetime
+
+
 class LeadOffered(CaseEvent):
     """The case, or a worker's part of it, is offered to other hands; the old ones answer until it is taken."""
 

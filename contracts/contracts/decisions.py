@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.event import BlindIndex, Code, Event, Model, Sealed
+from contracts.event import BlindIndex, Code, Codes, Event, Model, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
 
 UnitId = Annotated[str, Field(min_length=1, max_length=80)]
@@ -41,13 +41,17 @@ class Because(Model):
 
 
 class Clock(Model):
-    """A time by which something must be done; `source` is the statute or the county setting behind it."""
+    """A time by which something must be done; `source` is the statute or the county setting behind it.
+
+    `span` is its length, such as `24h`, `10d`, `3wd` (working days) or `1mo`; none where a person named the time.
+    """
 
     id: str
     started_at: datetime
     due_at: datetime
     source: str
     verified: bool = True
+    span: str | None = None
 
 
 class TableVersion(Model):
@@ -97,6 +101,8 @@ class DecisionMade(Event):
     table: TableVersion | None = None
     clocks: tuple[Clock, ...] = ()
     resources: tuple[str, ...] = ()
+    needs: Codes = ()
+    township: str | None = None
     family: tuple[BlindIndex, ...] = ()
     people: Annotated[tuple[PersonKey, ...], Field(max_length=50)] = ()
     apart: tuple[ReportId, ...] = ()
@@ -115,6 +121,7 @@ class ReviewRequested(Event):
     version: int = 1
     county: str
     agency_id: str
+    source_unit: SourceUnit | None = None
     case_type: CaseType
     suggested: Outcome
     priority: Annotated[int, Field(ge=1, le=4)]

@@ -4,11 +4,13 @@ What concerns a case as a whole, or a task, names no report.
 """
 
 from datetime import datetime
-from typing import ClassVar, Literal, NewType
+from typing import Annotated, ClassVar, Literal, NewType
+
+from pydantic import Field
 
 from contracts.cases import CaseId
 from contracts.decisions import UnitId
-from contracts.event import Event
+from contracts.event import Code, Codes, Event
 from contracts.reports import ReportId
 
 DeliveryId = NewType("DeliveryId", str)
@@ -41,8 +43,31 @@ class DeliveryFailed(Event):
     failed_at: datetime
 
 
+class DeliveryEscalated(Event):
+    """Nobody answered in time, so the next one was asked, or a step found nobody (`found` false) and the next followed.
+
+    `step` counts from 1. Of the policy in force and of whom it found, the delivery itself tells more.
+    """
+
+    type: Literal["delivery.escalated"] = "delivery.escalated"
+    subject_field: ClassVar[str] = "delivery_id"
+    delivery_id: DeliveryId
+    report_id: ReportId | None = None
+    case_id: CaseId | None = None
+    unit: UnitId
+    template: str
+    step: Annotated[int, Field(ge=1)]
+    whom: Code
+    by: Codes = ()
+    found: bool
+    escalated_at: datetime
+
+
 class DeliveryAcknowledged(Event):
-    """A member of the group accepted the task; `acknowledged_by` is the worker's display name."""
+    """A member of the group accepted the task.
+
+    `acknowledged_by` is the name of the colleague's account if `bound`, else the one that the LINE user chose.
+    """
 
     type: Literal["delivery.acknowledged"] = "delivery.acknowledged"
     subject_field: ClassVar[str] = "delivery_id"
@@ -51,4 +76,5 @@ class DeliveryAcknowledged(Event):
     case_id: CaseId | None = None
     unit: UnitId
     acknowledged_by: str
+    bound: bool = False
     acknowledged_at: datetime

@@ -97,9 +97,14 @@ def _channel(topic: Topic) -> Json:
         "address": topic.name,
         "description": f"Written by {topic.writer}; key: {topic.key}; read by {', '.join(topic.readers)}.",
         "messages": {_type(event): {"$ref": f"#/components/messages/{_type(event)}"} for event in topic.events},
-        "bindings": {"kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}},
+        "bindings": {"kafka": _kafka(topic)},
         "x-dead-letters": {reader: topic.dead_letters(reader) for reader in topic.readers},
     }
+
+
+def _kafka(topic: Topic) -> Json:
+    kept = {"topicConfiguration": {"cleanup.policy": ["compact"]}} if topic.compacted else {}
+    return {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"} | kept
 
 
 def _operations(topic: Topic) -> Iterator[tuple[str, Json]]:

@@ -9,11 +9,11 @@ from unicodedata import normalize
 from pydantic import BeforeValidator, Field
 
 from contracts.event import Code, Codes, Model, Personal
-from contracts.times import read_day
+from contracts.times import Instant, read_day
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Area = Annotated[str, Field(min_length=1, max_length=40)]
-_APART = re.compile(r"[\s\-‐-―−._/\u200b-\u200f\u2060\ufeff]+")
+_APART = re.compile(r"[\s\-‐-―−._/·•,、:;()'’‘\"“”\u200b-\u200f\u2060\ufeff]+")
 
 
 class Role(StrEnum):
@@ -39,7 +39,7 @@ def read_birth_date(value: object) -> object:
 
 
 def fold_id(value: object) -> object:
-    """An identity or passport number without what its writing adds: width, case, blanks, hyphens."""
+    """An identity or passport number without what its writing adds: width, case, blanks, hyphens, quotes."""
     return (_APART.sub("", normalize("NFKC", value)).upper() or value) if isinstance(value, str) else value
 
 
@@ -72,11 +72,31 @@ class Person(Model):
     conditions: Codes = ()
 
 
+class Office(StrEnum):
+    """An office of a village or a neighbourhood."""
+
+    VILLAGE_CHIEF = "village_chief"
+    VILLAGE_OFFICER = "village_officer"
+    NEIGHBOURHOOD_HEAD = "neighbourhood_head"
+
+
+class ToldBy(Model):
+    """Who telephoned what another writes down. A village has one chief, so its name is the reporter's."""
+
+    office: Office
+    township: Area | None = None
+    village: Annotated[Area | None, Personal("reporter")] = None
+    name: Annotated[Text | None, Personal("reporter")] = None
+    phone: Annotated[Annotated[str, Field(min_length=1, max_length=30)] | None, Personal("reporter")] = None
+    told_at: Instant | None = None
+
+
 class Reporter(Model):
     """Who reports. Confidential in every reporting statute, so it has a data key and a read log of its own."""
 
     name: Annotated[Text | None, Personal("reporter")] = None
     unit: Annotated[Text | None, Personal("reporter")] = None
     phone: Annotated[Annotated[str, Field(min_length=1, max_length=30)] | None, Personal("reporter")] = None
+    office: Office | None = None
     mandated: bool | None = None
     wants_outcome: bool | None = None

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from contracts.event import Code, Codes, Event, Model, Personal, Sealed
-from contracts.people import Person, Place, Reporter, Role
+from contracts.people import Person, Place, Reporter, Role, ToldBy
 from contracts.times import Instant
 
 ReportId = NewType("ReportId", str)
@@ -80,6 +80,7 @@ class Report(Model):
     assessments: Annotated[tuple[Assessment, ...], Field(max_length=20)] = ()
     needs: Codes = ()
     reporter: Reporter | None = None
+    told_by: ToldBy | None = None
     oral: Annotated[
         bool, Field(description="Made by telephone or in person (言詞通報): the written form follows as an amendment.")
     ] = False
@@ -109,7 +110,10 @@ class Flag(Model):
     """Something in a report that a person must check; `at` is a JSON pointer (RFC 6901) into the report."""
 
     at: str
-    reason: Literal["unknown_code", "unknown_place", "national_id_check_digit", "phone_unrecognised", "date_unlikely"]
+    reason: Literal[
+        "unknown_code", "unknown_place", "unclear_place", "national_id_check_digit", "national_id_sample",
+        "phone_unrecognised", "date_unlikely", "lost_glyph", "unclear_name",
+    ]  # fmt: skip
 
 
 class Duty(Model):
@@ -141,6 +145,8 @@ class ReportReceived(Event):
     sealed: dict[str, Sealed]
     flags: tuple[Flag, ...] = ()
     duty: Duty | None = None
+    written_by: str | None = None
+    """The unit that wrote down what somebody told, who counts as the source."""
 
 
 class ReportAmended(Event):

@@ -24,18 +24,38 @@ class May(StrEnum):
     """Senders: who is silent, what each sent and what became of it, where teaching helps; nobody's report."""
     LOOKS = "looks"
     """Who opened what: ids, nobody's name but the reader's."""
+    FIND = "find"
+    """The directory: who offers what, where, with room."""
+    KEEP = "keep"
+    """Write and confirm what the directory says."""
+    ANSWER = "answer"
+    """Referrals that one's unit sent or that are addressed to it, and nobody else's."""
+    REFER = "refer"
+    """Send a referral: a worker of a family, a partner of a person who came to it."""
     ADMINISTER = "administer"
     """Agencies, settings, sessions: no personal data of a report."""
 
 
 ROLES: Mapping[str, frozenset[May]] = {
-    "officer": frozenset({May.COUNT, May.CROSS, May.READ, May.WORK, May.DECIDE, May.SENDERS}),
+    "officer": frozenset(
+        {May.COUNT, May.CROSS, May.READ, May.WORK, May.DECIDE, May.SENDERS, May.FIND, May.ANSWER, May.REFER}
+    ),
     "supervisor": frozenset(set(May) - {May.ADMINISTER}),
-    "caseworker": frozenset({May.COUNT, May.READ, May.WORK}),
+    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER}),
     "analyst": frozenset({May.COUNT, May.CROSS}),
     "liaison": frozenset({May.SENDERS}),
     "administrator": frozenset({May.SENDERS, May.LOOKS, May.ADMINISTER}),
+    "keeper": frozenset({May.FIND, May.KEEP}),
+    "partner": frozenset({May.FIND, May.ANSWER, May.REFER}),
 }
+
+ENTRANCES: Mapping[str, frozenset[May]] = {
+    "intake": frozenset({May.WORK, May.KEEP}),
+    "dispatch": frozenset({May.COUNT, May.SENDERS}),
+    "network": frozenset({May.FIND}),
+    "notify": frozenset({May.WORK}),
+}
+"""What lets a role into the pages of a service: any of these."""
 
 
 def may(role: str, what: May) -> bool:
@@ -46,6 +66,16 @@ def may(role: str, what: May) -> bool:
 def who(what: May) -> tuple[str, ...]:
     """The roles that may."""
     return tuple(role for role, deeds in ROLES.items() if what in deeds)
+
+
+def may_enter(role: str, service: str) -> bool:
+    """Whether a role may come into the pages of a service."""
+    return any(may(role, what) for what in ENTRANCES[service])
+
+
+def entering(service: str) -> frozenset[str]:
+    """The roles that may."""
+    return frozenset(role for role in ROLES if may_enter(role, service))
 
 
 @dataclass(frozen=True)

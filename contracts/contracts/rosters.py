@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, NewType, Self
 
 from pydantic import Field, model_validator
 
-from contracts.event import Codes, Event, Model, Personal, Sealed
+from contracts.event import BlindIndex, Codes, Event, Model, Personal, Sealed
 from contracts.people import Area, BirthDate, NationalId, Sex, Text
 from contracts.reports import Flag, SourceUnit
 
@@ -14,7 +14,11 @@ EntryId = NewType("EntryId", str)
 
 
 class Roster(StrEnum):
-    """The six rosters of the screening for a high care load (Chiayi County, deck of 2023)."""
+    """Lists that are answered row by row: the first six are those of the screening for a high care load.
+
+    Chiayi County's deck of 2023; the others are of its deck of 2021 (L109-129, L470), of Changhua's (L493) and of
+    Kaohsiung's (L332).
+    """
 
     VULNERABLE_FAMILIES = "vulnerable_families"
     SOCIAL_ASSISTANCE = "social_assistance"
@@ -22,6 +26,12 @@ class Roster(StrEnum):
     PROTECTION_CASES = "protection_cases"
     DISABILITY_NEEDS = "disability_needs"
     PSYCHIATRIC_CARE = "psychiatric_care"
+    UNDER_SIX = "under_six"
+    MOTHERS_IN_PRISON = "mothers_in_prison"
+    LOW_INCOME_JOB_SEEKERS = "low_income_job_seekers"
+    COURT_AND_POLICE = "court_and_police"
+    ALLOWANCES = "allowances"
+    DROPOUTS = "dropouts"
 
 
 class RosterEntry(Model):
@@ -59,6 +69,8 @@ class RosterEntryListed(Event):
     """Someone is on a roster that was received; a visit is due. Personal data are in `sealed`, one token per scope.
 
     `answerable` is the unit that answers for the roster; `visit_verified` is false for a clock without a source.
+    By `keys` this person is one person on every list and in every case, and `home` is the house: nobody can be told
+    from them without the key that made them. Lists of earlier releases have neither.
     """
 
     type: Literal["roster_entry.listed"] = "roster_entry.listed"
@@ -75,3 +87,5 @@ class RosterEntryListed(Event):
     visit_due_at: datetime
     visit_source: str
     visit_verified: bool
+    keys: Annotated[tuple[BlindIndex, ...], Field(max_length=16)] = ()
+    home: BlindIndex | None = None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts.calendar import CalendarChanged
 from contracts.cases import (
     CaseAccepted,
     CaseAssessed,
@@ -21,10 +22,36 @@ from contracts.cases import (
     LeadOffered,
     LeadTaken,
     ResourcesLinked,
+    VisitDeclined,
+    VisitJoined,
+    VisitPlanned,
+    VisitWithdrawn,
 )
 from contracts.decisions import DecisionMade, ReportFoundImproper, ReviewRequested, SenderAnswered, SenderAsked
-from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
+from contracts.deliveries import DeliveryAcknowledged, DeliveryEscalated, DeliveryFailed, DeliverySent
+from contracts.directory import UnitDescribed
+from contracts.enrolments import (
+    EnrolmentAdvanced,
+    EnrolmentBegun,
+    EnrolmentContacted,
+    EnrolmentEnded,
+    EnrolmentGranted,
+    EnrolmentPaid,
+    EnrolmentPaused,
+)
 from contracts.event import Event
+from contracts.referrals import (
+    AdviceGiven,
+    ReferralAccepted,
+    ReferralConfirmed,
+    ReferralDone,
+    ReferralNoted,
+    ReferralRefused,
+    ReferralSent,
+    ReferralStarted,
+    ReferralWaiting,
+    ReferralWithdrawn,
+)
 from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, SendersHeard
 from contracts.rosters import RosterEntryListed
 from contracts.tasks import TaskPressing
@@ -35,7 +62,10 @@ DEAD_LETTER_DAYS = 90
 
 @dataclass(frozen=True)
 class Topic:
-    """A Kafka topic. Names, keys and readers are part of the contract; `key` names the field that orders events."""
+    """A Kafka topic. Names, keys and readers are part of the contract; `key` names the field that orders events.
+
+    Of a `compacted` one Kafka keeps the last event of each key for ever: a reader that begins anew finds all there is.
+    """
 
     name: str
     writer: str
@@ -44,6 +74,7 @@ class Topic:
     readers: tuple[str, ...]
     partitions: int = 6
     retention_days: int = 14
+    compacted: bool = False
 
     def dead_letters(self, reader: str) -> str:
         """Where `reader` puts what it cannot handle: `<topic>.<reader>.dlq`."""
@@ -73,6 +104,16 @@ DECISIONS = Topic(
     events=(DecisionMade, ReviewRequested, SenderAsked, SenderAnswered, ReportFoundImproper),
     readers=("network", "notify", "intake"),
 )
+CALENDAR = Topic(
+    "dispatch.calendar.v1",
+    writer="dispatch",
+    key="county",
+    events=(CalendarChanged,),
+    readers=("network",),
+    partitions=1,
+    retention_days=400,
+)
+"""Kept longer than any day that its latest event tells of can matter: a reader that begins anew finds all of them."""
 CASES = Topic(
     "network.cases.v1",
     writer="network",
@@ -96,16 +137,62 @@ CASES = Topic(
         CaseReopened,
         CaseMerged,
         CaseSplit,
+        VisitPlanned,
+        VisitJoined,
+        VisitDeclined,
+        VisitWithdrawn,
     ),
     readers=("notify", "dispatch", "intake"),
 )
 TASKS = Topic("network.tasks.v1", writer="network", key="task_id", events=(TaskPressing,), readers=("notify",))
+REFERRALS = Topic(
+    "network.referrals.v1",
+    writer="network",
+    key="referral_id",
+    events=(
+        ReferralSent,
+        ReferralWaiting,
+        ReferralAccepted,
+        ReferralRefused,
+        ReferralStarted,
+        ReferralDone,
+        ReferralConfirmed,
+        ReferralNoted,
+        ReferralWithdrawn,
+        AdviceGiven,
+    ),
+    readers=("intake",),
+)
+ENROLMENTS = Topic(
+    "network.enrolments.v1",
+    writer="network",
+    key="enrolment_id",
+    events=(
+        EnrolmentBegun,
+        EnrolmentAdvanced,
+        EnrolmentContacted,
+        EnrolmentGranted,
+        EnrolmentPaid,
+        EnrolmentPaused,
+        EnrolmentEnded,
+    ),
+    readers=(),
+)
+DIRECTORY = Topic(
+    "network.directory.v1",
+    writer="network",
+    key="provider",
+    events=(UnitDescribed,),
+    readers=("notify",),
+    partitions=1,
+    compacted=True,
+)
 DELIVERIES = Topic(
     "notify.deliveries.v1",
     writer="notify",
     key="delivery_id",
-    events=(DeliverySent, DeliveryFailed, DeliveryAcknowledged),
+    events=(DeliverySent, DeliveryFailed, DeliveryAcknowledged, DeliveryEscalated),
     readers=("network", "dispatch"),
 )
 
-ALL = (REPORTS, COUNTS, ROSTERS, DECISIONS, CASES, TASKS, DELIVERIES)
+ALL = (REPORTS, COUNTS, ROSTERS, DECISIONS, CALENDAR, CASES, TASKS, REFERRALS, ENROLMENTS, DIRECTORY, DELIVERIES)

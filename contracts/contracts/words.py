@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import NamedTuple
 
+from contracts import laws
 from contracts.decisions import Outcome
-from contracts.languages import Said
+from contracts.languages import Lang, Said
 from contracts.people import Role, Sex
 from contracts.reports import CaseType, SourceUnit
 
@@ -89,6 +90,7 @@ UNITS: Mapping[str, Words] = {
     "labour": _plain("勞政", "Labour"),
     "civil_affairs": _plain("民政", "Civil affairs"),
     "mental_health": Words("心理衛生中心", "Mental health centre", "心衛中心"),
+    "provider": Words("服務提供單位", "Provider", "提供單位"),
 }
 """Kinds of unit: what stands in a unit's id behind its county, up to the first dot.
 
@@ -122,16 +124,22 @@ CLOCKS: Mapping[str, Words] = {
 }
 """By the ids of clocks; a test says that every clock of the rules is here."""
 
-CLOCK_SOURCES: Mapping[str, Words] = {
+SOURCES: Mapping[str, Words] = {
+    "agreed": _plain("雙方約定", "agreed"),
     "county setting": _plain("縣市設定", "county setting"),
     "county practice, Chiayi County deck": _plain("縣市作法，嘉義縣簡報", "county practice, Chiayi County deck"),
+    "Changhua County deck 2023": _plain("彰化縣 2023 年簡報", "Changhua County deck 2023"),
+    "Chiayi City deck 2023": _plain("嘉義市 2023 年簡報", "Chiayi City deck 2023"),
+    "Chiayi County deck 2021": _plain("嘉義縣 2021 年簡報", "Chiayi County deck 2021"),
     "Chiayi County deck 2023": _plain("嘉義縣 2023 年簡報", "Chiayi County deck 2023"),
+    "Chiayi County decks 2021 and 2023": _plain("嘉義縣 2021 年及 2023 年簡報", "Chiayi County decks 2021 and 2023"),
+    "Kaohsiung City deck 2023": _plain("高雄市 2023 年簡報", "Kaohsiung City deck 2023"),
     "notice of 2022-09-02": _plain("2022-09-02 函", "notice of 2022-09-02"),
     "D0050009 s7 (2019 text; moved to an annex 2024-07-31)": _plain(
         "D0050009 s7（2019 年條文，2024-07-31 移列附件）", "D0050009 s7 (2019 text; moved to an annex 2024-07-31)"
     ),
 }
-"""Where a clock comes from, where that is no article of a law in force."""
+"""Where a clock or a programme comes from, where that is no article of a law in force."""
 
 RETURN_REASONS: Mapping[str, Words] = {
     "wrong_area": _plain("非本轄區", "Not our area"),
@@ -153,12 +161,39 @@ CLOSING_REASONS: Mapping[str, Words] = {
 """Why a case is closed (結案)."""
 
 
-def every() -> dict[str, Words]:
-    """The words of every code, as pages look them up: kinds of unit as `unit.<kind>`, and so with sources and reasons.
+DAY_REASONS: Mapping[str, Words] = {
+    "typhoon": _plain("颱風", "Typhoon"),
+    "rain": _plain("豪雨、水災", "Torrential rain or flood"),
+    "earthquake": _plain("地震", "Earthquake"),
+    "utilities": _plain("停水、停電或其他災害", "Power or water cut, or another disaster"),
+    "local_holiday": _plain("地方放假日", "Local holiday"),
+    "made_up": _plain("補班", "Made up for"),
+    "turned_away": _plain("災害未達標準", "The danger passed"),
+    "mistaken": _plain("誤登", "Entered by mistake"),
+}
+"""Why a county works otherwise on a day than the nation, or takes that back."""
 
-    So no code is two things.
+
+def source(text: str, lang: Lang) -> str:
+    """Where something comes from: laws as the language cites them, else words; several are parted by `; `.
+
+    One without words stands as it is.
     """
-    prefixed = {"unit": UNITS, "source": CLOCK_SOURCES, "reason": {**RETURN_REASONS, **CLOSING_REASONS}}
+    parts = [text] if text in SOURCES else text.split("; ")
+    said = (SOURCES[part].full.in_(lang) if part in SOURCES else laws.names(lang).get(part, part) for part in parts)
+    return ("；" if lang == "zh" else "; ").join(laws.cited(each, lang) for each in said)
+
+
+def every() -> dict[str, Words]:
+    """The words of every code, as pages look them up: kinds of unit as `unit.<kind>`, and so with reasons.
+
+    Why a day is off is `day.<reason>`. So no code is two things.
+    """
+    prefixed = {
+        "unit": UNITS,
+        "reason": {**RETURN_REASONS, **CLOSING_REASONS},
+        "day": DAY_REASONS,
+    }
     named = {f"{prefix}.{code}": words for prefix, listed in prefixed.items() for code, words in listed.items()}
     plain = (CASE_TYPES.items(), SOURCE_UNITS.items(), OUTCOMES.items(), ROLES.items(), CLOCKS.items())
     return {str(code): words for code, words in chain(SEXES.items(), *plain)} | named
