@@ -1,9 +1,12 @@
 """How to correct a parameter or field that FastAPI refuses: words for Pydantic's kinds of error."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
 
 from contracts.languages import Said
+from contracts.times import HOW
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 _WORDS: Mapping[str, Said] = {
     "missing": Said("此欄位必填。", "This field is required."),
@@ -30,14 +33,45 @@ _FAMILIES: Mapping[str, Said] = {
 _OTHERWISE = Said("與 /openapi.json 的說明不符。", "This does not match /openapi.json.")
 
 
-def correction(error: Mapping[str, Any]) -> Said:
+def correction(error: Mapping[str, Any], model: Any = None) -> Said:
     """How to correct one error, in both languages; it may name our limits, never what was sent.
 
-    A model that raises `ValueError(Said(...))` says it in its own words.
+    Of a field that a body does not have, the names of those that it has are told, where its `model` is given.
+
+    A model that raises `ValueError(Said(...))` says it in its own words; a time that `contracts.times` cannot read is
+    told how a time is written.
     """
     kind, ours = str(error["type"]), getattr(error.get("ctx", {}).get("error"), "args", ())
     if ours and isinstance(ours[0], Said):
         return ours[0]
+    if ours and str(ours[0]).partition(":")[0] in HOW:
+        return _FAMILIES["datetime"]
+    if kind == "extra_forbidden" and (names := _names(model, error["loc"][:-1])):
+        return Said(
+            f"沒有這個欄位：可填 {'、'.join(names)}。", f"There is no such field: there are {', '.join(names)}."
+        )
     words = _WORDS.get(kind) or _FAMILIES.get(kind.partition("_")[0]) or _OTHERWISE
     limits = error.get("ctx", {})
     return Said(words.zh.format_map(limits), words.en.format_map(limits))
+
+
+def _names(model: Any, steps: Sequence[int | str]) -> tuple[str, ...]:
+    """The fields of the model at a place within another."""
+    found = list(_models(model))
+    for step in (each for each in steps if isinstance(each, str)):
+        fields = [field for each in found for name, field in _fields(each) if name == step]
+        found = [inner for field in fields for inner in _models(field.annotation)]
+    return tuple(dict.fromkeys(name for each in found for name, _ in _fields(each)))
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """The fields of a model, as a body names them."""
+    for name, field in model.model_fields.items():
+        yield field.alias or name, field
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

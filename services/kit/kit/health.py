@@ -11,8 +11,11 @@ from kit.telemetry import log
 Check = Callable[[], Awaitable[bool]]
 
 
-def routes(checks: Mapping[str, Check], is_moving: Check) -> APIRouter:
-    """`/healthz` (fails when only a restart helps), `/readyz` (every check holds), `/metrics` (Prometheus)."""
+def routes(checks: Mapping[str, Check], is_moving: Check, notes: Mapping[str, Check] | None = None) -> APIRouter:
+    """`/healthz` (fails when only a restart helps), `/readyz` (every check holds), `/metrics` (Prometheus).
+
+    `notes` are told beside the checks and turn nothing away: what is theirs no other process does better.
+    """
     router = APIRouter(tags=["operations"])
 
     @router.get("/healthz", summary="The process runs and takes what waits", responses={503: {"description": "Stuck"}})
@@ -24,15 +27,13 @@ def routes(checks: Mapping[str, Check], is_moving: Check) -> APIRouter:
     async def readyz() -> JSONResponse:
         parts = {name: await _holds(name, check) for name, check in checks.items()}
         ready = all(parts.values())
-        return JSONResponse({"status": "ready" if ready else "not ready", "parts": parts}, 200 if ready else 503)
+        told = {name: await _holds(name, check) for name, check in (notes or {}).items()}
+        body = {"status": "ready" if ready else "not ready", "parts": parts} | ({"notes": told} if notes else {})
+        return JSONResponse(body, 200 if ready else 503)
 
     @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    # Load balancers ask with HEAD; servers leave the body out.
-    for path, answer in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
-        router.head(path, include_in_schema=False)(answer)
 
     return router
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from time import time
 from typing import Any, Self
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
 from contracts.topics import DEAD_LETTER_DAYS, Topic
@@ -25,6 +25,7 @@ from kit.inbox import Handle, Inbox, Record
 from kit.mongo import UNAVAILABLE
 from kit.outbox import Outbox, Outgoing
 from kit.progress import Consumer, Progress
+from kit.repeating import repeating
 from kit.settings import ServiceSettings
 from kit.telemetry import PUBLISHED, REFERRED, log
 
@@ -33,7 +34,7 @@ PUBLISH_SECONDS = 30
 _QUIET = logging.getLogger("kafka")
 _QUIET.setLevel(logging.ERROR)
 
-RETRY_SECONDS = AWAY_SECONDS = 1.0
+RETRY_SECONDS = AWAY_SECONDS = REVIVE_SECONDS = 1.0
 
 
 async def _parse(raw: tuple[ConsumerRecord, ...], original: Callable[..., Awaitable[KafkaMessage]]) -> KafkaMessage:
@@ -191,6 +192,7 @@ class Kafka:
                 for outbox in outboxes:
                     await stack.enter_async_context(outbox.running())
                 stack.push_async_callback(self._stop_taking, joining)
+                await stack.enter_async_context(repeating(self._revive, name="readers", every=REVIVE_SECONDS))
                 yield
         finally:
             self.connected = False
@@ -199,6 +201,22 @@ class Kafka:
 
     def _consumer(self) -> Consumer | None:
         return next((each.consumer for each in self.broker.subscribers if isinstance(each, BatchSubscriber)), None)
+
+    async def _revive(self) -> None:
+        """Start a reader anew whose part in its group has broken off.
+
+        aiokafka expects no faults but its own there, and uvloop raises a RuntimeError for what is written to a broken
+        connection: when a broker dies at that instant the reader would fail at every look, for ever.
+        """
+        for subscriber in self.broker.subscribers if self.connected else ():
+            if isinstance(subscriber, BatchSubscriber) and _has_broken_off(subscriber.consumer):
+                log.error("reader_broke_off")
+                await subscriber.stop()
+                try:
+                    await subscriber.start()
+                except BaseException:
+                    await subscriber.stop()  # so that it is seen to be off, and started at the next look
+                    raise
 
     async def _stop_taking(self, joining: asyncio.Task[None]) -> None:
         joining.cancel()
@@ -222,13 +240,28 @@ class Kafka:
                 await outbox.send_again()
 
     def _topics(self, writes: list[Topic]) -> list[NewTopic]:
-        own = [self._topic(each.name, each.partitions, each.retention_days) for each in {*writes, *self._reads}]
-        dead = [self._topic(each.dead_letters(self._reader), 1, DEAD_LETTER_DAYS) for each in self._reads]
+        own = [self._topic(each.name, each.partitions, _kept(each)) for each in {*writes, *self._reads}]
+        dead = [self._topic(each.dead_letters(self._reader), 1, _for_days(DEAD_LETTER_DAYS)) for each in self._reads]
         return own + dead
 
-    def _topic(self, name: str, partitions: int, days: int) -> NewTopic:
-        kept = {"retention.ms": str(days * 24 * 60 * 60 * 1000)}
+    def _topic(self, name: str, partitions: int, kept: dict[str, str]) -> NewTopic:
         return NewTopic(self._prefix + name, partitions, self._replication, topic_configs=kept)
+
+
+def _kept(topic: Topic) -> dict[str, str]:
+    return {"cleanup.policy": "compact"} if topic.compacted else _for_days(topic.retention_days)
+
+
+def _for_days(days: int) -> dict[str, str]:
+    return {"retention.ms": str(days * 24 * 60 * 60 * 1000)}
+
+
+def _has_broken_off(consumer: AIOKafkaConsumer | None) -> bool:
+    """Whether there is none, or nobody keeps it in its group any more. aiokafka tells it in no other way."""
+    if consumer is None:
+        return True
+    coordination = getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
+    return coordination is not None and coordination.done()
 
 
 def _record(raw: ConsumerRecord) -> Record:

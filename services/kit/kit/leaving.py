@@ -4,7 +4,6 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_VIEWS = frozenset({"GET", "HEAD"})
 _OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -15,7 +14,7 @@ class EndsWithItsReader:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in _VIEWS or _has_body(scope):
+        if scope["type"] != "http" or scope["method"] != "GET" or _has_body(scope):
             await self.app(scope, receive, send)
             return
         reader = _Reader(receive, send)

@@ -64,6 +64,22 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> s
     return set()
 
 
+async def latest(
+    collection: Collection, query: Document, by: str, most: int, *, after: Any = None, fields: Document | None = None
+) -> tuple[list[Document], Any]:
+    """The latest `most` documents by a time, from beyond the one whose `_id` is `after`.
+
+    And where the following ones begin: the last one's `_id`, None where there are no more.
+    """
+    wanted = query
+    if after and (last := await collection.find_one({"$and": [query, {"_id": after}]}, {by: 1})):
+        older = [{by: {"$lt": last[by]}}, {by: last[by], "_id": {"$lt": last["_id"]}}]
+        wanted = {"$and": [query, {"$or": older}]}
+    found = collection.find(wanted, fields).sort([(by, -1), ("_id", -1)]).limit(most + 1)
+    page = await found.to_list(most + 1)
+    return page[:most], page[most - 1]["_id"] if len(page) > most else None
+
+
 async def pull(collection: Collection, array: str, ids: Mapping[Any, Sequence[str]]) -> None:
     """Take out of each document's `array` the entries whose `id` is listed under the document's `_id`."""
     updates = [UpdateOne({"_id": key}, {"$pull": {array: {"id": {"$in": list(out)}}}}) for key, out in ids.items()]

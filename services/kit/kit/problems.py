@@ -131,7 +131,9 @@ def install(app: FastAPI) -> None:
 
     async def on_validation(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        errors = {entry["at"]: entry for entry in map(_wrong, error.errors())}
+        body = getattr(getattr(request.scope.get("route"), "body_field", None), "field_info", None)
+        told = (_wrong(each, body and body.annotation) for each in error.errors())
+        errors = {entry["at"]: entry for entry in told}
         return response(
             Unprocessable(
                 "Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=tuple(errors.values())
@@ -149,18 +151,22 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, on_error)
 
 
-def _wrong(error: Mapping[str, Any]) -> dict[str, str]:
-    said = correction(error)
+def _wrong(error: Mapping[str, Any], body: Any) -> dict[str, str]:
+    said = correction({**error, "loc": error["loc"][1:]}, body)
     # Below a parameter's name come only the types that Pydantic tried.
     steps = error["loc"] if error["loc"][0] == "body" else error["loc"][:2]
     return {"at": "/" + "/".join(map(str, steps)), "code": error["type"], **said._asdict()}
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods allowed on a request's path, over all its routes: Starlette names only those of the first."""
+    """The methods allowed on a request's path, over all its routes: Starlette names only those of the first.
+
+    Whatever takes GET takes HEAD (`kit.heads`).
+    """
     routes = request.app.router.routes
     asked = {method: {**request.scope, "method": method} for method in _METHODS}
-    return [name for name, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
+    taken = {name for name, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)}
+    return sorted(taken | ({"HEAD"} if "GET" in taken else set()), key=_METHODS.index)
 
 
 def _of_status(status: int, headers: Mapping[str, str] | None) -> Problem:

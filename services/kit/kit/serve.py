@@ -14,6 +14,7 @@ from fastapi.telemetry import TelemetryConfig
 from kit import mongo, problems, telemetry
 from kit.bodies import BoundedBodies
 from kit.connections import Connection
+from kit.heads import AnswersHead
 from kit.leaving import EndsWithItsReader
 from kit.problems import Unavailable
 from kit.settings import ServiceSettings
@@ -28,6 +29,11 @@ _NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs":
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Prepare = Callable[[], Awaitable[None]]
+EVERYWHERE = (
+    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+"""Of every answer, the server's own refusals aside; over plain HTTP browsers pass the first by."""
 
 
 def application(
@@ -60,6 +66,7 @@ def application(
     app.add_middleware(BoundedBodies, but=streams)
     app.add_middleware(TraceRequests)
     app.add_middleware(EndsWithItsReader)
+    app.add_middleware(AnswersHead)
     problems.install(app)
     app.add_exception_handler(mongo.DatabaseError, _database_failed)
     return app
@@ -110,6 +117,7 @@ def server(app: FastAPI, settings: ServiceSettings) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            headers=list(EVERYWHERE),
             proxy_headers=bool(settings.forwarded_allow_ips),
             forwarded_allow_ips=settings.forwarded_allow_ips,
             timeout_graceful_shutdown=settings.shutdown_seconds,

@@ -1,8 +1,8 @@
 """What each county has set for its window, and what its units are called: data, so that a county is added by data."""
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Self
@@ -12,8 +12,12 @@ from contracts.decisions import UnitId
 from contracts.words import UNITS, Words
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from contracts import codes
+
 FILE = files("rules") / "counties.yaml"
 
+_ONLY_MANY = ("protection", "welfare_centre", "window", "provider")
+"""Kinds of unit that a county names one by one, providers among them, and the window, which serves nobody."""
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _LENGTH = re.compile(r"(\d{1,4})([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -49,7 +53,15 @@ class Settings(BaseModel):
     same_agency_within: Length
     received_within: Length
     unseen_for: Length
+    accepted_within: Length
+    assessed_within: Length
+    planned_within: Length
+    next_step_within: Length
+    handover_settled_within: Length
+    closing_answered_within: Length
+    closing_reviewed_within: Length
     closing_stands_for: Length
+    days_told_late: Length
 
 
 class Centre(BaseModel):
@@ -113,6 +125,19 @@ def settings_of(code: str) -> Settings:
 def counties() -> Mapping[str, County]:
     """The counties that have set something, by code. Raises pydantic's ValidationError that says where."""
     return {code: _county(entry | {"code": code}) for code, entry in _document()["counties"].items()}
+
+
+def choosable(theirs: Collection[str]) -> list[str]:
+    """The counties that somebody may choose from, `*` for all: those that have set something first."""
+    known = list(counties())
+    each_one = codes.names("counties", date.max) if "*" in theirs else theirs
+    return sorted(each_one, key=lambda each: (known.index(each) if each in known else len(known), each))
+
+
+def units_of(code: str) -> list[UnitId]:
+    """The units of a county that may be asked: its teams, and one of every system."""
+    mine = county(code).unit_ids
+    return [*mine, *(f"{code}/{kind}" for kind in UNITS if f"{code}/{kind}" not in mine and kind not in _ONLY_MANY)]
 
 
 def unit_words(unit: UnitId) -> Words | None:

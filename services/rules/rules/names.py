@@ -1,15 +1,24 @@
-"""How names, addresses, phones and birthdays are compared: one glyph, one sound, whatever the order and writing."""
+"""How names, phones and birthdays are compared: one glyph, one sound, whatever the order and writing."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from contracts.codes import names
 from contracts.times import BEFORE_THE_REPUBLIC
-from opencc import OpenCC
 from pypinyin import lazy_pinyin
+
+from rules.addresses import plain_address
+from rules.glyphs import HAN, is_lost, latin_words, one_variant, one_width, plain, simple
+from rules.nobody import is_nobody, without_notes
+
+__all__ = [
+    "GLYPHS", "SLIP", "Name", "alone", "birthday", "folded", "is_lost", "is_switchboard", "plain_address", "plain_name",
+    "plain_phone", "read_name", "scripts", "sound", "sounds", "spellings", "stated_name", "stated_phones", "syllables",
+    "written_before",
+]  # fmt: skip
 
 SLIP = 11
 """Years between a birth year of two digits read in the common era and read as an ROC year: 79 is 1979 or 1990."""
@@ -17,42 +26,107 @@ SLIP = 11
 GLYPHS = 8192
 """How many readings of glyphs are remembered: more than names are written with, and less than 2 MB."""
 
-_VARIANTS = str.maketrans("台峯啓喆邨綉鷄", "臺峰啟哲村繡雞")
-_TO_SIMPLE = OpenCC("t2s")
-_PART = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]|[^\W\d_\u3400-\u9fff\uf900-\ufaff]+")
 _MERGED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"))
-_NOBODY = re.compile(
-    r"不詳|不明|未知|未提供|拒答|無名氏?|匿名|某\w{0,2}|案主|個案|案[父母子女]|unknown|anonymous|none|n/?a|[xo?]+|\w姓\w*"
-    r"|[^\x00-\x7f]{1,2}[xo]{1,2}|.*[○◯〇*].*|.*(先生|小姐|女士|太太|之[子女])"
-)
+_LATIN = re.compile(r"[a-z\u00aa-\u024f\u0250-\u02af\u0300-\u036f\u1e00-\u1eff'’ʼʻ‘`\-.·:^]+")
+_LETTERS = re.compile(r"[a-z\u00aa-\u024f\u0250-\u02af\u1e00-\u1eff]")
+_SHORTEST_LATIN = 4
+"""Letters of a name in Latin letters beside its glyphs: fewer are a label (林小美A)."""
+_EXTENSION = re.compile(r"[#轉转]|分[機机]|內線|ext")
 _UNHEARD = frozenset({"Mn", "Me", "Cf", "Cc", "Zs", "Zl", "Zp", "Pd", "Pc", "Ps", "Pe"})
-_DIGITS = {glyph: value for value, glyph in enumerate("〇一二三四五六七八九")}
-_NUMBER = re.compile(r"(?<![〇一二三四五六七八九十百])[〇一二三四五六七八九十百]{1,9}(?=[段邻巷弄号楼之])")
-_TOWN = re.compile(r"[^\d]{1,3}?[乡镇市区](?![乡镇市区])")
-_VILLAGE = re.compile(r"(?:\d+邻)?([^\d]{1,3}[村里](?![路街巷弄]))?(?:\d+邻)?")
 
 
 def plain_name(name: str) -> str:
-    """A name as it is compared: one width, no spaces, one case, and one glyph for variants (台 臺, 峯 峰)."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return re.sub(r"[\s·・‧.\-]", "", folded).translate(_VARIANTS)
+    """A name as it is compared: letters alone, in one width and case, and one glyph for variants (台 臺, 峯 峰)."""
+    return plain(name)
+
+
+def written_before(name: str) -> str:
+    """A plain name as earlier releases folded it: their keys are stored, and are looked up beside those of today."""
+    return one_variant(re.sub(r"[\s·・‧.\-]", "", unicodedata.normalize("NFKC", name).casefold()))
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that was read once, for all that is asked of it.
+
+    `glyphs`, plain, and `latin`, in words: one of them, or both where it is written in both; both empty for what names
+    nobody, or too many (不詳, 新生兒, 陳○○, 王小姐). `lost`: a glyph of it was lost, so that it is not all there.
+    """
+
+    written: str = ""
+    glyphs: str = ""
+    latin: str = ""
+    lost: bool = False
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Plain, each way in which it is spelt: in glyphs; in Latin letters as they stand, and in one order."""
+        latin = (self.latin.replace(" ", ""), "".join(sorted(self.latin.split())))
+        return tuple(dict.fromkeys(each for each in (self.glyphs, *latin) if each))
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """The same for names that sound alike, in whatever order they are written.
+
+        Empty for less than two syllables, and for a name of which a glyph was lost: the rest is another name.
+        """
+        if self.lost:
+            return ()
+        whole = self.latin.replace(" ", "") if len(self.latin) > _SHORTEST_LATIN else None
+        heard = (sound(self.glyphs), sound(self.latin), whole)
+        return tuple(dict.fromkeys(each for each in heard if each))
+
+
+def read_name(written: str | None) -> Name:
+    """What a field says of somebody's name."""
+    if not written or is_nobody(written):
+        return Name(written or "")
+    return Name(written, *scripts(written), lost=is_lost(written))
+
+
+def spellings(name: str | None) -> tuple[str, ...]:
+    """A name as it is compared, each way in which the field spells it; empty where it names nobody, or too many."""
+    return read_name(name).spellings
 
 
 def stated_name(name: str | None) -> str:
     """A plain name; empty where the form says 不詳, 陳○○ or 王小姐, which many people would share."""
-    plain = plain_name(name or "")
-    return "" if _NOBODY.fullmatch(plain) else plain
+    return next(iter(spellings(name)), "")
+
+
+def scripts(name: str) -> tuple[str, str]:
+    """A name in glyphs, plain, and in Latin letters, in words: one of them, or both where it is written in both."""
+    text = one_width(without_notes(name))
+    if not _LETTERS.search(text):
+        return plain(text), ""
+    latin = " ".join(latin_words(" ".join(_LATIN.findall(text))))
+    if not HAN.search(text):
+        return ("", latin) if latin and not _others(text) else (plain(text), "")
+    glyphs = plain(_LATIN.sub("", text))
+    if len(glyphs) > 1 and sum(map(str.isalpha, latin)) >= _SHORTEST_LATIN:
+        return glyphs, latin
+    return plain(text), ""
+
+
+def _others(text: str) -> str:
+    """What is written in neither Chinese nor Latin letters."""
+    return "".join(sign for sign in _LATIN.sub("", text) if sign.isalnum())
 
 
 def stated_phones(phones: Iterable[str]) -> tuple[str, ...]:
     """Plain numbers, each once; without what is none (不詳, 0000000000)."""
-    plain = dict.fromkeys(map(plain_phone, phones))
-    return tuple(phone for phone in plain if len(phone) >= 7 and len(set(phone)) > 2)
+    numbers = dict.fromkeys(map(plain_phone, phones))
+    return tuple(phone for phone in numbers if len(phone) >= 7 and len(set(phone)) > 2)
+
+
+def is_switchboard(phone: str) -> bool:
+    """Whether a plain number may ring at a school or an institution: every line but a mobile or one of abroad."""
+    return phone.startswith("0") and not phone.startswith("09")
 
 
 def folded(name: str) -> str:
     """A plain name in one glyph for every way of writing it, traditional, simplified or variant (臺 台, 鍾 鐘)."""
-    return str(_TO_SIMPLE.convert(plain_name(name)))
+    return simple(plain_name(name))
 
 
 def alone(text: str) -> dict[str, str]:
@@ -60,10 +134,10 @@ def alone(text: str) -> dict[str, str]:
 
     Empty for what a name is compared without: spaces, hyphens, dots, brackets, accents, and signs without a width.
     """
-    plain = {sign: _bare(sign).translate(_VARIANTS) for sign in set(text)}
+    signs = {sign: one_variant(_bare(sign)) for sign in set(text)}
     # Line by line in one call: converted together, neighbours would be read as words.
-    lines = str(_TO_SIMPLE.convert("\n".join(plain.values()))).split("\n")
-    return dict(zip(plain, lines, strict=bool(text)))
+    lines = simple("\n".join(signs.values())).split("\n")
+    return dict(zip(signs, lines, strict=bool(text)))
 
 
 def _bare(sign: str) -> str:
@@ -76,9 +150,17 @@ def syllables(name: str) -> tuple[str, ...]:
 
     Words in Latin letters stand for themselves, without accents.
     """
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return tuple(_syllable(part) for part in _PART.findall(str(_TO_SIMPLE.convert(letters.translate(_VARIANTS)))))
+    return tuple(_syllable(part) for word in latin_words(one_variant(name)) for part in _parts(simple(word)))
+
+
+def _parts(word: str) -> Iterable[str]:
+    """A word glyph by glyph; letters and digits that stand together stay so."""
+    return re.findall(rf"{HAN.pattern}|(?:(?!{HAN.pattern}).)+", word)
+
+
+def sounds(name: str) -> tuple[str, ...]:
+    """What a name sounds like, of its glyphs and of its Latin letters, in whatever order they are written."""
+    return read_name(name).sounds
 
 
 def sound(name: str) -> str | None:
@@ -114,45 +196,7 @@ def birthday(born: date) -> str:
 
 def plain_phone(phone: str) -> str:
     """A number as it is compared: digits alone, +886 as 0, without an extension."""
-    digits = re.sub(r"\D", "", re.split(r"[#轉]|ext", unicodedata.normalize("NFKC", phone).casefold())[0])
-    return "0" + digits[3:].lstrip("0") if digits.startswith("886") else digits
-
-
-def plain_address(address: str, township: str | None = None, village: str | None = None) -> tuple[str, str] | None:
-    """Township, and road (or village, where there is no road) with the numbers in digits; None for less than a house.
-
-    What the text does not name is taken from `township` and `village`.
-    """
-    text = _NUMBER.sub(lambda found: str(_number(found[0])), folded(address))
-    text = _counties().sub("", text)
-    town = folded(township) if township else _first(_TOWN, text)
-    text = text.removeprefix(town)
-    area = _VILLAGE.match(text)
-    assert area is not None  # every part of it may be missing
-    rest = text[area.end() :]
-    if rest[:1].isdigit():
-        rest = (area[1] or folded(village or "")) + rest
-    return (town, rest) if town and re.search(r"[^\d].*\d号", rest) else None
-
-
-def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.match(text)
-    return found[0] if found else ""
-
-
-@cache
-def _counties() -> re.Pattern[str]:
-    return re.compile(f"^(?:{'|'.join(folded(name) for name in names('counties', date.max).values())})")
-
-
-def _number(glyphs: str) -> int:
-    """Chinese numerals below a thousand: 二十三 as 23, 一〇五 as 105."""
-    if not re.search("[十百]", glyphs):
-        return int("".join(str(_DIGITS[glyph]) for glyph in glyphs))
-    total, digit = 0, 0
-    for glyph in glyphs:
-        if glyph in _DIGITS:
-            digit = _DIGITS[glyph]
-        else:
-            total, digit = total + (digit or 1) * (10 if glyph == "十" else 100), 0
-    return total + digit
+    digits = re.sub(r"\D", "", _EXTENSION.split(unicodedata.normalize("NFKC", phone).casefold())[0])
+    national = re.sub(r"^(?:00[29]?)?8860*", "0", digits)
+    # A spreadsheet takes a mobile number for a number, and drops its zero.
+    return "0" + national if re.fullmatch(r"9\d{8}", national) else national

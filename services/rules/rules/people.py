@@ -1,6 +1,6 @@
 """Under which keyed indexes the people of a report are known; the keys say nothing about the people."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,23 +9,47 @@ from contracts.event import BlindIndex
 from contracts.people import Person, Role
 from contracts.reports import Report
 
-from rules.names import birthday, plain_address, plain_name, sound, stated_name, stated_phones
-from rules.national_id import is_national_id
+from rules.addresses import plain_address
+from rules.names import (
+    Name,
+    birthday,
+    is_switchboard,
+    plain_name,
+    read_name,
+    sound,
+    stated_phones,
+    syllables,
+    written_before,
+)
+from rules.national_id import is_foreign, is_national_id, is_old_residence, plain_id
+from rules.nobody import is_a_child, masked
+from rules.places import township_of
 
 Index = Callable[..., str]
 """`index(kind, *values)`: the same opaque string for the same values, telling nothing without the key."""
 
 HERE_ALONE = "at"
 """The kind of a key that one report alone has: nothing tells this person from others."""
-STRONG = ("id", "nb", "pn")
-"""Kinds of key that identify a person: national id; name and birth date; phone and name."""
+STRONG = ("id", "ro", "nb", "pn")
+"""Kinds of key that identify a person: national id; residence number of the old form; name and birth date; phone and
+name. Numbers of two kinds do not speak against each other: who had an old number has a new one.
+"""
 
-IDENTITIES = ("id", "nb")
+NUMBERS = ("id", "ro")
+"""Those of them that somebody was given: two of one kind are two people."""
+
+IDENTITIES = ("id", "ro", "nb")
 """Kinds of key under which a person is one person in every report, the strongest first."""
 
-WEAK = ("ph", "sb", "ny", "na", "ad")
-"""Kinds of key that only suggest a person: phone; the sound of the name (in any order) and the birthday (or its usual
-slips); name and birth year; name and residence address; the house.
+WEAK = ("pp", "ph", "sb", "ny", "na", "ad", "sg")
+"""Kinds of key that only suggest a person: passport; phone; the sound of the name (in any order) and the birthday (or
+its usual slips); name and birth year; name and residence address; the house; the first syllable and the birth date.
+"""
+
+TOLD = ("hs", "ls", "bs", "ym", "yd", "md", "cf", "cm")
+"""Kinds of key under which nobody is looked up, by which two who share a stronger key are held against each other: the
+sound of the name in glyphs and in Latin letters; the birthday or a slip of it; its year and month, year and day, month
+and day; the number of a woman and of a man who cares for them.
 """
 
 PHONES = 3
@@ -44,23 +68,26 @@ class Keys:
     `subject`: strong keys of subjects. `family`: strong keys of subjects, household, caregivers and an alleged
     perpetrator of the family; they decide which family. `blocking`: everything to look up and register under.
     `people`: the strong keys of the family once more, person by person: which name belongs to which national id.
+    `told`: of each subject the strong keys, and what else is told of them, see TOLD.
     """
 
     subject: frozenset[str] = frozenset()
     family: frozenset[str] = frozenset()
     blocking: frozenset[str] = frozenset()
     people: frozenset[frozenset[str]] = frozenset()
+    told: frozenset[frozenset[str]] = frozenset()
 
     def stored(self) -> dict[str, list[Any]]:
         """As a plain document, the same for the same keys."""
         sets = {name: sorted(getattr(self, name)) for name in ("subject", "family", "blocking")}
-        return sets | {"people": sorted(map(sorted, self.people))}
+        return sets | {"people": sorted(map(sorted, self.people)), "told": sorted(map(sorted, self.told))}
 
     @classmethod
     def of_stored(cls, document: Mapping[str, list[Any]]) -> Self:
-        """Of a plain document; one that was stored before `people` were kept has none."""
+        """Of a plain document; one that was stored before `people` or `told` were kept has none."""
         sets = {name: frozenset(document.get(name, ())) for name in ("subject", "family", "blocking")}
-        return cls(**sets, people=frozenset(map(frozenset, document.get("people", ()))))
+        people, told = (frozenset(map(frozenset, document.get(name, ()))) for name in ("people", "told"))
+        return cls(**sets, people=people, told=told)
 
 
 NO_KEYS = Keys()
@@ -72,16 +99,23 @@ def keys_of(report: Report, index: Index) -> Keys:
     family: set[str] = set()
     blocking: set[str] = set()
     people: set[frozenset[str]] = set()
-    for person in report.people:
-        if not is_family(person):
-            continue
-        strong = {f"{kind}:{index(kind, *values)}" for kind, *values in _strong(person)}
+    told: set[frozenset[str]] = set()
+    carers = set(_carers(report.people))
+    for person in map(_read, filter(is_family, report.people)):
+        strong = _keyed(_strong(person), index)
         family |= strong
-        people |= {frozenset(strong)} if strong else set()
-        if person.role is Role.SUBJECT:
+        people |= {strong} if strong else set()
+        blocking |= _keyed(_numbers(person) if person.is_child else (), index)
+        if person.form.role is Role.SUBJECT:
             subject |= strong
-            blocking |= {f"{kind}:{index(kind, *values)}" for kind, *values in _weak(person)}
-    return Keys(frozenset(subject), frozenset(family), frozenset(blocking | family), frozenset(people))
+            blocking |= _keyed(_weak(person), index)
+            told |= {strong | _keyed({*_told(person), *carers}, index)} if strong else set()
+    known = frozenset(subject), frozenset(family), frozenset(blocking | family)
+    return Keys(*known, people=frozenset(people), told=frozenset(told))
+
+
+def _keyed(values: Iterable[tuple[str, ...]], index: Index) -> frozenset[str]:
+    return frozenset(f"{kind}:{index(kind, *parts)}" for kind, *parts in values)
 
 
 def named_in(report: Report, report_id: str, index: Index) -> tuple[PersonKey, ...]:
@@ -102,39 +136,113 @@ def key_of(person: Person, report_id: str, position: int, index: Index) -> Blind
     return BlindIndex(f"{kind}:{index(kind, *values)}")
 
 
+def identities(person: Person, index: Index) -> tuple[BlindIndex, ...]:
+    """Every key under which a person is one person in every report: empty for one who is not told from others."""
+    known = (each for each in _strong(_read(person)) if each[0] in IDENTITIES)
+    return tuple(BlindIndex(f"{kind}:{index(kind, *values)}") for kind, *values in known)
+
+
+def home(person: Person, index: Index) -> BlindIndex | None:
+    """The key of the house that a person lives in, which others may share: it suggests a household, and proves none."""
+    houses = (each for each in _home(_read(person)) if each[0] == "ad")
+    return next((BlindIndex(f"{kind}:{index(kind, *values)}") for kind, *values in houses), None)
+
+
 def is_family(person: Person) -> bool:
     """Whether a person of a report belongs to the family it is about."""
     related = person.relation_to_subject in FAMILY_RELATIONS
     return person.role in _FAMILY_ROLES or (person.role is Role.ALLEGED_PERPETRATOR and related)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Somebody with a name and a number that were read once. `is_child`: the number beside it may be the mother's.
+
+    `names` are each spelling, and the name as earlier releases folded it; none where a glyph of it is lost.
+    """
+
+    form: Person
+    name: Name
+    names: tuple[str, ...]
+    number: str
+    is_child: bool
+
+
+def _read(person: Person) -> _Read:
+    name = read_name(person.name)
+    spelt = () if name.lost else name.spellings
+    names = tuple(dict.fromkeys((*spelt, written_before(name.written)))) if spelt else ()
+    is_child = bool(person.name) and not name.spellings and is_a_child(name.written)
+    return _Read(person, name, names, plain_id(person.national_id), is_child)
+
+
 def _identity(person: Person) -> tuple[str, ...] | None:
-    """By what a person is told from all others: the national id, else name and birth date."""
-    return next((each for each in _strong(person) if each[0] in IDENTITIES), None)
+    """By what a person is told from all others: a number, else name and birth date."""
+    strong = list(_strong(_read(person)))
+    return next((each for kind in IDENTITIES for each in strong if each[0] == kind), None)
 
 
-def _strong(person: Person) -> Iterator[tuple[str, ...]]:
-    name = stated_name(person.name)
-    national_id = person.national_id.strip().upper() if person.national_id else ""
-    if is_national_id(national_id):
-        yield "id", national_id
-    if name and person.birth_date:
-        yield "nb", name, person.birth_date.isoformat()
-    for phone in stated_phones(person.phones)[:PHONES] if name else ():
-        yield "pn", phone, name
+def _strong(person: _Read) -> Iterator[tuple[str, ...]]:
+    if not person.is_child:
+        yield from _numbers(person)
+    born = person.form.birth_date
+    mobiles = [each for each in stated_phones(person.form.phones)[:PHONES] if not is_switchboard(each)]
+    for name in person.names:
+        if born:
+            yield "nb", name, born.isoformat()
+        yield from (("pn", phone, name) for phone in mobiles)
 
 
-def _weak(person: Person) -> Iterator[tuple[str, ...]]:
-    name = stated_name(person.name)
-    for phone in stated_phones(person.phones)[:PHONES]:
+def _numbers(person: _Read) -> Iterator[tuple[str, ...]]:
+    if is_national_id(person.number):
+        yield "id", person.number
+    elif is_old_residence(person.number):
+        yield "ro", person.number
+
+
+def _weak(person: _Read) -> Iterator[tuple[str, ...]]:
+    born = person.form.birth_date
+    if is_foreign(person.number):
+        yield "pp", person.number
+    for phone in stated_phones(person.form.phones)[:PHONES]:
         yield "ph", phone
-    if name and person.birth_date:
-        yield "ny", name, str(person.birth_date.year)
-        if heard := sound(str(person.name)):
-            yield "sb", heard, birthday(person.birth_date)
-    at = person.residence
+    if born:
+        yield from (("ny", name, str(born.year)) for name in person.names)
+        yield from (("sb", heard, birthday(born)) for heard in person.name.sounds)
+        yield from (("sg", first, born.isoformat()) for first in _first(person))
+    yield from _home(person)
+
+
+def _first(person: _Read) -> Iterable[str]:
+    """The first syllable of a name, also of one that is covered or in part lost (陳○○, 游錫□)."""
+    written = person.name.glyphs or person.name.latin or masked(person.name.written)
+    return syllables(written)[:1]
+
+
+def _home(person: _Read) -> Iterator[tuple[str, ...]]:
+    at = person.form.residence
     if at and at.address:
-        if name:
-            yield "na", name, at.township or "", plain_name(at.address)
-        if house := plain_address(at.address, at.township, at.village):
+        township = (at.township and township_of(at.township, at.county).name) or at.township
+        yield from (("na", name, township or "", plain_name(at.address)) for name in person.names)
+        if house := plain_address(at.address, township, at.village):
             yield "ad", *house
+
+
+def _told(person: _Read) -> Iterator[tuple[str, ...]]:
+    if person.names and (glyphs := person.name.glyphs):
+        yield "hs", sound(glyphs) or glyphs
+    if person.names and (latin := person.name.latin):
+        yield from (("ls", heard) for heard in {sound(latin) or latin, latin.replace(" ", "")})
+    if born := person.form.birth_date:
+        yield "bs", birthday(born)
+        yield "ym", f"{born:%Y-%m}"
+        yield "yd", f"{born:%Y-%d}"
+        yield "md", f"{born:%m-%d}"
+
+
+def _carers(people: Iterable[Person]) -> Iterator[tuple[str, ...]]:
+    """Numbers of those who care for the subjects: a child has one mother and one father."""
+    for person in people:
+        if person.role is Role.CAREGIVER or (is_family(person) and person.relation_to_subject == "parent"):
+            for _, number in _numbers(_read(person)):
+                yield ("cm" if number[1] in "18AC" else "cf"), number

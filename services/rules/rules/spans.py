@@ -11,6 +11,9 @@ TAIPEI = timezone(timedelta(hours=8))
 
 WorkingDay = Callable[[date], bool]
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far ahead of ours the clock of a telephone or of a partner's system may be."""
+
 LEVELS = (100, 80, 50)
 """At which hundredths of its time a clock alerts, the highest first; a county setting, not law."""
 
@@ -32,12 +35,27 @@ class Span:
             raise ValueError(f"{text!r} is no span: write 24h, 4d, 3wd or 1mo")
         return cls(int(match[1]), match[2])
 
+    def __str__(self) -> str:
+        return f"{self.amount}{self.unit}"
+
+
+def done_at(told: datetime, now: datetime) -> datetime | None:
+    """When something was done that somebody's own clock told: at the latest now; None of what lies ahead."""
+    return min(told, now) if told <= now + CLOCKS_DIFFER else None
+
 
 def due(span: Span, started_at: datetime, working_day: WorkingDay) -> datetime:
     """When a span from `started_at` ends, in the offset of `started_at`.
 
-    Hours run from minute to minute. Days and months leave out the first day and end with the last second of their
-    last day in Taiwan (Civil Code 120-121, Administrative Procedure Act 48); a month without that day ends on its last.
+    Hours run from minute to minute. Days and months leave out the first day and end with the last second of their last
+    day in Taiwan (Civil Code 120-121, Administrative Procedure Act 48 I-III); a month that has no such day ends on its
+    last one.
+
+    A last day that is off is not put off to the next working day, as Civil Code 122 and Administrative Procedure Act
+    48 IV do for declarations, payments and periods of a procedure that bear on people's rights. No statute behind a
+    clock here says that a visit to a child, or a report that an office owes, waits likewise; whether 48 IV reaches them
+    is a question for a county's lawyers (docs/adr/0027). The earlier day is in time by either reading, and over New
+    Year's week the later one is nine days away. Only what is itself counted in working days grows with days off.
     """
     if span.unit == "h":
         return started_at + timedelta(hours=span.amount)

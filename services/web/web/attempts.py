@@ -71,7 +71,7 @@ class Attempts:
         return f"nobody {hashlib.sha256(username.encode()).digest()[0] % _NOBODY}"
 
     def _from(self, username: str, address: str, device: str | None) -> str:
-        return f"{self._name(username)}\n{device or _network(address)}"
+        return f"{self._name(username)}\n{device or subscriber(address)}"
 
     async def _count(self, what: str) -> int:
         counted = await self._tries.find_one_and_update(
@@ -86,7 +86,7 @@ class Attempts:
         return digest(f"{what}\n{int(self._now().timestamp() // WITHIN.total_seconds())}")
 
 
-def _network(address: str) -> str:
+def subscriber(address: str) -> str:
     """An address as one subscriber has it: of IPv6 everybody has 2^64."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])

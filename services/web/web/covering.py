@@ -1,6 +1,7 @@
 """Names under cover: of each part of a name at most its first sign is shown."""
 
 import re
+import unicodedata
 
 COVER = "○"
 NOBODY = "—"
@@ -10,7 +11,13 @@ _PART = re.compile(r"[^\s·‧・.-]+")
 
 def covered(name: str | None) -> str:
     """林小美 becomes 林○○, and Sari Ayu S○○○ A○○; a part of one sign is covered whole."""
-    return _PART.sub(lambda part: _cover(part[0]), name.strip()) if name and name.strip() else NOBODY
+    seen = _seen(name or "").strip()
+    return _PART.sub(lambda part: _cover(part[0]), seen) if seen else NOBODY
+
+
+def _seen(name: str) -> str:
+    """A name without signs that nobody sees: they have no width, or turn the direction of what follows."""
+    return name if name.isascii() else "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
 
 
 def _cover(part: str) -> str:

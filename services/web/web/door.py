@@ -3,15 +3,17 @@
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from contracts.roles import entering
 from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from kit.mongo import Database
 from kit.problems import Forbidden, Unauthorized, response
+from kit.telemetry import log
 
 from web.attempts import Attempts
 from web.cookies import Cookies
@@ -65,11 +67,11 @@ class Door:
         self._public_url = public_url.rstrip("/")
 
     @classmethod
-    def of(cls, name: str, database: Database, settings: SignIn, *, roles: Collection[str], key: bytes) -> "Door":
-        """The door of a service as its settings want it; `key` is the service's own secret."""
+    def of(cls, name: str, database: Database, settings: SignIn, *, key: bytes) -> "Door":
+        """The door of a service, for the roles that enter it; `key` is the service's own secret."""
         people, provider = People(settings.officers), Provider.of(settings)
         hours, minutes = settings.session_hours, settings.session_idle_minutes
-        sessions = Sessions(database, people, roles=roles, hours=hours, idle_minutes=minutes)
+        sessions = Sessions(database, people, roles=entering(name), hours=hours, idle_minutes=minutes)
         return cls(
             name, people, sessions, Attempts(database, people),
             provider=provider, cookies=Cookies(key, name), public_url=settings.public_url,
@@ -119,7 +121,7 @@ class Door:
         """Send a browser to the provider. Raises NotSignedIn when it is away."""
         if self._provider is None:
             raise NotSignedIn("away")
-        flow = Flow(f"{self._home(request)}/sign-in/back", *(secrets.token_urlsafe(32) for _ in range(3)))
+        flow = Flow(f"{self.home(request)}/sign-in/back", *(secrets.token_urlsafe(32) for _ in range(3)))
         answer = RedirectResponse(await self._provider.question(flow), 303, headers())
         self._set(answer, request, "flow", self._cookies.seal(vars(flow) | {"next": where}), samesite="lax")
         return answer
@@ -157,7 +159,7 @@ class Door:
     async def leave(self, request: Request, session: Session) -> Response:
         """Ends the session here, and at the provider where it came from."""
         await self.sessions.end(session.id)
-        home = self._home(request) + "/"
+        home = self.home(request) + "/"
         there = await self._provider.goodbye(session.id_token, home) if self._provider and session.id_token else None
         # A form may lead nowhere but to its own site (`form-action`), a page may.
         answer = moving_on(there) if there else RedirectResponse("/", 303, headers())
@@ -165,7 +167,8 @@ class Door:
         answer.delete_cookie(name, httponly=True, secure=self._is_secure(request), samesite="strict")
         return answer
 
-    def _home(self, request: Request) -> str:
+    def home(self, request: Request) -> str:
+        """Where browsers find these pages."""
         return self._public_url or f"{request.url.scheme}://{request.url.netloc}"
 
     def _devices(self, request: Request) -> dict[str, Any]:
@@ -234,7 +237,9 @@ def routes(door: Door, show: Show) -> APIRouter:
         try:
             token = await door.enter(request, username, password)
         except NotSignedIn as error:
+            log.warning("sign_in_refused", method="password", type=error.word)
             return refused(request, error.word, local(next), _STATUS.get(error.word, 401))
+        log.info("signed_in", method="password")
         answer = door.known_here(request, RedirectResponse(local(next), 303, headers()), username)
         return await door.admitted(request, answer, token)
 
@@ -250,7 +255,9 @@ def routes(door: Door, show: Show) -> APIRouter:
         try:
             token, where = await door.back(request)
         except NotSignedIn as error:
+            log.warning("sign_in_refused", method="provider", type=error.word)
             return refused(request, error.word, "/", _STATUS.get(error.word, 401))
+        log.info("signed_in", method="provider")
         # A redirect would still be the provider's doing, and a Strict cookie stays at home then.
         return await door.admitted(request, moving_on(where), token)
 

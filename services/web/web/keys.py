@@ -15,7 +15,8 @@ def public_keys(jwks: object) -> list[Key]:
     Keys of other kinds, and broken ones, are passed over: one odd key must not keep everybody out.
     """
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
-    signing = [entry for entry in entries or () if isinstance(entry, dict) and entry.get("use", "sig") == "sig"]
+    listed = entries if isinstance(entries, list) else []
+    signing = [entry for entry in listed if isinstance(entry, dict) and entry.get("use", "sig") == "sig"]
     keys = [key for entry in signing if (key := _key(entry)) is not None]
     if passed_over := len(signing) - len(keys):
         log.warning("keys_passed_over", count=passed_over)

@@ -1,15 +1,17 @@
 """Pages made from templates: a service's own over those that all share, in one language at a time."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from contracts.languages import TAGS, Lang, Said, other
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from web.catalogues import pairs
+from web.catalogues import one_of, pairs
+from web.directions import settled
 from web.times import words
 
 HERE = Path(__file__).parent
@@ -43,20 +45,37 @@ class Templates:
         self._environment = _environment(folder, *rooms, HERE)
 
     def page(self, name: str, lang: Lang, **facts: Any) -> str:
-        """The template `name`; `t` in it says a key of the catalogues. Raises KeyError for a key without words."""
+        """The template `name`; `t` in it says a key of the catalogues, `n` a key that counts.
+
+        Raises KeyError for a key without words.
+        """
         tongue = {"lang": lang, "tag": TAGS[lang], "other": other(lang), "other_tag": TAGS[other(lang)]}
         return self._environment.get_template(name).render(
-            tongue | {"t": lambda key: self.words[key].in_(lang), "demo": self._demo} | facts
+            tongue
+            | {"t": lambda key: self.words[key].in_(lang), "n": partial(self._counted, lang), "demo": self._demo}
+            | facts
         )
+
+    def _counted(self, lang: Lang, key: str, count: int) -> str:
+        """So many of what a key counts, one by the word for one."""
+        return self.words[one_of(key) if count == 1 else key].in_(lang).format(count)
 
 
 @cache
 def _environment(*folders: Path) -> Environment:
     """One for all who have these folders: it keeps what it compiled."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader([each / "templates" for each in folders]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_shown,
     )
+    made.globals["fresh_key"] = lambda: uuid4().hex  # of a form: what is sent twice is done once
+    return made
+
+
+def _shown(value: Any) -> Any:
+    """Every value that a template prints; what a form sends back as it was typed is marked by `| e` there."""
+    return settled(value) if type(value) is str else value

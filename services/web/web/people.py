@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from contracts.roles import Caller
+from contracts.roles import Caller, May, may
 from kit.telemetry import log
 
 from web.passwords import PASSWORDS, is_hash, is_old
@@ -32,6 +32,9 @@ class Person:
     def caller(self) -> Caller:
         """The same as whoever calls the API."""
         return Caller(self.name, self.role, frozenset(self.counties), frozenset(self.units))
+
+    def may(self, what: str) -> bool:
+        return may(self.role, May(what))
 
     def sees(self, county: str) -> bool:
         return county in self.counties or "*" in self.counties

@@ -1,5 +1,6 @@
 """Settings of who may come in: machine callers everywhere, people where a service has pages."""
 
+from collections.abc import Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -31,12 +32,29 @@ class SignIn(Access):
 
     Needed with a provider, but for one on this machine.
     """
+    public_dispatch_url: str = ""
+    """Where a browser reaches dispatch's board; with it, pages of the other services lead there."""
+    public_intake_url: str = ""
+    """The same of intake's desk."""
+    public_network_url: str = ""
+    """The same of network's cases."""
+    public_notify_url: str = ""
+    """The same of notify's messages."""
     oidc_issuer: str = ""
     """The OpenID Connect provider, as its discovery document names itself; people have passwords alone when empty."""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_claims: JsonObject = "{}"
     """Which claims say `username`, `name`, `role`, `counties` and `units`, where they differ from `web.oidc.CLAIMS`."""
+
+    @property
+    def sites(self) -> Mapping[str, str]:
+        """The pages of the services, by name; empty where nobody said where they are."""
+        told = {
+            "intake": self.public_intake_url, "dispatch": self.public_dispatch_url,
+            "network": self.public_network_url, "notify": self.public_notify_url,
+        }  # fmt: skip
+        return {name: url.rstrip("/") for name, url in told.items()}
 
     @field_validator("oidc_issuer", "public_url")
     @classmethod
