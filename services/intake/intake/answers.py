@@ -44,7 +44,9 @@ class ReportStatus(Receipt):
     )
     outcome: str | None = Field(None, description="What became of a report for which no unit was dispatched.")
     service: Service | None = Field(
-        None, description="When accepted: whether the unit opened the case (開案), and whether it closed it (結案)."
+        None,
+        description="When accepted: whether the unit opened the case (開案), and whether it closed it (結案). Where no "
+        "unit was sent: that the family was advised or referred, and whether it was served; never by whom.",
     )
     questions: tuple[Question, ...] = Field((), description="What the window asked, and when the answer is due.")
 

@@ -1,11 +1,10 @@
 """Intake's HTTP side: reads requests, hands them on, writes answers."""
 
-import re
 from collections.abc import MutableMapping
 from typing import Any
 
 from fastapi import APIRouter
-from kit.problems import NO_STORE, BadRequest
+from kit.problems import NO_STORE
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match, Route
@@ -16,13 +15,14 @@ from intake.amending import Amendment
 from intake.answers import AgencyShown, Receipt, ReportStatus
 from intake.arrivals import Sealing, arrival
 from intake.clock import now
+from intake.desk.partners import Partners, is_partner
 from intake.gate import Gate, must_report_to
 from intake.handlers import Reception
+from intake.headers import idempotency_key
 from intake.parts import Given, Sender
 from intake.reading import JSON, MERGE_PATCH, amendment_of, body_of, read_as, submission_of
 from intake.reconciling import Listing, Reconciled
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 LONGEST_LIST = 4 * 1024 * 1024
 VARY = {"Vary": "Accept, Accept-Language"}
 
@@ -40,8 +40,9 @@ class HotRoute(Route):
 class Posting:
     """`POST /v1/reports`, the route that must be fast."""
 
-    def __init__(self, gate: Gate, sealing: Sealing, reception: Reception, most: int) -> None:
+    def __init__(self, gate: Gate, partners: Partners, sealing: Sealing, reception: Reception, most: int) -> None:
         self._gate = gate
+        self._partners = partners
         self._sealing = sealing
         self._reception = reception
         self._most = most
@@ -57,7 +58,10 @@ class Posting:
         at = now()
         submission = submission_of(body, at)
         must_report_to(agency, submission.county)
-        accepted = await self._reception.accept(arrival(self._sealing, agency, submission, key, at))
+        report = arrival(self._sealing, agency, submission, key, at)
+        if is_partner(agency.agency_id):
+            await self._partners.must_have_room(agency.agency_id, report.claims, at)
+        accepted = await self._reception.accept(report)
         headers = NO_STORE | {"Location": f"/v1/reports/{accepted.receipt['report_id']}"}
         return JSONResponse(
             accepted.receipt, 202, headers | ({"Idempotent-Replayed": "true"} if accepted.repeated else {})
@@ -105,14 +109,3 @@ async def get_me(sender: Sender) -> AgencyShown:
         counties=tuple(sorted(sender.counties)),
         sandbox=sender.sandbox,
     )
-
-
-def idempotency_key(request: Request) -> str | None:
-    """The header Idempotency-Key. Raises BadRequest for a malformed one."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise BadRequest(
-            "Idempotency-Key has 1 to 255 visible ASCII characters: use a fresh UUID for each report.",
-            "Idempotency-Key 為 1 至 255 個可見 ASCII 字元：每份通報請用新的 UUID。",
-        )
-    return key

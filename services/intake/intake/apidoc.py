@@ -10,7 +10,7 @@ from intake.rules import data
 
 Schema = dict[str, Any]
 
-VERSION = "1.5.0"
+VERSION = "1.8.0"
 """Of the interface, as in the top entry of docs/api-changelog.md."""
 ABOUT = (
     "Where partner agencies post reports of harm or need. A 202 means that the report is durable and will be decided "
@@ -26,6 +26,7 @@ SECURITY = {
         "description": "An access token of an OpenID provider known to the county (OAuth2 client credentials), "
         "for a client that the agency registered.",
     },
+    "staff": {"type": "http", "scheme": "bearer", "description": "A token of a worker, a keeper or a liaison."},
     "administrator": {"type": "http", "scheme": "bearer", "description": "A token of the role administrator."},
 }
 REFUSALS = {

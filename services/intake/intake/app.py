@@ -9,6 +9,7 @@ from typing import Protocol
 from contracts.topics import COUNTS, REPORTS, ROSTERS
 from fastapi import FastAPI
 from kit import health, mongo
+from kit.addresses import Addresses
 from kit.kafka import Kafka
 from kit.outbox import Outbox
 from kit.sealed import KeyVault
@@ -29,6 +30,14 @@ from intake.batches.store import Batches
 from intake.batches.uploading import Uploads
 from intake.batches.working import Batching, ReportRows, Rows
 from intake.counting import Counts
+from intake.desk import api as desk_api
+from intake.desk import frame as desk_frame
+from intake.desk import pages as desk_pages
+from intake.desk.api import Desk
+from intake.desk.calls import Calls
+from intake.desk.chiefs import Chiefs
+from intake.desk.partners import Partners
+from intake.desk.told_links import ToldLinks
 from intake.earlier import Earlier
 from intake.form import pages as form
 from intake.gate import Gate, Limits
@@ -40,6 +49,7 @@ from intake.ledger.accounts import Accounts
 from intake.ledger.numbers import Following
 from intake.ledger.store import Ledger
 from intake.ledger.watching import Watching
+from intake.minting import Minting
 from intake.parts import Parts
 from intake.reconciling import Reconciliation
 from intake.refs import Refs
@@ -50,7 +60,6 @@ from intake.silence import Listening
 from intake.statuses import Statuses
 from intake.store import Reports
 from intake.webhooks import api as webhooks_api
-from intake.webhooks.addresses import Addresses
 from intake.webhooks.delivering import Delivering
 from intake.webhooks.registry import Registry
 from intake.webhooks.store import Webhooks
@@ -85,22 +94,32 @@ def create_app(settings: Settings) -> FastAPI:
     uploads = Uploads(batches, vault, settings.key_bytes("blind_index_key"))
     rows: dict[str, Rows] = {"reports": ReportRows(sealing, reception), "roster": RosterRows(entries, vault, sealing)}
     batching = Batching(batches, uploads, rows)
+    minting = Minting(settings.key_bytes("blind_index_key"))
     addresses = Addresses(settings.webhook_networks, settings.webhook_ports)
-    delivering, registry = Delivering(webhooks, vault, addresses), Registry(webhooks, vault, addresses)
+    delivering, registry = Delivering(webhooks, vault, addresses), Registry(webhooks, vault, addresses, minting)
     heard = Heard(kafka.publish, every=settings.heard_seconds)
     listening = Listening(reports, agencies.suspended, heard.tell, every=settings.listen_seconds)
+    partners, told_links = Partners(database, agencies, gate), ToldLinks(database)
+    door = desk_frame.door_of(database, settings)
     consumers.subscribe(kafka, Feedback(reports, counts.touch, Telling(reports, webhooks).tell))
 
     outboxes, works = (reports.outbox, entries.outbox), (counts, batching, delivering, listening, watching)
     working = partial(_working, client, kafka, outboxes, works)
     seeded = partial(agencies.prepare, json.loads(settings.agencies_seed))
-    stores = reports, batches, entries, webhooks, vault, Earlier(reports, vault, sealing)
+    stores = (
+        reports, batches, entries, webhooks, vault, Earlier(reports, vault, sealing), partners, told_links, door
+    )  # fmt: skip
     prepares: list[Prepare] = [seeded, *(each.prepare for each in stores)]
     app = application("Safety Net intake", working, prepares, streams=[batches_api.BATCHES])
     app.state.callers = Callers(settings.callers)
     asking = gate, statuses, amendments, reconciliation, batches, uploads, agencies, accounts, listening, registry
-    app.state.parts = Parts(*asking, refs, settings.body_bytes)
-    app.router.routes.insert(0, Posting(gate, sealing, reception, settings.body_bytes).route())
+    app.state.parts = Parts(*asking, refs, minting, settings.body_bytes)
+    app.state.desk = Desk(
+        Calls(sealing, reception, told_links), Chiefs(database, sealing), partners, told_links,
+        settings.public_url.rstrip("/"),
+    )  # fmt: skip
+    desk_frame.install(app, door, settings.sites)
+    app.router.routes.insert(0, Posting(gate, partners, sealing, reception, settings.body_bytes).route())
     # Kafka is not required: intake takes reports while it is away, too.
     app.include_router(health.routes({"database": partial(mongo.ping, client)}, kafka.is_moving))
     return _with_routes(app)
@@ -120,8 +139,8 @@ async def _working(
 
 
 def _with_routes(app: FastAPI) -> FastAPI:
-    for router in (api.router, batches_api.router, webhooks_api.router, ledger_api.router, agencies_api.router):
-        app.include_router(router)
+    for room in (api, batches_api, webhooks_api, ledger_api, agencies_api, desk_api, desk_pages):
+        app.include_router(room.router)
     for pages, path in ((form, "/form/static"), (ledger_pages, "/ledger/static")):
         app.include_router(pages.router)
         app.mount(path, pages.static())

@@ -13,11 +13,12 @@ from contracts.reports import Duty, Flag, ReportId, Submission, new_report_id
 from contracts.topics import REPORTS
 from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
-from kit.sealed import DataKey, Json, KeyVault, split
+from kit.sealed import BlindIndexes, DataKey, Json, KeyVault, split
 from kit.telemetry import carried
 from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX, Agency
+from intake.domain.areas import name_areas
 from intake.domain.duty import duty_of, with_written
 from intake.domain.flags import flags_of
 from intake.domain.serial import serial, series
@@ -44,11 +45,16 @@ class Sealing:
 
     def __init__(self, vault: KeyVault, blind_index_key: bytes) -> None:
         self._vault = vault
+        self.indexes = BlindIndexes(blind_index_key)
         self._key = hmac.new(blind_index_key, b"intake fingerprints", hashlib.sha256).digest()
 
     def content_of(self, owner: str, submission: Model, flags: Iterable[Flag]) -> Content:
-        """What was sent, in two; what `flags` say that no list knows is sealed too."""
+        """What was sent, in two; what `flags` say that no list knows is sealed too.
+
+        The fingerprint is of what was sent, not of what it was read as: it is the same after a release that reads more.
+        """
         public, personal = split(submission)
+        name_areas(public)
         if apart := set_apart(public, flags):
             personal[SCOPE] = apart
         keys = {scope: self._vault.new_key(owner, scope) for scope in personal}
@@ -58,6 +64,10 @@ class Sealing:
     def claim_of_ref(self, agency_id: str, ref: str) -> str:
         """By what a report is found again under its sender's own reference, which may be a telephone number."""
         return f"{agency_id} ref {self.fingerprint(f'ref {ref}').hex()[:32]}"
+
+    def village(self, county: str, township: str, village: str) -> bytes:
+        """By what a village is counted."""
+        return self.fingerprint(f"village {county}/{township}/{village}")
 
     def fingerprint(self, text: str) -> bytes:
         """A keyed HMAC, equal for equal texts: a plain hash would let anyone who guesses a report confirm the guess."""
@@ -80,6 +90,10 @@ class Arrival:
     trace: dict[str, str]
     origin: str | None = None
     """The row of a batch that it came in."""
+    written_by: str | None = None
+    """The unit that wrote down what somebody told."""
+    told_village: bytes | None = None
+    """A keyed print of the village whose office told it: counted, and read by nobody."""
 
     @property
     def day(self) -> str:
@@ -96,6 +110,8 @@ class Arrival:
         with_gap = receipt | ({"gap": {"from": gap[0], "to": gap[1]}} if gap else {})
         optional: Document = {"claims": list(self.claims)} if self.claims else {}
         optional |= {"origin": self.origin} if self.origin else {}
+        optional |= {"written_by": self.written_by} if self.written_by else {}
+        optional |= {"told_village": self.told_village} if self.told_village else {}
         optional |= {"written_due_at": self.duty.written_due_at} if self.duty and self.duty.written_due_at else {}
         if not self.agency.sandbox:
             optional |= {FIELD: entries([self._event(receipt)], self.received_at)}
@@ -133,6 +149,7 @@ class Arrival:
             "source_unit": self.agency.source_unit.value,
             "report": self.content.public,
             "sealed": self.content.sealed,
+            "written_by": self.written_by,
         }
         return Outgoing.of(REPORTS, envelope(self.report_id, self.report_id, data, self.received_at, self.trace))
 
@@ -151,6 +168,7 @@ def arrival(
     now: datetime,
     *,
     origin: str | None = None,
+    written_by: str | None = None,
 ) -> Arrival:
     """A valid report as it arrives now, within the current trace."""
     report_id, today = new_report_id(uuid4()), taipei_day(now)
@@ -167,7 +185,16 @@ def arrival(
         duty=with_written(duty_of(submission, agency.source_unit, now, duties()), submission, now, oral()),
         trace=carried(),
         origin=origin,
+        written_by=written_by,
+        told_village=_village(sealing, submission),
     )
+
+
+def _village(sealing: Sealing, submission: Submission) -> bytes | None:
+    told = submission.told_by
+    if told is None or not told.village:
+        return None
+    return sealing.village(submission.county, told.township or "", told.village)
 
 
 def _claims(

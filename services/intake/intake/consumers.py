@@ -1,4 +1,4 @@
-"""What intake reads: decisions and cases, for the status that senders see."""
+"""What intake reads: decisions, cases and referrals, for the status that senders see."""
 
 from contracts.cases import (
     CaseContacted,
@@ -14,9 +14,21 @@ from contracts.cases import (
     LeadDeclined,
     LeadOffered,
     LeadTaken,
+    VisitDeclined,
+    VisitJoined,
+    VisitPlanned,
+    VisitWithdrawn,
 )
 from contracts.event import Event
-from contracts.topics import CASES, DECISIONS
+from contracts.referrals import (
+    ReferralAccepted,
+    ReferralConfirmed,
+    ReferralNoted,
+    ReferralStarted,
+    ReferralWaiting,
+    ReferralWithdrawn,
+)
+from contracts.topics import CASES, DECISIONS, REFERRALS
 from kit.kafka import Kafka
 
 from intake.handlers import Feedback
@@ -36,10 +48,20 @@ IGNORED: frozenset[type[Event]] = frozenset(
         CaseReopened,
         CaseMerged,
         CaseSplit,
+        VisitPlanned,
+        VisitJoined,
+        VisitDeclined,
+        VisitWithdrawn,
+        ReferralWaiting,
+        ReferralAccepted,
+        ReferralStarted,
+        ReferralConfirmed,
+        ReferralNoted,
+        ReferralWithdrawn,
     }
 )
 """Events of which a sender learns nothing: which case it is, who serves the family, that others report."""
 
 
 def subscribe(kafka: Kafka, feedback: Feedback) -> None:
-    kafka.read({DECISIONS: feedback.on_events, CASES: feedback.on_events})
+    kafka.read({DECISIONS: feedback.on_events, CASES: feedback.on_events, REFERRALS: feedback.on_events})

@@ -103,6 +103,10 @@ class Gate:
         await self._limits.must_have_room(agency, route_of(request.method, path))
         return agency
 
+    def forget(self, key_sha256: str) -> None:
+        """Look a key up again at its next request."""
+        self._kept.pop(key_sha256, None)
+
     async def _agency(self, secret: str) -> Agency | None:
         key_sha256, at = digest(secret), time.monotonic()
         kept = self._kept.get(key_sha256)

@@ -15,6 +15,7 @@ from intake.amending import FIXED
 from intake.answers import ProblemShown, Receipt
 from intake.apidoc import REFUSALS, completed
 from intake.batches.rows import TYPES, Format
+from intake.desk.api import PartnerAsked, ThanksAsked
 from intake.domain.agency import ALL_COUNTIES
 from intake.reading import JSON, LONGEST_REASON, MERGE_PATCH
 from intake.reconciling import Listing
@@ -38,7 +39,7 @@ _OPERATIONS: _Operations = (
     ("/v1/reports/{report_id}", "patch", _PATCH),
     ("/v1/reports/{report_id}/receipt", "get", _GET),
     ("/v1/reconciliations", "post", _LIST),
-    ("/v1/webhook", "put", _LIST),
+    ("/v1/webhook", "put", (*_LIST, "409")),
     ("/v1/webhook", "get", _GET),
     ("/v1/webhook", "delete", _ME),
     ("/v1/agencies/me", "get", _ME),
@@ -54,9 +55,21 @@ _ADMINISTRATION: _Operations = (
     ("/v1/agencies/{agency_id}", "get", ("401", "403", "404", "503")),
     ("/v1/agencies/{agency_id}", "patch", ("400", "401", "403", "404", "409", "413", "415", "422", "503")),
     ("/v1/agencies/{agency_id}/days", "get", ("401", "403", "404", "422", "503")),
-    ("/v1/agencies/{agency_id}/keys", "post", ("400", "401", "403", "404", "413", "415", "422", "503")),
+    ("/v1/agencies/{agency_id}/keys", "post", ("400", "401", "403", "404", "409", "413", "415", "422", "503")),
 )
 """Operations that need an administrator's token, with the refusals of each."""
+_DESK: _Operations = (
+    ("/v1/calls", "post", ("400", "401", "403", "409", "413", "415", "422", "503")),
+    ("/v1/statistics/chiefs", "get", ("401", "403", "422", "503")),
+    ("/v1/partners", "get", ("401", "403", "503")),
+    ("/v1/partners", "post", ("400", "401", "403", "413", "415", "422", "503")),
+    ("/v1/partners/{partner_id}/code", "post", ("401", "403", "404", "503")),
+    ("/v1/partners/{partner_id}/revocation", "post", ("401", "403", "404", "503")),
+    ("/v1/partners/{partner_id}/thanks", "post", ("400", "401", "403", "404", "413", "415", "422", "503")),
+)
+"""Operations that need a token of the county's own people, with the refusals of each."""
+_ONCE = (("/v1/webhook", "put"), ("/v1/agencies", "post"), ("/v1/agencies/{agency_id}/keys", "post"))
+"""Operations that make a secret: under a key of its own a request makes one."""
 _MONTH, _DAY = r"(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
 _ROC = r"(0\d\d|3[2-9]|[4-9]\d|1[01]\d)"
 _BIRTH_DATE = {
@@ -106,7 +119,11 @@ def _completed(document: Schema) -> Schema:
         _guard(paths[path][method], refusals)
     for path, method, refusals in _ADMINISTRATION:
         _guard(paths[path][method], refusals, by="administrator")
+    for path, method, refusals in _DESK:
+        _guard(paths[path][method], refusals, by="staff")
     _add_bodies(paths)
+    for path, method in (*_ONCE, ("/v1/calls", "post")):
+        paths[path][method].setdefault("parameters", []).append(_idempotency_key())
     _add_formats(paths)
     return completed(document)
 
@@ -114,7 +131,7 @@ def _completed(document: Schema) -> Schema:
 def _added_schemas() -> Schema:
     """The schemas of requests and answers that FastAPI does not see."""
     added = _schemas_of(ProblemShown) | _schemas_of(Receipt) | _strict(_schemas_of(Submission))
-    for asked in (WebhookAsked, AgencyAsked, AgencyChanged, RotationAsked):
+    for asked in (WebhookAsked, AgencyAsked, AgencyChanged, RotationAsked, PartnerAsked, ThanksAsked):
         added |= _closed(_schemas_of(asked))
     for name in ("AgencyAsked", "AgencyChanged"):
         added[name]["properties"]["counties"]["anyOf"][0]["items"]["enum"] = _counties()
@@ -125,6 +142,9 @@ def _add_bodies(paths: Schema) -> None:
     paths["/v1/agencies"]["post"]["requestBody"] = _body("AgencyAsked", _NEW_AGENCY)
     paths["/v1/agencies/{agency_id}"]["patch"]["requestBody"] = _body("AgencyChanged", {"active": False})
     paths["/v1/agencies/{agency_id}/keys"]["post"]["requestBody"] = _body("RotationAsked", {"overlap_hours": 24})
+    paths["/v1/calls"]["post"]["requestBody"] = _body("Submission", example() | {"told_by": _TOLD_BY})
+    paths["/v1/partners"]["post"]["requestBody"] = _body("PartnerAsked", _NEW_PARTNER)
+    paths["/v1/partners/{partner_id}/thanks"]["post"]["requestBody"] = _body("ThanksAsked", {"how": "gift"})
     paths["/v1/reports/{report_id}"]["patch"]["requestBody"] = _body("Amendment", _AMENDMENT, kinds=(MERGE_PATCH, JSON))
     paths["/v1/webhook"]["put"]["requestBody"] = _body("WebhookAsked", {"url": "https://agency.example/outcomes"})
     paths["/v1/batches"]["post"] |= _uploading(paths["/v1/batches"]["post"])
@@ -192,7 +212,7 @@ def _idempotency_key() -> Schema:
         "name": "Idempotency-Key",
         "in": "header",
         "required": False,
-        "description": "A fresh UUID for each report; send the same one when you repeat the request.",
+        "description": "A fresh UUID for each report or secret; send the same one when you repeat the request.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
         "example": "0b5c9d0e-6a4f-4f2e-9d0a-3f1f5a7f2c11",
     }
@@ -214,6 +234,8 @@ def _accepted() -> Schema:
 
 _AMENDMENT = {"reason": "電話號碼更正", "needs": ["economic_hardship", "relationship_conflict"]}
 _LISTING = {"day": "2026-11-20", "sender_refs": ["A11-2026-001042", "A11-2026-001043"]}
+_TOLD_BY = {"office": "village_chief", "township": "民雄鄉", "village": "東榮村"}
+_NEW_PARTNER = {"county": "chiayi-county", "kind": "shop", "name": "民雄早餐店", "township": "民雄鄉"}
 _NEW_AGENCY = {"agency_id": "minxiong-precinct", "source_unit": "police", "counties": ["chiayi-county"]}
 
 
@@ -229,6 +251,7 @@ def _strict(schemas: Schema) -> Schema:
     schemas["Submission"]["properties"]["county"]["enum"] = _counties()[1:]
     schemas["Person"]["properties"]["birth_date"] = _BIRTH_DATE
     schemas["Submission"]["properties"]["known_at"] = schemas["Occurrence"]["properties"]["occurred_at"] = _TIME
+    schemas["ToldBy"]["properties"]["told_at"] = _TIME
     schemas["Submission"]["properties"]["people"] |= {"contains": _having("role", const="subject")}
     happened = (_having("kinds", minItems=1), _having("narrative", type="string", pattern=r"\S"))
     schemas["Submission"]["anyOf"] = [_having("event", **each) for each in happened]

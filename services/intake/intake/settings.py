@@ -2,10 +2,10 @@
 
 from kit.settings import JsonList, JsonObject, ServiceSettings
 from pydantic import Field
-from web.settings import Access
+from web.settings import SignIn
 
 
-class Settings(ServiceSettings, Access):
+class Settings(ServiceSettings, SignIn):
     """The settings of every service, and intake's own."""
 
     port: int = 8101

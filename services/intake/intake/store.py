@@ -170,13 +170,18 @@ class Reports:
         return await self._reports.count_documents({"day": day, "county": county})
 
     async def unanswered(self, days: Sequence[str], before: datetime) -> dict[CountyDay, tuple[ReportId, ...]]:
-        """Reports of these days, received before an instant, that nobody decided or took up for review: the oldest."""
+        """Reports of these days, received before an instant, that nobody decided or took up for review.
+
+        The oldest `MOST_LATE` of each county and day, so that one county's thousands hide nobody else's.
+        """
         query = {"day": {"$in": list(days)}, "received_at": {"$lt": before}, "answered": False}
-        late: dict[CountyDay, tuple[ReportId, ...]] = {}
-        async for found in self._reports.find(query, {"county": 1, "day": 1}).sort("received_at", 1).limit(MOST_LATE):
-            key = (found["county"], found["day"])
-            late[key] = (*late.get(key, ()), found["_id"])
-        return late
+        oldest = {"$firstN": {"input": "$_id", "n": MOST_LATE}}
+        found = self._reports.aggregate([
+            {"$match": query},
+            {"$sort": {"received_at": 1}},
+            {"$group": {"_id": {"county": "$county", "day": "$day"}, "oldest": oldest}},
+        ])  # fmt: skip
+        return {(each["_id"]["county"], each["_id"]["day"]): tuple(each["oldest"]) async for each in found}
 
     async def erase(self, report_id: str, reason: str, at: datetime) -> bool:
         """Note that a report is erased and remove what could confirm a guess at it; False when there is none."""

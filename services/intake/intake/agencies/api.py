@@ -1,6 +1,5 @@
 """The HTTP side of onboarding, for administrators (a token of the role administrator)."""
 
-import secrets
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
@@ -9,10 +8,11 @@ from contracts.codes import names as codes_of
 from contracts.event import Model
 from contracts.reports import SourceUnit
 from contracts.roles import Caller, May
+from contracts.times import At
 from fastapi import APIRouter
 from kit.mongo import Document, Duplicate
 from kit.problems import Conflict, NotFound
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 from rules.taiwan import taipei_day
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -23,6 +23,7 @@ from intake.agencies.store import Agencies, agency_of
 from intake.clock import now
 from intake.domain.access import Route, Scope
 from intake.domain.agency import ALL_COUNTIES, Agency, OauthClient
+from intake.minting import written
 from intake.parts import Given
 from intake.reading import body_of, read_as
 from intake.silence import SilentSenders, shown
@@ -95,14 +96,14 @@ class AgencyAsked(AgencyChanged):
     agency_id: Annotated[str, Field(pattern=rf"^{_ID}$", examples=["minxiong-precinct"])]
     source_unit: SourceUnit
     sandbox: bool = False
-    key_until: AwareDatetime | None = Field(None, description="When its key expires; never when left out.")
+    key_until: At | None = Field(None, description="When its key expires; never when left out.")
 
 
 class RotationAsked(Model):
     """A new key; the one in use ends after `overlap_hours`, at once with 0."""
 
     overlap_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 24
-    key_until: AwareDatetime | None = None
+    key_until: At | None = None
 
 
 class AgencyKnown(Model):
@@ -142,10 +143,16 @@ async def get_silent(_: Watcher, parts: Given) -> SilentSenders:
 
 @router.post("/v1/agencies", summary="Register an agency", status_code=201)
 async def post_agency(_: Administrator, request: Request, response: Response, parts: Given) -> AgencyKnown:
-    """The key is in this answer and is never shown again."""
-    asked = read_as(AgencyAsked, await body_of(request, MOST))
-    key = secrets.token_urlsafe(32)
-    if asked.agency_id == SILENT or not await parts.agencies.add(_agency(asked), digest(key), asked.key_until, now()):
+    """The key is in this answer and is never shown again, but to the same request under the same Idempotency-Key."""
+    body = await body_of(request, MOST)
+    asked = read_as(AgencyAsked, body)
+    once = parts.minting.once(request, body, asked.agency_id)
+    key = written(parts.minting.secret(once))
+    made = asked.agency_id != SILENT and (
+        await parts.agencies.add(_agency(asked), digest(key), asked.key_until, now(), once)
+        or (once is not None and await parts.agencies.has_made(asked.agency_id, digest(key), once))
+    )
+    if not made:
         raise Conflict(
             "This id, or one of these clients, belongs to an agency already: change that agency, or rotate its key.",
             "已有此代碼的機關，或用戶端已屬於其他機關。",
@@ -175,9 +182,14 @@ async def patch_agency(agency_id: str, _: Administrator, request: Request, parts
 
 @router.post("/v1/agencies/{agency_id:agency}/keys", summary="Rotate an agency's key", status_code=201)
 async def post_key(agency_id: str, _: Administrator, request: Request, parts: Given) -> AgencyKnown:
-    asked = read_as(RotationAsked, await body_of(request, MOST))
-    key, former_until = secrets.token_urlsafe(32), now() + timedelta(hours=asked.overlap_hours)
-    if not await parts.agencies.rotate(agency_id, digest(key), until=asked.key_until, former_until=former_until):
+    """The same request under the same Idempotency-Key rotates once, and is answered by the same key."""
+    body = await body_of(request, MOST)
+    asked, once = read_as(RotationAsked, body), parts.minting.once(request, body, agency_id)
+    key, former_until = written(parts.minting.secret(once)), now() + timedelta(hours=asked.overlap_hours)
+    made = await parts.agencies.rotate(
+        agency_id, digest(key), until=asked.key_until, former_until=former_until, once=once
+    )
+    if not made and not (once and await parts.agencies.has_made(agency_id, digest(key), once)):
         raise _none()
     return await _known(parts.agencies, agency_id, key)
 

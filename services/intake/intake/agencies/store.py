@@ -7,9 +7,11 @@ from typing import Any
 from contracts.reports import SourceUnit
 from kit import mongo
 from kit.mongo import Collection, Database, Document
+from kit.problems import Conflict
 
 from intake.domain.access import Route, Scope
 from intake.domain.agency import Agency, OauthClient
+from intake.minting import REMEMBERED, Once, remembered
 
 
 class Agencies:
@@ -36,9 +38,12 @@ class Agencies:
         known = _known(agency) | {"key_sha256": key_sha256} | ({"key_until": until} if until else {})
         await self._agencies.update_one({"_id": agency.agency_id}, {"$set": known}, upsert=True)
 
-    async def add(self, agency: Agency, key_sha256: str, until: datetime | None, at: datetime) -> bool:
+    async def add(
+        self, agency: Agency, key_sha256: str, until: datetime | None, at: datetime, once: Once | None = None
+    ) -> bool:
         """Register a new agency; False when its id, or one of its clients, is taken."""
-        document = {"_id": agency.agency_id, "key_sha256": key_sha256, "key_until": until, "created_at": at}
+        document: Document = {"_id": agency.agency_id, "key_sha256": key_sha256, "key_until": until, "created_at": at}
+        document["used"] = remembered([], once)
         return not await mongo.insert_new(self._agencies, [document | _known(agency)])
 
     async def change(self, agency_id: str, changes: Document) -> bool:
@@ -62,8 +67,24 @@ class Agencies:
         """All that is known of an agency except its keys."""
         return await self._agencies.find_one({"_id": agency_id}, _WITHOUT_KEYS)
 
-    async def rotate(self, agency_id: str, key_sha256: str, *, until: datetime | None, former_until: datetime) -> bool:
-        """Replace the key in use, which ends later, by a new one; False when there is no such agency.
+    async def has_made(self, agency_id: str, key_sha256: str, once: Once) -> bool:
+        """Whether a request of this key gave the agency a key that still opens.
+
+        Raises Conflict where it asked for something else, or its key has ended.
+        """
+        found = await self._agencies.find_one({"_id": agency_id})
+        if found is None or not any(once.asks_the_same(each) for each in found.get("used", ())):
+            return False
+        if _opens(found, key_sha256, datetime.now(UTC)):
+            return True
+        raise Conflict("The key that this made has ended: rotate once more.", "該次產生的金鑰已失效：請重新輪替。")
+
+    async def rotate(
+        self, agency_id: str, key_sha256: str, *, until: datetime | None, former_until: datetime,
+        once: Once | None = None,
+    ) -> bool:  # fmt: skip
+        """Replace the key in use, which ends later, by a new one; False when there is no such agency, or it did that
+        `once` before.
 
         One update, so that of two rotations at one instant neither loses a key that is still in use.
         """
@@ -71,8 +92,12 @@ class Agencies:
         still = {
             "$filter": {"input": {"$ifNull": ["$former", []]}, "cond": {"$gt": ["$$this.until", datetime.now(UTC)]}}
         }
-        change = {"former": {"$concatArrays": [[ended], still]}, "key_sha256": key_sha256, "key_until": until}
-        return bool((await self._agencies.update_one({"_id": agency_id}, [{"$set": change}])).matched_count)
+        change: Document = {"former": {"$concatArrays": [[ended], still]}, "key_sha256": key_sha256, "key_until": until}
+        if once:
+            used: Document = {"$concatArrays": [[{"$literal": vars(once)}], {"$ifNull": ["$used", []]}]}
+            change["used"] = {"$slice": [used, REMEMBERED]}
+        which = {"_id": agency_id} | ({"used.key": {"$ne": once.key}} if once else {})
+        return bool((await self._agencies.update_one(which, [{"$set": change}])).matched_count)
 
     async def all(self) -> AsyncIterator[Agency]:
         async for found in self._agencies.find().sort("_id", 1):
@@ -87,7 +112,7 @@ class Agencies:
         return [found async for found in self._agencies.find({}, _WITHOUT_KEYS).sort("_id", 1)]
 
 
-_WITHOUT_KEYS = {"key_sha256": 0, "former.sha256": 0}
+_WITHOUT_KEYS = {"key_sha256": 0, "former.sha256": 0, "used": 0}
 
 
 def agency_of(entry: Mapping[str, Any]) -> Agency:
@@ -120,6 +145,12 @@ def _known(agency: Agency) -> Document:
 
 def _client(client: OauthClient) -> Document:
     return {"issuer": client.issuer, "client_id": client.client_id}
+
+
+def _opens(document: Document, key_sha256: str, at: datetime) -> bool:
+    """Whether a key is the agency's, and has not ended."""
+    known = {document["key_sha256"], *(each["sha256"] for each in document.get("former", ()))}
+    return key_sha256 in known and _holds(document, key_sha256, at)
 
 
 def _holds(document: Document, key_sha256: str, at: datetime) -> bool:

@@ -19,8 +19,8 @@ _FORMULA = re.compile(r"=(?!=|.=).*", re.DOTALL)
 _SEPARATORS = re.compile(r"[、,;|\n]|或")
 _LOST_ZERO = re.compile(r"9\d{8}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
-_BOX = re.compile(r"(?:\[\s*(\S?)\s*\]|\(\s*(\S?)\s*\)|([■☑✓✔●◉□☐○◯]))\s*(是|否|有|無)")
-_TICKED = frozenset("■☑✓✔●◉vx")
+_BOX = re.compile(r"(?:\[\s*(\S?)\s*\]|\(\s*(\S?)\s*\)|([■☑☒✓✔√●◉□☐○◯]))\s*(是|否|有|無)")
+_TICKED = frozenset("■☑☒✓✔√ˇ●◉vx")
 
 
 def value_of(text: str, kind: str, words: Words) -> Any:

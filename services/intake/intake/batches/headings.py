@@ -10,7 +10,8 @@ from itertools import pairwise
 LOOKED_INTO = 20
 """So many rows are looked into for headings: title pages of forms are shorter."""
 _LONGEST = 100
-_NOISE = re.compile(r"[\s*]+|\(.*\)$")
+_NOISE = re.compile(r"^(?:[(\[【][^)\]】]*[)\]】](?=.)|\d{1,2}[.、]?(?=\D)|[一二三四五六七八九十]{1,2}[.、])|\(.*\)$")
+_SIGNS = re.compile(r"[\s*:※★☆▲△●◎\u200b-\u200f\u2060\ufeff]+")
 
 Line = tuple[int, Sequence[str]]
 """A row of a file as its sender sees it numbered, and its cells."""
@@ -34,8 +35,8 @@ class Headings:
 
 
 def plain(heading: str) -> str:
-    """A heading without what forms put around it: width, case, blanks, stars, remarks in brackets."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", heading[:_LONGEST].strip("\ufeff"))).casefold()
+    """A heading without what forms put around it: width, case, blanks, stars, numbers, remarks in brackets."""
+    return _NOISE.sub("", _SIGNS.sub("", unicodedata.normalize("NFKC", heading[:_LONGEST]))).casefold()
 
 
 def headings_in(lines: Sequence[Line], known: Collection[str]) -> Headings | None:

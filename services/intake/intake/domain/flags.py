@@ -6,16 +6,18 @@ from datetime import date
 from contracts.codes import names as codes_of
 from contracts.people import Person, Place
 from contracts.reports import Flag, Report
-from rules.places import is_township, is_village
+from rules.glyphs import is_lost
+from rules.nobody import is_of_two_signs
+from rules.places import township_of, village_of
 
-from intake.domain.national_id import check_digit_holds
+from intake.domain.national_id import check_digit_holds, is_sample
 from intake.domain.phones import recognised
 from intake.domain.plausible import birth_is_unlikely, is_placeholder
 
 
 def flags_of(report: Report, on: date) -> tuple[Flag, ...]:
     """Every doubt about a report, judged by the code lists in force on the day it was received."""
-    return (*_codes(report, on), *_places(report, on), *_identities(report), *_dates(report, on))
+    return (*_codes(report, on), *_places(report, on), *_people(report), *_dates(report, on))
 
 
 def _codes(report: Report, on: date) -> Iterator[Flag]:
@@ -47,14 +49,15 @@ def _places(report: Report, on: date) -> Iterator[Flag]:
             continue
         if place.county and place.county not in counties:
             yield Flag(at=f"{at}/county", reason="unknown_place")
-        yield from unlisted_areas(at, place.township, place.village)
+        yield from doubtful_areas(at, place, report.county)
 
 
-def unlisted_areas(at: str, township: str | None, village: str | None) -> Iterator[Flag]:
-    """What is no township or village of Taiwan, below a pointer: somebody may be named there."""
-    if township and not is_township(township):
-        yield Flag(at=f"{at}/township", reason="unknown_place")
-    if village and not is_village(village):
+def doubtful_areas(at: str, place: Place, near: str) -> Iterator[Flag]:
+    """What is no township or village of Taiwan, below a pointer, or one of several: somebody may be named there."""
+    read = township_of(place.township, place.county, near) if place.township else None
+    if read and not read.name:
+        yield Flag(at=f"{at}/township", reason="unclear_place" if read.listed else "unknown_place")
+    if place.village and not village_of(place.village, read.name if read else None, place.county or near):
         yield Flag(at=f"{at}/village", reason="unknown_place")
 
 
@@ -64,13 +67,24 @@ def _all_places(report: Report) -> Iterator[tuple[str, Place | None]]:
         yield f"/people/{number}/residence", person.residence
 
 
-def _identities(report: Report) -> Iterator[Flag]:
+def _people(report: Report) -> Iterator[Flag]:
     for number, person in enumerate(report.people):
-        if person.national_id and not check_digit_holds(person.national_id):
-            yield Flag(at=f"/people/{number}/national_id", reason="national_id_check_digit")
+        yield from identity_flags(f"/people/{number}", person.name, person.national_id)
+        if is_of_two_signs(person.name) and not (person.national_id or person.birth_date or person.phones):
+            yield Flag(at=f"/people/{number}/name", reason="unclear_name")
     for at, phone in _all_phones(report):
         if not recognised(phone):
             yield Flag(at=at, reason="phone_unrecognised")
+
+
+def identity_flags(at: str, name: str | None, number: str | None) -> Iterator[Flag]:
+    """What a person must check in who somebody is, below a pointer."""
+    if name and is_lost(name):
+        yield Flag(at=f"{at}/name", reason="lost_glyph")
+    if number and not check_digit_holds(number):
+        yield Flag(at=f"{at}/national_id", reason="national_id_check_digit")
+    if number and is_sample(number):
+        yield Flag(at=f"{at}/national_id", reason="national_id_sample")
 
 
 def _all_phones(report: Report) -> Iterator[tuple[str, str]]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from contracts.codes import names as codes_of
 from contracts.reports import Report
+from rules.spans import CLOCKS_DIFFER
 from rules.taiwan import taipei_day
 
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far ahead of ours a sender's clock may be."""
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 OLDEST = 120
 PLACEHOLDERS = frozenset({date(1900, 1, 1), date(1901, 1, 1), date(1911, 1, 1), date(1912, 1, 1), date(1970, 1, 1)})
@@ -41,6 +40,7 @@ def mistakes_in(report: Report, now: datetime) -> Iterator[Mistake]:
         yield Mistake("/county", "unknown_county")
     yield from _time("/known_at", report.known_at, now)
     yield from _time("/event/occurred_at", report.event.occurred_at, now)
+    yield from _time("/told_by/told_at", report.told_by.told_at if report.told_by else None, now)
     for number, person in enumerate(report.people):
         if person.birth_date and person.birth_date > today:
             yield Mistake(f"/people/{number}/birth_date", "in_future")

@@ -1,36 +1,36 @@
 """What a roster entry means: what a person must check in it, what cannot be true, and when a visit is due."""
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from contracts.codes import names as codes_of
+from contracts.people import Person, Place, Role
 from contracts.reports import Flag
 from contracts.rosters import RosterEntry
-from rules.spans import TAIPEI
+from rules.spans import Span
 
-from intake.domain.flags import unlisted_areas
-from intake.domain.national_id import check_digit_holds
+from intake.domain.flags import doubtful_areas, identity_flags
 from intake.domain.phones import recognised
 from intake.domain.plausible import Mistake, birth_is_unlikely
 
 
 @dataclass(frozen=True)
 class VisitClock:
-    """The clock that starts when a roster is received."""
+    """The clock that starts when a roster is received: a span in hours, days or months, and where it comes from."""
 
-    months: int
+    span: Span
     source: str
     verified: bool
 
 
-def due(received_at: datetime, visit: VisitClock) -> datetime:
-    """When the visit is due: on the same day and hour in Taiwan some months on, or that month's last day."""
-    at = received_at.astimezone(TAIPEI)
-    year, month = divmod(at.year * 12 + at.month - 1 + visit.months, 12)
-    last = monthrange(year, month + 1)[1]
-    return at.replace(year=year, month=month + 1, day=min(at.day, last)).astimezone(received_at.tzinfo)
+def person_of(entry: RosterEntry) -> Person:
+    """Whom an entry names, as a report would name them."""
+    at = Place(county=entry.county, township=entry.township, village=entry.village, address=entry.address)
+    return Person.model_construct(
+        role=Role.SUBJECT, name=entry.name, national_id=entry.national_id, birth_date=entry.birth_date,
+        phones=entry.phones, residence=at,
+    )  # fmt: skip
 
 
 def entry_flags(entry: RosterEntry, on: date) -> tuple[Flag, ...]:
@@ -51,9 +51,8 @@ def _doubts(entry: RosterEntry, on: date) -> Iterator[Flag]:
     for number, code in enumerate(entry.indicators):
         if code not in known:
             yield Flag(at=f"/indicators/{number}", reason="unknown_code")
-    yield from unlisted_areas("", entry.township, entry.village)
-    if entry.national_id and not check_digit_holds(entry.national_id):
-        yield Flag(at="/national_id", reason="national_id_check_digit")
+    yield from doubtful_areas("", Place(township=entry.township, village=entry.village), entry.county)
+    yield from identity_flags("", entry.name, entry.national_id)
     for number, phone in enumerate(entry.phones):
         if not recognised(phone):
             yield Flag(at=f"/phones/{number}", reason="phone_unrecognised")

@@ -8,6 +8,7 @@ from enum import StrEnum
 from contracts.cases import CaseAccepted, CaseAssessed, CaseClosed, CaseReturned, ResourcesLinked
 from contracts.decisions import DecisionMade, Outcome, ReviewRequested, UnitId
 from contracts.event import Event
+from contracts.referrals import SERVED, AdviceGiven, ReferralDone, ReferralRefused, ReferralSent
 
 
 class Status(StrEnum):
@@ -21,11 +22,18 @@ class Status(StrEnum):
 
 
 class Service(StrEnum):
-    """What the unit made of it. That a closed case was opened again is somebody else's report, and stays untold."""
+    """What the unit made of it. That a closed case was opened again is somebody else's report, and stays untold.
+
+    Where no unit was sent: that the family was advised or referred, and whether the service served it; not which.
+    """
 
     OPENED = "opened"
     NOT_OPENED = "not_opened"
     CLOSED = "closed"
+    ADVISED = "advised"
+    REFERRED = "referred"
+    SERVED = "served"
+    NOT_SERVED = "not_served"
 
 
 class Teller(StrEnum):
@@ -35,6 +43,7 @@ class Teller(StrEnum):
     DECISION = "decision"
     CASE = "case"
     SERVICE = "service"
+    LINKING = "linking"
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,8 @@ def steps_of(event: Event) -> tuple[Step, ...]:
             return _served(event, at, Service.OPENED if opened else Service.NOT_OPENED)
         case CaseClosed(closed_at=at):
             return _served(event, at, Service.CLOSED)
+        case AdviceGiven() | ReferralSent() | ReferralRefused() | ReferralDone():
+            return _linked(event)
     return (step,) if (step := _step_of(event)) else ()
 
 
@@ -79,11 +90,16 @@ def _step_of(event: Event) -> Step | None:
 
 def latest(steps: Iterable[Step]) -> Step | None:
     """The step that holds now: the latest of all tellers. What was served may be entered before the acceptance is."""
-    known = list(steps)
+    every = list(steps)
+    linking = _last(step for step in every if step.teller is Teller.LINKING)
+    known = [step for step in every if step.teller is not Teller.LINKING]
     last = _last(known)
     decision, service = (
         _last(step for step in known if step.teller is each) for each in (Teller.DECISION, Teller.SERVICE)
     )
+    # A referral of a family goes on after a unit was sent to it after all: then the unit is what holds.
+    if last and linking and last.outcome == Outcome.NO_DISPATCH:
+        return linking
     if last and service and last.status is Status.ACCEPTED and (decision is None or service.at >= decision.at):
         return service
     return last
@@ -117,6 +133,27 @@ def _served(event: CaseAssessed | CaseClosed, at: datetime, service: Service) ->
     return tuple(
         Step(each, Teller.SERVICE, order, at, Status.ACCEPTED, kind, service=service.value) for each in event.reports
     )
+
+
+def _linked(event: AdviceGiven | ReferralSent | ReferralRefused | ReferralDone) -> tuple[Step, ...]:
+    """What became of a report to which no unit was sent; of a case its sender hears from the case."""
+    match event:
+        case AdviceGiven(given_at=at):
+            return (_link(event.report_id, at, Service.ADVISED),)
+        case ReferralSent(sent_at=at):
+            kind = Service.REFERRED
+        case ReferralRefused(refused_at=at):
+            kind = Service.NOT_SERVED
+        case ReferralDone(done_at=at):
+            kind = Service.SERVED if event.outcome in SERVED else Service.NOT_SERVED
+    return (_link(event.report_id, at, kind),) if event.report_id and event.case_id is None else ()
+
+
+def _link(report_id: str, at: datetime, kind: Service) -> Step:
+    outcome = Outcome.NO_DISPATCH.value
+    return Step(
+        report_id, Teller.LINKING, _order(at), at, Status.OUTCOME, outcome=outcome, service=kind.value
+    )  # fmt: skip
 
 
 def _in_case(

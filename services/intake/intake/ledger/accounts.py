@@ -7,7 +7,7 @@ from contracts.languages import Lang
 from rules.taiwan import taipei_day
 
 from intake.domain.days import Day, days_of
-from intake.domain.gaps import NumberGap
+from intake.domain.gaps import MOST, NumberGap
 from intake.domain.teaching import lessons
 from intake.ledger import months
 from intake.ledger.answers import DayShown, DaysShown, GapShown, GapsShown, TeachingShown
@@ -42,7 +42,7 @@ class Accounts:
     async def gaps(self, agency_id: str, now: datetime) -> GapsShown:
         gaps = await self._following.of(agency_id)
         shown_gaps = tuple(self._gap(gap, now) for gap in sorted(gaps, key=lambda gap: gap.since, reverse=True))
-        return GapsShown(agency_id=agency_id, as_of=now, gaps=shown_gaps)
+        return GapsShown(agency_id=agency_id, as_of=now, gaps=shown_gaps, complete=len(gaps) < MOST)
 
     async def teaching(self, agency_id: str, month: str, now: datetime, lang: Lang) -> TeachingShown:
         names = months.days_of(month)

@@ -48,6 +48,9 @@ class GapsShown(Model):
     agency_id: str
     as_of: datetime
     gaps: tuple[GapShown, ...]
+    complete: bool = Field(
+        True, description="False where as many gaps are listed as are kept: the latest, and there may be older ones."
+    )
 
 
 class LessonShown(Model):

@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.event import Envelope, derived_id
+from contracts.event import BlindIndex, Envelope, derived_id
 from contracts.reports import Flag
 from contracts.rosters import EntryId, Roster, RosterEntryListed, RosterListing
 from contracts.topics import ROSTERS
 from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
 from kit.telemetry import carried
+from rules.people import home, identities
+from rules.spans import Span, due
 from rules.taiwan import taipei_day
+from rules.working_days import working_day
 
 from intake.arrivals import SOURCE, Content, Sealing
 from intake.domain.agency import Agency
-from intake.domain.rosters import VisitClock, due, entry_flags
+from intake.domain.rosters import VisitClock, entry_flags, person_of
 from intake.rules import data
 
 
@@ -30,17 +33,20 @@ class Listed:
     flags: tuple[Flag, ...]
     origin: str
     trace: dict[str, str]
+    keys: tuple[BlindIndex, ...] = ()
+    home: BlindIndex | None = None
 
     def document(self) -> Document:
         """The entry as it is stored, with the event that it causes; a sandbox agency's causes none."""
         kept: Document = {} if self.agency.sandbox else {FIELD: entries([self._event()], self.received_at)}
+        clock = visit(self.roster)
         return kept | {
             "_id": self.entry_id,
             "roster": self.roster.value,
             "agency_id": self.agency.agency_id,
             "sandbox": self.agency.sandbox,
             "received_at": self.received_at,
-            "visit_due_at": due(self.received_at, visit()),
+            "visit_due_at": due(clock.span, self.received_at, working_day),
             "fingerprint": self.content.fingerprint,
             "origin": self.origin,
             "entry": self.content.public,
@@ -49,13 +55,13 @@ class Listed:
         }
 
     def _event(self) -> Outgoing:
-        clock = visit()
+        clock = visit(self.roster)
         event = RosterEntryListed.model_validate({
             "entry_id": self.entry_id, "roster": self.roster, "answerable": answerable(self.roster),
             "agency_id": self.agency.agency_id, "source_unit": self.agency.source_unit, "entry": self.content.public,
             "sealed": self.content.sealed, "flags": self.flags, "received_at": self.received_at,
-            "visit_due_at": due(self.received_at, clock), "visit_source": clock.source,
-            "visit_verified": clock.verified,
+            "visit_due_at": due(clock.span, self.received_at, working_day), "visit_source": clock.source,
+            "visit_verified": clock.verified, "keys": self.keys, "home": self.home,
         })  # fmt: skip
         at, trace = self.received_at, self.trace
         return Outgoing.of(ROSTERS, Envelope.of(event, id=self.entry_id, source=SOURCE, time=at, trace=trace))
@@ -74,6 +80,7 @@ def listed(
     # Keyed, since nothing keeps a sender from building its references from a person's data.
     print = sealing.fingerprint(f"ref {listing.sender_ref}" if listing.sender_ref else month).hex()
     flags = entry_flags(listing, day)
+    person, index = person_of(listing), sealing.indexes.of
     id = EntryId(str(derived_id("intake roster", f"{agency.agency_id} {roster}", print)))
     return Listed(
         entry_id=id,
@@ -84,13 +91,16 @@ def listed(
         flags=flags,
         origin=origin,
         trace=carried(),
+        keys=identities(person, index),
+        home=home(person, index),
     )
 
 
-def visit() -> VisitClock:
-    """The clock that a roster starts."""
-    clock = data("rosters")["visit"]
-    return VisitClock(clock["months"], clock["source"], clock["verified"])
+def visit(roster: Roster) -> VisitClock:
+    """The clock that a roster starts: its own, or that of the screening."""
+    known = data("rosters")
+    clock = known["rosters"][roster.value].get("visit", known["visit"])
+    return VisitClock(Span.parse(clock["span"]), clock["source"], clock["verified"])
 
 
 def answerable(roster: Roster) -> str:

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from contracts.event import Model
 from fastapi import APIRouter
+from kit.addresses import LONGEST
 from kit.problems import NotFound
 from pydantic import Field
 from starlette.requests import Request
 
 from intake.parts import Given, Sender
 from intake.reading import body_of, read_as
-from intake.webhooks.addresses import LONGEST
 from intake.webhooks.registry import Registry
 
 router = APIRouter(tags=["webhook"])
@@ -42,9 +42,10 @@ async def put_webhook(sender: Sender, request: Request, parts: Given) -> Webhook
     """Each step of a report is posted there (type report.status): ids and status only, signed as Standard Webhooks
     has it, and again until a 2xx answers. The same notice has the same webhook-id; notices may overtake one
     another: see `since`. A question of the window (type report.asked) says when it is due; its words are told by
-    `GET /v1/reports/{report_id}` alone."""
-    asked = read_as(WebhookAsked, await body_of(request, parts.body_bytes))
-    secret = await parts.registry.register(sender.agency_id, asked.url, rotate=asked.rotate)
+    `GET /v1/reports/{report_id}` alone. The same request under the same Idempotency-Key makes one secret."""
+    body = await body_of(request, parts.body_bytes)
+    asked, once = read_as(WebhookAsked, body), parts.minting.once(request, body, sender.agency_id)
+    secret = await parts.registry.register(sender.agency_id, asked.url, rotate=asked.rotate, once=once)
     return await _shown(parts.registry, sender.agency_id, secret)
 
 

@@ -1,9 +1,8 @@
 """Sending notices to agencies: signed, to a checked address, again and again until it is acknowledged."""
 
-import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,16 +10,16 @@ from time import monotonic
 
 import httpx
 from contracts.event import Sealed
+from kit import webhooks
+from kit.addresses import Addresses
 from kit.mongo import Document
 from kit.repeating import repeating
 from kit.sealed import KeyVault
+from kit.signing import pause
 from kit.telemetry import log
-from kit.tls import authorities
 from prometheus_client import Counter
 
 from intake.clock import now
-from intake.domain.signing import pause, signature
-from intake.webhooks.addresses import Addresses, Target, Unreachable
 from intake.webhooks.store import Pace, Webhooks
 
 SCOPE = "webhook"
@@ -28,32 +27,24 @@ STATUS = "report.status"
 WELL_AT_ONCE, SLOW_AT_ONCE = 6, 2
 """How many receivers are told at once; the slow have a lane of their own, where they hold up one another alone."""
 EVERY = 0.5
-SECONDS = 10.0
-"""What one delivery may take from the look-up of its name to the answer, however its bytes trickle."""
 SLOW_SECONDS = 2.0
 MOST_A_TURN, TURN_SECONDS = 20, 5.0
 """A receiver with much to be told comes back into line after so many notices or seconds."""
 LONGEST_REST = timedelta(minutes=10)
-_AWAY = ("timeout", "connection", "not_reachable")
 _SENT = Counter("safetynet_webhook_attempts_total", "Notices sent to agencies.", ["result"])
 
 
 class Delivering:
     """Empties the queue of notices, receiver by receiver."""
 
-    def __init__(self, webhooks: Webhooks, vault: KeyVault, addresses: Addresses) -> None:
-        self._webhooks = webhooks
+    def __init__(self, registered: Webhooks, vault: KeyVault, addresses: Addresses) -> None:
+        self._webhooks = registered
         self._vault = vault
         self._addresses = addresses
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        # No proxy of the environment: the address was checked, not the proxy's idea of it. No connection is kept: one
-        # that was proven to be an agency's would be taken for another agency at the same address.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        async with httpx.AsyncClient(
-            timeout=SECONDS, follow_redirects=False, trust_env=False, limits=limits, verify=authorities()
-        ) as http:
+        async with webhooks.client() as http:
             lanes = [False] * WELL_AT_ONCE + [True] * SLOW_AT_ONCE
             async with AsyncExitStack() as stack:
                 for slow in lanes:
@@ -83,7 +74,7 @@ class Delivering:
         """Send one notice. What a receiver answers concerns this notice, its silence concerns all that wait for it."""
         began = monotonic()
         failed = await self._attempt(http, webhook, notice)
-        away = failed in _AWAY
+        away = failed in webhooks.AWAY
         _SENT.labels(failed or "acknowledged").inc()
         if failed is None:
             await self._webhooks.acknowledged(notice["_id"])
@@ -98,36 +89,10 @@ class Delivering:
         at = now()
         told = {"type": notice.get("type", STATUS), "timestamp": at.isoformat(), "data": notice["data"]}
         body = json.dumps(told).encode()
-        headers = await self._headers(webhook, notice["_id"], at, body)
-        try:
-            async with asyncio.timeout(SECONDS):
-                target = await self._addresses.target(webhook["url"])
-                return await _post(http, target, body, headers)
-        except Unreachable:
-            return "not_reachable"
-        except (httpx.TimeoutException, TimeoutError):
-            return "timeout"
-        except httpx.HTTPError:
-            return "connection"
-
-    async def _headers(self, webhook: Document, id: str, at: datetime, body: bytes) -> dict[str, str]:
-        keys = await self._keys(webhook, at)
-        seconds = int(at.timestamp())
-        return {
-            "content-type": "application/json",
-            "webhook-id": id,
-            "webhook-timestamp": str(seconds),
-            "webhook-signature": signature(id, seconds, body, keys),
-        }
+        headers = webhooks.headers(notice["_id"], at, body, await self._keys(webhook, at))
+        return await webhooks.post(http, self._addresses, webhook["url"], body, headers)
 
     async def _keys(self, webhook: Document, at: datetime) -> Sequence[bytes]:
         tokens: list[Sealed] = [each["sealed"] for each in webhook["secrets"] if each.get("until", at) >= at]
         opened = await self._vault.open(tokens, SCOPE)
         return [base64.b64decode(values["key"]) for values in opened if values]
-
-
-async def _post(http: httpx.AsyncClient, target: Target, body: bytes, headers: Mapping[str, str]) -> str | None:
-    """What the receiver answers is read no further than its status."""
-    async with http.stream("POST", target.pinned, content=body, headers={"host": target.host, **headers},
-                           extensions={"sni_hostname": target.name}) as answer:  # fmt: skip
-        return None if answer.is_success else f"status_{answer.status_code}"

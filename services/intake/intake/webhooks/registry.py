@@ -1,16 +1,16 @@
 """Which address each agency has registered for its outcomes, and the secrets that sign what is sent there."""
 
 import base64
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kit.addresses import Addresses
 from kit.mongo import Document
 from kit.sealed import KeyVault
+from kit.signing import secret_of
 
 from intake.clock import now
-from intake.domain.signing import secret_of
-from intake.webhooks.addresses import Addresses
+from intake.minting import Minting, Once, remembered
 from intake.webhooks.delivering import SCOPE
 from intake.webhooks.store import Webhooks
 
@@ -33,22 +33,28 @@ class Registered:
 class Registry:
     """The webhooks of agencies."""
 
-    def __init__(self, webhooks: Webhooks, vault: KeyVault, addresses: Addresses) -> None:
+    def __init__(self, webhooks: Webhooks, vault: KeyVault, addresses: Addresses, minting: Minting) -> None:
         self._webhooks = webhooks
         self._vault = vault
         self._addresses = addresses
+        self._minting = minting
 
-    async def register(self, agency_id: str, url: str, *, rotate: bool) -> str | None:
-        """Push to this address from now on; the new secret, if one was made. Raises Unprocessable for the address."""
+    async def register(self, agency_id: str, url: str, *, rotate: bool, once: Once | None = None) -> str | None:
+        """Push to this address from now on; the new secret, if one was made. Raises Unprocessable for the address.
+
+        What was asked `once` before makes no other secret, and is told the same.
+        """
         await self._addresses.must_be_reachable(url)
         known = await self._webhooks.of(agency_id)
+        if once and any(once.asks_the_same(each) for each in (known or {}).get("used", ())):
+            return secret_of(self._minting.secret(once))
         secret = None
-        changes: Document = {"url": url}
+        changes: Document = {"url": url, "used": remembered((known or {}).get("used", []), once)}
         if known is None:
             # What was queued while the former webhook was removed is forgotten too.
             await self._webhooks.remove(agency_id)
         if known is None or rotate:
-            secret, entry = await self._new_secret(agency_id)
+            secret, entry = await self._new_secret(agency_id, once)
             changes["secrets"] = [entry, *_ending(known)]
         await self._webhooks.put(agency_id, changes, now())
         return secret
@@ -73,9 +79,9 @@ class Registry:
         await self._webhooks.remove(agency_id)
         await self._vault.destroy(_owner(agency_id))
 
-    async def _new_secret(self, agency_id: str) -> tuple[str, Document]:
+    async def _new_secret(self, agency_id: str, once: Once | None) -> tuple[str, Document]:
         """A secret as it is shown, and as it is kept."""
-        data_key, key = self._vault.new_key(_owner(agency_id), SCOPE), secrets.token_bytes(32)
+        data_key, key = self._vault.new_key(_owner(agency_id), SCOPE), self._minting.secret(once)
         await self._vault.keep([data_key])
         return secret_of(key), {"sealed": data_key.seal({"key": base64.b64encode(key).decode()})}
 

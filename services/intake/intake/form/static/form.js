@@ -1,10 +1,11 @@
 // The form: asks what the case type needs, keeps a draft, sends it once however often it is tried, shows the receipt.
 import { add, controlAt, fill, form, labelOf, correct, corrected, missing, others, quiet, report, rows, showAge, shown, snapshot, tell, wire } from "./fields.js";
 import { show } from "./receipt.js";
+import { reach } from "/static/web/reach.js";
 import { $, dutyOf, facts, law, say, span, when } from "./words.js";
 
 const DRAFT = "safetynet.form.draft.1", KEY = "safetynet.form.key", RECEIPT = "safetynet.form.receipt", TAB_ONLY = "safetynet.form.tab";
-const KEPT_MS = 72 * 3600e3, PATIENCE_MS = 20e3;
+const KEPT_MS = 72 * 3600e3;
 const local = storage("localStorage"), tab = storage("sessionStorage");
 let draft = begun(), agency = null, busy = false;
 
@@ -73,17 +74,16 @@ function showDuty() {
 
 // --- the key and the agency -------------------------------------------------------------------------------------------
 
+/** The code of a community partner, printed as `/form#code=`: it stays in this browser's tab and leaves its address. */
+function codeGiven() {
+  const code = new URLSearchParams(window.location.hash.slice(1)).get("code");
+  if (!code) return;
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  tab.setItem(KEY, code);
+}
+
 const keyGiven = () => $("key").value.trim() || tab.getItem(KEY);
 const asked = (key, more = {}) => ({ Authorization: `Bearer ${key}`, "Accept-Language": document.documentElement.lang, ...more });
-
-async function reach(address, how) {
-  try {
-    return await fetch(address, { ...how, cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE_MS) });
-  } catch (error) {
-    if (error instanceof TypeError || error.name === "TimeoutError") return null; // nobody answered
-    throw error;
-  }
-}
 
 async function introduce(key) {
   $("as").textContent = say("key_checking");
@@ -210,7 +210,7 @@ function leave(event) {
 
 let escapes = [];
 function escaped(event) {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || event.isComposing || event.keyCode === 229) return; // 229: how Safari tells the end of a composition
   escapes = [...escapes.filter((at) => event.timeStamp - at < 1500), event.timeStamp];
   if (escapes.length === 3) leave(event);
 }
@@ -224,6 +224,7 @@ restore();
 changed();
 showReceipt();
 for (const control of form.querySelectorAll("[data-at='/birth_date']")) showAge(control);
+codeGiven();
 if (tab.getItem(KEY)) introduce(tab.getItem(KEY));
 
 form.addEventListener("input", ({ target }) => {

@@ -10,6 +10,7 @@ export function dayOf(text) {
   const found = /^(民國)?\s*(\d{2,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$/.exec(plain) ?? /^(民國)?\s*((?:19|20)\d{2}|[01]\d{2}|\d{2})(\d{2})(\d{2})$/.exec(plain);
   if (!found) return undefined;
   const [, era, digits] = found, [year, month, day] = found.slice(2).map(Number);
+  if (digits.length === 4 && year < 1000) return undefined; // 0079
   if (!era && digits.length < 3 && year < 32) return undefined; // a day, or a year after 2000
   const date = new Date(Date.UTC(2000, month - 1, day));
   date.setUTCFullYear(digits.length < 4 || era ? year + 1911 : year, month - 1, day);

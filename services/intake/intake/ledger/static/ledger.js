@@ -1,7 +1,9 @@
 // The ledger: asks for the key once, keeps it in this tab, and draws what the API answers; nothing is ever parsed as markup.
+import { reach } from "/static/web/reach.js";
+
 const $ = (id) => document.getElementById(id);
 const { view } = document.body.dataset, words = JSON.parse(document.body.dataset.words);
-const KEY = "safetynet.form.key", PATIENCE_MS = 20e3, lang = document.documentElement.lang, english = lang === "en";
+const KEY = "safetynet.form.key", lang = document.documentElement.lang, english = lang === "en";
 const say = (word, ...parts) => parts.reduce((text, part, place) => text.replace(`{${place}}`, part), words[word] ?? word);
 const tab = storage();
 let month = "";
@@ -42,14 +44,8 @@ function make(name, content = "", attributes = {}) {
 
 // --- asking ----------------------------------------------------------------------------------------------------------
 
-async function ask(what, accept = "application/json") {
-  const headers = { Authorization: `Bearer ${tab.getItem(KEY)}`, "Accept-Language": lang, Accept: accept };
-  try {
-    return await fetch(`/v1/agencies/me/${what}`, { headers, cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE_MS) });
-  } catch (error) {
-    if (error instanceof TypeError || error.name === "TimeoutError") return null; // nobody answered
-    throw error;
-  }
+function ask(what, accept = "application/json") {
+  return reach(`/v1/agencies/me/${what}`, { headers: { Authorization: `Bearer ${tab.getItem(KEY)}`, "Accept-Language": lang, Accept: accept } });
 }
 
 async function show() {
@@ -63,7 +59,7 @@ async function show() {
   if (failed) return refused(failed);
   const [told, gaps] = await Promise.all(answers.map((answer) => answer.json()));
   month = told.month;
-  draw(told, gaps?.gaps ?? []);
+  draw(told, gaps ?? { gaps: [] });
 }
 
 async function refused(answer) {
@@ -122,13 +118,13 @@ function row(head, day) {
   ]);
 }
 
-function days(listed, gaps) {
+function days(listed, { gaps, complete }) {
   if (!listed.length && !gaps.length) return [make("p", say("nothing_days"))];
   const names = ["day", "received", "decided", "open", "holds", "dispatched", "accepted", "repeated", "missing", "written"];
   const head = make("tr", names.map((name) => make("th", say(name), { scope: "col", class: name === "day" ? "text" : undefined })));
   const rows = listed.map((day) => row(dayName(day.day), day));
   const table = make("table", [make("thead", head), make("tbody", rows), make("tfoot", row(say("total"), total(listed)))]);
-  return gaps.length ? [table, missing(gaps)] : [table];
+  return gaps.length ? [table, missing(gaps, complete)] : [table];
 }
 
 function total(listed) {
@@ -138,12 +134,13 @@ function total(listed) {
   return all;
 }
 
-function missing(gaps) {
+function missing(gaps, complete) {
   const items = gaps.map(({ from, to, count, since, open }) => {
     const range = from === to ? String(from) : `${from} – ${to} (${count})`;
     return make("li", [make("b", range, { class: open ? "late" : "warn" }), ` ${say(open ? "gap_open" : "gap_new")} · ${say("since")} ${when(since)}`]);
   });
-  return make("section", [make("h3", say("gaps_title")), make("p", say("gaps_hint"), { class: "hint" }), make("ul", items)]);
+  const hints = ["gaps_hint", ...(complete ? [] : ["gaps_go_on"])].map((hint) => make("p", say(hint, gaps.length), { class: "hint" }));
+  return make("section", [make("h3", say("gaps_title")), ...hints, make("ul", items)]);
 }
 
 function teaching({ lessons, reports, noted }) {
