@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from contracts.roles import ROLES
-from contracts.topics import DECISIONS
+from contracts.topics import CALENDAR, DECISIONS
 from fastapi import FastAPI
 from kit import health, mongo
 from kit.health import Check
@@ -20,13 +19,15 @@ from starlette.staticfiles import StaticFiles
 from web import door as entrance
 from web import pages as shared
 from web.callers import Callers
+from web.sites import Sites
 
 from dispatch import consumers
+from dispatch.api import days as days_api
 from dispatch.api import decisions, statistics
 from dispatch.api import tables as tables_api
 from dispatch.api.decisions import Desk
+from dispatch.board import day_pages, people_pages, shift_pages
 from dispatch.board import pages as board_pages
-from dispatch.board import people_pages, shift_pages
 from dispatch.board.acts import Acts
 from dispatch.board.fragments import Fragments
 from dispatch.board.hub import Hub
@@ -49,6 +50,10 @@ from dispatch.site.frame import Site
 from dispatch.site.pages import Pages
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
+from dispatch.window.days.days import Days
+from dispatch.window.days.moving import EVERY as MOVE_EVERY
+from dispatch.window.days.moving import Moving
+from dispatch.window.days.store import Calendars
 from dispatch.window.handlers import Handlers
 from dispatch.window.investigations import Investigating
 from dispatch.window.rulings import Rulings
@@ -60,8 +65,8 @@ from dispatch.window.teaching import Teaching
 from dispatch.window.transfers import CARRY_EVERY, Transfers
 from dispatch.window.verdicts import Verdicts
 
-PAGES = (board_pages, shift_pages, people_pages, analysis_pages, crosstab_pages, tables_pages)
-API = (decisions, statistics, tables_api)
+PAGES = (board_pages, shift_pages, day_pages, people_pages, analysis_pages, crosstab_pages, tables_pages)
+API = (decisions, statistics, tables_api, days_api)
 
 
 def now() -> datetime:
@@ -79,22 +84,23 @@ def create_app(settings: Settings) -> FastAPI:
     reports = Reports(client, database, kafka.publish)
     indexes = BlindIndexes(settings.key_bytes("blind_index_key"))
     tables = Tables(client, database)
-    in_force = TablesInForce(tables, policies())
+    calendars = Calendars(database, kafka.publish)
+    in_force = TablesInForce(tables, policies(), days=calendars)
     if settings.reads:
         consumers.subscribe(kafka, Handlers(reports, vault, indexes, in_force, now, Supervisors(settings.officers)))
     rulings, claims = Rulings(reports, vault, in_force, now), Claims(reports, now)
     asking, teaching = Asking(reports, vault, now), Teaching(reports, now)
     transfers, investigating = Transfers(reports, vault, in_force, now), Investigating(reports, vault, rulings, now)
-    notes = Notes(database)
+    notes, moving = Notes(database), Moving(calendars, reports, in_force, now)
     verdicts, shifts = Verdicts(reports, vault, rulings, in_force, now), Shifts(notes, reports, vault, claims, now)
     figures = Figures(database)
     analysis = Analysis(figures, reports, now)
     publishing = Publishing(tables, in_force, now)
     replays = Replays(tables, settings.mongo_url, settings.database_prefix + "dispatch", now)
 
-    way_in = entrance.Door.of("dispatch", database, settings, roles=ROLES, key=settings.key_bytes("master_key"))
+    way_in = entrance.Door.of("dispatch", database, settings, key=settings.key_bytes("master_key"))
     looks = Looks(database)
-    door, pages = Door(way_in), Pages(demo=settings.demo)
+    door, pages = Door(way_in), Pages(demo=settings.demo, sites=Sites(settings.sites, "dispatch"))
     hub = Hub(reports, figures, Fragments(pages, now), now, door.still, kafka=kafka.state)
     acts = Acts(claims, rulings, asking, teaching, transfers, investigating, verdicts)
 
@@ -106,17 +112,18 @@ def create_app(settings: Settings) -> FastAPI:
             hub.running(),
             repeating(lambda: gauges.measure(reports, figures, now()), name="gauges", every=gauges.EVERY),
             repeating(transfers.carry_all, name="transfers", every=CARRY_EVERY),
-            kafka.running([DECISIONS], [reports.outbox]),
+            repeating(moving.move, name="days", every=MOVE_EVERY),
+            kafka.running([DECISIONS, CALENDAR], [reports.outbox, calendars.outbox]),
         ):
             yield
         client.close()
 
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
-    stores = (reports, way_in, looks, notes, vault, tables)
+    stores = (reports, way_in, looks, notes, vault, tables, calendars)
     app = application("Safety Net: dispatch 集中篩派案", lifespan, [store.prepare for store in stores])
     app.state.site = Site(pages, door, reports.counties, shifts.waiting)
     app.state.board = board_pages.Board(Reading(reports, vault, looks, hub, now), hub, acts)
-    app.state.shifts, app.state.analysis = shifts, analysis
+    app.state.shifts, app.state.analysis, app.state.days = shifts, analysis, Days(calendars, now)
     app.state.office = people_pages.Office(way_in.sessions, looks, now)
     app.state.tables_desk = TablesDesk(publishing, replays, now)
     app.state.callers = Callers(settings.callers)

@@ -8,6 +8,10 @@ from contracts.cases import (
     CollaboratorReleased,
     LeadDeclined,
     LeadOffered,
+    VisitDeclined,
+    VisitJoined,
+    VisitPlanned,
+    VisitWithdrawn,
 )
 from contracts.event import Event
 from contracts.topics import CASES, COUNTS, DELIVERIES, REPORTS
@@ -24,6 +28,10 @@ IGNORED: frozenset[type[Event]] = frozenset(
         CollaboratorReleased,
         LeadOffered,
         LeadDeclined,
+        VisitPlanned,
+        VisitJoined,
+        VisitDeclined,
+        VisitWithdrawn,
     }
 )
 """What units do for the family and ask of each other while they serve it: only that service ends is the window's."""

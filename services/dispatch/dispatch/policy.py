@@ -1,7 +1,7 @@
 """A county's policy: its table in force on a date, its units, and the rules of the field, read from packaged YAML."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import yaml
 from contracts.codes import names
+from rules.calendars import NATIONAL, Calendar
 from rules.cells import Cell, TableError, parse_cells
 from rules.counties import counties, settings_of
 from rules.counties import county as set_by
@@ -29,10 +30,14 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Policies:
-    """Every table, oldest first, and the rules of the field. Frozen: read once, used by every report."""
+    """Every table, oldest first, the rules of the field, and the days of counties that said something of theirs.
+
+    Frozen: read once, used by every report.
+    """
 
     tables: Mapping[str, tuple[DecisionTable, ...]]
     rules: Policy
+    days: Mapping[str, Calendar] = field(default_factory=dict)
 
     async def current(self) -> "Policies":
         """Themselves: what is packaged never changes. `publishing.in_force` has those that counties publish."""
@@ -55,6 +60,7 @@ class Policies:
         return replace(
             self.rules,
             county=county, sample=sample, table=table, window=window_of(county), office=office, teams=_teams(county),
+            days=self.days.get(county, NATIONAL),
         )  # fmt: skip
 
     def _table(self, county: str, on: date) -> DecisionTable:

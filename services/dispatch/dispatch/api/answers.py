@@ -1,6 +1,6 @@
 """What the API answers: the shapes of `/openapi.json`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from contracts.decisions import Because, Clock, Outcome, TableVersion
@@ -24,7 +24,10 @@ class Nearest(Model):
 
 
 class Happened(Model):
-    """One line of a report's history: what, when, who."""
+    """One line of a report's history: what, when, who.
+
+    Of a `clock` that moved by what a county said of a `day`: when it was due, and when it is.
+    """
 
     at: datetime
     what: str
@@ -34,6 +37,10 @@ class Happened(Model):
     case_id: str | None = None
     version: int | None = None
     reason: str | None = None
+    clock: str | None = None
+    day: date | None = None
+    due_before: datetime | None = None
+    due_at: datetime | None = None
 
 
 class Decision(Model):

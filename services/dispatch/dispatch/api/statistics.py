@@ -2,35 +2,31 @@
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from contracts.event import Model
 from contracts.roles import May, may
+from contracts.times import At
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime
 from rules.spans import LEVELS
 from rules.suppression import SMALLEST
+from web.files import XLSX, Format, as_file, wanted
 
 from dispatch.api.answers import LedgerShown, OutcomeStatistics, SourceStatistics
 from dispatch.api.callers import Counts, County, Crosses, Day, Lang, Reads, counted, must_see
 from dispatch.domain.period import Period
 from dispatch.figures import crosstab, grids, published, screening
 from dispatch.figures.analysis import Analysis, analysis_of
-from dispatch.figures.files import XLSX, Format, as_file, wanted
 from dispatch.figures.ledger import ledger_of
 from dispatch.window.deadlines import breaching
 from dispatch.window.shifts.shifts import morning_after
 
 router = APIRouter(prefix="/v1", tags=["figures"])
+MOST_CLOCKS = 2_000
 FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, XLSX: {}}}}
 Until = Annotated[
-    AwareDatetime | None,
-    Query(
-        description="Clocks due before this instant; without it, before 08:00 next in Taipei.",
-        ge=datetime(2000, 1, 1, tzinfo=UTC),
-        lt=datetime(3000, 1, 1, tzinfo=UTC),  # beyond year 9999 no database keeps a time
-    ),
+    At | None, Query(description="Clocks due before this instant; without it, before 08:00 next in Taipei.")
 ]
 
 
@@ -51,13 +47,17 @@ class ClockShown(Model):
 
 
 class ClocksShown(Model):
-    """What breaches by `until`, the first due first, what is over among them; `levels` counts the clocks by level."""
+    """What breaches by `until`, the first due first, what is over among them; `levels` counts all clocks by level.
+
+    `more`: so many of them are not listed.
+    """
 
     county: str
     now: datetime
     until: datetime
     levels: dict[int, int]
     clocks: tuple[ClockShown, ...]
+    more: int = 0
 
 
 def published_rows(
@@ -140,8 +140,8 @@ async def clocks(analysis: Counted, county: County, caller: Reads, until: Until 
     found = await breaching(analysis.reports, county, now, end, caller.units)
     counts = Counter(each.level for each in found)
     levels = {each: counts[each] for each in (0, *reversed(LEVELS))}
-    shown = {"county": county, "now": now, "until": end, "levels": levels, "clocks": [asdict(each) for each in found]}
-    return ClocksShown.model_validate(shown)
+    shown = {"county": county, "now": now, "until": end, "levels": levels, "more": max(0, len(found) - MOST_CLOCKS)}
+    return ClocksShown.model_validate(shown | {"clocks": [asdict(each) for each in found[:MOST_CLOCKS]]})
 
 
 def _of(period: Period) -> dict[str, Any]:

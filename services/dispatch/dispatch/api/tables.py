@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from contracts.event import Model
 from contracts.roles import Caller
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Header, Path, Response
 from kit.problems import NotFound
 from pydantic import Field
 from web.callers import must_cover
@@ -20,6 +20,7 @@ from dispatch.publishing.drafts import Draft, Replay, Version
 from dispatch.publishing.replays import is_running
 
 DraftId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+Key = Annotated[str, Header(max_length=200, description="The same key again makes no second draft")]
 Text = Annotated[str, Field(max_length=LARGEST)]
 
 
@@ -119,9 +120,10 @@ async def table(desk: OfDesk, day: date, county: County, caller: Decides) -> Res
 
 
 @router.post("/table-drafts", summary="Keep a draft, right or wrong", status_code=201)
-async def write(desk: OfDesk, new: New, caller: Governs) -> DraftShown:
+async def write(desk: OfDesk, new: New, caller: Governs, idempotency_key: Key = "") -> DraftShown:
     must_cover(caller, new.county)
-    return await _shown(desk, await desk.publishing.write(new.county, new.text, actor_of(caller)), caller)
+    made = await desk.publishing.write(new.county, new.text, actor_of(caller), idempotency_key)
+    return await _shown(desk, made, caller)
 
 
 @router.get("/table-drafts/{draft_id}", summary="A draft, what is wrong in it, what flips")

@@ -1,7 +1,7 @@
 """One read of the changes for all boards: each fragment is rendered once, however many look."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +29,8 @@ PAUSE = 5
 """A county rests this many times as long as its last count took: a great day must not hold up the others."""
 REMEMBERED = 2_000
 MOST_WAITING = 500
+MOST_BOARDS = 1_500
+"""Of one process, which takes 2,048 connections in all: one person's boards leave room for everybody's."""
 AGAIN_AFTER = 1.0
 LOOK_EVERY = 0.1
 PAUSE_FOR_EACH = 0.000_4
@@ -114,7 +116,7 @@ class Hub:
         self._kafka = kafka
         self._fragments = fragments
         self._now = now
-        self._listeners: set[Listener] = set()
+        self._listeners: dict[Listener, None] = {}
         self._told: deque[Message] = deque()
         self._since = self.mark = ""
         self._beat_at = self._looked_at = now()
@@ -147,7 +149,8 @@ class Hub:
         await self._follows.wait()
         listener = Listener(county, session, officer)
         told = [message for message in self._missed(after) if listener.wants(message)]
-        self._listeners.add(listener)
+        self._make_room()
+        self._listeners[listener] = None
         try:
             while not listener.ended:
                 if told:
@@ -155,7 +158,15 @@ class Hub:
                     await asyncio.sleep(PAUSE_FOR_EACH * len(self._listeners))
                 told = await listener.heard()
         finally:
-            self._listeners.discard(listener)
+            self._listeners.pop(listener, None)
+
+    def _make_room(self) -> None:
+        """Let the oldest board of the session that has most of them go; it comes back and is told what it missed."""
+        if len(self._listeners) >= MOST_BOARDS:
+            ((session, _),) = Counter(each.session for each in self._listeners).most_common(1)
+            oldest = next(each for each in self._listeners if each.session == session)
+            del self._listeners[oldest]
+            oldest.end()
 
     def _missed(self, after: str) -> list[Message]:
         if not after or not self._since or after < self._since:

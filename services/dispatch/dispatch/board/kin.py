@@ -50,13 +50,14 @@ class Kin:
         opens: Callable[[Report], bool],
         lang: Lang,
         now: datetime,
-    ) -> list[View]:
+    ) -> tuple[list[View], int]:
         """Earlier reports that may be kin, the likeliest first, and those that an officer spoke about.
 
-        Only what this officer opens; `values` are what names the people of the report itself.
+        And how many older ones under its keys were not compared with it. Only what this officer opens; `values` are
+        what names the people of the report itself.
         """
         said = latest(report.verdicts)
-        found = await self._reports.registered_under(sorted(report.keys.blocking), also=list(said), most=MOST)
+        found, older = await self._reports.registered_under(sorted(report.keys.blocking), also=list(said), most=MOST)
         # Two counties may have a document of one report: whoever holds it tells of it.
         mine = (each for each in found if opens(each) and _concerns(report, each, said))
         others = {each.known_as: each for each in sorted(mine, key=lambda each: each.holds)}
@@ -69,7 +70,7 @@ class Kin:
         views = [_candidate(one, others[one.report_id], asked) for one in shown]
         shown_ids = {each["id"] for each in views}
         rest = [each for each in others.values() if each.id in said and each.id not in shown_ids]
-        return [*views, *(_spoken_of(each, asked) for each in rest)]
+        return [*views, *(_spoken_of(each, asked) for each in rest)], older
 
 
 def _concerns(report: Report, other: Report, said: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from contracts.decisions import Because, Outcome, TableVersion
 from contracts.languages import Lang
 from contracts.people import Person, Place
 from contracts.reports import Report as Form
+from contracts.words import source as said_source
 from kit.sealed import join
 from rules.counties import county as set_by
 from rules.counties import settings_of
@@ -18,7 +19,7 @@ from contracts import codes
 from dispatch.board import stages, view
 from dispatch.board.flags import flagged
 from dispatch.board.others import Others, other
-from dispatch.board.store import Reveal
+from dispatch.board.store import MOST_REVEALS, Reveal
 from dispatch.board.view import OUTCOMES, View
 from dispatch.domain.people.duplicates import REASONS
 from dispatch.domain.report.history import Line
@@ -75,13 +76,15 @@ def panel(report: Report, look: Look, others: Others, lang: Lang, now: datetime)
         "flags": [flagged(each, report, lang) for each in report.flags],
         "place": _place(report, lang),
         "people": [_person(number, each, number in revealed, lang, now) for number, each in enumerate(form.people)],
-        "reveals": [_reveal(each, form.people, lang, now) for each in look.reveals],
+        "reveals": [_reveal(each, form.people, lang, now) for each in look.reveals[:MOST_REVEALS]],
+        "more_reveals": len(look.reveals) > MOST_REVEALS,
         "erased": bool(report.sealed) and look.values is None,
         "because": [_because(row, lang) for row in decision.because],
         "relation": _relation(report, others, lang),
         "suggested_unit": words.unit(decision.unit, lang),
         "nearest": getattr(decision.nearest, lang, None),
         "resources": [words.word(name, lang) for name in decision.resources],
+        "linking": report.known_as if decision.outcome is Outcome.NO_DISPATCH and not report.pending else None,
         "table": _table(decision.table, lang),
         "clocks": [_clock(clock.id, clock.due_at, clock.source, soon, lang, now, verified=clock.verified)
                    for clock in decision.clocks],
@@ -181,17 +184,27 @@ def _clock(  # noqa: PLR0917  a clock, how it is worded, and when
         "left": times.left(due, now, lang),
         "until": words.time(due, now, lang),
         "tone": view.tone(due, now, soon, queued=False),
-        "source": words.source(source, lang),
+        "source": said_source(source, lang),
         "verified": verified,
     }
+
+
+def _moved(each: Line, lang: Lang, now: datetime) -> tuple[str, ...]:
+    """A clock that its county's day moved: which, from when to when, by which day and why."""
+    due = f"{words.time(each.due_before, now, lang)} → {words.time(each.due_at, now, lang)}"
+    return (words.word(each.clock or "", lang), due, each.day or "", words.word(f"day.{each.reason}", lang))
 
 
 def _happened(each: Line, told: Mapping[str, str], others: Others, lang: Lang, now: datetime) -> View:
     reason = each.reason or told.get(each.reason_sealed or "")
     detail = (
-        words.word(each.outcome, lang) if each.outcome else "",
-        words.unit(each.unit, lang),
-        words.reason(reason, lang) if reason else "",
+        _moved(each, lang, now)
+        if each.clock
+        else (
+            words.word(each.outcome, lang) if each.outcome else "",
+            words.unit(each.unit, lang),
+            words.reason(reason, lang) if reason else "",
+        )
     )
     service = words.word(f"service.{each.who}", lang).removeprefix("service.")
     return {

@@ -54,11 +54,12 @@ async def end(visit: Annotated[Visit, Depends(meant(May.ADMINISTER))], office: O
 
 @router.get("/looks")
 async def looked(
-    visit: Annotated[Visit, Depends(signed_in(May.LOOKS))], office: OfOffice, who: str = "", report: str = ""
-) -> Response:
-    found = await office.looks.latest([visit.county], who=who, report_id=report)
+    visit: Annotated[Visit, Depends(signed_in(May.LOOKS))], office: OfOffice, who: str = "", report: str = "",
+    after: str = "",
+) -> Response:  # fmt: skip
+    found, following = await office.looks.latest([visit.county], who=who, report_id=report, after=after)
     looks = [(words.time(each.at, office.now(), visit.lang), each) for each in found]
-    return await visit.page("looks.html", looks=looks, who=who, of=report)
+    return await visit.page("looks.html", looks=looks, who=who, of=report, following=following)
 
 
 def _is_theirs(session: Session, visit: Visit) -> bool:

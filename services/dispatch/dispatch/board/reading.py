@@ -14,6 +14,7 @@ from rules.counties import settings_of
 from dispatch.board import behind, view
 from dispatch.board.hub import Hub
 from dispatch.board.kin import KINDS, Kin
+from dispatch.board.kin import MOST as MOST_KIN
 from dispatch.board.others import others_of, shown
 from dispatch.board.panel import Look, panel
 from dispatch.board.store import Looks, Rows
@@ -77,10 +78,10 @@ class Reading:
         narrative = officer.decides or await self._has_asked(officer, report)
         look = Look(officer.username, await self._looks.reveals_of(report.id), values, told, narrative)
         others = shown(await self._reports.named(others_of(report)), officer.opens)
-        kin = await self._kin.of(report, values, officer.opens, lang, self._now())
+        kin, older = await self._kin.of(report, values, officer.opens, lang, self._now())
         # Beside the event loop: the longest narrative takes some 50 ms to cover, and the worst a second.
         shown_now = await asyncio.to_thread(panel, report, look, others, lang, self._now())
-        return shown_now | {"kin": kin, "verdict_kinds": KINDS}
+        return shown_now | {"kin": kin, "older_kin": older, "most_kin": MOST_KIN, "verdict_kinds": KINDS}
 
     async def reveal(self, officer: Officer, report_id: str, person: int) -> None:
         """Record that this officer asks for one person's name. Raises NotFound where there is none for this officer."""

@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
+from bson import ObjectId
 from contracts.reports import CaseType
+from kit import mongo
 from kit.mongo import Database, Document
 
 from dispatch.domain.period import Period
@@ -96,17 +98,26 @@ class Looks:
         return await self._looks.find_one(asked, {"_id": 1}) is not None
 
     async def reveals_of(self, report_id: str) -> list[Reveal]:
-        """Who asked for whose name in a report, the latest first."""
+        """Who asked for whose name in a report, the latest first: one more than a page shows, where there are more."""
         asked = {"report_id": report_id, "person": {"$exists": True}}
         found = self._looks.find(asked, _only(Reveal)).sort("at", -1)
-        return [Reveal(**each) async for each in found.limit(MOST_REVEALS)]
+        return [Reveal(**each) async for each in found.limit(MOST_REVEALS + 1)]
 
-    async def latest(self, counties: Collection[str], *, who: str = "", report_id: str = "") -> list[Looked]:
-        """Who opened what in some counties (`*` for all), the latest first; of one officer or one report if asked."""
+    async def latest(
+        self, counties: Collection[str], *, who: str = "", report_id: str = "", after: str = ""
+    ) -> tuple[list[Looked], str | None]:
+        """Who opened what in some counties (`*` for all), the latest first; of one officer or one report if asked.
+
+        From beyond the look `after`, and the `after` of the following page where there is one.
+        """
         query: Document = {} if "*" in counties else {"county": {"$in": list(counties)}}
         query |= {name: value for name, value in (("who", who), ("report_id", report_id)) if value}
-        found = self._looks.find(query, _only(Looked)).sort("at", -1)
-        return [Looked(**each) async for each in found.limit(MOST_SHOWN)]
+        known = ObjectId(after) if ObjectId.is_valid(after) else None
+        found, following = await mongo.latest(
+            self._looks, query, "at", MOST_SHOWN, after=known, fields=_only(Looked) | {"_id": 1}
+        )
+        looks = [Looked(**{name: value for name, value in each.items() if name != "_id"}) for each in found]
+        return looks, str(following) if following else None
 
 
 def _only(kind: type[Reveal] | type[Looked]) -> Document:

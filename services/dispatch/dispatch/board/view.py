@@ -49,6 +49,7 @@ def row(report: Report, lang: Lang, now: datetime) -> View:
         "priority": decision.priority,
         "unit": words.unit(decision.unit, lang) or words.county_or_none(decision.transferred_to, lang) or "",
         "note": _note(report, lang),
+        "asked_next": _asked_next(report, lang),
         "claimed": held.name if held else "",
         "asked": bool(report.asked),
         "due": due.isoformat() if due else None,
@@ -105,6 +106,14 @@ def _note(report: Report, lang: Lang) -> str:
     if report.stage == Stage.RETURNED and report.returned:
         return f"{words.word('returned_by', lang)} {words.reason(report.returned.reason, lang)}"
     return words.word(report.stage, lang) if report.stage in (Stage.WAITING, Stage.INVESTIGATING) else ""
+
+
+def _asked_next(report: Report, lang: Lang) -> str:
+    """Whom notify asked since nobody in the unit answered, while that is so."""
+    escalated = report.escalated
+    if report.stage != Stage.WAITING or escalated is None or escalated.at < report.decision.decided_at:
+        return ""
+    return words.reason(f"asked_next.{escalated.whom}", lang)
 
 
 def counters(found: Counters, edge: Edge, lang: Lang, now: datetime) -> View:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
 from rules.suppression import SMALLEST
+from web.files import FileFormat, Grid, as_file
 
 from dispatch.domain.period import Period
 from dispatch.figures import grids
@@ -16,7 +17,6 @@ from dispatch.figures.analysis import Analysis
 from dispatch.figures.choice import STEPS
 from dispatch.figures.crosstab import Axes
 from dispatch.figures.dimensions import Dimension, named
-from dispatch.figures.files import FileFormat, Grid, as_file
 from dispatch.figures.pages import Counted, Counts, audience_of
 from dispatch.figures.sheet import Sheet
 from dispatch.figures.sheets import By

@@ -5,12 +5,12 @@ from typing import Any
 
 from contracts.languages import Lang
 from contracts.reports import SourceUnit
+from web.files import Grid, Value
 
 from dispatch.domain.period import Period
 from dispatch.figures.crosstab import Count, CrossTabulation
 from dispatch.figures.crosstab import Value as CrossValue
 from dispatch.figures.dimensions import named
-from dispatch.figures.files import Grid, Value
 from dispatch.figures.sheet import HIDDEN, Cell, Sheet
 from dispatch.site import words
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 import yaml
 from rules.cells import TableError
 from rules.spans import TAIPEI
+from web.directions import TURNS
 
 from dispatch.domain.tables.checking import check
 from dispatch.domain.tables.table import DecisionTable, parse
@@ -20,7 +21,7 @@ DEEPEST = 8
 """How deep a table nests: rows, a row, its cells, an operator, its codes, and some to spare."""
 AHEAD = timedelta(minutes=1)
 """How long before it takes effect a table must be published, so that every replica has read it by then."""
-_STEP = re.compile(r"\[(\d+)\]|\(([^)]*)\)|([^.\[\]()\s]+)")
+_STEP = re.compile(r"\[(\d+)\]|\(([^()]*)\)|([^.\[\]()\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def started_from(text: str, county: str, author: str, day: date) -> str:
 def _loaded(text: str) -> tuple[Mapping[str, object], yaml.Node]:
     if len(text) > LARGEST:
         raise TableError("table", f"write at most {LARGEST:,} characters", f"最多 {LARGEST:,} 字")
+    _refuse_turned_lines(text)
     try:
         _refuse_bombs(text)
         node = yaml.compose(text, yaml.SafeLoader)
@@ -100,6 +102,14 @@ def _loaded(text: str) -> tuple[Mapping[str, object], yaml.Node]:
     if len(document.get("rows") or ()) > MOST_ROWS:
         raise TableError("rows", f"write at most {MOST_ROWS} rows", f"規則最多 {MOST_ROWS} 條")
     return document, node
+
+
+def _refuse_turned_lines(text: str) -> None:
+    """What the second person reads must be what is decided by: a line that runs backwards shows something else."""
+    if found := TURNS.search(text):
+        at = text.count("\n", 0, found.start()) + 1
+        how = f"take out the invisible sign U+{ord(found[0]):04X}, which turns the direction of a line"
+        raise TableError(f"line {at}", how, f"請刪除看不見的符號 U+{ord(found[0]):04X}，它會使文字反向顯示")
 
 
 def _refuse_bombs(text: str) -> None:

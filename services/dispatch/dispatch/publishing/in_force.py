@@ -1,11 +1,13 @@
-"""The tables in force on every replica: those packaged, and above them those that the counties published."""
+"""What is in force on every replica: the tables packaged and those published above them, and the counties' days."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from time import monotonic
 from typing import Any
 
+from contracts.calendar import DayTold
 from kit.inbox import NotYet
+from rules.calendars import calendars
 from rules.cells import TableError
 
 from dispatch.domain.tables.table import DecisionTable
@@ -13,6 +15,7 @@ from dispatch.policy import Policies
 from dispatch.publishing.draft_text import table_of
 from dispatch.publishing.drafts import Version
 from dispatch.publishing.store import Tables
+from dispatch.window.days.store import Calendars
 
 FRESH = 5.0
 """Seconds for which the tables that were read are held to be all there are.
@@ -23,13 +26,17 @@ were read longer ago than this: so every replica decides by it from its first in
 
 
 class TablesInForce:
-    """Reads what was published since it last looked; while it cannot, it raises and nothing is decided.
+    """Reads what was published, or said of days, since it last looked; while it cannot, it raises and decides nothing.
 
     Raises NotYet for a table that this release cannot read.
     """
 
-    def __init__(self, tables: Tables, packaged: Policies, tick: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, tables: Tables, packaged: Policies, tick: Callable[[], float] = monotonic, days: Calendars | None = None
+    ) -> None:
         self._tables = tables
+        self._days = days
+        self._told: dict[str, tuple[str, DayTold]] = {}
         self._tick = tick
         self._known: dict[str, DecisionTable] = {}
         self._packaged = self._policies = packaged
@@ -47,9 +54,15 @@ class TablesInForce:
         new = _read(await self._tables.versions_but(list(self._known)))
         if new:
             self._known |= new
-            self._policies = above(self._packaged, self._known)
+            self._policies = replace(above(self._packaged, self._known), days=self._policies.days)
+        await self._read_days()
         self._read_at = began
         return self._policies
+
+    async def _read_days(self) -> None:
+        if self._days and (new := await self._days.told_but(list(self._told))):
+            self._told |= {day.id: (county, day) for county, day in new}
+            self._policies = replace(self._policies, days=calendars(self._told.values()))
 
 
 def _read(versions: Iterable[Version]) -> dict[Any, DecisionTable]:

@@ -39,13 +39,15 @@ Governs = Annotated[Visit, Depends(meant(May.GOVERN))]
 
 
 @router.get("")
-async def tables(visit: Decides, desk: OfDesk) -> Response:
-    """Every version and draft of a county."""
+async def tables(visit: Decides, desk: OfDesk, after: str = "") -> Response:
+    """Every version of a county, and its drafts from beyond the draft `after`."""
     publishing, county = desk.publishing, visit.county
     published = await publishing.tables.versions_of(county)
     versions = view.versions(await publishing.policies(), county, published, desk.today)
-    drafts = [view.draft_line(each, desk.now()) for each in await publishing.tables.drafts_of(county)]
-    return await visit.page("tables.html", versions=versions, drafts=drafts, governs=_governs(visit))
+    found, following = await publishing.tables.drafts_of(county, after)
+    drafts = [view.draft_line(each, desk.now()) for each in found]
+    facts: dict[str, Any] = {"versions": versions, "drafts": drafts, "following": following}
+    return await visit.page("tables.html", governs=_governs(visit), **facts)
 
 
 @router.get("/versions/{day}")
@@ -63,7 +65,8 @@ async def differences(visit: Decides, desk: OfDesk, old: str, new: str) -> Respo
 
 @router.post("/drafts")
 async def start(visit: Governs, desk: OfDesk, form: Filled) -> Response:
-    return go_to(f"/tables/drafts/{await desk.publishing.start(visit.county, form.get('day', ''), visit.actor)}")
+    day, key = form.get("day", ""), form.get("key", "")
+    return go_to(f"/tables/drafts/{await desk.publishing.start(visit.county, day, visit.actor, key)}")
 
 
 @router.get("/drafts/{draft_id}")

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
-from uuid import uuid4
 
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 from rules.spans import TAIPEI
 
-from dispatch.domain.report.actor import Actor, Sees
+from dispatch.domain.report.actor import Actor, Sees, made_by
 from dispatch.domain.tables.table import DecisionTable
 from dispatch.policy import Policies, packaged_text
 from dispatch.publishing.draft_text import LARGEST, Written, proved, started_from
@@ -61,24 +60,37 @@ class Publishing:
 
     # --- writing ---
 
-    async def start(self, county: str, day: str, by: Actor) -> str:
-        """A draft from the table that takes effect on `day`; its id."""
+    async def start(self, county: str, day: str, by: Actor, key: str = "") -> str:
+        """A draft from the table that takes effect on `day`; its id. A `key` makes a repeat harmless."""
         _must_supervise(by)
         first = self._now().astimezone(TAIPEI).date().replace(day=1) + timedelta(days=32)
         text = started_from(await self.text_of(county, day), county, by.name, first.replace(day=1))
-        return await self.write(county, text, by)
+        return await self.write(county, text, by, key)
 
-    async def write(self, county: str, text: str, by: Actor) -> str:
-        """A draft with this text, right or wrong; its id."""
+    async def write(self, county: str, text: str, by: Actor, key: str = "") -> str:
+        """A draft with this text, right or wrong; its id. A `key` makes a repeat harmless.
+
+        Raises Conflict when its first text was another.
+        """
         _must_supervise(by)
         _must_not_be_long(text)
-        now, id = self._now(), uuid4().hex
-        await self.tables.add_draft(
+        now, id = self._now(), made_by(by, key)
+        added = await self.tables.add_draft(
             {"_id": id, "county": county, "state": "draft", "revision": 1, "text": text, "writers": [by.username],
              "names": [by.name], "started_at": now, "changed_at": now, "asked": None, "published_as": None,
              "history": [_entry("started", now, by, 1, sha256=_digest(text))]}
         )  # fmt: skip
+        if not added:
+            await self._must_be(id, text)
         return id
+
+    async def _must_be(self, id: str, text: str) -> None:
+        found = await self.tables.draft(id)
+        if found is None or found["history"][0].get("sha256") != _digest(text):
+            raise Conflict(
+                "This Idempotency-Key made another draft; use a fresh key.",
+                "此 Idempotency-Key 已用於另一草案，請換一個。",
+            )
 
     async def save(self, draft: Draft, revision: int, text: str, by: Actor) -> None:
         """Keep a text, right or wrong. Raises Conflict when another was faster, or the draft is not open."""

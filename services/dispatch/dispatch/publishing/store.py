@@ -81,16 +81,23 @@ class Tables:
 
     # --- drafts ---
 
-    async def add_draft(self, draft: Draft) -> None:
-        await self._drafts.insert_one(dict(draft))
+    async def add_draft(self, draft: Draft) -> bool:
+        """False for an id that is there already."""
+        try:
+            await self._drafts.insert_one(dict(draft))
+        except Duplicate:
+            return False
+        return True
 
     async def draft(self, id: str) -> Draft | None:
         return cast("Draft | None", await self._drafts.find_one({"_id": id}))
 
-    async def drafts_of(self, county: str) -> list[Draft]:
-        """A county's drafts without their texts, the latest changed first."""
-        found = self._drafts.find({"county": county}, {"text": 0}).sort("changed_at", -1)
-        return [cast("Draft", each) async for each in found.limit(MOST_DRAFTS)]
+    async def drafts_of(self, county: str, after: str = "") -> tuple[list[Draft], str | None]:
+        """A county's drafts without their texts, the latest changed first; and where the following ones begin."""
+        found, following = await mongo.latest(
+            self._drafts, {"county": county}, "changed_at", MOST_DRAFTS, after=after, fields={"text": 0}
+        )
+        return cast("list[Draft]", found), following
 
     async def change_draft(
         self, draft: Draft, only: StillAs, sets: Mapping[str, Any], happened: Happened, writer: str | None = None

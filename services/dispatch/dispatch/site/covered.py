@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterable, Iterator
 
 from contracts.people import Person
-from rules.names import alone, plain_phone, stated_name
+from rules.names import alone, plain_phone, written_before
 from web.covering import COVER
 
 _NUMBER = re.compile(r"(?<!\d)(?:(?:886|0)9\d{8}|0[2-8]\d{7,8})(?!\d)|[a-z][a-d1289]\d{8}(?!\d)")
 """Of a mobile, a landline, or a national id or residence permit, folded: also of people whom the report leaves out."""
+_NOBODY = re.compile(
+    r"不詳|不明|未知|未提供|拒答|無名氏?|匿名|某\w{0,2}|案主|個案|案[父母子女]|unknown|anonymous|none|n/?a|[xo?]+|\w姓\w*"
+    r"|[^\x00-\x7f]{1,2}[xo]{1,2}|.*[○◯〇*].*|.*(先生|小姐|女士|太太|之[子女])|"
+)
+"""What is left to be read. Fewer than `rules.nobody` knows: 王小明 is a sample on a form, and somebody in a story."""
 _PARTED = re.compile(r"[\s·‧・.\-,，]+")
 _SHORTEST_WORD, _SHORTEST_NUMBER, _SHORTEST_ADDRESS = 3, 6, 5
 _EVERYWHERE = 8
@@ -69,7 +74,7 @@ def _places(folded: str, form: str) -> Iterator[int]:
 
 def _forms(person: Person) -> Iterator[tuple[str, int]]:
     """How a text may name somebody, folded, each with how many signs of it are left to be seen."""
-    if stated_name(person.name):
+    if person.name and not _NOBODY.fullmatch(written_before(person.name)):
         yield from _names(str(person.name))
     for number in (person.national_id or "", *map(_of_a_line, person.phones)):
         if len(folded := _fold(number)) >= _SHORTEST_NUMBER:

@@ -91,11 +91,18 @@ class Visit:
         ]
         handed = await self.site.handed(self.county) if self.officer.decides else 0
         name = county_name(self.county, self.lang)
-        return self.visitor.facts | {"county": self.county, "county_name": name, "counties": counties, "handed": handed}
+        told = {"county": self.county, "county_name": name, "counties": counties, "handed": handed}
+        return self.visitor.facts | told | {"sites": self._sites}
+
+    @property
+    def _sites(self) -> Mapping[str, str]:
+        """The other services' pages that this visitor may come into."""
+        return self.site.pages.sites.open_to(self.officer.role)
 
     def fragment(self, template: str, status: int = 200, **facts: Any) -> Response:
         """A part of a page, for a board that puts it where it belongs."""
-        text = self.site.pages.page(template, self.lang, county=self.county, **self.visitor.facts, **facts)
+        told = self.visitor.facts | {"county": self.county, "sites": self._sites}
+        text = self.site.pages.page(template, self.lang, **told | facts)
         return html(text, status)
 
     def told(self, problem: Problem | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.languages import Lang
 from web.pages import Templates
+from web.sites import Sites
 
 from dispatch.site.places import VENDOR
 from dispatch.site.words import word
@@ -20,7 +21,9 @@ ROOMS = tuple(PACKAGE / room for room in ("board", "figures", "publishing"))
 class Pages:
     """Renders pages and parts of pages."""
 
-    def __init__(self, *, demo: bool = False) -> None:
+    def __init__(self, *, demo: bool = False, sites: Sites | None = None) -> None:
+        """`sites` are the other services' pages, to which the bar leads."""
+        self.sites = sites or Sites({}, "dispatch")
         self._templates = Templates(PACKAGE / "site", rooms=ROOMS, demo=demo)
 
     def page(self, name: str, lang: Lang, **facts: Any) -> str:

@@ -15,8 +15,9 @@ from rules.counties import unit_words
 from rules.taiwan import roc_year
 from web import covering, times
 from web.catalogues import pairs
+from web.words import code_word
 
-from contracts import codes, laws
+from contracts import codes
 from contracts import words as contract
 
 _SHORT = 4
@@ -45,16 +46,11 @@ def reason(value: str, lang: Lang) -> str:
     return _said(f"reason.{value}", lang) or value.replace("_", " ")
 
 
-def source(value: str, lang: Lang) -> str:
-    """Where a clock comes from: its words, with the law and its articles as the language cites them."""
-    return laws.cited(_said(f"source.{value}", lang) or value, lang)
-
-
-def code(listed: str, value: str, lang: Lang) -> str:
+def code(of: str, value: str, lang: Lang) -> str:
     """A code of a code list as people say it, or that no list knows what was sent."""
     if value == codes.UNKNOWN:
         return word(value, lang)
-    return codes.names(listed, date.max).get(value, value) if lang == "zh" else value.replace("_", " ")
+    return code_word(of, value, lang)
 
 
 def county(value: str, lang: Lang) -> str:

@@ -22,7 +22,7 @@ _PUSHED = {"history", "outbox"}
 _CHANGED = tuple(each.name for each in fields(Report) if each.name not in _PUSHED)
 _SELDOM = {"report_id": None, "family": None, "person": None, "claim": None, "investigation": None, "finding": None,
            "verdicts": (), "arrived_from": None, "holds": True, "before": None, "case_id": None,
-           "service": None}  # fmt: skip
+           "service": None, "escalated": None}  # fmt: skip
 """Fields that a document has only where they say something: some of their indexes are sparse."""
 
 

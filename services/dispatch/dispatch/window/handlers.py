@@ -12,7 +12,6 @@ from kit.sealed import BlindIndexes, KeyVault, Values, join, split
 from kit.telemetry import log
 from rules.people import keys_of, named_in
 from rules.spans import TAIPEI
-from rules.working_days import working_day
 
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report.book import Book
@@ -110,7 +109,7 @@ class Handlers:
         policy = policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
         if existing and existing.arrived_from:
             policy = accepted_here(policy)
-        decision = triage(incoming, facts, arrival.keys, earlier, policy, now, working_day)
+        decision = triage(incoming, facts, arrival.keys, earlier, policy, now)
         arrival = replace(arrival, incoming=incoming, ties=ties(incoming, facts, arrival.keys, earlier, policy.window))
         book.count_as(arrival.ties.person, arrival.ties.also)
         if existing:

@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import yaml
 from contracts.decisions import SERVED, Outcome
+from contracts.times import At
 from kit.problems import Conflict, Forbidden
 from kit.sealed import KeyVault
-from pydantic import AwareDatetime, Field
+from pydantic import Field
+from rules.calendars import NATIONAL
 from rules.counties import counties
-from rules.spans import due
-from rules.working_days import working_day
 
 from dispatch.domain.report.actor import Actor, Sees
 from dispatch.domain.report.deadlines import promise
@@ -55,7 +55,7 @@ class Visit(Again):
     reason: str = Field(default=UNSAID, min_length=1, max_length=500)
     kind: Literal["special"] | None = None
     investigator: str = Field(min_length=1, max_length=80)
-    due_at: AwareDatetime | None = None
+    due_at: At | None = None
 
 
 def visit_of(form: Mapping[str, str]) -> Visit:
@@ -87,7 +87,7 @@ class Investigating:
         if report.assignee and not by.supervisor:
             raise Forbidden("Given back twice: a supervisor decides it.", "已退回兩次：由督導決定。")
         kind = _may_begin(report, visit, now)
-        due_at = visit.due_at or due(setting().within, now, working_day)
+        due_at = visit.due_at or NATIONAL.due(setting().within, now)
         if not now < due_at <= now + LONGEST:
             raise invalid("due_at", "Name a time within the next thirty days.", "請填 30 天內的時間。")
         why = await reason_of(self._vault, report, visit.reason)

@@ -12,7 +12,6 @@ from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
 from rules.counties import county as set_by
-from rules.working_days import working_day
 
 from contracts import codes
 from dispatch.domain.report import ruling as rules
@@ -69,7 +68,7 @@ class Rulings:
         act = await self._act(report, by, ruling.reason)
         elsewhere = ruling.transferred_to in (await self._policies.current()).counties
         choice = Choice(ruling.outcome, ruling.unit, original, ruling.transferred_to, until_accepted=elsewhere)
-        decision = rules.decided(report, choice, await self._policy(report), act, working_day)
+        decision = rules.decided(report, choice, await self._policy(report), act)
         after = rules.with_decision(report, decision, act)
         return await self._put(report, replace(after, finding=finding or report.finding), act)
 
@@ -92,7 +91,7 @@ class Rulings:
         found = original.decision.outcome if original else Outcome.PROTECTION
         choice = Choice(found if found in (*SERVED, Outcome.NO_DISPATCH) else Outcome.PROTECTION)
         act = await self._act(report, by, asked.reason)
-        decision = rules.decided(report, choice, await self._policy(report), act, working_day)
+        decision = rules.decided(report, choice, await self._policy(report), act)
         return await self._put(report, rules.for_review(report, decision, "unlinked", act), act)
 
     async def undo(self, report_id: str, version: int, by: Actor, sees: Sees) -> Report:

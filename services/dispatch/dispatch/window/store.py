@@ -214,13 +214,18 @@ class Reports:
         """Those of `ids` that are here."""
         return {each["_id"] async for each in self._reports.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
-    async def registered_under(self, keys: Sequence[str], *, also: Sequence[str], most: int) -> list[Report]:
-        """The latest `most` reports under any of these keys, and those of the ids `also`, without their outbox."""
+    async def registered_under(
+        self, keys: Sequence[str], *, also: Sequence[str], most: int
+    ) -> tuple[list[Report], int]:
+        """The latest `most` reports under any of these keys, and those of the ids `also`, without their outbox.
+
+        And how many older ones are under these keys.
+        """
         found = self._keys.find({"_id": {"$in": list(keys)}}, {"reports": 1})
         ids = {id async for each in found for id in each.get("reports", ())} - set(also)
         reports = self._reports.find({"_id": {"$in": list(ids)}}, {"outbox": 0}).sort("received_at", -1)
         named = await self._found({"_id": {"$in": list(also)}}) if also else []
-        return [*named, *[report_of(each) async for each in reports.limit(most)]]
+        return [*named, *[report_of(each) async for each in reports.limit(most)]], max(0, len(ids) - most)
 
     async def counties(self) -> list[str]:
         """The counties that have reports here."""
@@ -234,6 +239,12 @@ class Reports:
     async def breaching(self, county: str, until: datetime, most: int) -> list[Report]:
         """A county's open reports with a clock that is due before `until`, the first due first."""
         return await self.listed({"county": county, "breach_at": {"$lt": until}}, "breach_at", 1, most)
+
+    async def all_breaching(self, county: str, until: datetime) -> AsyncIterator[Report]:
+        """The same, however many those are."""
+        query = {"county": county, "breach_at": {"$lt": until}}
+        async for document in self._reports.find(query, NOT_SHOWN).sort("breach_at", 1):
+            yield report_of(document)
 
     async def to_carry(self, most: int) -> list[Report]:
         """What other counties still have to be told of, the longest unchanged first."""

@@ -10,7 +10,6 @@ from kit.mongo import DatabaseError
 from kit.problems import Conflict
 from kit.sealed import KeyVault
 from kit.telemetry import carried, log
-from rules.working_days import working_day
 
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report import transfer
@@ -78,7 +77,7 @@ class Transfers:
         id = str(derived_id("dispatch", f"{sent.id}:{sent.decision.version}", county))
         report = transfer.arrival(sent, id, county, now)
         policy = _policy(report, policies)
-        suggested = triage(incoming_of(report), report.facts, report.keys, (), policy, now, working_day)
+        suggested = triage(incoming_of(report), report.facts, report.keys, (), policy, now)
         return transfer.with_suggestion(report, suggested, now)
 
     async def accept(self, report_id: str, version: int, by: Actor, sees: Sees) -> Report:
@@ -129,7 +128,7 @@ class Transfers:
         incoming, now, policy = incoming_of(mine), self._now(), _policy(mine, policies)
         found = book.known_by(mine.keys.blocking, but=mine.id, also=latest(mine.verdicts))
         earlier = [known(each, mine) for each in found if each.known_as != mine.known_as]
-        decision = triage(incoming, mine.facts, mine.keys, earlier, policy, now, working_day)
+        decision = triage(incoming, mine.facts, mine.keys, earlier, policy, now)
         tied_to = ties(incoming, mine.facts, mine.keys, earlier, policy.window)
         book.count_as(tied_to.person, tied_to.also)
         arrival = Arrival(
@@ -164,5 +163,5 @@ def raise_first(  # noqa: PLR0917  what a decision of another report rests on, i
     graver, county = decision.raises, first.county
     if county != by.incoming.county:
         told, incoming = replace(facts, county=county), replace(by.incoming, county=county)
-        graver = triage(incoming, told, by.keys, (), _policy(first, policies), now, working_day)
+        graver = triage(incoming, told, by.keys, (), _policy(first, policies), now)
     book.put(raised(first, by, graver, now))

@@ -11,7 +11,6 @@ from contracts.reports import ReportId
 from kit.sealed import KeyVault
 from kit.telemetry import carried
 from pydantic import Field
-from rules.working_days import working_day
 
 from dispatch.domain.people.duplicates import Kind, Window
 from dispatch.domain.people.ties import Ties, ties
@@ -160,7 +159,7 @@ def _sent_anew(report: Report, policy: Policy, act: Act, *, leaves: bool) -> Rep
     decision = again(report, report.decision, act)
     if leaves:
         choice = Choice(decision.outcome, decision.unit)
-        decision = decided(report, choice, policy, act, working_day)
+        decision = decided(report, choice, policy, act)
         report = replace(report, stage=Stage.WAITING, accepted=None, returned=None, case_id=None, service=None)
     cause = f"{report.id}:{decision.version}"
     return settled(replace(report, decision=decision, before=None), cause, act.trace, act.now)

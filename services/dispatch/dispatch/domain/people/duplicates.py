@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Literal
 
 from contracts.decisions import SERVED
 from contracts.languages import Said
-from rules.people import STRONG, WEAK, Keys
+from rules.people import NUMBERS, STRONG, WEAK, Keys
 
+from dispatch.domain.people.doubts import unlike
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
 
@@ -92,14 +94,19 @@ class Relation:
 REASONS: Mapping[str, Said] = {
     "id": Said("身分證字號相同", "same national id"),
     "nb": Said("姓名與出生日期相同", "same name and birth date"),
+    "ro": Said("舊式居留證號相同", "same residence number of the old form"),
     "pn": Said("電話與姓名相同", "same phone and name"),
+    "pp": Said("護照號碼相同", "same passport number"),
     "ph": Said("電話相同", "same phone"),
     "sb": Said("姓名同音且生日相符或疑似誤植", "a name that sounds the same, and the birthday or a slip of it"),
     "ny": Said("姓名與出生年相同", "same name and birth year"),
     "na": Said("姓名與住址相同", "same name and address"),
     "ad": Said("住址相同", "same address"),
+    "sg": Said("姓氏同音且出生日期相同", "a name that begins alike, and the same birth date"),
     "family": Said("家庭成員相同", "a member of the family is the same"),
     "id_differs": Said("身分證字號不同", "the national ids differ"),
+    "name_differs": Said("姓名不同", "the names differ"),
+    "carer_differs": Said("照顧者身分證字號不同", "the ids of those who care for them differ"),
     "pn_differs": Said("電話不同", "the phones differ"),
     "ad_differs": Said("住址不同", "the addresses differ"),
     "nb_differs": Said("出生日期不同", "the birth dates differ"),
@@ -114,6 +121,7 @@ REASONS: Mapping[str, Said] = {
 
 STRENGTH: Mapping[Kind, int] = {"same_event": 0, "same_person_new_event": 1, "same_family": 2, "not_same": 3}
 _CONSULTATION = "consultation"
+_NUMBERED = tuple(f"{kind}:" for kind in NUMBERS)
 
 
 def relate(
@@ -147,12 +155,12 @@ def judged(
 
 def of_namesakes(keys: Keys, earlier: Iterable[Known]) -> frozenset[str]:
     """Keys of our people that are known of people with different national ids: 陳怡君 and a birth date are no proof."""
-    ids: dict[str, set[str]] = {}
+    ids: dict[tuple[str, str], set[str]] = {}
     for person in {*keys.people, *(person for known in earlier for person in known.keys.people)}:
-        if (shared := person & keys.family) and (own := [each for each in person if each.startswith("id:")]):
-            for key in shared:
-                ids.setdefault(key, set()).update(own)
-    return frozenset(key for key, of in ids.items() if len(of) > 1 and not key.startswith("id:"))
+        own = [each for each in person if each.startswith(_NUMBERED)]
+        for key, number in product(person & keys.family, own):
+            ids.setdefault((key, number[:2]), set()).add(number)
+    return frozenset(key for (key, _), of in ids.items() if len(of) > 1 and not key.startswith(_NUMBERED))
 
 
 def _is_itself(incoming: Incoming, known: Known) -> bool:
@@ -175,22 +183,36 @@ def _judge(incoming: Incoming, facts: Facts, keys: Keys, known: Known, window: W
     if known.said:
         return _related(known.said, known, ("verdict",))
     same = _kinds(keys.subject & known.keys.subject, STRONG)
-    if same and "id" not in same and _ids_differ(keys, known.keys):
+    if same and not {*NUMBERS} & {*same} and _ids_differ(keys, known.keys):
         return Relation(reasons=(*same, "id_differs"))
+    if same and (against := unlike(keys, known.keys, minor=facts.minor_in_household)):
+        return _of_two(same, against, keys, known)
     if same:
         event = same_event(incoming, facts, known, window)
         if not event and (doubts := _doubts(same, keys, known.keys, namesakes=namesakes)):
             return Relation(reasons=(*same, *doubts), maybe_served=known.serves)
         return _related("same_event" if event else "same_person_new_event", known, (*same, *event))
+    return _of_others(keys, known)
+
+
+def _of_two(same: tuple[str, ...], against: tuple[str, ...], keys: Keys, known: Known) -> Relation:
+    """Two people in spite of a shared key; of one family where somebody else is known to both."""
+    if (keys.family & known.keys.family) - (keys.subject & known.keys.subject):
+        return _related("same_family", known, (*same, *against, "family"))
+    return Relation(reasons=(*same, *against), maybe_served=known.serves)
+
+
+def _of_others(keys: Keys, known: Known) -> Relation:
+    """What the rest of the family and weak keys say."""
     if keys.family & known.keys.family:
         return _related("same_family", known, ("family",))
-    weak = _kinds(keys.blocking & known.keys.blocking, WEAK)
+    weak = _kinds(keys.blocking & known.keys.blocking, (*NUMBERS, *WEAK))
     return Relation(reasons=weak, maybe_served=_several(weak) and known.serves)
 
 
 def _several(weak: tuple[str, ...]) -> bool:
-    """More than one thing speaks for it; a name at an address is no second thing beside the address."""
-    return len(weak) - ("na" in weak and "ad" in weak) > 1
+    """More than one thing speaks for it; half a name is none, nor is a name at an address beside the address."""
+    return len(weak) - ("na" in weak and "ad" in weak) - ("sg" in weak) > 1
 
 
 def _related(kind: Kind, known: Known, reasons: tuple[str, ...]) -> Relation:
@@ -207,9 +229,12 @@ def _kinds(keys: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
 
 
 def _ids_differ(one: Keys, other: Keys) -> bool:
-    """Both reports give national ids of subjects, and none is the same: two people of one name."""
-    ids = [{key for key in keys.subject if key.startswith("id:")} for keys in (one, other)]
-    return all(ids) and ids[0].isdisjoint(ids[1])
+    """Both reports give numbers of one kind of subjects, and none is the same: two people of one name."""
+    return any(
+        all(ids) and ids[0].isdisjoint(ids[1])
+        for kind in _NUMBERED
+        for ids in [[{key for key in keys.subject if key.startswith(kind)} for keys in (one, other)]]
+    )
 
 
 _SPEAKS_AGAINST = {"nb": {"pn": "pn_differs", "ad": "ad_differs"}, "pn": {"nb": "nb_differs", "sb": "nb_differs"}}

@@ -2,43 +2,45 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from contracts.languages import Said
 from contracts.people import Person
-from contracts.times import BEFORE_THE_REPUBLIC as ROC
-from rapidfuzz import fuzz
-from rapidfuzz.distance import DamerauLevenshtein, Hamming
-from rules.names import SLIP
 
 from dispatch.domain.people.duplicates import STRENGTH, Kind, Known, Window, same_event
-from dispatch.domain.people.traits import House, Traits, of_family, traits_of
+from dispatch.domain.people.judges import JUDGES
+from dispatch.domain.people.traits import Traits, of_family, traits_of
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts
 
 WEIGHTS: Mapping[str, int] = {
-    "same_id": 20, "id_slip": 8, "id_differs": -15,
-    "same_name": 10, "variant_glyph": 10, "swapped_order": 9, "homophone": 8, "near_name": 4, "name_differs": -8,
-    "same_birth_date": 13, "birthday_slip": 9, "near_birth_date": 6, "same_birth_year": 2, "birth_date_differs": -6,
-    "same_phone": 12, "phone_differs": -1, "same_household": 7, "address_differs": -1, "sex_differs": -5,
+    "same_id": 20, "same_passport": 17, "carer_id": 8, "id_slip": 8, "id_differs": -15, "same_name": 10,
+    "variant_glyph": 10, "lost_glyph": 8, "glyph_in_parts": 6, "masked_name": 4, "swapped_order": 9,
+    "homophone": 8, "near_name": 4, "name_differs": -8, "same_birth_date": 13, "birthday_slip": 9,
+    "near_birth_date": 6, "same_birth_year": 2, "birth_date_differs": -6, "same_phone": 12, "phone_differs": -1,
+    "same_household": 7, "address_differs": -1, "sex_differs": -5, "same_relative": 8,
 }  # fmt: skip
 """What each reason weighs, in bits: how much likelier it is of one person than of two whom chance brought together.
 
 A name counts as if hundreds bore it (陳怡君), because the list of names is not the county's to keep.
 """
 
-LIKELY = 17
-"""From here one person is meant, if the name or the id says so too: two would be so alike once in 100,000 times."""
+LIKELY = 16
+"""From here one person is meant, if the name or the id says so too: two would be so alike once in 65,000 times."""
 
 POSSIBLE = 13
 """From here a pair is worth a look. The same name and birth year alone (12) are not."""
 
 WORDS: Mapping[str, Said] = {
     "same_id": Said("身分證字號相同", "same national id"),
+    "same_passport": Said("護照號碼相同", "same passport number"),
+    "carer_id": Said("證號相同，可能為照顧者所有", "same id, which may be that of who cares for them"),
     "id_slip": Said("身分證字號疑似誤植", "a slip of the national id"),
     "id_differs": Said("身分證字號不同", "the national ids differ"),
     "same_name": Said("姓名相同", "same name"),
     "variant_glyph": Said("姓名為異體字", "the name in variant glyphs"),
+    "lost_glyph": Said("姓名有缺字，其餘相同", "a glyph of the name was lost, the rest is the same"),
+    "masked_name": Said("姓名經遮蔽，其餘相符", "a masked name that fits"),
+    "glyph_in_parts": Said("姓名有字疑似拆寫", "a glyph of the name may be written in parts"),
     "swapped_order": Said("姓名順序不同", "the name in another order"),
     "homophone": Said("姓名同音", "a name that sounds the same"),
     "near_name": Said("姓名相近", "a similar name"),
@@ -55,15 +57,17 @@ WORDS: Mapping[str, Said] = {
     "same_household": Said("住址相同", "same household"),
     "address_differs": Said("住址不同", "the addresses differ"),
     "sex_differs": Said("性別不同", "the sexes differ"),
+    "same_relative": Said("另一名家庭成員相同", "another member of the family is the same"),
 }
 """The reasons in words, zh-TW and English."""
 
-_NAMED = frozenset({"same_name", "variant_glyph", "swapped_order", "homophone", "same_id"})
-_HOUSEHOLD = frozenset({"same_phone", "same_household"})
-_SEXES = frozenset({"female", "male"})
-_ALIKE_ADDRESS = 88
-_LONGEST_NAME = 60
-"""Longer texts are no names that one slip parts: to weigh 200 signs against 200 costs fifty times as much."""
+_NAMED = frozenset({"same_name", "variant_glyph", "swapped_order", "homophone", "lost_glyph", "glyph_in_parts",
+                    "masked_name", "same_id", "same_passport"})  # fmt: skip
+_HOUSEHOLD = frozenset({"same_phone", "same_household", "same_id", "carer_id"})
+_BORN_ALIKE = frozenset({"same_birth_date", "birthday_slip", "near_birth_date"})
+"""Without this a number says nothing against another name: siblings have their mother's."""
+Numbered = tuple[int, Traits]
+"""Somebody by their place among the people of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Match:
     @property
     def is_person(self) -> bool:
         """Probably one person. Twins share birth date, phone and house, so a name or an id must say so too."""
-        return self.score >= LIKELY and not _NAMED.isdisjoint(self.reasons)
+        another = "name_differs" in self.reasons and _BORN_ALIKE.isdisjoint(self.reasons)
+        return self.score >= LIKELY and not _NAMED.isdisjoint(self.reasons) and not another
 
     @property
     def is_household(self) -> bool:
@@ -127,8 +132,10 @@ def likeness(mine: Sequence[tuple[int, Traits]], others: Iterable[Person]) -> Li
     `mine` is what `traits.of_family` says of the first: a report is compared with many.
     """
     theirs = list(of_family(others))
-    pairs = (_likeness(one, other) for one in mine for other in theirs)
-    likest = min(pairs, key=lambda each: (STRENGTH[each.kind], -each.match.score), default=None)
+    pairs = [(one, other, _match(one[1], other[1])) for one in mine for other in theirs]
+    kin = [(one, other) for one, other, match in pairs if match.is_person]
+    found = (_likeness(one, other, _with_kin(match, one, other, kin)) for one, other, match in pairs)
+    likest = min(found, key=lambda each: (STRENGTH[each.kind], -each.match.score), default=None)
     return None if likest is None or (likest.kind == "not_same" and likest.match.score < POSSIBLE) else likest
 
 
@@ -150,13 +157,19 @@ def _candidate(incoming: Incoming, facts: Facts, known: Known, like: Likeness, w
     return Candidate(known.report_id, suggests, like.match.score, reasons, like.person, like.other)
 
 
-def _likeness(one: tuple[int, Traits], other: tuple[int, Traits]) -> Likeness:
-    match = _match(one[1], other[1])
+def _with_kin(match: Match, one: Numbered, other: Numbered, kin: Sequence[tuple[Numbered, Numbered]]) -> Match:
+    """Two of one name are likelier one where somebody else of both families is the same."""
+    if not kin or not any(a[0] != one[0] and b[0] != other[0] for a, b in kin):
+        return match
+    return Match(match.score + WEIGHTS["same_relative"], (*match.reasons, "same_relative"))
+
+
+def _likeness(one: Numbered, other: Numbered, match: Match) -> Likeness:
     return Likeness(_says(match, one[1], other[1]), match, one[0], other[0])
 
 
 def _match(one: Traits, other: Traits) -> Match:
-    found = [reason for judge in _JUDGES if (reason := judge(one, other))]
+    found = [reason for judge in JUDGES if (reason := judge(one, other))]
     return Match(sum(map(WEIGHTS.__getitem__, found)), tuple(sorted(found, key=_lightness)))
 
 
@@ -168,83 +181,3 @@ def _says(match: Match, one: Traits, other: Traits) -> Kind:
     if match.is_person:
         return "same_person_new_event" if one.is_subject and other.is_subject else "same_family"
     return "same_family" if match.is_household else "not_same"
-
-
-def _id(one: Traits, other: Traits) -> str | None:
-    mine, theirs = one.national_id, other.national_id
-    if not (mine and theirs):
-        return None
-    right = one.right_id and other.right_id
-    if mine == theirs and right:
-        return "same_id"
-    if right:
-        return "id_differs"
-    return "id_slip" if mine == theirs or DamerauLevenshtein.distance(mine, theirs) == 1 else None
-
-
-def _name(one: Traits, other: Traits) -> str | None:
-    if not (one.name and other.name):
-        return None
-    if one.name == other.name:
-        return "same_name"
-    if one.folds == other.folds:
-        return "variant_glyph"
-    if one.heard == other.heard and one.signs == other.signs:
-        return "swapped_order"
-    if one.heard == other.heard and len(one.heard) > 1:
-        return "homophone"
-    return "near_name" if _is_near(one.folds, other.folds) else "name_differs"
-
-
-def _is_near(one: str, other: str) -> bool:
-    lengths = len(one), len(other)
-    if min(lengths) <= 2 or max(lengths) > _LONGEST_NAME:
-        return False
-    return DamerauLevenshtein.normalized_similarity(one, other) >= 2 / 3
-
-
-def _birth(one: Traits, other: Traits) -> str | None:
-    mine, theirs = one.born, other.born
-    if not (mine and theirs):
-        return None
-    if mine == theirs:
-        return "same_birth_date"
-    if one.slip == other.slip and _are_slips(mine, theirs):
-        return "birthday_slip"
-    if Hamming.distance(one.birth_day, other.birth_day) == 1:
-        return "near_birth_date"
-    return "same_birth_year" if mine.year == theirs.year else "birth_date_differs"
-
-
-def _are_slips(mine: date, theirs: date) -> bool:
-    """Of the years that the slip's class holds, only the same and the next are meant: 22 years apart is no slip."""
-    years = abs(mine.year - theirs.year)
-    return years in (0, SLIP) or years > ROC
-
-
-def _phone(one: Traits, other: Traits) -> str | None:
-    if not (one.phones and other.phones):
-        return None
-    return "phone_differs" if one.phones.isdisjoint(other.phones) else "same_phone"
-
-
-def _home(one: Traits, other: Traits) -> str | None:
-    mine, theirs = one.house, other.house
-    if not (mine and theirs):
-        return None
-    return "same_household" if _is_one(mine, theirs) else "address_differs"
-
-
-def _is_one(mine: House, theirs: House) -> bool:
-    """The road may be misspelt, the numbers may not: next door is another household."""
-    same = mine.township == theirs.township and mine.numbers == theirs.numbers
-    return same and fuzz.ratio(mine.road, theirs.road) >= _ALIKE_ADDRESS
-
-
-def _sex(one: Traits, other: Traits) -> str | None:
-    differ = one.sex != other.sex and one.sex in _SEXES and other.sex in _SEXES
-    return "sex_differs" if differ else None
-
-
-_JUDGES = (_id, _name, _birth, _phone, _home, _sex)
-"""Each says one thing of two people, or nothing."""

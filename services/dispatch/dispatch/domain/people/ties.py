@@ -56,9 +56,9 @@ def ties(incoming: Incoming, facts: Facts, keys: Keys, earlier: Sequence[Known],
 
 
 def _doubted(keys: Keys, found: Iterable[tuple[Relation, Known]]) -> frozenset[str]:
-    """Keys that would tie the report to one that it was found too weak to be tied to."""
+    """Keys that would tie the report to one that it was found too weak to be tied to: a mother's number among them."""
     unlike = (known.keys.subject for relation, known in found if relation.kind == "not_same")
-    return _without_ids(key for subject in unlike for key in subject & keys.subject)
+    return frozenset(key for subject in unlike for key in subject & keys.subject)
 
 
 def _parted(keys: Keys, earlier: Iterable[Known]) -> frozenset[str]:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import uuid4
+
+from contracts.event import derived_id
 
 from dispatch.domain.report.history import NO_REASON, Reason
 
@@ -17,6 +20,11 @@ class Actor:
     name: str
     supervisor: bool
     username: str = ""
+
+
+def made_by(by: Actor, key: str) -> str:
+    """The id of what somebody makes: under a key the same again, so that what is sent twice is made once."""
+    return (derived_id("dispatch", f"{by.username}:{by.name}", key) if key else uuid4()).hex
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ def decision_made(report: Report) -> DecisionMade:
         table=decision.table,
         clocks=decision.clocks,
         resources=decision.resources,
+        needs=tuple(sorted(report.facts.needs)),
+        township=report.township,
         people=report.people,
         sealed={scope: token for scope, token in report.sealed.items() if scope == "report"},
         decided_at=decision.decided_at,

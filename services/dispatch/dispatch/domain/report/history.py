@@ -18,7 +18,10 @@ NO_REASON = Reason()
 
 @dataclass(frozen=True)
 class Line:
-    """What happened, when, and who did it; `id` makes a repeat harmless."""
+    """What happened, when, and who did it; `id` makes a repeat harmless.
+
+    A `clock` that was due at `due_before` is due at `due_at`, by what was said of `day`.
+    """
 
     id: str
     at: datetime
@@ -32,9 +35,15 @@ class Line:
     found: str | None = None
     reason: str | None = None
     reason_sealed: str | None = None
+    clock: str | None = None
+    day: str | None = None
+    due_before: datetime | None = None
+    due_at: datetime | None = None
 
 
-def line(cause: str, at: datetime, what: str, who: str, why: Reason = NO_REASON, /, **detail: str | int | None) -> Line:
+def line(
+    cause: str, at: datetime, what: str, who: str, why: Reason = NO_REASON, /, **detail: str | int | datetime | None
+) -> Line:
     """The line of what `cause` brought about."""
     own: dict[str, Any] = detail
     return Line(f"{cause}:{what}", at, what, who, reason=why.code, reason_sealed=why.sealed, **own)

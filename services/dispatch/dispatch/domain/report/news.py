@@ -19,13 +19,13 @@ from contracts.cases import (
     LeadTaken,
     ResourcesLinked,
 )
-from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliverySent
+from contracts.deliveries import DeliveryAcknowledged, DeliveryEscalated, DeliveryFailed, DeliverySent
 from contracts.event import Event
 from rules.counties import settings_of
 
 from dispatch.domain.report.deadlines import promise
 from dispatch.domain.report.history import Line, Reason, line
-from dispatch.domain.report.report import Accepted, Assignee, Returned
+from dispatch.domain.report.report import Accepted, Assignee, Escalated, Returned
 from dispatch.domain.report.service import Service
 from dispatch.domain.report.stages import Stage
 
@@ -85,14 +85,30 @@ def _told(cause: str, event: Event) -> News | None:
             return News(event.report_id, happened, {"case_id": event.case_id} | ({} if again else {"service": None}))
         case ResourcesLinked(linked_at=at):
             return News(event.report_id, line(cause, at, what, "network"))
+        case _:
+            return _of_message(cause, event)
+
+
+def _of_message(cause: str, event: Event) -> News | None:
+    what = _what(event)
+    match event:
         case DeliverySent(report_id=str(id), sent_at=at):
             return News(id, line(cause, at, what, "notify", unit=event.unit))
         case DeliveryFailed(report_id=str(id), failed_at=at):
             return News(id, line(cause, at, what, "notify", Reason(event.reason), unit=event.unit))
+        case DeliveryEscalated(report_id=str(id)):
+            return _escalated(cause, event, id)
         case DeliveryAcknowledged(acknowledged_by=by, acknowledged_at=at):
             return News(event.report_id, line(cause, at, what, by, unit=event.unit))
         case _:
             return None
+
+
+def _escalated(cause: str, event: DeliveryEscalated, report_id: str) -> News:
+    """Nobody in the unit answered: the window still waits for it, and knows who else was asked."""
+    asked = Escalated(event.whom if event.found else "nobody", event.escalated_at)
+    happened = line(cause, asked.at, _what(event), "notify", Reason(f"asked_next.{asked.whom}"), unit=event.unit)
+    return News(report_id, happened, {"escalated": asked}, "a_unit", decided_by=asked.at + SKEW)
 
 
 def _accepted(cause: str, event: CaseAccepted) -> tuple[News, ...]:

@@ -53,6 +53,14 @@ class Returned:
 
 
 @dataclass(frozen=True)
+class Escalated:
+    """Nobody in the unit answered: `whom` notify asked then, such as `on_call`; `nobody` when there was none to ask."""
+
+    whom: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Assignee:
     """The supervisor who decides what was given back twice; without a name any of the county."""
 
@@ -208,6 +216,7 @@ class Report:
     service: Service | None = None
     returned: Returned | None = None
     returns: int = 0
+    escalated: Escalated | None = None
     assignee: Assignee | None = None
     claim: Claim | None = None
     asked: Asked | None = None

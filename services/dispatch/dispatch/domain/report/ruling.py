@@ -6,7 +6,6 @@ from datetime import datetime
 
 from contracts.decisions import SERVED, Because, Clock, Outcome
 from rules.counties import settings_of
-from rules.spans import WorkingDay
 
 from dispatch.domain.report.actor import Act
 from dispatch.domain.report.deadlines import promise
@@ -42,7 +41,7 @@ class Choice:
     until_accepted: bool = False
 
 
-def decided(report: Report, choice: Choice, policy: Policy, act: Act, working_day: WorkingDay) -> Decision:
+def decided(report: Report, choice: Choice, policy: Policy, act: Act) -> Decision:
     """The decision that a person makes: of what they name only what belongs to its outcome."""
     before, facts, outcome = report.decision, report.facts, choice.outcome
     unit = (choice.unit or policy.unit(outcome, facts)) if outcome in SERVED else None
@@ -57,7 +56,7 @@ def decided(report: Report, choice: Choice, policy: Policy, act: Act, working_da
         transferred_to=choice.transferred_to if outcome is Outcome.TRANSFERRED else None,
         until_accepted=choice.until_accepted and outcome is Outcome.TRANSFERRED,
         resources=policy.resources_for(facts) if outcome is Outcome.NO_DISPATCH else (),
-        clocks=clocks_for(policy.clocks, facts, outcome, before.priority, starts, working_day),
+        clocks=clocks_for(policy.clocks, facts, outcome, before.priority, starts, policy.days),
         because=(_by_person(before.outcome, outcome), *before.because),
         nearest=None,
         decided_at=act.now,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.decisions import Clock, Outcome
+from rules.calendars import Calendar
 from rules.cells import Cell, TableError, parse_cells
-from rules.spans import Span, WorkingDay, due
+from rules.spans import Span
 
 from dispatch.domain.tables.catalogue import FACTS
 from dispatch.domain.triage.facts import Facts
@@ -33,9 +34,11 @@ class ClockRule:
         fits = (not self.outcomes or outcome in self.outcomes) and (not self.priorities or priority in self.priorities)
         return fits and all(cell.matches(facts) for cell in self.when)
 
-    def from_(self, started_at: datetime, working_day: WorkingDay) -> Clock:
-        due_at = due(self.span, started_at, working_day)
-        return Clock(id=self.id, started_at=started_at, due_at=due_at, source=self.source, verified=self.verified)
+    def from_(self, started_at: datetime, days: Calendar) -> Clock:
+        due_at, span = days.due(self.span, started_at), str(self.span)
+        return Clock(
+            id=self.id, started_at=started_at, due_at=due_at, source=self.source, verified=self.verified, span=span
+        )
 
 
 def clocks_for(  # noqa: PLR0917  the facts of a decision, in the order in which they arise
@@ -44,11 +47,11 @@ def clocks_for(  # noqa: PLR0917  the facts of a decision, in the order in which
     outcome: Outcome,
     priority: int,
     starts: Mapping[str, datetime],
-    working_day: WorkingDay,
+    days: Calendar,
 ) -> tuple[Clock, ...]:
     """The clocks that run, the first due first; `starts` gives the time of each event that has happened."""
     running = [
-        rule.from_(starts[rule.start], working_day)
+        rule.from_(starts[rule.start], days)
         for rule in rules
         if rule.start in starts and rule.applies(facts, outcome, priority)
     ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.decisions import Outcome
+from rules.calendars import NATIONAL, Calendar
 from rules.cells import Cell
 from rules.counties import County
 
@@ -28,7 +29,7 @@ class Offer:
 class Policy:
     """What decides a report of `county`: its table (a `sample` where it has none of its own), units and rules.
 
-    `teams` says of each of its centres which families it takes.
+    `teams` says of each of its centres which families it takes, `days` when its offices work.
     """
 
     county: str
@@ -41,12 +42,18 @@ class Policy:
     clocks: tuple[ClockRule, ...]
     jurisdiction: Jurisdiction
     teams: Mapping[str, tuple[Cell, ...]]
+    days: Calendar = NATIONAL
 
     def unit(self, outcome: Outcome, facts: Facts) -> str | None:
         """The unit that leads, `<county>/<unit>`; None where no unit is sent."""
         if outcome is Outcome.PROTECTION:
             return f"{self.county}/protection"
         return f"{self.county}/{self._centre(facts)}" if outcome is Outcome.WELFARE_CENTRE else None
+
+    @property
+    def goes_by_place(self) -> bool:
+        """Whether a family's township decides which centre serves it."""
+        return any(centre.townships for centre in self.office.centres.values())
 
     def _centre(self, facts: Facts) -> str:
         """The centre of the family's home, or else of the place of the event, of those that take such a family."""

@@ -1,14 +1,15 @@
 """The facts of a report that a decision table may use: flat, coded, without anything that names a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Literal, Self, cast
 
 from contracts.codes import UNKNOWN
 from contracts.people import Person, Place, Role
-from contracts.reports import CaseType, Report
+from contracts.reports import CaseType, Flag, Report
 from rules.people import FAMILY_RELATIONS, is_family
+from rules.places import township_of
 from rules.spans import TAIPEI
 
 from dispatch.domain.report.incoming import Incoming
@@ -27,7 +28,8 @@ class Facts:
     """What is known of one report. None and the empty set mean: not known. Ages are whole years at reception.
 
     `township` is where it happened; `conditions` are the subjects', `household_conditions` those of the rest of the
-    family; `unknown_codes` are `<list>:<code>`; `perpetrator` is the closest of those alleged. The last three come
+    family; `unknown_codes` are `<list>:<code>`; `unclear_places` those of the two townships that something is written
+    for, and nobody can say what; `perpetrator` is the closest of those alleged. The last three come
     from earlier reports about the same people, see `dispatch.domain.people.duplicates.relate`; `known_outcome` only
     while a unit serves them.
     """
@@ -41,6 +43,7 @@ class Facts:
     household_conditions: Codes = frozenset()
     needs: Codes = frozenset()
     unknown_codes: Codes = frozenset()
+    unclear_places: Codes = frozenset()
     event_county: str | None = None
     township: str | None = None
     residence_county: str | None = None
@@ -111,6 +114,9 @@ def facts_of(incoming: Incoming) -> Facts:
     others = [person for person in report.people if person.role is not Role.SUBJECT and is_family(person)]
     alleged = [person for person in report.people if person.role is Role.ALLEGED_PERPETRATOR]
     event, home = report.event.place or Place(), _home(subjects)
+    townships = {
+        name: _township(place, incoming) for name, place in (("township", event), ("residence_township", home))
+    }
     return Facts(
         case_type=report.case_type.value,
         source_unit=incoming.source_unit.value,
@@ -121,10 +127,11 @@ def facts_of(incoming: Incoming) -> Facts:
         household_conditions=_known(_conditions(others), "conditions", flagged),
         needs=_known(report.needs, "needs", flagged),
         unknown_codes=_unknown(incoming),
+        unclear_places=frozenset(_unclear(incoming, event, home, townships)),
         event_county=_place_code(event.county, flagged),
-        township=event.township,
+        township=townships["township"],
         residence_county=_place_code(home.county, flagged),
-        residence_township=home.township,
+        residence_township=townships["residence_township"],
         subject_age=_youngest(subjects, today),
         household_age=_youngest(others, today),
         perpetrator=_closest(alleged),
@@ -172,6 +179,23 @@ def _known(codes: Iterable[str], of: str, flagged: frozenset[tuple[str, str]]) -
 
 def _place_code(county: str | None, flagged: frozenset[tuple[str, str]]) -> str | None:
     return None if county is None or ("county", county) in flagged else county
+
+
+def _township(place: Place, incoming: Incoming) -> str | None:
+    """By the name that the list has; None for what may be one of several, or is none."""
+    return township_of(place.township, place.county, incoming.county).name if place.township else None
+
+
+def _unclear(incoming: Incoming, event: Place, home: Place, read: Mapping[str, str | None]) -> Iterator[str]:
+    """Townships that a person must read: written here, or sealed by intake, since they may name somebody."""
+    sealed = {flag.at.strip("/").split("/")[0] for flag in incoming.flags if _is_of_a_township(flag)}
+    for name, place, part in (("township", event, "event"), ("residence_township", home, "people")):
+        if not read[name] and (place.township or part in sealed):
+            yield name
+
+
+def _is_of_a_township(flag: Flag) -> bool:
+    return flag.reason in ("unknown_place", "unclear_place") and flag.at.endswith("/township")
 
 
 def _conditions(people: Iterable[Person]) -> Iterable[str]:

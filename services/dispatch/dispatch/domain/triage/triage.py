@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from contracts.decisions import SERVED, Because, Clock, Outcome, TableVersion
 from rules.people import Keys
-from rules.spans import TAIPEI, WorkingDay
+from rules.spans import TAIPEI
 
 from dispatch.domain.people.duplicates import REASONS, Known, Relation, relate
 from dispatch.domain.report.incoming import Incoming
@@ -55,7 +55,6 @@ def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order i
     earlier: Sequence[Known],
     policy: Policy,
     decided_at: datetime,
-    working_day: WorkingDay,
 ) -> Triage:
     """Decide one report. Total: every report gets an outcome, even one of which nothing is known."""
     relation = relate(incoming, facts, keys, earlier, policy.window)
@@ -75,13 +74,13 @@ def triage(  # noqa: PLR0917  one decision takes all it rests on, in the order i
         nearest=_nearest(facts, relation, found.hits, policy, outcome=outcome, on=decided_at.astimezone(TAIPEI).date()),
         clocks=clocks_for(
             policy.clocks, facts, outcome, priority,
-            _starts(incoming.received_at, decided_at, review=found.review), working_day,
+            _starts(incoming.received_at, decided_at, review=found.review), policy.days,
         ),
         resources=policy.resources_for(facts) if outcome is Outcome.NO_DISPATCH else (),
         relation=relation,
         competence=found.competence,
         table=policy.table.version,
-        raises=triage(incoming, told, keys, (), policy, decided_at, working_day) if graver else None,
+        raises=triage(incoming, told, keys, (), policy, decided_at) if graver else None,
     )  # fmt: skip
 
 
@@ -119,7 +118,7 @@ def rule(facts: Facts, relation: Relation, policy: Policy) -> Ruling:
     hits = policy.table.hits(facts)
     competence = competent(facts, policy.jurisdiction)
     outcome = _outcome(relation, competence, hits[0])
-    guard = _guard(facts, relation) if outcome is Outcome.NO_DISPATCH else ()
+    guard = _guard(facts, relation) if outcome is Outcome.NO_DISPATCH else _place(facts, outcome, policy)
     return Ruling(facts, hits, competence, outcome, _priority(hits), guard)
 
 
@@ -166,6 +165,18 @@ def _guard(facts: Facts, relation: Relation) -> tuple[Because, ...]:
         return ()
     zh, en = "有風險因子，不派案須經督導同意", "a risk factor is present: a supervisor must agree before nobody is sent"
     return (Because(row="guard", zh=zh, en=en, facts=risks),)
+
+
+def _place(facts: Facts, outcome: Outcome, policy: Policy) -> tuple[Because, ...]:
+    """The family's place decides which centre is sent, and nobody can say what was written for it."""
+    decides = outcome is Outcome.WELFARE_CENTRE and policy.goes_by_place and not facts.residence_township
+    if not (decides and facts.unclear_places):
+        return ()
+    zh, en = (
+        "鄉鎮市區無法辨識，派往哪個中心須由人員確認",
+        "nobody can say which township is meant: a person must say which centre is sent",
+    )
+    return (Because(row="place", zh=zh, en=en, facts={"places": _shown(facts.unclear_places)}),)
 
 
 def _notes(outcome: Outcome, relation: Relation, competence: Competence, *, graver: bool) -> tuple[Because, ...]:

@@ -1,4 +1,4 @@
-// The board's only script: takes what the server sends, never moves what is being read.
+// The board: takes what the server sends, never moves what is being read.
 const board = document.getElementById("board");
 const rows = document.getElementById("rows");
 const panel = document.getElementById("panel");
@@ -8,37 +8,28 @@ const changed = document.getElementById("changed");
 const help = document.getElementById("help");
 const guide = document.getElementById("tour");
 const waiting = new Map(); // id -> row not yet taken in
-const MOST_LATEST = 80, FEW = 10, LATE = 5000, LOST = 12000;
-let after = board.dataset.after, heard = performance.now(), source;
+const MOST_LATEST = 80, FEW = 10;
 
 // --- the stream ---------------------------------------------------------------------------------
-function listen() {
-  source = new EventSource(`/board/events?county=${encodeURIComponent(board.dataset.county)}&after=${encodeURIComponent(after)}`);
-  const on = (name, act) => source.addEventListener(name, (event) => {
-    heard = performance.now();
-    if (event.lastEventId) after = event.lastEventId;
-    act(event.data);
-  });
-  on("beat", () => {});
-  on("counters", (html) => { document.getElementById("counters").innerHTML = html; });
-  on("rows", (html) => { for (const row of parsed(html)) arrive(row); });
-  on("reset", refresh);
-  source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(reopen, 2000);
-  };
-}
+const {county, after, shared} = board.dataset;
+const stream = new Stream({address: `/board/events?county=${encodeURIComponent(county)}`, after, shared}, {
+  beat: () => {},
+  counters: (html) => { document.getElementById("counters").innerHTML = html; },
+  rows: (html) => { for (const row of parsed(html)) arrive(row); },
+  reset: () => refresh(),
+}, reopen);
 
 async function reopen() {
   const answer = await fetch(address("/board/rows"), {redirect: "manual"}).catch(() => null);
   if (answer && (answer.status === 401 || answer.status === 403)) location.reload();
-  else listen();
+  else stream.open();
 }
 
 // What the server answers; null, and a word about it, when it does not: then nothing of the page is lost.
 async function ask(path, options) {
   const answer = await fetch(path, options).catch(() => null);
   if (answer && answer.status < 500) return answer;
-  if (!answer) heard = Math.min(heard, performance.now() - LOST);
+  if (!answer) stream.heard = Math.min(stream.heard, Date.now() - LOST);
   tell(board.dataset.silent);
   tick();
   return null;
@@ -49,7 +40,7 @@ function tell(words) {
   changed.hidden = false;
 }
 
-const address = (path) => `${path}?county=${encodeURIComponent(board.dataset.county)}`;
+const address = (path) => `${path}?county=${encodeURIComponent(county)}`;
 
 function parsed(html) {
   const holder = document.createElement("template");
@@ -137,7 +128,7 @@ async function show(id, again = false) {
   fill(html);
   if (!again) panel.scrollIntoView({block: "nearest"}); // where it stands below the lists
   history.replaceState(null, "", `${address("/")}&report=${encodeURIComponent(id)}`);
-  document.querySelector("a.lang").search = `?${new URLSearchParams({county: board.dataset.county, report: id, lang: board.dataset.other})}`;
+  document.querySelector("a.lang").search = `?${new URLSearchParams({county, report: id, lang: board.dataset.other})}`;
   mark(id);
 }
 
@@ -217,6 +208,7 @@ const actOf = (key) => {
 document.getElementById("help-open").addEventListener("click", acts["?"]);
 document.addEventListener("keydown", (event) => {
   if (!rows || help.open || guide.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.isComposing || event.keyCode === 229) return; // a name is being composed; 229: how Safari tells the end of it
   const typing = event.target.closest("input:not([type=radio]):not([type=checkbox]), select, textarea");
   if (typing && event.key !== "Escape") return;
   const act = acts[event.key] || actOf(event.key);
@@ -252,7 +244,8 @@ function span(ms) {
 }
 
 function tick() {
-  const now = Date.now(), age = performance.now() - heard;
+  const now = Date.now(), age = stream.silence;
+  stream.watch();
   for (const clock of document.querySelectorAll(".clock[data-due]")) {
     const left = Date.parse(clock.dataset.due) - now;
     clock.textContent = (left < 0 ? board.dataset.over : board.dataset.left).replace("{}", span(left));
@@ -293,4 +286,3 @@ function today() {
 setInterval(tick, 500);
 tick();
 mark(shownReport());
-listen();

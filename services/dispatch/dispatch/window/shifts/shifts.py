@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from contracts.event import Sealed
 from kit.problems import Conflict, Forbidden, NotFound
@@ -10,7 +9,7 @@ from kit.sealed import KeyVault
 from rules.counties import settings_of
 from rules.spans import TAIPEI
 
-from dispatch.domain.report.actor import Actor, Sees
+from dispatch.domain.report.actor import Actor, Sees, made_by
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.window.claims import Claims
@@ -39,9 +38,11 @@ class Shifts:
             "clocks": _lines(await self._open.breaching(county, morning_after(county, now)), now),
         }
 
-    async def hand_over(self, county: str, words: str, by: Actor) -> str:
-        """Keep a note of what is open, for whoever comes next; its id."""
-        id, gathered = str(uuid4()), await self.gathered(county)
+    async def hand_over(self, county: str, words: str, by: Actor, key: str = "") -> str:
+        """Keep a note of what is open, for whoever comes next; its id. A `key` makes a repeat harmless."""
+        id, gathered = made_by(by, key), await self.gathered(county)
+        if await self._notes.one(id):
+            return id
         await self._notes.add(
             {"_id": id, "county": county, "by": by.username, "name": by.name, "at": self.now(), "accepted": None,
              "words_sealed": await self._sealed(id, words), **gathered}
@@ -68,10 +69,13 @@ class Shifts:
             if line["holder"] == note["by"]:
                 await self._claims.pass_on(line["id"], note["by"], by)
 
-    async def latest(self, county: str) -> list[tuple[Note, str | None]]:
-        """The latest notes of a county, each with its words, None when there are none or they were destroyed."""
-        notes = await self._notes.latest(county)
-        return list(zip(notes, await self._opened(notes), strict=True))
+    async def latest(self, county: str, after: str = "") -> tuple[list[tuple[Note, str | None]], str | None]:
+        """The latest notes of a county, from beyond the note `after`; and where the following ones begin.
+
+        Each with its words, None when there are none or they were destroyed.
+        """
+        notes, following = await self._notes.latest(county, after)
+        return list(zip(notes, await self._opened(notes), strict=True)), following
 
     async def _opened(self, notes: Sequence[Note]) -> list[str | None]:
         tokens = [Sealed(note["words_sealed"]) for note in notes if note["words_sealed"]]

@@ -1,10 +1,12 @@
 """Notes of shift handovers and what goes into them, in MongoDB; their free words are sealed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict, cast
 
-from kit.mongo import Database, Document
+from kit import mongo
+from kit.mongo import Database, Document, Duplicate
 
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
@@ -90,7 +92,9 @@ class Notes:
         await self._notes.create_index([("county", 1), ("at", -1)])
 
     async def add(self, note: Note) -> None:
-        await self._notes.insert_one(dict(note))
+        """Keep a note, once."""
+        with suppress(Duplicate):
+            await self._notes.insert_one(dict(note))
 
     async def one(self, id: str) -> Note | None:
         return cast("Note | None", await self._notes.find_one({"_id": id}))
@@ -100,9 +104,10 @@ class Notes:
         changed = await self._notes.update_one({"_id": id, "accepted": None}, {"$set": {"accepted": accepted}})
         return changed.modified_count == 1
 
-    async def latest(self, county: str) -> list[Note]:
-        found = self._notes.find({"county": county}).sort("at", -1).limit(SHOWN)
-        return [cast("Note", note) async for note in found]
+    async def latest(self, county: str, after: str = "") -> tuple[list[Note], str | None]:
+        """The latest notes of a county, from beyond the note `after`; and where the following ones begin."""
+        found, following = await mongo.latest(self._notes, {"county": county}, "at", SHOWN, after=after)
+        return cast("list[Note]", found), following
 
     async def waiting(self, county: str) -> int:
         """How many notes nobody has accepted yet."""
