@@ -1,125 +1,174 @@
 """Someone in a group accepts a task, by name: the first one counts, and everyone in the group sees who."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from kit.repeating import repeating
 from kit.telemetry import carried, log, spanning
+from web.directions import settled
 
 from notify import events
-from notify.domain.message import Wording, roc_time
-from notify.domain.tokens import AcceptTokens
+from notify.codes import Codes
+from notify.domain.answers import asks
+from notify.domain.escalation import decline
+from notify.domain.message import EXERCISE, Wording, roc_time
+from notify.domain.tokens import AcceptTokens, Answer
+from notify.escalation.store import Runs
+from notify.happenings.store import Happening
 from notify.line import LineApi
-from notify.metrics import DELIVERIES, LEFT_GROUPS
-from notify.store import ACKNOWLEDGED, SENT, Deliveries, Delivery, Happening, LineEvents, Settlement
+from notify.metrics import DELIVERIES
+from notify.people.store import LinePeople
+from notify.states import ACKNOWLEDGED, SENT
+from notify.store import Deliveries, Delivery, Settlement
 
-SWEEP_SECONDS = 5.0
-SWEEP_AFTER = timedelta(seconds=20)
-MOST = 200
 NAME_SECONDS = 3.0
-KNOWN = ("postback", "join", "leave")
+ON_PAGE = "page"
+"""What acknowledged, where it was no press in LINE."""
+
+
+@dataclass(frozen=True)
+class Presser:
+    """Who pressed: a colleague if `bound`, else the name that this LINE user has given themselves."""
+
+    name: str
+    bound: bool
 
 
 class Acceptances:
-    """Keeps each webhook event before it is answered, then handles it; a sweeper handles what a crash left."""
+    """What a press of an accept button brings about.
+
+    `unbound_accept`: whether a press by somebody who is no colleague's LINE user accepts, under the name that LINE
+    shows, or only says that it was seen.
+    """
 
     def __init__(
-        self, deliveries: Deliveries, webhooks: LineEvents, line: LineApi, tokens: AcceptTokens, wording: Wording
+        self,
+        deliveries: Deliveries,
+        runs: Runs,
+        people: LinePeople,
+        *,
+        line: LineApi,
+        tokens: AcceptTokens,
+        codes: Codes,
+        wording: Wording,
+        unbound_accept: bool,
     ) -> None:
         self._deliveries = deliveries
-        self._webhooks = webhooks
+        self._runs = runs
+        self._people = people
         self._line = line
         self._tokens = tokens
+        self._codes = codes
         self._replies = wording.replies
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._unbound_accept = unbound_accept
 
-    async def take(self, happenings: Sequence[Happening]) -> None:
-        """Return once the events are durable; their effects follow."""
-        fresh = await self._webhooks.add([one for one in happenings if one.type in KNOWN])
-        if fresh:
-            self._start(fresh)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        try:
-            async with repeating(self._sweep, name="webhook_sweep", every=SWEEP_SECONDS):
-                yield
-        finally:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _start(self, happenings: Sequence[Happening]) -> None:
-        task = asyncio.create_task(self._handle_all(happenings))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _sweep(self) -> None:
-        await self._handle_all(await self._webhooks.waiting(datetime.now(UTC) - SWEEP_AFTER, MOST))
-
-    async def _handle_all(self, happenings: Sequence[Happening]) -> None:
-        for happening in happenings:
-            try:
-                await self._handle(happening)
-                await self._webhooks.handled(happening.id)
-            except Exception as error:  # noqa: BLE001 - kept: the sweeper tries it again
-                log.error("webhook_event_waits", event_id=happening.id, error=error)
-
-    async def _handle(self, happening: Happening) -> None:
-        if happening.type == "postback":
-            await self._on_press(happening)
-        elif happening.group_id:
-            await self._on_group(happening, happening.group_id)
-
-    async def _on_group(self, happening: Happening, group_id: str) -> None:
-        state = "left" if happening.type == "leave" else "joined"
-        await self._webhooks.note_group(group_id, state, happening.at)
-        log.warning("group_changed", group=group_id, state=state)
-        if state == "left":
-            LEFT_GROUPS.inc()
-
-    async def _on_press(self, press: Happening) -> None:
-        id = self._tokens.read(press.data or "", press.at)
-        delivery = await self._deliveries.of(id) if id else None
-        if delivery is None or delivery.group_id != press.group_id:
+    async def on_press(self, press: Happening) -> None:
+        answer, delivery = await self._meant(press)
+        if delivery is None or delivery.voided_at:
             log.warning("press_refused", event_id=press.id)
             await self._reply(press, self._replies.void)
         elif delivery.acknowledged_at:
             await self._on_later_press(press, delivery)
+        elif answer == "cannot":
+            await self._decline(press, delivery)
+        elif (presser := await self._presser(press)).bound or self._unbound_accept:
+            await self._accept(press, delivery, presser)
         else:
-            await self._accept(press, delivery)
+            await self._on_seen(press, delivery)
+
+    async def accept(self, delivery: Delivery, name: str, at: datetime) -> Delivery | None:
+        """Somebody signed in accepts what a message asks; None when it asks for nobody any more.
+
+        Unlike a press it does not say that the message was seen in its group.
+        """
+        while asks(delivery.run, delivery.voided_at, delivery.acknowledged_at):
+            change = _acknowledgement(delivery, Presser(name, bound=True), at, ON_PAGE)
+            if await self._deliveries.change(delivery, [change]):
+                DELIVERIES.labels(ACKNOWLEDGED, "").inc()
+                return await self._deliveries.of(delivery.id)
+            delivery = await self._deliveries.of(delivery.id) or delivery
+        return None
+
+    async def refuse(self, delivery: Delivery, name: str, at: datetime) -> bool:
+        """Somebody signed in cannot: the next one is asked at once. False unless they were the one asked last."""
+        after = decline(delivery.run, name, at) if delivery.run else None
+        return bool(after and delivery.run and await self._runs.change(delivery, delivery.run, after))
+
+    async def _meant(self, press: Happening) -> tuple[Answer, Delivery | None]:
+        """The answer of a button and the message it answers, if it was pressed where that message was told."""
+        answer, id = self._tokens.read(press.data or "", press.at) or ("accept", "")
+        delivery = await self._deliveries.of(id) if id else None
+        return answer, delivery if delivery and await self._is_told(press, delivery) else None
+
+    async def _is_told(self, press: Happening, delivery: Delivery) -> bool:
+        """Pressed in its group, or where a step sent it on; one-to-one by a colleague who was asked or is in its group.
+
+        A step may have sent it to the group of the county's window.
+        """
+        if press.group_id:
+            return press.group_id == delivery.group_id or await self._runs.was_told(delivery.id, press.group_id)
+        name = await self._people.name_of(self._codes.of_person(press.user_id)) if press.user_id else None
+        if name is None or press.user_id is None:
+            return False
+        if delivery.run and any(each.person == name and each.by for each in delivery.run.taken):
+            return True
+        return bool(await self._shown_name(press.user_id, delivery.group_id))
+
+    async def _decline(self, press: Happening, delivery: Delivery) -> None:
+        """A colleague who was asked last cannot: the next one is asked at once. Anybody else's word changes nothing."""
+        presser = await self._presser(press)
+        after = decline(delivery.run, presser.name, press.received_at) if delivery.run and presser.bound else None
+        if not (after and delivery.run and await self._runs.change(delivery, delivery.run, after)):
+            await self._on_seen(press, delivery)
+            return
+        at = roc_time(press.at)
+        await self._reply(press, self._replies.cannot.format(code=delivery.notice.code, name=presser.name, at=at))
+
+    async def _on_seen(self, press: Happening, delivery: Delivery) -> None:
+        seen = Settlement(delivery.id, press.at, "seen by somebody unbound", {"seen_at": press.at})
+        await self._deliveries.change(delivery, [seen])
+        await self._reply(press, self._replies.seen.format(code=delivery.notice.code))
 
     async def _on_later_press(self, press: Happening, delivery: Delivery) -> None:
         if delivery.acknowledged_event != press.id:
             await self._deliveries.change(delivery, [Settlement(delivery.id, press.at, "pressed again")])
             await self._reply_about(press, delivery, self._replies.already)
 
-    async def _accept(self, press: Happening, delivery: Delivery) -> None:
-        name = await self._name(press)
+    async def _accept(self, press: Happening, delivery: Delivery, presser: Presser) -> None:
         with spanning("accept", delivery.trace, delivery_id=delivery.id, report_id=delivery.notice.report_id or ""):
-            won = await self._deliveries.change(delivery, _acceptance(press, delivery, name))
+            won = await self._deliveries.change(delivery, _acceptance(press, delivery, presser))
         if not won:
             # Pushed, settled or accepted in the meantime: look again.
-            await self._on_press(press)
+            await self.on_press(press)
             return
         DELIVERIES.labels(ACKNOWLEDGED, "").inc()
         accepted = await self._deliveries.of(delivery.id)
         assert accepted
-        await self._reply_about(press, accepted, self._replies.accepted)
+        is_exercise = delivery.notice.template == EXERCISE
+        await self._reply_about(press, accepted, self._replies.exercise if is_exercise else self._replies.accepted)
 
-    async def _name(self, press: Happening) -> str:
-        """The name that LINE has for whoever pressed; an acceptance holds even when LINE does not answer."""
-        if not (press.group_id and press.user_id):
-            return self._replies.someone
+    async def _presser(self, press: Happening) -> Presser:
+        """A colleague, else the name that LINE has; an acceptance holds even when LINE does not answer."""
+        if not press.user_id:
+            return Presser(self._replies.someone, bound=False)
+        key = self._codes.of_person(press.user_id)
+        if name := await self._people.name_of(key):
+            await self._people.keep_id(key, press.user_id)
+            return Presser(name, bound=True)
+        return Presser(await self._shown_name(press.user_id, press.group_id) or self._replies.someone, bound=False)
+
+    async def _shown_name(self, user_id: str, group_id: str | None) -> str | None:
         try:
             async with asyncio.timeout(NAME_SECONDS):
-                return await self._line.member_name(press.group_id, press.user_id) or self._replies.someone
+                return await self._line.name_of(user_id, group_id)
         except TimeoutError:
-            return self._replies.someone
+            return None
 
     async def _reply_about(self, press: Happening, delivery: Delivery, text: str) -> None:
         at = roc_time(delivery.acknowledged_at or press.at)
-        await self._reply(press, text.format(code=delivery.notice.code, name=delivery.acknowledged_by, at=at))
+        await self._reply(
+            press, text.format(code=delivery.notice.code, name=settled(delivery.acknowledged_by or ""), at=at)
+        )
 
     async def _reply(self, press: Happening, text: str) -> None:
         if press.reply_token:
@@ -127,13 +176,22 @@ class Acceptances:
             log.info("replied", event_id=press.id, status=answer.status)
 
 
-def _acceptance(press: Happening, delivery: Delivery, name: str) -> list[Settlement]:
+def _acceptance(press: Happening, delivery: Delivery, presser: Presser) -> list[Settlement]:
     """The acceptance, preceded by the sending if that was in doubt: whoever pressed has seen the message."""
-    trace = carried()
-    by = {"acknowledged_by": name, "acknowledged_at": press.at, "acknowledged_event": press.id}
-    event = events.acknowledged(delivery.id, delivery.notice, name, press.at, trace)
-    accepted = Settlement(delivery.id, press.at, ACKNOWLEDGED, {"state": ACKNOWLEDGED, **by}, event)
+    accepted = _acknowledgement(delivery, presser, press.at, press.id)
     if delivery.state == SENT:
         return [accepted]
-    seen = events.sent(delivery.id, delivery.notice, press.at, trace)
+    seen = events.sent(delivery.id, delivery.notice, press.at, carried())
     return [Settlement(delivery.id, press.at, SENT, {"sent_at": press.at}, seen), accepted]
+
+
+def _acknowledgement(delivery: Delivery, presser: Presser, at: datetime, event_id: str) -> Settlement:
+    by = {"acknowledged_by": presser.name, "acknowledged_at": at, "acknowledged_event": event_id}
+    told = (delivery.id, delivery.notice, presser.name, at, carried())
+    is_real = delivery.notice.template != EXERCISE
+    event = events.acknowledged(*told, bound=presser.bound) if is_real else None
+    fields = {"state": ACKNOWLEDGED, "reason": None, "bound": presser.bound, **by}
+    if delivery.run:
+        answered = {"state": "answered", "next_at": None, "answered_by": presser.name, "ended_at": at}
+        fields |= {f"run.{name}": value for name, value in answered.items()}
+    return Settlement(delivery.id, at, ACKNOWLEDGED, fields, event)

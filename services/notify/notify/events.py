@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from contracts.deliveries import DeliveryAcknowledged, DeliveryFailed, DeliveryId, DeliverySent
+from contracts.deliveries import DeliveryAcknowledged, DeliveryEscalated, DeliveryFailed, DeliveryId, DeliverySent
 from contracts.event import Envelope, Event, derived_id
 from contracts.topics import DELIVERIES
 from kit.outbox import Outgoing
 
 from notify.domain.attempts import Reason
+from notify.domain.escalation import Taken
 from notify.domain.notices import Notice
 
 
@@ -37,7 +38,9 @@ def failed(delivery_id: str, notice: Notice, reason: Reason, at: datetime, trace
     return _outgoing(event, at, trace)
 
 
-def acknowledged(delivery_id: str, notice: Notice, by: str, at: datetime, trace: Mapping[str, str]) -> Outgoing:
+def acknowledged(
+    delivery_id: str, notice: Notice, by: str, at: datetime, trace: Mapping[str, str], *, bound: bool
+) -> Outgoing:
     assert notice.report_id, "only what is about a report has a button to accept"
     event = DeliveryAcknowledged(
         delivery_id=DeliveryId(delivery_id),
@@ -45,11 +48,28 @@ def acknowledged(delivery_id: str, notice: Notice, by: str, at: datetime, trace:
         case_id=notice.case_id,
         unit=notice.unit,
         acknowledged_by=by,
+        bound=bound,
         acknowledged_at=at,
     )
     return _outgoing(event, at, trace)
 
 
-def _outgoing(event: Event, at: datetime, trace: Mapping[str, str]) -> Outgoing:
-    id = derived_id("notify", event.subject, event.type)
+def escalated(delivery_id: str, notice: Notice, step: int, taken: Taken, trace: Mapping[str, str]) -> Outgoing:
+    event = DeliveryEscalated(
+        delivery_id=DeliveryId(delivery_id),
+        report_id=notice.report_id,
+        case_id=notice.case_id,
+        unit=notice.unit,
+        template=notice.template,
+        step=step,
+        whom=taken.whom,
+        by=taken.by,
+        found=bool(taken.by),
+        escalated_at=taken.at,
+    )
+    return _outgoing(event, taken.at, trace, f":{step}")
+
+
+def _outgoing(event: Event, at: datetime, trace: Mapping[str, str], which: str = "") -> Outgoing:
+    id = derived_id("notify", event.subject, event.type + which)
     return Outgoing.of(DELIVERIES, Envelope.of(event, id=id, source="/safetynet/notify", time=at, trace=trace))

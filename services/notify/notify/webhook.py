@@ -9,19 +9,40 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
+from contracts.event import Model
 from fastapi import APIRouter, Depends, Request
 from kit.problems import BadRequest, TooLarge, Unauthorized
 from kit.telemetry import log
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from notify.line import WebhookEvent
-from notify.store import Happening
+from notify.happenings.store import Happening
 
 MOST_BYTES = 1_000_000
 OLDEST = datetime(2011, 6, 1, tzinfo=UTC)
 """LINE did not exist before."""
 
 _LONGEST_NUMBER = 20
+
+
+class Source(Model):
+    group_id: str | None = Field(default=None, alias="groupId")
+    user_id: str | None = Field(default=None, alias="userId")
+
+
+class Postback(Model):
+    data: str = Field(default="", max_length=300)
+
+
+class WebhookEvent(Model):
+    """The part of a LINE webhook event that notify reads; what people write in a group is never read."""
+
+    id: str = Field(alias="webhookEventId", min_length=1, max_length=100)
+    type: str
+    timestamp: int
+    source: Source = Source()
+    postback: Postback | None = None
+    reply_token: str | None = Field(default=None, alias="replyToken")
+
 
 Take = Callable[[Sequence[Happening]], Awaitable[None]]
 

@@ -9,6 +9,7 @@ GIVE_UP = timedelta(hours=23)
 MOST_PAUSE = 300.0
 
 Reason: TypeAlias = Literal["quota", "refused", "unknown_group", "expired"]
+Cause: TypeAlias = Literal["quota", "channel", "silence"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,32 @@ class Later:
     cause: str
     after: float = 0.0
 
+    @property
+    def is_silence(self) -> bool:
+        """LINE told nothing, or of a fault of its own; a rate that is too high is an answer."""
+        return self.cause != "http_429"
 
-Verdict: TypeAlias = Sent | Failed | Later
+
+@dataclass(frozen=True)
+class Held:
+    """LINE took nothing, and not for this message's sake: it waits until the cause is gone, however long.
+
+    `quota`: the month's quota is smaller than what the message costs. `channel`: LINE does not know our token, or
+    does not let this channel send. `silence`: LINE has not answered anything for a while, so that one message asks for
+    all.
+    """
+
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class Needless:
+    """Whoever it asks need not be asked any more: the message was answered, by `by` if they are known."""
+
+    by: str | None
+
+
+Verdict: TypeAlias = Sent | Failed | Later | Held | Needless
 
 
 def judge(answer: Answer) -> Verdict:
@@ -52,6 +77,8 @@ def judge(answer: Answer) -> Verdict:
         return Sent(answer.request_id)
     if answer.status == 429:
         return _too_many(answer)
+    if answer.status in (401, 403):
+        return Held("channel")
     if 400 <= answer.status < 500:
         return Failed("unknown_group" if answer.message.startswith(_NO_SUCH_RECEIVER) else "refused")
     return Later(f"http_{answer.status}" if answer.status else "no_answer", answer.retry_after or 0.0)
@@ -62,9 +89,9 @@ _QUOTA = ("monthly limit", "additional messages")
 
 
 def _too_many(answer: Answer) -> Verdict:
-    """One status, three causes; of these only the monthly quota cannot be waited out."""
+    """One status, three causes; of these only the monthly quota cannot be waited out within minutes."""
     if any(words in answer.message.lower() for words in _QUOTA):
-        return Failed("quota")
+        return Held("quota")
     return Later("http_429", answer.retry_after or 0.0)
 
 
@@ -74,4 +101,4 @@ def is_too_late(first_tried_at: datetime, now: datetime) -> bool:
 
 def pause(attempts: int, base: float, chance: float) -> timedelta:
     """The wait after `attempts` tries: doubles from `base` seconds to five minutes; `chance` (0 to 1) spreads it."""
-    return timedelta(seconds=min(base * 2 ** min(attempts - 1, 16), MOST_PAUSE) * (0.5 + chance / 2))
+    return timedelta(seconds=min(base * 2 ** max(min(attempts - 1, 16), 0), MOST_PAUSE) * (0.5 + chance / 2))

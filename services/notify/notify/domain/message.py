@@ -1,6 +1,7 @@
 """What a group reads: a Flex message of an opaque code, a stream, a priority, a clock and two buttons."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from string import Formatter
 from typing import Annotated, Any, Literal, TypeAlias
@@ -11,10 +12,15 @@ from pydantic import AfterValidator, Field
 from rules.spans import TAIPEI
 from rules.taiwan import roc_day
 
+from notify.domain.escalation import Whom
 from notify.domain.notices import OTHER_COUNTIES, Notice
 
 Json: TypeAlias = dict[str, Any]
 
+PERSON = "{person}"
+"""Stands in a kept card where LINE's id of a person goes."""
+
+EXERCISE = "exercise"
 _ALLOWED = frozenset({"code", "name", "at"})
 
 
@@ -37,8 +43,8 @@ class Template(Model):
 
     title: Label
     ask: Text
-    page: Literal["network", "dispatch"]
-    path: Annotated[str, Field(pattern=r"^/[a-z/?=_]*(\{(case_id|report_id)\})?$")]
+    page: Literal["network", "dispatch", "notify"]
+    path: Annotated[str, Field(pattern=r"^/[a-z/?=_]*(\{(case_id|report_id|about)\})?$")]
     accept: bool = True
 
 
@@ -50,16 +56,54 @@ class Labels(Model):
     priority: Label
     due: Label
     accept: Label
+    cannot: Label
     open: Label
     accepting: Text
+    cannot_say: Text
+    mention: Text
+    gravest: Label
+
+
+class Asking(Model):
+    """How a message reads when a step of its escalation sends it on."""
+
+    title: Label
+    ask: Text
+
+
+def _count_alone(text: str) -> str:
+    """Raises ValueError for a placeholder that is no number."""
+    if unknown := {name for _, name, _, _ in Formatter().parse(text) if name is not None} - {"count"}:
+        raise ValueError(f"a digest may not carry {sorted(unknown)}")
+    return text
+
+
+Counted = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_count_alone)]
+
+
+class DigestWords(Model):
+    """How a digest reads: what it is, how many it tells of, and how many more there are than it lists."""
+
+    title: Label
+    ask: Counted
+    more: Counted
 
 
 class Replies(Model):
-    """What the group reads when someone presses; `someone` stands for a name that LINE does not tell."""
+    """What the group reads when someone presses; `someone` stands for a name that LINE does not tell.
+
+    `bind_group` and `bind_person` tell who has just come a code, `seen` that a press accepted
+    nothing, `cannot` that the next one is asked.
+    """
 
     accepted: Text
     already: Text
     void: Text
+    seen: Text
+    cannot: Text
+    exercise: Text
+    bind_group: Text
+    bind_person: Text
     someone: Label
 
 
@@ -67,12 +111,20 @@ class Wording(Model):
     """All texts of notify, by template and priority; kinds of unit are worded in the contracts."""
 
     alt: Text
+    alt_exercise: Text
     labels: Labels
     templates: Mapping[str, Template]
+    escalations: Mapping[Whom, Asking]
+    digests: Mapping[str, DigestWords]
+    purposes: Mapping[str, Label]
     other_county: Label
     other_stream: Label
     priorities: Mapping[int, Label]
     replies: Replies
+
+    def alt_of(self, template: str) -> str:
+        """What a lock screen and a subject show: a code, and whether it is an exercise."""
+        return self.alt_exercise if template == EXERCISE else self.alt
 
     def stream_of(self, unit: str) -> str:
         """The kind of a unit in words; never its district."""
@@ -80,7 +132,11 @@ class Wording(Model):
         if area == OTHER_COUNTIES:
             return self.other_county
         known = UNITS.get(name.partition(".")[0])
-        return known.short if known else self.other_stream
+        return known.short if known else self.purposes.get(name, self.other_stream)
+
+    def link_of(self, notice: Notice, sites: Mapping[str, str]) -> str:
+        """The page of what a notice is about, behind the sign-in."""
+        return link_of(notice, self.templates[notice.template], sites)
 
 
 def roc_time(at: datetime) -> str:
@@ -89,24 +145,50 @@ def roc_time(at: datetime) -> str:
     return f"{roc_day(there)} {there:%H:%M}"
 
 
-def compose(notice: Notice, wording: Wording, *, token: str, sites: Mapping[str, str]) -> Json:
-    """The LINE message of a notice. Its `altText`, which lock screens show, is the task's code alone."""
+@dataclass(frozen=True)
+class Step:
+    """A step that asks `whom` about a message: with the token of a button to say that they cannot, where one may."""
+
+    whom: Whom
+    cannot: str = ""
+
+
+def compose(
+    notice: Notice, wording: Wording, *, token: str, sites: Mapping[str, str], step: Step | None = None
+) -> Json:
+    """The LINE message of a notice, or of a step of its escalation.
+
+    Its `altText`, which lock screens show, is the task's code alone.
+    """
     template = wording.templates[notice.template]
+    if step:
+        template = template.model_copy(update=dict(wording.escalations[step.whom]))
     code = notice.code
-    body = [_text(template.ask.format(code=code), wrap=True), *_facts(notice, wording)]
+    body = [
+        text(template.ask.format(code=code), wrap=True),
+        *(text(line, wrap=True) for line in facts_of(notice, wording)),
+    ]
     return {
         "type": "flex",
-        "altText": wording.alt.format(code=code),
+        "altText": wording.alt_of(notice.template).format(code=code),
         "contents": {
             "type": "bubble",
-            "header": _box(_text(template.title, weight="bold"), _text(code, size="xl", weight="bold")),
-            "body": _box(*body),
-            "footer": _box(*_buttons(notice, wording, template, token, sites)),
+            "header": box(text(template.title, weight="bold"), text(code, size="xl", weight="bold")),
+            "body": box(*body),
+            "footer": box(*_buttons(notice, wording, template, (token, step.cannot if step else ""), sites)),
         },
     }
 
 
-def _facts(notice: Notice, wording: Wording) -> list[Json]:
+def mention(notice: Notice, wording: Wording) -> Json:
+    """A line that rings a person in a group; `PERSON` stands for LINE's id of them, which is kept sealed."""
+    who = {"type": "mention", "mentionee": {"type": "user", "userId": PERSON}}
+    text = f"{{who}} {wording.labels.mention.format(code=notice.code)}"
+    return {"type": "textV2", "text": text, "substitution": {"who": who}}
+
+
+def facts_of(notice: Notice, wording: Wording) -> list[str]:
+    """What a message tells of the task, a line each: kinds of unit, priority, clock."""
     labels = wording.labels
     known = {
         labels.stream: wording.stream_of(notice.unit),
@@ -114,23 +196,42 @@ def _facts(notice: Notice, wording: Wording) -> list[Json]:
         labels.priority: wording.priorities.get(notice.priority or 0),
         labels.due: notice.due_at and roc_time(notice.due_at),
     }
-    return [_text(f"{label}:{value}", wrap=True) for label, value in known.items() if value]
+    return [f"{label}:{value}" for label, value in known.items() if value]
 
 
-def _buttons(notice: Notice, wording: Wording, template: Template, token: str, sites: Mapping[str, str]) -> list[Json]:
+def _buttons(
+    notice: Notice, wording: Wording, template: Template, tokens: tuple[str, str], sites: Mapping[str, str]
+) -> list[Json]:
     labels = wording.labels
-    path = template.path if notice.case_id or "{case_id}" not in template.path else "/today"
-    link = sites[template.page] + path.format(case_id=notice.case_id, report_id=notice.report_id)
+    link = outside(link_of(notice, template, sites))
     said = labels.accepting.format(code=notice.code)
-    accept = {"type": "postback", "label": labels.accept, "data": token, "displayText": said}
+    accept = {"type": "postback", "label": labels.accept, "data": tokens[0], "displayText": said}
     press: Json = {"type": "button", "style": "primary", "action": accept}
     look: Json = {"type": "button", "action": {"type": "uri", "label": labels.open, "uri": link}}
-    return [press, look] if template.accept else [look]
+    if not template.accept:
+        return [look]
+    said = labels.cannot_say.format(code=notice.code)
+    cannot = {"type": "postback", "label": labels.cannot, "data": tokens[1], "displayText": said}
+    return [press, {"type": "button", "action": cannot}, look] if tokens[1] else [press, look]
 
 
-def _box(*contents: Json) -> Json:
+def link_of(notice: Notice, template: Template, sites: Mapping[str, str]) -> str:
+    """The page of the task, behind the sign-in."""
+    path = template.path if notice.case_id or "{case_id}" not in template.path else "/today"
+    return sites[template.page] + path.format(case_id=notice.case_id, report_id=notice.report_id, about=notice.about)
+
+
+def outside(link: str) -> str:
+    """A link that opens in the phone's own browser: LINE's is no place to sign in, and providers refuse it.
+
+    https://developers.line.biz/en/docs/messaging-api/using-line-url-scheme/#opening-url-in-external-browser
+    """
+    return f"{link}{'&' if '?' in link else '?'}openExternalBrowser=1"
+
+
+def box(*contents: Json) -> Json:
     return {"type": "box", "layout": "vertical", "spacing": "sm", "contents": list(contents)}
 
 
-def _text(text: str, **style: object) -> Json:
+def text(text: str, **style: object) -> Json:
     return {"type": "text", "text": text, **style}

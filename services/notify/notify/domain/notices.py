@@ -18,6 +18,9 @@ from contracts.cases import (
     LeadDeclined,
     LeadOffered,
     LeadTaken,
+    VisitDeclined,
+    VisitPlanned,
+    VisitWithdrawn,
 )
 from contracts.decisions import Clock, DecisionMade, Outcome, ReviewRequested, UnitId
 from contracts.event import Event
@@ -27,6 +30,9 @@ from contracts.tasks import TaskPressing
 OTHER_COUNTIES = "other-counties"
 LAST = 5
 """The priority of what can wait for the messages about new reports: LINE's quota is theirs first."""
+GRAVEST, URGENT = 1, 2
+RANKS = {"returned": GRAVEST}
+"""The rank of kinds whose event tells no priority: a case that was given back has nobody, of whatever level it is."""
 PRESSING = {80: "task_pressing", 100: "task_over"}
 """From which hundredth of a task's time its unit is told, and how: earlier steps are for pages alone."""
 
@@ -36,7 +42,8 @@ class Notice:
     """One unit is to be told one thing: ids and times only, so that nothing personal can reach a message.
 
     `county` is the county whose report it is; `received_at` is unknown where the event does not tell it; `lead` is
-    the unit that must answer, where another one is told of it.
+    the unit that must answer, where another one is told of it; `case_version` is the case's as it was told. `about`
+    is the id of what is no report, case or task: a digest, an alert, a test.
     """
 
     unit: UnitId
@@ -49,11 +56,47 @@ class Notice:
     received_at: datetime | None = None
     lead: UnitId | None = None
     task_id: str | None = None
+    case_version: int | None = None
+    about: str | None = None
 
     @property
     def code(self) -> str:
         """What people call the task in a chat: eight characters that say nothing of anyone."""
-        return str(self.case_id or self.report_id or self.task_id).replace("-", "")[:8].upper()
+        return str(self.case_id or self.report_id or self.task_id or self.about).replace("-", "")[:8].upper()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A report went back or to another lead: what asked for it in this case before `version` asks no longer.
+
+    `still`: the units whose part goes on.
+    """
+
+    case_id: CaseId
+    report_id: ReportId
+    version: int
+    still: tuple[UnitId, ...] = ()
+
+
+def turn_of(event: Event) -> Turn | None:
+    """What an event makes void: a button of before would tell somebody that they took on what they did not."""
+    match event:
+        case CaseReturned():
+            return Turn(event.case_id, event.report_id, event.version)
+        case CaseJoined():
+            return Turn(event.case_id, event.report_id, event.version, (event.lead, *event.collaborators))
+        case _:
+            return None
+
+
+def rank_of(notice: Notice) -> int:
+    """The place of a notice in the order of sending, 1 first: never one that is missing."""
+    return notice.priority or RANKS.get(notice.template, LAST)
+
+
+def is_of_window(notice: Notice) -> bool:
+    """Whether it asks a county's window, and not a unit for its own work."""
+    return notice.unit == window_of(notice.county) or notice.unit.startswith(f"{OTHER_COUNTIES}/")
 
 
 def notices_of(event: Event) -> tuple[Notice, ...]:
@@ -104,12 +147,26 @@ def _told_of(event: CaseEvent) -> tuple[tuple[UnitId, str], ...]:
         case CaseReopened():
             told = ((event.unit, "reopened"), (window_of(event.county), "reopened"))
         case _:
-            told = ()
+            told = _told_of_visits(event)
     return told
+
+
+def _told_of_visits(event: CaseEvent) -> tuple[tuple[UnitId, str], ...]:
+    """Who hears of a visit of several units: whoever is invited, and who planned it where one does not come."""
+    match event:
+        case VisitPlanned():
+            return tuple((unit, "asked_to_visit") for unit in event.invited)
+        case VisitDeclined():
+            return ((event.planner, "visit_declined"),)
+        case VisitWithdrawn():
+            return tuple((unit, "visit_withdrawn") for unit in event.invited)
+        case _:
+            return ()
 
 
 def _of_life(event: CaseEvent, unit: UnitId, template: str) -> Notice:
     due_at = event.due_at if isinstance(event, CollaboratorAsked) else None
+    due_at = event.at if isinstance(event, VisitPlanned) else due_at
     report_id = event.report_id if isinstance(event, CaseReopened) else None
     return Notice(unit, template, event.county, report_id, event.case_id, priority=LAST, due_at=due_at)
 
@@ -155,6 +212,7 @@ def _of_case(event: CaseOpened | CaseJoined, template: str) -> Notice:
         priority=event.priority,
         due_at=_nearest(event.clocks),
         received_at=event.received_at,
+        case_version=event.version,
     )
 
 
@@ -163,7 +221,9 @@ def _others(lead: Notice, units: Iterable[UnitId]) -> tuple[Notice, ...]:
 
 
 def _of_returned(event: CaseReturned) -> Notice:
-    return Notice(window_of(event.county), "returned", event.county, event.report_id, event.case_id)
+    return Notice(
+        window_of(event.county), "returned", event.county, event.report_id, event.case_id, case_version=event.version
+    )
 
 
 def _of_review(event: ReviewRequested) -> Notice:

@@ -1,0 +1,1 @@
+"""The quota of the month, as a budget."""

@@ -1,0 +1,1 @@
+"""What nobody answers is taken to the next one: runs, each beside the message that asked."""

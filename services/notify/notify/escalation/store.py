@@ -1,0 +1,183 @@
+"""Runs in the database: the one conditional write that takes a step together with the messages it causes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from kit.mongo import Client, Database, Document, Session, transact
+from kit.outbox import Outgoing, entries
+from pymongo import UpdateMany
+
+from notify.domain.answers import Ending, Work
+from notify.domain.escalation import Run
+from notify.domain.notices import GRAVEST
+from notify.escalation.documents import document_of, taken_document
+from notify.states import QUEUED, SENT
+from notify.store import HISTORY, Deliveries, Delivery, delivery_of, document_with, of_counties
+
+LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Advance:
+    """A run before and after a step, with the messages and events that the step causes."""
+
+    message: Delivery
+    before: Run
+    after: Run
+    told: Sequence[Delivery] = field(default=())
+    events: Sequence[Outgoing] = field(default=())
+
+
+class Runs:
+    """The runs that are open, found by when their next step is due."""
+
+    def __init__(self, client: Client, database: Database, deliveries: Deliveries) -> None:
+        self._client = client
+        self._documents = database["deliveries"]
+        self._deliveries = deliveries
+
+    async def prepare(self) -> None:
+        is_open = {"run.state": {"$in": ["open", "standing"]}}
+        await self._documents.create_index([("run.next_at", 1)], partialFilterExpression=is_open, name="runs")
+        awaits_work = {"run.state": "answered", "run.follow": "due"}
+        await self._documents.create_index([("run.ended_at", 1)], partialFilterExpression=awaits_work, name="follow")
+        is_step = {"step_of": {"$type": "string"}}
+        await self._documents.create_index("step_of", partialFilterExpression=is_step, name="steps")
+
+    async def due(self, now: datetime, most: int) -> list[Delivery]:
+        """Messages whose next step is due, the longest due first."""
+        found = self._documents.find({"run.state": "open", "run.next_at": {"$lte": now}})
+        return [delivery_of(document) async for document in found.sort("run.next_at", 1).limit(most)]
+
+    async def save(self, step: Advance, now: datetime) -> bool:
+        """Take a step: the run, its messages and its events in one transaction.
+
+        False when the run is not where it was any more: another replica took this step, or somebody has answered.
+        """
+        is_saved = await transact(self._client, lambda session: self._save(step, now, session))
+        if is_saved:
+            self._deliveries.outbox.send([{"_id": step.message.id, "outbox": entries(step.events, now)}])
+        return is_saved
+
+    async def _save(self, step: Advance, now: datetime, session: Session) -> bool:
+        new = step.after.taken[len(step.before.taken) :]
+        seen = {"run.state": "open", "run.taken": {"$size": len(step.before.taken)}, "acknowledged_at": None}
+        wanted = {"_id": step.message.id, "run.next_at": step.before.next_at, **seen}
+        fields = {"run.state": step.after.state, "run.next_at": step.after.next_at}
+        history = [{"at": now, "what": f"escalated {each.whom}"} for each in new]
+        update: Document = {"$set": fields, "$push": {"run.taken": {"$each": [taken_document(each) for each in new]}}}
+        update["$push"]["history"] = {"$each": history, "$slice": -HISTORY}
+        update["$push"]["outbox"] = {"$each": entries(step.events, now)}
+        written = await self._documents.update_one(wanted, update, session=session)
+        if written.matched_count and step.told:
+            await self._documents.insert_many([document_with(each) for each in step.told], session=session)
+        return bool(written.matched_count)
+
+    async def end(self, endings: Sequence[Ending]) -> None:
+        """End the runs that were answered, or are needless, in the order in which that came to be."""
+        if endings:
+            await self._documents.bulk_write([UpdateMany(_ended_by(each), _end(each)) for each in endings])
+
+    async def worked(self, works: Sequence[Work]) -> None:
+        """Note the work that was seen: what was asked before is not forgotten, and need not be asked again."""
+        if works:
+            updates = [update for work in works for update in _worked(work)]
+            await self._documents.bulk_write(updates)
+
+    async def forgotten(self, now: datetime, most: int) -> list[Delivery]:
+        """Messages that somebody has answered by name, of which no work was seen yet; the longest answered first."""
+        wanted = {"run.state": "answered", "run.follow": "due", "run.ended_at": {"$lte": now}}
+        found = self._documents.find(wanted).sort("run.ended_at", 1).limit(most)
+        return [delivery_of(document) async for document in found]
+
+    async def asked_again(self, message_id: str) -> None:
+        """Note that a message has been asked again, by another one."""
+        await self._documents.update_one({"_id": message_id}, {"$set": {"run.follow": "again"}})
+
+    async def change(self, message: Delivery, before: Run, after: Run) -> bool:
+        """Store a run that changed without a step, unless it is not where it was any more."""
+        seen = {"run.state": before.state, "run.taken": {"$size": len(before.taken)}, "run.unable": list(before.unable)}
+        changed = {"$set": {"run": document_of(after)}}
+        written = await self._documents.update_one({"_id": message.id, **seen}, changed)
+        return bool(written.matched_count)
+
+    async def hasten(self, message_id: str, failed: Delivery, now: datetime) -> None:
+        """Make the next step due when nothing of the step before it can arrive any more."""
+        message = await self._deliveries.of(message_id)
+        last = message.run.taken[-1] if message and message.run and message.run.taken else None
+        is_of_last = last and failed.way in last.by and failed.queued_at == last.at
+        if message and is_of_last and not await self._may_arrive(failed):
+            where = {"_id": message_id, "run.state": "open", "run.next_at": message.run and message.run.next_at}
+            await self._documents.update_one(where, {"$set": {"run.next_at": now}})
+
+    async def _may_arrive(self, failed: Delivery) -> bool:
+        """Whether another message of the same step was taken, or waits for nothing."""
+        others = {"step_of": failed.step_of, "queued_at": failed.queued_at, "_id": {"$ne": failed.id}}
+        arrives = {"$or": [{"state": SENT}, {"state": QUEUED, "reason": None}]}
+        return await self._documents.find_one(others | arrives, {"_id": 1}) is not None
+
+    async def hasten_gravest(self, now: datetime) -> None:
+        """Let the next one be asked now about every emergency that waits for LINE, by a way that is open."""
+        waits = {"state": QUEUED, "rank": GRAVEST, "run.state": "open", "run.taken": [], "run.next_at": {"$gt": now}}
+        await self._documents.update_many(waits, {"$set": {"run.next_at": now}})
+
+    async def was_told(self, message_id: str, group_id: str) -> bool:
+        """Whether a step sent a message on to this group."""
+        return await self._documents.find_one({"step_of": message_id, "group_id": group_id}, {"_id": 1}) is not None
+
+    async def unanswered(
+        self, counties: frozenset[str], units: frozenset[str], most: int
+    ) -> tuple[list[Document], int]:
+        """Messages that were taken to somebody and that nobody has answered: those that stand first, and how many."""
+        wanted = {"run.state": {"$in": ["open", "standing"]}, "run.taken.0": {"$exists": True}, **of_counties(counties)}
+        wanted |= {"unit": {"$in": sorted(units)}} if units else {}
+        found = self._documents.find(wanted, {"outbox": 0, "trace": 0, "card": 0})
+        listed = [document async for document in found.sort([("run.next_at", 1), ("rank", 1)]).limit(most)]
+        return listed, await self._documents.count_documents(wanted)
+
+    async def asking(self, counties: frozenset[str], units: frozenset[str], most: int) -> list[Document]:
+        """Every message that asks for someone: those that stand first, then by when the next one is asked."""
+        found = self._documents.find(_asking(counties, units), {"outbox": 0, "card": 0})
+        return [document async for document in found.sort([("run.next_at", 1), ("rank", 1), ("_id", 1)]).limit(most)]
+
+    async def count_asking(self, counties: frozenset[str], units: frozenset[str]) -> int:
+        return int(await self._documents.count_documents(_asking(counties, units)))
+
+    async def figures(self, now: datetime) -> tuple[int, int]:
+        """How many stand after their last step, and how many have a step that is late."""
+        standing = await self._documents.count_documents({"run.state": "standing"})
+        late = {"run.state": "open", "run.next_at": {"$lt": now - LATE}}
+        return standing, await self._documents.count_documents(late)
+
+
+def _asking(counties: frozenset[str], units: frozenset[str]) -> Document:
+    bound = {"unit": {"$in": sorted(units)}} if units else {}
+    is_open = {"run.state": {"$in": ["open", "standing"]}, "voided_at": None, "acknowledged_at": None}
+    return is_open | of_counties(counties) | bound
+
+
+def _worked(work: Work) -> Sequence[UpdateMany]:
+    of: Document = {**work.of} | ({"unit": {"$in": list(work.units)}} if work.units else {})
+    of |= {"run.version": {"$lt": work.version}} if work.version else {"run.asked_at": {"$lte": work.at}}
+    over = {"run.state": "ended", "run.next_at": None, "run.ended_at": work.at, "run.follow": "done"}
+    asked_again = {"template": "forgotten", "run.state": {"$in": ["open", "standing"]}}
+    return UpdateMany(of | {"run.follow": "due"}, {"$set": {"run.follow": "done"}}), UpdateMany(
+        of | asked_again, {"$set": over}
+    )
+
+
+def _ended_by(ending: Ending) -> Document:
+    wanted: Document = {**ending.of, "run.state": {"$in": ["open", "standing"]}}
+    if ending.version is not None:
+        wanted["run.version"] = {"$lt": ending.version}
+    if ending.before is not None:
+        wanted["run.asked_at"] = {"$lte": ending.before}
+    if ending.templates:
+        wanted["template"] = {"$in": list(ending.templates)}
+    return wanted
+
+
+def _end(ending: Ending) -> Document:
+    fields = {"run.state": ending.state, "run.next_at": None, "run.answered_by": ending.by, "run.ended_at": ending.at}
+    return {"$set": fields}

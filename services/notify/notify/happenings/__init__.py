@@ -1,0 +1,1 @@
+"""What LINE told us, each event once."""

@@ -1,0 +1,1 @@
+"""Groups that are webhooks: what they hear goes to an address of theirs, signed."""

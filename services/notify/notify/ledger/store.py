@@ -1,0 +1,145 @@
+"""Messages as a ledger shows them: failures apart, the latest first, and how soon people answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.roles import Caller
+from kit.mongo import Database, Document
+
+from notify.ledger.choice import Choice
+from notify.states import ACKNOWLEDGED, FAILED, TOLD_STATE
+from notify.store import of_counties
+
+_HIDDEN = {"outbox": 0, "trace": 0, "card": 0}
+ANSWERED_AT = {"$ifNull": ["$acknowledged_at", {"$cond": [{"$eq": ["$run.state", "answered"]}, "$run.ended_at", None]}]}
+OPEN = {"run.state": {"$in": ["open", "standing"]}}
+_STILL_FAILED = {"state": FAILED, "sent_anew_as": None}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a list goes on: after the message that was queued then, under this id."""
+
+    queued_at: datetime
+    id: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A group or a person: how many messages, how many of them failed or wait for an answer, how soon people answered.
+
+    `took` are the seconds until an answer, ascending.
+    """
+
+    key: str
+    messages: int
+    failed: int
+    open: int
+    took: Sequence[float]
+
+
+class Ledger:
+    """Reads the deliveries; what is written about them is written elsewhere."""
+
+    def __init__(self, database: Database) -> None:
+        self._deliveries = database["deliveries"]
+
+    async def prepare(self) -> None:
+        failed = {"state": FAILED}
+        await self._deliveries.create_index([("queued_at", -1)], partialFilterExpression=failed, name="failures")
+        await self._deliveries.create_index([("unit", 1), ("queued_at", -1)])
+        to_one = {"person": {"$type": "string"}}
+        await self._deliveries.create_index(
+            [("person", 1), ("queued_at", -1)], partialFilterExpression=to_one, name="people"
+        )
+
+    async def failures(self, choice: Choice, caller: Caller, most: int) -> list[Document]:
+        """What failed and was not sent again, the most urgent first."""
+        wanted = {"$and": [_wanted(choice, caller), _STILL_FAILED]}
+        found = self._deliveries.find(wanted, _HIDDEN).sort([("rank", 1), ("queued_at", -1)])
+        return [document async for document in found.limit(most)]
+
+    async def rest(self, choice: Choice, caller: Caller, most: int, after: Place | None = None) -> list[Document]:
+        """All but those, the latest first, from a place on."""
+        wanted: Document = {"$and": [_wanted(choice, caller), {"$nor": [_STILL_FAILED]}]}
+        if after:
+            earlier = {"queued_at": {"$lt": after.queued_at}}
+            wanted["$and"].append({"$or": [earlier, {"queued_at": after.queued_at, "_id": {"$gt": after.id}}]})
+        found = self._deliveries.find(wanted, _HIDDEN).sort([("queued_at", -1), ("_id", 1)])
+        return [document async for document in found.limit(most)]
+
+    async def counts(self, choice: Choice, caller: Caller) -> Mapping[str, int]:
+        """How many there are in each state, and how many failed and were not sent again (`lost`)."""
+        group = {"_id": {"$cond": [_LOST, "lost", TOLD_STATE]}, "n": {"$sum": 1}}
+        found = self._deliveries.aggregate([{"$match": _wanted(choice, caller)}, {"$group": group}])
+        return {each["_id"]: each["n"] async for each in found}
+
+    async def seconds_until_answered(self, choice: Choice, caller: Caller) -> list[float]:
+        """From when somebody was asked for until somebody answered, by whatever channel; ascending."""
+        asks = {"step_of": None, "$or": [{"acknowledged_at": {"$ne": None}}, {"run.state": "answered"}]}
+        took = {"_id": 0, "ms": {"$subtract": [ANSWERED_AT, "$queued_at"]}}
+        match = {"$and": [_wanted(choice, caller), asks]}
+        steps: list[Document] = [{"$match": match}, {"$project": took}, {"$sort": {"ms": 1}}]
+        found = self._deliveries.aggregate(steps, allowDiskUse=True)
+        return [max(0.0, each["ms"] / 1000) async for each in found]
+
+    async def rows(self, choice: Choice, caller: Caller, by: str, most: int) -> list[Row]:
+        """By `unit` or by `person`: whoever has the most failures first, then by what nobody has answered."""
+        one = {"failed": _count(_LOST), "open": _count({"$in": ["$run.state", ["open", "standing"]]})}
+        took = {"$push": {"$cond": [_ANSWERED, {"$subtract": [ANSWERED_AT, "$queued_at"]}, "$$REMOVE"]}}
+        steps: list[Document] = [
+            {"$match": _wanted(choice, caller) | {by: {"$type": "string"}}},
+            {"$group": {"_id": f"${by}", "messages": {"$sum": 1}, "took": took} | one},
+            {"$sort": {"failed": -1, "open": -1, "_id": 1}},
+            {"$limit": most},
+        ]
+        return [_row(each) async for each in self._deliveries.aggregate(steps, allowDiskUse=True)]
+
+
+_LOST = {"$and": [{"$eq": ["$state", FAILED]}, {"$eq": [{"$ifNull": ["$sent_anew_as", None]}, None]}]}
+_ANSWERED = {
+    "$and": [
+        {"$eq": [{"$ifNull": ["$step_of", None]}, None]},
+        {"$or": [{"$eq": ["$state", ACKNOWLEDGED]}, {"$eq": ["$run.state", "answered"]}]},
+    ]
+}
+
+
+def _wanted(choice: Choice, caller: Caller) -> Document:
+    start, end = choice.period
+    wanted: Document = {"queued_at": {"$gte": start, "$lt": end}, **of_counties(caller.counties)}
+    if choice.unit:
+        wanted["unit"] = {"$in": [choice.unit] if not caller.units or choice.unit in caller.units else []}
+    elif caller.units:
+        wanted["unit"] = {"$in": sorted(caller.units)}
+    if choice.report:
+        wanted["$or"] = [{"report_id": choice.report}, {"case_id": choice.report}, {"_id": choice.report}]
+    if choice.person:
+        wanted["person"] = choice.person
+    return wanted | _of_state(choice.state)
+
+
+def _of_state(state: str) -> Document:
+    """The state as it is told: what is `escalated` is kept as sent."""
+    taken = {"run.taken.0": {"$exists": True}}
+    match state:
+        case "":
+            return {}
+        case "open":
+            return OPEN
+        case "escalated":
+            return {"state": "sent"} | OPEN | taken
+        case "sent":
+            return {"state": "sent", "$nor": [OPEN | taken]}
+        case _:
+            return {"state": state}
+
+
+def _count(condition: Document) -> Document:
+    return {"$sum": {"$cond": [condition, 1, 0]}}
+
+
+def _row(each: Document) -> Row:
+    took = sorted(max(0.0, ms / 1000) for ms in each["took"] if ms is not None)
+    return Row(each["_id"], each["messages"], each["failed"], each["open"], took)

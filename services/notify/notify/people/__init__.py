@@ -1,0 +1,1 @@
+"""Which LINE user is which colleague, and whether LINE reaches them."""

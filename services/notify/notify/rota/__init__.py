@@ -1,0 +1,1 @@
+"""Who is on call, and the nights that nobody is."""

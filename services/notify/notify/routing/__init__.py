@@ -1,0 +1,1 @@
+"""Where messages go, and when: the rules in force, followed for each event."""

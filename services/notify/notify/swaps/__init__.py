@@ -1,0 +1,1 @@
+"""Shifts that two people exchange: one offers, the other confirms, and only then is it so."""

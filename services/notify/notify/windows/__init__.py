@@ -1,0 +1,1 @@
+"""Windows of units as the directory tells them: whose group hears at which hour."""
