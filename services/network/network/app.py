@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from contracts.roles import May, who
-from contracts.topics import CASES, TASKS
+from contracts.topics import CASES, DIRECTORY, ENROLMENTS, REFERRALS, TASKS
 from fastapi import FastAPI
 from kit import health, mongo
 from kit.health import Check
@@ -14,20 +13,25 @@ from kit.repeating import repeating
 from kit.sealed import BlindIndexes, KeyVault
 from kit.serve import application
 from web import door as entrance
+from web import frame as framing
 from web import pages as shared
 from web.callers import Callers
+from web.sites import Sites
 
-from network import consumers, desk_pages, frame
-from network.book import Book
+from network import between, consumers, desk_pages, frame, home
 from network.cases import (
     act_pages,
     api,
     caseload_pages,
     closing_api,
+    export_pages,
     guard,
     hands_api,
     merging_api,
     plan_pages,
+    searching_api,
+    timeline_api,
+    visits_api,
     work_api,
 )
 from network.cases import pages as case_pages
@@ -35,58 +39,135 @@ from network.cases.acts import Acts
 from network.cases.caseloads import Caseloads
 from network.cases.family import People
 from network.cases.handlers import Handlers
-from network.cases.sealing import Sealing
-from network.cases.store import Cases
+from network.cases.recounting import Recounting
+from network.days.moving import EVERY as DAYS_EVERY
+from network.days.moving import Moving
+from network.directory import acts as directory_acts
+from network.directory import api as directory_api
+from network.directory import exchange as directory_exchange
+from network.directory import kinds
+from network.directory import pages as directory_pages
+from network.directory import public as directory_public
 from network.figures import api as figures_api
-from network.figures.store import Figures
+from network.figures import pages as figure_pages
 from network.looks import api as looks_api
 from network.looks import pages as look_pages
-from network.looks.store import Looks
-from network.rosters.store import RosterEntries
+from network.once import Prints
+from network.programmes import acts as programme_acts
+from network.programmes import api as programmes_api
+from network.programmes import pages as programme_pages
+from network.programmes import waking
+from network.programmes.versions import api as versions_api
+from network.programmes.versions import pages as version_pages
+from network.referrals import acts as referral_acts
+from network.referrals import api as referrals_api
+from network.referrals import pages as referral_pages
+from network.referrals.fhir import api as fhir_api
+from network.referrals.fhir.store import Addressed
+from network.referrals.linking import acts as linking_acts
+from network.referrals.linking import api as linking_api
+from network.referrals.linking import pages as linking_pages
+from network.referrals.links import api as links_api
+from network.referrals.links import pages as link_pages
+from network.referrals.moving.store import Promised
+from network.referrals.warnings import acts as warning_acts
+from network.referrals.warnings import api as warning_api
+from network.referrals.warnings import pages as warning_pages
+from network.rosters import acts as roster_acts
+from network.rosters import api as rosters_api
+from network.rosters import figures_api as roster_figures_api
+from network.rosters import pages as roster_pages
+from network.rosters.handlers import Handlers as RosterHandlers
+from network.rosters.sheets import api as sheets_api
+from network.rosters.sheets import pages as sheet_pages
+from network.sealing import Sealing
 from network.settings import Settings
+from network.stores import Stores
 from network.tasks import api as tasks_api
 from network.tasks import pressing
-from network.tasks.store import Tasks
+
+APIS = (
+    searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
+    looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
+    rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
+)  # fmt: skip
+PAGES_OF_WORKERS = (
+    desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
+)  # fmt: skip
+PAGES = (
+    home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
+    programme_pages,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> FastAPI:
     client = mongo.connect(settings.mongo_url)
     kafka = Kafka.of(settings, "network")
     database = mongo.database(client, settings.database_prefix + "network")
-    book = Book(client, kafka.publish)
-    tasks = Tasks(book, database)
-    cases = Cases(book, database, tasks)
-    rosters, figures, looks = RosterEntries(database), Figures(database), Looks(database)
-    consumers.subscribe(kafka, Handlers(cases), rosters)
+    kept = Stores.of(client, database, kafka.publish)
+    lists = RosterHandlers(kept.households)
+    watched = (kept.steps.on_events, kept.linkings.on_decisions)
+    consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
+    kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
 
-    vault = KeyVault.of(client, settings)
-    acts = Acts(cases)
-    parts = api.Parts(cases, tasks, acts, Caseloads(cases, tasks, acts), Sealing(vault), guard.load())
-    shown = frame.Pages()
-    door = entrance.Door.of("network", database, settings, roles=who(May.WORK), key=settings.key_bytes("master_key"))
-    telling = pressing.Pressing(book, tasks)
+    vault, indexes = KeyVault.of(client, settings), BlindIndexes(settings.key_bytes("blind_index_key"))
+    shown = frame.pages(Sites(settings.sites, "network"))
+    door = entrance.Door.of("network", database, settings, key=settings.key_bytes("master_key"))
+    enrolled = between.EnrolledFamilies(kept.cases, kept.households)
+    programmes = programme_acts.Acts(kept.enrolments, kept.versions, enrolled, Sealing(vault, "enrolment"))
+    telling = pressing.Pressing(kept.book, kept.tasks, kept.calendars)
+    tasks_of_cases = Moving(kept.calendars, Recounting(kept.cases, kept.tasks).count)
+    promises = Moving(kept.calendars, Promised(kept.book, database, kept.tasks).count)
+    wakes = waking.Waking(kept.enrolments, kept.tasks, programmes.of)
+    enrolments = Moving(kept.calendars, wakes.count)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            kafka.running([CASES, TASKS], book.outboxes),
+            kafka.running([CASES, TASKS, REFERRALS, DIRECTORY, ENROLMENTS], kept.book.outboxes),
             repeating(telling.tell, name="tasks_pressing", every=pressing.EVERY),
+            repeating(tasks_of_cases.move, name="days", every=DAYS_EVERY),
+            repeating(promises.move, name="promises", every=DAYS_EVERY),
+            repeating(enrolments.move, name="enrolment_days", every=DAYS_EVERY),
+            repeating(wakes.wake, name="enrolments", every=waking.EVERY),
         ):
             yield
         client.close()
 
-    ready = [tasks.prepare, cases.prepare, book.prepare, door.prepare, rosters.prepare, figures.prepare, looks.prepare]
-    app = application("Safety Net: network", lifespan, ready)
-    app.state.parts, app.state.tasks, app.state.figures, app.state.looks = parts, tasks, figures, looks
-    app.state.callers, app.state.site = Callers(settings.callers), frame.Site(shown, door)
-    app.state.people = People(vault, BlindIndexes(settings.key_bytes("blind_index_key")))
-    for each in (api, work_api, hands_api, closing_api, merging_api, tasks_api, figures_api, looks_api):
+    ready = [*kept.prepares, door.prepare, lists.prepare]
+    app = application("Safety Net: network", lifespan, ready, streams=[directory_exchange.IMPORTS])
+    app.state.callers, app.state.site = Callers(settings.callers), framing.Site(shown, door)
+    app.state.prints, app.state.people, app.state.vault = Prints(indexes), People(vault, indexes), vault
+    app.state.programmes, app.state.public_url = programmes, settings.sites.get("network", "")
+    _hand_to(app, kept, vault)
+    for each in APIS:
         app.include_router(each.router)
+    if settings.fhir:
+        app.state.addressed = Addressed(database)
+        app.include_router(fhir_api.router)
     entrance.install(app, door, shown.sign_in)
-    for each in (desk_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages):
+    for each in PAGES_OF_WORKERS:
+        app.include_router(each.router, dependencies=[home.WORKERS])
+    for each in PAGES:
         app.include_router(each.router)
     app.mount(shared.STATIC, shared.static())
     app.mount("/static", frame.static())
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
     app.include_router(health.routes(checks, kafka.is_moving))
     return app
+
+
+def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
+    """What the routes of each room ask for."""
+    cases, tasks, offers = between.CasesOf(kept.cases), kept.tasks, between.DirectoryOf(kept.directory)
+    acts, words = Acts(kept.cases), partial(Sealing, vault)
+    caseloads = Caseloads(kept.cases, tasks, acts, between.HouseholdsOf(kept.households))
+    app.state.parts = api.Parts(kept.cases, tasks, acts, caseloads, words("case"), app.state.prints, guard.load())
+    app.state.tasks, app.state.steps, app.state.figures, app.state.looks = tasks, kept.steps, kept.figures, kept.looks
+    app.state.directory = directory_acts.Acts(kept.directory, words("directory"))
+    app.state.public_gate = directory_public.Gate(kinds.public().rate)
+    app.state.links, app.state.referred, app.state.enrolled = kept.links, kept.referrals, kept.enrolments
+    app.state.referrals = referral_acts.Acts(kept.referrals, cases, offers, words("referral"))
+    app.state.linkings = linking_acts.Acts(kept.linkings, kept.referrals, offers, words("referral"))
+    app.state.warnings = warning_acts.Acts(kept.warnings, words("warning"), kept.looks)
+    app.state.rosters, app.state.sheets = roster_acts.Acts(kept.households, cases, words("household")), kept.sheets

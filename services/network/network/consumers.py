@@ -1,20 +1,42 @@
-"""What the network service reads: decisions, deliveries and roster entries."""
+"""What the network service reads: decisions, deliveries, roster entries and the days of counties."""
+
+from collections.abc import Sequence
 
 from contracts.decisions import ReportFoundImproper, ReviewRequested, SenderAnswered, SenderAsked
-from contracts.deliveries import DeliveryFailed, DeliverySent
 from contracts.event import Event
-from contracts.topics import DECISIONS, DELIVERIES, ROSTERS
+from contracts.topics import CALENDAR, DECISIONS, DELIVERIES, ROSTERS
+from kit.inbox import Handle, Received
 from kit.kafka import Kafka
 
 from network.cases.handlers import Handlers
-from network.rosters.store import RosterEntries
+from network.days.store import Calendars
+from network.rosters.handlers import Handlers as RosterHandlers
 
-IGNORED: frozenset[type[Event]] = frozenset(
-    {ReviewRequested, SenderAsked, SenderAnswered, ReportFoundImproper, DeliverySent, DeliveryFailed}
-)
-"""Events that change no case: what goes on between window and sender, and messages that nobody has answered."""
+IGNORED: frozenset[type[Event]] = frozenset({ReviewRequested, SenderAsked, SenderAnswered, ReportFoundImproper})
+"""Events that change no case: what goes on between window and sender."""
 
 
-def subscribe(kafka: Kafka, handlers: Handlers, rosters: RosterEntries) -> None:
-    """Give each topic's batches to its handler."""
-    kafka.read({DECISIONS: handlers.on_decisions, DELIVERIES: handlers.on_deliveries, ROSTERS: rosters.on_entries})
+def subscribe(
+    kafka: Kafka, handlers: Handlers, rosters: RosterHandlers, calendars: Calendars, after: tuple[Handle, Handle]
+) -> None:
+    """Give each topic's batches to those that listen, one after the other.
+
+    `after` the cases come the steps of other services and, of decisions, the reports to which no unit was sent.
+    """
+    steps, linkings = after
+    kafka.read({
+        DECISIONS: in_order(handlers.on_decisions, steps, linkings),
+        DELIVERIES: in_order(handlers.on_deliveries, steps),
+        ROSTERS: rosters.on_entries,
+        CALENDAR: calendars.on_changes,
+    })  # fmt: skip
+
+
+def in_order(*listeners: Handle) -> Handle:
+    """One handler of several, each of which takes a batch again without harm where a later one fails."""
+
+    async def handle(batch: Sequence[Received[Event]]) -> None:
+        for listener in listeners:
+            await listener(batch)
+
+    return handle

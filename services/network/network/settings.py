@@ -8,3 +8,5 @@ class Settings(ServiceSettings, SignIn):
     """What every service is told, and who may sign in at the pages."""
 
     port: int = 8103
+    fhir: bool = False
+    """Whether health partners read and answer what they are asked as FHIR R4 (`/fhir`): services of rules/fhir.yaml."""

@@ -1,88 +1,46 @@
-"""What codes, sources and times are called on a page, in one of the two languages."""
+"""What codes and times are called on a page, in one of the two languages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from contracts.languages import Lang, Said
-from markupsafe import Markup
-from rules.counties import settings_of, unit_words
-from web import times
 from web.catalogues import pairs
+from web.words import Speech, code_word, named
 
-from contracts import codes, laws
+from contracts import codes
 from contracts import words as contract
 
 
 @cache
 def _words() -> Mapping[str, Said]:
     """The words of the contract's codes, and the service's own."""
-    coded = {**contract.every(), **contract.RETURN_REASONS}
-    own = pairs(Path(__file__).parent / "locale", "network")
+    coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS}
+    own = pairs(Path(__file__).parent / "locale", "network") | pairs(Path(__file__).parent / "locale", "programmes")
     return {code: said.brief for code, said in coded.items()} | own
 
 
+_LEARNED: dict[str, Said] = {}
+
+
+def learn(more: Mapping[str, Said]) -> None:
+    """Take in the words of a programme that is published: a county's own brings its words with it."""
+    _LEARNED.update(more)
+
+
 def of(code: str) -> Said:
-    """What a code is called; a unit is found by what stands behind its county, and an unknown code stands as it is."""
-    if known := _words().get(code):
-        return known
-    unit, bare = unit_words(code), code.partition("/")[2] or code
-    return Said(unit.short, unit.en) if unit else Said(bare, bare)
+    """What a code is called."""
+    return _LEARNED.get(code) or named(_words(), code)
 
 
-def source(text: str, lang: Lang) -> str:
-    """Where a task comes from: a law with its article, or else a county's setting in words."""
-    return laws.cited(_words().get(f"source.{text}", Said(text, text)).in_(lang), lang)
+def indicator(code: str, lang: Lang) -> str:
+    """What weighs on a household, by the code list `care_load`."""
+    return of(code).in_(lang) if code == codes.UNKNOWN else code_word("care_load", code, lang)
 
 
-def when(at: datetime, lang: Lang) -> Markup:
-    """A time in Taiwan, with its day in both calendars in the title."""
-    here = times.here(at)
-    return Markup('<time class="num" datetime="{}" title="{}">{}</time>').format(
-        here.isoformat(), times.calendars(at, lang), f"{here:%Y-%m-%d %H:%M}"
+def speech(lang: Lang, now: datetime) -> Speech:
+    """The words of one page."""
+    return Speech(
+        of, lang, now, {"source": partial(contract.source, lang=lang), "indicator": partial(indicator, lang=lang)}
     )
-
-
-def county(code: str, lang: Lang) -> str:
-    return codes.names("counties", date.max).get(code, code) if lang == "zh" else code.replace("-", " ").title()
-
-
-@dataclass(frozen=True)
-class Speech:
-    """The words of one page: in its language, at its time."""
-
-    lang: Lang
-    now: datetime
-
-    def word(self, code: str) -> str:
-        return of(code).in_(self.lang)
-
-    def county(self, code: str) -> str:
-        return county(code, self.lang)
-
-    def source(self, text: str) -> str:
-        return source(text, self.lang)
-
-    def when(self, at: datetime) -> Markup:
-        return when(at, self.lang)
-
-    def day(self, at: datetime) -> str:
-        return f"{times.here(at):%Y-%m-%d}"
-
-    def left(self, due: datetime) -> str:
-        return times.left(due, self.now, self.lang)
-
-    def days(self, since: datetime) -> int:
-        return (self.now - since).days
-
-    def urgency(self, due: datetime | None, county: str) -> str:
-        return times.urgency(due, self.now, settings_of(county).soon)
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What templates call."""
-        said = (self.word, self.county, self.source, self.when, self.day, self.left, self.urgency, self.days)
-        return {each.__name__: each for each in said}

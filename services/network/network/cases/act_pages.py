@@ -1,15 +1,16 @@
 """What the forms on the page of a case do: the same as the API, by the same bodies; a problem is told in place."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 from contracts.cases import CaseId
 from contracts.roles import May
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 from kit.problems import Conflict, NotFound, Problem
+from web.frame import Filled, Form, Meant, PageRoute, Visit, body_of, go_to
 
-from network.cases import api, closing_api, hands_api, merging_api, work_api
+from network.cases import api, closing_api, hands_api, merging_api, visits_api, work_api
 from network.cases.api import Doing, Given, Parts
 from network.cases.bodies import (
     AssessmentBody,
@@ -20,6 +21,8 @@ from network.cases.bodies import (
     ContactBody,
     Hand,
     HandoverBody,
+    InviteBody,
+    JointVisitBody,
     MergeBody,
     PlanBody,
     SplitBody,
@@ -29,25 +32,24 @@ from network.cases.bodies import (
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Closing
 from network.cases.domain.contact import Contact
-from network.cases.pages import Family, address_of, shown
+from network.cases.domain.parts import JointVisit
+from network.cases.pages import Family, Kept, address_of, shown
 from network.clock import now
-from network.frame import Filled, Form, Meant, PageRoute, Visit, body_of, go_to
-from network.looks.api import looks_of
-from network.looks.store import Look, Looks
+from network.looks.store import Look
+from network.once import told
 from network.tasks.domain.task import Task
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-Kept = Annotated[Looks, Depends(looks_of)]
 Do = Callable[[CaseId, Filled, Doing], Awaitable[object]]
 
 
 @router.post("/cases/{id}/looks")
 async def uncover(*, id: CaseId, visit: Meant, form: Form, parts: Given, people: Family, looks: Kept) -> Response:
-    """The case with the words of one contact, closing or task open, once the look is on record."""
+    """The case with the words of one contact, visit, closing or task open, once the look is on record."""
     case = await parts.acts.case(id, visit.caller)
     part = await _worded(form["contact"], case, parts)
-    place = part.address.id if isinstance(part, Contact) and part.address else None
+    place = part.address.id if isinstance(part, Contact | JointVisit) and part.address else None
     if not part.sealed and not place:
         raise NotFound("There is no such note.", "查無此紀錄。")
     await looks.note(Look(now(), visit.caller.name, case.county, case.id, part.id, tuple(case.parties)))
@@ -64,21 +66,21 @@ async def do(*, id: CaseId, act: str, visit: Meant, form: Form, parts: Given, pe
         visit.must(May.GOVERN)
     elif act not in WORKED:
         raise NotFound("There is no such act.", "查無此動作。")
-    who = Doing(visit.caller, parts, f"{act}:{form['key']}" if form["key"] else None)
+    who = Doing(visit.caller, parts, parts.prints.key(act, form["key"], form.words))
     try:
         await (WORKED | GOVERNED)[act](id, form, who)
     except NotFound:
         raise
     except Problem as problem:
         case = await parts.acts.case(id, visit.caller)
-        return await shown(visit, case, parts, people, problem=problem, form=form, act=act)
+        return await shown(visit, case, parts, people, problem=told(problem), form=form, act=act)
     return go_to("/today" if form["then"] == "/today" else await _where(id, visit, who))
 
 
-async def _worded(id: str, case: Case, parts: Parts) -> Contact | Closing | Task:
+async def _worded(id: str, case: Case, parts: Parts) -> Contact | Closing | JointVisit | Task:
     """The part of a case that has this id. Raises NotFound."""
-    own: Sequence[Closing | Task] = (*case.closings, *case.tasks)
-    part = next((each for each in own if each.id == id), None) or await parts.cases.contact_in(case, id)
+    own: Sequence[Closing | JointVisit | Task] = (*case.closings, *case.visits, *case.tasks)
+    part = next((each for each in own if each.id == id), None) or await parts.cases.contacts.in_case(case, id)
     if part is None:
         raise NotFound("There is no such note.", "查無此紀錄。")
     return part
@@ -117,10 +119,8 @@ async def _contact(id: CaseId, form: Filled, who: Doing) -> None:
         "not_seen": [{"person": each, "why": why[each]} for each in why if why[each] and each not in seen],
         "note": form["note"] or None, "completes": form.all("completes"),
     })  # fmt: skip
-    await work_api.record_contact(id, body, who)
-    if form["next"]:
-        step = {"unit": form["next_unit"], "what": form["next"], "due_at": form.time("next_at")}
-        await work_api.give_task(id, body_of(TaskBody, step), who.then("next"))
+    following = {"unit": form["next_unit"], "what": form["next"], "due_at": form.time("next_at")}
+    await work_api.recorded(id, body, who, body_of(TaskBody, following) if form["next"] else None)
 
 
 def _address(form: Filled) -> dict[str, str] | None:
@@ -129,6 +129,18 @@ def _address(form: Filled) -> dict[str, str] | None:
     if known:
         return {"id": known, "source": source}
     return {"source": form["source"], **form.texts("text")} if form["source"] else None
+
+
+async def _joint_visit(id: CaseId, form: Filled, who: Doing) -> None:
+    fields = {
+        "with": form.all("with"), "at": form.time("at"), "until": form.time("until"), "address": _address(form),
+        "asked_for": form.all("asked_for"), "note": form["note"] or None,
+    }  # fmt: skip
+    await visits_api.plan(id, body_of(JointVisitBody, fields), who)
+
+
+async def _invite(id: CaseId, form: Filled, who: Doing) -> None:
+    await visits_api.invite(form["part"], body_of(InviteBody, form.texts("unit")), who)
 
 
 async def _task(id: CaseId, form: Filled, who: Doing) -> None:
@@ -199,6 +211,11 @@ WORKED: dict[str, Do] = {
     "acceptances": _accept,
     "returns": _give_back,
     "contacts": _contact,
+    "joint-visits": _joint_visit,
+    "visit-invitations": _invite,
+    "visit-joins": _answers(visits_api.join),
+    "visit-declines": _answers(visits_api.decline, WithReason),
+    "visit-withdrawals": _answers(visits_api.withdraw, WithReason),
     "tasks": _task,
     "completions": _complete,
     "drops": _drop,

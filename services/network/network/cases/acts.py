@@ -15,11 +15,13 @@ from kit.telemetry import carried
 from network import words
 from network.access import Scope
 from network.cases.domain.case import Case
+from network.cases.domain.changes import signed
 from network.cases.domain.refusals import Refused
 from network.cases.domain.register import Register
-from network.cases.handlers import envelope
+from network.cases.handlers import envelopes
 from network.cases.store import ALONE, Cases, Touched
 from network.clock import now
+from network.once import Key, must_be_the_same
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,12 @@ class Acts:
         """Raises NotFound, also for a case that this caller may not see."""
         return _seen(await self._cases.get(CaseId(id)), Scope.of(caller))
 
+    async def now_in(self, case: Case) -> Case:
+        """The case that a case is part of now, else itself: for the part that an act made, when it is sent again."""
+        return await self._cases.get(await self._cases.taken_in(case.id)) or case
+
     async def act(
-        self, id: str, caller: Caller, change: Change, *, by: str | None = None, key: str | None = None,
+        self, id: str, caller: Caller, change: Change, *, by: str | None = None, key: Key | None = None,
         speaker: Speaker = by_lead, touched: Touched = ALONE, leaving: bool = False,
     ) -> tuple[Case, Act]:  # fmt: skip
         """Change a case in the name of a unit of `speaker`; the case afterwards, and the act.
@@ -70,21 +76,22 @@ class Acts:
         A `key` makes a repeat harmless; also that of an act by which one is `leaving` the case, and sees it no more: of
         such a case nothing but the part that was answered may be told.
 
-        Raises NotFound, Forbidden, and Conflict with what must be settled first.
+        Raises NotFound, Forbidden, and Conflict with what must be settled first, or for another act under a used key.
         """
-        cause = str(derived_id("network", f"{id}:{caller.name}", key) if key else uuid4())
+        cause = str(derived_id("network", f"{id}:{caller.name}", key.id) if key else uuid4())
         scope, at, done = Scope.of(caller), self._clock(), list[tuple[Case, Act]]()
 
         def work(register: Register) -> list[Envelope]:
             known = register.cases.get(CaseId(id))
             case = known if leaving and known and known.has_seen(cause) else _seen(known, scope)
             if case.has_seen(cause):
+                must_be_the_same(case.sent_for(cause), key.sent if key else None)
                 done[:] = [(case, Act(by or caller.name, case.lead.unit, cause, at))]
                 return []
             act = Act(by or caller.name, _speaks(scope, case, speaker), cause, at)
             after, events = change(register, case, act)
-            done[:] = [(register.save(after), act)]
-            return [envelope(event, cause, carried(), at) for event in events]
+            done[:] = [(register.save(signed(after, cause, key.sent if key else None)), act)]
+            return envelopes(events, cause, carried(), at)
 
         try:
             await self._cases.change(replace(touched, cases=(*touched.cases, CaseId(id))), work, at=at)

@@ -1,7 +1,7 @@
 """The addresses that a case knows: who wrote each down and where it came from; under cover on a page."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,13 +36,31 @@ class Known:
         return _NUMBER.sub(COVER, words)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a contact was: who told the address, and as much of it as a page may show."""
+
+    source: str
+    shown: str
+
+
+def places_of(contacts: Iterable[Contact], known: Iterable[Known]) -> Mapping[str, Place]:
+    """The place of each contact that has one, by the contact's id."""
+    words = {each.id: each.shown for each in known}
+    return {
+        each.id: Place(each.address.source, words.get(each.address.id or each.id, ""))
+        for each in contacts
+        if each.address
+    }
+
+
 def _street(words: str) -> str:
     """What a worker wrote down, to the last road, street or lane of its first twenty signs."""
     found = _STREET.match(words[:20])
     return found[0] if found else ""
 
 
-def of_contacts(contacts: Sequence[Contact], opened: Mapping[Sealed, str | None]) -> Iterator[Known]:
+def of_contacts(contacts: Iterable[Contact], opened: Mapping[Sealed, str | None]) -> Iterator[Known]:
     """Those that were written down at a contact, the last first; what was erased is known no more."""
     for each in contacts:
         token = each.address.text if each.address else None

@@ -1,7 +1,7 @@
 """The API of joint cases: one, many, how many; taking a report on or giving it back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from contracts.cases import CaseId
@@ -9,7 +9,7 @@ from contracts.decisions import Outcome
 from contracts.event import Sealed
 from contracts.reports import ReportId
 from contracts.roles import Caller, May
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from kit.problems import NotFound
 from pydantic import BaseModel, Field
 from web.callers import allowed, must_cover
@@ -22,9 +22,12 @@ from network.cases.caseloads import Caseloads
 from network.cases.documents import Sought
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Guard
-from network.cases.sealing import Sealing
+from network.cases.referred import InProgrammes
+from network.cases.referred import Kept as Referrals
 from network.cases.store import ALONE, Cases, Touched
 from network.cases.views import CasesView, CaseView, ResourcesView, StatisticsView
+from network.once import Key, Once, Prints
+from network.sealing import Sealing
 from network.tasks.store import Tasks
 
 router = APIRouter(prefix="/v1", tags=["cases"])
@@ -54,6 +57,7 @@ class Parts:
     acts: Acts
     caseloads: Caseloads
     sealing: Sealing
+    prints: Prints
     guard: Guard
 
 
@@ -65,10 +69,6 @@ async def parts_of(request: Request) -> Parts:
 Given = Annotated[Parts, Depends(parts_of)]
 Worker = Annotated[Caller, allowed(May.WORK)]
 Counter = Annotated[Caller, allowed(May.COUNT)]
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", max_length=200, description="The same key again changes nothing and answers alike"),
-]
 State = Literal[
     "open", "waiting", "accepted", "opened", "not_opened", "closing", "closed", "reopened", "withdrawn", "merged"
 ]
@@ -77,11 +77,11 @@ State = Literal[
 
 @dataclass(frozen=True)
 class Doing:
-    """Somebody who does something with a case, once: the same `key` again changes nothing."""
+    """Somebody who does something with a case, once: the same under its `key` again changes nothing."""
 
     caller: Caller
     parts: Parts
-    key: str | None
+    key: Key | None
 
     async def act(
         self, id: str, change: Change, body: Body, *, speaker: Speaker = by_lead, touched: Touched = ALONE,
@@ -91,24 +91,12 @@ class Doing:
             id, self.caller, change, by=body.by, key=self.key, speaker=speaker, touched=touched, leaving=leaving
         )
 
-    def then(self, what: str) -> "Doing":
-        """The same person in a further act of one form: its repeat is harmless too."""
-        return replace(self, key=f"{self.key}:{what}" if self.key else None)
-
     async def seal(self, id: str, words: str | None) -> Sealed | None:
         """Words sealed for a case. Raises NotFound for one that the caller may not see: no key is made for it."""
         if not words:
             return None
         await self.parts.acts.case(id, self.caller)
         return await self.parts.sealing.seal(id, words)
-
-
-async def _once(request: Request, key: Key = None) -> str | None:
-    """A key counts for the act that it was sent with: another act under it is another act."""
-    return f"{request.url.path}:{key}" if key else None
-
-
-Once = Annotated[str | None, Depends(_once)]
 
 
 async def _doing(caller: Worker, parts: Given, once: Once) -> Doing:
@@ -147,9 +135,12 @@ async def find_cases(
 
 
 @router.get("/cases/{id}", summary="One joint case, with everything that was done and is owed")
-async def get_case(id: CaseId, caller: Worker, parts: Given) -> CaseView:
+async def get_case(id: CaseId, caller: Worker, parts: Given, referred: Referrals, enrolled: InProgrammes) -> CaseView:
     case = await parts.acts.case(id, caller)
-    return CaseView.of(case, *await parts.cases.contacts_of(case))
+    sent = tuple(each.id for each in await referred.of_cases(sorted(case.ids), Scope.of(caller)))
+    entered = tuple(each.id for each in await enrolled.of_cases(sorted(case.ids)))
+    view = CaseView.of(case, *await parts.cases.contacts.of(case))
+    return view.model_copy(update={"referrals": sent, "enrolments": entered})
 
 
 @router.post("/cases/{id}/acceptances", summary="Take a report on, by name")

@@ -1,6 +1,6 @@
 """What people send about a case: the bodies of the API, which the pages' forms fill as well."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 from unicodedata import category
 
@@ -8,10 +8,14 @@ from contracts.cases import CaseId
 from contracts.decisions import UnitId
 from contracts.event import BlindIndex
 from contracts.languages import Said
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from contracts.people import BirthDate, NationalId
+from contracts.times import At
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from rules.national_id import is_national_id
 
 from network.cases.domain.closing import Reason
 from network.cases.domain.contact import Kind
+from network.services import Need
 
 CodeText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$", examples=["home_visit"])]
 """A code; words of your own go into `note`, which is sealed."""
@@ -26,8 +30,8 @@ def _readable(name: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_readable)]
-At = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
-"""A time of somebody alive: at the ends of the calendar there is no other zone, and no next month."""
+LONGEST = timedelta(days=1)
+"""So far around a contact are others looked for that overlap it."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 With = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]*(/[a-z][a-z0-9_.-]*)?$", max_length=80)]
@@ -40,11 +44,6 @@ KnownAddress = Annotated[
 """The contact at which an address was written down, or the report that holds it with where it stands there."""
 Months = Annotated[str, Field(pattern=r"^[1-9]\d{0,2}(d|wd|mo)$", examples=["1mo"])]
 
-Need = Literal[
-    "economic_hardship", "support_system_change", "relationship_conflict", "child_development", "member_adversity",
-    "personal_adjustment",
-]  # fmt: skip
-"""The six dimensions of a vulnerable family's needs."""
 Mode = Literal["family_preservation", "reunification", "out_of_home", "no_family_work"]
 
 
@@ -117,6 +116,15 @@ class NotSeenBody(BaseModel):
     why: CodeText
 
 
+def _must_last(at: datetime, until: datetime | None) -> None:
+    """Raises ValueError for what ends before it begins, or lasts so long that nobody was there all the time."""
+    if until and until < at:
+        raise ValueError(Said("結束時間不可早於開始時間。", "Until must not be before at."))
+    if until and until - at > LONGEST:
+        said = Said("一次不超過 24 小時：請分次記錄。", "Until lies at most 24 hours after at: write several.")
+        raise ValueError(said)
+
+
 class ContactBody(Body):
     """One contact, or an attempt at one. `at` may lie in the past, never in the future."""
 
@@ -136,8 +144,7 @@ class ContactBody(Body):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.until and self.until < self.at:
-            raise ValueError(Said("結束時間不可早於開始時間。", "Until must not be before at."))
+        _must_last(self.at, self.until)
         if self.seen and self.kind in ("telephone", "message"):
             raise ValueError(
                 Said(
@@ -147,8 +154,51 @@ class ContactBody(Body):
             )
         if self.seen and not self.reached:
             raise ValueError(Said("既已見到人，請選有聯繫上。", "Somebody was seen, so reached must be true."))
-        if {each.person for each in self.seen} & {each.person for each in self.not_seen}:
-            raise ValueError(Said("同一人不可同時見到與未見到。", "A person is either in seen or in not_seen."))
+        people = [*(each.person for each in self.seen), *(each.person for each in self.not_seen)]
+        if len(people) > len({*people}):
+            said = Said("每人只記一次：見到或未見到。", "Name each person once: in seen, or in not_seen.")
+            raise ValueError(said)
+        return self
+
+
+class JointVisitBody(Body):
+    """A visit to come (共訪): with which units and others, when, where and what for. `at` lies ahead."""
+
+    joint: Annotated[tuple[With, ...], Field(alias="with", min_length=1, max_length=20)]
+    at: At
+    until: At | None = None
+    address: AddressBody | None = None
+    asked_for: Codes = ()
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        _must_last(self.at, self.until)
+        return self
+
+
+class InviteBody(Body):
+    """The unit that shall come as well."""
+
+    unit: UnitId
+
+
+class PersonBody(BaseModel):
+    """Who is looked for: by an identity number, or by name and birth date; `after` for a further page."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    national_id: NationalId | None = None
+    name: Name | None = None
+    birth_date: BirthDate | None = None
+    after: CaseId | None = None
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if self.national_id and not is_national_id(self.national_id):
+            raise ValueError(Said("證號有誤，請核對後再查。", "This is no identity number: check it."))
+        if not self.national_id and not (self.name and self.birth_date):
+            raise ValueError(Said("請填證號，或姓名及出生日期。", "Give national_id, or name and birth_date."))
         return self
 
 

@@ -5,15 +5,16 @@ from typing import get_args
 
 from contracts.words import RETURN_REASONS
 
-from network.cases.bodies import Mode, Need
+from network.cases.bodies import Mode
 from network.cases.domain.closing import REASONS
 from network.cases.domain.contact import Kind
+from network.services import NEEDS
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "kinds": get_args(Kind),
     "sources": ("family", "report", "household_registration", "school", "police", "neighbour", "unknown"),
     "why_not_seen": ("not_at_home", "no_answer", "refused_entry", "moved", "wrong_address", "at_school", "asleep"),
-    "needs": get_args(Need),
+    "needs": NEEDS,
     "modes": get_args(Mode),
     "not_opened": ("no_need", "served_elsewhere", "refused", "not_our_resident", "informed_and_linked"),
     "actions": (
@@ -23,6 +24,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
         "tax_advice", "relationship_and_registration_lookup", "case_report",
     ),
     "declines": ("not_ours", "no_capacity", "served_elsewhere", "conflict_of_interest"),
+    "visit_declines": ("no_capacity", "other_duty", "conflict_of_interest", "not_ours"),
+    "visit_withdrawals": ("not_needed", "family_declined", "other_day", "goes_alone"),
     "releases": ("done", "moved", "not_needed"),
     "handover_reasons": ("leaves", "area_changed", "specialised_team", "conflict_of_interest"),
     "drops": ("no_need", "done_by_another", "mistake", "family_declined"),

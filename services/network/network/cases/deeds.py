@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from contracts.decisions import UnitId
 from contracts.event import Event, Sealed
 from contracts.reports import ReportId
-from rules.working_days import working_day
 
 from network.cases.acts import Act, Change, Speaker
 from network.cases.bodies import (
@@ -69,7 +68,14 @@ def given_task(case: Case, act: Act) -> str:
 def complete_task(id: str, body: Completion, note: Sealed | None) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
         return findings.complete(
-            case, id, by=act.by, cause=act.cause, at=act.at, working_day=working_day, evidence=body.evidence, note=note
+            case,
+            id,
+            by=act.by,
+            cause=act.cause,
+            at=act.at,
+            days=register.days(case.county),
+            evidence=body.evidence,
+            note=note,
         ), []
 
     return change
@@ -100,12 +106,14 @@ def of_task(id: str) -> Speaker:
     return speaker
 
 
-def contact(body: ContactBody, note: Sealed | None, place: Sealed | None) -> Change:
+def contact(body: ContactBody, note: Sealed | None, place: Sealed | None, step: TaskBody | None = None) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
+        if step:
+            case, _ = give_task(step, None)(register, case, replace(act, cause=f"{act.cause}:next"))
         made = _contact(body, case, act, note, place)
         made = replace(made, overlaps=overlapping(made, register.contacts))
         earlier = [each for each in register.contacts if each.case_id in case.ids] if made.corrects else []
-        case = findings.contact(case, made, cause=act.cause, working_day=working_day, earlier=earlier)
+        case = findings.contact(case, made, cause=act.cause, days=register.days(case.county), earlier=earlier)
         register.record(made)
         return case, [events.contacted(case, made)]
 
@@ -120,7 +128,7 @@ def assess(body: AssessmentBody, guard: Guard) -> Change:
             tools, body.reason,
         )  # fmt: skip
         after = findings.assess(case, made, cause=act.cause, watch=guard.watch)
-        return after, [events.assessed(after)]
+        return after, [events.assessed(after), *events.called_off(case, after, act.at)]
 
     return change
 
@@ -159,7 +167,7 @@ def ask_collaborator(body: CollaboratorBody) -> Change:
 def join(id: str) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
         after = collaborations.join(case, id, by=act.by, cause=act.cause, at=act.at)
-        return after, [events.collaborator_joined(after, found(after.collaborators, id), act.by, act.at)]
+        return after, [events.collaborator_joined(after, collaborations.part(after, id), act.by, act.at)]
 
     return change
 
@@ -167,7 +175,7 @@ def join(id: str) -> Change:
 def decline(id: str, reason: str) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
         after = collaborations.decline(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at)
-        declined = found(after.collaborators, id)
+        declined = collaborations.part(after, id)
         return after, [events.collaborator_declined(after, declined, reason, act.by, act.at)]
 
     return change
@@ -176,19 +184,19 @@ def decline(id: str, reason: str) -> Change:
 def release(id: str, reason: str) -> Change:
     def change(register: Register, case: Case, act: Act) -> Told:
         after = collaborations.release(case, id, reason=reason, by=act.by, cause=act.cause, at=act.at)
-        return after, [events.collaborator_released(after, found(after.collaborators, id), reason, act.at)]
+        return after, [events.collaborator_released(after, collaborations.part(after, id), reason, act.at)]
 
     return change
 
 
 def of_collaboration(id: str) -> Speaker:
     """The unit that was asked."""
-    return lambda case: (found(case.collaborators, id, "collaboration_unknown").unit,)
+    return lambda case: (collaborations.part(case, id).unit,)
 
 
 def of_lead_or_collaboration(id: str) -> Speaker:
     """The lead that asked, or the unit itself."""
-    return lambda case: (case.lead.unit, found(case.collaborators, id, "collaboration_unknown").unit)
+    return lambda case: (case.lead.unit, collaborations.part(case, id).unit)
 
 
 def offer(to: Hands, reason: str, of: Hands | None = None) -> Change:

@@ -1,10 +1,11 @@
-"""Cases, standings and contacts as they lie in MongoDB, with what they are searched by."""
+"""Cases and standings as they lie in MongoDB, with what they are searched by."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from contracts.cases import CaseId
 from kit.mongo import Document
 from pydantic import TypeAdapter
 from rules.counties import settings_of
@@ -13,13 +14,11 @@ from contracts import codes
 from network.access import EVERYWHERE, Scope
 from network.cases.domain.asking import ASKS, asks
 from network.cases.domain.case import ENDED, Case
-from network.cases.domain.contact import Contact
 from network.cases.domain.register import Standing
 
 _CASE = TypeAdapter(Case)
 _STANDING = TypeAdapter(Standing)
-_CONTACT = TypeAdapter(Contact)
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SERIAL = 8
 """How many signs of an id a page shows, and finds."""
 
@@ -35,14 +34,22 @@ class Sought:
 
 @dataclass(frozen=True)
 class Pile:
-    """Open cases that ask for something: how they are found, and by which index, whose last field orders them."""
+    """Open cases that ask for something: how they are found, and by which index, whose last fields order them."""
 
     query: Document
     by: tuple[str, ...]
 
     @property
     def index(self) -> list[tuple[str, int]]:
-        return index_of_open(*self.by)
+        return [*index_of_open(*self.by), ("_id", 1)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a pile: by what it is ordered, and a case's id where that is alike."""
+
+    at: datetime
+    id: CaseId
 
 
 WAITING, UNSEEN, ASKING, CARRIED = (
@@ -72,7 +79,7 @@ def sought_by(sought: Sought) -> Document:
 
 def waiting_for_a_worker(scope: Scope) -> Pile:
     """In nobody's hands."""
-    return Pile(within(scope) | {"open": True, "waiting_since": {"$lt": _NEVER}}, WAITING)
+    return Pile(within(scope) | {"open": True, "waiting_since": {"$lt": NEVER}}, WAITING)
 
 
 def unseen(scope: Scope, now: datetime) -> Pile:
@@ -119,11 +126,11 @@ def searched(case: Case) -> Document:
         "open": case.is_open,
         "units": sorted(case.parties),
         "serials": [each.report_id[-SERIAL:].lower() for each in case.reports],
-        "next_due": case.next_due or _NEVER,
+        "next_due": case.next_due or NEVER,
         "waiting_since": case.waits_for_worker_since,
         "unseen_since": case.unseen_since,
         "asks": asks(case),
-        "remembered": _NEVER if case.is_open else case.remembered_until,
+        "remembered": NEVER if case.is_open else case.remembered_until,
     }
 
 
@@ -138,12 +145,3 @@ def standing_document(standing: Standing) -> Document:
 
 def standing_from(document: Document) -> Standing:
     return _STANDING.validate_python({**document, "report_id": document["_id"]})
-
-
-def contact_document(contact: Contact) -> Document:
-    document: Document = _CONTACT.dump_python(contact)
-    return {"_id": document.pop("id"), **document}
-
-
-def contact_from(document: Document) -> Contact:
-    return _CONTACT.validate_python({**document, "id": document["_id"]})

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from contracts.event import BlindIndex
+from contracts.event import BlindIndex, Sealed
 from contracts.people import Person, Role
 from contracts.reports import ReportId
 from kit.sealed import BlindIndexes, KeyVault, Unreadable, Values
 from kit.telemetry import log
-from rules.people import HERE_ALONE, key_of
+from rules.people import HERE_ALONE, identities, key_of
 from web.covering import covered
 
 from network.cases.domain.case import Case
@@ -38,9 +38,7 @@ class People:
 
     async def read(self, case: Case) -> tuple[list[Read], int]:
         """What the reports of a case hold, and how many of them cannot be read (any more)."""
-        sealed = [
-            (each.report_id, each.sealed["report"]) for each in case.reports if each.sealed and "report" in each.sealed
-        ]
+        sealed = _sealed_in(case)
         try:
             opened = await self._vault.open([token for _, token in sealed])
         except Unreadable as error:
@@ -48,6 +46,26 @@ class People:
             return [], len(sealed)
         readable = [(report_id, values) for (report_id, _), values in zip(sealed, opened, strict=True) if values]
         return readable, len(sealed) - len(readable)
+
+    async def read_all(self, cases: Sequence[Case]) -> list[list[Read]]:
+        """What the reports of each case hold, as far as it can be read: one read of the keys for all."""
+        sealed = [_sealed_in(case) for case in cases]
+        try:
+            opened = iter(await self._vault.open([token for each in sealed for _, token in each]))
+        except Unreadable:
+            return [(await self.read(case))[0] for case in cases]
+        return [[(id, values) for id, _ in each if (values := next(opened))] for each in sealed]
+
+    def keys(self, name: str | None, born: date | None, national_id: str | None) -> tuple[BlindIndex, ...]:
+        """The keys under which somebody is known, by what is said of them."""
+        known = Person.model_construct(
+            role=Role.SUBJECT, name=name, birth_date=born, national_id=national_id, phones=()
+        )  # fmt: skip
+        return identities(known, self._indexes.of)
+
+    def print_of(self, keys: Sequence[BlindIndex]) -> str:
+        """Equal for one person, however they were asked for alike; no case is found by it."""
+        return self._indexes.of("sought", "\n".join(sorted(keys)))
 
     def in_(self, readable: Sequence[Read]) -> list[Member]:
         """The people in these reports, each once.
@@ -63,6 +81,10 @@ class People:
                     before = found.get(who, Member(covered(person.name), ()))
                     found[who] = Member(before.name, _more(before.reports, report_id), _more(before.keys, key))
         return list(found.values())
+
+
+def _sealed_in(case: Case) -> list[tuple[ReportId, Sealed]]:
+    return [(each.report_id, each.sealed["report"]) for each in case.reports if each.sealed and "report" in each.sealed]
 
 
 def _more(known: tuple[Item, ...], item: Item) -> tuple[Item, ...]:

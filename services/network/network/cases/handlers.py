@@ -1,5 +1,6 @@
 """What the network service does with decisions and presses: load, decide, save."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -27,7 +28,7 @@ class Handlers:
 
         def work(register: Register) -> list[Envelope]:
             effects = [(each, register.decide(event, cause=each.id, at=at)) for each, event in made]
-            return [envelope(event, each.id, each.trace, at) for each, events in effects for event in events]
+            return [told for each, events in effects for told in envelopes(events, each.id, each.trace, at)]
 
         if made:
             await self._cases.change(_touched([event for _, event in made]), work, at=at)
@@ -39,15 +40,22 @@ class Handlers:
 
         def work(register: Register) -> list[Envelope]:
             effects = [(each, register.acknowledge(ack, cause=each.id)) for each, ack in acks]
-            return [envelope(event, each.id, each.trace, at) for each, event in effects if event]
+            return [told for each, event in effects if event for told in envelopes([event], each.id, each.trace, at)]
 
         if acks:
             await self._cases.change(Touched(reports=[ack.report_id for _, ack in acks]), work, at=at)
 
 
-def envelope(event: Event, cause: str, trace: dict[str, str], at: datetime) -> Envelope:
-    """An event of this service under an id that follows from its cause."""
-    return Envelope.of(event, id=derived_id("network", cause, event.type), source=SOURCE, time=at, trace=trace)
+def envelopes(events: Sequence[Event], cause: str, trace: dict[str, str], at: datetime) -> list[Envelope]:
+    """Events of this service under ids that follow from their cause; of one kind, each has its own."""
+    seen = Counter[str]()
+    made: list[Envelope] = []
+    for event in events:
+        name = f"{event.type}:{before}" if (before := seen[event.type]) else event.type
+        seen[event.type] += 1
+        id = derived_id("network", cause, name)
+        made.append(Envelope.of(event, id=id, source=SOURCE, time=at, trace=trace))
+    return made
 
 
 def _touched(decisions: Sequence[DecisionMade]) -> Touched:

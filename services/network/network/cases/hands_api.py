@@ -1,6 +1,5 @@
 """The API of changing hands: one case handed over, a whole caseload when a worker leaves, and what a person owns."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import uuid4
 
@@ -12,10 +11,11 @@ from network.cases import deeds
 from network.cases.acts import Change, Speaker
 from network.cases.api import Does, Doing, Given, Worker
 from network.cases.bodies import Body, CaseloadBody, HandoverBody, WithReason
-from network.cases.caseloads import Handed, Offer
+from network.cases.caseloads import Handed, Load, Offer
 from network.cases.domain.changes import case_of, found, part_id
 from network.cases.domain.handovers import Hands
-from network.cases.part_views import HandedView, HandoversView, HandoverView, OwnsView
+from network.cases.part_views import GivenView, HandedView, HandoversView, HandoverView, OwnsView, PassedView
+from network.once import Key
 
 router = APIRouter(prefix="/v1", tags=["handovers"])
 
@@ -39,14 +39,20 @@ async def refuse(id: str, body: WithReason, who: Does) -> HandoverView:
 
 @router.post("/caseloads/handovers", status_code=201, summary="A worker leaves: all that they have, to several others")
 async def hand_out(body: CaseloadBody, who: Does) -> HandoversView:
-    return HandoversView(handovers=tuple(map(_line, await handed_out(body, who))))
+    load = await handed_out(body, who)
+    given = (
+        GivenView(household_id=each.household_id, to_unit=each.to.unit, to_person=each.to.person)
+        for each in load.households
+    )
+    passed = (PassedView(task_id=each.task_id, to_unit=each.to.unit, to_person=each.to.person) for each in load.tasks)
+    return HandoversView(handovers=tuple(map(_line, load.cases)), households=tuple(given), tasks=tuple(passed))
 
 
-async def handed_out(body: CaseloadBody, who: Doing) -> Sequence[Handed]:
+async def handed_out(body: CaseloadBody, who: Doing) -> Load:
     """A caseload offered to others, as the API and the page ask for it."""
     leaver = Hands(body.leaver.unit, body.leaver.person)
     to = [Hands(each.unit, each.person) for each in body.to]
-    offer = Offer(leaver, to, body.reason, body.by, who.key or str(uuid4()))
+    offer = Offer(leaver, to, body.reason, body.by, who.key or Key(str(uuid4())))
     return await who.parts.caseloads.hand_out(offer, who.caller)
 
 

@@ -9,7 +9,8 @@ from markupsafe import Markup, escape
 from network.cases.domain.case import Case
 
 SETTLED_AT = {
-    "handover_open": "hands", "not_assessed": "assess", "person_not_seen": "contact", "address_not_current": "contact",
+    "handover_open": "hands", "referral_open": "referrals", "not_assessed": "assess", "person_not_seen": "contact",
+    "address_not_current": "contact",
     "attempts": "contact", "welfare_check_not_considered": "ask-closing", "acknowledgement_missing": "ask-closing",
     "collaborator_not_heard": "ask-closing", "return_plan_missing": "ask-closing",
 }  # fmt: skip

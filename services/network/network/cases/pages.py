@@ -1,40 +1,61 @@
 """Pages of cases: the list with its filters, and one case with everything that was done and is owed."""
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from typing import Annotated, get_args
 
 from contracts.cases import CaseId
 from contracts.roles import May, may
-from contracts.words import UNITS
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from kit.problems import NO_STORE, Problem
+from kit.problems import Problem
 from rules import counties
-from rules.spreadsheets import harmless
+from rules.counties import units_of
+from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to
 
 from contracts import codes
 from network.access import EVERYWHERE, Scope
 from network.cases import addresses, graph
 from network.cases.addresses import Known
 from network.cases.api import Given, Parts, State
+from network.cases.bodies import PersonBody
 from network.cases.choices import CHOICES
 from network.cases.documents import Sought
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
+from network.cases.domain.findings import BY_NAME
 from network.cases.family import People, Read
 from network.cases.obstacles import Obstacles
-from network.cases.sealing import Sealing
-from network.frame import Filled, PageRoute, SignedIn, Visit, go_to
+from network.cases.referred import enrolled_of, referred_of
+from network.cases.searching import searched
+from network.cases.timeline import ABOUT, SERVICES, Filter, beyond_of, timeline_of
+from network.looks.api import looks_of
+from network.looks.store import Looks
+from network.sealing import Sealing
+from network.steps.step import Step
+from network.steps.store import Steps
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 MOST = 50
-EXPORTED = 10_000
-ONLY_MANY = ("protection", "welfare_centre", "window")
-"""Kinds of unit that a county names one by one, and the window, which serves nobody."""
+MOST_LINES = 200
+
+
+@dataclass(frozen=True)
+class Story:
+    """The lines of a timeline, and by what they were chosen; `last` of them, where there may be older ones.
+
+    `thin`: of how many reports earlier steps of other services were not kept.
+    """
+
+    lines: Sequence[Step]
+    service: str | None
+    about: str | None
+    last: Step | None = None
+    thin: int = 0
+    services: Sequence[str] = SERVICES
+    kinds: Sequence[str] = ABOUT
 
 
 async def people_of(request: Request) -> People:
@@ -43,6 +64,7 @@ async def people_of(request: Request) -> People:
 
 
 Family = Annotated[People, Depends(people_of)]
+Kept = Annotated[Looks, Depends(looks_of)]
 
 
 @router.get("/cases")
@@ -57,56 +79,47 @@ async def cases_page(
     after: str | None = None,
 ) -> Response:
     scope = Scope.of(visit.caller)
-    if serial and (found := await parts.cases.by_serial(scope, serial.strip(), MOST)):
-        if len(found) == 1:
+    beyond = CaseId(after) if after else None
+    if serial:
+        found = await parts.cases.by_serial(scope, serial.strip(), beyond, MOST)
+        if len(found) == 1 and not beyond:
             return go_to(f"/cases/{found[0].id}")
-        return await _listed(visit, parts, found, None, state)
-    sought = Sought(state, unit or None, person or None)
-    found = [] if serial else await parts.cases.latest(scope, sought, CaseId(after) if after else None, MOST)
+    else:
+        found = await parts.cases.latest(scope, Sought(state, unit or None, person or None), beyond, MOST)
     following = found[-1].id if len(found) == MOST else None
     return await _listed(visit, parts, found, following, state)
 
 
-@router.get("/cases/export")
-async def export(
-    visit: SignedIn,
-    parts: Given,
-    state: Annotated[State | None, Query()] = "open",
-    unit: str = "",
-    person: str = "",
-) -> Response:
-    """The list as a file for a spreadsheet: ids, states, units and times; nobody's name but workers'.
+@router.get("/cases/search")
+async def search_form(visit: SignedIn) -> Response:
+    """A page that is loaded again asks for nobody."""
+    return go_to("/cases")
 
-    Its last line says where there are more cases than it holds.
-    """
-    sought = Sought(state, unit or None, person or None)
-    found = await parts.cases.latest(Scope.of(visit.caller), sought, None, EXPORTED + 1)
-    lines = StringIO()
-    rows = csv.writer(lines)
-    rows.writerow(("case", "state", "opened_at", "lead", "worker", "collaborators", "reports", "next_due", "owed"))
-    for case in found[:EXPORTED]:
-        rows.writerow((
-            case.id, case.state, case.opened_at.isoformat(), case.lead.unit, harmless(case.lead.person or ""),
-            " ".join(case.units), len(case.reports), case.next_due.isoformat() if case.next_due else "",
-            len(case.owed),
-        ))  # fmt: skip
-    if len(found) > EXPORTED:
-        rows.writerow((visit.label("export_ends").format(EXPORTED),))
-    headers = dict(NO_STORE) | {"Content-Disposition": 'attachment; filename="cases.csv"'}
-    return Response("\ufeff" + lines.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+@router.post("/cases/search")
+async def search(visit: Meant, form: Form, parts: Given, people: Family, looks: Kept) -> Response:
+    """Cases that name a person: whom is said by the form alone, never by an address."""
+    try:
+        body = body_of(PersonBody, form.texts("national_id", "name", "birth_date", "after"))
+    except Problem as problem:
+        return await _listed(visit, parts, [], None, None, problem=problem, form=form)
+    found = await searched(body, visit.caller, parts.cases, people, looks)
+    return await _listed(visit, parts, found.cases, found.next, None, form=form, searched=True)
 
 
 async def _listed(
-    visit: Visit, parts: Parts, cases: Sequence[Case], following: str | None, state: str | None
-) -> Response:
+    visit: Visit, parts: Parts, cases: Sequence[Case], following: str | None, state: str | None, *,
+    problem: Problem | None = None, form: Filled | None = None, searched: bool = False,
+) -> Response:  # fmt: skip
     """The list, and what it may be narrowed to: units that lead here, and who of them has a case."""
     scope = Scope.of(visit.caller)
     carried = await parts.cases.carried(scope)
     units = sorted({unit for unit, _ in carried} | set(leading(scope)))
     workers = sorted({person for _, person in carried})
     return visit.page(
-        "cases.html", cases=cases, sought=visit.request.query_params, following=following, state=state,
-        states=get_args(State), units=units, workers=workers,
+        "cases.html", here="/cases", cases=cases, sought=visit.request.query_params, following=following, state=state,
+        states=get_args(State), units=units, workers=workers, problem=problem, typed=form or _NOTHING,
+        searched=searched, about=lambda entry: visit.label(entry["about"].rpartition(".")[2]),
     )  # fmt: skip
 
 
@@ -123,9 +136,11 @@ async def shown(
     readable, unreadable = await people.read(case)
     members = people.in_(readable)
     names: dict[str, str] = {key: each.name for each in members for key in each.keys}
-    contacts, more_contacts = await parts.cases.contacts_of(case)
+    contacts, more_contacts = await parts.cases.contacts.of(case, visit.request.query_params.get("contacts_after"))
     scope, caller = Scope.of(visit.caller), visit.caller
-    known = await known_addresses(case, contacts, readable, parts.sealing) if case.is_open else []
+    last = await parts.cases.contacts.with_addresses({each.contact_id for each in case.last_seen})
+    placed = {each.id: each for each in (*contacts, *last)}.values()
+    known = await known_addresses(case, placed, readable, parts.sealing)
     return visit.page(
         "case.html",
         problem=problem,
@@ -135,7 +150,10 @@ async def shown(
         members=members,
         names=names,
         kind=visit.request.query_params.get("kind"),
-        places={each.id: each.address for each in contacts if each.address},
+        story=await _story(visit, case),
+        referrals=await (await referred_of(visit.request)).of_cases(sorted(case.ids), Scope.of(visit.caller)),
+        enrolments=await (await enrolled_of(visit.request)).of_cases(sorted(case.ids)),
+        places=addresses.places_of(placed, known),
         unreadable=unreadable,
         contacts=contacts,
         more_contacts=more_contacts,
@@ -143,6 +161,7 @@ async def shown(
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
         graph=graph.draw(case, members),
         choices=CHOICES,
+        by_name=BY_NAME,
         speaks=scope.speaks_for,
         may_act=scope.speaks_for(case.lead.unit),
         may_govern=may(caller.role, May.GOVERN),
@@ -155,8 +174,18 @@ async def shown(
     )
 
 
+async def _story(visit: Visit, case: Case) -> Story:
+    """The timeline as the address asks for it; what is no filter is none."""
+    steps: Steps = visit.request.app.state.steps
+    asked = visit.request.query_params
+    service = next((each for each in SERVICES if each == asked.get("service")), None)
+    about = next((each for each in ABOUT if each == asked.get("about")), None)
+    told = await timeline_of(case, steps, Filter(service, about), beyond_of(asked), MOST_LINES)
+    return Story(told.lines, service, about, told.last, len(told.thin))
+
+
 async def known_addresses(
-    case: Case, contacts: Sequence[Contact], readable: Sequence[Read], sealing: Sealing
+    case: Case, contacts: Collection[Contact], readable: Sequence[Read], sealing: Sealing
 ) -> list[Known]:
     """Every address that the case knows, the one that was written down last first."""
     tokens = [each.address.text for each in contacts if each.address and each.address.text]
@@ -167,7 +196,7 @@ async def known_addresses(
 async def address_of(id: str, case: Case, parts: Parts, people: People) -> str | None:
     """The words of an address that the case knows; None where they were erased."""
     readable, _ = await people.read(case)
-    contacts, _ = await parts.cases.contacts_of(case)
+    contacts, _ = await parts.cases.contacts.of(case)
     known = await known_addresses(case, contacts, readable, parts.sealing)
     return next((each.words for each in known if each.id == id), None)
 
@@ -177,12 +206,6 @@ def leading(scope: Scope) -> Iterator[str]:
     known = counties.counties() if EVERYWHERE in scope.counties else scope.counties
     units = (unit for county in known for unit in counties.county(county).unit_ids)
     return (unit for unit in units if scope.speaks_for(unit))
-
-
-def units_of(county: str) -> list[str]:
-    """The units of a county that may be asked: its teams, and one of every system."""
-    mine = counties.county(county).unit_ids
-    return [*mine, *(f"{county}/{kind}" for kind in UNITS if f"{county}/{kind}" not in mine and kind not in ONLY_MANY)]
 
 
 _NOTHING = Filled()

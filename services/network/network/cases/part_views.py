@@ -113,6 +113,13 @@ class ContactView(View):
         return cls.model_validate({**vars(contact), "measures": contact.measures or {}, "late": contact.late})
 
 
+class ContactsView(View):
+    """A page of contacts, the last first; `next` is the `after` of the following page."""
+
+    contacts: tuple[ContactView, ...]
+    next: str | None = None
+
+
 class ToolView(View):
     tool: str
     score: float | None
@@ -144,6 +151,38 @@ class PlanView(View):
     reviewed_by: str | None
 
 
+class InvitationView(View):
+    """A unit that is to come to a visit; `state` invited, accepted, declined, withdrawn, was_there or missed."""
+
+    invitation_id: Annotated[str, Field(validation_alias=AliasPath("id"))]
+    unit: str
+    since: datetime
+    state: str
+    person: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+    reason: str | None
+
+
+class JointVisitView(View):
+    """A visit of several units: planned, done by a contact, or withdrawn. Its note and the address stay sealed here."""
+
+    visit_id: Annotated[str, Field(validation_alias=AliasPath("id"))]
+    unit: str
+    planned_by: str
+    planned_at: datetime
+    at: datetime
+    until: datetime | None
+    joint: Annotated[tuple[str, ...], Field(serialization_alias="with")]
+    asked_for: tuple[str, ...]
+    address: AddressView | None
+    invitations: tuple[InvitationView, ...]
+    state: str
+    contact_id: str | None
+    reason: str | None
+    ended_at: datetime | None
+
+
 class HandoverView(View):
     """A case, or a worker's part of it, offered to other hands; `owed` are ids of tasks."""
 
@@ -172,10 +211,28 @@ class HandedView(View):
     problem: str | None = None
 
 
+class GivenView(View):
+    """In whose hands a household of a list is now; in nobody's by name where no one of its unit was named."""
+
+    household_id: str
+    to_unit: str
+    to_person: str | None
+
+
+class PassedView(View):
+    """In whose hands a task is now that no open case carries along; in nobody's by name as with a household."""
+
+    task_id: str
+    to_unit: str
+    to_person: str | None
+
+
 class HandoversView(View):
-    """A caseload handed out: one line for each case."""
+    """A caseload handed out: one line for each case, for each household of a list, and for each task of neither."""
 
     handovers: tuple[HandedView, ...]
+    households: tuple[GivenView, ...] = ()
+    tasks: tuple[PassedView, ...] = ()
 
 
 class OwnsView(View):
@@ -186,6 +243,7 @@ class OwnsView(View):
     cases: tuple[str, ...]
     tasks: tuple[TaskView, ...]
     handovers: tuple[str, ...]
+    households: tuple[str, ...] = ()
 
 
 class ClosingView(View):
@@ -225,6 +283,46 @@ class ReturnedView(View):
     reason: str
     closed_at: datetime
     approved_by: str | None
+
+
+class RuleView(View):
+    """The row of a decision table that decided, in its county's words."""
+
+    row: str
+    zh: str
+    en: str
+
+
+class StepView(View):
+    """One line of a case's story; `service` did it, `about` is the kind that it is filtered by."""
+
+    service: str
+    what: str
+    about: str
+    at: datetime
+    report_id: str | None
+    unit: str | None
+    by: str | None
+    reason: str | None
+    rule: RuleView | None
+
+
+class NextView(View):
+    """Where the following page of a timeline begins."""
+
+    since: datetime
+    after: str
+
+
+class TimelineView(View):
+    """Lines of a case's story, the last first; `next` where there are older ones.
+
+    `thin` are reports of which earlier decisions and messages were not kept: they came before a story was.
+    """
+
+    lines: tuple[StepView, ...]
+    next: NextView | None = None
+    thin: tuple[str, ...] = ()
 
 
 class NoteView(View):

@@ -6,12 +6,12 @@ from contracts.cases import CaseId
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from kit.problems import NotFound
+from web.frame import Meant, PageRoute, SignedIn, Visit
 
 from network.cases.api import Given
 from network.cases.domain.case import Case, Plan
 from network.cases.domain.plans import REVIEW
 from network.clock import now
-from network.frame import Meant, PageRoute, SignedIn, Visit
 from network.looks.api import looks_of
 from network.looks.store import Look, Looks
 

@@ -1,10 +1,11 @@
 """Cases with their tasks and contacts, and where each report stands, in MongoDB: one transaction a batch."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
@@ -16,17 +17,18 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from network.access import Scope
 from network.book import Book, Saved
 from network.cases import earlier
+from network.cases.contacts.store import Contacts
 from network.cases.documents import (
     ASKING,
     CARRIED,
+    NEVER,
     SERIAL,
     UNSEEN,
     WAITING,
     Pile,
+    Place,
     Sought,
     case_from,
-    contact_document,
-    contact_from,
     document_of,
     index_of_open,
     searched,
@@ -36,19 +38,22 @@ from network.cases.documents import (
     within,
 )
 from network.cases.domain.case import Case
-from network.cases.domain.contact import Contact
+from network.cases.domain.onward import onward
 from network.cases.domain.register import Register, Standing
+from network.clock import now
+from network.days.store import Calendars
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _KEPT_TOUCHED = timedelta(days=30)
-_AROUND = timedelta(days=1)
 _DUPLICATES_OF_DUPLICATES = 8
-CONTACTS = 500
-"""No page and no answer has more contacts of a case; it says so where there are."""
 
 Work = Callable[[Register], Sequence[Envelope]]
 """Changes the register in memory and answers with the events to publish; must be repeatable."""
+
+
+Follow = Callable[[Case, Session], Awaitable[None]]
+"""What another room does in the same transaction after a case went to other hands."""
 
 
 @dataclass(frozen=True)
@@ -85,26 +90,30 @@ class Cases:
 
     def __init__(self, book: Book, database: Database, tasks: Tasks) -> None:
         self._book = book
+        self._calendars = Calendars(database)
         self._tasks = tasks
         self._case_shelf, self._standing_shelf = (
             book.shelf(database["cases"], CASES), book.shelf(database["standings"], CASES)
         )  # fmt: skip
         self._cases, self._standings = self._case_shelf.collection, self._standing_shelf.collection
-        self._contacts = database["contacts"]
+        self.contacts = Contacts(database)
         self._families = database["families"]
+        self.follow: Follow | None = None
 
     async def prepare(self) -> None:
         await self._cases.create_index("reports.report_id")
         await self._cases.create_index("serials")
+        await self._cases.create_index("people.key")
         await self._cases.create_index([("family_keys", ASCENDING), ("remembered", ASCENDING)])
         await self._cases.create_index([*index_of_open(), ("opened_at", DESCENDING)])
-        for fields in (("next_due",), WAITING, UNSEEN, ASKING, CARRIED):
+        for fields in (("next_due",), CARRIED):
             await self._cases.create_index(index_of_open(*fields))
+        for fields in (WAITING, UNSEEN, ASKING):
+            await self._cases.create_index(Pile({}, fields).index)
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
         await self._cases.create_index([("collaborators.person", ASCENDING), ("open", ASCENDING)])
         await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), ("next_due", ASCENDING)])
-        await self._contacts.create_index([("case_id", ASCENDING), ("at", DESCENDING)])
-        await self._contacts.create_index([("by", ASCENDING), ("at", DESCENDING)])
+        await self.contacts.prepare()
         await self._standings.create_index("duplicate_of")
         await self._families.create_index("touched_at", expireAfterSeconds=int(_KEPT_TOUCHED.total_seconds()))
         await self._bring_up()
@@ -116,6 +125,18 @@ class Cases:
         async for stored in self._cases.find({"asks": {"$exists": False}}):
             [case] = await self._with_tasks([case_from(stored)])
             await self._cases.update_one({"_id": case.id, "version": case.version}, {"$set": searched(case)})
+        at = now()
+        async for stored in self._cases.find({"open": True, "next_due": NEVER}, {"_id": 1}):
+            await self._owe(CaseId(stored["_id"]), at)
+
+    async def _owe(self, id: CaseId, at: datetime) -> None:
+        """What comes next in a case of an earlier release, in which nothing was owed by a day: counted from now."""
+
+        def work(register: Register) -> Sequence[Envelope]:
+            register.save(onward(register.cases[id], at))
+            return ()
+
+        await self.change(Touched(cases=[id]), work, at=at)
 
     async def _bring_up_one(self, id: str, session: Session) -> Sequence[Saved]:
         stored = await self._cases.find_one({"_id": id, "open": {"$exists": False}}, session=session)
@@ -139,10 +160,19 @@ class Cases:
         async def attempt(session: Session) -> Sequence[Saved]:
             await self._touch(touched.family, at, session)
             register = await self._read(touched, at, session)
-            before = {id: case.tasks for id, case in register.cases.items()}
-            return await self._write(register, before, work(register), at, session)
+            before = dict(register.cases)
+            tasks = {id: case.tasks for id, case in before.items()}
+            saved = await self._write(register, tasks, work(register), at, session)
+            await self._followed(before, register, session)
+            return saved
 
         await self._book.change(attempt)
+
+    async def _followed(self, before: Mapping[CaseId, Case], register: Register, session: Session) -> None:
+        for id in register.changed_cases:
+            after, known = register.cases[id], before.get(id)
+            if self.follow and known and after.state != "merged" and _hands(known) != _hands(after):
+                await self.follow(after, session)
 
     async def _write(
         self, register: Register, before: Mapping[CaseId, tuple[Task, ...]], events: Sequence[Envelope], at: datetime,
@@ -152,10 +182,7 @@ class Cases:
         known = {task.id: task for tasks in before.values() for task in tasks}
         tasks = [task for case in cases for task in case.tasks if known.get(task.id) != task]
         standings = [standing_document(register.standings[id]) for id in register.changed_reports]
-        if register.new_contacts:
-            await self._contacts.insert_many(
-                [contact_document(each) for each in register.new_contacts], session=session
-            )
+        await self.contacts.add(register.new_contacts, session)
         return [
             await self._case_shelf.write(map(document_of, cases), events, at=at, session=session),
             await self._standing_shelf.write(standings, events, at=at, session=session),
@@ -182,47 +209,33 @@ class Cases:
         if touched.moves:
             held = {each.report_id for case in cases for each in case.reports}
             standings += await self._read_standings(held.difference(touched.reports), session)
-        contacts = await self._read_contacts(touched, sorted({id for case in cases for id in case.ids}), session)
-        return Register(standings, await self._with_tasks(cases, session), contacts)
+        theirs = sorted({id for case in cases for id in case.ids}) if touched.contacts else ()
+        contacts = await self.contacts.within(theirs, touched.worker, touched.around, session)
+        calendars = await self._calendars.by_county(session)
+        return Register(standings, await self._with_tasks(cases, session), contacts, calendars)
 
     async def _read_standings(self, ids: Iterable[ReportId], session: Session) -> list[Standing]:
         found = self._standings.find({"_id": {"$in": list(set(ids))}}, session=session)
         return [standing_from(document) async for document in found]
 
-    async def _read_contacts(self, touched: Touched, ids: Sequence[str], session: Session) -> list[Contact]:
-        either: list[Document] = [{"case_id": {"$in": list(ids)}}] if touched.contacts else []
-        if touched.worker and touched.around:
-            days = {"$gte": touched.around - _AROUND, "$lte": touched.around + _AROUND}
-            either.append({"by": touched.worker, "at": days})
-        found = self._contacts.find({"$or": either}, session=session) if either else None
-        return [contact_from(each) async for each in found] if found else []
-
     async def _with_tasks(self, cases: Sequence[Case], session: Session | None = None) -> list[Case]:
         tasks = await self._tasks.of_cases([case.id for case in cases], session)
         return [replace(case, tasks=tasks.get(case.id, ())) for case in cases]
+
+    async def touch(self, id: CaseId, session: Session) -> Case | None:
+        """A case without its tasks, for a room that lets it owe something: whoever closes it meanwhile starts again."""
+        document = await self._cases.find_one_and_update({"_id": id}, {"$inc": {"touches": 1}}, session=session)
+        return case_from(document) if document else None
 
     async def get(self, id: CaseId) -> Case | None:
         document = await self._cases.find_one({"_id": id})
         return (await self._with_tasks([case_from(document)]))[0] if document else None
 
-    async def contact(self, id: str) -> Contact:
-        """A contact that was recorded. Raises LookupError."""
-        document = await self._contacts.find_one({"_id": id})
-        if document is None:
-            raise LookupError(id)
-        return contact_from(document)
-
-    async def contact_in(self, case: Case, id: str) -> Contact | None:
-        """A contact of a case, or of one that is part of it."""
-        document = await self._contacts.find_one({"_id": id, "case_id": {"$in": sorted(case.ids)}})
-        return contact_from(document) if document else None
-
-    async def contacts_of(self, case: Case) -> tuple[list[Contact], bool]:
-        """The last `CONTACTS` of a case and of those that are part of it, the last first; and whether it has more."""
-        query = {"case_id": {"$in": sorted(case.ids)}}
-        found = self._contacts.find(query).sort("at", DESCENDING).limit(CONTACTS + 1)
-        contacts = [contact_from(document) async for document in found]
-        return contacts[:CONTACTS], len(contacts) > CONTACTS
+    async def taken_in(self, id: CaseId) -> CaseId:
+        """The case that a case is part of now, else its own id."""
+        found = await self._cases.find_one({"_id": id}, {"merged_into": 1})
+        into = found and found.get("merged_into")
+        return await self.taken_in(into) if into else id
 
     async def of_report(self, report_id: ReportId) -> Case | None:
         """The case that serves a report; for a duplicate, the case of the report that it repeats."""
@@ -244,20 +257,33 @@ class Cases:
 
     async def latest(self, scope: Scope, sought: Sought, after: CaseId | None, limit: int) -> list[Case]:
         """Cases, the last opened first, from beyond the case `after`."""
-        query = within(scope) | sought_by(sought)
+        return await self._latest(scope, sought_by(sought), after, limit)
+
+    async def _latest(self, scope: Scope, wanted: Document, after: CaseId | None, limit: int) -> list[Case]:
+        query = {"$and": [within(scope), wanted]}
         # Only a case of this scope: another's would tell when it was opened, by what is left out.
         if after and (last := await self._cases.find_one(within(scope) | {"_id": after}, {"opened_at": 1})):
-            query["$and"] = [{"$or": [
+            query["$and"].append({"$or": [
                 {"opened_at": {"$lt": last["opened_at"]}},
                 {"opened_at": last["opened_at"], "_id": {"$lt": after}},
-            ]}]  # fmt: skip
+            ]})  # fmt: skip
         found = self._cases.find(query).sort([("opened_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
-    async def of(self, pile: Pile, limit: int) -> list[Case]:
-        """The first cases of a pile."""
-        found = self._cases.find(pile.query).hint(pile.index).sort(pile.by[-1], ASCENDING).limit(limit)
+    async def of(self, pile: Pile, limit: int, beyond: Place | None = None) -> list[Case]:
+        """The first cases of a pile, from beyond a place in it: whoever stood there may have left the pile since."""
+        query, order = pile.query, pile.by[-1]
+        if beyond:
+            further = [{order: {"$gt": beyond.at}}, {order: beyond.at, "_id": {"$gt": beyond.id}}]
+            query = {"$and": [query, {"$or": further}]}
+        found = self._cases.find(query).hint(pile.index).sort([(order, ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
+
+    async def place(self, pile: Pile, id: CaseId) -> Place | None:
+        """Where a case stands in a pile; None for one that is not in it."""
+        order = pile.by[-1]
+        found = await self._cases.find_one(pile.query | {"_id": id}, {order: 1})
+        return Place(found[order], id) if found else None
 
     async def count(self, pile: Pile, most: int) -> int:
         """How many cases a pile has, counted no further than `most`."""
@@ -271,19 +297,32 @@ class Cases:
         found = self._cases.aggregate([{"$match": query}, {"$group": by_worker}], hint=dict(index_of_open(*CARRIED)))
         return {(row["_id"]["unit"], row["_id"]["person"]): row["cases"] async for row in found}
 
-    async def offered_to(self, scope: Scope, limit: int) -> list[Case]:
-        """Open cases that are offered to a unit of this scope, or to any where it names none."""
+    async def offered_to(self, scope: Scope, after: CaseId | None, limit: int) -> list[Case]:
+        """Open cases that are offered to a unit of this scope, or to any where it names none, by id."""
         to = {"$in": sorted(scope.units)} if scope.units else {"$exists": True}
         offer = {"handovers": {"$elemMatch": {"state": "offered", "to_unit": to}}}
-        found = self._cases.find(within(scope) | {"open": True} | offer).limit(limit)
+        query = within(scope) | {"open": True} | offer | ({"_id": {"$gt": after}} if after else {})
+        found = self._cases.find(query).sort("_id", ASCENDING).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
-    async def by_serial(self, scope: Scope, serial: str, limit: int) -> list[Case]:
+    async def by_serial(self, scope: Scope, serial: str, after: CaseId | None, limit: int) -> list[Case]:
         """Cases whose id, or the id of a report in them, begins or ends with what a page shows of it."""
         begins = {"$regex": f"^{re.escape(serial)}"}
         known = [{"_id": begins}, {"reports.report_id": begins}, {"serials": serial[-SERIAL:].lower()}]
-        found = self._cases.find(within(scope) | {"$or": known}).sort("opened_at", DESCENDING).limit(limit)
-        return await self._with_tasks([case_from(document) async for document in found])
+        return await self._latest(scope, {"$or": known}, after, limit)
+
+    async def naming(self, scope: Scope, keys: Sequence[BlindIndex], after: CaseId | None, limit: int) -> list[Case]:
+        """Cases of a scope that name somebody who is known under one of these keys, the last opened first."""
+        named = _named(keys)
+        # A case that was merged is found by the one that it is part of.
+        return await self._latest(scope, named | {"state": {"$ne": "merged"}}, after, limit)
+
+    async def known_openly(self, county: str, keys: Collection[BlindIndex]) -> frozenset[BlindIndex]:
+        """Those of these keys that open cases of a county know somebody by."""
+        fields = {"family_keys": 1, "people.key": 1}
+        found = self._cases.find({"county": county, "open": True} | _named(keys), fields)
+        theirs = [{*each["family_keys"], *(person["key"] for person in each["people"])} async for each in found]
+        return frozenset(keys).intersection(chain.from_iterable(theirs))
 
     async def served_by(self, person: str, unit: str | None = None) -> list[Case]:
         """The open cases that a person leads or takes part in, the first opened first."""
@@ -306,3 +345,14 @@ class Cases:
         found = await self._cases.aggregate([{"$match": {"county": county}}, {"$group": counts}]).to_list(1)
         row = found[0] if found else {"open": 0, "opened": 0, "reports": 0}
         return Statistics(row["open"], row["opened"], row["reports"] - row["opened"])
+
+
+def _named(keys: Collection[BlindIndex]) -> Document:
+    """Whether somebody is known under one of these keys."""
+    return {"$or": [{"family_keys": {"$in": list(keys)}}, {"people.key": {"$in": list(keys)}}]}
+
+
+def _hands(case: Case) -> tuple[object, ...]:
+    """In whose hands a case and its referrals are."""
+    referred = frozenset((task.because.id, task.unit) for task in case.owed if task.because.kind == "referral")
+    return case.ids, case.parties, case.lead.unit, referred

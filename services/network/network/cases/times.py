@@ -5,12 +5,12 @@ from datetime import datetime
 from contracts.languages import Said
 from kit.problems import Unprocessable
 
-from network.clock import now
+from network.clock import past
 
 
 def must_be_past(name: str, at: datetime | None) -> None:
     """Raises Unprocessable for a time of the field `name` that lies ahead."""
-    if at and at > now():
+    if at and not past(at):
         raise wrong(name, "in_future", Said("時間不可晚於現在。", "Must not lie in the future."))
 
 

@@ -15,6 +15,7 @@ from network.cases.part_views import (
     EntryView,
     FamilyView,
     HandoverView,
+    JointVisitView,
     LeadView,
     MergeView,
     NoteView,
@@ -47,6 +48,7 @@ class CaseView(View):
     more_contacts: bool = False
     assessments: tuple[AssessmentView, ...]
     plans: tuple[PlanView, ...]
+    joint_visits: tuple[JointVisitView, ...] = ()
     handovers: tuple[HandoverView, ...]
     closings: tuple[ClosingView, ...]
     returned_after_closing: tuple[ReturnedView, ...]
@@ -69,6 +71,7 @@ class CaseView(View):
             "family": _family(case),
             "people": _people(case),
             "owed": tuple(task.id for task in case.owed),
+            "joint_visits": case.visits,
             "contacts": tuple(map(ContactView.of, contacts)),
             "more_contacts": more_contacts,
             "listings": tuple(each.list for each in case.listings if each.until is None),

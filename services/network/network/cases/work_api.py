@@ -6,12 +6,12 @@ from contracts.cases import CaseId
 from contracts.languages import Said
 from fastapi import APIRouter
 from kit.problems import NotFound
-from rules.spans import Span, due
-from rules.working_days import working_day
+from rules.calendars import NATIONAL
+from rules.spans import Span
 
 from network.cases import deeds
 from network.cases.acts import Change, Speaker, by_any
-from network.cases.api import Does, Doing, Parts
+from network.cases.api import Does, Doing, Given, Parts, Worker
 from network.cases.bodies import (
     AssessmentBody,
     Body,
@@ -23,8 +23,9 @@ from network.cases.bodies import (
     TaskBody,
     WithReason,
 )
+from network.cases.domain import collaborations
 from network.cases.domain.changes import case_of, found, part_id
-from network.cases.part_views import AssessmentView, CollaboratorView, ContactView, PlanView
+from network.cases.part_views import AssessmentView, CollaboratorView, ContactsView, ContactView, PlanView
 from network.cases.store import Touched
 from network.cases.times import must_be_past, wrong
 from network.clock import now
@@ -38,7 +39,8 @@ async def give_task(id: CaseId, body: TaskBody, who: Does) -> TaskView:
     _must_recur_ahead(body)
     note = await who.seal(id, body.note)
     case, act = await who.act(id, deeds.give_task(body, note), body, speaker=by_any)
-    return TaskView.model_validate(case.task(deeds.given_task(case, act)))
+    # By its id: its case may be part of another by the time that this is sent again.
+    return TaskView.model_validate(await who.parts.tasks.get(deeds.given_task(case, act)))
 
 
 @router.post("/tasks/{task_id}/completion", summary="Done, with its evidence")
@@ -66,16 +68,27 @@ async def hand_task(task_id: str, body: Hand, who: Does) -> TaskView:
     return TaskView.model_validate(case.task(task_id))
 
 
+@router.get("/cases/{id}/contacts", summary="Contacts of a case, the last first, page by page")
+async def contacts(id: CaseId, caller: Worker, parts: Given, after: str | None = None) -> ContactsView:
+    found, more = await parts.cases.contacts.of(await parts.acts.case(id, caller), after)
+    return ContactsView(contacts=tuple(map(ContactView.of, found)), next=found[-1].id if more else None)
+
+
 @router.post("/cases/{id}/contacts", status_code=201, summary="A visit, call, session, message or escort, or a try")
 async def record_contact(id: CaseId, body: ContactBody, who: Does) -> ContactView:
+    return await recorded(id, body, who)
+
+
+async def recorded(id: CaseId, body: ContactBody, who: Doing, step: TaskBody | None = None) -> ContactView:
+    """A contact, and in the same act the next step where the page asks for one."""
     must_be_past("at", body.at)
     must_be_past("until", body.until)
     place = await who.seal(id, body.address.text if body.address else None)
-    change = deeds.contact(body, await who.seal(id, body.note), place)
+    change = deeds.contact(body, await who.seal(id, body.note), place, step)
     worker, around = body.by or who.caller.name, body.at.astimezone(UTC)
     touched = Touched(contacts=body.corrects is not None, worker=worker, around=around)
     case, act = await who.act(id, change, body, speaker=by_any, touched=touched)
-    made = await who.parts.cases.contact(part_id(case.id, act.cause))
+    made = await who.parts.cases.contacts.get(part_id(case.id, act.cause))
     return ContactView.of(made)
 
 
@@ -121,8 +134,9 @@ async def release(id: str, body: WithReason, who: Does) -> CollaboratorView:
 
 
 async def _answer(id: str, change: Change, speaker: Speaker, body: Body, who: Doing) -> CollaboratorView:
-    case, _ = await who.act(case_of(id), change, body, speaker=speaker, leaving=True)
-    return CollaboratorView.model_validate(found(case.collaborators, id))
+    where = await who.parts.cases.taken_in(CaseId(case_of(id)))
+    case, _ = await who.act(where, change, body, speaker=speaker, leaving=True)
+    return CollaboratorView.model_validate(collaborations.part(case, id))
 
 
 async def _case_of_task(parts: Parts, task_id: str) -> CaseId:
@@ -135,6 +149,6 @@ async def _case_of_task(parts: Parts, task_id: str) -> CaseId:
 
 def _must_recur_ahead(body: TaskBody) -> None:
     """Raises Unprocessable for what is due so long ago that it would be owed many times at once."""
-    if body.every and body.due_at and due(Span.parse(body.every), body.due_at, working_day) <= now():
+    if body.every and body.due_at and NATIONAL.due(Span.parse(body.every), body.due_at) <= now():
         said = Said("期限過早：下一次須晚於現在。", "Too early: the time after due_at must lie ahead.")
         raise wrong("due_at", "in_past", said)

@@ -1,18 +1,17 @@
 """The API of figures: counts alone, nobody's case."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
-from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
-from kit.problems import Unprocessable
 from pydantic import BaseModel
-from rules.spans import TAIPEI
-from web.callers import allowed, must_cover
 
+from network.figures.linked import counted as counted_links
 from network.figures.rates import Counted, definition, opening_rate, service_rate
-from network.figures.store import Figures, Period
+from network.figures.referrals import Count, answers_of, counted, equation
+from network.figures.store import Figures
+from network.periods import Asked
 
 router = APIRouter(prefix="/v1/statistics", tags=["figures"])
 
@@ -78,28 +77,70 @@ class ReturnsView(BaseModel):
     reasons: tuple[ReturnView, ...]
 
 
+class ReferralCountView(BaseModel):
+    """Referrals of one service, provider or township: sent = answered (by answer) + open + withdrawn.
+
+    `open` have no answer, `waiting` of them were told until about when, `overdue` are beyond the promised day.
+    `hours_to_answer` on average. `closed_loop_rate`: of those not withdrawn, the share that is done and of which the
+    person said whether they got what they came for (`got_it` said so). `kept`: of so many it still held so long after.
+    """
+
+    of: str
+    sent: int
+    answered: Mapping[str, int]
+    open: int
+    waiting: int
+    overdue: int
+    withdrawn: int
+    equation: str
+    balanced: bool
+    hours_to_answer: float | None
+    answered_in_time: int
+    done: int
+    closed: int
+    got_it: int
+    closed_loop_rate: float | None
+    sessions: int
+    outcomes: Mapping[str, int]
+    kept: Mapping[str, int]
+
+
+class ReferralCountsView(ReferralCountView):
+    """All referrals of a county in a period, and by service, provider (its unit), township, group and year sent."""
+
+    county: str
+    services: tuple[ReferralCountView, ...]
+    providers: tuple[ReferralCountView, ...]
+    townships: tuple[ReferralCountView, ...]
+    groups: tuple[ReferralCountView, ...]
+    years: tuple[ReferralCountView, ...]
+
+
+class LinkedServiceView(BaseModel):
+    """A family that was referred to two services counts under both."""
+
+    service: str
+    referred: int
+    advised: int
+
+
+class LinkingsView(BaseModel):
+    """Reports to which no unit was sent: `no_dispatch` = referred + advised alone + open."""
+
+    county: str
+    no_dispatch: int
+    referred: int
+    advised: int
+    open: int
+    balanced: bool
+    services: tuple[LinkedServiceView, ...]
+
+
 async def figures_of(request: Request) -> Figures:
     figures: Figures = request.app.state.figures
     return figures
 
 
-async def period_of(
-    county: str,
-    caller: Annotated[Caller, allowed(May.COUNT)],
-    since: Annotated[date | None, Query(alias="from", description="First day, in Taiwan")] = None,
-    until: Annotated[date | None, Query(alias="to", description="Last day, in Taiwan")] = None,
-) -> Period:
-    """The days asked for, else the last year. Raises Forbidden, Unprocessable."""
-    must_cover(caller, county)
-    last = until or datetime.now(TAIPEI).date()
-    first = since or last - timedelta(days=365)
-    if first > last:
-        wrong = {"at": "/query/from", "code": "after_end", "zh": "起日不可晚於迄日。", "en": "Must not be after `to`."}
-        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
-    return Period(county, _midnight(first), _midnight(last + timedelta(days=1)))
-
-
-Asked = Annotated[Period, Depends(period_of)]
 Given = Annotated[Figures, Depends(figures_of)]
 
 
@@ -134,8 +175,49 @@ async def returns(period: Asked, figures: Given) -> ReturnsView:
     return ReturnsView(county=period.county, reasons=rows)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), TAIPEI).astimezone(UTC)
+@router.get("/referrals", summary="Referrals: sent = answered by answer + open + withdrawn")
+async def referrals(
+    period: Asked, figures: Given, service: Annotated[str | None, Query(max_length=64)] = None
+) -> ReferralCountsView:
+    cells = await figures.referrals(period, service, datetime.now(UTC))
+    whole = counted(cells).get("", Count())
+    parts = {
+        name: tuple(_referral_row(key, count, key if by == "service" else service) for key, count in found.items())
+        for name, by in (
+            ("services", "service"),
+            ("providers", "to"),
+            ("townships", "township"),
+            ("groups", "group"),
+            ("years", "year"),
+        )
+        for found in [counted(cells, by)]
+    }
+    return ReferralCountsView(
+        **_referral_row(service or "", whole, service).model_dump(), county=period.county, **parts
+    )
+
+
+@router.get("/linkings", summary="No unit sent: no dispatch = referred + advised + nothing done yet")
+async def linkings(period: Asked, figures: Given) -> LinkingsView:
+    found = counted_links(await figures.linkings(period))
+    services = tuple(
+        LinkedServiceView(service=code, referred=each.referred, advised=each.advised)
+        for code, each in sorted(found.services.items())
+    )
+    return LinkingsView(
+        county=period.county, no_dispatch=found.no_dispatch, referred=found.referred, advised=found.advised,
+        open=found.open, balanced=found.is_balanced, services=services,
+    )  # fmt: skip
+
+
+def _referral_row(of: str, count: Count, service: str | None) -> ReferralCountView:
+    return ReferralCountView(
+        of=of, sent=count.sent, answered={each.code: count.answered[each.code] for each in answers_of(service, count)},
+        open=count.open, waiting=count.waiting, overdue=count.overdue, withdrawn=count.withdrawn,
+        equation=equation(service, count), balanced=count.is_balanced, hours_to_answer=count.hours_to_answer,
+        answered_in_time=count.in_time, done=count.done, closed=count.closed, got_it=count.got_it,
+        closed_loop_rate=count.closed_loop_rate, sessions=count.sessions, outcomes=count.outcomes, kept=count.kept,
+    )  # fmt: skip
 
 
 def _rate(case_type: str, found: Counted, rate: float | None) -> RateView:

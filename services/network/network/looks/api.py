@@ -22,10 +22,16 @@ class LookView(BaseModel):
     county: str
     case_id: str
     contact_id: str
+    what: str
+    cases: int
+    sought: str
 
 
 class LooksView(BaseModel):
+    """A page of looks; `next` is the `after` of the following page. `sought` is alike for one person asked for."""
+
     looks: tuple[LookView, ...]
+    next: str | None = None
 
 
 async def looks_of(request: Request) -> Looks:
@@ -33,10 +39,13 @@ async def looks_of(request: Request) -> Looks:
     return looks
 
 
-@router.get("/looks", summary="Who uncovered which note, the latest first")
+@router.get("/looks", summary="Who uncovered which note or searched for a person, the latest first")
 async def latest(
     caller: Annotated[Caller, allowed(May.LOOKS)],
     looks: Annotated[Looks, Depends(looks_of)],
+    after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> LooksView:
-    return LooksView(looks=tuple(map(LookView.model_validate, await looks.latest(Scope.of(caller), limit))))
+    found = await looks.latest(Scope.of(caller), limit, after)
+    following = found[-1].id if len(found) == limit else None
+    return LooksView(looks=tuple(map(LookView.model_validate, found)), next=following)

@@ -1,17 +1,25 @@
 """The record of looks in MongoDB."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bson import ObjectId
+from bson.errors import InvalidId
 from kit.mongo import Database, Document
 
 from network.access import EVERYWHERE, Scope
+
+SEARCH = "search"
 
 
 @dataclass(frozen=True)
 class Look:
     """Somebody read sealed words; `contact_id` is the contact, plan, closing or task that they belong to.
 
+    Or searched for a person (`what`): a look for each case that was shown, one without a case where there was none.
+    Or took a list of so many `cases` away as a file. `sought` is a keyed print of whom they asked for: equal for one
+    person, and nothing to tell by whom.
     `units` had part in the case then: who watches over one of them sees it. Earlier releases kept none.
     """
 
@@ -21,6 +29,10 @@ class Look:
     case_id: str
     contact_id: str
     units: tuple[str, ...] = ()
+    what: str = "words"
+    cases: int = 0
+    sought: str = ""
+    id: str = ""
 
 
 class Looks:
@@ -31,14 +43,48 @@ class Looks:
 
     async def prepare(self) -> None:
         await self._looks.create_index([("county", 1), ("at", -1)])
+        await self._looks.create_index([("what", 1), ("by", 1), ("at", -1)])
 
     async def note(self, look: Look) -> None:
         """Kept before what it is about is shown."""
-        await self._looks.insert_one(dict(vars(look)))
+        await self._looks.insert_one(_document(look))
 
-    async def latest(self, scope: Scope, limit: int) -> list[Look]:
-        """The last looks within a scope, the newest first."""
-        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
-        query |= {"units": {"$in": sorted(scope.units)}} if scope.units else {}
-        found = self._looks.find(query, {"_id": 0}).sort("at", -1).limit(limit)
-        return [Look(**document) async for document in found]
+    async def note_all(self, looks: Sequence[Look]) -> None:
+        if looks:
+            await self._looks.insert_many([_document(look) for look in looks])
+
+    async def latest(self, scope: Scope, limit: int, after: str | None = None) -> list[Look]:
+        """The last looks within a scope, the newest first, from beyond the look `after`."""
+        query = _within(scope)
+        if (id := _id(after)) and (last := await self._looks.find_one(query | {"_id": id}, {"at": 1})):
+            query["$or"] = [{"at": {"$lt": last["at"]}}, {"at": last["at"], "_id": {"$lt": id}}]
+        found = self._looks.find(query).sort([("at", -1), ("_id", -1)]).limit(limit)
+        return [_look(document) async for document in found]
+
+    async def in_vain(self, by: Collection[str], what: str, since: datetime) -> Mapping[str, int]:
+        """For how many different people each of these readers asked since then without finding one."""
+        asked = {"what": what, "by": {"$in": sorted(by)}, "at": {"$gte": since}, "case_id": "", "sought": {"$gt": ""}}
+        prints = {"_id": "$by", "people": {"$addToSet": "$sought"}}
+        found = self._looks.aggregate([{"$match": asked}, {"$group": prints}])
+        return {row["_id"]: len(row["people"]) async for row in found}
+
+
+def _within(scope: Scope) -> Document:
+    query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+    return query | ({"units": {"$in": sorted(scope.units)}} if scope.units else {})
+
+
+def _id(text: str | None) -> ObjectId | None:
+    try:
+        return ObjectId(text) if text else None
+    except InvalidId:
+        return None
+
+
+def _document(look: Look) -> Document:
+    return {name: value for name, value in vars(look).items() if name != "id"}
+
+
+def _look(document: Document) -> Look:
+    known = {name: value for name, value in document.items() if name != "_id"}
+    return Look(**known, id=str(document["_id"]))

@@ -68,7 +68,6 @@ function sendKept() {
 }
 
 if (form) {
-  form.elements.key.value ||= crypto.randomUUID();
   form.addEventListener("input", () => (typing = true));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

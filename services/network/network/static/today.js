@@ -1,4 +1,6 @@
 // The list by keyboard, and how much new is owed: nothing moves under the eye.
+import { watch } from "/static/web/watch.js";
+
 const rows = [...document.querySelectorAll(".owed > li")];
 const help = document.getElementById("keys");
 let at = -1;
@@ -24,19 +26,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 const shown = new Set(rows.map((row) => row.dataset.task));
-const [fresh, lost] = ["new", "lost"].map((id) => document.getElementById(id));
-
-async function look() {
-  try {
-    const answer = await fetch("/today/owed");
-    lost.hidden = answer.ok;
-    if (!answer.ok) return;
-    const more = (await answer.json()).owed.filter((id) => !shown.has(id)).length;
-    fresh.hidden = more === 0;
-    fresh.querySelector("b").textContent = more;
-  } catch {
-    lost.hidden = false;
-  }
-}
-
-setInterval(look, 5000);
+watch("/today/owed", ({ owed }) => owed.filter((id) => !shown.has(id)).length);

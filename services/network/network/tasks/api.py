@@ -1,21 +1,17 @@
 """The API of tasks: what a unit or a person owes, the first due first."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from contracts.roles import Caller, May
+from contracts.times import At
 from fastapi import APIRouter, Depends, Query, Request
 from kit.problems import Forbidden
-from pydantic import AwareDatetime
 from web.callers import allowed
 
 from network.access import Scope
 from network.tasks.domain.task import TaskId
 from network.tasks.store import Tasks, Wanted
 from network.tasks.views import TasksView, TaskView
-
-FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""Of the times of somebody alive: at the ends of the calendar there is no other zone."""
 
 router = APIRouter(prefix="/v1", tags=["tasks"])
 
@@ -31,7 +27,7 @@ async def find_tasks(
     unit: Annotated[str | None, Query(max_length=80)] = None,
     person: Annotated[str | None, Query(max_length=60)] = None,
     state: Literal["open", "done", "dropped"] | None = "open",
-    due_before: Annotated[AwareDatetime, Query(ge=FIRST, lt=LAST)] | None = None,
+    due_before: At | None = None,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Annotated[Caller, allowed(May.WORK)],

@@ -9,10 +9,11 @@ from contracts.event import Envelope, derived_id
 from contracts.tasks import TaskPressing
 from kit.mongo import Session
 from kit.telemetry import carried
-from rules.working_days import working_day
+from rules.calendars import NATIONAL, Calendar
 
 from network.book import Book, Saved
 from network.clock import SOURCE, now
+from network.days.store import Calendars
 from network.tasks.domain.task import STEPS, Task, following, pressed
 from network.tasks.store import Tasks
 
@@ -23,9 +24,10 @@ MOST = 200
 class Pressing:
     """Runs in the background of every replica: two that tell the same step conflict, and one of them tells it."""
 
-    def __init__(self, book: Book, tasks: Tasks, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, book: Book, tasks: Tasks, calendars: Calendars, clock: Callable[[], datetime] = now) -> None:
         self._book = book
         self._tasks = tasks
+        self._calendars = calendars
         self._clock = clock
 
     async def tell(self) -> None:
@@ -41,15 +43,16 @@ class Pressing:
             if not told:
                 return ()
             events = [_pressing(task, at) for task in told]
-            changed = [each for task in told for each in _with_next(task)]
+            days = await self._calendars.by_county(session)
+            changed = [each for task in told for each in _with_next(task, days.get(task.county, NATIONAL))]
             return [await self._tasks.write(changed, events, at=at, session=session)]
 
         await self._book.change(attempt)
         return len(told)
 
 
-def _with_next(task: Task) -> Iterator[Task]:
-    more = following(task, working_day) if task.pressed == STEPS[-1] else None
+def _with_next(task: Task, days: Calendar) -> Iterator[Task]:
+    more = following(task, days) if task.pressed == STEPS[-1] else None
     yield replace(task, followed=True) if more else task
     if more:
         yield more

@@ -1,19 +1,21 @@
 """Tasks in MongoDB: written with what causes them, found by who owes them, told when they press."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contracts.event import Envelope
 from contracts.topics import TASKS
-from kit.mongo import Collection, Database, Document, Session
+from kit.mongo import Collection as Kept
+from kit.mongo import Database, Document, Session
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
+from rules.calendars import WORKING_DAYS
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
-from network.tasks.domain.task import Task, TaskId, presses_at
+from network.tasks.domain.task import Task, TaskId, given, presses_at
 
 _TASK = TypeAdapter(Task)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -35,11 +37,12 @@ class Tasks:
     def __init__(self, book: Book, database: Database) -> None:
         self._book = book
         self._shelf = book.shelf(database["tasks"], TASKS)
-        self._tasks: Collection = self._shelf.collection
+        self._tasks: Kept = self._shelf.collection
 
     async def prepare(self) -> None:
         order = [("state", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]
         await self._tasks.create_index([("case_id", ASCENDING)])
+        await self._tasks.create_index([("because.id", ASCENDING)])
         for field in ("unit", "person", "county"):
             await self._tasks.create_index([(field, ASCENDING), *order], name=field)
         worker = [(field, ASCENDING) for field in ("county", "state", "unit", "person")]
@@ -57,6 +60,21 @@ class Tasks:
             found[document["case_id"]].append(_task(document))
         return {id: tuple(tasks) for id, tasks in found.items()}
 
+    async def because_of(self, id: str, session: Session | None = None) -> tuple[Task, ...]:
+        """Every task that one thing brought about, in the order in which they came."""
+        found = self._tasks.find({"because.id": id}, session=session).sort("since", ASCENDING)
+        return tuple([_task(document) async for document in found])
+
+    async def because_of_all(self, ids: Sequence[str], session: Session) -> list[Task]:
+        """The open tasks that any of these things brought about."""
+        found = self._tasks.find({"because.id": {"$in": list(ids)}, "state": "open"}, session=session)
+        return [_task(document) async for document in found]
+
+    async def named(self, what: str, units: Collection[str]) -> list[Task]:
+        """Every task of a code that units ever owed, in whosever hands."""
+        found = self._tasks.find({"unit": {"$in": sorted(units)}, "what": what})
+        return [_task(document) async for document in found]
+
     async def get(self, id: str) -> Task | None:
         document = await self._tasks.find_one({"_id": id})
         return _task(document) if document else None
@@ -65,6 +83,17 @@ class Tasks:
         self, tasks: Iterable[Task], events: Sequence[Envelope] = (), *, at: datetime, session: Session
     ) -> Saved:
         return await self._shelf.write(map(_document, tasks), events, at=at, session=session)
+
+    async def give(self, id: str, of: tuple[str, str | None], to: tuple[str, str | None], *, at: datetime) -> None:
+        """An open task to other hands, each a unit and a person of it, unless somebody else has it by now."""
+        unit, person = of
+
+        async def work(session: Session) -> Sequence[Saved]:
+            mine = {"_id": id, "unit": unit, "person": person, "state": "open"}
+            found = await self._tasks.find_one(mine, session=session)
+            return [await self.write([given(_task(found), *to)], at=at, session=session)] if found else ()
+
+        await self._book.change(work)
 
     async def find(self, scope: Scope, wanted: Wanted, after: TaskId | None, limit: int) -> list[Task]:
         """Tasks, the first due first, from beyond the task `after`."""
@@ -90,6 +119,11 @@ class Tasks:
         """The ids alone of what `find` finds: read from the index."""
         found = self._tasks.find(_within(scope, wanted), {"_id": 1})
         return [each["_id"] async for each in found.sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)]
+
+    async def in_working_days(self, county: str, since: datetime) -> list[Task]:
+        """A county's open tasks that are owed in working days and were not over `since`."""
+        query = {"county": county, "state": "open", "due": {"$gt": since}, "span": {"$regex": f"{WORKING_DAYS}$"}}
+        return [_task(document) async for document in self._tasks.find(query)]
 
     async def pressing(self, now: datetime, limit: int, session: Session | None = None) -> list[Task]:
         """Open tasks of which a step of their time is over that nobody was told, the earliest first."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import chain
+from itertools import chain, pairwise
 
 from contracts.roles import Caller
 from rules.spans import TAIPEI
@@ -19,16 +19,16 @@ GROUPS = ("overdue", "today", "week", "later")
 
 @dataclass(frozen=True)
 class Today:
-    """The first due in groups, and how many there are in all."""
+    """The first due in groups, how many there are in each and in all, and how many of them are not listed."""
 
     mine: int
     unit: int
     groups: Mapping[str, Sequence[Task]]
-    more: bool
+    counts: Mapping[str, int]
 
     @property
-    def counts(self) -> Mapping[str, int]:
-        return {group: len(tasks) for group, tasks in self.groups.items()}
+    def more(self) -> int:
+        return self.unit - sum(map(len, self.groups.values()))
 
 
 async def owed_by(caller: Caller, tasks: Tasks, at: datetime) -> Today:
@@ -40,7 +40,15 @@ async def owed_by(caller: Caller, tasks: Tasks, at: datetime) -> Today:
     for task in sorted(found, key=lambda task: (task.person != caller.name, task.due_at or NEVER)):
         groups[group_of(task, at)].append(task)
     unit = await tasks.count(scope, Wanted())
-    return Today(await tasks.count(scope, mine), unit, groups, more=len(found) < unit)
+    shown = {group: len(tasks) for group, tasks in groups.items()}
+    counts = shown if unit == len(found) else await _counted(scope, tasks, unit, at)
+    return Today(await tasks.count(scope, mine), unit, groups, counts)
+
+
+async def _counted(scope: Scope, tasks: Tasks, unit: int, at: datetime) -> Mapping[str, int]:
+    """How many are in each group, also of those that are not listed."""
+    ends = [await tasks.count(scope, Wanted(due_before=end)) for end in (at, *_ends(at))]
+    return dict(zip(GROUPS, (end - start for start, end in pairwise((0, *ends, unit))), strict=True))
 
 
 async def ids_owed_by(caller: Caller, tasks: Tasks) -> list[TaskId]:
@@ -56,7 +64,13 @@ def group_of(task: Task, at: datetime) -> str:
         return "later"
     if task.due_at < at:
         return "overdue"
-    midnight = datetime.combine(at.astimezone(TAIPEI).date() + timedelta(days=1), time(), TAIPEI)
+    midnight, week = _ends(at)
     if task.due_at < midnight:
         return "today"
-    return "week" if task.due_at < midnight + timedelta(days=6) else "later"
+    return "week" if task.due_at < week else "later"
+
+
+def _ends(at: datetime) -> tuple[datetime, datetime]:
+    """When this day ends in Taiwan, and seven days of which it is the first."""
+    midnight = datetime.combine(at.astimezone(TAIPEI).date() + timedelta(days=1), time(), TAIPEI)
+    return midnight, midnight + timedelta(days=6)

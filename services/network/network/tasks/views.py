@@ -1,6 +1,6 @@
 """What leaves this service about a task: ids, codes and times; its note stays sealed."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +16,17 @@ class BecauseView(View):
     id: str
 
 
+class MovedView(View):
+    """What a county said of a day, by whom and when, and when the task was due before."""
+
+    due_before: datetime
+    day: date
+    says: str
+    reason: str
+    told_by: str
+    told_at: datetime
+
+
 class TaskView(View):
     """What a unit owes, `person` of it by name where somebody has it in hand."""
 
@@ -29,6 +40,7 @@ class TaskView(View):
     report_id: str | None
     since: datetime
     due_at: datetime | None
+    moved: MovedView | None
     every: str | None
     source: str
     verified: bool

@@ -11,7 +11,7 @@ from contracts.event import BlindIndex, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
 
 from network.cases.domain.closing import Closing, Listed
-from network.cases.domain.parts import Handover, Merge, Returned, State
+from network.cases.domain.parts import Handover, JointVisit, Merge, Returned, State
 from network.cases.domain.people import LastSeen, Person
 from network.tasks.domain.task import Task
 
@@ -20,6 +20,10 @@ ACCEPT = "unit.accept"
 
 ENDED: frozenset[State] = frozenset({"not_opened", "closed", "withdrawn", "merged"})
 """States in which nothing is owed. `state=open` of a list means every other."""
+
+MOST_REPORTS = 500
+"""So many reports make a case full: one key that strangers share, such as a number off a form, must not grow it without
+end. The next report opens a further case, related to this one, for a person to look at."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,10 @@ class Lead:
 
 @dataclass(frozen=True)
 class Collaboration:
-    """A unit that takes part (協力): asked for named actions by a time, it joins by name or declines with a reason."""
+    """A unit that takes part (協力): asked for named actions by a time, it joins by name or declines with a reason.
+
+    `before` are the ids that its part had in cases which are part of this one: whoever was asked there answers here.
+    """
 
     id: str
     unit: UnitId
@@ -51,6 +58,7 @@ class Collaboration:
     answered_by: str | None = None
     reason: str | None = None
     ended_at: datetime | None = None
+    before: tuple[str, ...] = ()
 
     @property
     def is_active(self) -> bool:
@@ -118,7 +126,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Note:
-    """One line of the history; `cause` is the id of the event that brought it about, and so marks it as seen."""
+    """One line of the history; `cause` is the id of the event that brought it about, and so marks it as seen.
+
+    `sent` is a keyed print of what somebody sent for it, where they sent a key that makes it harmless to send again.
+    """
 
     at: datetime
     what: str
@@ -127,6 +138,7 @@ class Note:
     by: str | None = None
     reason: str | None = None
     cause: str | None = None
+    sent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,7 @@ class Case:
     last_seen: tuple[LastSeen, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     plans: tuple[Plan, ...] = ()
+    visits: tuple[JointVisit, ...] = ()
     handovers: tuple[Handover, ...] = ()
     closings: tuple[Closing, ...] = ()
     listings: tuple[Listed, ...] = ()
@@ -168,6 +181,10 @@ class Case:
     def is_open(self) -> bool:
         """Whether somebody may still owe something here."""
         return self.state not in ENDED
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.reports) >= MOST_REPORTS
 
     @property
     def active(self) -> tuple[Collaboration, ...]:
@@ -271,3 +288,7 @@ class Case:
     def has_seen(self, cause: str) -> bool:
         """Whether the event or act of this id changed the case already."""
         return any(note.cause == cause for note in self.history)
+
+    def sent_for(self, cause: str) -> str | None:
+        """The print of what was sent for the act of this id; None where none was kept."""
+        return next((note.sent for note in self.history if note.cause == cause), None)

@@ -11,7 +11,7 @@ from contracts.event import derived_id
 from network.cases.domain.case import Case, Note
 from network.cases.domain.parts import Handover, State
 from network.cases.domain.refusals import NotAnswerable, refused
-from network.tasks.domain.task import Because, Task, done, dropped, given, task_id
+from network.tasks.domain.task import ELSEWHERE, Because, Task, done, dropped, given, task_id
 
 Item = TypeVar("Item")
 Which = Callable[[Task], bool]
@@ -48,6 +48,13 @@ def changed(case: Case, note: Note, **fields: object) -> Case:
     return replace(case, **fields, history=(*case.history, note), version=case.version + 1)  # type: ignore[arg-type]
 
 
+def signed(case: Case, cause: str, sent: str | None) -> Case:
+    """The case that remembers what was sent for its last act."""
+    if not sent or not case.history or case.history[-1].cause != cause:
+        return case
+    return replace(case, history=(*case.history[:-1], replace(case.history[-1], sent=sent)))
+
+
 def owing(case: Case, *tasks: Task) -> Case:
     """The case with more tasks. Raises NotAnswerable for a unit that has no part in it."""
     for task in tasks:
@@ -64,8 +71,8 @@ def new_task(
     return Task(id, what, unit, case.county, because, at, case_id=case.id, **fields)  # type: ignore[arg-type]
 
 
-def with_done(case: Case, which: Which, *, by: str | None, at: datetime) -> Case:
-    return _each(case, which, lambda task: done(task, by=by, at=at))
+def with_done(case: Case, which: Which, *, by: str | None, at: datetime, evidence: str | None = None) -> Case:
+    return _each(case, which, lambda task: done(task, by=by, at=at, evidence=evidence))
 
 
 def with_dropped(case: Case, which: Which, *, reason: str, by: str | None, at: datetime) -> Case:
@@ -77,10 +84,15 @@ def with_given(case: Case, which: Which, unit: UnitId, person: str | None) -> Ca
 
 
 def ended(case: Case, state: State, *, reason: str, by: str | None, at: datetime) -> Case:
-    """The case in a state in which nothing is owed: what was is dropped with the reason, what was offered is void."""
-    case = with_dropped(case, lambda _: True, reason=reason, by=by, at=at)
+    """The case in a state in which nothing is owed: what was is dropped with the reason, what was offered is void.
+
+    A visit to come does not take place.
+    """
+    # A referral is still out there: whoever sent it hears of it, also of a case that ended. A programme goes on.
+    case = with_dropped(case, lambda task: task.because.kind not in ELSEWHERE, reason=reason, by=by, at=at)
     offers = tuple(replace(each, state="withdrawn") if each.state == "offered" else each for each in case.handovers)
-    return replace(case, state=state, ended_at=at, handovers=offers)
+    visits = tuple(each.called_off(reason, at) for each in case.visits)
+    return replace(case, state=state, ended_at=at, handovers=offers, visits=visits)
 
 
 def void(case: Case, unit: UnitId) -> tuple[Handover, ...]:

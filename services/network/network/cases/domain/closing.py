@@ -17,7 +17,8 @@ class Evidence:
     """What a closing rests on, in codes; free words stay sealed in `words`.
 
     `heard`: collaborators that were asked whether they object. `acknowledged_by`: the county or unit that confirmed
-    it took the family over, and when. `welfare_check`: what was considered, where the family was not reached.
+    it took the family over, of another county where it moved; and when, which is since it was reported.
+    `welfare_check`: what was considered, where the family was not reached.
     """
 
     heard: tuple[str, ...] = ()

@@ -2,17 +2,28 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from contracts.event import Sealed
 from rules.spans import TAIPEI
 
+from contracts import codes
 from network.cases.domain.case import Case, Note
-from network.cases.domain.changes import changed, found, must_be_open, part_id, swapped
+from network.cases.domain.changes import (
+    changed,
+    found,
+    must_be_open,
+    part_id,
+    swapped,
+    with_done,
+    with_dropped,
+)
 from network.cases.domain.closing import Closing, Evidence, Guard, Reason, Rule
 from network.cases.domain.contact import FACE_TO_FACE, UNKNOWN_SOURCE, Contact, standing
+from network.cases.domain.onward import ANSWER_CLOSING, ONWARD
 from network.cases.domain.people import WITNESS, Person
 from network.cases.domain.refusals import Missing, Refused, refused
+from network.tasks.domain.task import ELSEWHERE
 
 GONE = frozenset({"moved", "wrong_address", "unknown_here"})
 """Why somebody was not seen, where the address is no longer theirs."""
@@ -71,6 +82,8 @@ def approve(
         raise Refused(*lacks)
     until = at + guard.watch
     approved = replace(closing, state="approved", answered_by=by, answered_at=at, watched_until=until)
+    case = with_done(case, lambda task: task.what == ANSWER_CLOSING, by=by, at=at, evidence=id)
+    case = with_dropped(case, lambda _: True, reason="closed", by=by, at=at)
     note = Note(at, "closed", None, case.lead.unit, by, closing.reason, cause)
     return changed(
         case, note, closings=swapped(case.closings, closing, approved), state="closed", ended_at=at,
@@ -94,7 +107,13 @@ def _asked(case: Case, id: str) -> Closing:
 
 
 def _open_tasks(case: Case, request: Request, rule: Rule) -> Iterator[str]:
-    return (task.id for task in case.owed)
+    """What is owed to the family; not the steps of the case itself, which end with it."""
+    return (task.id for task in case.owed if task.what not in ONWARD and task.because.kind not in ELSEWHERE)
+
+
+def _open_referrals(case: Case, request: Request, rule: Rule) -> Iterator[str]:
+    """Referrals of which something is still owed: an answer, an outcome, whether the person got it."""
+    return iter(dict.fromkeys(task.because.id for task in case.owed if task.because.kind == "referral"))
 
 
 def _open_handovers(case: Case, request: Request, rule: Rule) -> Iterator[str]:
@@ -141,9 +160,14 @@ def _welfare_check(case: Case, request: Request, rule: Rule) -> Iterator[str]:
 
 
 def _acknowledgement(case: Case, request: Request, rule: Rule) -> Iterator[str]:
-    by, at = request.evidence.acknowledged_by, request.evidence.acknowledged_at
-    known = at and by and by != case.lead.unit
-    return iter(() if known else (case.id,))
+    """That somebody else took the family over since it was reported: where it moved, somebody of its new county."""
+    by, at = request.evidence.acknowledged_by or "", request.evidence.acknowledged_at
+    county, since = by.partition("/")[0], _served_since(case)
+    if request.reason == "moved":
+        elsewhere = county != case.county and county in codes.names("counties", date.max)
+    else:
+        elsewhere = by not in ("", case.lead.unit)
+    return iter(() if elsewhere and at and (since is None or at >= since) else (case.id,))
 
 
 def _served_since(case: Case) -> datetime | None:
@@ -167,6 +191,7 @@ def _children(case: Case, now: datetime) -> Iterable[Person]:
 
 CHECKS: dict[str, Callable[[Case, Request, Rule], Iterator[str]]] = {
     "task_open": _open_tasks,
+    "referral_open": _open_referrals,
     "handover_open": _open_handovers,
     "listing_open": _listings,
     "not_assessed": _unassessed,

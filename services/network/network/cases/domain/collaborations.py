@@ -8,7 +8,6 @@ from contracts.decisions import UnitId
 from network.cases.domain.case import Case, Collaboration, Note
 from network.cases.domain.changes import (
     changed,
-    found,
     must_be_of,
     must_be_open,
     new_task,
@@ -20,6 +19,7 @@ from network.cases.domain.changes import (
     with_dropped,
     with_given,
 )
+from network.cases.domain.invitations import kept
 from network.cases.domain.refusals import refused
 from network.cases.domain.reports import TAKE_PART
 from network.tasks.domain.task import Because
@@ -67,8 +67,9 @@ def decline(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
     case = with_dropped(
         case, lambda task: (task.what, task.unit) == (TAKE_PART, asked.unit), reason=reason, by=by, at=at
     )
-    case = with_given(case, lambda task: task.unit == asked.unit, case.lead.unit, case.lead.person)
     case = replace(case, collaborators=swapped(case.collaborators, asked, declined))
+    case = kept(case, reason=reason, cause=cause, at=at)
+    case = with_given(case, lambda task: task.unit == asked.unit, case.lead.unit, case.lead.person)
     another = new_task(
         case, NAME_ANOTHER, case.lead.unit, Because("collaboration", id), cause=cause, at=at, due_at=asked.due_at,
         person=case.lead.person, source="agreed",
@@ -78,22 +79,31 @@ def decline(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
 
 def release(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case without a collaborator: what the unit still owes is the lead's from now on. Raises Refused."""
-    leaving = found(case.collaborators, id, "collaboration_unknown")
+    leaving = part(case, id)
     if not leaving.is_active:
         raise refused("collaboration_ended", id)
     case = with_dropped(
         case, lambda task: (task.what, task.unit) == (TAKE_PART, leaving.unit), reason=reason, by=by, at=at
     )
-    case = with_given(case, lambda task: task.unit == leaving.unit, case.lead.unit, case.lead.person)
     released = replace(leaving, state="released", reason=reason, ended_at=at)
     parts = swapped(case.collaborators, leaving, released)
     case = replace(case, collaborators=parts, handovers=void(case, leaving.unit))
+    case = kept(case, reason=reason, cause=cause, at=at)
+    case = with_given(case, lambda task: task.unit == leaving.unit, case.lead.unit, case.lead.person)
     return changed(case, Note(at, "released", None, leaving.unit, by, reason, cause))
+
+
+def part(case: Case, id: str) -> Collaboration:
+    """The part of this id, or that had it in a case which is part of this one. Raises Refused."""
+    known = (each for each in reversed(case.collaborators) if id in (each.id, *each.before))
+    if (found := next(known, None)) is None:
+        raise refused("collaboration_unknown", id)
+    return found
 
 
 def _waiting(case: Case, id: str) -> Collaboration:
     must_be_open(case)
-    asked = found(case.collaborators, id, "collaboration_unknown")
+    asked = part(case, id)
     if asked.state != "asked":
         raise refused("collaboration_answered", id)
     return asked

@@ -23,13 +23,17 @@ from contracts.cases import (
     LeadOffered,
     LeadTaken,
     ResourcesLinked,
+    VisitDeclined,
+    VisitJoined,
+    VisitPlanned,
+    VisitWithdrawn,
 )
-from contracts.decisions import DecisionMade
+from contracts.decisions import DecisionMade, UnitId
 from contracts.reports import ReportId
 
 from network.cases.domain.case import Case, Collaboration
 from network.cases.domain.contact import Contact
-from network.cases.domain.parts import Handover, Merge
+from network.cases.domain.parts import Handover, Invitation, JointVisit, Merge
 from network.cases.domain.reports import unit_of
 
 
@@ -128,6 +132,47 @@ def collaborator_released(case: Case, released: Collaboration, reason: str, at: 
     return CollaboratorReleased(
         **_of(case), collaboration_id=released.id, unit=released.unit, reason=reason, released_at=at
     )
+
+
+def visit_planned(case: Case, visit: JointVisit, invited: tuple[UnitId, ...], at: datetime) -> VisitPlanned:
+    return VisitPlanned(
+        **_of(case), visit_id=visit.id, unit=visit.unit, invited=invited, at=visit.at, planned_at=at
+    )  # fmt: skip
+
+
+def visit_joined(case: Case, visit: JointVisit, joined: Invitation, at: datetime) -> VisitJoined:
+    return VisitJoined(
+        **_of(case), visit_id=visit.id, invitation_id=joined.id, unit=joined.unit, joined_by=str(joined.answered_by),
+        joined_at=at,
+    )  # fmt: skip
+
+
+def visit_declined(case: Case, visit: JointVisit, declined: Invitation, reason: str, at: datetime) -> VisitDeclined:
+    return VisitDeclined(
+        **_of(case), visit_id=visit.id, invitation_id=declined.id, unit=declined.unit, planner=visit.unit,
+        reason=reason, declined_by=str(declined.answered_by), declined_at=at,
+    )  # fmt: skip
+
+
+def visit_withdrawn(
+    case: Case, visit: JointVisit, awaited: tuple[UnitId, ...], reason: str, at: datetime
+) -> VisitWithdrawn:
+    return VisitWithdrawn(
+        **_of(case), visit_id=visit.id, unit=visit.unit, invited=awaited, reason=reason, withdrawn_at=at
+    )
+
+
+def called_off(before: Case, after: Case, at: datetime) -> list[VisitWithdrawn]:
+    """For each visit to come that ended with its case: whoever plans it or is awaited there, but for the lead."""
+    ended = {each.id: str(each.reason) for each in after.visits if each.state == "withdrawn"}
+    planned = (each for each in before.visits if each.state == "planned" and each.id in ended)
+    return [visit_withdrawn(after, each, elsewhere(each, after.lead.unit), ended[each.id], at) for each in planned]
+
+
+def elsewhere(visit: JointVisit, here: UnitId) -> tuple[UnitId, ...]:
+    """Who is to be at a visit, or to answer: the planner too, but not the unit that ends it, which knows."""
+    awaited = dict.fromkeys((visit.unit, *(each.unit for each in visit.standing)))
+    return tuple(unit for unit in awaited if unit != here)
 
 
 def lead_offered(case: Case, offered: Handover) -> LeadOffered:

@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 
 from contracts.decisions import UnitId
 from contracts.event import Sealed
-from rules.spans import WorkingDay
+from rules.calendars import Calendar
 
 from network.cases.domain.case import ACCEPT, Assessment, Case, Note
 from network.cases.domain.changes import changed, ended, must_be_open, new_task, open_task, owing, swapped
-from network.cases.domain.contact import Contact, standing
+from network.cases.domain.contact import FACE_TO_FACE, Contact, standing
+from network.cases.domain.invitations import JOIN_VISIT, held, is_to_be_there
+from network.cases.domain.onward import ANSWER_CLOSING, ONWARD
 from network.cases.domain.people import LastSeen
 from network.cases.domain.refusals import Missing, NotAnswerable, Refused, refused
 from network.cases.domain.reports import TAKE_PART
-from network.tasks.domain.task import Because, Task, done, dropped, following, given
+from network.tasks.domain.task import BY_REFERRAL, Because, Task, done, dropped, following, given
 
-BY_NAME = frozenset({ACCEPT, TAKE_PART})
+BY_NAME = frozenset({ACCEPT, TAKE_PART, JOIN_VISIT, ANSWER_CLOSING})
 """Owed answers: silence is never acceptance, and neither is a tick."""
 
 
@@ -47,18 +49,18 @@ def assess(case: Case, assessment: Assessment, *, cause: str, watch: timedelta) 
 
 
 def _may_stay_unopened(case: Case) -> None:
-    if case.state in ("opened", "closing"):
+    if case.state in ("opened", "closing") or (case.assessment and case.assessment.opened):
         raise refused("opened_already", case.id)
     if unheard := [Missing("task_open", task.id) for task in case.owed if task.what == ACCEPT]:
         raise Refused(*unheard)
 
 
-def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay, earlier: Sequence[Contact] = ()) -> Case:
+def contact(case: Case, made: Contact, *, cause: str, days: Calendar, earlier: Sequence[Contact] = ()) -> Case:
     """The case with a contact: who was seen, and what it completed; a case that was closed takes late entries.
 
     `earlier` are all contacts of the case where this one corrects one of them.
-    Raises Refused for strangers, units without a part in the case, tasks unknown or of units that were not there, and
-    a case that is part of another now.
+    Raises Refused for strangers, units without a part in the case, tasks unknown or of units that were not there, a
+    planned visit by telephone, and a case that is part of another now.
     """
     if case.state == "merged":
         raise refused("case_not_open", case.id)
@@ -66,11 +68,15 @@ def contact(case: Case, made: Contact, *, cause: str, working_day: WorkingDay, e
         raise Refused(*strangers)
     if made.corrects:
         _may_correct(case, made, earlier)
-    for id in made.completes:
-        task = _to_settle(case, id)
+    for task in (open_task(case, id) for id in made.completes):
         if made.unit != case.lead.unit and task.unit not in made.units:
-            raise refused("not_theirs", id)
-        case = _with_next(case, task, done(task, by=made.by, at=made.recorded_at, evidence=made.id), working_day)
+            raise refused("not_theirs", task.id)
+        if is_to_be_there(task) and made.kind not in FACE_TO_FACE:
+            raise refused("by_visit", task.id)
+        if not is_to_be_there(task):
+            finished = done(_to_settle(case, task.id), by=made.by, at=made.recorded_at, evidence=made.id)
+            case = _with_next(case, task, finished, days)
+    case = held(case, made)
     note = Note(made.recorded_at, f"contact.{made.kind}", None, made.unit, made.by, cause=cause)
     return changed(case, note, last_seen=_last_seen(case, made, earlier))
 
@@ -81,8 +87,7 @@ def give(
 ) -> Case:  # fmt: skip
     """The case with one more task of a unit that has part in it. Raises Refused, also for what is answered by name."""
     must_be_open(case)
-    if what in BY_NAME:
-        raise refused("by_name", what)
+    must_be_given(what)
     task = new_task(
         case, what, unit, Because("case", case.id), cause=cause, at=at, due_at=due_at, person=person, every=every,
         note=note, source="agreed",
@@ -90,13 +95,21 @@ def give(
     return changed(owing(case, task), Note(at, "task_given", None, unit, by, what, cause))
 
 
+def must_be_given(what: str) -> None:
+    """Raises Refused for what is answered by name, and for the steps that a case owes by itself."""
+    if what in BY_NAME:
+        raise refused("by_name", what)
+    if what in ONWARD:
+        raise refused("owed_by_itself", what)
+
+
 def complete(
-    case: Case, id: str, *, by: str, cause: str, at: datetime, working_day: WorkingDay, evidence: str | None = None,
+    case: Case, id: str, *, by: str, cause: str, at: datetime, days: Calendar, evidence: str | None = None,
     note: Sealed | None = None,
 ) -> Case:  # fmt: skip
     """The case with one task done, and the next of a recurring one. Raises Refused."""
     task = _to_settle(case, id)
-    case = _with_next(case, task, done(task, by=by, at=at, evidence=evidence, note=note), working_day)
+    case = _with_next(case, task, done(task, by=by, at=at, evidence=evidence, note=note), days)
     return changed(case, Note(at, "task_done", None, task.unit, by, task.what, cause))
 
 
@@ -113,7 +126,7 @@ def hand(case: Case, id: str, unit: UnitId, person: str | None, *, by: str, caus
     Raises Refused.
     """
     task = open_task(case, id)
-    if task.what in BY_NAME and unit != task.unit:
+    if (task.what in BY_NAME or is_to_be_there(task)) and unit != task.unit:
         raise refused("by_name", id)
     if unit not in case.answerable:
         raise NotAnswerable(unit)
@@ -132,15 +145,21 @@ def _strangers(case: Case, made: Contact) -> Iterator[Missing]:
 
 
 def _to_settle(case: Case, id: str) -> Task:
-    """An open task that is settled by doing it; taking on and taking part are answered by name. Raises Refused."""
+    """An open task that is settled by doing it; answers are given by name, visits are recorded. Raises Refused."""
     task = open_task(case, id)
+    if task.what in BY_REFERRAL and task.because.kind == "referral":
+        raise refused("by_referral", id)
+    if task.because.kind == "stage":
+        raise refused("by_enrolment", id)
     if task.what in BY_NAME:
         raise refused("by_name", id)
+    if is_to_be_there(task):
+        raise refused("by_visit", id)
     return task
 
 
-def _with_next(case: Case, task: Task, finished: Task, working_day: WorkingDay) -> Case:
-    more = following(finished, working_day)
+def _with_next(case: Case, task: Task, finished: Task, days: Calendar) -> Case:
+    more = following(finished, days)
     tasks = swapped(case.tasks, task, replace(finished, followed=True) if more else finished)
     return replace(case, tasks=(*tasks, more) if more else tasks)
 

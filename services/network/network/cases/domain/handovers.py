@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.decisions import UnitId
+from rules.counties import settings_of
 
 from network.cases.domain.case import Case, Lead, Note
 from network.cases.domain.changes import (
@@ -19,6 +20,7 @@ from network.cases.domain.changes import (
     with_done,
     with_given,
 )
+from network.cases.domain.invitations import kept, moved
 from network.cases.domain.parts import Handover
 from network.cases.domain.refusals import refused
 from network.cases.domain.reports import TAKE_PART, leading
@@ -81,6 +83,8 @@ def take(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
     else:
         case = _taken_part(case, offered, by)
     case = with_given(case, lambda task: task.id in moving, offered.to_unit, by)
+    if offered.from_unit != offered.to_unit:
+        case = kept(moved(case, offered.from_unit, offered.to_unit, by), reason="leads", cause=cause, at=at)
     taken = replace(offered, state="accepted", answered_by=by, answered_at=at)
     case = replace(case, handovers=swapped(case.handovers, offered, taken))
     first = new_task(
@@ -96,8 +100,8 @@ def refuse(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetim
     declined = replace(offered, state="refused", answered_by=by, answered_at=at, answer=reason)
     case = replace(case, handovers=swapped(case.handovers, offered, declined))
     settle = new_task(
-        case, SETTLE, case.lead.unit, Because("handover", id), cause=cause, at=at, source="county setting",
-        verified=False,
+        case, SETTLE, case.lead.unit, Because("handover", id), cause=cause, at=at,
+        due_at=at + settings_of(case.county).handover_settled_within, source="county setting", verified=False,
     )  # fmt: skip
     return changed(owing(case, settle), Note(at, "handover_refused", None, offered.to_unit, by, reason, cause))
 

@@ -10,7 +10,7 @@ from contracts.decisions import UnitId
 from contracts.event import BlindIndex
 from contracts.reports import ReportId
 
-from network.cases.domain.case import Case, Collaboration, Entry, Note
+from network.cases.domain.case import MOST_REPORTS, Case, Collaboration, Entry, Note
 from network.cases.domain.changes import (
     changed,
     ended,
@@ -22,10 +22,12 @@ from network.cases.domain.changes import (
     with_done,
     with_given,
 )
-from network.cases.domain.parts import Merge, State
+from network.cases.domain.invitations import kept
+from network.cases.domain.onward import given_up
+from network.cases.domain.parts import JointVisit, Merge, State
 from network.cases.domain.people import LastSeen, Person
 from network.cases.domain.refusals import refused
-from network.cases.domain.reports import TAKE_PART
+from network.cases.domain.reports import TAKE_PART, asked_again
 from network.tasks.domain.task import Task
 
 
@@ -64,14 +66,14 @@ def merge(case: Case, other: Case, id: str, *, by: str, cause: str, at: datetime
         case, Note(at, "merged", None, other.lead.unit, by, asked.reason, cause),
         merges=swapped(case.merges, asked, done), state=state,
         reports=(*(each for each in case.reports if each.report_id not in done.reports), *came),
-        tasks=(*case.tasks, *(replace(task, case_id=case.id) for task in other.tasks)),
+        tasks=(*case.tasks, *(replace(task, case_id=case.id) for task in given_up(other, by=by, at=at).tasks)),
         family_keys=union(case.family_keys, other.family_keys), people=_each_once(case.people, other.people),
-        last_seen=_last(case, other), collaborators=case.collaborators + taking_part,
+        last_seen=_last(case, other), collaborators=_answering(case, other) + taking_part,
         assessments=tuple(sorted((*case.assessments, *other.assessments), key=lambda each: each.at)),
-        listings=case.listings + other.listings,
+        listings=case.listings + other.listings, visits=case.visits + other.visits,
     )  # fmt: skip
     after = with_done(after, lambda task: task.what == TAKE_PART and not _is_asked(after, task.unit), by=by, at=at)
-    gone = ended(replace(other, tasks=()), "merged", reason="merged", by=by, at=at)
+    gone = ended(replace(other, tasks=(), visits=()), "merged", reason="merged", by=by, at=at)
     note = Note(at, "merged_away", None, case.lead.unit, by, asked.reason, cause)
     return after, changed(gone, note, merged_into=case.id)
 
@@ -107,7 +109,8 @@ def split(
         ):
             raise refused("merge_built_upon", later.id)
     reports = {*merged.reports, *back.reports}
-    goes = _goes(merged, {*merged.tasks, *back.tasks}, reports)
+    visits = tuple(each for each in case.visits if each.id in merged.visits)
+    goes = _goes(merged, {*merged.tasks, *back.tasks}, reports, visits)
     going = tuple(each for each in case.reports if each.report_id in reports)
     theirs = {each.id for each in other.listings}
     note = Note(at, "split", None, other.lead.unit, by, reason, cause)
@@ -121,18 +124,19 @@ def split(
         tasks=tuple(task for task in case.tasks if not goes(task)),
         assessments=tuple(each for each in case.assessments if each.id not in merged.assessments),
         listings=tuple(each for each in case.listings if each.id not in theirs),
+        visits=tuple(each for each in case.visits if each not in visits),
     ), merged, reports)  # fmt: skip
     back_again = replace(
         other, state=merged.before or "accepted", merged_into=None, ended_at=None,
         reports=(*(each for each in other.reports if each.report_id not in reports), *going),
         tasks=tuple(replace(task, case_id=other.id) for task in case.tasks if goes(task)),
-        listings=tuple(each for each in case.listings if each.id in theirs),
+        listings=tuple(each for each in case.listings if each.id in theirs), visits=visits,
         collaborators=(*other.collaborators, *_brought_by(going, case, other)),
     )  # fmt: skip
     back_again = _with_family(back_again, case, reports)
     return (
-        changed(_owned(_released(left, merged, reports, at)), note),
-        changed(_owned(back_again), replace(note, what="split_off")),
+        changed(_owned(_released(left, merged, reports, at), cause, at), note),
+        changed(_owned(back_again, cause, at), replace(note, what="split_off")),
     )
 
 
@@ -153,6 +157,7 @@ class _Brought(TypedDict):
     tasks: tuple[str, ...]
     assessments: tuple[str, ...]
     brought: tuple[CaseId, ...]
+    visits: tuple[str, ...]
 
 
 def _brought(case: Case, other: Case, came: Sequence[Entry]) -> _Brought:
@@ -166,6 +171,7 @@ def _brought(case: Case, other: Case, came: Sequence[Entry]) -> _Brought:
         "tasks": tuple(task.id for task in other.tasks),
         "assessments": tuple(each.id for each in other.assessments),
         "brought": tuple(sorted(other.ids - {other.id})),
+        "visits": tuple(each.id for each in other.visits),
     }
 
 
@@ -196,10 +202,14 @@ def _with_family(other: Case, case: Case, reports: Collection[str]) -> Case:
     return replace(other, people=people, last_seen=seen)
 
 
-def _goes(merged: Merge, tasks: Collection[str], reports: Collection[str]) -> Callable[[Task], bool]:
-    """Whether a task leaves: one of these, or what was owed for a report of these since the merge."""
+def _goes(
+    merged: Merge, tasks: Collection[str], reports: Collection[str], visits: Sequence[JointVisit]
+) -> Callable[[Task], bool]:
+    """Whether a task leaves: one of these, or what was owed for a report or a visit of these since the merge."""
 
     def goes(task: Task) -> bool:
+        if task.because.kind == "visit":
+            return any(each.has({task.because.id}) for each in visits)
         settled_before = task.closed_at and merged.answered_at and task.closed_at < merged.answered_at
         return task.id in tasks or (task.report_id in reports and not settled_before)
 
@@ -230,9 +240,11 @@ def _released(case: Case, merge: Merge, gone: Collection[str], at: datetime) -> 
     )
 
 
-def _owned(case: Case) -> Case:
-    """The case whose lead owes what a unit without part in it would owe."""
-    return with_given(case, lambda task: task.unit not in case.answerable, case.lead.unit, case.lead.person)
+def _owned(case: Case, cause: str, at: datetime) -> Case:
+    """The case whose lead owes what a unit without part in it would owe, and who is asked an answer."""
+    case = kept(case, reason="split", cause=cause, at=at)
+    case = with_given(case, lambda task: task.unit not in case.answerable, case.lead.unit, case.lead.person)
+    return asked_again(case, cause, at)
 
 
 def _from(case: Case, other: Case, cause: str, at: datetime) -> tuple[Collaboration, ...]:
@@ -244,7 +256,19 @@ def _from(case: Case, other: Case, cause: str, at: datetime) -> tuple[Collaborat
     )  # fmt: skip
     leading = () if other.lead.unit in mine else (lead,)
     helping = (each for each in other.active if each.unit not in mine and each.unit != other.lead.unit)
-    return (*leading, *(replace(each, id=part_id(case.id, f"{cause}:{each.id}")) for each in helping))
+    return (
+        *leading,
+        *(replace(each, id=part_id(case.id, f"{cause}:{each.id}"), before=(*each.before, each.id)) for each in helping),
+    )
+
+
+def _answering(case: Case, other: Case) -> tuple[Collaboration, ...]:
+    """The case's own parts, each by which a unit answers also what it was asked in the other case."""
+    asked = {each.unit: (*each.before, each.id) for each in other.active}
+    return tuple(
+        replace(each, before=union(each.before, asked[each.unit])) if each.is_active and each.unit in asked else each
+        for each in case.collaborators
+    )
 
 
 def _each_once(people: Iterable[Person], more: Iterable[Person]) -> tuple[Person, ...]:
@@ -271,6 +295,9 @@ def _may_merge(case: Case, other: Case) -> None:
         raise refused("not_accepted", case.lead.unit)
     if case.id == other.id or case.county != other.county:
         raise refused("not_to_be_merged", other.id)
+    came = {each.report_id for each in other.reports if each.state != "withdrawn"}
+    if len(came | {each.report_id for each in case.reports}) > MOST_REPORTS:
+        raise refused("too_many_reports", other.id)
 
 
 def _in(state: str, case: Case, id: str) -> Merge:

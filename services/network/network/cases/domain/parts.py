@@ -1,13 +1,16 @@
 """Parts of a case that stand for another: hands that it is offered to, cases it was merged with or comes after."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from contracts.cases import CaseId
 from contracts.decisions import UnitId
-from contracts.event import BlindIndex
+from contracts.event import BlindIndex, Sealed
 from contracts.reports import ReportId
+
+from network.cases.domain.contact import Address
 
 State = Literal["waiting", "accepted", "opened", "not_opened", "closing", "closed", "reopened", "withdrawn", "merged"]
 
@@ -33,6 +36,76 @@ class Handover:
     answered_by: str | None = None
     answered_at: datetime | None = None
     answer: str | None = None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A unit that is to come to a planned visit; `brought` is the part in the case that this asked it to take."""
+
+    id: str
+    unit: UnitId
+    since: datetime
+    brought: str | None = None
+    state: Literal["invited", "accepted", "declined", "withdrawn", "was_there", "missed"] = "invited"
+    person: str | None = None
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the unit is awaited, or its answer is."""
+        return self.state in ("invited", "accepted")
+
+
+@dataclass(frozen=True)
+class JointVisit:
+    """A visit of several units to come (共訪), until an entry of what happened settles it; `unit` planned it."""
+
+    id: str
+    unit: UnitId
+    planned_by: str
+    planned_at: datetime
+    at: datetime
+    until: datetime | None = None
+    joint: tuple[str, ...] = ()
+    asked_for: tuple[str, ...] = ()
+    address: Address | None = None
+    note: Sealed | None = None
+    invitations: tuple[Invitation, ...] = ()
+    state: Literal["planned", "done", "withdrawn"] = "planned"
+    contact_id: str | None = None
+    reason: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def standing(self) -> tuple[Invitation, ...]:
+        """Those who are awaited, or whose answer is."""
+        return tuple(each for each in self.invitations if each.stands)
+
+    @property
+    def sealed(self) -> tuple[Sealed, ...]:
+        """Its free words: the note, and the address where that was written down."""
+        return tuple(words for words in (self.note, self.address and self.address.text) if words)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is something to uncover: free words, or an address that the case knows."""
+        return bool(self.sealed or (self.address and self.address.id))
+
+    def called_off(self, reason: str, at: datetime) -> "JointVisit":
+        """The visit that does not take place, where it was still to come; whoever was awaited is awaited no more."""
+        if self.state != "planned":
+            return self
+        ended = tuple(
+            replace(each, state="withdrawn", reason=reason, answered_at=at) if each.stands else each
+            for each in self.invitations
+        )
+        return replace(self, state="withdrawn", invitations=ended, reason=reason, ended_at=at)
+
+    def has(self, ids: Collection[str]) -> bool:
+        """Whether one of these is its id, or that of an invitation to it."""
+        return not {self.id, *(each.id for each in self.invitations)}.isdisjoint(ids)
 
 
 @dataclass(frozen=True)
@@ -63,6 +136,7 @@ class Merge:
     collaborators: tuple[str, ...] = ()
     assessments: tuple[str, ...] = ()
     brought: tuple[CaseId, ...] = ()
+    visits: tuple[str, ...] = ()
     undone_by: str | None = None
     undone_at: datetime | None = None
 

@@ -17,7 +17,7 @@ from network.cases.domain.changes import (
     with_done,
     with_dropped,
 )
-from network.cases.domain.findings import BY_NAME
+from network.cases.domain.findings import must_be_given
 from network.cases.domain.refusals import refused
 from network.tasks.domain.task import Because, Task
 
@@ -46,7 +46,8 @@ def agree(case: Case, plan: Plan, steps: Sequence[Task], *, review_at: datetime 
 
 
 def review(case: Case, id: str, *, by: str, cause: str, at: datetime) -> Case:
-    """The case whose plan was looked at again: of the latest it is owed no more. Raises Refused."""
+    """The case whose plan was looked at again: of the latest it is owed no more. Raises Refused, also once it ended."""
+    must_be_open(case)
     plan = found(case.plans, id, "plan_unknown")
     reviewed = replace(plan, reviewed_at=at, reviewed_by=by)
     if plan is case.plans[-1]:
@@ -62,9 +63,8 @@ def _is_review(task: Task) -> bool:
 def step(
     case: Case, unit: UnitId, what: str, *, due_at: datetime, person: str | None, cause: str, at: datetime
 ) -> Task:
-    """One step of a plan: a task that is not yet in the case. Raises Refused for what is answered by name."""
-    if what in BY_NAME:
-        raise refused("by_name", what)
+    """One step of a plan: a task that is not yet in the case. Raises Refused for what nobody gives."""
+    must_be_given(what)
     because = Because("case", case.id)
     return new_task(
         case, what, unit, because, cause=f"{cause}:{due_at.isoformat()}", at=at, due_at=due_at, person=person,

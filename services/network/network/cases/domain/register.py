@@ -1,6 +1,6 @@
 """Who has a case already: places decisions among the open cases of a family, and finds a report's case again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,10 +9,12 @@ from contracts.decisions import SERVED, DecisionMade, Outcome
 from contracts.deliveries import DeliveryAcknowledged
 from contracts.event import BlindIndex, Event, derived_id
 from contracts.reports import ReportId
+from rules.calendars import NATIONAL, Calendar, moved
 
 from network.cases.domain import events, reports
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
+from network.cases.domain.onward import onward
 from network.cases.domain.parts import Returned
 from network.cases.domain.refusals import NotInCase
 
@@ -38,15 +40,21 @@ class Register:
     """The part of the register that a batch touches: changed in memory, then saved as a whole.
 
     It must hold every case under the family keys of the batch that is open, watched or remembered, and the standings
-    and cases of its reports. `contacts` are those that a piece of work asked for, and those it adds.
+    and cases of its reports. `contacts` are those that a piece of work asked for, and those it adds; `calendars` are
+    of counties that said something of their days.
     """
 
     def __init__(
-        self, standings: Iterable[Standing] = (), known: Iterable[Case] = (), contacts: Iterable[Contact] = ()
+        self,
+        standings: Iterable[Standing] = (),
+        known: Iterable[Case] = (),
+        contacts: Iterable[Contact] = (),
+        calendars: Mapping[str, Calendar] | None = None,
     ) -> None:
         self.standings = {each.report_id: each for each in standings}
         self.cases: dict[CaseId, Case] = {}
         self.contacts = list(contacts)
+        self._calendars = calendars or {}
         self.new_contacts: list[Contact] = []
         self.changed_reports: set[ReportId] = set()
         self.changed_cases: set[CaseId] = set()
@@ -54,11 +62,16 @@ class Register:
         for case in known:
             self._hold(case)
 
+    def days(self, county: str) -> Calendar:
+        """The days of a county's offices."""
+        return self._calendars.get(county, NATIONAL)
+
     def decide(self, decision: DecisionMade, *, cause: str, at: datetime) -> list[Event]:
         """Take in a decision, event `cause`; the events it brings about, none for what was known or needs none."""
         before = self.standings.get(decision.report_id)
         if before and before.version >= decision.version:
             return []
+        decision = _counted(decision, self.days(decision.county))
         old = self.cases.get(before.case_id) if before and before.case_id else None
         if decision.outcome in SERVED:
             told, case = self._place(old, decision, cause, at)
@@ -68,10 +81,9 @@ class Register:
             self.save(reports.hand_over(old, decision.report_id, cause=cause, at=at))
             self._stand(decision, old.id, at)
             return []
-        if old:
-            self.save(reports.withdraw(old, decision.report_id, reason=decision.outcome, cause=cause, at=at))
+        told = self._leave(old, decision, decision.outcome, cause, at) if old else []
         self._stand(decision, None, at)
-        return [events.linked(decision, at)] if decision.outcome is Outcome.NO_DISPATCH else []
+        return [*told, events.linked(decision, at)] if decision.outcome is Outcome.NO_DISPATCH else told
 
     def acknowledge(self, ack: DeliveryAcknowledged, *, cause: str) -> Event | None:
         """Take in that someone pressed accept; `case.accepted` if they are the first of the lead's unit."""
@@ -115,11 +127,11 @@ class Register:
         self.new_contacts.append(contact)
 
     def _place(self, old: Case | None, decision: DecisionMade, cause: str, at: datetime) -> tuple[list[Event], Case]:
+        left: list[Event] = []
         if old and (why := self._why_elsewhere(old, decision)):
-            self.save(reports.withdraw(old, decision.report_id, reason=why, cause=cause, at=at))
-            old = None
+            left, old = self._leave(old, decision, why, cause, at), None
         family = self._family_of(decision)
-        home = old or next((case for case in family if case.county == decision.county), None)
+        home = old or next((case for case in family if case.county == decision.county and not case.is_full), None)
         home = home or self._watched(decision, at)
         case = self._with(home, old, decision, cause, at)
         others = [other for other in family if other.id != case.id]
@@ -127,9 +139,14 @@ class Register:
         for other in others:
             self.save(reports.relate(other, [case], cause=cause, at=at))
         if home is None:
-            return [events.opened(case, decision, at)], case
-        told: list[Event] = [] if home.is_open else [events.reopened(case, decision, at)]
+            return [*left, events.opened(case, decision, at)], case
+        told = left if home.is_open else [*left, events.reopened(case, decision, at)]
         return told + ([events.joined(home, case, decision, at)] if _is_news(home, case, decision) else []), case
+
+    def _leave(self, old: Case, decision: DecisionMade, why: str, cause: str, at: datetime) -> list[Event]:
+        """A report goes out of its case; where that ends with it, whoever was awaited at a visit hears of it."""
+        case = self.save(reports.withdraw(old, decision.report_id, reason=why, cause=cause, at=at))
+        return [*events.called_off(old, case, at)]
 
     def _with(self, home: Case | None, old: Case | None, decision: DecisionMade, cause: str, at: datetime) -> Case:
         """The case of a decision: opened, reopened, decided again or joined."""
@@ -143,6 +160,7 @@ class Register:
     def _watched(self, decision: DecisionMade, at: datetime) -> Case | None:
         """The family's case of this county that ended last and is still watched: a report about it reopens it."""
         found = [each for each in self._ended_under(decision) if each.watched_until and at < each.watched_until]
+        found = [each for each in found if not each.is_full]
         return max(found, key=lambda case: (case.ended_at or at, case.id), default=None)
 
     def _closed_before(self, decision: DecisionMade, at: datetime) -> tuple[Returned, ...]:
@@ -164,15 +182,16 @@ class Register:
         """Why a report leaves its case: another county accepted it, a person parted it from what is there, or it is
         alone and belongs elsewhere.
 
-        Two cases that hold reports of others are not merged by this: they are flagged, as ever.
+        Two cases that hold reports of others are not merged by this: they are flagged, as ever. A case that is full
+        takes nobody in.
         """
         if old.county != decision.county:
             return "transferred"
         if old.holds(decision.apart):
             return "not_same"
-        others = [each for each in self._told(decision) if each.county == decision.county]
+        others = [each for each in self._told(decision) if each.county == decision.county and not each.is_full]
         alone = not any(each.state != "withdrawn" and each.report_id != decision.report_id for each in old.reports)
-        return "same_family" if alone and others and old not in others else None
+        return "same_family" if alone and others and old.id not in {each.id for each in others} else None
 
     def _family_of(self, decision: DecisionMade) -> list[Case]:
         """The open cases that a report may join: those it is told to belong to, then those under its keys."""
@@ -193,7 +212,8 @@ class Register:
         return [self.cases[id] for id in {id for key in keys for id in self._by_key.get(key, ())}]
 
     def save(self, case: Case) -> Case:
-        """Keep what a case has become."""
+        """Keep what a case has become, with what comes next in it."""
+        case = onward(case)
         if self.cases.get(case.id) != case:
             self._hold(case)
             self.changed_cases.add(case.id)
@@ -239,3 +259,10 @@ def _is_news(before: Case, after: Case, decision: DecisionMade) -> bool:
     if old is None or new is None or old.state != "active" or before.lead.unit != after.lead.unit:
         return True
     return (old.unit, old.priority) != (new.unit, new.priority) or before.units != after.units
+
+
+def _counted(decision: DecisionMade, days: Calendar) -> DecisionMade:
+    """The decision as it would be made now: its county may have said something of its days while it was on its way."""
+    changes = [(clock, moved(days, clock.span, clock.started_at, clock.due_at)) for clock in decision.clocks]
+    clocks = tuple(each.model_copy(update={"due_at": to.due_at}) if to else each for each, to in changes)
+    return decision.model_copy(update={"clocks": clocks}) if clocks != decision.clocks else decision

@@ -8,6 +8,7 @@ from functools import partial
 from contracts.cases import CaseId
 from contracts.decisions import SERVED, DecisionMade, UnitId
 from contracts.reports import ReportId
+from rules.counties import settings_of
 
 from network.cases.domain.case import ACCEPT, Case, Collaboration, Entry, Lead, Note
 from network.cases.domain.changes import (
@@ -22,6 +23,7 @@ from network.cases.domain.changes import (
     with_dropped,
     with_given,
 )
+from network.cases.domain.invitations import kept, moved
 from network.cases.domain.parts import Returned
 from network.cases.domain.people import with_named
 from network.cases.domain.refusals import NotInCase
@@ -58,9 +60,10 @@ def reopen(case: Case, decision: DecisionMade, *, cause: str, at: datetime) -> C
     case = replace(case, flags=union(case.flags, ("reopened",)))
     review = new_task(
         case, REVIEW_CLOSING, case.lead.unit, Because("closing", case.closings[-1].id if case.closings else case.id),
-        cause=cause, at=at, source="county setting", verified=False,
+        cause=cause, at=at, due_at=at + settings_of(case.county).closing_reviewed_within, source="county setting",
+        verified=False,
     )  # fmt: skip
-    case = replace(case, tasks=(*case.tasks, review))
+    case = asked_again(replace(case, tasks=(*case.tasks, review)), cause, at)
     return _take_in(case, decision, Note(at, "reopened", decision.report_id, case.lead.unit, cause=cause))
 
 
@@ -74,7 +77,7 @@ def redecide(case: Case, decision: DecisionMade, *, cause: str, at: datetime) ->
     unit = unit_of(decision)
     alone = not any(each.state == "active" and each is not before for each in case.reports)
     if unit != case.lead.unit and alone and not before.accepted_by and case.is_open:
-        case = _led_by(case, Lead(unit, decision.outcome, since=at), at)
+        case = _led_by(case, Lead(unit, decision.outcome, since=at), cause, at)
     return _take_in(case, decision, Note(at, "redecided", decision.report_id, unit, cause=cause))
 
 
@@ -129,6 +132,20 @@ def relate(case: Case, others: Sequence[Case], *, cause: str, at: datetime) -> C
     return changed(case, Note(at, "related_case", cause=cause), related_cases=related, flags=flags)
 
 
+def asked_again(case: Case, cause: str, at: datetime) -> Case:
+    """The case in which every unit that is still asked to take part owes its answer.
+
+    It was owed no more while the case had ended, or was part of one in which the unit takes part.
+    """
+    owe = {task.unit for task in case.owed if task.what in (TAKE_PART, ACCEPT)}
+    again = (
+        new_task(case, TAKE_PART, each.unit, Because("collaboration", each.id), cause=cause, at=at, due_at=each.due_at)
+        for each in case.active
+        if each.state == "asked" and each.unit not in owe
+    )
+    return replace(case, tasks=(*case.tasks, *again))
+
+
 def unit_of(decision: DecisionMade) -> UnitId:
     """The unit that a decision names; the county's window answers where it names none."""
     return decision.unit or f"{decision.county}/window"
@@ -175,7 +192,9 @@ def _is_of(task: Task, entry: Entry) -> bool:
 
 def _due_again(task: Task, owed: Mapping[tuple[str, UnitId | None], Task]) -> Task:
     again = owed[_key(task)]
-    return task if again.due_at == task.due_at else replace(task, due_at=again.due_at, pressed=0)
+    if again.due_at == task.due_at:
+        return replace(task, span=again.span)
+    return replace(task, due_at=again.due_at, span=again.span, moved=None, pressed=0)
 
 
 def _entry(decision: DecisionMade, before: Entry | None, at: datetime) -> Entry:
@@ -212,13 +231,16 @@ def _tasks(case: Case, entry: Entry, cause: str) -> Iterator[Task]:
     met = MET_BY_DECIDING | ({ACCEPT} if entry.accepted_by else frozenset())
     owed = [clock for clock in entry.clocks if clock.id not in met]
     accept_by = next((clock.due_at for clock in owed if clock.id == ACCEPT), None)
-    first = accept_by or min((clock.due_at for clock in owed), default=None)
+    otherwise = entry.joined_at + settings_of(case.county).accepted_within
+    first = accept_by or min((clock.due_at for clock in owed), default=otherwise)
     if not accept_by and not entry.accepted_by:
-        yield task(ACCEPT, case.lead.unit, at=entry.joined_at)
+        yield task(
+            ACCEPT, case.lead.unit, at=entry.joined_at, due_at=otherwise, source="county setting", verified=False
+        )
     for clock in owed:
         yield task(
             clock.id, case.lead.unit, at=clock.started_at, due_at=clock.due_at, source=clock.source,
-            verified=clock.verified, person=case.lead.person,
+            verified=clock.verified, span=clock.span, person=case.lead.person,
         )  # fmt: skip
     for each in case.active:
         if each.report_id == entry.report_id:
@@ -245,12 +267,13 @@ def _joined(case: Case, unit: UnitId, by: str, at: datetime) -> Case:
     return with_given(case, lambda task: task.unit == unit and not task.person, unit, by)
 
 
-def _led_by(case: Case, lead: Lead, at: datetime) -> Case:
+def _led_by(case: Case, lead: Lead, cause: str, at: datetime) -> Case:
     """The case waiting for another lead, which is no collaborator any more; what the old one owed is the new one's."""
     old = case.lead.unit
     case = with_given(case, lambda task: task.unit == old, lead.unit, None)
     case = with_done(case, lambda task: (task.what, task.unit) == (TAKE_PART, lead.unit), by=None, at=at)
-    return replace(leading(case, lead.unit, at), lead=lead, state="waiting", handovers=void(case, old))
+    case = replace(leading(case, lead.unit, at), lead=lead, state="waiting", handovers=void(case, old))
+    return kept(moved(case, old, lead.unit, None), reason="leads", cause=cause, at=at)
 
 
 def leading(case: Case, unit: UnitId, at: datetime) -> Case:

@@ -6,15 +6,39 @@ from typing import Literal, NewType
 
 from contracts.decisions import UnitId
 from contracts.event import Sealed, derived_id
-from rules.spans import LEVELS, Span, WorkingDay, due, level
+from rules.calendars import Calendar, moved
+from rules.spans import LEVELS, Span, level
 
 TaskId = NewType("TaskId", str)
 
-Kind = Literal["report", "collaboration", "contact", "case", "handover", "closing"]
+Kind = Literal[
+    "report",
+    "collaboration",
+    "contact",
+    "case",
+    "handover",
+    "closing",
+    "visit",
+    "referral",
+    "household",
+    "sheet",
+    "stage",
+]
 State = Literal["open", "done", "dropped"]
 
 STEPS = tuple(sorted(LEVELS))
 """Hundredths of a task's time at which it presses (`task.pressing`)."""
+
+
+HEAR_ANSWER, FOLLOW_START, FOLLOW_OUTCOME, ASK_PERSON, ASK_KEPT = (
+    "hear_answer", "follow_start", "follow_outcome", "ask_person", "ask_kept"
+)  # fmt: skip
+BY_REFERRAL = frozenset({HEAR_ANSWER, FOLLOW_START, FOLLOW_OUTCOME, ASK_PERSON, ASK_KEPT})
+"""What who sent a referral owes until it is answered, begun, done, and the person was asked: its steps settle it."""
+
+
+ELSEWHERE: frozenset[Kind] = frozenset({"referral", "stage"})
+"""What is settled by a step of a referral or of a programme: it neither keeps a case open nor ends with it."""
 
 
 class NotOpen(Exception):
@@ -30,10 +54,24 @@ class Because:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Why a task in working days is due otherwise than it was: what its county said of a day, who said it, when."""
+
+    id: str
+    due_before: datetime
+    day: str
+    says: str
+    reason: str
+    told_by: str
+    told_at: datetime
+
+
+@dataclass(frozen=True)
 class Task:
     """What `unit` owes, `person` of it by name where somebody has it in hand.
 
     `what` is a code; `source` the statute or county setting behind it; `note` words sealed under the case's key.
+    `span` is how long it was given, such as `3wd`; `moved` says why it is due otherwise than it was.
     `every` is a span such as `1mo` after which it is owed again; `followed` once the next one is there.
     `pressed` is the last step of its time that was told.
     """
@@ -49,6 +87,8 @@ class Task:
     case_id: str | None = None
     source: str = ""
     verified: bool = True
+    span: str | None = None
+    moved: Moved | None = None
     every: str | None = None
     state: State = "open"
     closed_at: datetime | None = None
@@ -116,13 +156,24 @@ def pressed(task: Task, now: datetime) -> Task:
     return replace(task, pressed=max(task.pressed, reached))
 
 
-def following(task: Task, working_day: WorkingDay) -> Task | None:
+def counted(task: Task, days: Calendar) -> Task:
+    """An open task by its county's days: due otherwise where it is owed in working days; what was told stays told."""
+    change = moved(days, task.span, task.since, task.due_at) if task.is_open and task.due_at else None
+    if change is None or task.due_at is None:
+        return task
+    by = change.by
+    why = Moved(by.id, task.due_at, by.day.isoformat(), by.says, by.reason, by.told_by, by.told_at)
+    return replace(task, due_at=change.due_at, moved=why)
+
+
+def following(task: Task, days: Calendar) -> Task | None:
     """The next of a recurring task, owed from when this one was due, whether that was done or missed."""
     if task.every is None or task.due_at is None or task.followed or task.state == "dropped":
         return None
-    again = due(Span.parse(task.every), task.due_at, working_day)
+    again = days.due(Span.parse(task.every), task.due_at)
     fresh = replace(task, closed_at=None, closed_by=None, evidence=None, note=None, pressed=0, state="open")
-    return replace(fresh, id=task_id(task.id, "next"), since=task.due_at, due_at=again)
+    id = task_id(task.id, "next")
+    return replace(fresh, id=id, since=task.due_at, due_at=again, span=task.every, moved=None)
 
 
 def _closed(task: Task, state: State, by: str | None, at: datetime) -> Task:

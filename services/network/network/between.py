@@ -1,0 +1,181 @@
+"""What one room of network asks of another, which it does not know: made here, where both are known."""
+
+from collections.abc import Collection, Sequence
+
+from contracts.cases import CaseId
+from contracts.decisions import Outcome
+from contracts.event import BlindIndex
+from contracts.reports import ReportId
+from kit.mongo import Session
+
+from network.access import EVERYWHERE, Scope
+from network.cases.domain.case import Case
+from network.cases.domain.handovers import Hands
+from network.cases.store import Cases, Follow
+from network.clock import now
+from network.directory.api import today
+from network.directory.documents import Sought
+from network.directory.domain.entry import Entry, Offer
+from network.directory.store import Directory
+from network.directory.views import stale_after
+from network.programmes.asking import Family as Enrolled
+from network.programmes.asking import Listed, Member
+from network.programmes.store import Enrolments
+from network.referrals.asking import Family, Offered
+from network.referrals.store import Referrals
+from network.rosters.domain.household import Household, HouseholdId, assigned
+from network.rosters.domain.owing import ASSIGNED
+from network.rosters.served import Served
+from network.rosters.store import Households
+from network.tasks.domain.task import Because
+
+MOST_SERVING = 20
+
+MOST_OFFERING = 50
+"""Of these the first is asked; who was asked before is passed over."""
+
+
+class CasesOf:
+    """The cases that referrals are made in, and that serve those on a list."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+
+    async def family(self, case_id: str) -> Family | None:
+        """The case as it is, or the one that it is part of now."""
+        case = await self._cases.get(await self._cases.taken_in(CaseId(case_id)))
+        return _family(case) if case else None
+
+    async def touched(self, case_id: str, session: Session) -> Family | None:
+        """The same inside a transaction: whoever closes the case at the same time starts again."""
+        case = await self._cases.touch(CaseId(case_id), session)
+        return _family(case) if case else None
+
+    async def ids(self, case_id: str) -> Collection[str]:
+        """The ids of the case as it is, those of what it was merged from too."""
+        case = await self._cases.get(await self._cases.taken_in(CaseId(case_id)))
+        return case.ids if case else (case_id,)
+
+    async def of_report(self, report_id: str) -> tuple[str, str | None] | None:
+        """The county of a report, and the case that serves it; no case where no unit was sent."""
+        standing = await self._cases.standing(ReportId(report_id))
+        if standing is None or (standing.case_id is None and standing.outcome is not Outcome.NO_DISPATCH):
+            return None
+        return standing.county, standing.case_id
+
+    async def serving(self, county: str, keys: Collection[BlindIndex]) -> Sequence[Served]:
+        """The cases of a county that name somebody who is known under one of these keys, the last opened first."""
+        found = await self._cases.naming(Scope(frozenset({county})), sorted(keys), None, MOST_SERVING)
+        return [Served(each.id, each.lead.unit, each.state, each.is_open, frozenset(each.parties)) for each in found]
+
+    async def served(self, county: str, keys: Collection[BlindIndex]) -> Collection[BlindIndex]:
+        """Those of these keys that an open case of a county knows somebody by."""
+        return await self._cases.known_openly(county, keys)
+
+
+class EnrolledFamilies:
+    """The cases and the households on lists that people of programmes are in."""
+
+    def __init__(self, cases: Cases, households: Households) -> None:
+        self._cases = cases
+        self._households = households
+
+    async def household(self, id: str) -> Listed | None:
+        """The household as it is, or the one that it is part of now."""
+        found = await self._households.get(id)
+        if found and found.within:
+            return await self.household(found.within)
+        return Listed(found.id, found.county, found.parties) if found else None
+
+    async def family(self, case_id: str) -> Enrolled | None:
+        """The case as it is, or the one that it is part of now."""
+        case = await self._cases.get(await self._cases.taken_in(CaseId(case_id)))
+        if case is None:
+            return None
+        people = tuple(Member(each.key, each.relation or each.role, each.birth_year) for each in case.people)
+        return Enrolled(case.id, case.county, frozenset(case.parties), frozenset(case.ids), people)
+
+
+def followed_by(referrals: Referrals, enrolments: Enrolments) -> Follow:
+    """Referrals and enrolments go where their case goes: who has part in it now stands on the side that asks, and who
+    owes a step has it on their list."""
+
+    async def follow(case: Case, session: Session) -> None:
+        family = _family(case)
+
+        def asking(id: str, service: str) -> tuple[str, ...]:
+            owing = (task.unit for task in case.owed if task.because == Because("referral", id))
+            return family.asking(service, *owing)
+
+        def owing(id: str) -> frozenset[str]:
+            return frozenset(task.unit for task in case.owed if task.because == Because("stage", id))
+
+        await referrals.follow(sorted(case.ids), asking, session)
+        await enrolments.follow(sorted(case.ids), owing, session)
+
+    return follow
+
+
+class HouseholdsOf:
+    """The households of lists that a worker visits."""
+
+    def __init__(self, households: Households) -> None:
+        self._households = households
+
+    async def held(self, person: str, unit: str | None, scope: Scope) -> Sequence[str]:
+        """Those in a worker's hands, within a scope, also where nothing is owed now."""
+        return await self._households.held(scope, person, unit)
+
+    async def hand(self, id: str, leaver: Hands, to: Hands, by: str) -> None:
+        """One to another worker, unless somebody else has it by now."""
+
+        async def work(household: Household) -> Household:
+            mine = (household.unit, household.person) == (leaver.unit, leaver.person)
+            return assigned(household, to.unit, to.person) if mine else household
+
+        await self._households.change(HouseholdId(id), work, by=by, at=now(), why=ASSIGNED)
+
+
+class DirectoryOf:
+    """Who offers what referrals ask for."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def offering(
+        self, county: str, service: str, township: str | None, most: int = MOST_OFFERING
+    ) -> Sequence[Offered]:
+        """Who offers a service, the best first: with room that was said, for this township alone, confirmed lately."""
+        scope = Scope(frozenset({EVERYWHERE}))
+        sought = Sought(today(), county, (service,), township)
+        found = await self._directory.offering(scope, sought, now() - stale_after(), most)
+        return [_offered(entry, offer, township) for entry in found if (offer := _offer(entry, service, township))]
+
+    async def named(self, to: str, service: str) -> Offered | None:
+        """A provider by its id or its unit, with what it says of a service; None where it does not offer it today."""
+        entry = await (self._directory.of_unit(to) if "/" in to else self._directory.get(to))
+        holds = entry and not entry.withdrawn and entry.content.holds(today())
+        offer = _offer(entry, service, None) if entry and holds else None
+        return _offered(entry, offer, None) if entry and offer else None
+
+    async def names(self, units: Sequence[str]) -> dict[str, str]:
+        """What the providers of these units are called."""
+        return dict(await self._directory.names(units))
+
+
+def _family(case: Case) -> Family:
+    return Family(case.id, case.county, case.lead.unit, case.units, frozenset(case.parties), case.is_open)
+
+
+def _offer(entry: Entry, service: str, township: str | None) -> Offer | None:
+    """What is offered, the first with room: a provider may offer one service twice, each for its own townships."""
+    alike = (each for each in entry.content.services if each.service == service and each.serves(township))
+    return min(alike, key=lambda each: each.is_full, default=None)
+
+
+def _offered(entry: Entry, offer: Offer, township: str | None) -> Offered:
+    room = offer.places
+    return Offered(
+        entry.id, entry.content.unit, entry.content.name, entry.county, offer.promise, room.left if room else None,
+        room.as_of if room else None, stale=entry.is_stale(now(), stale_after()), near=township in offer.townships,
+    )  # fmt: skip

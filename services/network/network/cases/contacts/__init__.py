@@ -1,0 +1,1 @@
+"""Contacts with families, as they are kept beside their cases."""

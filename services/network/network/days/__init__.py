@@ -1,0 +1,1 @@
+"""What counties say of their days."""

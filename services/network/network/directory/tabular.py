@@ -1,0 +1,99 @@
+"""HSDS 3 tables as files: a JSON object of tables, or a ZIP of one CSV for each, as its tabular data package has them.
+
+The names of the files and of their columns are those of `datapackage.json` of openreferral/specification 3.0 (CC BY-SA
+4.0; facts alone are taken). A value of ours that is more than one cell holds stands there as JSON.
+"""
+
+import csv
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from io import BytesIO, StringIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+
+from kit.problems import Unprocessable
+
+from network.directory.hsds_tables import REQUIRED, Rows
+
+FILES: Mapping[str, str] = {
+    "organization": "organizations.csv", "service": "services.csv", "location": "locations.csv",
+    "service_at_location": "service_at_location.csv", "contact": "contacts.csv", "schedule": "schedules.csv",
+    "phone": "phones.csv", "address": "addresses.csv", "service_area": "service_areas.csv",
+}  # fmt: skip
+MOST_BYTES = 64 * 2**20
+"""Of all files of a ZIP together, unpacked: some twenty thousand providers."""
+_NUMBERS = frozenset({"latitude", "longitude", "minimum_age", "maximum_age"})
+_JSON = frozenset({"safetynet_places", "safetynet_hours", "safetynet_secret_address"})
+_STORED_AT = (1980, 1, 1, 0, 0, 0)
+"""The time of every file in a ZIP, so that the same directory is the same file."""
+
+
+def packed(tables: Rows) -> bytes:
+    """Tables as a ZIP of CSV files."""
+    whole = BytesIO()
+    with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("datapackage.json", json.dumps(_package(), indent=2))
+        for table, name in FILES.items():
+            archive.writestr(name, _written(tables[table], REQUIRED[table]))
+    return whole.getvalue()
+
+
+def read(file: bytes) -> dict[str, Any]:
+    """The tables of a file, whichever of the two it is. Raises Unprocessable."""
+    try:
+        found = _unpacked(file) if file.startswith(b"PK") else json.loads(file)
+    except (ValueError, BadZipFile, csv.Error, RuntimeError, zlib.error):
+        found = None
+    if not isinstance(found, dict):
+        raise Unprocessable(
+            "Send HSDS 3 tables: a JSON object, or a ZIP of its CSV files in UTF-8.",
+            "請提供 HSDS 3 的表格：JSON 檔，或 UTF-8 CSV 的 ZIP 檔。",
+        )
+    return found
+
+
+def _unpacked(file: bytes) -> Rows:
+    """Raises ValueError and what the libraries raise for what is no such file, or too much of it."""
+    with ZipFile(BytesIO(file)) as archive:
+        there = {info.filename.rpartition("/")[2]: info for info in archive.infolist()}
+        if sum(info.file_size for info in there.values()) > MOST_BYTES or "organizations.csv" not in there:
+            raise ValueError
+        texts = {table: archive.read(there[name]) for table, name in FILES.items() if name in there}
+    return {table: list(_rows(table, text.decode("utf-8-sig"))) for table, text in texts.items()}
+
+
+def _rows(table: str, text: str) -> Iterable[dict[str, Any]]:
+    """Rows without the cells that are empty, but for those that must be there."""
+    for row in csv.DictReader(StringIO(text, newline="")):
+        kept = {name: value for name, value in row.items() if name and (value or name in REQUIRED[table])}
+        yield {name: _value(name, value) for name, value in kept.items()}
+
+
+def _value(name: str, cell: str) -> Any:
+    """What a cell says; a number or JSON that cannot be read stays text, for the rules of tables to name."""
+    if not (name in _NUMBERS or name in _JSON):
+        return cell
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return cell
+
+
+def _written(rows: Iterable[Mapping[str, Any]], first: Iterable[str]) -> str:
+    rows = list(rows)
+    columns = dict.fromkeys([*first, *(name for row in rows for name in row)])
+    text = StringIO(newline="")
+    writer = csv.DictWriter(text, list(columns), restval="")
+    writer.writeheader()
+    writer.writerows({name: _cell(name, value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _cell(name: str, value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if name in _JSON else value
+
+
+def _package() -> dict[str, Any]:
+    csvs = [{"name": table, "path": name, "format": "csv", "mediatype": "text/csv"} for table, name in FILES.items()]
+    return {"name": "human_services_data", "profile": "tabular-data-package", "version": "3.0.0", "resources": csvs}

@@ -1,0 +1,46 @@
+"""The days of one county over which something is counted."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from contracts.roles import Caller, May
+from fastapi import Depends, Query
+from kit.problems import Unprocessable
+from rules.spans import TAIPEI
+from web.callers import allowed, must_cover
+
+
+@dataclass(frozen=True)
+class Period:
+    """One county, from a moment (included) to a moment (left out), in UTC."""
+
+    county: str
+    start: datetime
+    end: datetime
+
+    def of(self, field: str) -> dict[str, object]:
+        return {"county": self.county, field: {"$gte": self.start, "$lt": self.end}}
+
+
+async def period_of(
+    county: str,
+    caller: Annotated[Caller, allowed(May.COUNT)],
+    since: Annotated[date | None, Query(alias="from", description="First day, in Taiwan")] = None,
+    until: Annotated[date | None, Query(alias="to", description="Last day, in Taiwan")] = None,
+) -> Period:
+    """The days asked for, else the last year. Raises Forbidden, Unprocessable."""
+    must_cover(caller, county)
+    last = until or datetime.now(TAIPEI).date()
+    first = since or last - timedelta(days=365)
+    if first > last:
+        wrong = {"at": "/query/from", "code": "after_end", "zh": "起日不可晚於迄日。", "en": "Must not be after `to`."}
+        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
+    return Period(county, _midnight(first), _midnight(last + timedelta(days=1)))
+
+
+Asked = Annotated[Period, Depends(period_of)]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), TAIPEI).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""Programmes as data: enrolments of people and households, by stages that each programme writes down."""

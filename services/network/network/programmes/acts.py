@@ -1,0 +1,290 @@
+"""What somebody does in a programme: once, in the name of a unit that has part, in what they may see."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from contracts.event import Sealed, derived_id
+from contracts.roles import Caller
+from kit.mongo import Session
+from kit.problems import Forbidden, NotFound, Unprocessable
+from rules.calendars import NATIONAL
+from rules.counties import units_of
+from rules.spans import TAIPEI, done_at
+from web.callers import must_cover
+
+from network.access import EVERYWHERE, Scope
+from network.clock import now
+from network.once import Key, must_be_the_same
+from network.programmes import bodies
+from network.programmes.ages import of_age
+from network.programmes.asking import Families, Family, Listed
+from network.programmes.domain import enrolment as steps
+from network.programmes.domain.amounts import Grant
+from network.programmes.domain.checking import OTHERS
+from network.programmes.domain.enrolment import Enrolment, Entered, Met, Pause, Subject
+from network.programmes.domain.grammar import Programme
+from network.programmes.domain.owing import unit_of
+from network.programmes.domain.refusals import Refused
+from network.programmes.domain.said import Said
+from network.programmes.problems import problem
+from network.programmes.store import Enrolments, parties
+from network.programmes.versions.store import Versions
+from network.sealing import Sealing
+
+PARTNER = "partner"
+AHEAD = timedelta(days=366)
+"""So far ahead a pause may begin: what lies beyond is a slip of the pen."""
+Change = Callable[[Enrolment, Programme, Said, Session], Awaitable[Enrolment]]
+"""From an enrolment as it is to what it is then; must be repeatable."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a new enrolment belongs."""
+
+    county: str
+    unit: str
+    subject: Subject
+
+
+class Acts:
+    """Enrolments by people; what somebody may not see does not exist for them."""
+
+    def __init__(
+        self, enrolments: Enrolments, versions: Versions, families: Families, sealing: Sealing,
+        clock: Callable[[], datetime] = now,
+    ) -> None:  # fmt: skip
+        self.enrolments = enrolments
+        self.versions = versions
+        self.sealing = sealing
+        self._families = families
+        self._clock = clock
+
+    async def of(self, it: Enrolment) -> Programme:
+        """The version that an enrolment keeps."""
+        kept = await self.versions.get(it.county, it.programme, it.version)
+        assert kept, "a version is never deleted"
+        return kept.programme
+
+    async def enrolment(self, id: str, caller: Caller) -> Enrolment:
+        """Raises NotFound, also for one that this caller may not see."""
+        it = await self.enrolments.get(id)
+        if it is None or not await self._sees(it, caller):
+            raise NotFound("There is no such enrolment.", "查無此方案服務紀錄。")
+        return it
+
+    async def begin(self, body: bodies.EnrolmentBody, caller: Caller, key: Key | None = None) -> Enrolment:
+        """A new enrolment; under a key that was used, the one that was begun under it.
+
+        Raises NotFound, Forbidden, Unprocessable, and Conflict with the one that the same person is in already.
+        """
+        id = str(derived_id("network", f"enrolment:{caller.name}", key.id) if key else uuid4())
+        place, programme, at = await self._place(body, caller)
+        said = Said(body.by or caller.name, self._unit(caller, place.unit), at, self._clock(), id, _sent(key))
+        fresh = Enrolment(
+            id, programme.programme, programme.version, place.county, place.unit, place.subject, body.entered_by,
+            (Entered(programme.first, said, facts=body.facts or None),), body.worker, of_age(programme, body, at),
+            note=await self._sealed(place.subject.case_id or id, body.note),
+        )  # fmt: skip
+
+        subjects = await self._subjects(place.subject)
+
+        async def work(known: Enrolment | None, session: Session) -> Enrolment:
+            if known:
+                must_be_the_same(known.entered[0].said.sent, said.sent)
+                return known
+            new = steps.begun(fresh, programme)
+            if there := await self.enrolments.opened(place.county, programme.programme, subjects, session):
+                raise Refused("already_in", there)
+            return new
+
+        return await self._changed(id, work)
+
+    async def change(
+        self, id: str, caller: Caller, change: Change, *, by: str | None, at: datetime | None, key: Key | None = None
+    ) -> tuple[Enrolment, Said]:
+        """An enrolment after one act, and who did it when; the same act again changes nothing.
+
+        Raises NotFound, Unprocessable for a time to come, Conflict where it does not follow.
+        """
+        it = await self.enrolment(id, caller)
+        cause = str(derived_id("network", f"{id}:{caller.name}", key.id) if key else uuid4())
+        when, unit = self._past(at), self._unit(caller, it.unit)
+        said = Said(by or caller.name, unit, when, self._clock(), cause, _sent(key))
+
+        async def work(known: Enrolment | None, session: Session) -> Enrolment:
+            assert known, "an enrolment is never deleted"
+            if before := known.sent_for(cause):
+                must_be_the_same(before.sent, said.sent)
+                return known
+            return await change(known, await self.of(known), said, session)
+
+        return await self._changed(id, work), said
+
+    async def contact(
+        self, id: str, body: bodies.ContactBody, caller: Caller, key: Key | None = None
+    ) -> tuple[Enrolment, Met]:
+        it = await self.enrolment(id, caller)
+        note = await self._sealed(it.subject.case_id or id, body.note)
+        there = tuple(each if "/" in each or each in OTHERS else f"{it.county}/{each}" for each in body.joint)
+
+        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+            met = Met(said.cause or "", body.what or "", body.kind, said, body.reached, there, body.measures, note)
+            return steps.contacted(known, programme, met)
+
+        after, said = await self.change(id, caller, change, by=body.by, at=body.at, key=key)
+        return after, next(each for each in after.contacts if each.id == said.cause)
+
+    async def answer(self, id: str, body: bodies.AnswerBody, caller: Caller, key: Key | None = None) -> Enrolment:
+        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+            return steps.answered(
+                known, programme, body.answer, said, evidence=body.evidence, told=body.told, facts=body.facts
+            )
+
+        return (await self.change(id, caller, change, by=body.by, at=body.at, key=key))[0]
+
+    async def grant(self, id: str, body: bodies.GrantBody, caller: Caller, key: Key | None = None) -> Grant:
+        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+            asked = Grant(said.cause or "", body.item, body.amount, body.amount, said, body.cause)
+            earlier = await self.enrolments.granted(known, await self._subjects(known.subject), session)
+            return steps.granted(known, programme, asked, earlier)[0]
+
+        after, said = await self.change(id, caller, change, by=body.by, at=body.at, key=key)
+        return next(each for each in after.grants if each.id == said.cause)
+
+    async def pay(self, id: str, body: bodies.PaymentBody, caller: Caller, key: Key | None = None) -> Grant:
+        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+            return steps.paid(known, body.grant_id, said)
+
+        after, _ = await self.change(id, caller, change, by=body.by, at=body.at, key=key)
+        return next(each for each in after.grants if each.id == body.grant_id)
+
+    async def pause(
+        self, id: str, body: bodies.PauseBody, caller: Caller, key: Key | None = None
+    ) -> tuple[Enrolment, Pause]:
+        if body.start > self._clock() + AHEAD:
+            raise _wrong("from", "Must begin within a year from now.", "須於一年內開始。")
+        start = _milliseconds(body.start)
+        until = _milliseconds(body.until) if body.until else None
+
+        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+            longest = NATIONAL.due(programme.pausable.longest, start) if programme.pausable else start
+            return steps.paused(known, programme, Pause(start, min(until or longest, longest), body.reason, said))
+
+        after, _ = await self.change(id, caller, change, by=body.by, at=None, key=key)
+        return after, next(each for each in after.pauses if each.start == start)
+
+    async def end(self, id: str, body: bodies.EndBody, caller: Caller, key: Key | None = None) -> Enrolment:
+        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+            return steps.ended(known, body.reason, said)
+
+        return (await self.change(id, caller, change, by=body.by, at=body.at, key=key))[0]
+
+    async def family(self, case_id: str, caller: Caller) -> Family | None:
+        """The case that somebody is of; None where none is said. Raises NotFound for one that is not the caller's."""
+        family = await self._families.family(case_id) if case_id else None
+        if case_id and (family is None or not Scope.of(caller).covers(family.county, family.parties)):
+            raise NotFound("There is no such case.", "查無此共案。")
+        return family
+
+    async def ids(self, case_id: str | None) -> tuple[str, ...]:
+        """The ids under which the enrolments of a case are kept: its own, and those of what it was merged from."""
+        family = await self._families.family(case_id) if case_id else None
+        return tuple(sorted(family.ids)) if family else (case_id,) if case_id else ()
+
+    async def _subjects(self, subject: Subject) -> Collection[str]:
+        """Every key of who is in it: two cases that were merged are one family."""
+        if subject.person or subject.household_id:
+            return (subject.key,)
+        return [Subject(case_id=each).key for each in await self.ids(subject.case_id)]
+
+    async def _listed(self, id: str | None, caller: Caller) -> Listed | None:
+        """The household that is enrolled; None where none is said. Raises NotFound for one that is not the caller's."""
+        listed = await self._families.household(id) if id else None
+        if id and (listed is None or not Scope.of(caller).covers(listed.county, listed.parties)):
+            raise NotFound("There is no such household.", "查無此家戶。")
+        return listed
+
+    async def _sees(self, it: Enrolment, caller: Caller) -> bool:
+        if caller.role == PARTNER:
+            return it.unit in caller.units and caller.sees(it.county)
+        scope, tasks = Scope.of(caller), await self.enrolments.tasks(it.id)
+        owing = {task.unit for task in tasks if task.is_open}
+        if scope.covers(it.county, parties(it, await self.of(it)) | owing):
+            return True
+        family = await self._families.family(it.subject.case_id) if it.subject.case_id else None
+        return bool(family and scope.covers(family.county, family.parties))
+
+    async def _place(self, body: bodies.EnrolmentBody, caller: Caller) -> tuple[Place, Programme, datetime]:
+        """Where it belongs, in which version, from when. Raises NotFound, Forbidden, Unprocessable."""
+        at = self._past(body.at)
+        family = await self.family(body.case_id or "", caller)
+        listed = await self._listed(body.household_id, caller)
+        here = family or listed
+        county = here.county if here else _county(body, caller)
+        found = await self.versions.in_force(county, at.astimezone(TAIPEI).date(), body.programme)
+        if not found:
+            known = [each.programme.programme for each in await self.versions.in_force(county, at.date())]
+            names = ", ".join(known)
+            raise _wrong("programme", f"Write one of {names}.", f"請填下列其中之一：{names}。")
+        programme = found[0].programme
+        subject = Subject(family.case_id if family else None, body.person, listed.id if listed else None)
+        return Place(county, _of_unit(body, county, programme, caller), subject), programme, at
+
+    def _unit(self, caller: Caller, unit: str) -> str:
+        """In whose name somebody speaks: their own unit's, or for who watches over all, the one whose it is."""
+        return unit if not caller.units or unit in caller.units else min(caller.units)
+
+    def _past(self, at: datetime | None) -> datetime:
+        """Raises Unprocessable for a time to come: paper is entered late, never early."""
+        current = self._clock()
+        if not (when := done_at(_milliseconds(at) if at else current, current)):
+            raise _wrong("at", "Must not lie in the future.", "時間不可在未來。")
+        return when
+
+    async def _sealed(self, owner: str, text: str | None) -> Sealed | None:
+        return await self.sealing.seal(owner, text) if text else None
+
+    async def _changed(self, id: str, work: Callable[[Enrolment | None, Session], Awaitable[Enrolment]]) -> Enrolment:
+        try:
+            return await self.enrolments.change(id, work, self.of, at=self._clock())
+        except Refused as error:
+            raise problem(error) from None
+
+
+def _county(body: bodies.EnrolmentBody, caller: Caller) -> str:
+    """The county of somebody without a case. Raises Unprocessable, Forbidden."""
+    mine = sorted(caller.counties - {EVERYWHERE})
+    county = body.county or (mine[0] if len(mine) == 1 else "")
+    if not county:
+        raise _wrong("county", "Say which county.", "請填縣市 county。")
+    must_cover(caller, county)
+    return county
+
+
+def _of_unit(body: bodies.EnrolmentBody, county: str, programme: Programme, caller: Caller) -> str:
+    """Whose it is: as said, else the caller's own where it does such work, else the county's. Raises Forbidden."""
+    if body.unit:
+        known = body.unit in units_of(county) or body.unit.startswith(f"{county}/provider.")
+        if not known:
+            raise Forbidden("That is no unit of this county.", "該單位不屬於此縣市。")
+        return body.unit
+    own: Sequence[str] = sorted(each for each in caller.units if each.startswith(f"{county}/"))
+    return unit_of(county, programme.unit, own[0] if own else "")
+
+
+def _sent(key: Key | None) -> str | None:
+    return key.sent if key else None
+
+
+def _milliseconds(at: datetime) -> datetime:
+    """In UTC, as the database keeps it."""
+    here = at.astimezone(UTC)
+    return here.replace(microsecond=here.microsecond // 1000 * 1000)
+
+
+def _wrong(field: str, en: str, zh: str) -> Unprocessable:
+    entry = {"at": f"/body/{field}", "code": field, "en": en, "zh": zh}
+    return Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[entry])

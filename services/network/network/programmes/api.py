@@ -1,0 +1,212 @@
+"""The API of programmes: which there are, who is in one, what is done in it, and its figures."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Literal
+
+from contracts.roles import Caller, May
+from fastapi import APIRouter, Depends, Query, Request
+from kit.problems import Forbidden, NotFound, Unprocessable
+from rules.calendars import NATIONAL
+from rules.spans import TAIPEI
+from web.callers import allowed, must_cover
+
+from network.access import EVERYWHERE, Scope
+from network.clock import now
+from network.looks.api import looks_of
+from network.looks.store import Look, Looks
+from network.once import Once
+from network.programmes.acts import PARTNER, Acts
+from network.programmes.bodies import (
+    AnswerBody,
+    ContactBody,
+    EndBody,
+    EnrolmentBody,
+    GrantBody,
+    PauseBody,
+    PaymentBody,
+)
+from network.programmes.domain.enrolment import Enrolment
+from network.programmes.domain.figures import Counting, Number, Period
+from network.programmes.store import Sought, parties
+from network.programmes.versions.store import Version
+from network.programmes.views import (
+    EnrolmentsView,
+    EnrolmentView,
+    FiguresView,
+    GrantView,
+    MetView,
+    NotesView,
+    PauseView,
+    ProgrammesView,
+    ProgrammeView,
+)
+
+router = APIRouter(prefix="/v1", tags=["programmes"])
+
+
+async def acts_of(request: Request) -> Acts:
+    acts: Acts = request.app.state.programmes
+    return acts
+
+
+Worker = Annotated[Caller, allowed(May.WORK)]
+Answerer = Annotated[Caller, allowed(May.ANSWER)]
+Counter = Annotated[Caller, allowed(May.COUNT)]
+Given = Annotated[Acts, Depends(acts_of)]
+Kept = Annotated[Looks, Depends(looks_of)]
+FRESH = 201
+
+
+@router.get("/programmes", summary="The programmes that hold today in a county: stages, what is asked, what is counted")
+async def programmes(
+    caller: Counter, acts: Given, county: Annotated[str | None, Query(max_length=40)] = None
+) -> ProgrammesView:
+    where = county_of(caller, county)
+    found = await acts.versions.in_force(where, datetime.now(TAIPEI).date())
+    return ProgrammesView(programmes=tuple(map(ProgrammeView.of_version, found)))
+
+
+@router.get("/enrolments", summary="Who is in which programme, the last begun first")
+async def find(
+    *,
+    programme: Annotated[str | None, Query(max_length=48)] = None,
+    stage: Annotated[str | None, Query(max_length=48)] = None,
+    state: Literal["open", "ended"] | None = None,
+    unit: Annotated[str | None, Query(max_length=80)] = None,
+    case_id: Annotated[str | None, Query(max_length=80)] = None,
+    after: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    caller: Answerer,
+    acts: Given,
+) -> EnrolmentsView:
+    sought = Sought(programme, stage, state, unit, await acts.ids(case_id))
+    found = await listed(caller, acts, sought, after, limit)
+    following = found[-1].id if len(found) == limit else None
+    return EnrolmentsView(enrolments=tuple([await shown(each, acts, caller) for each in found]), next=following)
+
+
+@router.post("/enrolments", status_code=FRESH, summary="Somebody enters a programme; who is in it already is named")
+async def begin(body: EnrolmentBody, caller: Worker, acts: Given, key: Once) -> EnrolmentView:
+    return await shown(await acts.begin(body, caller, key), acts, caller)
+
+
+@router.get("/enrolments/{id}", summary="One enrolment: what was done, and every time that something was owed")
+async def get(id: str, caller: Answerer, acts: Given) -> EnrolmentView:
+    return await shown(await acts.enrolment(id, caller), acts, caller)
+
+
+@router.post("/enrolments/{id}/contacts", status_code=FRESH, summary="A contact of the programme, or a try at one")
+async def contact(id: str, body: ContactBody, caller: Answerer, acts: Given, key: Once) -> MetView:
+    return MetView.of((await acts.contact(id, body, caller, key))[1])
+
+
+@router.post("/enrolments/{id}/answers", summary="What is answered in this stage: it leads to the next one, or the end")
+async def answer(id: str, body: AnswerBody, caller: Worker, acts: Given, key: Once) -> EnrolmentView:
+    return await shown(await acts.answer(id, body, caller, key), acts, caller)
+
+
+@router.post("/enrolments/{id}/grants", status_code=FRESH, summary="An amount granted, cut to what a cap leaves")
+async def grant(id: str, body: GrantBody, caller: Worker, acts: Given, key: Once) -> GrantView:
+    return GrantView.of(await acts.grant(id, body, caller, key))
+
+
+@router.post("/enrolments/{id}/payments", status_code=FRESH, summary="A grant paid, once")
+async def pay(id: str, body: PaymentBody, caller: Worker, acts: Given, key: Once) -> GrantView:
+    return GrantView.of(await acts.pay(id, body, caller, key))
+
+
+@router.post("/enrolments/{id}/pauses", status_code=FRESH, summary="Clocks stand still; from the same time, otherwise")
+async def pause(id: str, body: PauseBody, caller: Worker, acts: Given, key: Once) -> PauseView:
+    return PauseView.model_validate((await acts.pause(id, body, caller, key))[1])
+
+
+@router.post("/enrolments/{id}/end", summary="Over, for a reason that is no answer of the programme")
+async def end(id: str, body: EndBody, caller: Worker, acts: Given, key: Once) -> EnrolmentView:
+    return await shown(await acts.end(id, body, caller, key), acts, caller)
+
+
+@router.post("/enrolments/{id}/looks", summary="What was written in an enrolment; the look is on record")
+async def look(id: str, caller: Answerer, acts: Given, looks: Kept) -> NotesView:
+    return await looked(await acts.enrolment(id, caller), caller.name, acts, looks)
+
+
+@router.get("/statistics/programmes/{programme}", summary="The figures of a programme by name, from what was done")
+async def figures(
+    *,
+    programme: str,
+    county: str,
+    caller: Counter,
+    acts: Given,
+    since: Annotated[date | None, Query(alias="from", description="First day, in Taiwan")] = None,
+    until: Annotated[date | None, Query(alias="to", description="Last day, in Taiwan")] = None,
+) -> FiguresView:
+    must_cover(caller, county)
+    version, numbers = await counted(programme, county, period_of(since, until), acts)
+    return FiguresView.of_numbers(version, county, numbers)
+
+
+def county_of(caller: Caller, asked: str | None) -> str:
+    """The county that is asked for, else the caller's only one. Raises Forbidden, Unprocessable."""
+    mine = sorted(caller.counties - {EVERYWHERE})
+    county = asked or (mine[0] if mine else "")
+    if not county:
+        wrong = {"at": "/query/county", "code": "county", "zh": "請填縣市。", "en": "Say which county."}
+        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
+    must_cover(caller, county)
+    return county
+
+
+def period_of(since: date | None, until: date | None) -> Period:
+    """The days asked for, else the last year. Raises Unprocessable."""
+    last = until or datetime.now(TAIPEI).date()
+    first = since or last - timedelta(days=365)
+    if first > last:
+        wrong = {"at": "/query/from", "code": "after_end", "zh": "起日不可晚於迄日。", "en": "Must not be after `to`."}
+        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
+    return Period(_midnight(first), _midnight(last + timedelta(days=1)), now())
+
+
+async def counted(code: str, county: str, period: Period, acts: Acts) -> tuple[Version, list[Number]]:
+    """The figures that the latest version names, over enrolments of every version. Raises NotFound."""
+    found = await acts.versions.in_force(county, (period.end - timedelta(seconds=1)).astimezone(TAIPEI).date(), code)
+    if not found:
+        raise NotFound("There is no such programme.", "查無此方案。")
+    days = (await acts.enrolments.calendars.by_county()).get(county, NATIONAL)
+    counting = Counting(found[0].programme, period, days)
+    async for it in acts.enrolments.of_programme(county, code, period.start, period.end):
+        counting.add(it, await acts.of(it))
+    return found[0], counting.numbers()
+
+
+async def listed(caller: Caller, acts: Acts, sought: Sought, after: str | None, limit: int) -> list[Enrolment]:
+    """Enrolments that a caller may see. Raises Forbidden for another's unit."""
+    scope = Scope.of(caller)
+    if caller.role == PARTNER and (not caller.units or sought.case_ids):
+        return []
+    if sought.unit and scope.units and sought.unit not in scope.units:
+        raise Forbidden("This token does not cover that unit.", "此權杖不含該單位。")
+    return await acts.enrolments.find(scope, sought, after, limit)
+
+
+async def shown(it: Enrolment, acts: Acts, caller: Caller) -> EnrolmentView:
+    """An enrolment, to a partner without the case and the person's key."""
+    programme, at = await acts.of(it), now()
+    view = EnrolmentView.of(it, programme, await acts.enrolments.windows(it, programme, at), at)
+    return view.model_copy(update=dict.fromkeys(("case_id", "person"))) if caller.role == PARTNER else view
+
+
+async def looked(it: Enrolment, by: str, acts: Acts, looks: Looks) -> NotesView:
+    """What was written, once the look is on record: who watches over a unit that has part sees it."""
+    units = tuple(sorted(parties(it, await acts.of(it))))
+    await looks.note(Look(now(), by, it.county, it.subject.case_id or "", it.id, units, "enrolment"))
+    noted = [(each.id, each.note) for each in it.contacts if each.note]
+    tokens = [*([it.note] if it.note else []), *(token for _, token in noted if token)]
+    opened = dict(zip(tokens, await acts.sealing.open(tokens), strict=True)) if tokens else {}
+    return NotesView(
+        note=opened.get(it.note) if it.note else None,
+        contacts={id: opened.get(token) if token else None for id, token in noted},
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), TAIPEI).astimezone(UTC)

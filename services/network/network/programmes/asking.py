@@ -1,0 +1,38 @@
+"""What programmes ask of cases and of households on lists, which they do not know."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of a family without a name: who they are to it, and when they were born where that is known."""
+
+    key: str
+    who: str
+    birth_year: int | None
+
+
+@dataclass(frozen=True)
+class Family:
+    """A case, as far as an enrolment needs it: whose it is, and who may see it. `ids`: its own, of those merged too."""
+
+    case_id: str
+    county: str
+    parties: frozenset[str]
+    ids: frozenset[str]
+    people: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A household that lists name: whose it is, and who may see it. `id` is that of the one it is part of now."""
+
+    id: str
+    county: str
+    parties: frozenset[str]
+
+
+class Families(Protocol):
+    async def family(self, case_id: str) -> Family | None: ...
+    async def household(self, id: str) -> Listed | None: ...

@@ -1,0 +1,259 @@
+"""A programme proved before anybody enters it: a way out of every stage, always something owed, figures that count.
+
+Each part says what is wrong, where in the file, and how to correct it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, pairwise
+
+from contracts.words import UNITS
+from rules.cells import TableError
+
+from network.programmes.domain.grammar import Amount, Figure, Programme, codes
+from network.programmes.domain.parts import END, FOLLOW_UP, NAMED, PAID, STAGE, Measure, Stage, Task
+
+OTHERS = frozenset({"family", "village_chief"})
+"""Who may be there beside units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at a path of the file (`stages.guided.next`), and how to correct it."""
+
+    path: str
+    zh: str
+    en: str
+
+
+def check(programme: Programme) -> tuple[Fault, ...]:
+    """The faults of a programme; none where it is proved."""
+    parts = (_ways, _dead_stages, _owing, _tasks, _needs, _entry, _amounts, _figures, _measures, _words)
+    return tuple(dict.fromkeys(chain.from_iterable(part(programme) for part in parts)))
+
+
+def _ways(programme: Programme) -> Iterator[Fault]:
+    """Every answer leads somewhere, and from every stage there is a way to the end."""
+    known = (*programme.stages, END)
+    for name, stage in programme.stages.items():
+        if not stage.next:
+            yield Fault(f"stages.{name}.next", "沒有出口：請寫一個回覆", "no way out: write an answer")
+        for answer, each in stage.next.items():
+            if each.to not in known:
+                yield _unknown(f"stages.{name}.next.{answer}", each.to, known)
+    for name in programme.stages:
+        if END not in _from(programme, name):
+            yield Fault(f"stages.{name}.next", "由此走不到 end：請讓一個回覆通往結束",
+                        "the end cannot be reached from here: let an answer lead towards it")  # fmt: skip
+
+
+def _dead_stages(programme: Programme) -> Iterator[Fault]:
+    reached = _from(programme, programme.first) | {programme.first}
+    for name in programme.stages:
+        if name not in reached:
+            yield Fault(f"stages.{name}", f"沒有回覆通往「{name}」：請刪除，或讓一個回覆通往它",
+                        f"no answer leads to {name}: drop it, or let one lead here")  # fmt: skip
+
+
+def _from(programme: Programme, stage: str) -> set[str]:
+    """Where one can get from a stage."""
+    seen: set[str] = set()
+    ahead = [stage]
+    while ahead:
+        here = programme.stages.get(ahead.pop())
+        fresh = {each.to for each in here.next.values()} - seen if here else set()
+        seen |= fresh
+        ahead += fresh
+    return seen
+
+
+def _owing(programme: Programme) -> Iterator[Fault]:
+    """Whatever was done in a stage, something is still owed in it by a day."""
+    for name, stage in programme.stages.items():
+        if not any(_lasts(task, programme) for task in stage.owed):
+            yield Fault(
+                f"stages.{name}.tasks", "各項完成後此階段不再有期限：請加一項由回覆完成，或定期重複的事項",
+                "once these are done nothing is owed here by a day: add a task without contact and evidence "
+                "(its answer settles it) or one with every",
+            )  # fmt: skip
+
+
+def _lasts(task: Task, programme: Programme) -> bool:
+    """Whether it is owed until the stage is left, whatever the facts are."""
+    fact = programme.facts.get(task.start)
+    counted = task.start == STAGE or bool(fact and fact.required)
+    return bool(task.every) or (task.is_answer and counted)
+
+
+def _tasks(programme: Programme) -> Iterator[Fault]:
+    seen: dict[str, Task] = {}
+    days = tuple(name for name, fact in programme.facts.items() if fact.kind == "day")
+    for name, stage in programme.stages.items():
+        for at, task in enumerate(stage.tasks):
+            where = f"stages.{name}.tasks.{at}"
+            yield from _task(task, where, stage, programme, days)
+            if seen.setdefault(task.id, task) != task:
+                yield Fault(where, f"「{task.id}」在另一階段寫法不同：請一致或改名",
+                            f"{task.id} is another task elsewhere: write both alike, or name one anew")  # fmt: skip
+
+
+def _task(task: Task, where: str, stage: Stage, programme: Programme, days: tuple[str, ...]) -> Iterator[Fault]:
+    if task.start not in (STAGE, *days):
+        yield _unknown(f"{where}.start", task.start, (STAGE, *days))
+    if task.contact and task.contact not in (known := tuple(each.id for each in stage.contacts)):
+        yield _unknown(f"{where}.contact", task.contact, known)
+    if task.id in NAMED:
+        yield Fault(
+            f"{where}.id", f"「{task.id}」已有他用：請換名", f"{task.id} means something else: use another name"
+        )
+    if task.by and task.by not in UNITS:
+        yield _unknown(f"{where}.by", task.by, UNITS)
+    if task.evidence and task.evidence not in _evidence(programme):
+        yield Fault(f"{where}.evidence", f"沒有回覆會附「{task.evidence}」：請列入某回覆的 needs",
+                    f"no answer brings {task.evidence}: name it under needs of one")  # fmt: skip
+
+
+def _evidence(programme: Programme) -> set[str]:
+    parts = chain.from_iterable((stage.needs, *(each.needs for each in stage.next.values())) for stage in
+                                programme.stages.values())  # fmt: skip
+    return set(chain.from_iterable(parts)) - {*programme.contacts, *programme.facts, PAID}
+
+
+def _needs(programme: Programme) -> Iterator[Fault]:
+    """What an answer waits for can come about."""
+    for name, stage in programme.stages.items():
+        here = {each.id for each in stage.contacts}
+        for answer, each in stage.next.items():
+            for need in {*each.needs, *stage.needs} & {*programme.contacts} - here:
+                yield Fault(f"stages.{name}.next.{answer}.needs", f"此階段不能記錄「{need}」：請加入 contacts",
+                            f"{need} cannot be recorded in this stage: add it to its contacts")  # fmt: skip
+            if PAID in (*each.needs, *stage.needs) and not programme.amounts:
+                yield Fault(f"stages.{name}.next.{answer}.needs", "沒有 amounts，無從撥款",
+                            "nothing can be paid: write amounts, or drop the need")  # fmt: skip
+    if programme.unit not in UNITS:
+        yield _unknown("unit", programme.unit, UNITS)
+    for name, stage in programme.stages.items():
+        for at, contact in enumerate(stage.contacts):
+            for unit in contact.units:
+                if unit not in UNITS and unit not in OTHERS:
+                    yield _unknown(f"stages.{name}.contacts.{at}.with", unit, (*sorted(OTHERS), *UNITS))
+            for measure in contact.measures:
+                if measure not in programme.measures:
+                    yield _unknown(f"stages.{name}.contacts.{at}.measures", measure, programme.measures)
+
+
+def _entry(programme: Programme) -> Iterator[Fault]:
+    try:
+        assert programme.cells is not None
+    except TableError as error:
+        yield Fault(error.where, error.zh, error.how)
+    if programme.ages and not programme.ages[0] < programme.ages[1]:
+        yield Fault("ages", "請寫 [起, 未滿]，如 [12, 18]", "write [from, below], such as [12, 18]")
+    for name, fact in programme.facts.items():
+        if (fact.kind == "code") != bool(fact.values):
+            yield Fault(f"facts.{name}", "kind: code 須列 values，其他則不列",
+                        "a code needs its values, and nothing else has any")  # fmt: skip
+    if any(task.or_age for task in programme.tasks.values()) and programme.of != "person":
+        yield Fault("of", "or_age 只用於 of: person", "or_age is for one person: write of: person")
+
+
+def _amounts(programme: Programme) -> Iterator[Fault]:
+    for item, amount in programme.amounts.items():
+        bounds = [(name, value) for name in ("least", "most", "per_time", "per_year") if (value := _of(amount, name))]
+        for (low, less), (high, more) in pairwise(bounds):
+            if less > more:
+                yield Fault(f"amounts.{item}.{high}", f"{high} 不可低於 {low}（{less:,}）",
+                            f"{high} is below {low} ({less:,}): raise it")  # fmt: skip
+        if not bounds and not amount.per_count:
+            yield Fault(f"amounts.{item}", "沒有任何上限：請寫 most、per_time、per_count 或 per_year",
+                        "nothing bounds it: write most, per_time, per_count or per_year")  # fmt: skip
+        for stage in amount.stages:
+            if stage not in programme.stages:
+                yield _unknown(f"amounts.{item}.stages", stage, programme.stages)
+
+
+def _of(amount: Amount, name: str) -> int | None:
+    value: int | None = getattr(amount, name)
+    return value
+
+
+def _figures(programme: Programme) -> Iterator[Fault]:
+    for name, figure in programme.figures.items():
+        where = f"figures.{name}"
+        for other in (*figure.sum, *(figure.ratio or ())):
+            if other not in programme.figures:
+                yield _unknown(where, other, programme.figures)
+        if name in _counted_from(programme, name):
+            yield Fault(where, "此數由自己算出：請改由其他數計算", "it is counted from itself: count it from others")
+        yield from _asked(figure, where, programme)
+
+
+def _counted_from(programme: Programme, name: str) -> set[str]:
+    seen: set[str] = set()
+    ahead = [name]
+    while ahead:
+        figure = programme.figures.get(ahead.pop())
+        fresh = {*figure.sum, *(figure.ratio or ())} - seen if figure else set()
+        seen |= fresh
+        ahead += fresh
+    return seen
+
+
+def _asked(figure: Figure, where: str, programme: Programme) -> Iterator[Fault]:
+    """What a count asks for exists, and belongs to what it counts."""
+    answers = {answer for stage in programme.stages.values() for answer in stage.next}
+    known: Mapping[str, Iterable[str]] = {
+        "answer": answers, "stage": programme.stages, "contact": programme.contacts, "item": programme.amounts,
+        "task": [*programme.tasks], "entered_by": programme.enters_by,
+    }  # fmt: skip
+    for field, codes_ in known.items():
+        asked = getattr(figure, field)
+        if asked and asked not in codes_:
+            yield _unknown(f"{where}.{field}", asked, codes_)
+    for fact, value in figure.facts.items():
+        yield from _fact_asked(fact, value, f"{where}.facts.{fact}", programme)
+    for field in ("answer", "evidence", "contact", "kind", "task", "state", "item"):
+        if getattr(figure, field) and field not in _BELONGS.get(figure.count or "", ()):
+            yield Fault(f"{where}.{field}", f"count: {figure.count} 不能依 {field} 計算",
+                        f"{figure.count or 'this'} is not counted by {field}")  # fmt: skip
+
+
+_BELONGS: Mapping[str, tuple[str, ...]] = {
+    "answers": ("answer", "evidence"), "contacts": ("contact", "kind"), "due": ("task", "state"), "granted": ("item",),
+    "paid": ("item",), "ended": ("answer",),
+}  # fmt: skip
+
+
+def _fact_asked(fact: str, value: object, where: str, programme: Programme) -> Iterator[Fault]:
+    if (known := programme.facts.get(fact)) is None:
+        yield _unknown(where, fact, programme.facts)
+    elif known.kind == "code" and value not in known.values:
+        yield _unknown(where, str(value), known.values)
+
+
+def _measures(programme: Programme) -> Iterator[Fault]:
+    seen: dict[str, Measure] = {}
+    for name, stage in programme.stages.items():
+        for at, measure in enumerate(stage.measures):
+            where = f"stages.{name}.measures.{at}"
+            if measure.least >= measure.most:
+                yield Fault(where, "from 須小於 to", "from must be below to")
+            if seen.setdefault(measure.name, measure) != measure:
+                yield Fault(
+                    where, f"「{measure.name}」在另一階段範圍不同", f"{measure.name} has another range elsewhere"
+                )
+
+
+def _words(programme: Programme) -> Iterator[Fault]:
+    for code, where in codes(programme):
+        if code not in programme.words and code not in NAMED and code not in UNITS:
+            yield Fault(where, f"「{code}」沒有名稱：請在 words 加 {code}: [中文, English]",
+                        f"{code} has no words: add {code}: [中文, English] under words")  # fmt: skip
+
+
+def _unknown(where: str, code: str, known: Iterable[str]) -> Fault:
+    names = ", ".join(known)
+    return Fault(where, f"沒有「{code}」；可用：{names}", f"there is no {code}; write one of {names}")
+
+
+assert FOLLOW_UP in NAMED

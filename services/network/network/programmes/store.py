@@ -1,0 +1,236 @@
+"""Enrolments in MongoDB: each change with what it makes owed, its line in the story of the case, and its event."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.event import Envelope, derived_id
+from contracts.topics import ENROLMENTS
+from kit.mongo import Database, Document, Session
+from kit.telemetry import carried
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DESCENDING
+from rules.calendars import NATIONAL
+
+from network.access import EVERYWHERE, Scope
+from network.book import Book, Saved
+from network.clock import SOURCE
+from network.days.store import Calendars
+from network.programmes.domain.amounts import Grant
+from network.programmes.domain.enrolment import Enrolment
+from network.programmes.domain.events import event
+from network.programmes.domain.grammar import Programme
+from network.programmes.domain.owing import ledger, unit_of
+from network.programmes.domain.windows import Window, wakes_at, windows
+from network.steps.step import Step
+from network.steps.store import Steps
+from network.tasks.domain.task import Task
+from network.tasks.store import Tasks
+
+_ENROLMENT = TypeAdapter(Enrolment)
+
+Work = Callable[[Enrolment | None, Session], Awaitable[Enrolment]]
+"""From an enrolment as it is, None for a new one, to what it is then; must be repeatable."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which enrolments; None where it does not matter."""
+
+    programme: str | None = None
+    stage: str | None = None
+    state: str | None = None
+    unit: str | None = None
+    case_ids: tuple[str, ...] = ()
+    subject: str | None = None
+
+
+class Enrolments:
+    """The enrolments of this service's database."""
+
+    def __init__(self, book: Book, database: Database, tasks: Tasks, steps: Steps) -> None:
+        self._book = book
+        self._shelf = book.shelf(database["enrolments"], ENROLMENTS)
+        self._enrolments = self._shelf.collection
+        self._accounts = database["enrolment_accounts"]
+        self.calendars = Calendars(database)
+        self._tasks = tasks
+        self._steps = steps
+
+    async def prepare(self) -> None:
+        latest = [("begun_at", DESCENDING), ("_id", DESCENDING)]
+        for fields in (("county", "programme", "open"), ("units", "open"), ("county", "open")):
+            await self._enrolments.create_index([*((field, ASCENDING) for field in fields), *latest])
+        await self._enrolments.create_index("subject.case_id")
+        # Made here: a collection that a transaction makes by itself is a conflict for every other one that does.
+        await self._accounts.create_index("_id")
+        await self._enrolments.create_index([("subject_key", ASCENDING), ("programme", ASCENDING)])
+        await self._enrolments.create_index(
+            "wakes_at", partialFilterExpression={"wakes_at": {"$type": "date"}}, name="waking"
+        )
+
+    async def get(self, id: str) -> Enrolment | None:
+        document = await self._enrolments.find_one({"_id": id})
+        return _enrolment(document) if document else None
+
+    async def of_cases(self, ids: Sequence[str]) -> list[Enrolment]:
+        """Those of cases, the last begun first."""
+        found = self._enrolments.find({"subject.case_id": {"$in": list(ids)}}).sort("begun_at", DESCENDING)
+        return [_enrolment(document) async for document in found]
+
+    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Enrolment]:
+        """Enrolments within a scope, the last begun first, from beyond the enrolment `after`."""
+        query = _query(scope, sought)
+        if after and (last := await self._enrolments.find_one({"_id": after}, {"begun_at": 1})):
+            at = last["begun_at"]
+            query["$or"] = [{"begun_at": {"$lt": at}}, {"begun_at": at, "_id": {"$lt": after}}]
+        found = self._enrolments.find(query).sort([("begun_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+        return [_enrolment(document) async for document in found]
+
+    async def by_stage(self, scope: Scope) -> Mapping[str, Mapping[str, int]]:
+        """How many are at which stage of which programme now."""
+        group = {"_id": {"programme": "$programme", "stage": "$stage"}, "count": {"$sum": 1}}
+        found: dict[str, dict[str, int]] = {}
+        async for row in self._enrolments.aggregate(
+            [{"$match": _query(scope, Sought(state="open"))}, {"$group": group}]
+        ):
+            found.setdefault(row["_id"]["programme"], {})[row["_id"]["stage"]] = row["count"]
+        return found
+
+    async def of_programme(
+        self, county: str, programme: str, start: datetime, end: datetime
+    ) -> AsyncIterator[Enrolment]:
+        """Everybody who was in a programme at some time of a period, one by one."""
+        lasted = {"$or": [{"open": True}, {"ended_at": {"$gte": start}}]}
+        query = {"county": county, "programme": programme, "begun_at": {"$lt": end}} | lasted
+        async for document in self._enrolments.find(query).batch_size(500):
+            yield _enrolment(document)
+
+    async def opened(self, county: str, programme: str, subjects: Collection[str], session: Session) -> str | None:
+        """Who is in it already, under any key: two desks that begin at once meet here, and the later finds one."""
+        for each in sorted(subjects):
+            account = {"_id": f"{county}:{programme}:{each}"}
+            await self._accounts.update_one(account, {"$inc": {"touched": 1}}, upsert=True, session=session)
+        query = {"subject_key": {"$in": sorted(subjects)}, "programme": programme, "county": county, "open": True}
+        document = await self._enrolments.find_one(query, {"_id": 1}, session=session)
+        return document["_id"] if document else None
+
+    async def granted(self, it: Enrolment, subjects: Collection[str], session: Session) -> tuple[Grant, ...]:
+        """All that a subject was granted of a programme: two desks that grant at once meet here."""
+        await self.opened(it.county, it.programme, subjects, session)
+        query = {"subject_key": {"$in": sorted(subjects)}, "programme": it.programme, "county": it.county}
+        found = self._enrolments.find(query, session=session)
+        return tuple([grant async for document in found for grant in _enrolment(document).grants])
+
+    async def change(
+        self, id: str, work: Work, of: Callable[[Enrolment], Awaitable[Programme]], *, at: datetime
+    ) -> Enrolment:
+        """A change with all that follows, in one transaction. What `work` raises changes nothing."""
+        done: list[Enrolment] = []
+
+        async def attempt(session: Session) -> Sequence[Saved]:
+            document = await self._enrolments.find_one({"_id": id}, session=session)
+            before = _enrolment(document) if document else None
+            after = await work(before, session)
+            done[:] = [after]
+            if before == after:
+                return ()
+            if after.subject.case_id:
+                await self._steps.add([_step(before, after)], session)
+            events = [_envelope(before, after, at)]
+            return await self._written(after, await of(after), events, at=at, session=session)
+
+        await self._book.change(attempt)
+        return done[0]
+
+    async def follow(self, ids: Sequence[str], owing: Callable[[str], frozenset[str]], session: Session) -> None:
+        """Keep who owes something in the enrolments of a case on their list, after the case changed hands."""
+        async for it in self._enrolments.find({"subject.case_id": {"$in": ids}}, {"units": 1}, session=session):
+            if new := owing(it["_id"]) - set(it["units"]):
+                change = {"$addToSet": {"units": {"$each": sorted(new)}}}
+                await self._enrolments.update_one({"_id": it["_id"]}, change, session=session)
+
+    async def look_again(self, id: str, of: Callable[[Enrolment], Awaitable[Programme]], *, at: datetime) -> None:
+        """What is owed as of now, nobody having done anything: a period began, a pause is over, a day is off."""
+
+        async def attempt(session: Session) -> Sequence[Saved]:
+            document = await self._enrolments.find_one({"_id": id}, session=session)
+            if document is None:
+                return ()
+            it = _enrolment(document)
+            return await self._written(it, await of(it), (), at=at, session=session)
+
+        await self._book.change(attempt)
+
+    async def waking(self, now: datetime, limit: int) -> list[str]:
+        """Those of which something changes by itself by now."""
+        query = {"wakes_at": {"$lte": now, "$type": "date"}}
+        found = self._enrolments.find(query, {"_id": 1}).sort("wakes_at", ASCENDING).limit(limit)
+        return [document["_id"] async for document in found]
+
+    async def tasks(self, id: str) -> tuple[Task, ...]:
+        return await self._tasks.because_of(id)
+
+    async def windows(self, it: Enrolment, programme: Programme, now: datetime) -> tuple[Window, ...]:
+        days = (await self.calendars.by_county()).get(it.county, NATIONAL)
+        return windows(programme, it, days, now)
+
+    async def _written(
+        self, it: Enrolment, programme: Programme, events: Sequence[Envelope], *, at: datetime, session: Session
+    ) -> Sequence[Saved]:
+        days = (await self.calendars.by_county(session)).get(it.county, NATIONAL)
+        found = windows(programme, it, days, at)
+        known = await self._tasks.because_of(it.id, session)
+        tasks = ledger(it, found, known, days, at=at)
+        owing = frozenset(each.unit for each in (*known, *tasks) if each.is_open)
+        document = _document(it, parties(it, programme) | owing, wakes_at(found, at) if it.is_open else None)
+        return [
+            await self._shelf.write([document], events, at=at, session=session),
+            await self._tasks.write(tasks, at=at, session=session),
+        ]
+
+
+def _query(scope: Scope, sought: Sought) -> Document:
+    query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+    asked = {sought.unit} if sought.unit else set(scope.units)
+    if asked:
+        query["units"] = {"$in": sorted(asked & scope.units if scope.units else asked)}
+    query |= {"subject.case_id": {"$in": list(sought.case_ids)}} if sought.case_ids else {}
+    query |= {"open": sought.state == "open"} if sought.state else {}
+    exact = {"programme": sought.programme, "stage": sought.stage, "subject_key": sought.subject}
+    return query | {name: value for name, value in exact.items() if value}
+
+
+def parties(it: Enrolment, programme: Programme) -> frozenset[str]:
+    """The units that have part: whose it is, who entered it, and whoever owes something in it."""
+    owing = {task.by for task in programme.tasks.values() if task.by}
+    return frozenset({it.unit, it.entered[0].said.unit, *(unit_of(it.county, each, it.unit) for each in owing)})
+
+
+def _step(before: Enrolment | None, after: Enrolment) -> Step:
+    """The line of the last change in the story of the case: codes and units."""
+    told = event(before, after)
+    moved = before is not None and len(after.entered) > len(before.entered)
+    reason = f"{after.programme}.{after.entered[-1].answer}" if moved else f"programme.{after.programme}"
+    id = str(derived_id("network", after.id, f"step:{after.revision}"))
+    return Step(
+        id, "network", told.type, after.last.at, None, after.subject.case_id, unit=after.unit, by=after.last.by,
+        reason=reason,
+    )  # fmt: skip
+
+
+def _envelope(before: Enrolment | None, after: Enrolment, at: datetime) -> Envelope:
+    id = derived_id("network", after.id, f"event:{after.revision}")
+    return Envelope.of(event(before, after), id=id, source=SOURCE, time=at, trace=carried())
+
+
+def _document(it: Enrolment, units: frozenset[str], wakes: datetime | None) -> Document:
+    document: Document = _ENROLMENT.dump_python(it)
+    return {
+        "_id": document.pop("id"), **document, "subject_key": it.subject.key, "stage": it.stage, "open": it.is_open,
+        "begun_at": it.begun_at, "ended_at": it.ended_at, "units": sorted(units), "wakes_at": wakes,
+    }  # fmt: skip
+
+
+def _enrolment(document: Document) -> Enrolment:
+    return _ENROLMENT.validate_python({**document, "id": document["_id"]})

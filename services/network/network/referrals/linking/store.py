@@ -1,0 +1,148 @@
+"""Linkings in MongoDB: what a decision, a referral or an advice changes, with the window's task, in one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from contracts.decisions import DecisionMade, Outcome
+from contracts.event import Envelope, Event, derived_id
+from contracts.referrals import AdviceGiven
+from contracts.topics import REFERRALS
+from kit.inbox import Received
+from kit.mongo import Database, Document, Session
+from kit.telemetry import carried
+from pydantic import TypeAdapter
+from pymongo import DESCENDING
+from rules.calendars import NATIONAL
+from rules.spans import Span
+
+from network.access import EVERYWHERE, Scope
+from network.book import Book, Saved
+from network.clock import SOURCE, now
+from network.days.store import Calendars
+from network.referrals.linking.linking import LINK, Linking, decided, owed
+from network.tasks.domain.task import Task
+from network.tasks.store import Tasks
+
+_LINKING = TypeAdapter(Linking)
+
+Change = Callable[[Linking], Linking]
+
+
+class Linkings:
+    """The linkings of this service's database."""
+
+    def __init__(self, book: Book, database: Database, tasks: Tasks, within: Span) -> None:
+        self._book = book
+        self._shelf = book.shelf(database["linkings"], REFERRALS)
+        self._linkings = self._shelf.collection
+        self._referrals = database["referrals"]
+        self._calendars = Calendars(database)
+        self._tasks = tasks
+        self._within = within
+
+    async def prepare(self) -> None:
+        latest = [("decided_at", DESCENDING), ("_id", DESCENDING)]
+        await self._linkings.create_index([("county", 1), ("state", 1), *latest])
+        await self._referrals.create_index("report_id", sparse=True)
+
+    async def on_decisions(self, batch: Sequence[Received[Event]]) -> None:
+        """Take in which reports no unit is sent to, and which it is after all."""
+        made = [each.event for each in batch if isinstance(each.event, DecisionMade)]
+        known = set(await self._linkings.distinct("_id", {"_id": {"$in": [each.report_id for each in made]}}))
+        known |= {each.report_id for each in made if each.outcome is Outcome.NO_DISPATCH}
+        made = [each for each in made if each.report_id in known]
+
+        async def work(session: Session) -> Sequence[Saved]:
+            saved = [await self._decide(event, session) for event in made]
+            return [piece for pieces in saved for piece in pieces]
+
+        if made:
+            await self._book.change(work)
+
+    async def get(self, report_id: str) -> Linking | None:
+        document = await self._linkings.find_one({"_id": report_id, "version": {"$gt": 0}})
+        return _linking(document) if document else None
+
+    async def find(self, scope: Scope, state: str | None, after: str | None, limit: int) -> list[Linking]:
+        """The last decided first, from beyond the report `after`."""
+        here: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+        here |= {"version": {"$gt": 0}}
+        query: Document = here | {"state": state or {"$ne": "ended"}}
+        # Whatever became of it meanwhile: who works through the open ones goes on behind the last of them.
+        if after and (last := await self._linkings.find_one(here | {"_id": after}, {"decided_at": 1})):
+            at = last["decided_at"]
+            query["$or"] = [{"decided_at": {"$lt": at}}, {"decided_at": at, "_id": {"$lt": after}}]
+        found = self._linkings.find(query).sort([("decided_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+        return [_linking(document) async for document in found]
+
+    async def change(self, report_id: str, county: str, change: Change, *, by: str, at: datetime) -> Linking:
+        """One change of a linking that somebody makes, with its event. What `change` raises changes nothing."""
+        after: list[Linking] = []
+
+        async def work(session: Session) -> Sequence[Saved]:
+            before = await self._read(report_id, county, session)
+            after[:] = [change(before)]
+            new = [each for each in after[0].advice if each not in before.advice]
+            events = [_envelope(after[0], each.id, at) for each in new]
+            return await self._write(after[0], events, by=by, at=at, session=session)
+
+        await self._book.change(work)
+        return after[0]
+
+    async def settle(self, report_id: str, county: str, *, by: str, at: datetime, session: Session) -> Sequence[Saved]:
+        """What a referral of a report means for its linking, in the referral's transaction."""
+        linking = await self._read(report_id, county, session)
+        return await self._write(linking, (), by=by, at=at, session=session)
+
+    async def _decide(self, decision: DecisionMade, session: Session) -> Sequence[Saved]:
+        linking = await self._read(decision.report_id, decision.county, session)
+        if linking == (after := decided(linking, decision)):
+            return ()
+        return await self._write(after, (), by=decision.decided_by, at=now(), session=session)
+
+    async def _read(self, report_id: str, county: str, session: Session) -> Linking:
+        """The linking, touched: a decision and a referral that race for one report meet here."""
+        document = await self._linkings.find_one_and_update(
+            {"_id": report_id}, {"$inc": {"touches": 1}, "$setOnInsert": {"county": county, "version": 0}},
+            upsert=True, return_document=True, session=session,
+        )  # fmt: skip
+        return _linking(document)
+
+    async def _write(
+        self, linking: Linking, events: Sequence[Envelope], *, by: str, at: datetime, session: Session
+    ) -> Sequence[Saved]:
+        live = {"report_id": linking.report_id, "case_id": None, "state": {"$ne": "withdrawn"}}
+        services = await self._referrals.distinct("service", live, session=session)
+        after = _LINKING.validate_python({**_LINKING.dump_python(linking), "referred": tuple(sorted(services))})
+        tasks = await self._owed(after, by=by, at=at, session=session)
+        return [
+            await self._shelf.write([_document(after)], events, at=at, session=session),
+            await self._tasks.write(tasks, at=at, session=session),
+        ]
+
+    async def _owed(self, linking: Linking, *, by: str, at: datetime, session: Session) -> list[Task]:
+        if not linking.version:
+            return []
+        known = tuple(task for task in await self._tasks.because_of(linking.report_id, session) if task.what == LINK)
+        days = (await self._calendars.by_county(session)).get(linking.county, NATIONAL)
+        return owed(linking, known, self._within, days, by=by, at=at)
+
+
+def _envelope(linking: Linking, advice_id: str, at: datetime) -> Envelope:
+    advice = next(each for each in linking.advice if each.id == advice_id)
+    event = AdviceGiven.model_validate({
+        "report_id": linking.report_id, "county": linking.county, "advised": advice.advised,
+        "family_agrees": advice.agrees, "given_at": advice.at,
+    })  # fmt: skip
+    id = derived_id("network", advice_id, "advice.given")
+    return Envelope.of(event, id=id, source=SOURCE, time=at, trace=carried())
+
+
+def _document(linking: Linking) -> Document:
+    document: Document = _LINKING.dump_python(linking)
+    advised = sorted({code for each in linking.advice for code in each.advised})
+    return {"_id": document.pop("report_id"), **document, "state": linking.state, "advised": advised}
+
+
+def _linking(document: Document) -> Linking:
+    return _LINKING.validate_python({**document, "report_id": document["_id"]})

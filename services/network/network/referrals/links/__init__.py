@@ -1,0 +1,1 @@
+"""One-time links: a partner without an account answers one referral."""

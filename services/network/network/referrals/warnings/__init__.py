@@ -1,0 +1,1 @@
+"""Warnings of staff under suspicion: sealed for two named readers, answered with measures."""

@@ -1,0 +1,1 @@
+"""Households and what is owed to them: pure."""

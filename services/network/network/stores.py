@@ -1,0 +1,69 @@
+"""Every store of this service's database, each made once over the one book of transactions."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from kit.mongo import Client, Database
+from kit.outbox import Publish
+
+from network.book import Book
+from network.cases.store import Cases
+from network.days.store import Calendars
+from network.directory.store import Directory
+from network.figures.store import Figures
+from network.looks.store import Looks
+from network.programmes.store import Enrolments
+from network.programmes.versions.store import Versions
+from network.referrals.linking.store import Linkings
+from network.referrals.links.store import Links
+from network.referrals.store import Referrals
+from network.referrals.warnings.store import Warnings
+from network.rosters.sheets.store import Sheets
+from network.rosters.store import Households
+from network.services import catalogue
+from network.steps.store import Steps
+from network.tasks.store import Tasks
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What is kept, by what it is of."""
+
+    book: Book
+    tasks: Tasks
+    steps: Steps
+    cases: Cases
+    calendars: Calendars
+    figures: Figures
+    looks: Looks
+    directory: Directory
+    linkings: Linkings
+    referrals: Referrals
+    links: Links
+    warnings: Warnings
+    households: Households
+    sheets: Sheets
+    enrolments: Enrolments
+    versions: Versions
+
+    @classmethod
+    def of(cls, client: Client, database: Database, publish: Publish) -> "Stores":
+        book, steps = Book(client, publish), Steps(database)
+        tasks = Tasks(book, database)
+        linkings = Linkings(book, database, tasks, catalogue().link_within)
+        return cls(
+            book, tasks, steps, Cases(book, database, tasks), Calendars(database), Figures(database), Looks(database),
+            Directory(book, database), linkings, Referrals(book, database, tasks, steps, linkings), Links(database),
+            Warnings(book, database, tasks), Households(book, database, tasks), Sheets(book, database, tasks),
+            Enrolments(book, database, tasks, steps), Versions(database),
+        )  # fmt: skip
+
+    @property
+    def prepares(self) -> list[Callable[[], Awaitable[None]]]:
+        """What makes the database ready: indexes, and what an earlier release kept otherwise."""
+        return [
+            self.tasks.prepare, self.cases.prepare, self.book.prepare, self.households.prepare, self.sheets.prepare,
+            self.figures.prepare, self.looks.prepare, self.steps.prepare, self.directory.prepare,
+            self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
+            self.enrolments.prepare, self.versions.prepare,
+        ]  # fmt: skip
