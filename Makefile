@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCAL := contracts services/kit services/rules services/web services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
 VENDOR := services/dispatch/dispatch/site/static/vendor
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
-WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH := .
 
 .DEFAULT_GOAL := help
@@ -76,7 +76,7 @@ bench: setup ## ratios to this machine's floors, measured in one run; writes .ru
 screenshots: setup ## every page in both languages and themes, in Chromium; writes .run/screenshots
 	@SCREENSHOTS=.run/screenshots $(BIN)/python -m stack exec -- $(BIN)/python -m pytest tests/browser $(WORKERS)
 
-chaos: setup ## fault runs: kill -9 of each service, Kafka away; writes .run/chaos.json
+chaos: setup ## fault runs: kill -9 of each service, Kafka away, every limit at once; writes .run/chaos.json
 	@$(BIN)/python -m tests.chaos.run
 
 k8s-test: setup ## the chart on a real cluster (KUBECONFIG, or K8S_LAB): rolled, killed, scaled and counted; writes .run/k8s.json

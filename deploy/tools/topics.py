@@ -19,7 +19,7 @@ def _entry(topic: topics.Topic) -> dict[str, Any]:
     return {
         "name": topic.name,
         "partitions": topic.partitions,
-        "retentionDays": topic.retention_days,
+        **({"compacted": True} if topic.compacted else {"retentionDays": topic.retention_days}),
         "writer": topic.writer,
         "readers": [{"name": reader, "deadLetters": topic.dead_letters(reader)} for reader in topic.readers],
     }

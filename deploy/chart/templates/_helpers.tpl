@@ -61,6 +61,39 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- toYaml $own -}}
 {{- end }}
 
+{{/* How a service and Kafka know each other, as settings: what it says itself, beside its password in a file. */}}
+{{- define "safetynet.kafkaSettings" -}}
+{{- $security := .root.Values.kafka.security -}}
+{{- $own := dict -}}
+{{- if ne $security.protocol "PLAINTEXT" -}}
+{{- $_ := set $own "KAFKA_SECURITY_PROTOCOL" $security.protocol -}}
+{{- if contains "SASL" $security.protocol -}}
+{{- $_ := set $own "KAFKA_SASL_MECHANISM" $security.mechanism -}}
+{{- $_ := set $own "KAFKA_USERNAME" (include "safetynet.kafkaUser" .) -}}
+{{- end -}}
+{{- if include "safetynet.kafkaCa" . }}{{ $_ := set $own "KAFKA_CA_FILE" "/run/secrets/safetynet/kafka_ca.crt" }}{{ end -}}
+{{- end -}}
+{{- toYaml $own -}}
+{{- end }}
+
+{{/* As whom a service comes to Kafka: as Strimzi's user of its program, unless one user is for all. */}}
+{{- define "safetynet.kafkaUser" -}}
+{{- .root.Values.kafka.security.username | default (printf "%s-%s" .root.Release.Name (include "safetynet.program" .)) -}}
+{{- end }}
+
+{{/* The Secret with its password: Strimzi names it after the user. */}}
+{{- define "safetynet.kafkaSecret" -}}
+{{- .root.Values.kafka.security.password.secret | default (include "safetynet.kafkaUser" .) -}}
+{{- end }}
+
+{{/* The Secret with the certificate of who signs for the brokers; empty for those that every system knows. */}}
+{{- define "safetynet.kafkaCa" -}}
+{{- $kafka := .root.Values.kafka -}}
+{{- if contains "SSL" $kafka.security.protocol -}}
+{{- $kafka.security.ca.secret | default ($kafka.strimzi.users | ternary (printf "%s-cluster-ca-cert" $kafka.strimzi.cluster) "") -}}
+{{- end -}}
+{{- end }}
+
 {{/* The topics that a program reads, as {"items": [..]} in YAML. */}}
 {{- define "safetynet.read" -}}
 {{- $read := list -}}
@@ -95,7 +128,7 @@ capabilities: {drop: [ALL]}
 - {name: secrets, mountPath: /run/secrets/safetynet, readOnly: true}
 {{- end }}
 
-{{/* Scratch space, and the installation's and the service's secrets as files. */}}
+{{/* Scratch space, and the installation's and the service's secrets as files; with `kafka` those it shows to Kafka. */}}
 {{- define "safetynet.volumes" -}}
 - {name: tmp, emptyDir: {sizeLimit: 64Mi}}
 - name: secrets
@@ -110,6 +143,15 @@ capabilities: {drop: [ALL]}
             {{- range .keys }}
             - {key: {{ . }}, path: {{ . }}}
             {{- end }}
+      {{- end }}
+      {{- end }}
+      {{- if .kafka }}
+      {{- $security := .root.Values.kafka.security }}
+      {{- if contains "SASL" $security.protocol }}
+      - secret: {name: {{ include "safetynet.kafkaSecret" . }}, items: [{key: {{ $security.password.key }}, path: kafka_password}]}
+      {{- end }}
+      {{- with include "safetynet.kafkaCa" . }}
+      - secret: {name: {{ . }}, items: [{key: {{ $security.ca.key }}, path: kafka_ca.crt}]}
       {{- end }}
       {{- end }}
 {{- end }}

@@ -1,6 +1,6 @@
 """Whether Kafka has what the contracts registry says: every topic, its partitions, replicas and retention."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ class Wanted:
     name: str
     partitions: int
     retention_days: int
+    compacted: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Checked:
 
 def registry() -> list[Wanted]:
     """Every topic, and every dead-letter topic of its readers."""
-    own = [Wanted(topic.name, topic.partitions, topic.retention_days) for topic in ALL]
+    own = [Wanted(topic.name, topic.partitions, topic.retention_days, topic.compacted) for topic in ALL]
     dead = [Wanted(topic.dead_letters(reader), 1, DEAD_LETTER_DAYS) for topic in ALL for reader in topic.readers]
     return own + dead
 
@@ -46,7 +47,7 @@ async def check(place: Place) -> list[Checked]:
         wanted = {place.topic(each.name): each for each in registry()}
         known = sorted(wanted.keys() & there)
         described = {each["topic"]: each for each in await admin.describe_topics(known)} if known else {}
-        kept = await _retention(admin, known)
+        kept = await _configured(admin, known)
     finally:
         await admin.close()
     replicas = place.settings.topic_replication
@@ -55,23 +56,29 @@ async def check(place: Place) -> list[Checked]:
     ]
 
 
-async def _retention(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
-    """Milliseconds for which each topic keeps its records; -1 for no limit."""
+async def _configured(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    """How long each topic keeps its records (`retention.ms`, -1 for no limit), and what is done with older ones."""
     if not names:
         return {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": None}) for name in names]
-    found: dict[str, int] = {}
+    wanted = {"retention.ms": None, "cleanup.policy": None}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, wanted) for name in names]
+    found: dict[str, dict[str, str]] = {}
     for answer in await admin.describe_configs(asked):
         for _code, _message, _kind, name, entries in answer.resources:
-            found[name] = next(int(entry[1]) for entry in entries if entry[0] == "retention.ms")
+            found[name] = {entry[0]: entry[1] for entry in entries}
     return found
 
 
-def faults(wanted: Wanted, found: Mapping[str, Any] | None, kept_ms: int | None, replicas: int) -> tuple[str, ...]:
-    """What is wrong with a topic, and how to fix it; `found` is Kafka's description of it, None when it is missing."""
+def faults(
+    wanted: Wanted, found: Mapping[str, Any] | None, kept: Mapping[str, str] | None, replicas: int
+) -> tuple[str, ...]:
+    """What is wrong with a topic, and how to fix it; `found` is Kafka's description of it, None when it is missing.
+
+    `kept`: its settings `retention.ms` and `cleanup.policy`.
+    """
     if found is None:
         return ("missing: it is made when its writer or reader starts, or by the chart's KafkaTopic",)
-    parts, days = found["partitions"], timedelta(days=wanted.retention_days)
+    parts = found["partitions"]
     said = []
     if len(parts) < wanted.partitions:
         said.append(
@@ -81,11 +88,17 @@ def faults(wanted: Wanted, found: Mapping[str, Any] | None, kept_ms: int | None,
         said.append(f"{fewest} replicas, {replicas} wanted (TOPIC_REPLICATION): reassign its partitions")
     if any(len(part["isr"]) < len(part["replicas"]) for part in parts):
         said.append("replicas out of sync: a broker is away or behind")
-    if kept_ms is not None and kept_ms != -1 and timedelta(milliseconds=kept_ms) < days:
-        said.append(
-            f"keeps {timedelta(milliseconds=kept_ms).days} days, {wanted.retention_days} wanted: set retention.ms"
-        )
-    return tuple(said)
+    return (*said, *_keeping(wanted, kept)) if kept else tuple(said)
+
+
+def _keeping(wanted: Wanted, kept: Mapping[str, str]) -> Iterator[str]:
+    if wanted.compacted:
+        if kept["cleanup.policy"] != "compact":
+            yield "forgets what is still so: set cleanup.policy to compact"
+        return
+    days = timedelta(milliseconds=int(kept["retention.ms"])).days
+    if kept["retention.ms"] != "-1" and days < wanted.retention_days:
+        yield f"keeps {days} days, {wanted.retention_days} wanted: set retention.ms"
 
 
 def shown(checked: Iterable[Checked]) -> Table:

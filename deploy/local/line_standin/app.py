@@ -9,15 +9,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from line_standin.account import AccountApi
 from line_standin.channel import Channel
+from line_standin.circumstances import Circumstances
 from line_standin.controls import Controls
 from line_standin.groups import load_groups
 from line_standin.journal import Journal
+from line_standin.membership import Membership
 from line_standin.messaging import LineApi, refusal
 from line_standin.pages import Pages
 from line_standin.pressing import Presser
 from line_standin.refusals import NOT_FOUND, Refused
 from line_standin.settings import Settings
+from line_standin.tokens import Tokens
 from line_standin.webhook import Webhook
 
 
@@ -26,7 +30,11 @@ def create_app(settings: Settings) -> FastAPI:
     channel = Channel(load_groups(settings.line_groups), Journal(settings.line_state), settings.line_quota)
     webhook = Webhook(settings.notify_webhook_url, settings.line_channel_secret.get_secret_value())
     presser = Presser(channel, webhook)
-    line = LineApi(channel, token=settings.line_channel_token.get_secret_value(), hold=settings.line_hold)
+    secret = settings.line_channel_secret.get_secret_value()
+    tokens = Tokens(settings.line_channel_token.get_secret_value(), settings.line_channel_id, secret)
+    line = LineApi(channel, tokens, hold=settings.line_hold)
+    account = AccountApi(channel, tokens, webhook)
+    controls = (Controls(channel, presser), Circumstances(tokens, webhook, Membership(channel, webhook)))
     pages = Pages(channel, presser)
 
     @asynccontextmanager
@@ -37,8 +45,9 @@ def create_app(settings: Settings) -> FastAPI:
         await webhook.close()
 
     app = FastAPI(title="LINE stand-in", version="1", lifespan=lifespan)
-    app.router.routes.extend([*line.routes(), *pages.routes()])
-    app.include_router(Controls(channel, presser).router())
+    app.router.routes.extend([*line.routes(), *account.routes(), *pages.routes()])
+    for each in controls:
+        app.include_router(each.router())
     app.add_api_route("/healthz", _alive, tags=["health"])
     app.add_api_route("/readyz", _alive, tags=["health"])
     app.add_exception_handler(Refused, _refused)

@@ -56,7 +56,7 @@ class Controls:
         return router
 
     async def messages(self, since: str | None = None, group: str | None = None) -> dict[str, Any]:
-        """Every push attempt, every distinct message shown, every press; `next` is the `since` of the next question.
+        """Every push attempt, distinct message shown, reply and press; `next` is the `since` of the next question.
 
         `since` is such a number, or a time (RFC 3339); `group` is a unit's id or a LINE group id.
         """
@@ -68,7 +68,8 @@ class Controls:
 
         return {
             "attempts": chosen(channel.attempts),
-            "messages": chosen(channel.shown.values()),
+            "messages": chosen(one for one in channel.shown.values() if not one.is_reply),
+            "replies": chosen(one for one in channel.shown.values() if one.is_reply),
             "presses": chosen(channel.presses.values()),
             "next": channel.seq,
         }

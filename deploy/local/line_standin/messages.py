@@ -219,6 +219,15 @@ class PushRequest(TypedDict):
 
 
 @with_config(STRICT)
+class ReplyRequest(TypedDict):
+    """The body of `POST /v2/bot/message/reply`."""
+
+    replyToken: str
+    messages: Messages
+    notificationDisabled: NotRequired[bool]
+
+
+@with_config(STRICT)
 class ValidateRequest(TypedDict):
     """The body of `POST /v2/bot/message/validate/push`."""
 

@@ -1,7 +1,6 @@
 """The endpoints of api.line.me that a sender of group messages calls, with LINE's answers."""
 
 import asyncio
-import hmac
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from line_standin.groups import Group
 from line_standin.messages import PushRequest, ValidateRequest
 from line_standin.records import Accepted, Fault
 from line_standin.refusals import BAD_TOKEN, FORBIDDEN, NOT_FOUND, TOO_MANY, Refused, check, invalid, parse
+from line_standin.tokens import Tokens
 
 MOST_BYTES = 2 * 1024 * 1024
 RECEIVER = re.compile(r"[CRU][0-9a-f]{32}")
@@ -44,9 +44,9 @@ class Call:
 class LineApi:
     """LINE's Messaging API over one channel, for callers with its token."""
 
-    def __init__(self, channel: Channel, *, token: str, hold: float) -> None:
+    def __init__(self, channel: Channel, tokens: Tokens, *, hold: float) -> None:
         self._channel = channel
-        self._bearer = f"Bearer {token}".encode()
+        self._tokens = tokens
         self._hold = hold
 
     def routes(self) -> list[Route]:
@@ -77,39 +77,39 @@ class LineApi:
     async def validate(self, request: Request) -> Response:
         """Say whether message objects are well formed; nothing is sent."""
         self._authorise(request)
-        check(VALIDATE, parse(await _read(request)))
-        return _answer({})
+        check(VALIDATE, parse(await read(request)))
+        return answer({})
 
     async def quota(self, request: Request) -> Response:
         """The month's limit."""
         self._authorise(request)
         limit = self._channel.quota
-        return _answer({"type": "none"} if limit is None else {"type": "limited", "value": limit})
+        return answer({"type": "none"} if limit is None else {"type": "limited", "value": limit})
 
     async def consumption(self, request: Request) -> Response:
         """What the month has used."""
         self._authorise(request)
-        return _answer({"totalUsage": self._channel.used()})
+        return answer({"totalUsage": self._channel.used()})
 
     async def summary(self, request: Request) -> Response:
         """A group's id and the name its members gave it."""
         group = self._group(request)
-        return _answer({"groupId": group.id, "groupName": group.zh})
+        return answer({"groupId": group.id, "groupName": group.zh})
 
     async def members(self, request: Request) -> Response:
         """How many people are in a group, the official account not counted."""
-        return _answer({"count": len(self._group(request).members)})
+        return answer({"count": len(self._group(request).members)})
 
     async def member(self, request: Request) -> Response:
         """The name a member shows in a group."""
         member = self._group(request).members.get(request.path_params["user_id"])
         if member is None:
             raise Refused(404, NOT_FOUND)
-        return _answer({"userId": member.user_id, "displayName": member.name})
+        return answer({"userId": member.user_id, "displayName": member.name})
 
     async def _pushed(self, request: Request, call: Call) -> Response:
         self._authorise(request)
-        call.body = parse(await _read(request))
+        call.body = parse(await read(request))
         push = _push(call)
         call.fault = self._channel.next_fault(push.to)
         if call.fault and call.fault.kind != "accept_then_timeout":
@@ -118,12 +118,12 @@ class LineApi:
         accepted = self._channel.accept(push, call.request_id)
         if call.fault:
             await self._withhold(request, call.fault)
-        return _answer({"sentMessages": accepted.sent}, accepted)
+        return answer({"sentMessages": accepted.sent}, accepted)
 
     async def _fail(self, request: Request, fault: Fault) -> None:
         if fault.kind == "timeout":
             await self._withhold(request, fault)
-        words = {403: FORBIDDEN, 429: TOO_MANY[fault.cause]}.get(fault.status, "Internal server error")
+        words = {401: BAD_TOKEN, 403: FORBIDDEN, 429: TOO_MANY[fault.cause]}.get(fault.status, "Internal server error")
         raise Refused(fault.status, words)
 
     async def _withhold(self, request: Request, fault: Fault) -> None:
@@ -149,8 +149,7 @@ class LineApi:
         )
 
     def _authorise(self, request: Request) -> None:
-        given = request.headers.get("authorization", "").encode("utf-8", "replace")
-        if not hmac.compare_digest(given, self._bearer):
+        if not self._tokens.know(request.headers.get("authorization", "")):
             raise Refused(401, BAD_TOKEN)
 
     def _group(self, request: Request) -> Group:
@@ -167,7 +166,8 @@ def refusal(refused: Refused, request_id: str) -> Response:
     return JSONResponse(refused.body, refused.status, headers=headers)
 
 
-def _answer(body: dict[str, Any], accepted: Accepted | None = None) -> Response:
+def answer(body: dict[str, Any], accepted: Accepted | None = None) -> Response:
+    """An answer with the request's id, or the first request's."""
     return JSONResponse(body, headers={"x-line-request-id": accepted.request_id if accepted else str(uuid4())})
 
 
@@ -181,7 +181,8 @@ def _push(call: Call) -> Push:
     return Push(to=body["to"], messages=call.body["messages"], retry_key=call.retry_key)
 
 
-async def _read(request: Request) -> bytes:
+async def read(request: Request) -> bytes:
+    """The raw JSON body. Refuses another kind, and more than LINE takes."""
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, f"The content type, {content_type or 'none'}, is not supported")

@@ -1,11 +1,12 @@
 """A member of a group presses a button of a message."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from line_standin.channel import Channel
-from line_standin.records import Press
+from line_standin.groups import Member
+from line_standin.records import Press, Shown
 from line_standin.webhook import Webhook, new_event_id, postback
 
 
@@ -36,24 +37,31 @@ class Presser:
 
     def _prepare(self, message_id: str, user_id: str, data: str) -> Press:
         shown = self._channel.shown.get(message_id)
-        group = self._channel.groups.get(shown.group_id) if shown else None
-        if shown is None or group is None:
+        if shown is None:
             raise NoSuchButton(f"no message has the id {message_id}")
-        if (member := group.members.get(user_id)) is None:
-            raise NoSuchButton(f"{user_id} is not a member of {group.name}")
+        if (member := self._readers(shown).get(user_id)) is None:
+            raise NoSuchButton(f"{user_id} is not a member of {shown.group}")
         action = next((button for button in postbacks(shown.body) if button["data"] == data), None)
         if action is None:
             raise NoSuchButton(f"message {message_id} has no postback button with this data")
+        id, at = new_event_id(), self._channel.clock()
         return Press(
-            at=self._channel.clock(),
+            at=at,
             message_id=message_id,
-            group_id=group.id,
+            group_id=shown.group_id,
             user_id=user_id,
             user=member.name,
             label=action.get("displayText") or action.get("label") or data,
             data=data,
-            webhook_event_id=new_event_id(),
+            webhook_event_id=id,
+            reply_token=self._channel.reply_token(id, shown.group_id, at),
         )
+
+    def _readers(self, shown: Shown) -> Mapping[str, Member]:
+        """Those who see a message: the members of its group, or the friend it went to."""
+        if group := self._channel.groups.get(shown.group_id):
+            return group.members
+        return {id: friend for id, friend in self._channel.friends.items() if id == shown.group_id}
 
 
 def postbacks(part: Any) -> Iterator[dict[str, Any]]:

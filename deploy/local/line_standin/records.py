@@ -12,7 +12,10 @@ Cause = Literal["quota", "rate", "concurrency"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One message in a group, shown once however often it was pushed; `at` is in seconds since 1970."""
+    """One message in a group, shown once however often it was pushed; `at` is in seconds since 1970.
+
+    `is_reply`: it answered an event and counted for nothing.
+    """
 
     seq: int
     id: str
@@ -23,6 +26,7 @@ class Shown:
     retry_key: str | None
     at: float
     body: Body
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Press:
     label: str
     data: str
     webhook_event_id: str
+    reply_token: str = ""
     webhook_status: int | str = "sending"
     seq: int = 0
 

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     port: int = 8109
     line_channel_token: SecretStr
     line_channel_secret: SecretStr
+    line_channel_id: str = "1650000001"
     notify_webhook_url: str | None = None
     line_groups: Path | None = None
     line_state: Path | None = None

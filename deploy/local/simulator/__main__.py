@@ -19,7 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from simulator import living, tables
 from simulator.answering import answering
 from simulator.day import PlannedReport, plan_day
+from simulator.on_call import Roster
 from simulator.post import Result, open_postbox, post_day
+from simulator.referring import Referring
 from simulator.watch import TAIPEI, Picture, Stack, look, read_stack, today, until_settled
 
 _LANES = 32
@@ -56,6 +58,8 @@ def plan(reports: Reports = 120, seed: Seed = 7) -> None:
 
 async def _run(console: Console, stack: Stack, plan: Sequence[PlannedReport], duration: float) -> bool:
     async with httpx.AsyncClient(timeout=10) as client:
+        if "line" in stack.services and stack.units:
+            await Roster(client, stack).write()
         started, before = today(), await look(client, stack, today())
         async with answering(stack.services.get("line"), seed=len(plan)):
             results = await _post(console, stack, plan, duration)
@@ -67,7 +71,9 @@ async def _run(console: Console, stack: Stack, plan: Sequence[PlannedReport], du
                 expected = n + (before.received() if one_day == started else 0)
                 pictures.append(await until_settled(client, stack, one_day, expected))
         lives = await living.states(client, stack)
+        referrals = await Referring(client, stack).refer() if "keeper" in stack.tokens else ""
     console.print(f"cases by state 案件狀態: {living.told(lives)}", markup=False)
+    console.print(f"referrals 轉介: {referrals or 'nobody keeps the directory 無人維護名冊'}", markup=False)
     return _show(console, stack, plan, results, pictures)
 
 

@@ -40,7 +40,8 @@ async def _press_on(client: httpx.AsyncClient, rng: Random) -> None:
         for message in news["messages"]:
             button = next(_accept_buttons(message["body"]), None)
             if button and rng.random() < SHARE:
-                who = rng.choice(members[message["group_id"]])["user_id"]
+                to = message["group_id"]
+                who = rng.choice(members[to])["user_id"] if to in members else to
                 order = {"message_id": message["id"], "user_id": who, "data": button}
                 await client.post("/_standin/press", json=order)
 

@@ -1,7 +1,8 @@
 """The units work on their cases, a fortnight in a minute: visited, assessed, shared, handed over, closed, come back."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from simulator.post import Result
 from simulator.watch import COUNTY, Stack
 
 _MOST = 100
+_VISIT_EVERY, _VISIT_TAKES = 14, 12
+"""Minutes: as many visits as one unit's worker makes here are of one day."""
 _COUNTS = ("waiting", "accepted", "opened", "not_opened", "closing", "closed", "reopened")
 
 Json = Mapping[str, Any]
@@ -23,6 +26,12 @@ class Desk:
 
     client: httpx.AsyncClient
     stack: Stack
+    visits: Counter[str] = field(default_factory=Counter)
+
+    def visit(self, case: Json) -> Json:
+        """A visit by the lead, before its others of this day: nobody is in two places at once."""
+        self.visits[case["lead"]["unit"]] += 1
+        return _visit(case, self.visits[case["lead"]["unit"]] * _VISIT_EVERY)
 
     async def ask(self, path: str, token: str, **query: str | int) -> Any:
         answer = await self.client.get(self._url(path), params=query, headers=_bearer(token))
@@ -80,7 +89,7 @@ async def _stays(desk: Desk, case: Json) -> None:
 
 
 async def _opened(desk: Desk, case: Json) -> None:
-    await desk.act(f"/v1/cases/{case['case_id']}/contacts", _lead(desk, case), _visit(case))
+    await desk.act(f"/v1/cases/{case['case_id']}/contacts", _lead(desk, case), desk.visit(case))
     body = {
         "opened": True,
         "needs": ["economic_hardship", "relationship_conflict"],
@@ -90,7 +99,7 @@ async def _opened(desk: Desk, case: Json) -> None:
 
 
 async def _not_opened(desk: Desk, case: Json) -> None:
-    await desk.act(f"/v1/cases/{case['case_id']}/contacts", _lead(desk, case), _visit(case))
+    await desk.act(f"/v1/cases/{case['case_id']}/contacts", _lead(desk, case), desk.visit(case))
     body = {"opened": False, "reason": "no_need"}
     await desk.act(f"/v1/cases/{case['case_id']}/assessments", _lead(desk, case), body)
 
@@ -106,6 +115,16 @@ async def _shared(desk: Desk, case: Json) -> None:
         if asked:
             body = {} if answer == "acceptance" else {"reason": "no_capacity"}
             await desk.act(f"/v1/collaborations/{asked['collaboration_id']}/{answer}", desk.of(unit), body)
+            if answer == "acceptance":
+                await _visit_together(desk, case, unit)
+
+
+async def _visit_together(desk: Desk, case: Json, unit: str) -> None:
+    """Planned for tomorrow, and the other unit will be there."""
+    body = {"with": [unit, "village_chief"], "at": _at(days=1), "asked_for": ["home_visit"]}
+    planned = await desk.act(f"/v1/cases/{case['case_id']}/joint-visits", _lead(desk, case), body)
+    for invited in planned["invitations"] if planned else ():
+        await desk.act(f"/v1/invitations/{invited['invitation_id']}/acceptance", desk.of(invited["unit"]), {})
 
 
 async def _offered(desk: Desk, case: Json) -> Json | None:
@@ -165,9 +184,11 @@ _LIVES = (
 )
 
 
-def _visit(case: Json) -> Json:
+def _visit(case: Json, minutes: int) -> Json:
+    """A visit that began so many minutes ago."""
     return {
-        "kind": "visit", "at": _at(minutes=-30), "until": _at(minutes=-5), "announced": True, "with": ["family"],
+        "kind": "visit", "at": _at(minutes=-minutes), "until": _at(minutes=_VISIT_TAKES - minutes),
+        "announced": True, "with": ["family"],
         "reached": True, "address": {"text": "戶籍地", "source": "household_registration"},
         "seen": [{"person": each["person"], "alone": not number} for number, each in enumerate(case["people"])],
     }  # fmt: skip

@@ -48,7 +48,14 @@ def is_conserved(ledger: Answer | Silence) -> bool:
 def addresses(stack: Stack) -> Table:
     """The pages, and who may sign in."""
     table = Table("Page 頁面", "Address 網址", title="Look for yourself 請看", title_justify="left")
-    pages = {"dispatch": "live board 即時看板", "network": "joint cases 共案", "line": "LINE groups 群組（本機替身）"}
+    pages = {
+        "intake": "calls, codes 登打通報、張貼碼",
+        "dispatch": "live board 即時看板",
+        "network": "joint cases 共案",
+        "notify": "messages, groups, rota 訊息、群組、值班",
+        "line": "LINE groups 群組（本機替身）",
+        "mail": "mail 郵件（本機替身）",
+    }
     for service, what in pages.items():
         if service in stack.services:
             table.add_row(what, f"{stack.services[service].rstrip('/')}/")

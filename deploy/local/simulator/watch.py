@@ -59,7 +59,8 @@ class Picture:
 def read_stack(path: Path) -> Stack:
     """Raises OSError when there is no such file, KeyError when it is not a stack's."""
     told = json.loads(path.read_text("utf-8"))
-    services = {name: told[name] for name in ("intake", "dispatch", "network", "notify", "line") if name in told}
+    pages = ("intake", "dispatch", "network", "notify", "line", "mail")
+    services = {name: told[name] for name in pages if name in told}
     keys = {source: agency["key"] for source, agency in told["agencies"].items()}
     return Stack(services, keys, told["tokens"], told.get("officers", {}), told.get("units", {}))
 

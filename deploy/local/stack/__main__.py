@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 
 from stack import control
@@ -18,6 +19,7 @@ from stack.supervisor import Supervisor
 app = typer.Typer(add_completion=False, help="A county on one machine.")
 RunDir = Annotated[Path, typer.Option(help="Where data, logs, secrets and addresses lie.")]
 _HERE = Path(".run")
+_ESCALATION = Path(__file__).with_name("escalation.yaml")
 
 
 @app.command()
@@ -71,14 +73,27 @@ def run_with_parts(command: list[str]) -> None:
 def demo(run_dir: RunDir = _HERE, reports: int = 120, duration: str = "60s", *, stay: bool = True) -> None:
     """A county's day: start everything, feed it a day of reports, show what happened, stay up until Ctrl-C."""
     stop_on_signals()
+    os.environ.setdefault("ESCALATION_FILE", str(_ESCALATION))
     with control.running(run_dir) as stack:
         day = (sys.executable, "-m", "simulator", "day", "--stack", str(run_dir / "stack.json"))
         done = subprocess.run([*day, "--reports", str(reports), "--duration", duration], check=False)
         show(stack, run_dir)
+        show_unanswered(stack)
         if stay:
             tell("Everything stays up until Ctrl-C.")
             signal.pause()
     raise typer.Exit(done.returncode)
+
+
+def show_unanswered(stack: dict[str, Any]) -> None:
+    """Print what nobody has taken on in time, and whom it went to."""
+    headers = {"Authorization": f"Bearer {stack['tokens']['officer']}"}
+    answer = httpx.get(f"{stack['notify']}/v1/escalations", headers=headers, timeout=10, trust_env=False)
+    waiting = answer.json()["escalations"] if answer.is_success else []
+    tell(f"  {len(waiting)} messages that nobody took on went further: GET {stack['notify']}/v1/escalations")
+    for each in waiting[:3]:
+        steps = (f"{step['whom']} {' + '.join(step['by']) or '(' + step['because'] + ')'}" for step in each["steps"])
+        tell(f"    {each['unit']}: {', then '.join(steps)}")
 
 
 def show(stack: dict[str, Any], run_dir: Path) -> None:

@@ -15,11 +15,12 @@ AGENCIES = (
     "police", "medical", "education", "civil_affairs", "social_affairs", "hotline_113", "judicial", "institution",
     "other",
 )  # fmt: skip
-ROLES = ("officer", "supervisor", "supervisor_2", "caseworker", "analyst", "liaison", "administrator")
-"""Who has a bearer token and signs in: one made-up person of each role, two supervisors since closing takes both."""
+ROLES = ("officer", "supervisor", "supervisor_2", "caseworker", "analyst", "liaison", "administrator", "keeper",
+         "keeper_2", "partner")  # fmt: skip
+"""Who has a bearer token and signs in: one made-up person of each role, two where one act takes both."""
 _GROUPS = {group.name: group.zh for group in load_groups().values()}
 UNITS = {
-    unit: f"{zh.rpartition(' ')[2]} 社工"
+    unit: f"{zh.removeprefix('嘉義縣 ').replace(' ', '')} 社工"
     for unit, zh in _GROUPS.items()
     if unit.startswith("chiayi-county/") and not unit.endswith("/window")
 }

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,14 +25,24 @@ PORTS = {
     "notify": 8104,
     "line": 8105,
     "identity": 8106,
+    "mail": 8107,
+    "smtp": 8125,
     "kafka": 8192,
     "mongo": 8127,
 }
 _PARTS = ("kafka", "mongo")
+# The services at whose pages people sign in.
+PAGES = ("dispatch", "network", "notify")
+# As in the image: what a thread took for a while goes back to the system instead of staying in an arena of its own.
+_ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 CLIENT = "safety-net"
+# The provider that the partner of the demonstration answers for.
+PARTNER = "chiayi-county/provider.hope"
 # The people who sign in with the county's account: fictitious, like everyone here.
 NAMES = {"officer": "王篩派", "supervisor": "李督導", "supervisor_2": "周督導", "caseworker": "陳社工",
-         "analyst": "張分析", "liaison": "林聯繫", "administrator": "黃管理"}  # fmt: skip
+         "analyst": "張分析", "liaison": "林聯繫", "administrator": "黃管理", "keeper": "許名冊", "keeper_2": "鄭名冊",
+         "partner": "蔡夥伴"}  # fmt: skip
+ROUTING = Path(__file__).with_name("routing.yaml")
 # Everyone of the demonstration may see every county.
 _COUNTIES = ["*"]
 
@@ -47,27 +58,38 @@ class Service:
 
     def program(self) -> Program:
         """What the supervisor runs."""
-        port = {"HOST": "127.0.0.1", "PORT": str(urlsplit(self.address).port)}
+        port = {"HOST": "127.0.0.1", "PORT": _port(self.address)} | _ALLOCATOR
         argv = (sys.executable, "-m", self.module)
         return Program(self.name, argv, ready=lambda: answers_ok(f"{self.address}/readyz"), env={**self.env, **port})
 
 
 def addresses_of(ports: Mapping[str, int]) -> dict[str, str]:
-    """The base URL of every service, by name."""
-    return {name: f"http://127.0.0.1:{port}" for name, port in ports.items() if name not in _PARTS}
+    """The base URL of every service, by name, and where mail is handed in."""
+    return {
+        name: f"{'smtp' if name == 'smtp' else 'http'}://127.0.0.1:{port}"
+        for name, port in ports.items()
+        if name not in _PARTS
+    }
 
 
 def services(addresses: Addresses, secrets: Secrets) -> list[Service]:
-    """The stand-ins of LINE and of the county's accounts, and the four services, in the order they start."""
+    """The stand-ins of the county's accounts, of LINE and of its mail server, and the four services, as they start."""
     http, common = addresses.http, _common(addresses, secrets)
-    officers = {"OFFICERS": _officers(secrets), **_oidc(addresses, secrets)}
+    people = {"OFFICERS": _officers(secrets), **_sites(addresses)}
+    officers = {**people, **_oidc(addresses, secrets)}
     return [
         Service("identity", "identity", http["identity"], _identity(addresses, secrets)),
         Service("line", "line_standin", http["line"], _line_standin(addresses, secrets)),
-        Service("intake", "intake", http["intake"], {**common, **_intake(secrets)}),
+        Service("mail", "mail_standin", http["mail"], {"MAIL_PORT": _port(http["smtp"])}),
+        Service("intake", "intake", http["intake"], {**common, **people, **_intake(secrets)}),
         Service("dispatch", "dispatch", http["dispatch"], {**common, **officers, "DEMO": "true"}),
         Service("network", "network", http["network"], {**common, **officers}),
-        Service("notify", "notify", http["notify"], {**common, **_line(addresses, secrets), **_notify(addresses)}),
+        Service(
+            "notify",
+            "notify",
+            http["notify"],
+            {**common, **officers, **_line(addresses, secrets), **_notify(addresses)},
+        ),
     ]
 
 
@@ -92,10 +114,16 @@ def _common(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
 
 
 def _callers(secrets: Secrets) -> str:
-    county = [{"name": name, "role": role_of(name), "counties": _COUNTIES, "token_sha256": _digest(token)}
+    county = [{"name": name, **_of_role(name), "token_sha256": _digest(token)}
               for name, token in secrets.tokens.items()]  # fmt: skip
     units = [_of_unit(unit) | {"token_sha256": _digest(worker["token"])} for unit, worker in secrets.units.items()]
     return json.dumps(county + units)
+
+
+def _of_role(name: str) -> dict[str, Any]:
+    """A role and its bounds: a partner answers for one provider of the directory alone."""
+    units = {"units": [PARTNER]} if name == "partner" else {}
+    return {"role": role_of(name), "counties": _COUNTIES} | units
 
 
 def _of_unit(unit: str) -> dict[str, Any]:
@@ -117,7 +145,7 @@ def _agencies(secrets: Secrets) -> str:
 
 def _officers(secrets: Secrets) -> str:
     """The people who sign in at a page; the username is the role's name, or the unit's."""
-    county = [(person, {"name": name, "role": role_of(name), "counties": _COUNTIES})
+    county = [(person, {"name": name, **_of_role(name)})
               for name, person in secrets.officers.items()]  # fmt: skip
     units = [(worker, _of_unit(unit)) for unit, worker in secrets.units.items()]
     return json.dumps(
@@ -136,11 +164,8 @@ def _oidc(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
 
 def _identity(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
     """The made-up people with their passwords, and where the pages that ask for them are."""
-    people = [
-        {"name": NAMES[role], "role": role_of(role), "counties": _COUNTIES, **person}
-        for role, person in secrets.officers.items()
-    ]
-    pages = [addresses.http[name] for name in ("dispatch", "network")]
+    people = [{"name": NAMES[role], **_of_role(role), **person} for role, person in secrets.officers.items()]
+    pages = [addresses.http[name] for name in PAGES]
     here = [*pages, *(each.replace("127.0.0.1", "localhost") for each in pages)]
     return {
         "ISSUER": addresses.http["identity"],
@@ -149,13 +174,24 @@ def _identity(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
     }
 
 
+def _sites(addresses: Addresses) -> dict[str, str]:
+    """Where the pages are, for links from one to the other and in messages."""
+    return {f"PUBLIC_{name.upper()}_URL": addresses.http[name] for name in ("intake", *PAGES)}
+
+
 def _notify(addresses: Addresses) -> dict[str, str]:
-    """Where each unit's messages go, and where their links lead."""
+    """Where each unit's messages go, by which rules, and the second channel."""
+    groups = {group.name: group.id for group in load_groups().values()}
+    mail = {"MAIL_HOST": "127.0.0.1", "MAIL_PORT": _port(addresses.http["smtp"]), "MAIL_SECURITY": "none"}
     return {
-        "LINE_GROUPS": json.dumps({group.name: group.id for group in load_groups().values()}),
-        "PUBLIC_NETWORK_URL": addresses.http["network"],
-        "PUBLIC_DISPATCH_URL": addresses.http["dispatch"],
-    }
+        "LINE_GROUPS": json.dumps(groups),
+        "ROUTING_FILE": str(ROUTING),
+        "MAIL_SENDER": "safety-net@chiayi-county.example",
+    } | mail
+
+
+def _port(url: str) -> str:
+    return str(urlsplit(url).port)
 
 
 def _line(addresses: Addresses, secrets: Secrets) -> dict[str, str]:
