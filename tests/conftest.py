@@ -59,9 +59,9 @@ def sweeper(parts: Parts) -> Iterator[Sweeper]:
 
 
 @pytest.fixture
-def names(sweeper: Sweeper) -> Iterator[Names]:
+def names(sweeper: Sweeper, request: pytest.FixtureRequest) -> Iterator[Names]:
     """Prefixes for one test."""
-    with sweeper.names() as names:
+    with sweeper.names(fresh=request.node.get_closest_marker("fresh_topics") is not None) as names:
         yield names
 
 

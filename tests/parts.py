@@ -3,13 +3,18 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import MongoClient
+
+from tests.emptying import drop_topics, emptied
+
+TOPICS_AT_ONCE = 10
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -30,16 +35,20 @@ class Names:
 
 @dataclass(frozen=True)
 class Sweeper:
-    """Gives databases and topics to one test after the other.
+    """Gives databases and topics to one test after the other, emptied.
 
-    Databases are emptied and given again: their indexes cost a test more than all else. Topics are dropped many at a
-    time: each time costs a client of Kafka's.
+    Their indexes and partitions cost a test more than all else. Topics are emptied many at a time: each time costs a
+    client of Kafka's.
     """
 
     parts: Parts
     mongo: MongoClient[dict[str, Any]]
     databases: list[str] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
+    used: list[str] = field(default_factory=list)
+    """Prefixes whose topics still hold what a test has sent."""
+    worn: list[str] = field(default_factory=list)
+    """Prefixes that are not given again."""
 
     @classmethod
     @contextmanager
@@ -47,21 +56,22 @@ class Sweeper:
         with MongoClient(parts.mongo) as client:
             sweeper = cls(parts, client)
             yield sweeper
-            sweeper.drop_topics()
+            _run(drop_topics(parts.kafka, (*sweeper.topics, *sweeper.used, *sweeper.worn)))
             for name in sweeper.named(tuple(sweeper.databases)):
                 client.drop_database(name)
 
     @contextmanager
-    def names(self) -> Iterator[Names]:
-        """Prefixes that nobody else has meanwhile."""
+    def names(self, *, fresh: bool = False) -> Iterator[Names]:
+        """Prefixes that nobody else has meanwhile; those of `fresh` topics nobody has had before, nor will again."""
         id = secrets.token_hex(4)
         databases = self.databases.pop() if self.databases else f"t{id}_"
-        yield Names(f"t{id}.", databases)
+        topics = self.topics.pop() if self.topics and not fresh else f"t{id}."
+        yield Names(topics, databases)
         self.empty(databases)
         self.databases.append(databases)
-        self.topics.append(f"t{id}.")
-        if len(self.topics) >= 25:
-            self.drop_topics()
+        (self.worn if fresh else self.used).append(topics)
+        if len(self.used) >= TOPICS_AT_ONCE:
+            self.empty_topics()
 
     def named(self, prefix: str | tuple[str, ...]) -> list[str]:
         return [name for name in self.mongo.list_database_names() if name.startswith(prefix)]
@@ -74,19 +84,17 @@ class Sweeper:
                 else:
                     database[name].delete_many({})
 
-    def drop_topics(self) -> None:
-        prefixes, self.topics[:] = tuple(self.topics), []
-        asyncio.run(_drop_topics(self.parts.kafka, prefixes))
+    def empty_topics(self) -> None:
+        again = _run(emptied(self.parts.kafka, tuple(self.used)))
+        self.topics.extend(again)
+        self.worn.extend(set(self.used) - again)
+        self.used.clear()
 
 
-async def _drop_topics(bootstrap: str, prefixes: tuple[str, ...]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        if mine := [name for name in await admin.list_topics() if name.startswith(prefixes)]:
-            await admin.delete_topics(mine)
-    finally:
-        await admin.close()
+def _run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """In a thread: a fixture may end while the loop of its tests still runs."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, work).result()
 
 
 def env_of(parts: Parts, names: Names) -> dict[str, str]:

@@ -65,7 +65,7 @@ async def does(page: Page, key: str, reason: str) -> None:
 
 async def unheard(page: Page) -> None:
     """A board that counts as lost: the last word of the server is long past, and no later one comes through."""
-    await page.evaluate("source.close(); heard -= LOST")
+    await page.evaluate("stream.close(); stream.heard -= LOST; stream.tried = Infinity")
 
 
 async def fits(page: Page) -> bool:

@@ -1,11 +1,12 @@
 """The board in a real browser: it moves by itself, and never under the eye of who reads."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from dispatch.board.reading import MOST_LISTED
 from dispatch.site.words import _words
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.looking import unheard
 from tests.browser.office import Office
@@ -66,6 +67,60 @@ async def test_the_tab_says_what_is_over_and_what_waits_for_the_window(board: tu
     await expect(page).to_have_title("(?) 集中篩派案 · 社會安全網")
 
 
+async def test_tabs_share_one_stream_and_the_next_takes_over(office: Office) -> None:
+    first = await office.officer()
+    streams: list[str] = []
+    first.context.on("request", lambda asked: streams.append(asked.url) if "/board/events" in asked.url else None)
+    tabs = [await first.context.new_page() for _ in range(7)]
+    for tab in tabs:
+        await tab.goto(office.url)
+        await expect(tab.locator("#live.fresh")).to_be_visible()
+    [one] = await office.window.decided(1)
+    for tab in [first, *tabs]:
+        await expect(tab.locator(f"#r-{one}")).to_be_attached()
+    assert streams == []
+    await first.close()
+    missed = await office.window.decided(2)
+    for tab in tabs:
+        await expect(tab.locator("#new-count")).to_have_text(str(len(missed)))
+    assert len(streams) == 1
+
+
+async def test_a_tab_sees_what_came_while_it_was_opened_beside_another(office: Office) -> None:
+    first = await office.officer()
+    held = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    second = await first.context.new_page()
+    await second.route("**/static/stream.js", late)
+    going = asyncio.create_task(second.goto(office.url))
+    await expect(second.locator("#quiet")).to_be_attached()
+    [id] = await office.window.decided(1)
+    await expect(first.locator(f"#r-{id}")).to_be_visible()
+    held.set()
+    await going
+    await expect(second.locator(f"#r-{id}")).to_be_visible()
+
+
+@pytest.mark.parametrize("woken", ["pageshow", "online", "visibilitychange", ""])
+async def test_a_stream_that_fell_silent_while_a_tablet_slept_is_opened_anew(
+    board: tuple[Page, Window], woken: str
+) -> None:
+    page, window = board
+    [first] = await window.decided(1)
+    await expect(page.locator(f"#r-{first}")).to_be_visible()
+    await unheard(page)
+    await expect(page.locator("#stale")).to_be_visible()
+    await window.decided(2)
+    wake = f"(window.on{woken} === undefined ? document : window).dispatchEvent(new Event('{woken}'))"
+    await page.evaluate(wake if woken else "stream.tried = 0")
+    await expect(page.locator("#stale")).to_be_hidden()
+    await expect(page.locator("#new-count")).to_have_text("1")
+
+
 async def test_a_supervisor_decides_in_the_panel_with_the_keyboard(board: tuple[Page, Window]) -> None:
     page, window = board
     [id] = await window.decided(1)
@@ -103,7 +158,6 @@ async def test_a_lost_connection_is_said_and_healed_without_a_gap(board: tuple[P
     await expect(page.locator("#stale")).to_be_visible()
     await window.decided(2)
     await page.context.set_offline(False)
-    await page.evaluate("listen()")
     await expect(page.locator("#stale")).to_be_hidden()
     await expect(page.locator("#new-count")).to_have_text("1")
 

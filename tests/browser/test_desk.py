@@ -27,7 +27,7 @@ async def test_of_two_officers_one_gets_the_report_and_the_other_is_told_who_was
     pages = [await office.officer("officer"), await office.officer("supervisor")]
     for page in pages:
         await shown(office, page, id)
-        await page.evaluate("source.close()")  # neither has heard of the other
+        await page.evaluate("stream.close()")  # neither has heard of the other
     await asyncio.gather(*(page.keyboard.press("c") for page in pages))
     for page in pages:
         await expect(page.locator(".held")).to_be_visible()
@@ -40,7 +40,7 @@ async def test_of_two_officers_one_gets_the_report_and_the_other_is_told_who_was
     history = (await office.window.document(id))["history"]
     assert [each["what"] for each in history].count("claimed") == 1
     for page in pages:
-        await page.evaluate("listen()")
+        await page.evaluate("stream.open()")
         await expect(page.locator(f"#r-{id} .claimed")).to_contain_text("王")
 
 
@@ -159,10 +159,10 @@ async def test_what_a_silent_server_did_not_answer_is_said_kept_and_sent_again(o
     await shown(office, page, id)
     where = await page.locator("#panel h2").bounding_box()
     await page.context.set_offline(True)
-    await page.evaluate("source.close()")  # a beat that is still on its way would say that all is well
+    await page.evaluate("stream.close()")  # a beat that is still on its way would say that all is well
     await page.keyboard.press("c")
     await expect(page.locator("#changed")).to_contain_text("沒有回應")
-    assert await page.evaluate("performance.now() - heard >= LOST")
+    assert await page.evaluate("stream.silence >= LOST")
     await expect(page.locator("#stale")).to_be_visible()
     assert await page.locator("#panel h2").bounding_box() == where
     await does(page, "d", "電話確認")

@@ -32,6 +32,11 @@ pytestmark = [pytest.mark.real, pytest.mark.browser]
 LOOKS = [("zh", "light", DESK), ("en", "dark", DESK), ("en", "light", PHONE),
          ("zh", "dark", PHONE), ("en", "light", DESK), ("zh", "dark", DESK)]  # fmt: skip
 SEND, NAME = "#send", "[data-person=subject] [data-at='/name']"
+COMPOSING = """([field, times]) => {
+  for (let at = 0; at < times; at++) for (const told of [{isComposing: true}, {keyCode: 229}])
+    document.querySelector(field).dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true, ...told}));
+}"""
+"""Esc while a name is being composed: as Chromium tells it, and as Safari tells its end."""
 NARRATIVE = "[data-at='/event/narrative']"
 CHIEF = {"agency_id": "dongrong-village", "source_unit": "civil_affairs", "key_sha256": digest("chief-key"),
          "counties": ["chiayi-county"]}  # fmt: skip
@@ -240,6 +245,8 @@ async def test_leaving_in_a_hurry_leaves_nothing(village: Village, by: str) -> N
     if by == "link":
         await page.click("#leave")
     else:
+        await page.evaluate(COMPOSING, ["#form [data-at='/name']", 3])
+        await expect(page.locator(NAME)).to_have_value("林小美")
         for _ in range(3):
             await page.keyboard.press("Escape")
     await page.wait_for_url(EXIT)
@@ -249,6 +256,19 @@ async def test_leaving_in_a_hurry_leaves_nothing(village: Village, by: str) -> N
     await page.goto(f"{village.url}/form")
     assert await page.input_value(NAME) == ""
     assert await page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+async def test_a_browser_that_lacks_what_is_newer_is_not_taken_for_one_without_a_network(village: Village) -> None:
+    page = await village.page()
+    await page.add_init_script("delete AbortSignal.timeout; delete AbortSignal.any; delete Object.groupBy")
+    await page.goto(f"{village.url}/form?lang=zh")
+    await page.fill("#key", "chief-key")
+    await page.click("#door button")
+    await expect(page.locator("#as")).to_contain_text("民政")
+    await page.check("[value=consultation_minor]")
+    await tell_of_the_wangs(page)
+    await page.click(SEND)
+    await expect(page.locator("#serial")).to_be_visible()
 
 
 async def test_a_double_click_sends_one_report(village: Village) -> None:
@@ -286,7 +306,7 @@ async def test_a_busy_service_says_when_to_send_again(village: Village) -> None:
     await tell_of_the_wangs(page)
     await page.route("**/v1/reports", lambda route: route.fulfill(status=429, body="{}", headers={"Retry-After": "7"}))
     await page.click(SEND)
-    await expect(page.locator("#told")).to_have_text("Send again in 7 seconds.")
+    await expect(page.locator("#told")).to_have_text("Send again in 7 s.")
     await page.unroute("**/v1/reports")
     await page.click(SEND)
     await expect(page.locator("#serial")).to_be_visible()

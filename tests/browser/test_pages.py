@@ -68,7 +68,8 @@ async def test_every_page_is_open_to_everybody(office: Office, axe: str, lang: s
     await visit(page, office, "/", lang)
     await look(page, "quiet")
     id, lived = await a_night(office.window)
-    paths = {"board": "/", "report": f"/?report={id}", "handover": "/handover", "analysis": "/analysis?days=30"}
+    paths = {"board": "/", "report": f"/?report={id}", "handover": "/handover", "days": "/days",
+             "analysis": "/analysis?days=30"}  # fmt: skip
     for name, path in paths.items():
         await visit(page, office, path, lang)
         await act(page, path)

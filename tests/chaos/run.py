@@ -1,4 +1,4 @@
-"""`make chaos`: reports posted while something is killed; what went in is counted against what came out.
+"""`make chaos`: reports posted while something is killed or floods; what went in is counted against what came out.
 
 `python -m tests.chaos.run [--reports 1000]` writes `.run/chaos.json`; exit code 1 when anything was lost or doubled.
 """
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from stack import control
 
+from tests.chaos import limits
 from tests.e2e.county import County, read_stack
 
 SERVICES = ("intake", "dispatch", "network", "notify")
@@ -30,15 +31,19 @@ Fault = Callable[[Path, random.Random], AbstractAsyncContextManager[None]]
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--reports", type=int, default=1000)
+    arguments.add_argument("--seconds", type=float, default=60, help="how long every limit is tried at once")
     arguments.add_argument("--seed", type=int, default=int(time.time()))
     given = arguments.parse_args()
     folder = Path(".run")
     folder.mkdir(exist_ok=True)
     with control.running(folder / "chaos"):
         results = asyncio.run(all_runs(folder / "chaos", given.reports, given.seed))
-    (folder / "chaos.json").write_text(json.dumps({"seed": given.seed, "runs": results}, indent=2, default=str))
+        attacked = asyncio.run(limits.one_run(folder / "chaos", given.seconds))
+    told = {"seed": given.seed, "runs": results, "attacked": attacked}
+    (folder / "chaos.json").write_text(json.dumps(told, indent=2, default=str))
     show(results, given.seed)
-    sys.exit(any(not result["whole"] for result in results))
+    show_attacked(attacked)
+    sys.exit(not (all(result["whole"] for result in results) and held(attacked)))
 
 
 async def all_runs(run_dir: Path, reports: int, seed: int) -> list[dict[str, Any]]:
@@ -120,6 +125,20 @@ def show(results: list[dict[str, Any]], seed: int) -> None:
             f"{run['settled_seconds']} s",
         )
     Console().print(table)
+
+
+def held(attacked: dict[str, Any]) -> bool:
+    """Whether others lost nothing, waited less than twice as long, and the memory is there again."""
+    waited, kept = max(attacked["times_p99"].values()), max(attacked["times_memory"].values())
+    answered = attacked["whole"] and not attacked["unexpected"]
+    return answered and waited < limits.MOST_WAITED and kept <= limits.MOST_KEPT
+
+
+def show_attacked(attacked: dict[str, Any]) -> None:
+    table = Table("asked", "p99 in quiet", "attacked", "times", title="every limit at once")
+    for name, found in attacked["asked"].items():
+        table.add_row(name, *(f"{found[when]} ms" for when in ("quiet", "attacked")), str(attacked["times_p99"][name]))
+    Console().print(table, attacked["memory_mib"], attacked["tries"], attacked["unexpected"] or "every limit held")
 
 
 if __name__ == "__main__":

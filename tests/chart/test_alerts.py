@@ -43,6 +43,8 @@ LAG = 'safetynet_consumer_lag{topic="intake.reports.v1", reader="dispatch", part
 WRITTEN = 'safetynet_intake_written_overdue{service="intake", pod="%s"}'
 GAPS = 'safetynet_intake_sequence_gaps{service="intake", pod="%s"}'
 SILENT = 'safetynet_intake_silent_senders{service="intake", pod="%s"}'
+LEFT, USED = 'safetynet_line_quota_left{pod="%s"}', 'safetynet_line_quota_used{pod="%s"}'
+HELD = 'safetynet_deliveries_held{reason="%s", urgent="%s"}'
 FAILED = 'safetynet_deliveries_total{state="failed", reason="refused"}'
 
 CASES: dict[str, list[Case]] = {
@@ -127,15 +129,49 @@ CASES: dict[str, list[Case]] = {
     ],
     "SafetyNetLineQuotaLow": [
         Case(
-            {"safetynet_line_quota_left": "900-0.1x1500", 'safetynet_deliveries_total{state="sent"}': "0+0.1x1500"},
-            {"safetynet_line_quota_left": "350-0.1x1500", 'safetynet_deliveries_total{state="sent"}': "0+0.1x1500"},
+            {LEFT % "a": "900-0.1x1500", USED % "a": "0+0.1x1500"},
+            {LEFT % "a": "350-0.1x1500", USED % "a": "0+0.1x1500"},
             1490,
         ),
         Case(
-            {"safetynet_line_quota_left": "1e308x1500", 'safetynet_deliveries_total{state="sent"}': "0+9x1500"},
-            {"safetynet_line_quota_left": "0x1500", 'safetynet_deliveries_total{state="sent"}': "0+9x1500"},
+            {LEFT % "a": "1e308x1500", USED % "a": "0+9x1500"},
+            {LEFT % "a": "0x1500", USED % "a": "0+9x1500"},
             1490,
         ),
+        # Five pushes an hour to groups of twenty: 2,400 people a day. A thousand left are ten hours, not eight days.
+        # The pods were replaced meanwhile, and each tells what LINE told it.
+        Case(
+            {LEFT % "a": "9000x1500", USED % "a": "0+1.6x900 _x600", USED % "b": "_x890 1424+1.6x610"},
+            {LEFT % "a": "3400-1.6x1500", USED % "a": "0+1.6x900 _x600", USED % "b": "_x890 1424+1.6x610"},
+            1490,
+        ),
+        # The month turned: nothing is left of the old count, and that is no pace.
+        Case(
+            {LEFT % "a": "100x700 6000x800", USED % "a": "5900x700 0x800"},
+            {LEFT % "a": "100x700 10x800", USED % "a": "5900x700 0+0.01x800"},
+            1490,
+        ),
+    ],
+    "SafetyNetLineQuotaShort": [
+        Case({"safetynet_line_quota_short": "0x40"}, {"safetynet_line_quota_short": "0x5 120x35"}),
+    ],
+    "SafetyNetInNobodysHand": [
+        Case(
+            {'safetynet_asks{hand="lost"}': "0x10 1x3 0x27", 'safetynet_asks{hand="open"}': "9x40"},
+            {'safetynet_asks{hand="lost", pod="a"}': "0x10 1x30", 'safetynet_asks{hand="lost", pod="b"}': "0x40"},
+        )
+    ],
+    "SafetyNetNoticesHeld": [
+        Case(
+            {HELD % ("quota", "yes"): "0x40", HELD % ("channel", "yes"): "0x10 9x30"},
+            {HELD % ("quota", "yes"): "0x20 1x20", HELD % ("quota", "no"): "0x40"},
+        )
+    ],
+    "SafetyNetLineRefusesUs": [
+        Case(
+            {"safetynet_line_channel_refused": "0x40"},
+            {'safetynet_line_channel_refused{pod="a"}': "0x20 1x20", 'safetynet_line_channel_refused{pod="b"}': "0x40"},
+        )
     ],
     "SafetyNetNotConserved": [
         # On its way through Kafka for a minute, then there.
@@ -163,6 +199,28 @@ CASES: dict[str, list[Case]] = {
         Case(
             {LAG % "0": "0x15 5000 3000 500 0x25", LAG % "1": "900x40"},
             {LAG % "0": "0x15 600x25", LAG % "1": "600x40"},
+        )
+    ],
+    "SafetyNetLineGroupUnheard": [
+        Case(
+            {
+                'safetynet_line_groups{trouble="left"}': "1x40",
+                'safetynet_line_groups{trouble="empty"}': "0x10 1x5 0x25",
+            },
+            {'safetynet_line_groups{trouble="empty"}': "0x40", 'safetynet_line_groups{trouble="silent"}': "0x10 2x30"},
+        )
+    ],
+    "SafetyNetNobodyAnswers": [
+        Case({"safetynet_escalations_standing": "0x40"}, {'safetynet_escalations_standing{pod="a"}': "0x20 1x20"}),
+    ],
+    "SafetyNetEscalationLate": [
+        # Late while a replica starts anew, then taken.
+        Case({"safetynet_escalation_steps_late": "0x10 3x3 0x30"}, {"safetynet_escalation_steps_late": "0x10 3x30"}),
+    ],
+    "SafetyNetRotaHole": [
+        Case(
+            {'safetynet_rota_holes{extent="whole"}': "0x10 1x5 0x25", 'safetynet_rota_holes{extent="part"}': "0x40"},
+            {'safetynet_rota_holes{extent="whole"}': "1x40"},
         )
     ],
     "SafetyNetLineGroupLeft": [

@@ -130,11 +130,13 @@ def test_every_opening_names_peers_and_ports(rendered: Rendered) -> None:
 
 
 def test_every_service_reaches_dns_kafka_and_mongodb_and_only_notify_the_internet(rendered: Rendered) -> None:
+    told = rendered.one("ConfigMap", "safetynet-intake")["data"]["KAFKA_BOOTSTRAP"]
+    kafka = int(told.rpartition(":")[2])
     for each in rendered.of("NetworkPolicy"):
         rules = each["spec"].get("egress", ())
         ports = {(port["protocol"], port["port"]) for rule in rules for port in rule["ports"]}
         needed = {("UDP", 53), ("TCP", 53), ("TCP", 27017)}
-        needed |= set() if each["metadata"]["name"].endswith("-prepare") else {("TCP", 9092)}
+        needed |= set() if each["metadata"]["name"].endswith("-prepare") else {("TCP", kafka)}
         assert not rules or needed <= ports, each["metadata"]["name"]
         abroad = any(peer.get("ipBlock", {}).get("cidr") == "0.0.0.0/0" for rule in rules for peer in rule["to"])
         assert abroad is (each["metadata"]["name"] == "safetynet-notify")

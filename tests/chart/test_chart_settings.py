@@ -18,6 +18,8 @@ SECRETS = {
     "line_channel_token": "token",
     "line_channel_secret": "secret",
     "line_groups": "{}",
+    "kafka_password": "password",
+    "kafka_ca.crt": "a certificate",
 }
 SERVICES = ("intake", "dispatch", "network", "notify")
 
@@ -39,7 +41,8 @@ def told(rendered: Rendered, service: str) -> tuple[Object, set[str]]:
 def test_a_service_knows_every_setting_and_secret_it_is_given(rendered: Rendered, service: str) -> None:
     environment, secrets = told(rendered, service)
     fields = set(settings_of(service).model_fields)
-    assert {name.lower() for name in environment} | secrets <= fields
+    assert {name.lower() for name in environment} | secrets <= fields | {"kafka_ca.crt"}
+    assert environment.get("KAFKA_CA_FILE") in (None, "/run/secrets/safetynet/kafka_ca.crt")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -52,13 +55,14 @@ def test_a_service_starts_with_what_it_is_given(
     for name in (*settings_of(service).model_fields, *environment):
         monkeypatch.delenv(name.upper(), raising=False)
     for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name, value.replace("/run/secrets/safetynet", str(tmp_path)))
 
     settings = settings_of(service)(_secrets_dir=str(tmp_path))
 
     assert (settings.host, settings.port, settings.topic_replication) == ("0.0.0.0", 8000, 3)
     assert settings.mongo_url == SECRETS["mongo_url"]
     assert settings.log_level == "DEBUG"
+    assert (settings.kafka_security_protocol, settings.kafka_username) == ("SASL_SSL", f"safetynet-{service}")
     assert len(settings.key_bytes("master_key")) == 32
 
 

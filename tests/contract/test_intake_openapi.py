@@ -72,6 +72,13 @@ def test_every_v1_route_tells_its_errors_and_needs_a_key(document: dict[str, Any
         "GET /v1/agencies/me/gaps",
         "GET /v1/agencies/me/teaching",
         "GET /v1/agencies/{agency_id}/days",
+        "POST /v1/calls",
+        "GET /v1/statistics/chiefs",
+        "GET /v1/partners",
+        "POST /v1/partners",
+        "POST /v1/partners/{partner_id}/code",
+        "POST /v1/partners/{partner_id}/revocation",
+        "POST /v1/partners/{partner_id}/thanks",
     }
     assert told["POST /v1/reports"] == {"202", "400", "401", "403", "409", "413", "415", "422", "429", "503"}
     assert all({"401", "403", "503"} <= statuses for statuses in told.values())

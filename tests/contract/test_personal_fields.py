@@ -10,12 +10,13 @@ from contracts.rosters import RosterEntry
 
 IN_THE_CLEAR = {
     "Submission": {"case_type", "county", "sequence", "known_at", "event", "people", "assessments",
-                   "needs", "reporter", "oral"},
+                   "needs", "reporter", "told_by", "oral"},
     "Occurrence": {"occurred_at", "place", "kinds", "danger_signs"},
     "Assessment": {"tool", "score"},
     "Person": {"role", "sex", "residence", "relation_to_subject", "conditions"},
     "Place": {"county", "township", "village"},
-    "Reporter": {"mandated", "wants_outcome"},
+    "Reporter": {"mandated", "office", "wants_outcome"},
+    "ToldBy": {"office", "told_at", "township"},
     "RosterEntry": {"county", "township", "village", "sex", "indicators"},
 }  # fmt: skip
 """Fields that stay readable in events and in the database, by model: nothing in them names or finds anybody."""

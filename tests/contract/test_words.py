@@ -1,7 +1,7 @@
 """One set of words: every code of the contract has its own, and no service says one of them otherwise."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,13 +16,16 @@ from dispatch.policy import policies
 from intake.batches import columns
 from intake.batches.cells import fold
 
-from contracts import laws, words
+from contracts import words
 
 ROOT = Path(__file__).parents[2]
 LISTS: dict[type[StrEnum], Mapping[StrEnum, words.Words]] = {
     CaseType: words.CASE_TYPES, SourceUnit: words.SOURCE_UNITS, Outcome: words.OUTCOMES, Role: words.ROLES,
     Sex: words.SEXES,
 }  # type: ignore[dict-item]  # fmt: skip
+NETWORK = ROOT / "services/network/network"
+PROGRAMMES = sorted((NETWORK / "rules/programmes").glob("*.yaml"))
+ROSTERS = ROOT / "services/intake/intake/data/rosters.yaml"
 CATALOGUES = sorted((ROOT / "services").glob("**/zh_Hant_TW/LC_MESSAGES/*.po"))
 
 
@@ -38,8 +41,43 @@ def test_every_clock_of_the_rules_has_its_words() -> None:
 
 def test_where_a_clock_comes_from_is_a_law_or_has_its_words() -> None:
     sources = {rule.source for rule in policies().rules.clocks}
-    unsaid = {text for text in sources - set(words.CLOCK_SOURCES) if laws.cited(text, "zh") == text}
-    assert not unsaid, "add the source to contracts/words.py, or the law to contracts/laws.json"
+    assert not unsaid(sources), "add the source to contracts/words.py, or the law to contracts/laws.json"
+
+
+def test_where_a_programme_and_what_it_owes_come_from_is_a_law_or_has_its_words() -> None:
+    files = [*PROGRAMMES, ROSTERS]
+    sources = {text for path in files for text in sources_of(yaml.safe_load(path.read_text("utf-8")))}
+    code = "".join(path.read_text("utf-8") for path in NETWORK.rglob("*.py"))
+    named = set(re.findall(r'\bsource="([^"]+)"', code))
+    assert len(sources) > 15 and "agreed" in named
+    assert not unsaid(sources | named), "add the source to contracts/words.py, or the law to contracts/laws.json"
+
+
+@pytest.mark.parametrize(("text", "zh", "en"), [
+    ("D0050009 s5", "兒童及少年保護通報與分級分類處理及調查辦法第5條", "art. 5 (D0050009)"),
+    ("county setting", "縣市設定", "county setting"),
+    ("D0050071 s50; D0080080 s6", "家庭暴力防治法第50條；性侵害犯罪防治法施行細則第6條", "art. 50 (D0050071); "),
+    ("D0050009 s7 (2019 text; moved to an annex 2024-07-31)",
+     "兒童及少年保護通報與分級分類處理及調查辦法第7條（2019 年條文，2024-07-31 移列附件）", "(2019 text; moved"),
+    ("D0050181 s5; Chiayi County deck 2021", "第5條；嘉義縣 2021 年簡報", "; Chiayi County deck 2021"),
+    ("Changhua County deck 2023; L0020213", "彰化縣 2023 年簡報；自殺防治法", "Suicide Prevention Act"),
+    ("somebody's letter", "somebody's letter", "somebody's letter"),
+])  # fmt: skip
+def test_a_source_is_said_in_the_language_of_the_page(text: str, zh: str, en: str) -> None:
+    assert zh in words.source(text, "zh") and en in words.source(text, "en")
+
+
+def unsaid(sources: set[str]) -> set[str]:
+    """Those that a page in Chinese would show in English."""
+    return {text for text in sources if re.search("[a-z]{3}", words.source(text, "zh"))}
+
+
+def sources_of(told: object) -> Iterator[str]:
+    """Every `source` that a file of rules names, however deep."""
+    if isinstance(told, dict):
+        yield from (text for name, text in told.items() if name == "source" and isinstance(text, str))
+    for each in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        yield from sources_of(each)
 
 
 def test_every_kind_of_unit_that_a_report_may_be_sent_to_has_its_words() -> None:

@@ -14,6 +14,9 @@ from contracts.topics import ALL
 from fastapi import FastAPI
 from web.callers import digest
 
+from tests.emptying import administering, partitions_of
+from tests.integration.kafka_reading import records_in
+from tests.serving import free_port, serving
 from tests.waiting import until
 
 UNITS = ["window", "protection", "police", "health", "education", "labour", "civil_affairs", "mental_health"]
@@ -104,6 +107,8 @@ async def inside(settings_env: dict[str, str]) -> AsyncIterator[Inside]:
         for source, key in KEYS.items()
     ]
     line = line_standin.app.create_app(line_standin.settings.Settings(**line_env))
+    port = free_port()
+    line_env["line_api_base"] = f"http://127.0.0.1:{port}"
     apps = {
         "line": line,
         "intake": intake.app.create_app(
@@ -113,10 +118,10 @@ async def inside(settings_env: dict[str, str]) -> AsyncIterator[Inside]:
         "network": network.app.create_app(network.settings.Settings(**common)),
         "notify": notify.app.create_app(
             notify.settings.Settings(**common, **line_env, line_groups=_groups()),
-            line_transport=httpx.ASGITransport(line),
         ),
     }
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(line, port, lifespan="off"))
         http = {}
         for name, app in apps.items():
             await stack.enter_async_context(app.router.lifespan_context(app))
@@ -134,35 +139,9 @@ async def _ready(client: httpx.AsyncClient, seconds: float = 90) -> None:
 
 async def every_record(bootstrap: str, prefix: str) -> list[tuple[str, bytes]]:
     """Every record of this installation's topics, dead letters too: topic, and key, headers and value in one."""
-    from aiokafka import AIOKafkaConsumer, TopicPartition
-
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        parts = [TopicPartition(name, number) for name, number in await _partitions(bootstrap, prefix)]
-        ends = await consumer.end_offsets(parts)
-        consumer.assign(parts)
-        await consumer.seek_to_beginning()
-        found: list[tuple[str, bytes]] = []
-        while len(found) < sum(ends.values()):
-            for batch in (await consumer.getmany(timeout_ms=500)).values():
-                found += [(record.topic, _whole(record)) for record in batch]
-        return found
-    finally:
-        await consumer.stop()
-
-
-async def _partitions(bootstrap: str, prefix: str) -> list[tuple[str, int]]:
-    from aiokafka.admin import AIOKafkaAdminClient
-
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        names = [name for name in await admin.list_topics() if name.startswith(prefix)]
-        described = await admin.describe_topics(names)
-        return [(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
-    finally:
-        await admin.close()
+    async with administering(bootstrap) as admin:
+        parts = await partitions_of(admin, (prefix,))
+    return [(record.topic, _whole(record)) for record in await records_in(bootstrap, parts)]
 
 
 def _whole(record: Any) -> bytes:

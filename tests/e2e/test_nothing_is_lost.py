@@ -6,12 +6,14 @@ The short form; `make chaos` runs the same with 1,000 reports a fault and longer
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from simulator.post import Result
 from stack import control
 
+from tests.chaos import limits
 from tests.e2e.county import SERVED, Account, County, read_stack
 from tests.waiting import until
 
@@ -51,6 +53,20 @@ async def test_a_service_killed_in_the_middle_loses_and_doubles_nothing(
     posting = await under_way(county, REPORTS)
     os.kill(read_stack(run_dir)["pids"][service], signal.SIGKILL)
     await carried(county, await posting)
+
+
+async def test_who_sends_everything_at_every_limit_takes_nothing_from_anybody(
+    county: County, run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The short form: `make chaos` attacks for longer, and fails where others wait twice as long as in quiet."""
+    found = await limits.one_run(run_dir, seconds=5)
+    with capsys.disabled():
+        print(
+            f"\nattacked at every limit: p99 x {found['times_p99']}, memory x {found['times_memory']}", file=sys.stderr
+        )
+    assert found["whole"], "every report that others sent meanwhile is decided, once"
+    assert found["unexpected"] == {}
+    assert max(found["times_memory"].values()) <= limits.MOST_KEPT, found["memory_mib"]
 
 
 async def test_intake_answers_while_kafka_is_away_and_nothing_is_lost(county: County, run_dir: Path) -> None:

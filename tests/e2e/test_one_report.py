@@ -247,3 +247,33 @@ async def _tokens(parts: Parts, names: Names) -> list[Any]:
     text = "".join(record.decode("utf-8", "replace") for _, record in await every_record(parts.kafka, names.topics))
     text += "".join(stored for _, stored in await _databases(parts.mongo, names.databases))
     return sorted(set(re.findall(r"\breport['\"]: ?['\"]([0-9a-f]{24}\.[A-Za-z0-9_=-]+)['\"]", text)))
+
+
+NEWBORN = {"role": "subject", "name": "新生兒", "birth_date": "2026-11-18", "phones": ["05-2765041"]}
+CHILD = {"role": "subject", "name": "金絲雀子晴", "national_id": "A229073419", "birth_date": "2015-03-12"}
+SIBLING = CHILD | {"name": "金絲雀品睿", "birth_date": "2018-07-01"}
+SAMPLE = {"role": "subject", "name": "金絲雀志明", "national_id": "A123456789", "birth_date": "1971-02-03"}
+ADULT = {"role": "subject", "name": "金絲雀怡君", "birth_date": "1988-05-06"}
+
+
+def cared_for(by: str) -> list[dict[str, Any]]:
+    return [NEWBORN, {"role": "caregiver", "national_id": by}]
+
+
+async def test_only_who_is_one_person_makes_a_duplicate_on_the_whole_way(services: Inside) -> None:
+    now, here = datetime.now(UTC), {"county": "chiayi-county", "township": "民雄鄉"}
+
+    async def outcome(people: list[dict[str, Any]], place: dict[str, Any] = here) -> tuple[str, str | None]:
+        event = {"occurred_at": now.isoformat(), "place": place, "kinds": ["physical_violence"]}
+        id = await taken(services, report(people=people, event=event, known_at=now.isoformat(), assessments=[]))
+        decision = await until(lambda: services.get("dispatch", f"/v1/decisions/{id}"))
+        return decision["outcome"], decision.get("unit")
+
+    for one, other in (
+        (cared_for("A128394702"), cared_for("B120561837")),
+        ([CHILD], [SIBLING]),
+        ([SAMPLE], [SAMPLE | {"name": "金絲雀俊傑", "birth_date": "1990-10-11"}]),
+    ):
+        assert "duplicate" not in [(await outcome(people))[0] for people in (one, other)]
+    assert (await outcome([ADULT]))[0] != "duplicate"
+    assert await outcome([ADULT], here | {"township": "嘉縣民雄"}) == ("duplicate", None)

@@ -1,5 +1,6 @@
 """Fixtures that many of these tests share."""
 
 from tests.integration.dispatch_stage import served, window
+from tests.integration.network_stage import vault
 
-__all__ = ["served", "window"]
+__all__ = ["served", "vault", "window"]

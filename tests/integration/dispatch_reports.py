@@ -14,7 +14,7 @@ from rules.spans import TAIPEI
 COUNTY = "chiayi-county"
 RECORD = Record("t", 0, 0, None, None, {})
 CITY = "chiayi-city"
-ONE, TWO = "Q222222220", "A123456789"
+ONE, TWO = "Q222222220", "A128394702"
 TODAY = datetime.now(UTC).astimezone(TAIPEI).date()
 LAST_WEEK = monday(TODAY) - WEEK
 

@@ -23,7 +23,7 @@ from tests.serving import caller, free_port
 READY_SECONDS = 90
 # Forked from one that has read the code: to read it takes seconds, and a test that kills starts many.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["intake.cli", "network.cli"])
+PROCESSES.set_forkserver_preload(["intake.cli", "intake.app", "network.app"])
 
 
 def run(module: str, env: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
 """What lies in Kafka at this moment. Nothing here waits for silence: a test knows by a sign that all has been sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from contracts.topics import Topic
@@ -11,13 +11,18 @@ from tests.waiting import until
 
 async def on_topic(bootstrap: str, prefix: str, topic: Topic) -> list[ConsumerRecord]:
     """Every record of a topic, up to its end as it is now."""
+    return await records_in(bootstrap, partitions(prefix, topic))
+
+
+async def records_in(bootstrap: str, parts: Sequence[TopicPartition]) -> list[ConsumerRecord]:
+    """Every record of these partitions, up to their ends as they are now."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
-        parts = partitions(prefix, topic)
         consumer.assign(parts)
-        ends, found = await consumer.end_offsets(parts), list[ConsumerRecord]()
-        while len(found) < sum(ends.values()):
+        starts, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+        there, found = sum(ends.values()) - sum(starts.values()), list[ConsumerRecord]()
+        while len(found) < there:
             for batch in (await consumer.getmany(timeout_ms=200)).values():
                 found += batch
         return found

@@ -1,7 +1,8 @@
 """A stage for network: decisions and presses in, on real Kafka and MongoDB; cases through its API and its topic out."""
 
+import base64
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from aiokafka import AIOKafkaProducer
 from contracts.decisions import Clock, DecisionMade
 from contracts.deliveries import DeliveryAcknowledged, DeliveryId
@@ -19,9 +21,10 @@ from contracts.topics import CASES, DECISIONS, DELIVERIES, TASKS, Topic
 from fastapi import FastAPI
 from kit import mongo
 from kit.mongo import Database
+from kit.sealed import KeyVault
 from network.app import create_app
-from network.cases.pages import units_of
 from network.settings import Settings
+from rules.counties import units_of
 from web.callers import digest
 from web.passwords import PASSWORDS
 
@@ -33,6 +36,8 @@ CITY = "chiayi-city"
 PROTECTION = f"{COUNTY}/protection"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"
 POLICE, LABOUR = f"{COUNTY}/police", f"{COUNTY}/labour"
+HOPE = f"{COUNTY}/provider.hope"
+"""A provider of the directory, who answers as a partner."""
 UNITS = (PROTECTION, CENTRE, POLICE, LABOUR)
 """Each has a worker whose token is the unit's name; at the pages every unit of the county has one."""
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -57,6 +62,13 @@ def someone_at(name: str, role: str, **more: Any) -> dict[str, Any]:
 
 def settings(env: dict[str, str]) -> Settings:
     callers = [{"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(role)} for role in ROLES]
+    callers += [someone_at("keeper", "keeper"), someone_at("keeper_2", "keeper")]
+    partners = {
+        "partner": HOPE, "partner_elsewhere": f"{COUNTY}/provider.other", "prison": f"{COUNTY}/provider.prison",
+        "partner_inside": PROTECTION,
+    }  # fmt: skip
+    callers += [someone_at(name, "partner", units=[unit]) for name, unit in partners.items()]
+    callers += [someone_at("partner_nowhere", "partner")]
     callers += [
         {
             "name": "minxiong",
@@ -86,6 +98,10 @@ def settings(env: dict[str, str]) -> Settings:
     people = [someone(role, f"{role} 陳", role) for role in ROLES]
     people += [
         someone("supervisor_2", "督導 2", "supervisor"),
+        someone("partner_1", "夥伴 1", "partner", units=[HOPE]),
+        someone("everywhere", "全國", "supervisor", "*"),
+        someone("keeper_1", "名冊 1", "keeper"),
+        someone("keeper_2", "名冊 2", "keeper"),
         someone("head_of_tainan", "臺南", "supervisor", "tainan-city"),
     ]
     for county in (COUNTY, CITY):
@@ -159,7 +175,7 @@ class Stage(Speaker):
     kafka: str
     database: Database
 
-    async def get(self, path: str, role: str = "officer", **query: str) -> httpx.Response:
+    async def get(self, path: str, role: str = "officer", **query: Any) -> httpx.Response:
         return await self.http.get(path, params=query, headers={"Authorization": f"Bearer {role}"})
 
     async def post(self, path: str, body: dict[str, Any], role: str = "caseworker", key: str = "") -> httpx.Response:
@@ -192,6 +208,15 @@ class Stage(Speaker):
     async def told_of_tasks(self) -> list[dict[str, Any]]:
         """The events on `network.tasks.v1` so far."""
         return [json.loads(record.value) for record in await on_topic(self.kafka, self.prefix, TASKS)]
+
+
+@pytest.fixture
+def vault(settings_env: dict[str, str]) -> Iterator[KeyVault]:
+    """The keys of all services, to seal what other services send."""
+    client = mongo.connect(settings_env["mongo_url"])
+    keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
+    yield KeyVault(keys, base64.b64decode(settings_env["master_key"]))
+    client.close()
 
 
 @asynccontextmanager

@@ -5,20 +5,28 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import yaml
+from aiohttp import web
 from aiokafka import AIOKafkaProducer
 from contracts.cases import CaseId, CaseJoined, CaseOpened
 from contracts.decisions import Clock
 from contracts.event import Envelope, Event
 from contracts.reports import ReportId
+from contracts.roles import ROLES as CONTRACT_ROLES
 from contracts.topics import DELIVERIES, Topic
 from fastapi import FastAPI
 from kit import mongo
@@ -26,8 +34,10 @@ from kit.mongo import Collection
 from notify.app import create_app
 from notify.settings import Settings
 from web.callers import digest
+from web.passwords import PASSWORDS
 
 from tests.integration.kafka_reading import all_sent, on_topic
+from tests.integration.signing_in import hidden
 
 SECRET = "channel-secret-of-a-test"
 LEAD = "chiayi-county/welfare_centre.minxiong"
@@ -54,47 +64,101 @@ class FakeLine:
     fault: Fault = lambda _: None
     names: dict[str, str] = field(default_factory=dict)
     seen: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """The first message of each push."""
+    whole: list[tuple[str, list[dict[str, Any]]]] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     accepted: dict[str, str] = field(default_factory=dict)
     bodies: list[bytes] = field(default_factory=list)
     slow: float = 0.0
+    token: str = "t"
+    sizes: dict[str, int] = field(default_factory=dict)
+    left: int | None = None
+    """How many people may still be told this month; None without a limit."""
+    counts: bool = False
+    """Whether that goes down with each message."""
+    spent: int = 0
+    held: asyncio.Event | None = None
+    """Look-ups of names wait for it."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What further paths answer."""
 
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path
-        self.bodies.append(request.content)
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        path, body = request.path, await request.read()
+        self.bodies.append(body)
+        if path == "/oauth2/v3/token":
+            return _told(200, {"token_type": "Bearer", "access_token": self.token, "expires_in": 900})
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            return _told(401, {"message": "Authentication failed due to the following reason: invalid token."})
         if path == "/v2/bot/message/push":
-            return await self._push(request)
+            return await self._push(request, body)
         if path == "/v2/bot/message/reply":
-            self.replies.append(json.loads(request.content)["messages"][0]["text"])
-            return httpx.Response(200, json={})
-        if path.startswith("/v2/bot/group/"):
+            self.replies.append(json.loads(body)["messages"][0]["text"])
+            return _told(200, {})
+        if path.endswith("/members/count"):
+            size = self.sizes.get(path.split("/")[4])
+            return _told(200, {"count": size}) if size is not None else _told(404, {"message": "Not found"})
+        if path.startswith(("/v2/bot/group/", "/v2/bot/profile/")):
+            if self.held:
+                await self.held.wait()
             name = self.names.get(path.rsplit("/", 1)[1])
-            return httpx.Response(
-                200 if name else 404, json={"displayName": name} if name else {"message": "Not found"}
-            )
-        return httpx.Response(200, json={"type": "none"})
+            return _told(200, {"displayName": name}) if name else _told(404, {"message": "Not found"})
+        if path in self.told:
+            return _told(200, self.told[path])
+        if path.endswith("/consumption"):
+            return _told(200, {"totalUsage": self.spent})
+        limit = None if self.left is None else self.left + self.spent
+        return _told(200, {"type": "none"} if limit is None else {"type": "limited", "value": limit})
 
-    async def _push(self, request: httpx.Request) -> httpx.Response:
-        key = request.headers["x-line-retry-key"]
+    async def _push(self, request: web.Request, raw: bytes) -> web.StreamResponse:
+        key, body = request.headers["x-line-retry-key"], json.loads(raw)
         self.asked.append(key)
         await asyncio.sleep(self.slow)
         fault = self.fault(key)
         if fault == "lost":
-            raise httpx.ConnectError("away", request=request)
+            return _broken_off(request)
         if key in self.accepted:
             first = {"x-line-accepted-request-id": self.accepted[key]}
-            return httpx.Response(409, json={"message": "The retry key is already accepted"}, headers=first)
+            return _told(409, {"message": "The retry key is already accepted"}, first)
+        if self.left is not None and self.sizes.get(body["to"], 1) > self.left:
+            fault = "quota"
         if fault in ANSWERS:
             status, text = ANSWERS[fault]
-            return httpx.Response(status, json={"message": text})
+            return _told(status, {"message": text})
         self.accepted[key] = uuid4().hex
-        body = json.loads(request.content)
+        if self.counts and self.left is not None:
+            cost = self.sizes.get(body["to"], 1)
+            self.left, self.spent = self.left - cost, self.spent + cost
         self.seen.append((body["to"], body["messages"][0]))
+        self.whole.append((body["to"], body["messages"]))
         if fault == "accepted_then_lost":
-            raise httpx.ReadTimeout("no answer", request=request)
+            return _broken_off(request)
         own = {"x-line-request-id": self.accepted[key]}
-        return httpx.Response(200, json={"sentMessages": [{"id": "1"}]}, headers=own)
+        return _told(200, {"sentMessages": [{"id": "1"}]}, own)
+
+
+def _told(status: int, body: Any, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.json_response(body, status=status, headers=headers)
+
+
+def _broken_off(request: web.Request) -> web.Response:
+    """No answer: the connection is gone before anything can be written to it."""
+    assert request.transport
+    request.transport.abort()
+    return web.Response()
 
 
 ANSWERS = {
@@ -102,9 +166,40 @@ ANSWERS = {
     "quota": (429, "You have reached your monthly limit."),
     "rate": (429, "The API rate limit has been exceeded. Try again later."),
     "busy": (429, "Too many concurrent requests."),
+    "401": (401, "Authentication failed due to the following reason: invalid token."),
+    "403": (403, "Access to this API is not available for your account"),
     "400": (400, "The property, 'messages[0].text', in the request body is invalid"),
     "no_receiver": (400, "Failed to send messages"),
 }
+
+
+PASSWORD = "a password of the test"
+
+
+@cache
+def _hash() -> str:
+    return PASSWORDS.hash(PASSWORD)
+
+
+def _officers() -> str:
+    """Who signs in at the pages: as the callers, under the role's name; more roles than may come in."""
+    known = [(role, role, COUNTY) for role in CONTRACT_ROLES] + [("far", "supervisor", "yunlin-county")]
+    known += [("second", "caseworker", COUNTY), ("police", "caseworker", COUNTY)]
+    people = [
+        {"username": name, "name": name, "role": role, "counties": [county], "password_hash": _hash()}
+        | ({"units": ["chiayi-county/police"]} if name == "police" else {})
+        for name, role, county in known
+    ]
+    return json.dumps(people)
+
+
+@cache
+def routing_without_hours() -> Path:
+    """Notify's routing without its digests: what a test sees does not depend on the hour."""
+    written = yaml.safe_load((files("notify") / "routing.yaml").read_text("utf-8")) | {"digests": []}
+    path = Path(tempfile.mkdtemp(prefix="routing-")) / "routing.yaml"
+    path.write_text(yaml.safe_dump(written, allow_unicode=True), "utf-8")
+    return path
 
 
 def settings_of(env: Mapping[str, str], **more: object) -> Settings:
@@ -117,7 +212,9 @@ def settings_of(env: Mapping[str, str], **more: object) -> Settings:
     ]
     own = {
         "callers": json.dumps(callers),
+        "officers": _officers(),
         "line_channel_token": "t",
+        "routing_file": routing_without_hours(),
         "line_channel_secret": SECRET,
         "line_groups": json.dumps({unit: group_of(unit) for unit in UNITS}),
         "line_backoff_seconds": 0.05,
@@ -126,6 +223,23 @@ def settings_of(env: Mapping[str, str], **more: object) -> Settings:
         "public_dispatch_url": "https://dispatch.example",
     }
     return Settings.model_validate({**env, **own, **more})
+
+
+@dataclass
+class Visitor:
+    """Somebody who is signed in at the pages."""
+
+    http: httpx.AsyncClient
+    cookie: str
+
+    async def get(self, path: str, **query: str) -> httpx.Response:
+        return await self.http.get(path, params=query or None, headers={"Cookie": self.cookie})
+
+    async def post(self, path: str, *, csrf: str | None = None, **form: Any) -> httpx.Response:
+        """A form of the start page's token, unless another is named."""
+        if csrf is None:
+            csrf = hidden((await self.get("/")).text).get("csrf", "guess")
+        return await self.http.post(path, data=form | {"csrf": csrf}, headers={"Cookie": self.cookie})
 
 
 @dataclass
@@ -143,6 +257,20 @@ class Stage:
         found: list[dict[str, Any]] = answer.json()["deliveries"]
         return found
 
+    async def visitor(self, name: str = "officer") -> Visitor:
+        """Signed in; who may not come in visits without a session."""
+        self.http.cookies.clear()
+        answer = await self.http.post("/sign-in", data={"username": name, "password": PASSWORD})
+        self.http.cookies.clear()
+        return Visitor(self.http, f"notify_session={answer.cookies.get('notify_session', '')}")
+
+    async def post(self, path: str, role: str = "officer", **body: Any) -> httpx.Response:
+        return await self.send("POST", path, role, **body)
+
+    async def send(self, method: str, path: str, role: str = "officer", **body: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer token-of-{role}"}
+        return await self.http.request(method, path, json=body, headers=headers)
+
     async def get(self, path: str, role: str = "officer", **query: str) -> httpx.Response:
         return await self.http.get(path, params=query, headers={"Authorization": f"Bearer token-of-{role}"})
 
@@ -154,13 +282,14 @@ class Stage:
 
 @asynccontextmanager
 async def on_stage(settings: Settings, line: FakeLine) -> AsyncIterator[Stage]:
-    app = create_app(settings, httpx.MockTransport(line))
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")
-    database = mongo.connect(settings.mongo_url)
-    documents = mongo.database(database, settings.database_prefix + "notify")["deliveries"]
-    async with app.router.lifespan_context(app), client as http:
-        yield Stage(app, http, settings, documents)
-    database.close()
+    async with line.serving() as address:
+        app = create_app(settings.model_copy(update={"line_api_base": address}))
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")
+        database = mongo.connect(settings.mongo_url)
+        documents = mongo.database(database, settings.database_prefix + "notify")["deliveries"]
+        async with app.router.lifespan_context(app), client as http:
+            yield Stage(app, http, settings, documents)
+        database.close()
 
 
 def opened(number: int = 0, *, collaborators: Sequence[str] = (), lead: str = LEAD, county: str = COUNTY) -> CaseOpened:
@@ -208,12 +337,22 @@ def happened(type: str, group: str, **more: Any) -> dict[str, Any]:
 
 def press(data: str, group: str, *, user: str = "U1", **more: Any) -> dict[str, Any]:
     source = {"type": "group", "groupId": group, "userId": user}
-    own = {"source": source, "replyToken": uuid4().hex, "postback": {"data": data}}
+    own = {
+        "source": source if group else {"type": "user", "userId": user},
+        "replyToken": uuid4().hex,
+        "postback": {"data": data},
+    }
     return happened("postback", group, **own, **more)
 
 
-def button_of(message: Mapping[str, Any]) -> str:
-    action: dict[str, str] = message["contents"]["footer"]["contents"][0]["action"]
+def code_in(reply: str) -> str:
+    """The code that a reply tells to whoever came."""
+    [code] = re.findall("[2-9A-Z]{8}", reply)
+    return str(code)
+
+
+def button_of(message: Mapping[str, Any], number: int = 0) -> str:
+    action: dict[str, str] = message["contents"]["footer"]["contents"][number]["action"]
     return action["data"]
 
 

@@ -120,7 +120,7 @@ async def test_a_rise_leads_to_the_reports_behind_it_and_says_about_how_many_peo
     page = (await browser.get("/analysis", params={"county": COUNTY, "lang": "en"})).text
     links = [unescape(each) for each in re.findall(r'href="(/analysis/reports[^"]+)"', page)]
     behind = (await browser.get(next(each for each in links if "area=%E5%B8%83" in each))).text
-    assert "11 reports about 8 people." in behind
+    assert "Reports: 11, about people: 8." in behind
     assert "4 about one person" in behind
     assert re.search(r"Education <b[^>]*>4</b>", behind)
     assert len(re.findall(r'href="/\?county=[^"]+report=', behind)) == 11

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from dispatch.board import store as board_store
 from dispatch.domain.report.actor import Actor
+from dispatch.site.officers import Officer
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
 from dispatch.window.rulings import Again, Rulings
+from dispatch.window.shifts import store as shift_store
 from dispatch.window.shifts.shifts import Shifts, morning_after
 from dispatch.window.shifts.store import Notes
 from kit.problems import Conflict, Forbidden, NotFound
@@ -192,11 +195,46 @@ async def test_a_shift_is_taken_over_once_by_another_with_what_was_held(window: 
     answers = await asyncio.gather(*(shifts(window).accept(note, LI, sees) for _ in range(2)), return_exceptions=True)
     assert sorted(type(each).__name__ for each in answers) == ["Conflict", "NoneType"]
     assert (await window.document(id))["claim"]["name"] == "李督導"
-    [(kept, words)] = await shifts(window).latest(COUNTY)
+    [(kept, words)], following = await shifts(window).latest(COUNTY)
+    assert following is None
     assert kept["accepted"] is not None
     assert (words, kept["accepted"]["name"]) == ("林小1等回電", "李督導")
     assert "林小1" not in str(kept)
     assert await shifts(window).waiting(COUNTY) == 0
+
+
+async def test_every_note_is_a_link_away_however_many_were_written_since(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift_store, "SHOWN", 2)
+    written = [await shifts(window).hand_over(COUNTY, "", WANG) for _ in range(3)]
+    page, following = await shifts(window).latest(COUNTY)
+    older, end = await shifts(window).latest(COUNTY, following or "")
+    assert (len(page), len(older), end) == (2, 1, None)
+    assert {note["_id"] for note, _ in (*page, *older)} == set(written)
+
+
+async def test_how_many_older_reports_are_not_compared_is_known(window: Window) -> None:
+    [first] = await window.decided(1)
+    for _ in range(2):
+        await window.decided(1)
+    keys = sorted((await window.report(first)).keys.blocking)
+    found, older = await window.reports.registered_under(keys, also=(), most=2)
+    assert (len(found), older) == (2, 1)
+    assert len((await window.reports.registered_under(keys, also=(), most=3))[0]) == 3
+
+
+async def test_who_asked_for_names_is_told_with_one_more_than_a_page_shows(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_store, "MOST_REVEALS", 2)
+    [id] = await window.decided(1)
+    looks = board_store.Looks(window.reports._reports.database)
+    report = await window.report(id)
+    officer = Officer("wang", "王", "officer", (COUNTY,))
+    for _ in range(4):
+        await looks.note_reveal(officer, report, 0)
+    assert len(await looks.reveals_of(id)) == 3
 
 
 def test_a_night_ends_at_eight_in_taipei() -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from itertools import count
 
 import pytest
+from dispatch.board import hub
 from dispatch.board.fragments import Fragments
 from dispatch.board.hub import Hub, Message
 from dispatch.domain.report.report import Report
@@ -79,3 +80,23 @@ async def test_rows_do_not_wait_until_all_is_counted() -> None:
             pass
         assert (message.texts["zh"], message.mark) == ("r1", "02")
         await told.aclose()  # type: ignore[attr-defined]
+
+
+async def test_where_a_process_is_full_who_has_most_boards_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def there(sessions: Collection[str]) -> dict[str, Officer]:
+        return dict.fromkeys(sessions, OFFICER)
+
+    monkeypatch.setattr(hub, "MOST_BOARDS", 4)
+    slow = SlowToCount()
+    made = Hub(slow, slow, Plain(Pages(), instant), instant, there)  # type: ignore[arg-type]
+    async with made.running(), asyncio.timeout(10):
+        greedy = [made.listen(COUNTY, "", "greedy", OFFICER) for _ in range(4)]
+        for each in greedy:
+            await anext(each)
+        honest = made.listen(COUNTY, "", "honest", OFFICER)
+        assert [message.event for message in await anext(honest)] == ["reset"]
+        async for _ in greedy[0]:
+            pass  # until it is let go
+        for each in greedy[1:]:
+            await each.aclose()  # type: ignore[attr-defined]
+        await honest.aclose()  # type: ignore[attr-defined]

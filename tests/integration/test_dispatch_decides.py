@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 from contracts.decisions import DecisionMade, Outcome
-from contracts.deliveries import DeliveryId, DeliverySent
+from contracts.deliveries import DeliveryEscalated, DeliveryId, DeliverySent
 from contracts.event import Event
 from contracts.reports import ReportId, ReportsCounted, SourceUnit
+from dispatch.board import view
 from dispatch.domain.report.actor import Actor
 from dispatch.figures.ledger import ledger_of, today_of
 from dispatch.window.rulings import Ruling
@@ -102,8 +103,8 @@ async def test_two_writers_racing_over_pairs_make_one_decision_and_one_duplicate
     """The hole of register-then-look: both find nothing and both decide. Here the keys make them conflict."""
     pairs, size = 150, 25
     other = make_window(client := mongo.connect(parts.mongo), settings_env)
-    police = [await window.received(number) for number in range(pairs)]
-    hospital = [await window.received(number, "hospital-1", SourceUnit.MEDICAL) for number in range(pairs)]
+    police = [await window.received(number) for number in range(1, pairs + 1)]
+    hospital = [await window.received(number, "hospital-1", SourceUnit.MEDICAL) for number in range(1, pairs + 1)]
 
     async def write(writer: Window, events: list[Received[Event]]) -> None:
         for start in range(0, pairs, size):
@@ -225,6 +226,31 @@ async def test_a_message_sent_is_in_the_history(window: Window) -> None:
     )
     await window.handlers.on_news([Received(str(uuid4()), event, {}, RECORD)])
     assert (await window.document(id))["history"][-1]["what"] == "delivery_sent"
+
+
+async def test_a_report_that_nobody_answers_for_says_on_the_board_whom_notify_asked_since(window: Window) -> None:
+    [id] = await window.decided(11)
+
+    async def asked(whom: str, *, found: bool = True) -> str:
+        about: dict[str, Any] = {
+            "delivery_id": DeliveryId("d"),
+            "report_id": ReportId(id),
+            "template": "t",
+        }
+        unit, at = f"{COUNTY}/protection", instant()
+        event = DeliveryEscalated(**about, unit=unit, step=1, whom=whom, found=found, escalated_at=at)
+        await window.handlers.on_news([Received(str(uuid4()), event, {}, RECORD)])
+        return await noted()
+
+    async def noted() -> str:
+        return str(view.row(await window.report(id), "en", instant())["asked_next"])
+
+    assert await asked("supervisor") == "The supervisor was asked"
+    assert await asked("last_resort", found=False) == "A step found nobody to ask"
+    await window.rulings.rule(id, ruling("welfare_centre"), SUPERVISOR, lambda _: True)
+    assert "ask" not in await noted(), "another unit is asked now"
+    await window.handlers.on_news([accepted(id)])
+    assert "ask" not in await asked("supervisor"), "somebody answers for it"
 
 
 # --- a person decides ----------------------------------------------------------------------------------------------

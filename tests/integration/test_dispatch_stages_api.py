@@ -17,12 +17,18 @@ async def post(served: Served, path: str, role: str, **body: Any) -> httpx.Respo
     return await served.http.post(path, json=body, headers={"Authorization": f"Bearer {served.tokens[role]}"})
 
 
-async def test_what_breaches_tonight_is_listed_for_those_who_read_reports(served: Served) -> None:
-    [id] = await served.window.decided(1)
+async def test_what_breaches_tonight_is_listed_for_those_who_read_reports(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await served.window.decided(1, 2)
     until = "2099-01-01T00:00:00Z"
     found = (await served.get("/v1/clocks", "officer", county=COUNTY, until=until)).json()
-    assert (found["clocks"][0]["report_id"], found["clocks"][0]["clock"]) == (id, "unit.accept")
+    assert {(each["report_id"], each["clock"]) for each in found["clocks"]} == {(id, "unit.accept") for id in ids}
     assert found["levels"] == {"0": len(found["clocks"]), "50": 0, "80": 0, "100": 0}
+    monkeypatch.setattr("dispatch.api.statistics.MOST_CLOCKS", 1)
+    first = (await served.get("/v1/clocks", "officer", county=COUNTY, until=until)).json()
+    assert (first["levels"], first["clocks"]) == (found["levels"], found["clocks"][:1])
+    assert first["more"] == len(found["clocks"]) - 1 > 0
     answers = [await served.get("/v1/clocks", role, county=COUNTY) for role in ("officer", "analyst", "elsewhere")]
     assert [answer.status_code for answer in answers] == [200, 403, 403]
     assert (await served.get("/v1/clocks", county=COUNTY, until="tonight")).status_code == 422

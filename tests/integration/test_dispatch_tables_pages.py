@@ -3,9 +3,11 @@
 import asyncio
 import csv
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from html import unescape
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import httpx
 import pytest
 from dispatch import tables_cli
 from dispatch.app import create_app
+from dispatch.publishing import store
 from dispatch.settings import Settings
 from kit import mongo
 from kit.inbox import NotYet
@@ -77,6 +80,36 @@ async def test_a_table_goes_from_draft_to_publication_on_the_page(url: str) -> N
     listed = (await first.get("/tables")).text
     assert "coming" in listed
     assert "林督導" in listed
+
+
+async def test_what_is_pressed_twice_is_made_once(url: str) -> None:
+    first, second = await browser_of(url, "supervisor"), await browser_of(url, "second")
+    keys: dict[str, str] = {}
+    for path, made in (("/tables/drafts", r"/tables/drafts/\w+"), ("/handover", r"data-note=\"\w+\"")):
+        page = "/tables" if path == "/tables/drafts" else path
+        keys[path] = re.findall(r'name="key" value="(\w+)"', (await first.get(page, params={"county": COUNTY})).text)[0]
+        form = {"day": "2021-01-01", "words": "林家夜裡再看一次", "key": keys[path]}
+        for _ in range(2):
+            assert (await send(first, f"{path}?county={COUNTY}", **form)).status_code == 200
+        listed = (await first.get(page, params={"county": COUNTY})).text
+        assert len(set(re.findall(made, listed)) - {"/tables/drafts/new"}) == 1
+        await send(second, f"{path}?county={COUNTY}", **form)
+        listed = (await first.get(page, params={"county": COUNTY})).text
+        assert len(set(re.findall(made, listed))) == 2, "a key is of who sent it"
+    await asyncio.gather(*(send(first, f"/handover?county={COUNTY}", words="", key="at once") for _ in range(5)))
+    assert (await first.get("/handover", params={"county": COUNTY})).text.count("data-note=") == 3
+
+
+async def test_older_drafts_are_a_link_away(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_DRAFTS", 1)
+    first = await browser_of(url, "supervisor")
+    paths = [await started(first) for _ in range(2)]
+    page = (await first.get("/tables", params={"county": COUNTY})).text
+    [link] = re.findall(r'href="(/tables\?[^"]*after=[^"]*)"', page)
+    older = (await first.get(unescape(link))).text
+    assert [path for path in paths if f'"{path}"' in page] == paths[1:]
+    assert [path for path in paths if f'"{path}"' in older] == paths[:1]
+    assert ">Older ones<" in page and ">Older ones<" not in older
 
 
 async def test_a_wrong_text_is_kept_and_its_lines_are_named(url: str) -> None:
@@ -208,7 +241,10 @@ async def test_programs_need_a_second_supervisor_too(machines: dict[str, httpx.A
     upside_down = {"county": COUNTY, "text": text(("tipvda: {at_least: 6}", "tipvda: {at_most: 6}"))}
     wrong = await first.post("/v1/table-drafts", json=upside_down)
     assert (wrong.status_code, wrong.json()["passes"], wrong.json()["faults"][0]["rows"]) == (201, False, ["T02"])
-    draft = (await first.post("/v1/table-drafts", json={"county": COUNTY, "text": text()})).json()
+    new, once = {"county": COUNTY, "text": text()}, {"Idempotency-Key": "draft-1"}
+    draft, again = [(await first.post("/v1/table-drafts", json=new, headers=once)).json() for _ in range(2)]
+    assert again == draft
+    assert (await first.post("/v1/table-drafts", json=upside_down, headers=once)).status_code == 409
     path, act = f"/v1/table-drafts/{draft['id']}", {"revision": 1, "seen": 0}
     assert (await first.post(f"{path}/acts", json=act | {"act": "ask"})).status_code == 422
     days = {"first": TODAY.isoformat(), "last": TODAY.isoformat()}

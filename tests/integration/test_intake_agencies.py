@@ -80,6 +80,25 @@ async def test_rotation_leaves_no_gap_and_ends_the_former_key(intake: Running) -
     assert [await posting(intake, key) for key in (first, second["key"], third)] == [202, 401, 202]
 
 
+async def test_a_request_that_comes_again_under_its_key_makes_one_secret_and_is_told_the_same(intake: Running) -> None:
+    under = OPS | {"idempotency-key": "k1"}
+    body = {"agency_id": "clinic", "source_unit": "medical"}
+    first, again = [await intake.http.post("/v1/agencies", json=body, headers=under) for _ in range(2)]
+    assert (first.status_code, again.json()) == (201, first.json())
+    path, ends = "/v1/agencies/clinic/keys", {"overlap_hours": 0}
+    pressed = await asyncio.gather(*(intake.http.post(path, json=ends, headers=under) for _ in range(3)))
+    assert {each.status_code for each in pressed} == {201}
+    [key] = {each.json()["key"] for each in pressed}
+    assert [await posting(intake, each) for each in (first.json()["key"], key)] == [401, 202]
+    other = await intake.http.post(path, json={"overlap_hours": 5}, headers=under)
+    assert (other.status_code, "was used for another request" in other.text) == (409, True)
+    fresh = (await rotate(intake, overlap_hours=0))["key"]
+    late = await intake.http.post(path, json=ends, headers=under)
+    assert (late.status_code, "has ended" in late.text) == (409, True), "a key that ended is not taken up again"
+    assert await posting(intake, fresh) == 202
+    assert key not in str([each async for each in intake.database["agencies"].find()])
+
+
 async def test_rotations_at_one_instant_lose_no_key_in_use(intake: Running) -> None:
     first = (await register(intake))["key"]
     keys = [first, *(each["key"] for each in await asyncio.gather(*(rotate(intake) for _ in range(5))))]

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from aiokafka import AIOKafkaConsumer
 from contracts.decisions import Outcome
 from contracts.reports import ReportsCounted
 from contracts.topics import CASES, COUNTS, DECISIONS
+from intake import store
 from intake.counting import Counts
 from intake.handlers import Feedback
 from intake.settings import Settings
@@ -95,6 +97,22 @@ class Told:
     def take(self) -> list[tuple[str, int, tuple[str, ...]]]:
         taken, self.counts = self.counts, []
         return [(count.county, count.received, tuple(count.unanswered)) for count in taken]
+
+
+async def test_one_countys_thousands_hide_nobody_elses_late_reports(
+    settings_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST_LATE", 2)
+    async with one_report(settings_env) as (intake, reports, _):
+        day = (await intake.stored())[0]["day"]
+        await intake.database["reports"].delete_many({})
+        at = datetime.now(UTC) - timedelta(hours=1)
+        many = [("tainan-city", f"t{number}") for number in range(5)] + [(COUNTY, "ours")]
+        for seconds, (county, id) in enumerate(many):
+            came = {"received_at": at + timedelta(seconds=seconds), "answered": False}
+            await intake.database["reports"].insert_one({"_id": id, "county": county, "day": day, **came})
+        late = await reports.unanswered([day], datetime.now(UTC))
+        assert late == {("tainan-city", day): ("t0", "t1"), (COUNTY, day): ("ours",)}
 
 
 async def test_a_count_is_told_when_it_changed_and_names_who_waits_too_long(settings_env: dict[str, str]) -> None:

@@ -13,8 +13,10 @@ from contracts.decisions import Outcome
 from contracts.reports import SourceUnit, Submission
 from contracts.topics import DECISIONS
 from intake.arrivals import Sealing, arrival
+from intake.domain import gaps as domain_gaps
 from intake.domain.agency import Agency
 from intake.handlers import Accepted, Feedback, came_again
+from intake.ledger import accounts
 from intake.ledger.accounts import Accounts
 from intake.ledger.numbers import Following
 from intake.ledger.store import Ledger
@@ -79,6 +81,19 @@ async def test_the_receipt_says_which_numbers_are_missing_now(intake: Running) -
     address = f"/v1/reports/{shown['report_id']}"
     assert (await intake.http.get(address)).json()["gap"] == {"from": 9, "to": 11}
     assert "9–11" in (await intake.http.get(f"{address}/receipt", headers={"accept": "text/html"})).text
+
+
+async def test_a_list_with_as_many_gaps_as_are_kept_says_that_there_may_be_older_ones(
+    intake: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (domain_gaps, accounts):
+        monkeypatch.setattr(module, "MOST", 2)
+    for number in (1, 3, 5):
+        await numbered(intake, number)
+    assert (await asked(intake, "gaps"))["complete"] is False
+    await numbered(intake, 2)
+    told = await asked(intake, "gaps")
+    assert ([each["from"] for each in told["gaps"]], told["complete"]) == ([4], True)
 
 
 async def test_the_event_of_a_report_says_nothing_of_gaps(intake: Running) -> None:

@@ -8,26 +8,20 @@ import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from contracts.rosters import Roster, RosterEntryListed
-from contracts.topics import ROSTERS
+from contracts.rosters import Roster
 from intake.rules import data
 from intake.settings import Settings
 from kit import mongo
-from kit.inbox import Received, Record
-from kit.kafka import Kafka
 from kit.sealed import KeyVault
-from network.rosters.store import RosterEntries
 from web.callers import digest
 
 from tests.integration.intake_files import CSV, NDJSON, XLSX
 from tests.integration.intake_process import command, served
-from tests.integration.intake_running import AGENCIES, CLOSED, Running, running
+from tests.integration.intake_running import CLOSED, Running, running
 from tests.waiting import until
 
 HEADINGS = ["名冊編號", "縣市", "鄉鎮市區", "姓名", "身分證字號", "出生日期", "電話", "負荷指標", "備註"]
@@ -216,47 +210,3 @@ async def ids_stored(env: dict[str, str], service: str = "intake") -> list[str]:
     ids = [each["_id"] async for each in found]
     connection.close()
     return ids
-
-
-async def test_network_keeps_each_entry_once_and_can_open_what_is_sealed(settings_env: dict[str, str]) -> None:
-    settings = Settings.model_validate(settings_env)
-    client = mongo.connect(settings.mongo_url)
-    database = mongo.database(client, settings.database_prefix + "network")
-    kafka, kept = Kafka.of(settings, "network"), RosterEntries(database)
-    kafka.read({ROSTERS: kept.on_entries})
-    seed = json.dumps([*AGENCIES, SANDBOX])
-    async with kafka.running([], []), running(settings_env, agencies_seed=seed) as intake:
-        assert figures(await worked(intake.http, a_csv([row(n) for n in range(1, 21)]))) == (20, 20, 0, 0)
-        trial = a_csv([row(n) for n in range(50, 55)])
-        assert figures(await worked(intake.http, trial, agency="trial")) == (5, 5, 0, 0)
-
-        async def arrived() -> bool:
-            return len(await ids_stored(settings_env, "network")) >= 20
-
-        await until(arrived)
-        told = [each["_id"] async for each in intake.database["roster_entries"].find({"sandbox": False})]
-        assert sorted(told) == sorted(await ids_stored(settings_env, "network"))
-    entries = [each async for each in database["roster_entries"].find()]
-    assert {(each["roster"], each["answerable"]) for each in entries} == {
-        ("social_assistance", "social_affairs.assistance")
-    }
-    assert all(isinstance(each["visit_due_at"], datetime) for each in entries)
-    assert not any(text in str(entries) for text in ("林小美", "SA-0000"))
-    opened = await KeyVault.of(client, settings).open([each["sealed"]["roster"] for each in entries], "roster")
-    assert ("林小美7", "SA-00007") in {(each["name"], each["sender_ref"]) for each in opened if each}
-    client.close()
-
-
-async def test_an_entry_that_comes_twice_is_kept_as_it_was_first(settings_env: dict[str, str]) -> None:
-    example = Path("contracts/examples") / ROSTERS.name / "roster_entry.listed" / "first.json"
-    event = RosterEntryListed.model_validate_json(example.read_bytes())
-    client = mongo.connect(settings_env["mongo_url"])
-    kept = RosterEntries(mongo.database(client, settings_env["database_prefix"] + "network"))
-    await kept.prepare()
-    record = Record(ROSTERS.name, 0, 0, None, None, {})
-    for answerable in ("first", "second"):
-        told = event.model_copy(update={"answerable": answerable})
-        await kept.on_entries([Received(event.entry_id, told, {}, record)] * 2)
-    (only,) = [each async for each in client[settings_env["database_prefix"] + "network"]["roster_entries"].find()]
-    assert only["answerable"] == "first"
-    client.close()

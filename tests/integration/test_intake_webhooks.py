@@ -12,13 +12,13 @@ import httpx
 import pytest
 from contracts.decisions import Outcome
 from contracts.topics import DECISIONS
-from intake.domain.signing import signature
 from intake.domain.status import Status, Step, Teller, steps_of
 from intake.store import Reports
-from intake.webhooks.addresses import Addresses, Unreachable, is_public
 from intake.webhooks.delivering import WELL_AT_ONCE
 from intake.webhooks.store import Webhooks, notices_of
 from intake.webhooks.telling import Telling
+from kit.addresses import Addresses, Unreachable, is_public
+from kit.signing import signature
 
 from tests.integration.intake_feedback import COUNTY, assessed, decided, send
 from tests.integration.intake_running import CLOSED, Running, a_report, running
@@ -31,6 +31,19 @@ from tests.waiting import until
 async def intake(settings_env: dict[str, str]) -> AsyncIterator[Running]:
     async with running(settings_env | {"kafka_bootstrap": CLOSED, "webhook_networks": LOCAL}) as intake:
         yield intake
+
+
+async def test_a_secret_that_is_rotated_twice_under_one_key_is_rotated_once(intake: Running) -> None:
+    async with receiver() as agency:
+        first = (await subscribe(intake, agency.url))["secret"]
+        asked = {"url": agency.url, "rotate": True}
+        under = {"idempotency-key": "k1"}
+        answers = [(await intake.http.put("/v1/webhook", json=asked, headers=under)).json() for _ in range(2)]
+        assert answers[0]["secret"] == answers[1]["secret"] != first
+        known = await Webhooks(intake.database).of("police")
+        assert known and len(known["secrets"]) == 2, "the one in use, and the one before it for a day"
+        other = await intake.http.put("/v1/webhook", json=asked | {"rotate": False}, headers=under)
+        assert other.status_code == 409
 
 
 async def told(intake: Running, *ids: str, status: Status = Status.DISPATCHED, order: int = 1) -> None:
@@ -204,7 +217,7 @@ async def test_a_name_is_looked_up_once_and_what_was_checked_is_what_is_reached(
         looked_up.append(host)
         return next(answers, ["10.0.0.8"])
 
-    monkeypatch.setattr("intake.webhooks.addresses._names", names)
+    monkeypatch.setattr("kit.addresses._names", names)
     async with receiver() as agency:
         await subscribe(intake, agency.url.replace("localhost", "agency.example"))
         await told(intake, (await intake.post()).json()["report_id"])
@@ -279,7 +292,7 @@ async def receives_at(intake: Running, agency: str, url: str) -> None:
 async def test_receivers_that_trickle_slow_themselves_alone_and_their_status_says_so(
     intake: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.webhooks.delivering.SECONDS", 0.3)
+    monkeypatch.setattr("kit.webhooks.SECONDS", 0.3)
     async with trickling() as never, receiver() as well:
         await subscribe(intake, never)
         slow = [f"slow-{number}" for number in range(3 * WELL_AT_ONCE)]

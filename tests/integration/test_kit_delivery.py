@@ -23,6 +23,7 @@ from prometheus_client import REGISTRY
 from tests.parts import Names, Parts
 from tests.waiting import until
 
+pytestmark = pytest.mark.fresh_topics
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -94,6 +95,23 @@ async def test_what_is_published_arrives_as_a_cloud_event_others_can_read(parts:
     assert headers["ce_type"] == "reports.counted"
     assert headers["content-type"] == "application/json"
     assert json.loads(value or b"")["received"] == 41
+
+
+async def test_a_reader_whose_part_in_its_group_breaks_off_reads_on(parts: Parts, names: Names) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    seen = Seen()
+    async with reading(parts, names, seen) as kafka:
+        await kafka.publish(counted("chiayi-county", 1))
+        await until(lambda: seen.counties == ["chiayi-county"])
+        [subscriber] = kafka.broker.subscribers
+        coordinator = subscriber.consumer._coordinator  # type: ignore[attr-defined]
+        coordinator.ensure_coordinator_known = broken
+        coordinator.request_rejoin()
+        await until(coordinator._coordination_task.done)
+        await kafka.publish(counted("chiayi-city", 1))
+        await until(lambda: seen.counties == ["chiayi-county", "chiayi-city"])
 
 
 async def test_bad_records_are_set_aside_and_their_neighbours_are_handled(parts: Parts, names: Names) -> None:

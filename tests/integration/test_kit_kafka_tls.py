@@ -22,6 +22,7 @@ from stack.kafka import KafkaJars
 from stack.pair import tell
 from stack.processes import Process, answers, free_ports, stop_all
 
+from tests.kafka_accounts import format_with_user
 from tests.needs import left_out
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -29,13 +30,16 @@ SECURE = """
 listener.security.protocol.map=PLAINTEXT:SASL_SSL,CONTROLLER:PLAINTEXT
 ssl.keystore.type=PEM
 ssl.keystore.location={pem}
-sasl.enabled.mechanisms=PLAIN
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
 sasl.mechanism.inter.broker.protocol=PLAIN
 ssl.truststore.type=PEM
 ssl.truststore.location={certificate}
 listener.name.plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
 username="admin" password="admin" user_admin="admin" user_dispatch="sesame";
+listener.name.plaintext.scram-sha-512.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
 """
+MECHANISMS = ("PLAIN", "SCRAM-SHA-512")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
         program.prepare()
         config = folder / "kafka" / "server.properties"
         config.write_text(config.read_text() + SECURE.format(pem=folder / "key.pem", certificate=certificate))
+        format_with_user(program, config, "dispatch", "sesame")
 
     with ExitStack() as stack:
         broker = Process(replace(program, prepare=prepare, ready=lambda: answers(port)), folder / "logs")
@@ -71,11 +76,11 @@ def _certified(folder: Path) -> Path:
     return certificate
 
 
-def kafka_with(address: str, certificate: Path, password: str) -> Kafka:
+def kafka_with(address: str, certificate: Path, password: str, mechanism: str) -> Kafka:
     settings = ServiceSettings.without_secrets(
         kafka_bootstrap=address,
         kafka_security_protocol="SASL_SSL",
-        kafka_sasl_mechanism="PLAIN",
+        kafka_sasl_mechanism=mechanism,
         kafka_ca_file=str(certificate),
         kafka_username="dispatch",
         kafka_password=password,
@@ -83,8 +88,9 @@ def kafka_with(address: str, certificate: Path, password: str) -> Kafka:
     return Kafka.of(settings, "dispatch")
 
 
-async def test_events_go_through_tls_with_a_password(secured: tuple[str, Path]) -> None:
-    kafka, seen = kafka_with(*secured, "sesame"), asyncio.Event()
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+async def test_events_go_through_tls_with_a_password(secured: tuple[str, Path], mechanism: str) -> None:
+    kafka, seen = kafka_with(*secured, "sesame", mechanism), asyncio.Event()
 
     async def take(_: Sequence[Received[Event]]) -> None:
         seen.set()
@@ -100,8 +106,9 @@ async def test_events_go_through_tls_with_a_password(secured: tuple[str, Path]) 
         assert await letters.listed(COUNTS.dead_letters("dispatch")) == []
 
 
-async def test_a_wrong_password_never_connects(secured: tuple[str, Path]) -> None:
-    kafka = kafka_with(*secured, "guess")
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+async def test_a_wrong_password_never_connects(secured: tuple[str, Path], mechanism: str) -> None:
+    kafka = kafka_with(*secured, "guess", mechanism)
     async with kafka.running([COUNTS], []):
         await asyncio.sleep(3)
         assert not kafka.connected

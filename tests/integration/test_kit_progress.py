@@ -17,6 +17,7 @@ from kit.progress import LAG
 from tests.parts import Names, Parts
 from tests.waiting import until
 
+pytestmark = pytest.mark.fresh_topics
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 

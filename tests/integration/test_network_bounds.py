@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.integration.network_desk import at_desk
 from tests.integration.network_life import ahead, taken
 from tests.integration.network_stage import CENTRE, LABOUR, PROTECTION, Stage, decided, stage
 
@@ -53,3 +54,18 @@ async def test_a_key_of_long_ago_opens_no_case_that_went_to_another_unit(net: St
     await net.did(f"/v1/handovers/{offer['handover_id']}/acceptance", {"by": "林社工"}, CENTRE)
     assert (await net.get(f"/v1/cases/{id}", PROTECTION)).status_code == 404
     assert (await net.post(*taking, key="long ago")).status_code == 404
+
+
+async def test_a_place_at_the_ends_of_the_calendar_is_no_place_and_no_fault(net: Stage) -> None:
+    id = await taken(net)
+    ends = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1151120")
+    async with at_desk(net, "supervisor") as head:
+        for since in ends:
+            page = await head.http.get("/friday/unseen", params={"after": id, "since": since})
+            assert page.status_code == 422, since
+            page = await head.http.get(f"/cases/{id}", params={"after": id, "since": since})
+            assert page.status_code == 200, since
+    for since in ends:
+        for path, name in ((f"/v1/cases/{id}/timeline", "since"), ("/v1/tasks", "due_before")):
+            answer = await net.get(path, "supervisor", after=id, **{name: since})
+            assert answer.status_code == 422, (path, since, answer.text)

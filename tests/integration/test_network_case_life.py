@@ -168,6 +168,14 @@ async def test_a_joint_visit_is_one_contact_that_settles_the_tasks_of_both(net: 
     assert (task["state"], task["evidence"], task["unit"]) == ("done", made["contact_id"], LABOUR)
     pairs = (await net.get("/v1/statistics/joint-visits", "analyst", county=COUNTY)).json()["pairs"]
     assert pairs == [{"units": ["labour", "protection"], "visits": 1}]
+    right = visit(at=ago(400), until=ago(399.9), corrects=made["contact_id"], **{"with": ["family", LABOUR]})
+    made = await net.did(f"/v1/cases/{id}/contacts", right, PROTECTION)
+    pairs = (await net.get("/v1/statistics/joint-visits", "analyst", county=COUNTY)).json()["pairs"]
+    assert pairs == [], "it was another year, and what was wrong counts for nothing"
+    right = visit(corrects=made["contact_id"], **{"with": ["family", LABOUR]})
+    await net.did(f"/v1/cases/{id}/contacts", right, PROTECTION)
+    pairs = (await net.get("/v1/statistics/joint-visits", "analyst", county=COUNTY)).json()["pairs"]
+    assert pairs == [{"units": ["labour", "protection"], "visits": 1}]
 
 
 async def test_what_is_entered_late_or_stands_in_two_places_at_once_is_marked(net: Stage) -> None:
@@ -178,10 +186,12 @@ async def test_what_is_entered_late_or_stands_in_two_places_at_once_is_marked(ne
         f"/v1/cases/{id}/contacts", {"kind": "telephone", "at": ago(2.95), "reached": True}, PROTECTION
     )
     assert (first["late"], second["overlaps"], call["overlaps"]) == (True, [first["contact_id"]], [])
+    ahead_of_ours = await net.post(f"/v1/cases/{id}/contacts", visit(at=ahead(0.001), until=None), PROTECTION)
+    assert ahead_of_ours.status_code == 201, "a telephone's clock may be a minute fast"
     tomorrow = await net.post(f"/v1/cases/{id}/contacts", visit(at=ahead(1), until=None), PROTECTION)
     assert (tomorrow.status_code, tomorrow.json()["errors"][0]["code"]) == (422, "in_future")
     for path, body in (
-        ("contacts", visit(until=ahead(1))),
+        ("contacts", visit(until=ahead(0.05))),
         ("closings", {"reason": "moved", "evidence": {"acknowledged": {"by": POLICE, "at": ahead(1)}}}),
     ):
         answer = await net.post(f"/v1/cases/{id}/{path}", body, PROTECTION)
@@ -190,9 +200,8 @@ async def test_what_is_entered_late_or_stands_in_two_places_at_once_is_marked(ne
 
 async def test_the_same_key_records_a_visit_once(net: Stage) -> None:
     id = await taken(net)
-    answers = [
-        await net.post(f"/v1/cases/{id}/contacts", visit(at=ago(1)), PROTECTION, key="phone-1") for _ in range(3)
-    ]
+    body = visit(at=ago(1))
+    answers = [await net.post(f"/v1/cases/{id}/contacts", body, PROTECTION, key="phone-1") for _ in range(3)]
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["contact_id"] for answer in answers}) == 1
     assert len((await case_at(net, id))["contacts"]) == 1
@@ -289,14 +298,26 @@ async def test_a_plan_says_who_does_what_by_when_and_is_looked_at_again(net: Sta
     assert (kept["agreed"], kept["reviewed_by"]) == (True, f"worker of {PROTECTION}")
 
 
+async def test_a_key_that_comes_again_with_another_body_is_told_so_and_nothing_is_done(net: Stage) -> None:
+    id = await taken(net)
+    path, asked = f"/v1/cases/{id}/tasks", {"unit": PROTECTION, "what": "school_enrolment", "note": "週三到校"}
+    first = await net.post(path, asked, PROTECTION, key="k")
+    turned = dict(reversed(asked.items()))
+    assert (await net.post(path, turned, PROTECTION, key="k")).json() == first.json(), "the same, however it is written"
+    for other in ({"what": "counselling"}, {"note": "週四到校"}, {"by": "林社工"}):
+        answer = await net.post(path, asked | other, PROTECTION, key="k")
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:safetynet:problem:conflict"), answer.text
+        assert "Idempotency-Key was used for another act, which stands" in answer.json()["detail"]
+    assert set(await owed(net, id)) - {"assess"} == {"school_enrolment"}, "it has no day: the case owes one by another"
+    assert "週三" not in str(await net.database["cases"].find_one({"_id": id}))
+
+
 async def test_one_key_on_two_acts_does_both_and_a_repeat_answers_as_before(net: Stage) -> None:
     id = await taken(net)
     path = f"/v1/cases/{id}/tasks"
     asked = {"unit": PROTECTION, "what": "school_enrolment"}
-    given = [
-        (await net.post(path, body, PROTECTION, key="k")).json()["what"] for body in (asked, asked | {"what": "other"})
-    ]
-    assert given == ["school_enrolment", "school_enrolment"], "the same act, whatever the repeat says"
+    given = [(await net.post(path, asked, PROTECTION, key="k")).json()["what"] for _ in range(2)]
+    assert given == ["school_enrolment", "school_enrolment"]
     await net.did(path, asked | {"what": "counselling"}, PROTECTION)
     tasks = await owed(net, id)
     for what in ("school_enrolment", "counselling"):
@@ -305,3 +326,28 @@ async def test_one_key_on_two_acts_does_both_and_a_repeat_answers_as_before(net:
     for part, body in (("contacts", visit()), ("assessments", {"opened": True, "needs": []})):
         answer = await net.post(f"/v1/cases/{id}/{part}", body, PROTECTION, key="k")
         assert answer.status_code == 201, f"{part}: {answer.text}"
+
+
+async def test_what_was_made_in_a_case_that_became_part_of_another_is_answered_again(net: Stage) -> None:
+    one = await taken(net)
+    other = await taken(net, "r2", by="李社工", apart=("r1",))
+    asked = {
+        "tasks": {"unit": PROTECTION, "what": "home_visit", "due_at": ahead(1)},
+        "joint-visits": {"with": ["village_chief"], "at": ahead(1)},
+    }
+    paths = {f"/v1/cases/{other}/{part}": body for part, body in asked.items()}
+    before = [(await net.post(path, body, PROTECTION, key="k")).json() for path, body in paths.items()]
+    merge = await net.did(f"/v1/cases/{one}/merges", {"case_id": other, "reason": "same_household"}, PROTECTION)
+    await net.did(f"/v1/merges/{merge['merge_id']}/approval", {}, "supervisor")
+    again = [(await net.post(path, body, PROTECTION, key="k")).json() for path, body in paths.items()]
+    assert [each.get("id", each.get("visit_id")) for each in again] == [
+        each.get("id", each.get("visit_id")) for each in before
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "content"), [("application/json", ""), ("text/plain", "no"), ("text/plain", "")])
+async def test_a_key_beside_what_is_no_body_is_told_as_such(net: Stage, kind: str, content: str) -> None:
+    id = await taken(net)
+    headers = {"Authorization": f"Bearer {PROTECTION}", "Idempotency-Key": "k", "content-type": kind}
+    answer = await net.http.post(f"/v1/cases/{id}/contacts", content=content, headers=headers)
+    assert answer.status_code == 422, answer.text

@@ -1,18 +1,20 @@
 """Pages of work without a browser: what is new, what stands in the way, looks, and a caseload handed out."""
 
-import base64
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kit import mongo
+from contracts.deliveries import DeliveryEscalated, DeliveryId
+from contracts.reports import ReportId
+from contracts.topics import DECISIONS, DELIVERIES
 from kit.sealed import KeyVault
 from network import desk_pages
-from network.cases import pages, store
+from network.cases.contacts import store
 from network.tasks import today
 
+from tests.integration.kafka_reading import taken as all_taken
 from tests.integration.network_desk import at_desk, clock
 from tests.integration.network_life import FAMILY
 from tests.integration.network_stage import CENTRE, CITY, PASSWORD, PROTECTION, Stage, decided, stage
@@ -51,14 +53,6 @@ async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-def vault(settings_env: dict[str, str]) -> Iterator[KeyVault]:
-    client = mongo.connect(settings_env["mongo_url"])
-    keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
-    yield KeyVault(keys, base64.b64decode(settings_env["master_key"]))
-    client.close()
-
-
-@pytest.fixture
 async def desk(net: Stage) -> Desk:
     found = Desk(net, "en")
     await found.sign_in("supervisor")
@@ -80,6 +74,29 @@ async def test_an_open_page_learns_what_is_owed_that_it_does_not_show(net: Stage
     owed = (await net.http.get("/today/owed")).json()["owed"]
     assert given["id"] in shown
     assert set(owed) - shown == {more["id"]}
+
+
+async def test_a_case_that_nobody_answered_for_is_told_with_whom_was_asked_since(net: Stage, desk: Desk) -> None:
+    await net.decide(decided("r1", family=["r1"]), decided("r2", family=["r2"]))
+    first, second = [str((await net.case_of(report))["case_id"]) for report in ("r1", "r2")]
+
+    def asked(report: str, whom: str, *, found: bool = True) -> DeliveryEscalated:
+        about: dict[str, Any] = {"delivery_id": DeliveryId(f"d-{report}"), "report_id": ReportId(report)}
+        at = datetime.now(UTC)
+        return DeliveryEscalated(
+            **about, unit=PROTECTION, template="new_case", step=1, whom=whom, found=found, escalated_at=at
+        )
+
+    await net.tell(DELIVERIES, asked("r1", "on_call"))
+    await net.tell(DELIVERIES, asked("r1", "supervisor"))
+    await net.tell(DELIVERIES, asked("r2", "on_call", found=False))
+    await all_taken(net.kafka, net.prefix, "network", [DECISIONS, DELIVERIES])
+    page = await desk.page("/today")
+    told = page[page.index('id="unanswered"') : page.index("</section>", page.index('id="unanswered"'))]
+    assert "The supervisor was asked" in told and "The person on call" not in told and first[:8] in told
+    assert "A step found nobody to ask" in told and second[:8] in told
+    await net.did(f"/v1/cases/{first}/acceptances", {"report_id": "r1", "accepted_by": "陳社工"})
+    assert first[:8] not in (await desk.page("/today")).partition('id="unanswered"')[2].partition("</section>")[0]
 
 
 async def test_what_is_mine_is_shown_however_much_my_unit_owes_before_it(
@@ -106,6 +123,16 @@ async def test_every_obstacle_to_closing_is_a_link_to_where_it_is_settled(net: S
     assert anchors == {f"task-{task['id']}", "assess", "contact", "ask-closing"}
     assert all(f'id="{anchor}"' in page for anchor in anchors)
     assert told.count("<li>") == told.count("<a "), "nothing is listed without a way to settle it"
+
+
+async def test_a_task_and_a_contact_that_are_sent_twice_are_there_once(net: Stage) -> None:
+    case = f"/cases/{await taken_on(net, 'r1')}"
+    async with at_desk(net, PROTECTION) as worker:
+        await worker.does(case, f"{case}/tasks", unit=PROTECTION, what="counselling", due_at=LATER)
+        await worker.does(case, f"{case}/contacts", kind="visit", at=clock(0.1), reached="yes")
+    found = (await net.get(f"/v1{case}")).json()
+    assert [task["what"] for task in found["tasks"]].count("counselling") == 1
+    assert len(found["contacts"]) == 1
 
 
 async def test_a_wrong_time_is_named_by_its_field_and_what_was_typed_stays(net: Stage, desk: Desk) -> None:
@@ -205,8 +232,18 @@ async def test_a_week_counts_each_case_once_where_it_waits_and_no_further_than_i
     monkeypatch.setattr(desk_pages, "MANY", 2)
     monkeypatch.setattr(desk_pages, "MOST", 2)
     unseen = (await desk.page("/friday")).partition('id="unseen"')[2].partition("</section>")[0]
-    assert "2+" in unseen and "Only the first" in unseen
-    assert sum(id in unseen for id in ids) == 2
+    assert "2+" in unseen
+    found, pages = [id for id in ids if id in unseen], [unseen]
+    while more := re.search(r'href="(/friday/unseen[^"]+)"', pages[-1]):
+        pages.append((await desk.page(more[1].replace("&amp;", "&"))).partition("<main")[2])
+        found += [id for id in ids if f"/cases/{id}" in pages[-1]]
+    assert (len(pages), sorted(found)) == (2, sorted(ids)), "each once, although nobody tells them apart by time"
+    more = re.search(r'href="(/friday/unseen[?]after[^"]+)"', await desk.page("/friday/unseen"))
+    assert more
+    last = next(id for id in ids if id in more[1])
+    await net.database["cases"].update_one({"_id": last}, {"$set": {"unseen_since": datetime.now(UTC)}})
+    rest = (await desk.page(more[1].replace("&amp;", "&"))).partition("<main")[2]
+    assert [id for id in ids if f"/cases/{id}" in rest] == [found[-1]], "the next page, though the last one was worked"
 
 
 async def test_a_case_stored_before_it_was_searched_by_what_it_asks_is_brought_up(settings_env: dict[str, str]) -> None:
@@ -276,19 +313,6 @@ async def test_a_list_of_cases_is_narrowed_by_choosing(net: Stage, desk: Desk) -
         assert id not in (await head.opens(f"/cases?unit={PROTECTION}&person=nobody")).text
 
 
-async def test_what_is_exported_is_the_list_that_was_chosen_and_says_where_it_ends(
-    net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = [await taken_on(net, report) for report in ("r1", "r2")]
-    page = await desk.page(f"/cases?unit={PROTECTION}&person=陳社工")
-    path = "/cases/export" + page.partition("/cases/export")[2].partition('"')[0].replace("&amp;", "&")
-    file = await desk.page(path)
-    assert all(id in file for id in ids)
-    assert len((await desk.page(path.replace("person=", "person=x"))).splitlines()) == 1
-    monkeypatch.setattr(pages, "EXPORTED", 1)
-    assert "Only the first 1 cases: there are more." in (await desk.page(f"{path}&lang=en")).splitlines()[2]
-
-
 async def test_a_case_says_where_it_has_older_contacts_than_are_shown(
     net: Stage, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,7 +321,7 @@ async def test_a_case_says_where_it_has_older_contacts_than_are_shown(
         call = {"kind": "telephone", "at": f"2026-11-{day}T10:00:00Z", "reached": False, "note": f"day {day}"}
         made = await net.did(f"/v1/cases/{id}/contacts", call)
     oldest = (await net.get(f"/v1/cases/{id}")).json()["contacts"][1]["contact_id"]
-    monkeypatch.setattr(store, "CONTACTS", 1)
+    monkeypatch.setattr(store, "MOST", 1)
     case = (await net.get(f"/v1/cases/{id}")).json()
     assert ([each["contact_id"] for each in case["contacts"]], case["more_contacts"]) == ([made["contact_id"]], True)
     assert "there are older ones" in await desk.page(f"/cases/{id}")
@@ -328,3 +352,30 @@ async def test_two_people_under_one_covered_name_are_told_apart_where_they_are_t
     legends = [" ".join(each.split()) for each in re.findall(r"<legend>(.*?)</legend>", page, re.DOTALL)]
     assert any(legend.endswith("2019") for legend in legends)
     assert any(legend.endswith("1990") for legend in legends)
+
+
+async def test_a_contact_and_its_next_step_are_one_act_and_what_is_corrected_is_sent_again(net: Stage) -> None:
+    id = await taken_on(net, "r1")
+    here = f"/cases/{id}"
+    async with at_desk(net, PROTECTION) as worker:
+        page = await worker.opens(here)
+        [form] = page.forms(f"{here}/contacts")
+        typed = {"at": clock(0.1), "kind": "telephone", "next": "visit", "next_at": "20266-01-01T10:00"}
+        said = [pair for pair in form.filled(dict(typed)) if pair[0] != "next_at"]
+        answer = await worker.http.post(f"{here}/contacts", data=dict([*said, ("next_at", typed["next_at"])]))
+        assert answer.status_code == 422
+        assert (await net.get(f"/v1/cases/{id}")).json()["contacts"] == [], "all of it or nothing"
+        [form] = type(page)(422, here, answer.text).forms(f"{here}/contacts")
+        right = dict(form.filled({"next_at": clock(-1)}))
+        for _ in range(2):
+            assert (await worker.http.post(f"{here}/contacts", data=right)).status_code == 200
+        case = (await net.get(f"/v1/cases/{id}")).json()
+        assert len(case["contacts"]) == 1
+        assert [each["what"] for each in case["tasks"] if each["because"]["kind"] == "case"] == ["assess", "visit"]
+
+        answer = await worker.http.post(f"{here}/contacts", data=right | {"kind": "message"})
+        assert answer.status_code == 409
+        assert "Idempotency-Key" not in answer.text
+        [form] = type(page)(409, here, answer.text).forms(f"{here}/contacts")
+        assert (await worker.http.post(f"{here}/contacts", data=dict(form.filled({})))).status_code == 200
+        assert len((await net.get(f"/v1/cases/{id}")).json()["contacts"]) == 2, "a further one, by intent"

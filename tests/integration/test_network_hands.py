@@ -97,6 +97,32 @@ async def test_a_leaver_who_takes_part_in_a_case_leaves_nothing_behind(net: Stag
     assert (await net.get("/v1/people/黃警員/owns", "supervisor")).json()["cases"] == [id]
 
 
+async def test_a_leaver_leaves_nothing_behind_that_is_in_no_open_case(net: Stage) -> None:
+    """What an enrolment of a person owes, what is followed up of a case that is closed, and a letter's answer."""
+    leaver, heir = "minxiong", f"worker of {CENTRE}"
+    asked = {"programme": "care_load", "person": "person:carer", "entered_by": "roster", "worker": leaver}
+    enrolled = await net.did("/v1/enrolments", asked, leaver)
+    letter = {"county": COUNTY, "to": LABOUR, "readers": ["甲", "乙"], "text": "canary"}
+    warning = await net.did("/v1/staff-warnings", letter, leaver)
+    owns = (await net.get(f"/v1/people/{leaver}/owns", "supervisor")).json()
+    left = {each["id"]: each["because"]["id"] for each in owns["tasks"]}
+    assert set(left.values()) == {enrolled["enrolment_id"], warning["warning_id"]} and not owns["cases"]
+
+    out = {"from": {"unit": CENTRE, "person": leaver}, "to": [{"unit": CENTRE, "person": heir}], "reason": "leaves"}
+    lines = (await net.did("/v1/caseloads/handovers", out, f"supervisor of {CENTRE}"))["tasks"]
+    assert {(each["task_id"], each["to_unit"], each["to_person"]) for each in lines} == {
+        (id, CENTRE, heir) for id in left
+    }
+    assert (await net.get(f"/v1/people/{leaver}/owns", "supervisor")).json()["nothing"]
+    theirs = (await net.get("/v1/tasks", CENTRE, person=heir)).json()["tasks"]
+    assert {each["id"] for each in theirs} == set(left)
+    assert (await net.get(f"/v1/staff-warnings/{warning['warning_id']}", CENTRE)).status_code == 200
+    listed = (await net.get("/v1/staff-warnings", CENTRE)).json()["warnings"]
+    assert [each["warning_id"] for each in listed] == [warning["warning_id"]]
+    looked = await net.post(f"/v1/staff-warnings/{warning['warning_id']}/looks", {}, CENTRE)
+    assert looked.status_code == 403, "who waits for the answer reads no more than who sent it"
+
+
 async def test_a_family_with_sixteen_workers_shows_them_all_and_one_leads(net: Stage) -> None:
     id = await taken(net)
     units = [f"{COUNTY}/unit_{n}" for n in range(15)]
@@ -185,3 +211,20 @@ async def test_a_lead_goes_to_another_unit_only_when_it_takes_it_by_name(net: St
     assert {task["unit"] for task in case["tasks"] if task["state"] == "open"} == {CENTRE}
     assert (await net.get(f"/v1/cases/{id}", PROTECTION)).status_code == 404
     assert (await net.post(f"{path}/acceptance", {"by": "林社工"}, CENTRE)).status_code == 409
+
+
+async def test_a_caseload_that_is_sent_again_names_the_hands_that_it_was_offered_to(net: Stage) -> None:
+    for report in ("r1", "r2"):
+        await net.decide(decided(report, family=[report]))
+        case = await net.case_of(report)
+        body = {"report_id": report, "accepted_by": "陳社工"}
+        await net.did(f"/v1/cases/{case['case_id']}/acceptances", body, PROTECTION)
+    body = {
+        "from": {"unit": PROTECTION, "person": "陳社工"}, "reason": "leaves",
+        "to": [{"unit": PROTECTION, "person": each} for each in ("甲", "乙")],
+    }  # fmt: skip
+    lines = (await net.post("/v1/caseloads/handovers", body, "supervisor", key="k")).json()["handovers"]
+    first, second = sorted(lines, key=lambda each: each["to_person"] != "甲")
+    await net.did(f"/v1/handovers/{first['handover_id']}/acceptance", {"by": "甲"}, PROTECTION)
+    again = (await net.post("/v1/caseloads/handovers", body, "supervisor", key="k")).json()["handovers"]
+    assert again == [second]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from kit import mongo
 from tests.integration.intake_process import Process, served
 from tests.integration.kafka_reading import all_sent, on_topic
 from tests.integration.network_life import CHILD, FAMILY, PLAN, ahead, visit
-from tests.integration.network_stage import CENTRE, POLICE, PROTECTION, Speaker, decided, settings
+from tests.integration.network_stage import CENTRE, LABOUR, POLICE, PROTECTION, Speaker, decided, settings
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -66,7 +67,20 @@ async def test_each_act_happens_once_although_the_service_dies_in_its_middle(
         ask = {"unit": POLICE, "asked_for": ["patrol"], "due_at": ahead(3)}
         asked = await phone.act(f"/v1/cases/{id}/collaborators", ask, PROTECTION)
         await phone.act(f"/v1/collaborations/{asked['collaboration_id']}/acceptance", {"by": "林警員"}, POLICE)
-        await phone.act(f"/v1/cases/{id}/contacts", visit(note="在家"), PROTECTION)
+        plan = {"with": [POLICE, "village_chief"], "at": ahead(1), "note": "一同前往"}
+        planned = await phone.act(f"/v1/cases/{id}/joint-visits", plan, PROTECTION)
+        [invited] = planned["invitations"]
+        await phone.act(f"/v1/invitations/{invited['invitation_id']}/acceptance", {"by": "林警員"}, POLICE)
+        again = await phone.act(f"/v1/cases/{id}/joint-visits", plan | {"with": [LABOUR]}, PROTECTION)
+        [second] = again["invitations"]
+        await phone.act(f"/v1/invitations/{second['invitation_id']}/refusal", {"reason": "no_capacity"}, LABOUR)
+        await phone.act(f"/v1/joint-visits/{again['visit_id']}/invitations", {"unit": POLICE}, PROTECTION)
+        await phone.act(f"/v1/joint-visits/{again['visit_id']}/withdrawal", {"reason": "other_day"}, PROTECTION)
+        owed = (task for task in (await _case(process, "r1"))["tasks"] if task["state"] == "open")
+        early = next(task["id"] for task in owed if task["what"] == "joint_visit")
+        joint = {"with": ["family", POLICE], "at": datetime.now(UTC).isoformat(), "until": None, "note": "在家"}
+        joint |= {"completes": [early]}
+        await phone.act(f"/v1/cases/{id}/contacts", visit(**joint), PROTECTION)
         await phone.act(f"/v1/cases/{id}/assessments", {"opened": True, "needs": []}, PROTECTION)
         offered = await phone.act(f"/v1/cases/{id}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
         await phone.act(f"/v1/handovers/{offered['handover_id']}/acceptance", {"by": "林社工"}, CENTRE)
@@ -89,9 +103,11 @@ async def test_each_act_happens_once_although_the_service_dies_in_its_middle(
     assert Counter(event["type"] for event in events.values()) == {
         "case.opened": 1, "case.accepted": 1, "collaborator.asked": 1, "collaborator.joined": 1, "case.contacted": 1,
         "case.assessed": 1, "lead.offered": 1, "lead.taken": 1, "case.closed": 1,
+        "visit.planned": 3, "visit.joined": 1, "visit.declined": 1, "visit.withdrawn": 1,
     }  # fmt: skip
     assert (found["state"], found["lead"]["person"], len(found["contacts"])) == ("closed", "林社工", 1)
     assert [each["person"] for each in found["people"] if each["last_seen_at"]] == [CHILD]
+    assert [each["state"] for each in found["joint_visits"]] == ["done", "withdrawn"]
     assert found["version"] == max(event["version"] for event in events.values())
 
 

@@ -12,11 +12,11 @@ from contracts.decisions import Clock
 from contracts.languages import TAGS, Lang
 from kit import mongo
 from kit.sealed import KeyVault
-from playwright.async_api import Page, Route, async_playwright, expect
+from playwright.async_api import Route, expect
 
 from tests.browser.looking import by_day_and_night, fits
-from tests.integration.network_stage import COUNTY, PASSWORD, PROTECTION, Stage, decided, stage
-from tests.serving import serving
+from tests.integration.network_seat import Seat, seated
+from tests.integration.network_stage import COUNTY, PASSWORD, PROTECTION, decided
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
@@ -25,19 +25,10 @@ SIGN_OUT = {"zh": "登出", "en": "Sign out"}
 
 
 @dataclass
-class Seat:
-    """A caseworker before a browser, and the service behind it."""
+class Office(Seat):
+    """A caseworker before a browser, with the keys of what families have sealed."""
 
-    page: Page
-    url: str
-    net: Stage
     vault: KeyVault
-
-    async def sign_in(self, role: str = "caseworker", password: str = PASSWORD) -> None:
-        await self.page.goto(self.url + "/")
-        await self.page.fill("[name=username]", role)
-        await self.page.fill("[name=password]", password)
-        await self.page.click("main button")
 
     async def family(self) -> dict[str, Any]:
         """A family with three reports, two collaborators, and people whose names are sealed."""
@@ -60,7 +51,7 @@ class Seat:
         return case
 
     async def planned(self) -> dict[str, Any]:
-        """The family, assessed, with a plan, beside a case that waits for a worker."""
+        """The family, assessed, with a plan and a joint visit to come, beside a case that waits for a worker."""
         case = await self.family()
         await self.net.decide(decided("alone", "protection"))
         await self.net.case_of("alone")
@@ -69,6 +60,11 @@ class Seat:
         await self.net.did(f"{path}/assessments", {"opened": True, "needs": ["child_development"]})
         step = {"unit": case["lead"]["unit"], "what": "counselling", "due_at": "2030-01-01T09:00:00+08:00"}
         await self.net.did(f"{path}/plans", {"goals": ["child_safe"], "steps": [step], "words": "放學有人接"})
+        joint = {"with": [*COLLABORATORS, "village_chief"], "at": "2030-01-02T09:00:00+08:00", "note": "先到校門口"}
+        visit = await self.net.did(f"{path}/joint-visits", joint)
+        [police, education] = (f"/v1/invitations/{each['invitation_id']}" for each in visit["invitations"])
+        await self.net.did(f"{police}/acceptance", {"by": "林警員"})
+        await self.net.did(f"{education}/refusal", {"reason": "other_duty"})
         return case
 
 
@@ -86,19 +82,16 @@ def _clock(id: str, start: datetime, hours: float) -> Clock:
 
 
 @pytest.fixture
-async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
+async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Office]:
     client = mongo.connect(settings_env["mongo_url"])
     keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
     vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
-    async with stage(settings_env) as net, serving(net.app, lifespan="off") as url, async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-TW")
-        yield Seat(page, url, net, vault)
-        await browser.close()
+    async with seated(settings_env, chromium) as before:
+        yield Office(before.page, before.url, before.net, vault)
     client.close()
 
 
-async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: Seat) -> None:
+async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: Office) -> None:
     refused: list[str] = []
     seat.page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
     case = await seat.family()
@@ -132,13 +125,14 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: S
 
 PAGES = (
     ("today", "/"), ("cases", "/cases"), ("case", "/cases/{}"), ("plan", "/cases/{}/plan"), ("friday", "/friday"),
+    ("week", "/friday/waiting_for_a_worker"),
     ("looks", "/looks"), ("caseload", f"/caseloads?unit={PROTECTION}&person=a"), ("lost", "/cases/none"),
 )  # fmt: skip
 LOOKS: tuple[tuple[Lang, int, int], ...] = (("zh", 1920, 390), ("en", 390, 1920))
 
 
 async def test_every_page_is_open_to_everybody_in_one_language_by_day_by_night_and_on_a_telephone(
-    seat: Seat, axe: str
+    seat: Office, axe: str
 ) -> None:
     case = await seat.planned()
     for lang, width, other in LOOKS:
@@ -154,10 +148,17 @@ async def test_every_page_is_open_to_everybody_in_one_language_by_day_by_night_a
             await seat.page.set_viewport_size({"width": width, "height": 800})
             assert await fits(seat.page)
             assert await by_day_and_night(seat.page, axe, f"network-{lang}-{width}-{name}", whole=True) == []
+        await seat.page.goto(f"{seat.url}/cases")
+        await seat.page.fill("#person [name=name]", NAMES[0])
+        await seat.page.keyboard.press("Tab")
+        await seat.page.fill("#person [name=birth_date]", "2019-03-12")
+        await seat.page.keyboard.press("Enter")
+        await expect(seat.page.locator("[role=status].hint")).to_be_visible()
+        assert await by_day_and_night(seat.page, axe, f"network-{lang}-{width}-search", whole=True) == []
         await seat.page.click(f"button:has-text('{SIGN_OUT[lang]}')")
 
 
-async def test_today_is_worked_by_keyboard(seat: Seat) -> None:
+async def test_today_is_worked_by_keyboard(seat: Office) -> None:
     case = await seat.family()
     await seat.sign_in()
     first = seat.page.locator(".owed > li").first
@@ -182,20 +183,35 @@ async def test_today_is_worked_by_keyboard(seat: Seat) -> None:
     await expect(seat.page.locator("#contact [name=at]")).to_be_visible()
 
 
-async def test_a_list_that_hears_nothing_any_more_says_so_and_when_it_hears_again(seat: Seat) -> None:
+async def test_a_list_that_hears_nothing_any_more_says_so_and_when_it_hears_again(seat: Office) -> None:
     await seat.family()
     await seat.sign_in()
+    async with seat.page.expect_response("**/today/owed"):  # while it asks, it does not ask again
+        await seat.page.goto(f"{seat.url}/today")
     lost = seat.page.locator("#lost")
     await expect(lost).to_be_hidden()
     await seat.page.context.set_offline(True)
-    await seat.page.evaluate("look()")
+    await seat.page.evaluate("dispatchEvent(new Event('online'))")
     await expect(lost).to_be_visible()
     await seat.page.context.set_offline(False)
-    await seat.page.evaluate("look()")
+    await seat.page.evaluate("dispatchEvent(new Event('online'))")
     await expect(lost).to_be_hidden()
 
 
-async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(seat: Seat) -> None:
+async def test_a_list_whose_server_never_answers_says_so(seat: Office) -> None:
+    async def never(_: Route) -> None:
+        pass
+
+    await seat.family()
+    await seat.sign_in()
+    await seat.page.clock.install()
+    await seat.page.route("**/today/owed", never)
+    await seat.page.goto(f"{seat.url}/today")
+    await seat.page.clock.run_for(30_000)
+    await expect(seat.page.locator("#lost")).to_be_visible()
+
+
+async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(seat: Office) -> None:
     id = (await seat.family())["case_id"]
     await seat.sign_in()
     await seat.page.goto(f"{seat.url}/cases/{id}")
@@ -229,7 +245,7 @@ async def test_a_visit_written_without_a_network_is_sent_once_when_it_is_back(se
     assert (look["by"], look["contact_id"]) == ("caseworker 陳", sent["contact_id"])
 
 
-async def test_what_was_written_without_a_network_is_sent_from_whatever_page_is_opened_next(seat: Seat) -> None:
+async def test_what_was_written_without_a_network_is_sent_from_whatever_page_is_opened_next(seat: Office) -> None:
     id = (await seat.family())["case_id"]
     await seat.sign_in()
     await seat.page.goto(f"{seat.url}/cases/{id}")
@@ -263,7 +279,7 @@ async def test_what_was_written_without_a_network_is_sent_from_whatever_page_is_
     assert [each["at"] for each in contacts] == ["2026-11-20T02:30:00Z"], "sent once"
 
 
-async def test_a_visit_that_the_server_did_not_take_stays_on_the_device_of_who_wrote_it(seat: Seat) -> None:
+async def test_a_visit_that_the_server_did_not_take_stays_on_the_device_of_who_wrote_it(seat: Office) -> None:
     id = (await seat.family())["case_id"]
     await seat.sign_in()
     await seat.page.goto(f"{seat.url}/cases/{id}")
@@ -282,7 +298,7 @@ async def test_a_visit_that_the_server_did_not_take_stays_on_the_device_of_who_w
     await expect(seat.page.locator("#story li b").first).to_have_text("訪視")
 
 
-async def test_what_stands_in_the_way_of_closing_is_listed_on_the_page_and_nothing_typed_is_lost(seat: Seat) -> None:
+async def test_what_stands_in_the_way_of_closing_is_listed_on_the_page_and_nothing_typed_is_lost(seat: Office) -> None:
     id = (await seat.family())["case_id"]
     await seat.sign_in()
     await seat.page.goto(f"{seat.url}/cases/{id}")
@@ -297,7 +313,7 @@ async def test_what_stands_in_the_way_of_closing_is_listed_on_the_page_and_nothi
     assert "#task-" in seat.page.url
 
 
-async def test_a_destroyed_key_takes_the_names_from_the_page_at_once(seat: Seat) -> None:
+async def test_a_destroyed_key_takes_the_names_from_the_page_at_once(seat: Office) -> None:
     case = await seat.family()
     await seat.sign_in()
     for n in range(3):
@@ -308,7 +324,7 @@ async def test_a_destroyed_key_takes_the_names_from_the_page_at_once(seat: Seat)
     assert "個資已銷毀" in text
 
 
-async def test_only_people_who_work_cases_get_in(seat: Seat) -> None:
+async def test_only_people_who_work_cases_get_in(seat: Office) -> None:
     for role, password in (("caseworker", "wrong"), ("analyst", PASSWORD), ("nobody", PASSWORD)):
         await seat.sign_in(role, password)
         assert await seat.page.locator("[role=alert]").count() == 1
@@ -317,7 +333,7 @@ async def test_only_people_who_work_cases_get_in(seat: Seat) -> None:
     assert await seat.page.locator("[name=next]").get_attribute("value") == "/cases/some-id"
 
 
-async def test_pages_allow_no_script_keep_nothing_and_refuse_another_sites_form(seat: Seat) -> None:
+async def test_pages_allow_no_script_keep_nothing_and_refuse_another_sites_form(seat: Office) -> None:
     answer = await seat.net.http.get("/sign-in")
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
@@ -328,7 +344,7 @@ async def test_pages_allow_no_script_keep_nothing_and_refuse_another_sites_form(
     assert refused.status_code == 403
 
 
-async def test_a_forged_or_altered_cookie_signs_nobody_in(seat: Seat) -> None:
+async def test_a_forged_or_altered_cookie_signs_nobody_in(seat: Office) -> None:
     signed = await seat.net.http.post("/sign-in", data={"username": "caseworker", "password": PASSWORD})
     cookie = signed.cookies["network_session"]
     seat.net.http.cookies.clear()

@@ -11,7 +11,10 @@ from tests.integration.network_stage import COUNTY, PROTECTION, Stage, decided, 
 
 pytestmark = pytest.mark.real
 
-PAGES = ("/today", "/today/owed", "/friday", "/cases", f"/caseloads?unit={PROTECTION}&person=a")
+PAGES = (
+    "/today", "/today/owed", "/friday", "/cases", f"/caseloads?unit={PROTECTION}&person=a",
+    "/friday/unseen", "/friday/to_close", "/friday/waiting_for_a_worker?after={id}",
+)  # fmt: skip
 LISTS = (
     "/v1/tasks?unit={unit}", "/v1/tasks?person=a&due_before=2030-01-01T00:00:00Z", "/v1/tasks?state=done",
     "/v1/cases?county={county}&state=open", "/v1/cases?county={county}&state=closed", "/v1/cases?report_id=r1",
@@ -36,10 +39,11 @@ async def test_no_list_and_no_page_scans_a_collection(net: Stage) -> None:
     async with at_desk(net, "supervisor") as head, at_desk(net, PROTECTION) as worker:
         await net.database.command("profile", 2)
         for page in PAGES:
-            assert (await head.opens(page)).status == 200, page
+            assert (await head.opens(page.format(id=id))).status == 200, page
+        await head.does("/cases", "/cases/search", national_id="A128394702")
         for page in PAGES[:2]:
             assert (await worker.opens(page)).status == 200, page
-    for path in (*LISTS, f"/v1/cases/{id}"):
+    for path in (*LISTS, f"/v1/cases/{id}", f"/v1/cases/{id}/timeline"):
         headers = {"Authorization": "Bearer supervisor"}
         answer = await net.http.get(path.format(unit=PROTECTION, county=COUNTY), headers=headers)
         assert answer.status_code == 200, path

@@ -13,15 +13,20 @@ from network.app import create_app
 from network.settings import Settings
 
 from tests.integration import network_stage
+from tests.integration.network_life import ahead
 from tests.integration.network_stage import CENTRE, COUNTY, PASSWORD, POLICE, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
 
 pytestmark = pytest.mark.real
 
 WORKING, COUNTING = {"officer", "supervisor", "caseworker"}, {"officer", "supervisor", "caseworker", "analyst"}
+ANSWERING = REFERRING = WORKING | {"partner"}
+FINDING, KEEPING = WORKING | {"keeper", "partner"}, {"supervisor", "keeper"}
+SIGNING_IN = FINDING
 OPEN = {
     ("GET", "/"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/provider"), ("GET", "/sign-in/back"),
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
+    ("GET", "/answer/{secret}"), ("POST", "/answer/{secret}"), ("GET", "/public/places"),
 }  # fmt: skip
 ELSEWHERE = "tainan"
 
@@ -49,16 +54,48 @@ BACK = TAKEN | {"reason": "wrong_area"}
 # Every route of network. A new one is added here, or the test fails: who may, and what it is asked.
 WHY = {"reason": "no_need"}
 LOAD = {"from": {"unit": PROTECTION, "person": "a"}, "to": [{"unit": PROTECTION, "person": "b"}]} | WHY
+SOMEBODY = {"name": "林小美", "birth_date": "2019-03-12"}
+NOBODY = {"programme": "none", "case_id": "none", "entered_by": "rule"}
+LONG_AGO = "2026-01-01T00:00:00+08:00"
+LATE = {"at": "2026-11-01T00:00:00Z"}
 SOON = {"due_at": "2030-01-01T00:00:00+08:00"}
 GUARDED = [
     Guarded("GET", "/today", WORKING, 401),
     Guarded("GET", "/today/owed", WORKING, 401),
+    Guarded("GET", "/today/all", WORKING, 401),
+    Guarded("GET", "/today/handed", WORKING, 401),
     Guarded("GET", "/friday", {"supervisor"}, 401),
+    Guarded("GET", "/friday/{name}", {"supervisor"}, 401, absent=True),
     Guarded("GET", "/looks", {"supervisor"}, 401),
     Guarded("GET", "/caseloads", WORKING, 401, {"unit": PROTECTION, "person": "a"}),
     Guarded("POST", "/caseloads", WORKING, 401, body={"unit": PROTECTION, "person": "a", "to_person": "b"} | WHY),
+    Guarded("GET", "/households", WORKING, 401),
+    Guarded("GET", "/households/{id}", WORKING, 404, absent=True),
+    Guarded("POST", "/households/{id}/looks", WORKING, 404, absent=True),
+    Guarded("POST", "/households/{id}/screening", WORKING, 404, body={"result": "no_need"}, absent=True),
+    Guarded("POST", "/households/{id}/assignment", {"supervisor"}, 404, body={"unit": CENTRE}, absent=True),
+    Guarded("GET", "/v1/households", WORKING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/households/{id}", WORKING, 404, absent=True),
+    Guarded("POST", "/v1/households/{id}/looks", WORKING, 404, body={"a": 1}, absent=True),
+    Guarded("POST", "/v1/households/{id}/screening", WORKING, 404, body={"result": "no_need"}, absent=True),
+    Guarded("POST", "/v1/households/{id}/assignment", {"supervisor"}, 404, body={"unit": CENTRE}, absent=True),
+    Guarded("GET", "/village-sheets", WORKING, 401),
+    Guarded("POST", "/village-sheets", WORKING, 403, body={"county": COUNTY}),
+    Guarded("GET", "/village-sheets/{id}", WORKING, 404, absent=True),
+    Guarded("POST", "/village-sheets/{id}/looks", WORKING, 404, absent=True),
+    Guarded("POST", "/village-sheets/{id}/{act}", WORKING, 404, absent=True),
+    Guarded("POST", "/v1/village-sheets", WORKING, 403, body={"county": COUNTY}),
+    Guarded("GET", "/v1/village-sheets", WORKING, 200),
+    Guarded("POST", "/v1/village-sheets/{id}/looks", WORKING, 404, body={"a": 1}, absent=True),
+    Guarded("POST", "/v1/village-sheets/{id}/confirmation", WORKING, 404, body=LATE, absent=True),
+    Guarded("POST", "/v1/village-sheets/{id}/answer", WORKING, 404, body={"answer": "knows_them"}, absent=True),
+    Guarded("GET", "/v1/statistics/rosters", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/cases", WORKING, 401),
+    Guarded("GET", "/caseloads/export", WORKING, 401, {"unit": PROTECTION, "person": "a"}),
     Guarded("GET", "/cases/export", WORKING, 401),
+    Guarded("GET", "/cases/search", WORKING, 401),
+    Guarded("POST", "/cases/search", WORKING, 200, body=SOMEBODY),
+    Guarded("POST", "/v1/cases/searches", WORKING, 200, body=SOMEBODY),
     Guarded("GET", "/cases/{id}", WORKING, 404),
     Guarded("GET", "/cases/{id}/plan", WORKING, 404, absent=True),
     Guarded("POST", "/cases/{id}/plan", WORKING, 404, absent=True),
@@ -66,6 +103,8 @@ GUARDED = [
     Guarded("POST", "/cases/{id}/{act}", WORKING, 404, body=TAKEN),
     Guarded("GET", "/v1/cases", WORKING, 403, {"county": COUNTY}),
     Guarded("GET", "/v1/cases/{id}", WORKING, 404),
+    Guarded("GET", "/v1/cases/{id}/timeline", WORKING, 404),
+    Guarded("GET", "/v1/cases/{id}/contacts", WORKING, 404),
     Guarded("POST", "/v1/cases/{id}/acceptances", WORKING, 404, body=TAKEN),
     Guarded("GET", "/v1/tasks", WORKING, 403, {"unit": PROTECTION}),
     Guarded("POST", "/v1/cases/{id}/tasks", WORKING, 404, body={"unit": PROTECTION, "what": "visit"}),
@@ -79,6 +118,11 @@ GUARDED = [
         404,
         body={"kind": "telephone", "at": "2026-11-01T00:00:00Z", "reached": False},
     ),
+    Guarded("POST", "/v1/cases/{id}/joint-visits", WORKING, 404, body={"with": [POLICE], "at": "2030-01-01T00:00:00Z"}),
+    Guarded("POST", "/v1/joint-visits/{id}/invitations", WORKING, 404, body={"unit": POLICE}, absent=True),
+    Guarded("POST", "/v1/joint-visits/{id}/withdrawal", WORKING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/invitations/{id}/acceptance", WORKING, 404, body={"by": "a"}, absent=True),
+    Guarded("POST", "/v1/invitations/{id}/refusal", WORKING, 404, body=WHY, absent=True),
     Guarded("POST", "/v1/cases/{id}/assessments", WORKING, 404, body={"opened": True}),
     Guarded("POST", "/v1/cases/{id}/plans", WORKING, 404, body={"goals": ["child_safe"]}),
     Guarded("POST", "/v1/plans/{id}/review", WORKING, 404, body={"by": "a"}, absent=True),
@@ -106,7 +150,104 @@ GUARDED = [
     Guarded("GET", "/v1/statistics/returns", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/v1/looks", {"supervisor", "administrator"}, 200),
     Guarded("GET", "/v1/resources", WORKING, 404, {"report_id": "helped"}),
-    Guarded("POST", "/sign-out", WORKING, 303),
+    Guarded("GET", "/directory", FINDING, 401),
+    Guarded("GET", "/directory/export", FINDING, 401, {"county": COUNTY}),
+    Guarded("GET", "/directory/map", FINDING, 401, {"county": COUNTY}),
+    Guarded("POST", "/directory", KEEPING, 401, body={"id": "a", "name": "a", "county": COUNTY}),
+    Guarded("POST", "/directory/imports", KEEPING, 401, body={"county": COUNTY}),
+    Guarded("GET", "/directory/{id}", FINDING, 404, absent=True),
+    Guarded("POST", "/directory/{id}/{act}", KEEPING, 404, absent=True),
+    Guarded("GET", "/v1/directory", FINDING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/directory/export", FINDING, 403, {"county": COUNTY}),
+    Guarded("POST", "/v1/directory/imports", KEEPING, 403, {"county": COUNTY}, {"organization": []}),
+    Guarded("GET", "/v1/directory/{id}", FINDING, 404, absent=True),
+    Guarded("PUT", "/v1/directory/{id}", KEEPING, 403, body={"county": COUNTY, "name": "a"}),
+    Guarded("POST", "/v1/directory/{id}/second-look", KEEPING, 404, body={"right": True}),
+    Guarded("POST", "/v1/directory/{id}/assurance", KEEPING, 404),
+    Guarded("GET", "/referrals", ANSWERING, 401),
+    Guarded("GET", "/referrals/new", REFERRING, 401),
+    Guarded("POST", "/referrals", REFERRING, 401, body={"service": "counselling"}),
+    Guarded("GET", "/referrals/{id}", ANSWERING, 404, absent=True),
+    Guarded("POST", "/referrals/{id}/looks", ANSWERING, 404, absent=True),
+    Guarded("POST", "/referrals/{id}/{act}", ANSWERING, 404, absent=True),
+    Guarded("GET", "/figures/referrals", WORKING, 401),
+    Guarded("GET", "/v1/statistics/referrals", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/programmes", WORKING, 401),
+    Guarded("GET", "/programmes/drafts", {"supervisor"}, 401),
+    Guarded("POST", "/programmes/drafts", {"supervisor"}, 401, body={"text": "none"}),
+    Guarded("POST", "/programmes/drafts/approval", {"supervisor"}, 401, body={"programme": "none"}, absent=True),
+    Guarded("GET", "/v1/programmes/proposals", {"supervisor"}, 403, {"county": COUNTY}),
+    Guarded("POST", "/v1/programmes/proposals", {"supervisor"}, 403, {"county": COUNTY}, {"text": "none"}),
+    Guarded(
+        "POST",
+        "/v1/programmes/{code}/versions/{version}/approval",
+        {"supervisor"},
+        404,
+        body={"digest": "0" * 64},
+        absent=True,
+    ),
+    Guarded("GET", "/programmes/{code}", WORKING, 401, {"county": COUNTY}, absent=True),
+    Guarded("GET", "/enrolments/new", WORKING, 401),
+    Guarded("POST", "/enrolments", WORKING, 401, body={"programme": "none", "entered_by": "rule"}),
+    Guarded("GET", "/enrolments/{id}", ANSWERING, 404, absent=True),
+    Guarded("POST", "/enrolments/{id}/looks", ANSWERING, 404, absent=True),
+    Guarded("POST", "/enrolments/{id}/{act}", ANSWERING, 404, absent=True),
+    Guarded("GET", "/v1/programmes", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/enrolments", ANSWERING, 200),
+    Guarded("POST", "/v1/enrolments", WORKING, 404, body=NOBODY, absent=True),
+    Guarded("GET", "/v1/enrolments/{id}", ANSWERING, 404, absent=True),
+    Guarded(
+        "POST", "/v1/enrolments/{id}/contacts", ANSWERING, 404, body={"kind": "visit", "at": LONG_AGO}, absent=True
+    ),
+    Guarded("POST", "/v1/enrolments/{id}/answers", WORKING, 404, body={"answer": "none"}, absent=True),
+    Guarded("POST", "/v1/enrolments/{id}/grants", WORKING, 404, body={"item": "none", "amount": 1}, absent=True),
+    Guarded("POST", "/v1/enrolments/{id}/payments", WORKING, 404, body={"grant_id": "none"}, absent=True),
+    Guarded("POST", "/v1/enrolments/{id}/pauses", WORKING, 404, body={"from": LONG_AGO} | WHY, absent=True),
+    Guarded("POST", "/v1/enrolments/{id}/end", WORKING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/enrolments/{id}/looks", ANSWERING, 404, absent=True),
+    Guarded("GET", "/v1/statistics/programmes/{programme}", COUNTING, 403, {"county": COUNTY}, absent=True),
+    Guarded("GET", "/v1/statistics/linkings", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/linkings", WORKING, 401),
+    Guarded("GET", "/linkings/{report_id}", WORKING, 404, absent=True),
+    Guarded("POST", "/linkings/{report_id}/advice", WORKING, 404, absent=True),
+    Guarded("GET", "/v1/linkings", WORKING, 200),
+    Guarded("GET", "/v1/linkings/{report_id}", WORKING, 404, absent=True),
+    Guarded("POST", "/v1/linkings/{report_id}/advice", WORKING, 404, body={"advised": ["advice_113"]}, absent=True),
+    Guarded("GET", "/warnings", WORKING, 401),
+    Guarded("POST", "/warnings", WORKING, 401, body={"county": COUNTY}),
+    Guarded("GET", "/warnings/{id}", WORKING, 404, absent=True),
+    Guarded("POST", "/warnings/{id}/looks", WORKING, 404, absent=True),
+    Guarded("POST", "/warnings/{id}/measures", WORKING, 404, absent=True),
+    Guarded("GET", "/v1/staff-warnings", WORKING, 200),
+    Guarded(
+        "POST",
+        "/v1/staff-warnings",
+        WORKING,
+        403,
+        body={"county": COUNTY, "to": POLICE, "readers": ["a", "b"], "text": "a"},
+    ),
+    Guarded("GET", "/v1/staff-warnings/{id}", WORKING, 404, absent=True),
+    Guarded("POST", "/v1/staff-warnings/{id}/looks", WORKING, 404, absent=True),
+    Guarded("POST", "/v1/staff-warnings/{id}/measures", WORKING, 404, body={"measures": ["dismissed"]}, absent=True),
+    Guarded("GET", "/v1/referrals", ANSWERING, 200),
+    Guarded("POST", "/v1/referrals", REFERRING, 404, body={"service": "counselling", "case_id": "none"}, absent=True),
+    Guarded("GET", "/v1/referrals/{id}", ANSWERING, 404, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/looks", ANSWERING, 404, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/acceptance", ANSWERING, 404, body=LATE, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/refusal", ANSWERING, 404, body={"reason": "no_need"}, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/waiting", ANSWERING, 404, body={"expected": ahead(9)}, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/start", ANSWERING, 404, body=LATE, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/completion", ANSWERING, 404, body={"outcome": "served"}, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/parts", ANSWERING, 404, body={"kind": "a", "result": "b"}, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/sessions", ANSWERING, 404, body=LATE, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/keeping", ANSWERING, 404, body={"after": "3mo", "kept": True}, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/confirmation", WORKING, 404, body={"confirmed_by_person": True}, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/withdrawal", WORKING, 404, body={"reason": "mistake"}, absent=True),
+    Guarded("POST", "/referrals/{id}/links", WORKING, 404, absent=True),
+    Guarded("POST", "/referrals/{id}/revocation", WORKING, 404, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/links", WORKING, 404, body={"days": 1}, absent=True),
+    Guarded("POST", "/v1/referrals/{id}/links/revocation", WORKING, 404, absent=True),
+    Guarded("POST", "/sign-out", SIGNING_IN, 303),
 ]
 
 
@@ -138,7 +279,7 @@ async def signed_in(net: Stage, role: str) -> str:
     net.http.cookies.clear()
     answer = await net.http.post("/sign-in", data={"username": role, "password": PASSWORD})
     net.http.cookies.clear()
-    if role not in WORKING:
+    if role not in SIGNING_IN:
         assert answer.status_code in (401, 403), role
     return str(answer.cookies.get("network_session", ""))
 
@@ -154,7 +295,7 @@ async def ask(net: Stage, route: Guarded, role: str, cookie: str, path: str, csr
 
 
 def is_right(route: Guarded, role: str, status: int) -> bool:
-    if role == "nobody" or (role not in WORKING and not route.is_api and role != ELSEWHERE):
+    if role == "nobody" or (role not in SIGNING_IN and not route.is_api and role != ELSEWHERE):
         return status == 401
     if role == ELSEWHERE:
         return status == (route.elsewhere if route.is_api else 401)
@@ -164,7 +305,7 @@ def is_right(route: Guarded, role: str, status: int) -> bool:
 
 
 def _path(route: Guarded, id: str) -> str:
-    given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a"}
+    given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a", "{version}": "1"}
     return reduce(lambda path, name: path.replace(name, given[name]), given, route.path)
 
 
@@ -173,7 +314,7 @@ async def test_every_route_serves_its_roles_and_nobody_else(net: Stage, role: st
     await net.decide(decided("r1", family=["a"]), decided("r2", family=["a"]), decided("helped", "no_dispatch"))
     case = await net.case_of("r1")
     cookie, wrong = await signed_in(net, role), {}
-    page = await net.http.get("/", headers={"Cookie": f"network_session={cookie}"})
+    page = await net.http.get("/directory", headers={"Cookie": f"network_session={cookie}"})
     for route in GUARDED:
         path = _path(route, case["case_id"])
         answer = await ask(net, route, role, cookie, path, hidden(page.text).get("csrf", "guess"))

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from network import words
-from network.cases.pages import units_of
+from rules.counties import units_of
 
 from tests.integration.network_desk import Page, Person, at_desk, clock
 from tests.integration.network_life import FAMILY, ahead

@@ -17,6 +17,7 @@ from contracts.tasks import TaskPressing
 from contracts.topics import CASES, DECISIONS, TASKS
 from kit import mongo
 from kit.telemetry import carried, spanning
+from notify.escalation import running
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.integration.notify_stage import (
@@ -37,6 +38,12 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.real
 POLICE, WINDOW = "chiayi-county/police", "chiayi-county/window"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_asked_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails or waits is taken to the next one at once: `test_notify_escalation` is about that."""
+    monkeypatch.setattr(running, "LOOK_EVERY", 3_600)
 
 
 @pytest.fixture
@@ -210,9 +217,7 @@ async def _has_pause_at_all(documents: mongo.Collection) -> bool:
     return await documents.count_documents({"history.what": "again after no_answer"}) == 1
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"), [("400", "refused"), ("no_receiver", "unknown_group"), ("quota", "quota")]
-)
+@pytest.mark.parametrize(("fault", "reason"), [("400", "refused"), ("no_receiver", "unknown_group")])
 async def test_what_line_refuses_fails_visibly_and_is_never_tried_again(
     settings_env: dict[str, str], wire: Wire, fault: str, reason: str
 ) -> None:
@@ -226,21 +231,6 @@ async def test_what_line_refuses_fails_visibly_and_is_never_tried_again(
     assert listed["reason"] == reason
     assert (published["type"], published["reason"]) == ("delivery.failed", reason)
     assert len(line.asked) == 1
-
-
-async def test_a_used_up_quota_opens_the_circuit(settings_env: dict[str, str], wire: Wire) -> None:
-    line = FakeLine(lambda _: "quota")
-    first, more = opened(), [opened() for _ in range(30)]
-    async with on_stage(settings_of(settings_env), line) as stage:
-        await wire.send(CASES, first)
-        await until(lambda: _is(stage, first.report_id, "failed"))
-        await wire.send(CASES, *more)
-        await until(lambda: _all_failed(stage.documents, 31))
-    assert len(line.asked) == 1
-
-
-async def _all_failed(documents: mongo.Collection, number: int) -> bool:
-    return await documents.count_documents({"state": "failed", "reason": "quota"}) == number
 
 
 async def test_a_rate_limit_is_waited_out(settings_env: dict[str, str], wire: Wire) -> None:

@@ -4,9 +4,11 @@ import re
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.integration.dispatch_reports import COUNTY
 from tests.integration.dispatch_stage import Served, csrf
+from tests.serving import caller
 
 pytestmark = pytest.mark.real
 
@@ -55,6 +57,22 @@ async def test_every_look_is_told_with_ids_and_nobodys_name(served: Served) -> N
     assert id not in (await (await served.sign_in("supervisor")).get("/looks", params={"who": "nobody"})).text
 
 
+async def test_older_looks_are_a_link_away(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = await served.window.decided(1, 2, 3)
+    officer = await served.sign_in("officer")
+    for id in ids:
+        await officer.get(f"/board/reports/{id}")
+    monkeypatch.setattr("dispatch.board.store.MOST_SHOWN", 1)
+    browser, path, found = await served.sign_in("supervisor"), "/looks", list[str]()
+    while path:
+        assert len(found) <= len(ids), path
+        text = (await browser.get(path)).text
+        found += [id for id in ids if f"<code>{id}</code>" in text]
+        link = re.search(r'href="(/looks\?[^"]*after=[^"&]+)"', text)
+        path = link[1].replace("&amp;", "&") if link else ""
+    assert found == [*reversed(ids)]
+
+
 async def test_looks_of_another_county_are_not_told(served: Served) -> None:
     [id] = await served.window.decided(1)
     await (await served.sign_in("officer")).get(f"/board/reports/{id}")
@@ -77,3 +95,17 @@ async def test_everybody_begins_at_what_is_theirs(served: Served, role: str, hom
     browser = await served.sign_in(role)
     page = await browser.get("/", follow_redirects=True)
     assert (page.status_code, page.url.path) == (200, home)
+
+
+async def test_who_comes_in_and_who_is_refused_is_logged_without_a_name(served: Served) -> None:
+    with capture_logs() as logs:
+        await served.sign_in("officer")
+        async with caller(served.url) as stranger:
+            wrong = {"username": "officer", "password": "a guess"}
+            assert (await stranger.post("/sign-in", data=wrong)).status_code == 401
+    told = [each for each in logs if each["event"] in {"signed_in", "sign_in_refused"}]
+    assert [(each["event"], each["method"]) for each in told] == [
+        ("signed_in", "password"),
+        ("sign_in_refused", "password"),
+    ]
+    assert "officer" not in str(told)

@@ -14,6 +14,7 @@ from safetynet.place import Place
 
 from tests.parts import Names, Parts
 
+pytestmark = pytest.mark.fresh_topics
 DLQ = COUNTS.dead_letters("dispatch")
 Put = Callable[..., object]
 

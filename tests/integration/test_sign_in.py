@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from web.attempts import MOST_ANYWHERE, MOST_TRIES, MOST_WAITING, TURN_SECONDS, Attempts
 from web.cookies import Cookies
 from web.door import FLOW_SECONDS
+from web.oidc import Flow, NotSignedIn, Provider
 from web.passwords import PASSWORDS
 from web.people import People, Person
 from web.sessions import Session, Sessions
@@ -496,3 +497,25 @@ async def test_a_user_name_that_passes_to_another_account_opens_nothing_of_the_f
     after = await kept.of(token)
     assert before and before.person == first
     assert after and after.person.role == "analyst"
+
+
+async def test_an_answer_that_names_another_provider_lets_nobody_in(at: County) -> None:
+    browser = at.browser()
+    page = await at.to_provider(browser, at.dispatch)
+    form = hidden(page.text) | {"username": "officer", "password": PASSWORD}
+    there = urlsplit((await browser.post(f"{at.provider.issuer}/authorize", data=form)).headers["location"])
+    query = urlencode(
+        {name: each[0] for name, each in parse_qs(there.query).items()} | {"iss": "https://elsewhere.example"}
+    )
+    assert (await browser.get(there._replace(query=query).geturl())).status_code == 401
+    assert not await is_in(browser, at.dispatch)
+
+
+async def test_a_provider_that_says_it_is_another_is_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def metadata(client: object, url: str) -> dict[str, str]:
+        return {"issuer": "https://elsewhere.example", "authorization_endpoint": "https://elsewhere.example/authorize"}
+
+    monkeypatch.setattr("web.oidc._json", metadata)
+    provider = Provider("https://id.example", "safety-net", "secret", {})
+    with pytest.raises(NotSignedIn):
+        await provider.question(Flow("https://here.example/sign-in/back", "s", "n", "v"))

@@ -13,6 +13,7 @@ from stack.pair import Addresses
 from stack.services import Service
 
 from tests.k8s.cluster import ROOT, Cluster, call
+from tests.k8s.parts import Account
 
 CHART = ROOT / "deploy" / "chart"
 SCHEMAS = ROOT / "tests" / "chart" / "schemas"
@@ -57,10 +58,10 @@ class Release:
         ports = {s: cluster.get("service", f"door-{s}")["spec"]["ports"][0]["nodePort"] for s in SERVICES}
         return {service: f"http://{cluster.node}:{port}" for service, port in ports.items()}
 
-    def install(self, addresses: Addresses, told: Sequence[Service], *, keda: bool) -> float:
+    def install(self, addresses: Addresses, told: Sequence[Service], account: Account, *, keda: bool) -> float:
         """Secrets and the chart; seconds from `helm install` until every pod is ready."""
-        self.cluster.apply(*_secrets(told, addresses.mongo))
-        values = _values(addresses, told, keda=keda)
+        self.cluster.apply(*_secrets(told, addresses.mongo, account))
+        values = _values(addresses, told, account, keda=keda)
         (self.run_dir / "values.json").write_text(json.dumps(values, indent=1))
         return self.upgrade()
 
@@ -115,8 +116,8 @@ def _secret_keys(service: str) -> Iterator[tuple[str, str]]:
         yield from ((each["name"], key) for key in each["keys"])
 
 
-def _secrets(told: Sequence[Service], mongo: str) -> list[dict[str, Any]]:
-    data: dict[str, dict[str, str]] = {}
+def _secrets(told: Sequence[Service], mongo: str, account: Account) -> list[dict[str, Any]]:
+    data = {account.name: {"password": base64.b64encode(account.password.encode()).decode()}}
     for service in told:
         for secret, key in _secret_keys(service.name):
             value = mongo if key == "mongo_url" else service.env[key.upper()]
@@ -124,13 +125,15 @@ def _secrets(told: Sequence[Service], mongo: str) -> list[dict[str, Any]]:
     return [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": n}, "data": d} for n, d in data.items()]
 
 
-def _values(addresses: Addresses, told: Sequence[Service], *, keda: bool) -> dict[str, Any]:
+def _values(addresses: Addresses, told: Sequence[Service], account: Account, *, keda: bool) -> dict[str, Any]:
     services: dict[str, dict[str, Any]] = {service.name: {"settings": _settings(service)} for service in told}
     host, port = addresses.http["line"].removeprefix("http://").split(":")
     services["notify"]["egress"] = [{"to": [{"ipBlock": {"cidr": f"{host}/32"}}], "port": int(port)}]
     if not keda:
         services["dispatch"]["autoscaling"] = {"kind": "none"}
-    return {"kafka": {"bootstrap": addresses.kafka}, "image": {"tag": TAG}, "services": services}
+    security = {"protocol": "SASL_PLAINTEXT", "username": account.name, "password": {"secret": account.name}}
+    kafka = {"bootstrap": account.bootstrap, "security": security}
+    return {"kafka": kafka, "image": {"tag": TAG}, "services": services}
 
 
 def _settings(service: Service) -> dict[str, str]:

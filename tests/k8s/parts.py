@@ -4,8 +4,9 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_urlsafe
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -15,22 +16,38 @@ from stack.processes import Process, Program, free_ports, stop_all
 from stack.secrets import Secrets
 from stack.services import Service, answers_ok, services
 
+from tests.kafka_accounts import SCRAM, format_with_user
+
+PROTOCOLS = """
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,OUTSIDE:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """How pods come to Kafka: where it listens for them, and as whom they prove themselves by SCRAM."""
+
+    bootstrap: str
+    name: str
+    password: str
+
 
 @contextmanager
-def running(here: str, run_dir: Path) -> Iterator[Addresses]:
-    """A fresh Kafka and MongoDB that listen on `here`."""
-    ports = free_ports({"kafka": 0, "mongo": 0})
+def running(here: str, run_dir: Path) -> Iterator[tuple[Addresses, Account]]:
+    """A fresh MongoDB that listens on `here`, and a fresh Kafka: there for who has an account, here for anybody."""
+    ports = free_ports({"kafka": 0, "outside": 0, "mongo": 0})
     broker = kafka.KafkaJars().part(run_dir, ports["kafka"], tell).program
     database = mongo.MongodWheel().part(run_dir, ports["mongo"], tell).program
     assert broker
     assert database
-    bootstrap = f"{here}:{ports['kafka']}"
+    local = f"127.0.0.1:{ports['kafka']}"
+    account = Account(f"{here}:{ports['outside']}", "safetynet-kafka", token_urlsafe(18))
     with (
         _started(_elsewhere(database, here), run_dir),
-        _started(_advertising(broker, run_dir, f"127.0.0.1:{ports['kafka']}", bootstrap), run_dir),
+        _started(_with_an_account(broker, run_dir, local, account), run_dir),
     ):
         # Direct: the replica set knows its one member by an address of this machine alone.
-        yield Addresses(run_dir, bootstrap, f"mongodb://{here}:{ports['mongo']}/?directConnection=true")
+        yield Addresses(run_dir, local, f"mongodb://{here}:{ports['mongo']}/?directConnection=true"), account
 
 
 @contextmanager
@@ -65,15 +82,17 @@ def _elsewhere(mongod: Program, here: str) -> Program:
     return replace(mongod, argv=(*mongod.argv[:bound], f"127.0.0.1,{here}", *mongod.argv[bound + 1 :]))
 
 
-def _advertising(broker: Program, run_dir: Path, was: str, address: str) -> Program:
-    """The same broker, listening on and giving out `address` instead of `was`."""
+def _with_an_account(broker: Program, run_dir: Path, local: str, account: Account) -> Program:
+    """The same broker, listening besides where pods come with an account."""
     config = run_dir / "kafka" / "server.properties"
 
     def prepare() -> None:
         broker.prepare()
-        config.write_text(config.read_text().replace(was, address))
+        told = config.read_text().replace(f"PLAINTEXT://{local}", f"PLAINTEXT://{local},OUTSIDE://{account.bootstrap}")
+        config.write_text(told + PROTOCOLS + SCRAM.format(listener="outside"))
+        format_with_user(broker, config, account.name, account.password)
 
-    return replace(broker, prepare=prepare, ready=_serves(address))
+    return replace(broker, prepare=prepare, ready=_serves(local))
 
 
 def _serves(address: str) -> Callable[[], bool]:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 from contracts.topics import REPORTS
 from rich.console import Console
 from simulator.load import Draft, singles
@@ -51,6 +52,18 @@ def main() -> None:
     sys.exit(not (results["rolled_and_killed"]["whole"] and results["scaled"]["whole"]))
 
 
+async def _large_file(stack: dict[str, Any]) -> dict[str, Any]:
+    """Five megabytes, as an agency sends a month: taken by intake, whatever stands before it."""
+    drafts = singles(1_500, datetime.now(UTC))
+    sender = drafts[0][0]
+    reports = [body | {"event": body["event"] | {"narrative": "救" * 20_000}} for by, body in drafts if by == sender]
+    lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in reports[:90]).encode()
+    headers = {"Authorization": f"Bearer {stack['agencies'][sender]['key']}", "Content-Type": "application/x-ndjson"}
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        answer = await http.post(f"{stack['intake']}/v1/batches", content=lines, headers=headers)
+    return {"bytes": len(lines), "status": answer.status_code, "answer": answer.text[:200]}
+
+
 class Run:
     """One run on one cluster: a method for each thing it must show."""
 
@@ -72,13 +85,13 @@ class Run:
         here = self._cluster.here
         try:
             self._note("accepted_by_the_api_server", self._release.accepted())
-            with parts.running(here, RUN) as addresses:
+            with parts.running(here, RUN) as (addresses, account):
                 line = f"http://{here}:{free_ports({'line': 0})['line']}"
                 told = replace(addresses, http=urls | {"line": line})
                 drawn = secrets.load(RUN)
                 with parts.line(told, drawn, here) as services:
                     keda = self._cluster.knows("scaledobjects.keda.sh")
-                    self._note("install_to_ready_seconds", self._release.install(told, services, keda=keda))
+                    self._note("install_to_ready_seconds", self._release.install(told, services, account, keda=keda))
                     self._note("idle", self._idle())
                     stack = dict(told.http) | {
                         "agencies": {name: {"key": key} for name, key in drawn.agencies.items()},
@@ -109,6 +122,7 @@ class Run:
 
     async def _drive(self, stack: dict[str, Any], *, keda: bool) -> None:
         async with County(stack) as county:
+            self._note("a_large_file", await _large_file(stack))
             self._note("rolled_and_killed", await self._under_fire(county))
             self._note("scaled", await Scaling(self._cluster, keda=keda).run(county, self._release))
 

@@ -26,7 +26,7 @@ from simulator.load import singles
 from stack import control
 
 from tests.e2e.county import County, read_stack
-from tests.load import boards, floors, lookup
+from tests.load import boards, floors, line_client, lookup
 from tests.load.client import Measured, load
 from tests.load.grouping import compare
 from tests.load.intake import run as send_file
@@ -42,6 +42,7 @@ def main() -> None:
     with control.running(folder / "bench"):
         result = asyncio.run(bench(folder / "bench", rounds=1 if short else 5, seconds=1.5 if short else 4))
         result |= asyncio.run(lookup.bench(read_stack(folder / "bench")["mongo"], short=short))
+        result["line_client"] = line_client.bench(200 if short else 1000)
     (folder / "bench.json").write_text(json.dumps(result, indent=2))
     show(result)
     lookup.show(result, Console())
@@ -153,6 +154,9 @@ def show(result: dict[str, Any]) -> None:
     file = result["file"]
     console.print(f"a file of {file['rows']} rows: {file['rows_per_second']} rows/s, {file['peak_mib']} MiB")
     console.print(f"report to LINE: {result['end_to_end']['seconds']}")
+    push = result["line_client"]
+    console.print(f"CPU of a push, ms: httpx {push['httpx_ms']:.2f}, ours {push['line_client_ms']:.2f}")
+    console.print(f"CPU of a push, httpx / ours: {push['ratio']:.1f}")
 
 
 def _port() -> int:

@@ -1,4 +1,4 @@
-"""What a worker opens in the morning among few and many stored cases: the list of what is owed, and one case.
+"""What a worker opens in the morning, and a supervisor on Friday, among few and many stored cases.
 
 `python -m stack exec -- python -m tests.load.caseloads [CASES ...]` (1,000 and 100,000 unless told, ten tasks each), or
 with MONGO_URL given. A unit carries 125 open cases in both; what grows is what a county has behind it, and how many
@@ -25,7 +25,7 @@ from contracts.cases import CaseId
 from contracts.event import BlindIndex
 from kit import mongo
 from network.app import create_app
-from network.cases import store as case_store
+from network.cases.documents import document_of
 from network.cases.domain import findings, reports
 from network.cases.domain.case import Assessment, Case
 from network.settings import Settings
@@ -34,7 +34,8 @@ from rich.console import Console
 from rich.table import Table
 from web.callers import digest
 
-from tests.integration.network_stage import COUNTY, decided
+from tests.integration.network_desk import Person
+from tests.integration.network_stage import COUNTY, PASSWORD, decided, someone
 from tests.parts import random_key
 
 SIZES = (1_000, 100_000)
@@ -44,6 +45,7 @@ CARRIED = 125
 LOOKS = 200
 WARM = 30
 AT_ONCE = 1_000
+WHAT = ("today", "case page", "owed", "case", "list", "friday", "friday list")
 TOKEN = secrets.token_hex(16)
 
 
@@ -100,7 +102,7 @@ async def fill(url: str, prefix: str, cases: Sequence[Case]) -> None:
     database = client[prefix + "network"]
     for start in range(0, len(cases), AT_ONCE):
         some = cases[start : start + AT_ONCE]
-        await database["cases"].insert_many([case_store._document(case) for case in some], ordered=False)
+        await database["cases"].insert_many([document_of(case) for case in some], ordered=False)
         tasks = [task_store._document(task) for case in some for task in case.tasks]
         await database["tasks"].insert_many(tasks, ordered=False)
     client.close()
@@ -108,7 +110,7 @@ async def fill(url: str, prefix: str, cases: Sequence[Case]) -> None:
 
 @asynccontextmanager
 async def served(url: str, kafka: str, prefix: str, cases: Sequence[Case]) -> AsyncIterator[httpx.AsyncClient]:
-    """Network over these stored cases, for one worker of the first unit."""
+    """Network over these stored cases, for one worker of the first unit, and the county's supervisor at the pages."""
     callers = [
         {
             "name": "陳社工",
@@ -121,6 +123,7 @@ async def served(url: str, kafka: str, prefix: str, cases: Sequence[Case]) -> As
     settings = Settings(
         mongo_url=url, kafka_bootstrap=kafka, database_prefix=prefix, topic_prefix=prefix, master_key=random_key(),
         blind_index_key=random_key(), callers=json.dumps(callers),
+        officers=json.dumps([someone("head", "王督導", "supervisor")]),
     )  # fmt: skip
     app = create_app(settings)
     transport = httpx.ASGITransport(app)
@@ -132,6 +135,7 @@ async def served(url: str, kafka: str, prefix: str, cases: Sequence[Case]) -> As
         while (await http.get("/readyz")).status_code != httpx.codes.OK:
             await asyncio.sleep(0.05)
         await fill(url, prefix, cases)
+        await Person(http).does("/sign-in?lang=en", "/sign-in", username="head", password=PASSWORD)
         yield http
 
 
@@ -164,18 +168,22 @@ async def measure(url: str, kafka: str, sizes: Sequence[int], looks: int) -> dic
 async def _look(
     https: Sequence[httpx.AsyncClient], stored: Sequence[Sequence[Case]], looks: int
 ) -> list[dict[str, list[float]]]:
-    found: list[dict[str, list[float]]] = [{"owed": [], "case": [], "list": []} for _ in https]
+    found: list[dict[str, list[float]]] = [{look: [] for look in WHAT} for _ in https]
     mine = [[case.id for case in cases if case.lead.unit == unit(0) and case.is_open] for cases in stored]
     for number in range(looks + WARM):
         for http, ids, seconds in zip(https, mine, found, strict=True):
             paths = {
+                "today": "/today",
+                "case page": f"/cases/{ids[number % len(ids)]}",
                 "owed": f"/v1/tasks?unit={unit(0)}",
                 "case": f"/v1/cases/{ids[number % len(ids)]}",
                 "list": f"/v1/cases?county={COUNTY}&state=open",
+                "friday": "/friday",
+                "friday list": "/friday/unseen",
             }
-            for look, path in paths.items():
+            for look in WHAT:
                 began = time.perf_counter()
-                answer = await http.get(path)
+                answer = await http.get(paths[look])
                 took = time.perf_counter() - began
                 assert answer.status_code == httpx.codes.OK, answer.text
                 if number >= WARM:
@@ -191,7 +199,7 @@ def _figures(seconds: Sequence[float]) -> dict[str, float]:
 def show(result: dict[str, Any], console: Console) -> None:
     table = Table("cases", "tasks", "look", "p50 ms", "p95 ms")
     for row in result["sizes"]:
-        for look in ("owed", "case", "list"):
+        for look in WHAT:
             table.add_row(f"{row['cases']:,}", f"{row['tasks']:,}", look, *map(str, row[look].values()))
     console.print(table)
     console.print({look: f"p95 most cases / fewest: {ratio:.2f}" for look, ratio in result["p95 growth"].items()})

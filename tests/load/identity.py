@@ -1,6 +1,7 @@
 """How well people are found again: a labelled set of reports, half of them of people with a common name.
 
-`python -m tests.load.identity [REPORTS]` prints precision and recall of what is decided and of what is suggested.
+`python -m tests.load.identity [REPORTS]` prints precision and recall of what is decided and of what is suggested; then
+of the same reports among a flood of those that share what is nobody's own.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.triage.facts import Facts, facts_of
 from rich.console import Console
 from rich.table import Table
+from rules.national_id import check_digit_holds, is_national_id
 from rules.people import Keys, keys_of
 from simulator.people import Household, Population, spoilt
 from simulator.people import Person as Someone
@@ -224,6 +226,94 @@ def _residence(rng: Random, person: Someone, happens: Happens) -> Place:
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
+def flood(count: int, seed: int = SEED) -> list[Labelled]:
+    """Reports in pairs that share what is nobody's own, on one evening in one township: every one is another person.
+
+    Newborns of two mothers; pseudonyms with their school's telephone; siblings with the mother's number; people with
+    the number that forms print; people without a name who share an institution's line and house.
+    """
+    rng = Random(seed + 1)
+    kinds = (_newborns, _pseudonyms, _siblings, _printed, _nameless)
+    pairs = [kinds[number % len(kinds)](rng, number) for number in range(count // 2)]
+    return [one for number, pair in enumerate(pairs) for one in _pair(rng, number, *pair)]
+
+
+Pair = tuple[tuple[Person, ...], tuple[Person, ...], bool]
+"""The people of two reports, and whether they are of one house."""
+
+
+def _number(rng: Random, sex: int = 2) -> str:
+    """A right national id that counts neither up nor down."""
+    while True:
+        body = f"{rng.choice('ABCDEFGHJKLMNPQRSTUVXYWZ')}{sex}{rng.randrange(10**7):07}"
+        number = next(f"{body}{last}" for last in range(10) if check_digit_holds(f"{body}{last}"))
+        if is_national_id(number):
+            return number
+
+
+def _somebody(rng: Random, role: Role = Role.SUBJECT, **fields: Any) -> Person:
+    name = rng.choice("陳林黃張李王吳劉蔡楊") + "".join(rng.sample("怡君雅婷淑芬志明俊傑宜蓁品睿子晴承恩家豪美惠", 2))
+    born = date(1970, 1, 1) + timedelta(rng.randrange(12_000))
+    return Person.model_validate({"role": role, "name": name, "birth_date": born} | fields)
+
+
+def _newborns(rng: Random, number: int) -> Pair:
+    name = rng.choice(("新生兒", "女嬰", "Baby Girl", "新生男嬰", "王○○之子", "林寶寶", "未命名", "陳小美之女"))
+    made = [
+        (Person(role=Role.SUBJECT, name=name, birth_date=TODAY, phones=("05-2765041",)),
+         _somebody(rng, Role.CAREGIVER, national_id=_number(rng)))
+        for _ in range(2)
+    ]  # fmt: skip
+    return (*made, False)  # type: ignore[return-value]
+
+
+def _pseudonyms(rng: Random, number: int) -> Pair:
+    name = rng.choice(("甲男", "A女", "代號 AB-123", "某生", "少年A", "小明", "乙童", "王同學", "學生甲"))
+    born = date(2012, 3, 1 + number % 28)
+    one = Person(role=Role.SUBJECT, name=name, phones=("05-2263411",), birth_date=born)
+    return (one,), (one.model_copy(update={"sex": Sex.MALE}),), False
+
+
+def _siblings(rng: Random, number: int) -> Pair:
+    hers = _number(rng)
+    one, other = (_somebody(rng, national_id=hers, phones=(f"0933{number:06}",)) for _ in range(2))
+    born = date(2015 + number % 8, 1 + number % 12, 3)
+    return (one.model_copy(update={"birth_date": born}),), (other.model_copy(update={"birth_date": None}),), True
+
+
+def _printed(rng: Random, number: int) -> Pair:
+    sample = rng.choice(("A123456789", "B123456780", "A223456781"))
+    return (_somebody(rng, national_id=sample),), (_somebody(rng, national_id=sample),), False
+
+
+def _nameless(rng: Random, number: int) -> Pair:
+    at = Place(county="chiayi-county", township="民雄鄉", address="保健街100號")
+    name = rng.choice(("不詳", "無名氏", "路人", "unknown", "N/A", "XXX", "○○○", "王小明"))
+    one = Person(role=Role.SUBJECT, name=name, phones=("05-2721234#21",), residence=at)
+    return (one,), (one,), False
+
+
+def _pair(rng: Random, number: int, one: tuple[Person, ...], other: tuple[Person, ...], kin: bool) -> list[Labelled]:
+    at = START + timedelta(days=number, hours=20)
+    houses = (10**6 + number, 10**6 + number if kin else 2 * 10**6 + number)
+    return [_flooding(people, house, at, f"f{number}.{place}", AGENCIES[place])
+            for place, (people, house) in enumerate(zip((one, other), houses, strict=True))]  # fmt: skip
+
+
+def _flooding(people: tuple[Person, ...], house: int, at: datetime, event: str, agency: SourceUnit) -> Labelled:
+    occurrence = Occurrence(
+        occurred_at=at, place=Place(county="chiayi-county", township="民雄鄉"), kinds=("physical_violence",)
+    )
+    report = Report(case_type=CaseType.CHILD_PROTECTION, county="chiayi-county", event=occurrence, people=people)
+    incoming = Incoming(event, 1, "chiayi-county", agency.value, agency, at + timedelta(hours=1), report)
+    return Labelled(incoming, facts_of(incoming), keys_of(report, index), event, house, event, frozenset())
+
+
+def flooded(reports: Sequence[Labelled], count: int) -> list[Labelled]:
+    """The reports with a flood among them, in the order in which they come."""
+    return sorted([*reports, *flood(count)], key=lambda one: one.incoming.received_at)
+
+
 def measure(reports: Sequence[Labelled]) -> Result:
     """Every report against those before it, found as the store finds them: by their blind keys."""
     result, under, window = Result(), defaultdict[str, list[int]](list), Window()
@@ -314,6 +404,8 @@ def _spread(values: Sequence[int]) -> str:
 def main() -> None:
     reports = labelled(int(sys.argv[1]) if len(sys.argv) > 1 else 3_000)
     show(measure(reports), reports)
+    among = flooded(reports, len(reports) // 3)
+    show(measure(among), among)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_that_kafka_is_away_is_said_before_all_else_with_since_when() -> None:
     [
         (
             {"kafka": KafkaState(None, 1_234)},
-            "1,234 messages wait to be read; they are being taken in",
+            "Messages that wait to be read: 1,234; they are being taken in",
             "還有 1,234 則訊息待讀取，處理中",
         ),
         ({"delay": timedelta(seconds=0.23)}, "Reports arrive, at most 0.2 s behind", "通報進來中，最多落後 0.2 秒"),

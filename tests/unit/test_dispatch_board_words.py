@@ -11,9 +11,8 @@ import pytest
 from babel import Locale
 from contracts.languages import LANGUAGES
 from dispatch.board.view import GROUPS
-from dispatch.policy import policies
 from dispatch.site.places import _romanised, township
-from dispatch.site.words import _words, reason, source
+from dispatch.site.words import _words, reason
 from jinja2 import Environment, FileSystemLoader, nodes
 from web import catalogues, pages
 from web.times import LOCALES
@@ -77,19 +76,6 @@ def test_every_language_has_its_locale() -> None:
 )
 def test_why_a_report_came_back_is_said_in_the_language_of_the_page(said: str, zh: str, en: str) -> None:
     assert (reason(said, "zh"), reason(said, "en")) == (zh, en)
-
-
-def test_a_clocks_source_names_the_law_and_its_article_as_the_language_does() -> None:
-    assert source("D0050071 s50; D0080080 s6", "zh") == "家庭暴力防治法第50條；性侵害犯罪防治法施行細則第6條"
-    assert source("L0020030 s33", "en") == "Mental Health Act, art. 33 (L0020030)"
-    moved = source("D0050009 s7 (2019 text; moved to an annex 2024-07-31)", "zh")
-    assert moved == "兒童及少年保護通報與分級分類處理及調查辦法第7條（2019 年條文，2024-07-31 移列附件）"
-    assert source("county setting", "zh") == "縣市設定"
-
-
-def test_no_source_of_a_clock_is_left_in_english_on_a_page_in_chinese() -> None:
-    left = {rule.source for rule in policies().rules.clocks if any(c.islower() for c in source(rule.source, "zh"))}
-    assert left == set()
 
 
 # --- townships -----------------------------------------------------------------------------------------------------

@@ -13,12 +13,12 @@ from dispatch.domain.period import Period
 from dispatch.figures import crosstab, grids
 from dispatch.figures.crosstab import Axes
 from dispatch.figures.dimensions import Dimension
-from dispatch.figures.files import as_csv, as_xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
 from rules.suppression import SMALLEST, Place, hidden
+from web.files import MOST_IN_A_CELL, as_csv, as_xlsx
 
 DAYS = Period("chiayi-county", date(2021, 1, 1), date(2021, 12, 31))
 ASKED = Axes(Dimension.TOWNSHIP, Dimension.OUTCOME)
@@ -231,3 +231,11 @@ def test_a_table_too_large_to_hide_in_is_refused() -> None:
     )
     with pytest.raises(Unprocessable):
         crosstab.tabulated(DAYS, Axes(Dimension.HOUR, Dimension.WEEKDAY, Dimension.SOURCE_UNIT), rows)
+
+
+def test_a_text_that_no_cell_holds_says_where_it_ends() -> None:
+    rows = [("head",), ("字" * MOST_IN_A_CELL,), ("字" * (MOST_IN_A_CELL + 1),)]
+    sheet = load_workbook(BytesIO(as_xlsx(rows))).active
+    fits, cut = (row[0].value for row in sheet.iter_rows(min_row=2))
+    assert (len(fits), fits[-1]) == (MOST_IN_A_CELL, "字")
+    assert (len(cut), cut[-1]) == (MOST_IN_A_CELL, "…")

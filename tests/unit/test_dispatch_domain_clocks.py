@@ -7,8 +7,8 @@ from contracts.decisions import Outcome
 from dispatch.domain.triage.clocks import clocks_for, parse_clocks
 from dispatch.domain.triage.facts import Facts
 from dispatch.policy import policies
+from rules.calendars import NATIONAL
 from rules.cells import TableError
-from rules.working_days import working_day
 
 TAIPEI = timezone(timedelta(hours=8))
 RULES = policies().in_force("chiayi-county", date(2026, 11, 20)).clocks
@@ -46,7 +46,7 @@ DUE = {
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_clock_is_due_when_its_rule_says(rule: object) -> None:
-    assert f"{rule.from_(START, working_day).due_at:%Y-%m-%d %H:%M}" == DUE[rule.id]  # type: ignore[attr-defined]
+    assert f"{rule.from_(START, NATIONAL).due_at:%Y-%m-%d %H:%M}" == DUE[rule.id]  # type: ignore[attr-defined]
 
 
 def test_no_clock_is_without_its_expected_time() -> None:
@@ -85,7 +85,7 @@ LATER_DUE = {
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_clock_is_due_when_its_rule_says_in_a_common_year(rule: object) -> None:
-    assert f"{rule.from_(LATER, working_day).due_at:%Y-%m-%d %H:%M}" == LATER_DUE[rule.id]  # type: ignore[attr-defined]
+    assert f"{rule.from_(LATER, NATIONAL).due_at:%Y-%m-%d %H:%M}" == LATER_DUE[rule.id]  # type: ignore[attr-defined]
 
 
 def test_deciding_ends_the_clocks_of_deciding_and_acceptance_that_of_accepting() -> None:
@@ -94,7 +94,7 @@ def test_deciding_ends_the_clocks_of_deciding_and_acceptance_that_of_accepting()
 
 
 def clocks(outcome: Outcome, priority: int = 2, facts: Facts = CHILD, **starts: datetime) -> dict[str, datetime]:
-    return {one.id: one.due_at for one in clocks_for(RULES, facts, outcome, priority, starts, working_day)}
+    return {one.id: one.due_at for one in clocks_for(RULES, facts, outcome, priority, starts, NATIONAL)}
 
 
 def test_the_clocks_of_a_child_in_danger() -> None:

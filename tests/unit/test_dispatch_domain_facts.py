@@ -125,4 +125,4 @@ def test_facts_survive_storage() -> None:
 
 def test_every_fact_of_the_catalogue_exists() -> None:
     assert all(hasattr(Facts, name) for name in FACTS)
-    assert set(NAMES) - set(FACTS) == {"unknown_codes", "household_age"}
+    assert set(NAMES) - set(FACTS) == {"unknown_codes", "unclear_places", "household_age"}

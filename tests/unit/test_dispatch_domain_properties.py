@@ -23,7 +23,6 @@ from dispatch.policy import policies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rules.people import Keys
-from rules.working_days import working_day
 
 ON = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -82,7 +81,7 @@ def incoming(id: str = "r1", minutes: int = 0, agency: str = "police") -> Incomi
 def decided(
     facts: Facts, policy: Policy, earlier: Sequence[Known] = (), keys: Keys = NOBODY, at: Incoming | None = None
 ) -> Triage:
-    return triage(at or incoming(), facts, keys, earlier, policy, AT, working_day)
+    return triage(at or incoming(), facts, keys, earlier, policy, AT)
 
 
 def worse(facts: Facts, change: tuple[str, str | int]) -> Facts:

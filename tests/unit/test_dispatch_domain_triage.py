@@ -17,7 +17,6 @@ from dispatch.domain.triage.triage import Triage, rule, triage
 from dispatch.policy import policies
 from rules.counties import county
 from rules.people import Keys, keys_of
-from rules.working_days import working_day
 
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 HOME = {"county": "chiayi-county", "township": "民雄鄉", "address": "建國路一段 1 號"}
@@ -43,7 +42,7 @@ def opened(read: dict[str, Any], *flags: Flag, id: str = "r1", source: str = "po
 def decided(incoming: Incoming, earlier: Sequence[Known] = (), county: str | None = None) -> Triage:
     policy = policies().in_force(county or incoming.county, date(2026, 11, 20))
     keys, at = keys_of(incoming.report, index), incoming.received_at + timedelta(seconds=1)
-    return triage(incoming, facts_of(incoming), keys, earlier, policy, at, working_day)
+    return triage(incoming, facts_of(incoming), keys, earlier, policy, at)
 
 
 def known(incoming: Incoming, outcome: str | None) -> Known:
@@ -167,6 +166,34 @@ def test_one_event_reported_twice_makes_one_duplicate() -> None:
     assert "姓名與出生日期相同" in found.because[0].zh
 
 
+@pytest.mark.parametrize(
+    ("home", "event", "unit", "asked"),
+    [
+        ("竹崎", "民雄", "zhuqi", False),
+        ("嘉義縣竹崎鄉", "火星鄉", "zhuqi", False),
+        ("火星鄉", "民雄鄉", "minxiong", True),
+        (None, "火星鄉", "puzi", True),
+        (None, "民雄鄉", "minxiong", False),
+        ("仁愛", None, "puzi", True),
+    ],
+)
+def test_which_centre_is_sent_is_a_persons_to_say_where_nobody_can_read_the_township(
+    home: str | None, event: str | None, unit: str, asked: bool
+) -> None:
+    child = CHILD | {"residence": {"county": "chiayi-county", "township": home} if home else None}
+    place = {"county": "chiayi-county", "township": event} if event else None
+    found = decided(opened(body("child_protection", people=[child], event={"kinds": ["neglect"], "place": place})))
+    assert found.unit == f"chiayi-county/welfare_centre.{unit}"
+    assert (found.review, "place" in [each.row for each in found.because]) == (asked, asked)
+
+
+def test_a_township_that_was_sealed_because_no_list_knows_it_is_a_persons_to_read() -> None:
+    child = CHILD | {"residence": None}
+    read = body("child_protection", people=[child], event={"kinds": ["neglect"], "place": None})
+    flag = Flag(at="/event/place/township", reason="unknown_place")
+    assert (decided(opened(read)).review, decided(opened(read, flag)).review) == (False, True)
+
+
 @pytest.mark.parametrize("before", ["no_dispatch", "welfare_centre", None])
 def test_the_same_event_told_graver_is_a_duplicate_that_raises_the_milder_report(before: str | None) -> None:
     graver = opened(body(event={"danger_signs": ["strangulation"]}), id="r2", source="medical")
@@ -250,7 +277,7 @@ def test_who_turns_eighteen_changes_the_team_of_a_later_report_and_never_of_one_
     child = {"role": "household_member", "name": "林小寶", "birth_date": "2008-11-21", "relation_to_subject": "child"}
     received, a_day_later = of_the_city(child), of_the_city(child, at=AT + timedelta(days=1))
     policy = policies().in_force("chiayi-city", date(2026, 11, 20))
-    months_after = triage(received, facts_of(received), Keys(), (), policy, AT + timedelta(days=90), working_day)
+    months_after = triage(received, facts_of(received), Keys(), (), policy, AT + timedelta(days=90))
     assert (months_after.unit, decided(a_day_later).unit) == ("chiayi-city/family_team", "chiayi-city/adult_team")
 
 
@@ -317,7 +344,7 @@ def test_a_destroyed_key_leaves_a_report_that_is_still_decided() -> None:
     sealed = Facts("adult_protection", "police", "chiayi-county", danger_signs=frozenset({"weapon_threat"}))
     policy = policies().in_force("chiayi-county", date(2026, 11, 20))
     read = opened(body(people=[{"role": "subject"}]))
-    assert triage(read, sealed, Keys(), [], policy, AT, working_day).outcome is Outcome.PROTECTION
+    assert triage(read, sealed, Keys(), [], policy, AT).outcome is Outcome.PROTECTION
 
 
 def test_rows_that_decided_are_told_first_and_those_that_asked_for_less_are_marked() -> None:

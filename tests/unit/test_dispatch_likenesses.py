@@ -71,7 +71,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return count
 
-    for name in ("stated_name", "syllables", "plain_address"):
+    for name in ("read_name", "syllables", "plain_address"):
         monkeypatch.setattr(traits, name, counting(name))
     return counted
 

@@ -52,6 +52,7 @@ FULL = report(
     case_id="c1",
     accepted=values.Accepted("林", "chiayi-county/protection", "c1", AT),
     service=Service("closed", "chiayi-county/protection", AT, 7, "李督導", "goals_met", AT),
+    escalated=values.Escalated("supervisor", AT),
     returned=values.Returned("林", "chiayi-county/protection", "wrong_area", AT),
     returns=2,
     assignee=values.Assignee("li", "李督導"),

@@ -23,7 +23,7 @@ from tests.unit.dispatch_report import report
 
 AT = datetime(2026, 11, 20, 13, 5, tzinfo=UTC)
 BORN = "1990-03-12"
-ONE, TWO, THREE = "Q222222220", "A123456789", "B123456780"
+ONE, TWO, THREE = "Q222222220", "A128394702", "B120561837"
 
 
 def subject(**fields: Any) -> Person:

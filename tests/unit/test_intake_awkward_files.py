@@ -90,6 +90,12 @@ READ = {
     "an empty sheet of headings beside": (workbook(grid(HEADINGS), grid(HEADINGS, GOOD, OTHER)), 2),
     "headings with stars, remarks and line breaks": (
         workbook(grid(("＊案件類型", "受理縣市（必填）", "案情\n陳述", "當事人　姓名", "當事人電話"), GOOD, OTHER)), 2),
+    "headings with numbers, colons and signs without a width": (
+        workbook(grid(("1.案件類型", "2、受理縣市：", "③案情\u200b陳述▲", "(4)當事人姓名(必填)",
+                       "※當事人電話:"), GOOD, OTHER)), 2),
+    "headings with the remark in front": (
+        workbook(grid(("(必填)案件類型", "【必填】受理縣市", "一、案情陳述", "十、當事人姓名",
+                       "●當事人電話"), GOOD, OTHER)), 2),
     "two blank rows inside": (workbook(grid(HEADINGS, GOOD) | grid(OTHER, at="A5")), 2),
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from contracts.cases import (
 from contracts.codes import names
 from contracts.decisions import DecisionMade, Outcome, ReviewRequested
 from contracts.event import Event
+from contracts.referrals import AdviceGiven, ReferralDone, ReferralSent
 from contracts.reports import CaseType, ReportId, SourceUnit, Submission
 from hypothesis import given
 from hypothesis import strategies as st
@@ -288,6 +289,26 @@ def closed(minute: int) -> CaseClosed:
     )  # fmt: skip
 
 
+def advised(minute: int) -> AdviceGiven:
+    at = NOW + timedelta(minutes=minute)
+    return AdviceGiven(report_id=ID, county="chiayi-county", advised=("advice_113",), given_at=at)
+
+
+def _referral(**more: object) -> dict[str, object]:
+    units = {"unit": "chiayi-county/provider.hope", "from_unit": "chiayi-county/window"}
+    return {"referral_id": "f", "county": "chiayi-county", "service": "counselling", "report_id": ID} | units | more
+
+
+def referred(minute: int, case_id: str | None = None) -> ReferralSent:
+    at = NOW + timedelta(minutes=minute)
+    return ReferralSent.model_validate(_referral(case_id=case_id, sent_at=at, answer_due_at=at))
+
+
+def ended(minute: int, outcome: str) -> ReferralDone:
+    return ReferralDone.model_validate(_referral(outcome=outcome, done_at=NOW + timedelta(minutes=minute)))
+
+
+NOBODY = decided(Outcome.NO_DISPATCH)
 AGAIN = decided(Outcome.PROTECTION, 2, 9, "chiayi-county/protection")
 SERVICES: list[tuple[list[Event], Status, str | None]] = [
     ([WELFARE, accepted(2)], Status.ACCEPTED, None),
@@ -298,6 +319,12 @@ SERVICES: list[tuple[list[Event], Status, str | None]] = [
     ([WELFARE, accepted(2), assessed(3), returned(5)], Status.UNDER_REVIEW, None),
     ([WELFARE, accepted(2), assessed(3), AGAIN], Status.DISPATCHED, None),
     ([WELFARE, accepted(2), closed(3), AGAIN, accepted(10)], Status.ACCEPTED, None),
+    ([NOBODY, advised(2)], Status.OUTCOME, "advised"),
+    ([NOBODY, referred(2)], Status.OUTCOME, "referred"),
+    ([NOBODY, referred(2), ended(3, "goals_met")], Status.OUTCOME, "served"),
+    ([ended(3, "person_declined"), NOBODY, referred(2)], Status.OUTCOME, "not_served"),
+    ([NOBODY, referred(2), AGAIN, ended(10, "served")], Status.DISPATCHED, None),
+    ([WELFARE, accepted(2), referred(3, case_id="c")], Status.ACCEPTED, None),
 ]
 
 

@@ -1,23 +1,31 @@
 """Until when the visit to someone on a roster is due."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
-from intake.domain.rosters import VisitClock, due
-
-MONTH = VisitClock(1, "a deck", verified=True)
+from contracts.rosters import Roster
+from intake.rosters.listing import visit
+from rules.spans import TAIPEI, due
+from rules.working_days import working_day
 
 
 @pytest.mark.parametrize(
-    ("received", "until"),
+    ("roster", "received", "last_day"),
     [
-        (datetime(2026, 11, 22, 2, tzinfo=UTC), datetime(2026, 12, 22, 2, tzinfo=UTC)),
-        (datetime(2026, 12, 31, 2, tzinfo=UTC), datetime(2027, 1, 31, 2, tzinfo=UTC)),
-        (datetime(2027, 1, 31, 2, tzinfo=UTC), datetime(2027, 2, 28, 2, tzinfo=UTC)),
-        # In Taiwan this is already the first of February.
-        (datetime(2027, 1, 31, 18, tzinfo=UTC), datetime(2027, 2, 28, 18, tzinfo=UTC)),
-        (datetime(2028, 1, 30, 15, tzinfo=UTC), datetime(2028, 2, 29, 15, tzinfo=UTC)),
+        (Roster.PSYCHIATRIC_CARE, (2023, 2, 17), (2023, 3, 17)),
+        (Roster.CARER_SUPPORT, (2027, 1, 31), (2027, 2, 28)),
+        (Roster.CARER_SUPPORT, (2028, 1, 30), (2028, 2, 29)),
+        (Roster.UNDER_SIX, (2026, 12, 28), (2027, 1, 7)),
+        (Roster.ALLOWANCES, (2026, 12, 31), (2027, 12, 31)),
     ],
 )
-def test_a_visit_is_due_on_the_same_day_of_the_next_month_or_its_last(received: datetime, until: datetime) -> None:
-    assert due(received, MONTH) == until
+def test_a_visit_is_due_by_the_end_of_the_last_day_of_the_rosters_own_clock(
+    roster: Roster, received: tuple[int, int, int], last_day: tuple[int, int, int]
+) -> None:
+    ends = due(visit(roster).span, datetime(*received, 10, tzinfo=TAIPEI), working_day)
+    assert ends == datetime(*last_day, 23, 59, 59, tzinfo=TAIPEI)
+
+
+def test_every_clock_says_where_it_comes_from() -> None:
+    assert {visit(each).source for each in Roster} == {"Chiayi County deck 2023", "D0050181 s5", "county setting"}
+    assert all(visit(each).verified == (visit(each).source != "county setting") for each in Roster)

@@ -140,7 +140,7 @@ def test_nobody_sends_more_than_a_bound(port: int, monkeypatch: pytest.MonkeyPat
             wire.sendall(b"x" * 500_000_000)
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/openapi.json"])
 def test_what_load_balancers_ask_with_head_is_answered_as_get_without_a_body(port: int, path: str) -> None:
     told = answer(port, head(path, "Connection: close", method="HEAD"))
     assert told.startswith(b"HTTP/1.1 200 ") and told.endswith(b"\r\n\r\n")

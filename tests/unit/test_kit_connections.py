@@ -126,6 +126,24 @@ async def test_a_flood_without_a_key_takes_no_memory_and_ends(served: Served, fl
     assert await served.is_well()
 
 
+LENGTH, CHUNKS = b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [LENGTH + CHUNKS, CHUNKS + LENGTH, LENGTH + b"Content-Length: 6\r\n", b"Content-Length : 5\r\n",
+     b"Content-Length: +5\r\n", b"Transfer-Encoding: xchunked\r\n", b"Transfer-Encoding: chunked, identity\r\n",
+     b"X: a\nContent-Length: 5\r\n"],
+)  # fmt: skip
+async def test_who_says_two_lengths_is_refused_and_smuggles_no_second_request(served: Served, lengths: bytes) -> None:
+    reader, writer = await served.connect()
+    writer.write(b"POST /nowhere HTTP/1.1\r\nHost: x\r\n" + lengths + b"\r\n0\r\n\r\n" + GET + b"\r\n")
+    async with asyncio.timeout(20):
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"Content-Type:") == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "slug"),
     [
@@ -203,10 +221,11 @@ async def test_half_a_request_is_waited_for_so_long_and_no_longer(served: Served
 @pytest.mark.parametrize("never", [b"", b"\r\n"])
 async def test_a_connection_that_asks_nothing_ends(served: Served, never: bytes) -> None:
     reader, writer = await served.connect()
+    ended = asyncio.create_task(until_reset(reader))
     async with asyncio.timeout(30):
-        while not reader.at_eof():
+        while not ended.done():
             writer.write(never)
-            await asyncio.wait([asyncio.ensure_future(reader.read())], timeout=0.1)
+            await asyncio.wait([ended], timeout=0.1)
     writer.close()
 
 

@@ -102,6 +102,15 @@ async def test_a_view_ends_with_its_reader(app: FastAPI, work: Work, path: str) 
     assert path == "/stream" or left() == before + 1
 
 
+async def test_a_stream_that_is_asked_for_by_head_is_over_with_its_headers(app: FastAPI, work: Work) -> None:
+    browser = Browser(app, "HEAD", "/stream")
+    async with asyncio.timeout(5):
+        await browser.ask()
+    assert [each["type"] for each in browser.got] == ["http.response.start", "http.response.body"]
+    assert not browser.got[1]["body"]
+    assert work.done in ([], ["ended"])
+
+
 async def test_a_view_whose_reader_stays_is_answered_and_what_comes_after_its_answer_is_not_ended(
     app: FastAPI, work: Work
 ) -> None:

@@ -10,12 +10,25 @@ import pytest
 from contracts.roles import Caller, May
 from fastapi import FastAPI, Query
 from kit.serve import application
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pymongo.errors import ServerSelectionTimeoutError
 from web.callers import Callers, allowed, digest
 
 CANARY = "王大衛"
 CALLERS = f'[{{"name": "a", "role": "analyst", "counties": ["*"], "token_sha256": "{digest("token")}"}}]'
+
+
+class Inner(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    left: int = 0
+
+
+class Outer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = ""
+    rooms: Annotated[tuple[Inner, ...], Field(max_length=5)] | None = None
 
 
 @asynccontextmanager
@@ -44,6 +57,9 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
     @app.get("/theirs")
     async def theirs(_: Annotated[Caller, allowed(May.READ)]) -> None: ...
+
+    @app.post("/given")
+    async def given(body: Outer) -> None: ...
 
     @app.get("/away")
     async def away() -> None:
@@ -108,3 +124,13 @@ async def test_what_a_caller_is_answered_is_kept_nowhere(http: httpx.AsyncClient
 async def test_a_caller_may_what_its_role_may(http: httpx.AsyncClient, path: str, token: str, status: int) -> None:
     answer = await http.get(path, headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == status
+
+
+async def test_of_a_field_that_a_body_does_not_have_those_that_it_has_are_told(http: httpx.AsyncClient) -> None:
+    sent = {"nmae": CANARY, "rooms": [{"left": 1}, {"of": CANARY}]}
+    answer = await http.post("/given", json=sent, headers={"accept-language": "en"})
+    assert {entry["at"]: entry["detail"] for entry in answer.json()["errors"]} == {
+        "/body/nmae": "There is no such field: there are name, rooms.",
+        "/body/rooms/1/of": "There is no such field: there are left.",
+    }
+    assert CANARY not in answer.text

@@ -1,5 +1,6 @@
 """What every service is served with: a bound on bodies, no page that is not ours, a problem whatever is asked."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from kit.bodies import MOST_BYTES, MOST_THROWN_AWAY
 from kit.serve import application, server
 from kit.settings import ServiceSettings
 from pydantic import ValidationError
+
+from tests.serving import free_port
 
 
 class Said(Model):
@@ -91,3 +94,22 @@ async def test_only_a_proxy_that_is_named_says_where_others_come_from(named: str
 def test_nobody_trusts_all_private_addresses(named: str) -> None:
     with pytest.raises(ValidationError):
         ServiceSettings.without_secrets(forwarded_allow_ips=named)
+
+
+async def test_every_answer_says_that_it_is_what_it_says_and_comes_over_tls_alone() -> None:
+    """Problems, unknown paths and methods, and what is probed: asked of the server as it is started."""
+    serving = server(application("Test", nothing), ServiceSettings.without_secrets(port=free_port()))
+    running = asyncio.create_task(serving.serve())
+    while not serving.started:
+        await asyncio.sleep(0.02)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{serving.config.port}") as http:
+        http.headers["origin"] = "https://elsewhere.example"
+        answers = [await http.request(method, path) for method, path in (("GET", "/none"), ("TRACE", "/openapi.json"),
+                                                                         ("GET", "/openapi.json"))]  # fmt: skip
+    serving.should_exit = True
+    await running
+    assert [answer.status_code for answer in answers] == [404, 405, 200]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "includeSubDomains" in answer.headers["strict-transport-security"]
+        assert not {"server", "access-control-allow-origin", "allow-credentials"} & set(answer.headers)

@@ -15,12 +15,14 @@ from uuid import uuid4
 
 import pytest
 from httpx import Response
+from line_standin import webhook
 from line_standin.app import create_app
 from line_standin.channel import PUSHES_PER_SECOND, Channel, Push
 from line_standin.groups import group_id, load_groups
 from line_standin.journal import Journal
 from line_standin.refusals import Refused
 from line_standin.settings import Settings
+from line_standin.tokens import STATELESS_SECONDS, Tokens
 from starlette.testclient import TestClient
 
 WINDOW = group_id("chiayi-county/window")
@@ -479,6 +481,134 @@ def test_a_repeated_push_says_so_on_the_page(line: Line) -> None:
     line.push(HELLO, key=key)
     line.push(HELLO, key=key)
     assert "推送 2 次,只出現一次" in line.client.get(f"/groups/{WINDOW}/timeline").text
+
+
+def test_a_stateless_token_is_good_for_fifteen_minutes_and_a_replaced_one_for_nothing() -> None:
+    now = [1_000.0]
+    tokens = Tokens("long", "1650000001", "secret", clock=lambda: now[0])
+    assert tokens.issue("1650000001", "wrong") is None
+    stateless = tokens.issue("1650000001", "secret")
+    assert tokens.know("Bearer long") and tokens.know(f"Bearer {stateless}") and not tokens.know("Bearer ")
+    now[0] += STATELESS_SECONDS
+    assert not tokens.know(f"Bearer {stateless}")
+    tokens.replace("new")
+    assert tokens.know("Bearer new") and not tokens.know("Bearer long")
+
+
+def test_a_token_that_was_replaced_is_401_and_one_asked_for_is_good(line: Line) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "1650000001", "client_secret": "secret"}
+    assert line.client.put("/_standin/token", json={"value": "new"}).status_code == 204
+    assert line.push(HELLO).status_code == 401
+    issued = line.client.post("/oauth2/v3/token", data=form).json()
+    assert issued["expires_in"] == 900
+    line.client.headers["authorization"] = f"Bearer {issued['access_token']}"
+    assert line.push(HELLO).status_code == 200
+    wrong = line.client.post("/oauth2/v3/token", data=form | {"client_secret": "x"})
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_client")
+
+
+def events(received: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
+    return [each for _, body in received for each in json.loads(body)["events"]]
+
+
+def test_comings_and_goings_reach_the_webhook_and_change_what_a_push_costs(
+    bot: tuple[str, list[tuple[str, bytes]]],
+) -> None:
+    url, received = bot
+    with standin(notify_webhook_url=url) as line:
+        member = line.a_member()["user_id"]
+        line.client.post(f"/_standin/groups/{WINDOW}/members", json={"name": "新同仁"})
+        assert line.client.get(f"/v2/bot/group/{WINDOW}/members/count").json() == {"count": 6}
+        line.client.delete(f"/_standin/groups/{WINDOW}/members/{member}")
+        assert line.push(HELLO).status_code == 200
+        assert line.client.get("/v2/bot/message/quota/consumption").json() == {"totalUsage": 5}
+        line.client.delete(f"/_standin/groups/{WINDOW}")
+        assert line.push(HELLO).json() == {"message": "Failed to send messages"}
+        line.client.put(f"/_standin/groups/{WINDOW}")
+        assert line.push(HELLO).status_code == 200
+        assert line.client.put(f"/_standin/groups/{WINDOW}").status_code == 404
+    told = events(received)
+    assert [each["type"] for each in told] == ["memberJoined", "memberLeft", "leave", "join"]
+    assert [("replyToken" in each) for each in told] == [True, False, False, True]
+    assert told[1]["left"]["members"] == [{"type": "user", "userId": member}]
+
+
+def test_a_friend_is_reached_for_one_and_who_is_none_is_not_reached_though_it_is_200(
+    bot: tuple[str, list[tuple[str, bytes]]],
+) -> None:
+    url, received = bot
+    with standin(notify_webhook_url=url) as line:
+        person = line.a_member()
+        user = person["user_id"]
+        assert line.push(HELLO, to=user).status_code == 200
+        assert line.client.get(f"/v2/bot/profile/{user}").status_code == 404
+        assert line.client.put(f"/_standin/friends/{user}").status_code == 200
+        assert line.client.get(f"/v2/bot/profile/{user}").json()["displayName"] == person["name"]
+        assert line.push(CONFIRM, to=user).status_code == 200
+        [shown] = line.seen()["messages"]
+        assert line.client.get("/v2/bot/message/quota/consumption").json() == {"totalUsage": 1}
+        order = {"message_id": shown["id"], "user_id": user, "data": "ack:1"}
+        assert line.client.post("/_standin/press", json=order).status_code == 200
+        assert line.client.delete(f"/_standin/friends/{user}").status_code == 200
+        assert line.push(HELLO, to=user).status_code == 200
+        assert len(line.seen()["messages"]) == 1
+        assert line.client.put("/_standin/friends/Unobody").status_code == 404
+    told = events(received)
+    assert [each["type"] for each in told] == ["follow", "postback", "unfollow"]
+    assert all(each["source"] == {"type": "user", "userId": user} for each in told)
+
+
+def test_a_reply_is_shown_once_counts_for_nothing_and_bears_no_retry_key(
+    bot: tuple[str, list[tuple[str, bytes]]],
+) -> None:
+    url, received = bot
+    with standin(notify_webhook_url=url) as line:
+        line.client.post(f"/_standin/groups/{WINDOW}/members", json={"name": "新同仁"})
+        body = {"replyToken": events(received)[0]["replyToken"], "messages": [HELLO]}
+        assert (
+            line.client.post("/v2/bot/message/reply", json=body, headers={"X-Line-Retry-Key": "k"}).status_code == 400
+        )
+        assert line.client.post("/v2/bot/message/reply", json=body).status_code == 200
+        again = line.client.post("/v2/bot/message/reply", json=body)
+        assert (again.status_code, again.json()["message"]) == (400, "Invalid reply token")
+        seen = line.seen()
+        assert [each["body"] for each in seen["replies"]] == [HELLO]
+        assert seen["messages"] == []
+        assert line.client.get("/v2/bot/message/quota/consumption").json() == {"totalUsage": 0}
+
+
+def test_what_the_webhook_missed_is_sent_again_only_when_redelivery_is_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(webhook, "REDELIVERIES", (0.01, 0.01))
+    received: list[dict[str, Any]] = []
+    answers = iter([500, 500, 500, 200])
+
+    async def take(self: webhook.Webhook, content: dict[str, Any]) -> int:
+        received.append(content["events"][0])
+        return next(answers)
+
+    monkeypatch.setattr(webhook.Webhook, "_send", take)
+    with standin() as line:
+        line.client.post(f"/_standin/groups/{WINDOW}/members", json={"name": "新同仁"})
+        assert len(received) == 1
+        line.client.put("/_standin/redelivery", json={"on": True})
+        line.client.post(f"/_standin/groups/{WINDOW}/members", json={"name": "另一位"})
+        while len(received) < 4:
+            line.client.get("/healthz")
+    assert [each["deliveryContext"]["isRedelivery"] for each in received] == [False, False, True, True]
+    assert len({each["webhookEventId"] for each in received[1:]}) == 1
+
+
+def test_the_account_tells_its_name_and_whether_its_webhook_answers(bot: tuple[str, list[tuple[str, bytes]]]) -> None:
+    url, _ = bot
+    with standin(notify_webhook_url=url) as line:
+        assert line.client.get("/v2/bot/info").json()["basicId"] == "@safetynet"
+        assert line.client.get("/v2/bot/channel/webhook/endpoint").json() == {"endpoint": url, "active": True}
+        assert line.client.post("/v2/bot/channel/webhook/test").json()["success"]
+    with standin() as line:
+        assert line.client.get("/v2/bot/channel/webhook/endpoint").status_code == 404
+        assert not line.client.post("/v2/bot/channel/webhook/test").json()["success"]
 
 
 def test_it_is_alive_and_ready(line: Line) -> None:

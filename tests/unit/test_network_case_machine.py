@@ -12,12 +12,23 @@ from contracts.reports import ReportId
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from network.cases import deeds, ending_deeds, guard
+from network.cases import deeds, ending_deeds, guard, visit_deeds
 from network.cases.acts import Act, Change
-from network.cases.bodies import AssessmentBody, ClosingBody, CollaboratorBody, Completion, ContactBody, Hand, TaskBody
-from network.cases.domain.case import ACCEPT, Case
+from network.cases.bodies import (
+    AssessmentBody,
+    ClosingBody,
+    CollaboratorBody,
+    Completion,
+    ContactBody,
+    Hand,
+    JointVisitBody,
+    TaskBody,
+)
+from network.cases.domain.case import ACCEPT, Case, Collaboration
 from network.cases.domain.handovers import Hands
+from network.cases.domain.invitations import JOIN_VISIT, JOINT_VISIT, NAME_ANOTHER_VISITOR
 from network.cases.domain.mergers import Back
+from network.cases.domain.onward import ANSWER_CLOSING, ONWARD
 from network.cases.domain.refusals import Refused
 from network.cases.domain.register import Register
 from network.cases.domain.reports import TAKE_PART
@@ -150,6 +161,38 @@ class Life(RuleBasedStateMachine):
     def answer(self, number: int, by: str, how: Callable[[str], Change]) -> None:
         self._each(number, by, False, lambda case: how(_nth(_waiting(case.collaborators, "asked"), number).id))
 
+    @rule(number=nth, by=person, units=st.lists(unit, min_size=1, max_size=2), replay=replayed)
+    def plan_visit(self, number: int, by: str, units: list[str], *, replay: bool) -> None:
+        body = JointVisitBody.model_validate({"with": units, "at": self.now + timedelta(days=1)})
+        self._each(number, by, replay, lambda _: visit_deeds.plan(body, None, None))
+
+    @rule(
+        number=nth,
+        by=person,
+        how=st.sampled_from([visit_deeds.join, lambda part: visit_deeds.decline(part, "no_capacity")]),
+    )
+    def answer_invitation(self, number: int, by: str, how: Callable[[str], Change]) -> None:
+        self._each(number, by, False, lambda case: how(_nth(_nth(case.visits, number).invitations, number).id))
+
+    @rule(number=nth, by=person, unit=unit)
+    def invite_or_call_off(self, number: int, by: str, unit: str) -> None:
+        self._each(number, by, False, lambda case: visit_deeds.invite(_nth(case.visits, -1).id, unit))
+        if number % 2:
+            self._each(number, by, False, lambda case: visit_deeds.withdraw(_nth(case.visits, -1).id, "not_needed"))
+
+    @rule(number=nth, by=person)
+    def visit_together(self, number: int, by: str) -> None:
+        """With whoever accepted, as it was planned, or without who did not."""
+
+        def together(case: Case) -> Change:
+            visit = _nth([each for each in case.visits if each.state == "planned"], number)
+            own = [task.id for task in case.owed if task.because.id == visit.id and task.what == JOINT_VISIT]
+            there = [each.unit for each in visit.invitations if each.state == "accepted"]
+            body = {"kind": "visit", "at": self.now, "reached": True, "with": there, "completes": own}
+            return deeds.contact(ContactBody.model_validate(body), None, None)
+
+        self.contacts += self._each(number, by, False, together)
+
     @rule(number=nth, by=person, to=unit, whom=st.sampled_from([None, *PEOPLE]), replay=replayed)
     def offer(self, number: int, by: str, to: str, whom: str | None, *, replay: bool) -> None:
         self._each(number, by, replay, lambda _: deeds.offer(Hands(to, whom), "leaves"))
@@ -174,11 +217,27 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=nth, other=nth, by=person, asks=person)
     def merge(self, number: int, other: int, by: str, asks: str) -> None:
-        self._each(number, asks, False, lambda _: ending_deeds.ask_merge(_nth(self._cases, other).id, "same_family"))
+        if self._cases:
+            self._merge(_nth(self._cases, number).id, _nth(self._cases, other).id, by, asks)
+
+    @rule(number=nth, by=person, asks=person)
+    def part_and_merge_again(self, number: int, by: str, asks: str) -> None:
+        """A report is parted from its case, which then takes in the case where that report is now."""
+        id = _nth(self._cases, number).id if self._cases else None
+        held = sorted(_held(self.register.cases[id])) if id else []
+        if id and len(held) > 1:
+            version = self.register.standings[ReportId(held[0])].version + 1
+            self._decide(decided(held[0], version=version, people=(CHILD,), apart=tuple(held[1:])))
+            now = self.register.standings[ReportId(held[0])].case_id
+            if now and now != id:
+                self._merge(id, now, by, asks)
+
+    def _merge(self, id: CaseId, other: CaseId, by: str, asks: str) -> None:
+        self._at(id, asks, False, lambda _: ending_deeds.ask_merge(other, "same_family"))
         before = dict(self.register.cases)
-        if self._each(number, by, False, lambda case: ending_deeds.merge(_nth(case.merges, -1).id)):
-            merge = _nth(self._cases, number).merges[-1]
-            self.merged[merge.id] = (before[_nth(self._cases, number).id], before[merge.other])
+        if self._at(id, by, False, lambda case: ending_deeds.merge(_nth(case.merges, -1).id)):
+            merge = self.register.cases[id].merges[-1]
+            self.merged[merge.id] = (before[id], before[merge.other])
 
     @rule(number=nth, by=person)
     def undo(self, number: int, by: str) -> None:
@@ -208,11 +267,12 @@ class Life(RuleBasedStateMachine):
         self._each(number, by, False, lambda case: how(_nth(_waiting(case.merges, "merged"), -1).id))
 
     def _each(self, number: int, by: str, replay: bool, deed: Callable[[Case], Change]) -> int:
+        return self._at(_nth(self._cases, number).id, by, replay, deed) if self._cases else 0
+
+    def _at(self, id: CaseId, by: str, replay: bool, deed: Callable[[Case], Change]) -> int:
         """Do it as `Acts` does, twice with one key where it is replayed; 1 where the case changed, else 0."""
         self.now += timedelta(minutes=1)
-        if not self._cases:
-            return 0
-        cause, id = f"a{next(self.causes)}", _nth(self._cases, number).id
+        cause = f"a{next(self.causes)}"
         before = self.register.cases[id].version
         for _ in range(1 + replay):
             case = self.register.cases[id]
@@ -239,6 +299,17 @@ class Life(RuleBasedStateMachine):
                 assert case.is_open, (case.state, task)
                 assert task.unit in case.answerable, (task, case.answerable)
                 assert task.case_id == case.id
+
+    @invariant()
+    def a_case_that_is_not_over_has_a_unit_that_answers_and_owes_something_by_a_day(self) -> None:
+        for case in self._cases:
+            if case.is_open:
+                assert case.lead.unit
+                assert case.next_due, (case.state, case.owed, case.history[-1])
+                closing = [task.what for task in case.owed].count(ANSWER_CLOSING)
+                assert closing == (case.state == "closing"), (case.state, case.owed)
+                steps = Counter(task.what for task in case.owed if task.what in ONWARD)
+                assert max(steps.values(), default=1) == 1, (case.state, steps)
 
     @invariant()
     def every_task_is_in_one_case_and_none_disappears_or_opens_again(self) -> None:
@@ -285,6 +356,25 @@ class Life(RuleBasedStateMachine):
                     assert task.unit in case.units, (task, case.collaborators)
 
     @invariant()
+    def every_unit_that_is_asked_owes_its_answer_and_every_visit_to_come_is_owed(self) -> None:
+        for case in self._cases:
+            owed = {(task.what, task.unit, task.because.id) for task in case.owed}
+            asked = {each.unit for each in case.active if case.is_open and _is_awaited(each, case)}
+            answers = {task.unit for task in case.owed if task.what == TAKE_PART}
+            assert asked <= answers, case.collaborators
+            expected = set[tuple[str, str, str]]()
+            for visit in case.visits:
+                if visit.state == "planned":
+                    expected.add((JOINT_VISIT, visit.unit, visit.id))
+                    for each in visit.standing:
+                        what = JOIN_VISIT if each.state == "invited" else JOINT_VISIT
+                        expected.add((what, each.unit, each.id))
+            of_visits = {task.because.id for task in case.owed if task.because.kind == "visit"}
+            assert expected <= owed, (expected - owed, case.visits)
+            told = {each for each in owed if each[2] in of_visits and each[0] != NAME_ANOTHER_VISITOR}
+            assert told == expected, told - expected
+
+    @invariant()
     def cases_are_conserved(self) -> None:
         known = [case for case in self._cases if case.state not in ("withdrawn", "merged")]
         waiting = [case for case in known if case.waits_for_worker_since]
@@ -312,6 +402,15 @@ def _held(case: Case) -> set[str]:
     return {each.report_id for each in case.reports if each.state != "withdrawn"}
 
 
+def _is_awaited(part: Collaboration, case: Case) -> bool:
+    """Whether a unit's answer is: not where a report named it that was given back or withdrawn since.
+
+    Nor that of a unit to which a case was sent that became part of this one: it owes what its reports ask of it.
+    """
+    entry = case.entry(part.report_id) if part.report_id else None
+    return part.state == "asked" and (entry.state == "active" if entry else part.asked_by is not None)
+
+
 def _settling(case: Case) -> Change:
     """What settles the first task of a case: an answer by name, or doing it."""
     task = case.owed[0]
@@ -319,6 +418,8 @@ def _settling(case: Case) -> Change:
         return deeds.accept(ReportId(task.because.id))
     if task.what == TAKE_PART:
         return deeds.join(next(each.id for each in case.active if each.unit == task.unit))
+    if task.because.kind == "visit" and task.what != NAME_ANOTHER_VISITOR:
+        return visit_deeds.withdraw(next(each.id for each in case.visits if each.has({task.because.id})), "not_needed")
     return deeds.complete_task(task.id, Completion(), None)
 
 

@@ -10,9 +10,12 @@ from contracts.decisions import DecisionMade, Outcome
 from contracts.reports import ReportId
 from hypothesis import given
 from hypothesis import strategies as st
+from network.cases.domain import visits
 from network.cases.domain.case import ACCEPT
 from network.cases.domain.refusals import NotInCase
 from network.cases.domain.reports import TAKE_PART
+from network.cases.domain.visits import Planned
+from network.cases.handlers import envelopes
 
 from tests.unit.network_day import CENTRE, CITY, COUNTY, PROTECTION, T0, UNITS, Day, clock, decided
 
@@ -45,6 +48,43 @@ def test_a_further_report_joins_and_registers_its_keys_for_the_next(day: Day) ->
     assert isinstance(joined, CaseJoined)
     assert isinstance(third, CaseJoined)
     assert (len(day.cases), joined.version, third.version) == (1, 2, 3)
+
+
+def test_a_case_that_is_full_is_followed_by_another_that_is_related(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty thousand reports under one key were one document, rewritten whole for each, until it could not be."""
+    monkeypatch.setattr("network.cases.domain.case.MOST_REPORTS", 3)
+    told = [day.decide(decided(f"r{number}", family="a")) for number in range(7)]
+    opened = [event for event in told if isinstance(event, CaseOpened)]
+    assert len(opened) == 3
+    assert sorted(len(case.reports) for case in day.cases) == [1, 3, 3]
+    assert {entry.report_id for case in day.cases for entry in case.reports} == {f"r{number}" for number in range(7)}
+    for case in day.cases:
+        assert set(case.related_cases) == {other.id for other in day.cases if other.id != case.id}
+    day.decide(decided("r0", family="a", version=2, priority=1))
+    assert day.case("r0").id == opened[0].case_id, "what is there already is decided again where it is"
+
+
+def test_a_report_whose_family_has_a_full_case_stays_in_its_own(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would leave a case that somebody took on for a new one that waits, at every decision again."""
+    monkeypatch.setattr("network.cases.domain.case.MOST_REPORTS", 1)
+    day.decide(decided("r1", family="a"))
+    day.decide(decided("r2", family="a"))
+    mine = day.case("r2")
+    day.press("r2", PROTECTION)
+    day.decide(decided("r2", family="a", version=2, together=("r1",)))
+    assert (day.case("r2").id, day.case("r2").lead.person, len(day.cases)) == (mine.id, "陳社工", 2)
+
+
+def test_units_awaited_at_a_visit_hear_that_the_report_went_elsewhere(day: Day) -> None:
+    day.decide(decided("r1", family="a"))
+    day.press("r1", PROTECTION)
+    wanted = Planned(at=T0 + timedelta(days=1), joint=(POLICE,))
+    for cause in ("one", "two"):
+        case = visits.plan(day.case("r1"), wanted, unit=PROTECTION, by="陳社工", cause=cause, at=T0)
+        day.register.save(case)
+    told = day.register.decide(decided("r1", "no_dispatch", version=2), cause="off", at=T0 + timedelta(hours=1))
+    assert [event.type for event in told] == ["visit.withdrawn", "visit.withdrawn", "resources.linked"]
+    assert len({each.id for each in envelopes(told, "off", {}, T0)}) == 3, "an id that repeats is told once"
 
 
 def test_a_re_report_in_service_is_unanswered_until_it_is_taken_on_or_given_back_by_name(day: Day) -> None:
@@ -196,7 +236,8 @@ def test_the_lead_owes_its_clocks_and_a_collaborator_to_take_part_by_the_time_of
 
 def test_without_a_clock_for_it_the_lead_still_owes_to_accept(day: Day) -> None:
     day.decide(decided("r1", clocks=()))
-    assert [(task.what, task.due_at) for task in day.cases[0].tasks] == [(ACCEPT, None)]
+    [task] = day.cases[0].tasks
+    assert (task.what, task.due_at, task.verified) == (ACCEPT, task.since + timedelta(hours=4), False)
 
 
 def test_the_first_of_the_lead_who_presses_accepts_and_later_ones_are_noted(day: Day) -> None:
@@ -325,9 +366,11 @@ def test_a_report_given_back_goes_to_the_unit_decided_next_which_leads(day: Day)
     day.press("r1", CENTRE)
     returned = give_back(day, "r1")
     assert (returned.unit, returned.reason, returned.returned_by) == (CENTRE, "wrong_area", "林社工")
-    assert not day.cases[0].owed
+    [waits] = day.cases[0].owed
+    assert (waits.what, waits.unit, waits.due_at) == ("hear_from_window", CENTRE, waits.since + timedelta(hours=4))
     event = day.decide(decided("r1", "welfare_centre", version=2, unit=PUZI))
     case = day.cases[0]
+    assert [(task.what, task.unit) for task in case.owed if task.what == "hear_from_window"] == []
     assert isinstance(event, CaseJoined)
     assert (event.lead, case.lead.unit, case.lead.accepted_by, case.reports[0].accepted_by) == (PUZI, PUZI, None, None)
     assert isinstance(day.press("r1", PUZI), CaseAccepted)

@@ -19,7 +19,7 @@ from network.cases.domain.people import Person, with_named
 from network.cases.domain.refusals import Refused
 from network.tasks.domain.task import Because, Task, presses_at, task_id
 from pydantic import BaseModel, ValidationError
-from rules.working_days import working_day
+from rules.calendars import NATIONAL
 
 from tests.unit.network_day import COUNTY, PROTECTION, T0, Day, decided
 
@@ -49,7 +49,7 @@ def made(case: Case, id: str = "c1", **more: Any) -> Contact:
 
 
 def recorded(case: Case, contact: Contact) -> Case:
-    return findings.contact(case, contact, cause=contact.id, working_day=working_day)
+    return findings.contact(case, contact, cause=contact.id, days=NATIONAL)
 
 
 def codes(refusal: pytest.ExceptionInfo[Refused]) -> list[tuple[str, str]]:
@@ -94,6 +94,27 @@ def test_what_lies_in_the_clear_is_a_code_and_never_words(field: str, words: Any
     assert refused_fields(ContactBody, {"kind": "visit", "at": T0, "reached": True, field: words}) == {field}
 
 
+@pytest.mark.parametrize("at", [1151120, 1.7e9, "1151120", "1700000000"])
+def test_a_number_is_no_time(at: Any) -> None:
+    assert refused_fields(ContactBody, {"kind": "visit", "at": at, "reached": True}) == {"at"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"until": T0 + timedelta(days=1, seconds=1)},
+        {"until": T0 - timedelta(seconds=1)},
+        {"seen": [{"person": CHILD, "alone": True}, {"person": CHILD, "alone": False}]},
+        {"not_seen": [{"person": CHILD, "why": "asleep"}, {"person": CHILD, "why": "moved"}]},
+        {"seen": [{"person": CHILD}], "not_seen": [{"person": CHILD, "why": "asleep"}]},
+    ],
+)
+def test_what_cannot_have_been_is_refused(wrong: dict[str, Any]) -> None:
+    body = {"kind": "visit", "at": T0, "reached": True}
+    assert refused_fields(ContactBody, body | wrong) == {"body"}
+    ContactBody.model_validate(body | {"until": T0 + timedelta(days=1), "seen": [{"person": CHILD}]})
+
+
 def test_who_confirmed_is_a_unit_and_codes_units_and_ids_are_taken() -> None:
     confirmed = {"by": "外婆王小明", "at": T0}
     closing = {"reason": "moved", "evidence": {"acknowledged": confirmed}}
@@ -131,7 +152,7 @@ def test_what_was_corrected_says_no_more_when_somebody_was_seen(case: Case) -> N
     wrong = made(case, "c2", at=T0 + timedelta(hours=5), seen=early.seen)
     case = recorded(recorded(case, early), wrong)
     right = made(case, "c3", at=wrong.at, corrects="c2", seen=(Seen(MOTHER, alone=True),))
-    after = findings.contact(case, right, cause="c3", working_day=working_day, earlier=[wrong, early])
+    after = findings.contact(case, right, cause="c3", days=NATIONAL, earlier=[wrong, early])
     assert {each.person: each.contact_id for each in after.last_seen} == {CHILD: "c1", MOTHER: "c3"}
 
 
@@ -142,7 +163,7 @@ def test_an_entry_is_corrected_by_its_own_unit_or_the_lead(case: Case) -> None:
         (made(case, "c2", corrects="c9"), ("contact_unknown", "c9")),
     ):
         with pytest.raises(Refused) as refusal:
-            findings.contact(case, contact, cause="c2", working_day=working_day, earlier=[wrong])
+            findings.contact(case, contact, cause="c2", days=NATIONAL, earlier=[wrong])
         assert codes(refusal) == [code]
 
 
@@ -294,9 +315,10 @@ def test_a_welfare_check_is_considered_in_words(case: Case, words: bool) -> None
 
 
 def test_the_unit_that_leads_does_not_confirm_its_own_closing(case: Case) -> None:
-    for by, confirmed in ((PROTECTION, False), (POLICE, True)):
+    for by, reason, confirmed in ((PROTECTION, "served_elsewhere", False), (POLICE, "served_elsewhere", True),
+                                  (POLICE, "moved", False), ("tainan-city/protection", "moved", True)):  # fmt: skip
         evidence = Evidence(heard=(POLICE,), acknowledged_by=by, acknowledged_at=T0)
-        request = closings.Request("moved", evidence, True, (), T0 + timedelta(days=1))
+        request = closings.Request(reason, evidence, True, (), T0 + timedelta(days=1))  # type: ignore[arg-type]
         lacks = {each.code for each in closings.missing(case, request, guard.load())}
         assert ("acknowledgement_missing" not in lacks) is confirmed, lacks
 

@@ -1,7 +1,5 @@
 """Changing hands and taking part: what is asked by name is answered by name, what is settled is owed no more."""
 
-from datetime import timedelta
-
 import pytest
 from network.cases.domain import collaborations, findings, handovers
 from network.cases.domain.case import ACCEPT, Case
@@ -10,27 +8,7 @@ from network.cases.domain.refusals import Refused
 from network.cases.domain.reports import TAKE_PART
 
 from tests.unit.network_day import CENTRE, CITY, COUNTY, PROTECTION, T0, Day, decided
-
-POLICE = f"{COUNTY}/police"
-LATER = T0 + timedelta(days=1)
-
-
-def at_work(*collaborators: str) -> Case:
-    """A case in somebody's hands."""
-    day = Day()
-    day.decide(decided("r1", family="a", collaborators=collaborators))
-    day.press("r1", PROTECTION)
-    return day.case("r1")
-
-
-def with_police(case: Case) -> Case:
-    """The case once the police took part by name."""
-    asked = collaborations.ask(case, POLICE, ("patrol",), LATER, by="陳社工", cause="ask", at=T0)
-    return collaborations.join(asked, asked.collaborators[-1].id, by="周警員", cause="join", at=T0)
-
-
-def offered(case: Case, to: Hands, of: Hands | None = None, cause: str = "offer") -> Case:
-    return handovers.offer(case, to, reason="leaves", by="王督導", cause=cause, at=LATER, of=of)
+from tests.unit.network_hands import LATER, POLICE, at_work, offered, with_police
 
 
 def turned_down(case: Case, to: Hands, of: Hands | None = None) -> Case:

@@ -200,3 +200,39 @@ def test_who_leads_or_takes_part_owes_no_answer_to_the_case_that_came(day: Day, 
         collaborations.ask(case, unit, (), later, by=act.by, cause=act.cause, at=act.at), []))  # fmt: skip
     merge(day, one, other)
     assert TAKE_PART not in {task.what for task in now(day, one).owed if task.unit == unit}
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_who_was_asked_by_the_case_that_leaves_again_still_owes_it_an_answer(day: Day, *, joined: bool) -> None:
+    """Its answer was owed no more where it served the other case by then, or was given to that one since."""
+    one, other = taken(day, "r1", "a", collaborators=() if joined else (POLICE,)), taken(day, "r2", "b", CENTRE)
+    if not joined:
+        part = now(day, one).collaborators[0].id
+        do(day, one, lambda _, case, act: (collaborations.join(case, part, by="周警員", cause="j", at=act.at), []))
+    later = T0 + timedelta(days=1)
+    do(day, other, lambda _, case, act: (
+        collaborations.ask(case, POLICE, (), later, by=act.by, cause=act.cause, at=act.at), []))  # fmt: skip
+    id = merge(day, one, other)
+    if joined:
+        part = next(each.id for each in now(day, one).active if each.unit == POLICE)
+        do(day, one, lambda _, case, act: (collaborations.join(case, part, by="周警員", cause="j", at=act.at), []))
+    undo(day, one, id)
+    [asked] = now(day, other).collaborators
+    owed = {(task.what, task.unit, task.due_at) for task in now(day, other).owed}
+    assert (asked.state, (TAKE_PART, POLICE, later) in owed) == ("asked", True)
+    do(day, other, deeds.join(asked.id), "周警員", POLICE)
+    assert TAKE_PART not in {task.what for task in now(day, other).owed}
+
+
+def test_cases_that_would_hold_more_reports_than_one_may_are_not_merged_and_it_is_said_before(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = taken(day, "r1", "a"), taken(day, "r2", "b")
+    monkeypatch.setattr("network.cases.domain.mergers.MOST_REPORTS", 1)
+    with pytest.raises(Refused, match="too_many_reports"):
+        do(day, one, ending_deeds.ask_merge(other.id, "same_household"), "王督導")
+    monkeypatch.setattr("network.cases.domain.mergers.MOST_REPORTS", 2)
+    do(day, one, ending_deeds.ask_merge(other.id, "same_household"), "王督導")
+    monkeypatch.setattr("network.cases.domain.mergers.MOST_REPORTS", 1)
+    with pytest.raises(Refused, match="too_many_reports"):
+        do(day, one, ending_deeds.merge(now(day, one).merges[-1].id), "黃督導")

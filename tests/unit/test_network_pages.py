@@ -10,16 +10,21 @@ from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.languages import Lang
 from contracts.reports import CaseType, ReportId, SourceUnit
-from contracts.roles import Caller
 from network import frame, words
 from network.access import Scope
 from network.cases import graph
 from network.cases.choices import CHOICES
 from network.cases.domain.case import Case, Collaboration, Entry, Lead
 from network.cases.domain.closings import CHECKS
+from network.cases.domain.findings import BY_NAME
 from network.cases.family import Member
+from network.cases.pages import Story
+from network.steps.step import Step
 from web.callers import Callers, digest
+from web.frame import Filled
 from web.pages import Templates
+from web.people import Person
+from web.words import when
 
 COUNTY = "chiayi-county"
 CENTRE = f"{COUNTY}/welfare_centre.minxiong"
@@ -66,13 +71,22 @@ def test_the_english_page_of_a_case_has_chinese_on_its_language_link_alone() -> 
 
 
 def case_page(case: Case, lang: Lang) -> str:
-    caller = Caller("a", "caseworker", frozenset({COUNTY}))
-    facts = words.Speech(lang, T0).facts | {"here": "/", "person": caller, "csrf": "", "counties": (COUNTY,)}
+    facts = words.speech(lang, T0).facts | {
+        "here": "/",
+        "room": "",
+        "person": Person("a", "a", "caseworker", (COUNTY,)),
+        "csrf": "",
+        "counties": (COUNTY,),
+        "sites": {},
+    }
     return Templates(frame.HERE).page(
         "case.html", lang, **facts, case=case, members=[Member("○", (R1,))], unreadable=1, duplicates=1,
         graph=graph.draw(case, []), choices=CHOICES, may_act=True, may_govern=True, speaks=lambda _: True, names={},
-        seen={}, contacts=[], units=[POLICE], uncovered={}, about=lambda _: "", typed=frame.Filled(), act="",
-        problem=None, kind=None, places={}, known=[], confirming=[POLICE], corrected=(), more_contacts=False,
+        seen={}, contacts=[], units=[POLICE], uncovered={}, about=lambda _: "", typed=Filled(), act="",
+        problem=None, kind=None, places={}, known=[], confirming=[POLICE], referrals=(), enrolments=(), corrected=(),
+        more_contacts=False,
+        story=Story([Step("s", "dispatch", "decided.protection", T0, R1, by="table:x")], None, None),
+        by_name=BY_NAME,
     )  # fmt: skip
 
 
@@ -88,17 +102,9 @@ def test_everything_that_may_stand_in_the_way_and_everything_to_choose_has_words
 
 
 def test_a_time_is_shown_in_taiwan_with_its_roc_year() -> None:
-    shown = words.when(T0, "zh")
+    shown = when(T0, "zh")
     assert "2026-11-22 20:00" in shown
     assert "民國115年" in shown
-
-
-def test_a_task_names_its_law_in_the_language_of_the_page_and_a_county_setting_in_words() -> None:
-    assert words.source("D0050009 s5", "zh") == "兒童及少年保護通報與分級分類處理及調查辦法第5條"
-    law = words.source("D0050009 s5", "en")
-    assert "Child" in law and "art. 5 (D0050009)" in law
-    assert words.source("county setting", "zh") == "縣市設定"
-    assert "第7條（2019 年條文" in words.source("D0050009 s7 (2019 text; moved to an annex 2024-07-31)", "zh")
 
 
 def test_the_graph_holds_everyone_once_and_no_two_boxes_meet() -> None:

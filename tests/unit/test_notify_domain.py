@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from contracts.cases import (
@@ -20,18 +21,25 @@ from contracts.cases import (
     LeadDeclined,
     LeadOffered,
     LeadTaken,
+    VisitDeclined,
+    VisitJoined,
+    VisitPlanned,
+    VisitWithdrawn,
 )
 from contracts.decisions import Because, Clock, DecisionMade, Outcome, ReviewRequested
 from contracts.event import BlindIndex, Event, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
 from contracts.tasks import TaskPressing
 from notify.api import percentile
-from notify.domain.attempts import Answer, Failed, Later, Sent, Verdict, is_too_late, judge, pause
+from notify.domain.attempts import Answer, Failed, Held, Later, Sent, Verdict, is_too_late, judge, pause
 from notify.domain.message import Wording, compose, roc_time
-from notify.domain.notices import Notice, notices_of
+from notify.domain.notices import GRAVEST, LAST, Notice, notices_of, rank_of
+from notify.domain.quota import Shortage
 from notify.domain.tokens import VALID, AcceptTokens
 from notify.wording import load_wording
 from pydantic import ValidationError
+
+from tests.unit.notify_sites import SITES
 
 NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 CASE = CaseId("1a2b3c4d-0000-4000-8000-000000000000")
@@ -40,7 +48,6 @@ LEAD = "chiayi-county/protection"
 WINDOW = "chiayi-county/window"
 POLICE = "chiayi-county/police"
 HEALTH = "chiayi-county/health"
-SITES = {"network": "https://network.example", "dispatch": "https://dispatch.example"}
 CANARY = "林小美"
 
 
@@ -132,6 +139,13 @@ LIFE: list[tuple[Event, list[tuple[str, str]]]] = [
     (CollaboratorReleased(**OF_CASE, collaboration_id="c", unit=HEALTH, reason="r", released_at=NOW),
      [(HEALTH, "released")]),
     (CollaboratorJoined(**OF_CASE, collaboration_id="c", unit=HEALTH, joined_by="w", joined_at=NOW), []),
+    (VisitPlanned(**OF_CASE, visit_id="v", unit=LEAD, invited=(HEALTH, POLICE), at=NOW, planned_at=NOW),
+     [(HEALTH, "asked_to_visit"), (POLICE, "asked_to_visit")]),
+    (VisitJoined(**OF_CASE, visit_id="v", invitation_id="i", unit=HEALTH, joined_by="w", joined_at=NOW), []),
+    (VisitDeclined(**OF_CASE, visit_id="v", invitation_id="i", unit=HEALTH, planner=LEAD, reason="r", declined_by="w",
+                   declined_at=NOW), [(LEAD, "visit_declined")]),
+    (VisitWithdrawn(**OF_CASE, visit_id="v", unit=LEAD, invited=(HEALTH,), reason="r", withdrawn_at=NOW),
+     [(HEALTH, "visit_withdrawn")]),
     (OFFERED, [(HEALTH, "lead_offered")]),
     (OFFERED.model_copy(update={"to_unit": LEAD}), []),
     (TAKEN, [(LEAD, "lead_taken")]),
@@ -174,7 +188,7 @@ def test_a_task_presses_its_unit_when_most_of_its_time_is_over_and_when_all_is(s
 def test_a_task_without_a_case_leads_to_what_is_owed_today() -> None:
     [notice] = notices_of(pressing(100, None))
     text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)
-    assert '"uri": "https://network.example/today"' in text
+    assert '"uri": "https://network.example/today?openExternalBrowser=1"' in text
     assert notice.code == "5E6F7A8B"
 
 
@@ -224,11 +238,11 @@ def test_the_nearest_clock_is_the_one_told() -> None:
         (Answer(302), Later("http_302")),
         (Answer(0), Later("no_answer")),
         (Answer(400, "The request body has 1 error(s)"), Failed("refused")),
-        (Answer(401, "Authentication failed"), Failed("refused")),
-        (Answer(403), Failed("refused")),
+        (Answer(401, "Authentication failed"), Held("channel")),
+        (Answer(403), Held("channel")),
         (Answer(400, "Failed to send messages"), Failed("unknown_group")),
         (Answer(400, "The property, 'to', in the request body is invalid"), Failed("unknown_group")),
-        (Answer(429, "You have reached your monthly limit."), Failed("quota")),
+        (Answer(429, "You have reached your monthly limit."), Held("quota")),
         (Answer(429, "The API rate limit has been exceeded. Try again later."), Later("http_429")),
         (Answer(429, "The number of concurrent requests is exceeded"), Later("http_429")),
         (Answer(429), Later("http_429")),
@@ -251,7 +265,7 @@ def test_a_retry_key_is_given_up_an_hour_before_line_forgets_it() -> None:
 def test_a_token_is_worth_nothing_altered_expired_or_signed_by_another() -> None:
     tokens = AcceptTokens(b"secret")
     token = tokens.issue("a-delivery", NOW)
-    assert tokens.read(token, NOW) == "a-delivery"
+    assert tokens.read(token, NOW) == ("accept", "a-delivery")
     assert tokens.read(token, NOW + VALID) is None
     assert tokens.read(token.replace("a-delivery", "b-delivery"), NOW) is None
     assert AcceptTokens(b"other").read(token, NOW) is None
@@ -268,11 +282,60 @@ def test_every_message_says_only_code_stream_priority_and_time(template: str) ->
     notice = Notice("chiayi-county/welfare_centre.minxiong", template, "chiayi-county", REPORT, CASE, 1, NOW)
     message = compose(notice, load_wording(), token="t", sites=SITES)
     text = json.dumps(message, ensure_ascii=False)
-    assert message["altText"] == "新任務 1A2B3C4D"
+    assert message["altText"] == ("【演習】1A2B3C4D" if template == "exercise" else "新任務 1A2B3C4D")
     for word in ("社福中心", "第1級(最急)", "115年11月22日 21:05"):
         assert word in text
     for word in ("minxiong", "民雄", "chiayi", "嘉義", "暴力", "性侵", "兒少", "{"):
         assert word not in text.replace('{"', "").replace("{}", "")
+
+
+@pytest.mark.parametrize("template", sorted(load_wording().templates))
+@pytest.mark.parametrize("case_id", [CASE, None])
+def test_every_link_opens_in_the_phones_own_browser(template: str, case_id: CaseId | None) -> None:
+    notice = Notice(LEAD, template, "chiayi-county", REPORT, case_id, 1, NOW)
+    links = [each for each in _values(compose(notice, load_wording(), token="t", sites=SITES)) if "://" in each]
+    assert links
+    for link in links:
+        assert dict(parse_qsl(urlsplit(link).query))["openExternalBrowser"] == "1"
+
+
+def _values(part: Any) -> list[str]:
+    """Every text anywhere in a message."""
+    if isinstance(part, str):
+        return [part]
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return [text for each in inner for text in _values(each)]
+
+
+@pytest.mark.parametrize("template", sorted(load_wording().templates))
+def test_every_kind_of_message_has_a_rank_and_only_a_case_without_a_unit_passes_for_the_gravest(template: str) -> None:
+    assert rank_of(Notice(LEAD, template, "chiayi-county", REPORT, CASE)) == (
+        GRAVEST if template == "returned" else LAST
+    )
+    assert rank_of(Notice(LEAD, template, "chiayi-county", REPORT, CASE, priority=3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("refused", "asked", "forbidden"),
+    [
+        ([("a", 60)], ("b", 60), True),
+        ([("a", 60)], ("b", 61), True),
+        ([("a", 60)], ("b", 59), False),
+        ([("a", 60), ("b", 5)], ("c", 5), True),
+        ([("a", 60)], ("b", None), False),
+        ([("a", None)], ("a", None), True),
+        ([("a", None)], ("b", 500), False),
+        ([], ("a", 1), False),
+    ],
+)
+def test_a_quota_forbids_what_costs_as_much_as_what_it_refused(
+    refused: list[tuple[str, int | None]], asked: tuple[str, int | None], *, forbidden: bool
+) -> None:
+    shortage = Shortage()
+    for each in refused:
+        shortage = shortage.refused(*each)
+    assert shortage.forbids(*asked) is forbidden
+    assert bool(shortage) is bool(refused)
 
 
 def test_a_message_links_to_the_page_of_its_own_case() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from rules.spans import TAIPEI, Span, due, fraction, level
+from rules.spans import TAIPEI, Span, done_at, due, fraction, level
 from rules.working_days import working_day
 
 START = datetime(2024, 2, 2, 14, 30, tzinfo=TAIPEI)
@@ -75,3 +75,10 @@ def test_the_share_of_a_clock_goes_on_after_it_is_due() -> None:
 def test_a_clock_that_is_due_before_it_starts_is_over_once_it_is_due() -> None:
     due_at = START - timedelta(days=15)
     assert [level(START, due_at, at) for at in (due_at - timedelta(seconds=1), due_at)] == [0, 100]
+
+
+def test_a_clock_that_is_minutes_ahead_tells_of_now_and_one_that_is_hours_ahead_of_nothing_done() -> None:
+    a_minute_ago, in_a_minute = START - timedelta(minutes=1), START + timedelta(minutes=1)
+    assert done_at(a_minute_ago, START) == a_minute_ago
+    assert done_at(in_a_minute, START) == START
+    assert done_at(START + timedelta(hours=1), START) is None

@@ -79,14 +79,27 @@ def test_without_a_token_the_command_says_which() -> None:
 
 
 WANTED = topics.Wanted("x", 2, 14)
+
+
+def kept(milliseconds: int, policy: str = "delete") -> dict[str, str]:
+    return {"retention.ms": str(milliseconds), "cleanup.policy": policy}
+
+
 PARTS = [{"replicas": [1, 2], "isr": [1, 2]}, {"replicas": [1, 2], "isr": [1]}]
 
 
 def test_faults_of_a_topic_are_named_each() -> None:
-    assert topics.faults(WANTED, {"partitions": PARTS[:1] * 2}, 14 * 86_400_000, 2) == ()
-    assert "out of sync" in topics.faults(WANTED, {"partitions": PARTS}, -1, 2)[0]
-    assert "3 wanted" in topics.faults(WANTED, {"partitions": PARTS[:1] * 2}, -1, 3)[0]
+    assert topics.faults(WANTED, {"partitions": PARTS[:1] * 2}, kept(14 * 86_400_000), 2) == ()
+    assert "out of sync" in topics.faults(WANTED, {"partitions": PARTS}, kept(-1), 2)[0]
+    assert "3 wanted" in topics.faults(WANTED, {"partitions": PARTS[:1] * 2}, kept(-1), 3)[0]
     assert topics.faults(WANTED, None, None, 1)[0].startswith("missing")
+    assert "set retention.ms" in topics.faults(WANTED, {"partitions": PARTS[:1] * 2}, kept(86_400_000), 2)[0]
+
+
+def test_a_compacted_topic_must_be_one_however_long_it_keeps() -> None:
+    wanted, found = topics.Wanted("x", 1, 14, compacted=True), {"partitions": PARTS[:1]}
+    assert topics.faults(wanted, found, kept(1, "compact"), 2) == ()
+    assert "cleanup.policy" in topics.faults(wanted, found, kept(-1), 2)[0]
 
 
 async def test_a_service_that_is_away_is_told_beside_those_that_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -318,7 +319,9 @@ def _cases(count: int, state: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-async def _lived(count: int, refuses: str = "-") -> tuple[list[tuple[str, str]], list[str]]:
+async def _lived(
+    count: int, refuses: str = "-", bodies: list[tuple[str, dict[str, Any]]] | None = None
+) -> tuple[list[tuple[str, str]], list[str]]:
     """What was asked of network, as (path, token), and the reports of the cases that it calls closed."""
     acts: list[tuple[str, str]] = []
 
@@ -330,9 +333,13 @@ async def _lived(count: int, refuses: str = "-") -> tuple[list[tuple[str, str]],
         if request.method == "GET":
             return httpx.Response(200, json=_cases(1, "accepted")[0])
         acts.append((path, token))
+        if bodies is not None:
+            bodies.append((token, json.loads(request.content)))
         refused = path.endswith(refuses)
         return httpx.Response(
-            409 if refused else 201, json={f"{each}_id": each for each in ("handover", "closing", "collaboration")}
+            409 if refused else 201,
+            json={f"{each}_id": each for each in ("handover", "closing", "collaboration")}
+            | {"invitations": [{"invitation_id": "invitation", "unit": UNITS[2]}]},
         )
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(network)) as client:
@@ -348,6 +355,25 @@ async def test_each_act_of_the_fortnight_is_that_of_the_unit_whose_turn_it_is() 
     assert ("/v1/collaborations/collaboration/refusal", f"token of {UNITS[3]}") in acts
     assert {token for path, token in acts if path.startswith("/v1/cases/")} == {f"token of {UNITS[0]}"}
     assert closed == ["closed-report-0"]
+
+
+async def test_nobody_of_the_demo_is_in_two_places_at_once() -> None:
+    bodies: list[tuple[str, dict[str, Any]]] = []
+    await _lived(40, bodies=bodies)
+    visits = sorted((token, body["at"], body["until"]) for token, body in bodies if body.get("kind") == "visit")
+    assert len(visits) > 20
+    for (token, _, until), (other, at, _) in pairwise(visits):
+        assert token != other or until <= at
+    now = datetime.now(UTC)
+    assert all(now - timedelta(days=1) < datetime.fromisoformat(at) < now for _, at, _ in visits), (
+        "none is entered late"
+    )
+
+
+async def test_the_demo_plans_a_visit_that_another_unit_will_be_at() -> None:
+    acts, _ = await _lived(9)
+    assert ("/v1/cases/accepted-2/joint-visits", f"token of {UNITS[0]}") in acts
+    assert ("/v1/invitations/invitation/acceptance", f"token of {UNITS[2]}") in acts
 
 
 async def test_what_network_refuses_leaves_that_case_as_it_is() -> None:

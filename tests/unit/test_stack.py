@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from intake.webhooks.addresses import Addresses as WebhookAddresses
+from kit.addresses import Addresses as WebhookAddresses
 from kit.problems import Unprocessable
 from stack import StackError, containers, control, down, kafka, mongo, outage, pair, stack_json, up
 from stack import secrets as run_secrets
@@ -267,7 +267,7 @@ def test_secrets_are_drawn_once_and_only_their_owner_reads_them(tmp_path: Path) 
     first = run_secrets.load(tmp_path)
     assert run_secrets.load(tmp_path) == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
-    assert len({*first.agencies.values(), *first.tokens.values()}) == 16
+    assert len({*first.agencies.values(), *first.tokens.values()}) == 19
 
 
 def test_secrets_of_an_older_version_are_kept_and_completed(tmp_path: Path) -> None:
@@ -289,7 +289,15 @@ def test_no_secret_is_on_a_command_line_and_every_service_knows_its_port(tmp_pat
     secrets = run_secrets.load(tmp_path)
     where = Addresses(tmp_path, "127.0.0.1:1", "mongodb://127.0.0.1:2", http=addresses_of(PORTS))
     listed = services(where, secrets)
-    assert [service.name for service in listed] == ["identity", "line", "intake", "dispatch", "network", "notify"]
+    assert [service.name for service in listed] == [
+        "identity",
+        "line",
+        "mail",
+        "intake",
+        "dispatch",
+        "network",
+        "notify",
+    ]
     for service in listed:
         run = service.program()
         assert service.address.endswith(f":{run.env['PORT']}")
@@ -338,14 +346,14 @@ def find(run_dir, ports, say):
 supervisor.find = find
 supervisor.PORTS = dict.fromkeys(supervisor.PORTS, 0)
 def listed(addresses, secrets):
-    return [Service(name, "stand_in", url, env(name)) for name, url in addresses.http.items()]
+    return [Service(name, "stand_in", url, env(name)) for name, url in addresses.http.items() if url.startswith("http")]
 supervisor.Supervisor(run_dir, listed).run()
 """
 
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
-    """A supervisor whose eight programs are small HTTP servers that write down in which order they ended."""
+    """A supervisor whose programs are small HTTP servers that write down in which order they ended."""
     (tmp_path / "stand_in.py").write_text(_STAND_IN)
     (tmp_path / "supervise.py").write_text(_SUPERVISE)
     monkeypatch.setenv("PYTHONPATH", f"{_LOCAL}:{tmp_path}")
@@ -448,7 +456,7 @@ def test_down_stops_services_first_then_kafka_then_mongo(run_dir: Path, command:
     down(run_dir, quiet)
     ended = (run_dir / "ends").read_text().split()
     assert ended[-2:] == ["kafka", "mongo"]
-    assert set(ended[:-2]) == {"intake", "dispatch", "network", "notify", "line", "identity"}
+    assert set(ended[:-2]) == {"intake", "dispatch", "network", "notify", "line", "mail", "identity"}
     assert not any(identity.is_alive() for identity in alive.values())
     assert not (run_dir / "stack.json").exists()
 

@@ -5,7 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from web.catalogues import pairs
+from web.catalogues import one_of, pairs
+from web.pages import Templates
 
 SERVICES = Path(__file__).parents[2] / "services"
 CATALOGUES = sorted(SERVICES.glob("*/*/**/LC_MESSAGES/*.po"))
@@ -32,6 +33,34 @@ def test_a_key_that_one_language_lacks_is_named(tmp_path: Path) -> None:
     catalogue(tmp_path, "en", 'msgid "bye"\nmsgstr "Bye"\n')
     with pytest.raises(LookupError, match="bye, hello"):
         pairs(tmp_path)
+
+
+def test_what_is_counted_has_a_word_for_one_in_a_language_that_has_one(tmp_path: Path) -> None:
+    forms = '"Plural-Forms: nplurals={}; plural={};\\n"'
+    head = 'msgid ""\nmsgstr ""\n"Language: {}\\n"\n{}\n\n'
+    counted = 'msgid "days"\nmsgid_plural "days"\n'
+    zh, en = head.format("zh_Hant_TW", forms.format(1, 0)), head.format("en", forms.format(2, "(n != 1)"))
+    catalogue(tmp_path / "locale", "zh_Hant_TW", f'{zh}{counted}msgstr[0] "{{}} 日"\n')
+    catalogue(tmp_path / "locale", "en", f'{en}{counted}msgstr[0] "{{}} day"\nmsgstr[1] "{{}} days"\n')
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "days.html").write_text("{{ n('days', 1) }} {{ n('days', 2) }} {{ n('days', 0) }}")
+    pages = Templates(tmp_path)
+    assert pages.page("days.html", "en") == "1 day 2 days 0 days"
+    assert pages.page("days.html", "zh") == "1 日 2 日 0 日"
+
+
+COUNTED = re.compile(
+    r"(\{\w*\}|\{\}) (reports|duplicates|tasks|cases|senders|messages|people|times|days|item\(s\))(?![\w-])"
+)
+MANY = {"last_days", "silent_sender", "unseen", "export_ends"}
+"""Said of numbers that are never one: settings, and decimals."""
+
+
+@pytest.mark.parametrize(("folder", "domain"), DOMAINS, ids=lambda each: str(each).removeprefix(f"{SERVICES}/"))
+def test_nothing_that_may_be_one_is_said_as_if_it_were_many(folder: Path, domain: str) -> None:
+    said = pairs(folder, domain)
+    many = {key for key, words in said.items() if COUNTED.search(words.en) and one_of(key) not in said}
+    assert many - MANY == set(), "give it a plural form and say it by n()"
 
 
 def test_no_catalogue_at_all_is_told_at_once(tmp_path: Path) -> None:

@@ -29,6 +29,6 @@ def test_an_odd_key_is_passed_over_and_the_others_go_on(odd: Any) -> None:
     assert [key.kid for key in public_keys({"keys": [odd, GOOD, CURVE]})] == ["good", "curve"]
 
 
-@pytest.mark.parametrize("jwks", [None, [], "keys", {}, {"keys": None}, {"keys": []}], ids=str)
+@pytest.mark.parametrize("jwks", [None, [], "keys", {}, {"keys": None}, {"keys": []}, {"keys": 7}], ids=str)
 def test_what_is_not_a_key_set_holds_no_keys(jwks: object) -> None:
     assert public_keys(jwks) == []

@@ -4,7 +4,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+from dispatch.app import create_app
+from dispatch.settings import Settings
 from dispatch.site.door import HEADERS as BOARD
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
@@ -12,11 +15,13 @@ from fastapi.testclient import TestClient
 from intake import receipts
 from intake.form import pages as form
 from intake.ledger import pages as ledger
-from network.frame import Pages
-from web import times
+from network import frame
+from starlette.exceptions import HTTPException
+from web import pages, times
 from web.covering import covered
+from web.directions import settled
 from web.door import moving_on
-from web.headers import headers
+from web.headers import SCRIPT, headers
 from web.language import language, remembering
 
 SERVICES = Path(__file__).parents[2] / "services"
@@ -90,7 +95,7 @@ def test_pages_of_every_service_carry_the_same_headers_and_differ_in_what_their_
     app = FastAPI()
     app.include_router(form.router)
     app.include_router(ledger.router)
-    http, shown = TestClient(app), Pages()
+    http, shown = TestClient(app), frame.pages({})
 
     @app.get("/network")
     async def sign_in(request: Request) -> object:
@@ -139,3 +144,51 @@ def test_no_template_says_two_languages_side_by_side() -> None:
     templates = [path for path in SERVICES.glob("*/*/**/*.html") if "vendor" not in path.parts]
     assert len(templates) > 30
     assert [path.name for path in templates if re.search(r"both\(\"|\|\s*both\b", path.read_text("utf-8"))] == []
+
+
+def test_a_page_is_sent_with_what_keeps_it_to_itself() -> None:
+    sent = headers(*SCRIPT)
+    policy = {each.partition(" ")[0]: each.partition(" ")[2] for each in sent["Content-Security-Policy"].split("; ")}
+    assert {name: policy[name] for name in ("default-src", "base-uri", "frame-ancestors")} == dict.fromkeys(
+        ("default-src", "base-uri", "frame-ancestors"), "'none'"
+    )
+    assert policy["script-src"] == "'self'"
+    assert sent["Referrer-Policy"] == "same-origin"
+    assert sent["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("林小美", "林小美"), ("\u202e美小林", "美小林"), ("a\u2066b\u2069c", "abc"),
+        ("\u202a0912345678\u202c", "0912345678"),
+        ("שלום", "\u2068שלום\u2069"), ("م\u2069\u202e", "\u2068م\u2069"), ("", ""),
+    ],
+)  # fmt: skip
+def test_what_a_page_shows_turns_no_line_but_its_own(typed: str, shown: str) -> None:
+    assert settled(typed) == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["\u200b林小美", "\u202e林小美", "林\u200b小美", "\ufeff林小美\u2060", "\u2068林小美\u2069"]
+)
+def test_a_cover_begins_with_a_sign_that_is_seen(name: str) -> None:
+    assert covered(name) == "林○○"
+
+
+async def test_no_folder_is_listed() -> None:
+    transport = httpx.ASGITransport(pages.static())
+    async with httpx.AsyncClient(transport=transport, base_url="http://page") as http:
+        assert (await http.get("/base.css")).status_code == 200
+        for path in ("/", "/../templates/", "/..%2ftemplates/page.html", "/%2e%2e/pages.py"):
+            with pytest.raises(HTTPException, match="404"):
+                await http.get(path)
+
+
+def test_the_fields_of_the_door_are_what_browsers_and_managers_of_passwords_know() -> None:
+    page = TestClient(create_app(Settings.without_secrets())).get("/sign-in").text
+    password = re.search(r'<input name="password"[^>]*>', page)
+    assert password
+    assert 'type="password"' in password[0]
+    assert 'autocomplete="current-password"' in password[0]
+    assert 'maxlength="200"' in password[0]

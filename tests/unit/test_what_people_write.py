@@ -12,7 +12,7 @@ from contracts.times import TAIWAN, read_day, read_time
 from intake.batches.columns import entry_of, headed, report_of
 from intake.domain.duty import duty_of
 from intake.domain.flags import flags_of
-from intake.domain.national_id import check_digit_holds
+from intake.domain.national_id import check_digit_holds, is_sample
 from intake.domain.rosters import entry_flags
 from intake.reading import submission_of
 from intake.rules import duties
@@ -117,6 +117,9 @@ IDS = {
     " A12345 6789　": "A123456789", "A-123-456-789": "A123456789", "A1234‐56789": "A123456789",
     "A123\u200b456789\ufeff": "A123456789", "ａ１２３－４５６７８９": "A123456789",
     "ab12345677": "AB12345677", "ＡＢ－１２３４５６７７": "AB12345677", "A8 0000 0014": "A800000014",
+    "'A128394702": "A128394702", "A128394702.": "A128394702", "A128394702、": "A128394702",
+    "(A128394702)": "A128394702", "A·128394702": "A128394702", "“A128394702”": "A128394702",
+    "A12839470２；": "A128394702",
 }  # fmt: skip
 
 
@@ -126,7 +129,7 @@ def test_an_identity_number_is_one_however_it_is_typed(written: str, folded: str
     assert check_digit_holds(written)
     report = posted(people=[{"role": "subject", "national_id": written}])
     assert report.people[0].national_id == folded
-    assert flags_of(report, NOW.date()) == ()
+    assert [flag.reason for flag in flags_of(report, NOW.date())] == ["national_id_sample"] * is_sample(folded)
     columns, _ = headed(["縣市", "身分證字號"], "roster")
     entry = RosterListing.model_validate(entry_of(columns, ["嘉義縣", written]))
     assert entry.national_id == folded
@@ -140,8 +143,9 @@ def test_what_is_no_identity_number_is_kept_and_flagged(written: str) -> None:
 
 FLAGS = {
     True: ["是", "有", "TRUE", "true", "✓", "✔️", "☑", "V", "ｖ", "Ｙ", "y", "Yes", "1", "１",
-           "■是 □否", "☑ 是 ☐ 否", "[V]是 [ ]否", "( )無 (v)有"],
-    False: ["否", "無", "FALSE", "Ｎ", "no", "0", "０", "X", "×", "□是 ■否", "□"],
+           "■是 □否", "☑ 是 ☐ 否", "[V]是 [ ]否", "( )無 (v)有", "√", "✅", "ˇ", "∨", "☒是 ☐否",
+           "√是 □否", "是。"],
+    False: ["否", "無", "FALSE", "Ｎ", "no", "0", "０", "X", "×", "□是 ■否", "□", "❌", "☐是 ☒否", "否。"],
 }  # fmt: skip
 
 
@@ -190,7 +194,8 @@ def test_a_number_that_a_spreadsheet_cut_short_is_kept_and_flagged() -> None:
     assert [flag.reason for flag in flags_of(posted(people=told), NOW.date())] == ["phone_unrecognised"]
 
 
-@pytest.mark.parametrize("written", ["不詳", "未知", "N/A", "無", "－", "NULL", "NaN"])
+@pytest.mark.parametrize("written", ["不詳", "未知", "N/A", "無", "－", "NULL", "NaN", "待查", "不清楚", "N.A.", "？",
+                                     "拒答", "查無", "——"])  # fmt: skip
 def test_what_nobody_knows_is_left_out_and_no_reason_to_refuse(written: str) -> None:
     told = in_file(當事人生日=written, 當事人電話=written, 當事人身分證字號=written, 發生時間=written, TIPVDA=written)
     assert told == {"people": [{"role": "subject"}]}

@@ -3,7 +3,7 @@
 import base64
 from datetime import timedelta
 
-from intake.domain.signing import PREFIX, pause, secret_of, signature
+from kit.signing import PREFIX, pause, secret_of, signature
 
 KEY = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 

@@ -1,0 +1,34 @@
+"""Somebody before a real browser at network's pages, and the service behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from playwright.async_api import Page, async_playwright
+
+from tests.integration.network_stage import PASSWORD, Stage, stage
+from tests.serving import serving
+
+
+@dataclass
+class Seat:
+    """The page of a browser that reads Chinese, and where the service answers it."""
+
+    page: Page
+    url: str
+    net: Stage
+
+    async def sign_in(self, username: str = "caseworker", password: str = PASSWORD) -> None:
+        await self.page.goto(self.url + "/")
+        await self.page.fill("[name=username]", username)
+        await self.page.fill("[name=password]", password)
+        await self.page.click("main button")
+
+
+@asynccontextmanager
+async def seated(env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
+    async with stage(env) as net, serving(net.app, lifespan="off") as url, async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-TW")
+        yield Seat(page, url, net)
+        await browser.close()

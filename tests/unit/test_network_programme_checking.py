@@ -1,0 +1,88 @@
+"""A programme is proved before anybody enters it; what is wrong is told with its line and how to correct it."""
+
+from pathlib import Path
+
+import pytest
+from network.programmes.__main__ import main
+from network.programmes.reading import ProgrammeError, read
+
+from tests.unit.network_programme import SMALL
+
+
+def wrong(old: str, new: str) -> list[tuple[int, str, str]]:
+    assert old in SMALL
+    with pytest.raises(ProgrammeError) as error:
+        read(SMALL.replace(old, new, 1))
+    return [(each.line, each.path, each.en) for each in error.value.wrong]
+
+
+CLOCK = "due: 30d, source: of the tests, verified: false"
+STAGE = "  lost:\n    tasks: [{id: decide, due: 30d, source: of the tests, verified: false}]\n    next: {well: end}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "says"),
+    [
+        ("well: end", "well: nowhere", "stages.serving.next.well", "there is no nowhere; write one of serving, end"),
+        ("well: end", "well: serving", "stages.serving.next", "the end cannot be reached"),
+        ("pausable:", f"{STAGE}pausable:", "stages.lost", "no answer leads to lost"),
+        ("id: decide, due: 30d", "id: decide, due: 30d, contact: talk", "stages.serving.tasks", "owed here by a day"),
+        ("id: decide, due: 30d", "id: decide, due: 30d, start: ends", "stages.serving.tasks", "owed here by a day"),
+        ("due: 30d", "due: soon", "stages.serving.tasks.0.due", "'soon' is no span"),
+        ("due: 30d", "every: fortnight", "stages.serving.tasks.0.every", "any day of it"),
+        ("due: 30d", "every: week", "stages.serving.tasks.0", "needs the contact that settles it"),
+        (CLOCK, "due: 30d, verified: false", "stages.serving.tasks.0.source", "missing"),
+        (CLOCK, "due: 30d, source: x", "stages.serving.tasks.0.verified", "missing"),
+        ("contact: talk", "contact: chat", "stages.serving.tasks.1.contact", "there is no chat; write one of talk"),
+        ("contact: talk", "by: nobody, contact: talk", "stages.serving.tasks.1.by", "there is no nobody"),
+        ("{id: talk,", "{id: talk, with: [navy],", "stages.serving.contacts.0.with", "there is no navy"),
+        ("{id: talk,", "{id: talk, measures: [mood],", "stages.serving.contacts.0.measures", "there is no mood"),
+        ("{count: begun}", "{count: answers, answer: ill}", "figures.served.answer", "there is no ill"),
+        ("{count: begun}", "{count: begun, kind: visit}", "figures.served.kind", "begun is not counted by kind"),
+        ("{count: begun}", "{ratio: [served, all]}", "figures.served", "there is no all"),
+        ("{count: begun}", "{sum: [served]}", "figures.served", "it is counted from itself"),
+        ("figures:", "entry: {age: {at_least: 3}}\nfigures:", "entry.age", "there is no such fact"),
+        ("figures:", "ages: [18, 12]\nfigures:", "ages", "write [from, below]"),
+        ("  small: [小, Small]\n", "", "programme", "small has no words: add small: [中文, English]"),
+        ("[小, Small]", "[小, Small, indeed]", "words.small", "with quotes around words that have a comma"),
+        ("unit: health", "unit: navy", "unit", "there is no navy"),
+        ("of: person", "of: person\ncolour: red", "colour", "there is no such word here"),
+        ("of: person\n", "of: [\n", "", "this is no YAML"),
+        ("unit: health", "unit: health\nunit: police", "unit", "it stands in line 8 already: drop one"),
+        ("  ends: {kind: day}", "  ends: {kind: code}", "facts.ends", "a code needs its values"),
+        ("well: end", "well: {to: end, needs: [paid]}", "stages.serving.next.well.needs", "nothing can be paid"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_where_it_stands_and_how_to_mend_it(old: str, new: str, path: str, says: str) -> None:
+    found = wrong(old, new)
+    assert [each for each in found if each[1] == path and says in each[2]], found
+
+
+@pytest.mark.parametrize(
+    ("amount", "field", "says"),
+    [
+        ("least: 30000, most: 10000", "most", "most is below least (30,000)"),
+        ("per_time: 900, per_year: 800", "per_year", "per_year is below per_time (900)"),
+        ("once_per_cause: true", "", "nothing bounds it"),
+    ],
+)
+def test_amounts_hold_together(amount: str, field: str, says: str) -> None:
+    found = wrong("pausable:", f"amounts:\n  aid: {{{amount}, source: x, verified: false}}\npausable:")
+    assert [each for each in found if each[1] == f"amounts.aid{'.' if field else ''}{field}" and says in each[2]], found
+
+
+def test_the_line_is_the_one_to_correct() -> None:
+    [(line, path, _)] = wrong("well: end", "well: end, ill: nowhere")[:1]
+    assert SMALL.splitlines()[line - 1].strip() == "next: {well: end}", (line, path)
+
+
+def test_every_shipped_programme_is_proved(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0, capsys.readouterr().out
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(SMALL.replace("well: end", "well: nowhere"), "utf-8")
+    assert main([str(file)]) == 1
+    assert "there is no nowhere; write one of serving, end" in capsys.readouterr().out
+    assert main([str(tmp_path / "none.yaml")]) == 1

@@ -1,0 +1,73 @@
+"""Whatever asked for somebody is answered by name, open in somebody's hand, or needless; anything else is loud."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from notify.domain.closed_sum import HANDS, Ask, Hand, Why, by_day, hand_of, sum_of
+from notify.domain.escalation import Run, begin, is_forgotten
+from notify.escalation.documents import document_of, run_of
+from notify.policies import load_policies
+
+NOW = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
+SOON, PAST = NOW + timedelta(minutes=9), NOW - timedelta(minutes=9)
+SOMEONE = "群組成員"
+
+
+@pytest.mark.parametrize(
+    ("ask", "hand", "why"),
+    [
+        (Ask("a", NOW, state="answered", answered_by="陳社工"), "answered", None),
+        (Ask("a", NOW, state="answered", answered_by=SOMEONE), "lost", "no_name"),
+        (Ask("a", NOW, state="answered"), "lost", "no_name"),
+        (Ask("a", NOW, state="ended"), "needless", None),
+        (Ask("a", NOW, state="open", next_at=SOON), "open", None),
+        (Ask("a", NOW, state="open", next_at=NOW - timedelta(minutes=4)), "open", None),
+        (Ask("a", NOW, state="open", next_at=PAST), "lost", "late_step"),
+        (Ask("a", NOW, state="open"), "lost", "no_clock"),
+        (Ask("a", NOW, state="standing", due_at=SOON), "open", None),
+        (Ask("a", NOW, state="standing", due_at=PAST), "lost", "stands_overdue"),
+        (Ask("a", NOW, state="standing"), "lost", "no_clock"),
+        (Ask("a", NOW), "lost", "no_message"),
+    ],
+)
+def test_each_ask_is_in_one_hand_or_in_nobodys(ask: Ask, hand: Hand, why: Why | None) -> None:
+    assert hand_of(ask, NOW, {SOMEONE}) == (hand, why)
+
+
+STATES = st.sampled_from([None, "open", "standing", "answered", "ended"])
+TIMES = st.none() | st.sampled_from([PAST, SOON])
+ASKS = st.builds(
+    Ask, st.text("ab", min_size=1, max_size=3), st.datetimes(datetime(2026, 1, 1), timezones=st.just(UTC)),
+    state=STATES, next_at=TIMES, due_at=TIMES, answered_by=st.sampled_from([None, "陳社工", SOMEONE]),
+)  # fmt: skip
+
+
+@settings(max_examples=40)
+@given(st.lists(ASKS, max_size=20))
+def test_the_sum_adds_up_whole_and_by_day_and_closes_only_without_loss(asks: list[Ask]) -> None:
+    found, days = sum_of(asks, NOW, {SOMEONE}), by_day(asks, NOW, {SOMEONE})
+    assert found.asked == len(asks) == sum(found.hands[hand] for hand in HANDS)
+    assert found.closes == (found.hands["lost"] == 0 == len(found.lost))
+    assert found.asked == sum(each.asked for _, each in days)
+
+
+def answered(after: timedelta, **more: object) -> Run:
+    run = begin(load_policies().of("unit_work", 1), NOW, 1, NOW)
+    return Run(**vars(run) | {"state": "answered", "ended_at": NOW - after, "answered_by": "陳社工", **more})
+
+
+@pytest.mark.parametrize(
+    ("run", "forgotten"),
+    [
+        (answered(timedelta(hours=4)), True),
+        (answered(timedelta(hours=3)), False),
+        (answered(timedelta(hours=9), follow="done"), False),
+        (answered(timedelta(hours=9), follow="again"), False),
+        (answered(timedelta(hours=9), state="ended"), False),
+    ],
+)
+def test_what_was_taken_on_without_any_work_is_asked_again_by_its_policy(run: Run, forgotten: bool) -> None:
+    assert is_forgotten(run, NOW) is forgotten
+    assert run_of(document_of(run)) == run
