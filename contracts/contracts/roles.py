@@ -32,20 +32,25 @@ class May(StrEnum):
     """Referrals that one's unit sent or that are addressed to it, and nobody else's."""
     REFER = "refer"
     """Send a referral: a worker of a family, a partner of a person who came to it."""
+    MEET = "meet"
+    """Meetings to which one's unit is asked: their agenda, what one's unit is to write, what was decided."""
+    CONVENE = "convene"
+    """Plan and call meetings of any level, and write what was agreed on."""
     ADMINISTER = "administer"
     """Agencies, settings, sessions: no personal data of a report."""
 
 
 ROLES: Mapping[str, frozenset[May]] = {
     "officer": frozenset(
-        {May.COUNT, May.CROSS, May.READ, May.WORK, May.DECIDE, May.SENDERS, May.FIND, May.ANSWER, May.REFER}
+        {May.COUNT, May.CROSS, May.READ, May.WORK, May.DECIDE, May.SENDERS, May.FIND, May.ANSWER, May.REFER, May.MEET}
     ),
     "supervisor": frozenset(set(May) - {May.ADMINISTER}),
-    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER}),
+    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER, May.MEET}),
     "analyst": frozenset({May.COUNT, May.CROSS}),
     "liaison": frozenset({May.SENDERS}),
     "administrator": frozenset({May.SENDERS, May.LOOKS, May.ADMINISTER}),
     "keeper": frozenset({May.FIND, May.KEEP}),
+    "secretary": frozenset({May.FIND, May.MEET, May.CONVENE}),
     "partner": frozenset({May.FIND, May.ANSWER, May.REFER}),
 }
 

@@ -40,6 +40,23 @@ from contracts.enrolments import (
     EnrolmentPaused,
 )
 from contracts.event import Event
+from contracts.meetings import (
+    CaseDelisted,
+    CaseKept,
+    CaseListed,
+    DecisionSettled,
+    DecisionTaken,
+    ItemAnswered,
+    ItemClosed,
+    ItemDropped,
+    ItemIncluded,
+    ItemRaised,
+    MeetingCalled,
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingMoved,
+    MinutesApproved,
+)
 from contracts.referrals import (
     AdviceGiven,
     ReferralAccepted,
@@ -178,6 +195,30 @@ ENROLMENTS = Topic(
     ),
     readers=(),
 )
+MEETINGS = Topic(
+    "network.meetings.v1",
+    writer="network",
+    key="meeting_id",
+    events=(
+        MeetingCalled,
+        MeetingMoved,
+        MeetingCancelled,
+        MeetingHeld,
+        MinutesApproved,
+        ItemIncluded,
+        ItemDropped,
+        ItemClosed,
+        ItemRaised,
+        ItemAnswered,
+        DecisionTaken,
+        DecisionSettled,
+        CaseListed,
+        CaseKept,
+        CaseDelisted,
+    ),
+    readers=(),
+)
+"""Items and lists are told under ids of their own: they go from meeting to meeting."""
 DIRECTORY = Topic(
     "network.directory.v1",
     writer="network",
@@ -195,4 +236,17 @@ DELIVERIES = Topic(
     readers=("network", "dispatch"),
 )
 
-ALL = (REPORTS, COUNTS, ROSTERS, DECISIONS, CALENDAR, CASES, TASKS, REFERRALS, ENROLMENTS, DIRECTORY, DELIVERIES)
+ALL = (
+    REPORTS,
+    COUNTS,
+    ROSTERS,
+    DECISIONS,
+    CALENDAR,
+    CASES,
+    TASKS,
+    REFERRALS,
+    ENROLMENTS,
+    MEETINGS,
+    DIRECTORY,
+    DELIVERIES,
+)

@@ -62,7 +62,7 @@ def someone_at(name: str, role: str, **more: Any) -> dict[str, Any]:
 
 def settings(env: dict[str, str]) -> Settings:
     callers = [{"name": role, "role": role, "counties": [COUNTY], "token_sha256": digest(role)} for role in ROLES]
-    callers += [someone_at("keeper", "keeper"), someone_at("keeper_2", "keeper")]
+    callers += [someone_at("keeper", "keeper"), someone_at("keeper_2", "keeper"), someone_at("secretary", "secretary")]
     partners = {
         "partner": HOPE, "partner_elsewhere": f"{COUNTY}/provider.other", "prison": f"{COUNTY}/provider.prison",
         "partner_inside": PROTECTION,
@@ -102,6 +102,7 @@ def settings(env: dict[str, str]) -> Settings:
         someone("everywhere", "全國", "supervisor", "*"),
         someone("keeper_1", "名冊 1", "keeper"),
         someone("keeper_2", "名冊 2", "keeper"),
+        someone("secretary", "秘書 吳", "secretary"),
         someone("head_of_tainan", "臺南", "supervisor", "tainan-city"),
     ]
     for county in (COUNTY, CITY):

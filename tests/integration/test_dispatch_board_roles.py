@@ -19,7 +19,7 @@ from tests.serving import caller
 
 pytestmark = pytest.mark.real
 
-ROLES = tuple(role for role in roles.ROLES if role not in ("keeper", "partner"))  # of network's rooms
+ROLES = tuple(role for role in roles.ROLES if role not in ("keeper", "partner", "secretary"))  # of network's rooms
 OFFICER, SUPERVISOR, CASEWORKER, ANALYST, LIAISON, ADMINISTRATOR = ROLES
 DECIDING = {OFFICER, SUPERVISOR}
 READING, CROSSING = DECIDING | {CASEWORKER}, DECIDING | {ANALYST}

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.real
 
 WORKING, COUNTING = {"officer", "supervisor", "caseworker"}, {"officer", "supervisor", "caseworker", "analyst"}
 ANSWERING = REFERRING = WORKING | {"partner"}
-FINDING, KEEPING = WORKING | {"keeper", "partner"}, {"supervisor", "keeper"}
+FINDING, KEEPING = WORKING | {"keeper", "partner", "secretary"}, {"supervisor", "keeper"}
+MEETING = WORKING | {"secretary"}
 SIGNING_IN = FINDING
 OPEN = {
     ("GET", "/"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/provider"), ("GET", "/sign-in/back"),
@@ -59,6 +60,15 @@ NOBODY = {"programme": "none", "case_id": "none", "entered_by": "rule"}
 LONG_AGO = "2026-01-01T00:00:00+08:00"
 LATE = {"at": "2026-11-01T00:00:00Z"}
 SOON = {"due_at": "2030-01-01T00:00:00+08:00"}
+NOTHING = {"at": LONG_AGO}
+SITTING = {"level": "district", "purpose": "district", "host": CENTRE, "county": COUNTY}
+WHAT = {"what": "a", "lead": CENTRE, "due_at": LONG_AGO}
+ON_ITEMS = {
+    "note": {"text": "a"}, "deferral": WHY, "drop": WHY, "conflicts": {"person": "a"}, "looks": NOTHING,
+    "raise": WHY | {"to": "bureau"}, "answer": {"text": "a"}, "closing": {}, "decisions": WHAT,
+    "decisions/{decision}/outcome": {"state": "done"}, "decisions/{decision}/telling": NOTHING,
+    "decisions/{decision}/adoption": {}, "decisions/{decision}/withdrawal": WHY,
+}  # fmt: skip
 GUARDED = [
     Guarded("GET", "/today", WORKING, 401),
     Guarded("GET", "/today/owed", WORKING, 401),
@@ -248,7 +258,23 @@ GUARDED = [
     Guarded("POST", "/v1/referrals/{id}/links", WORKING, 404, body={"days": 1}, absent=True),
     Guarded("POST", "/v1/referrals/{id}/links/revocation", WORKING, 404, absent=True),
     Guarded("POST", "/sign-out", SIGNING_IN, 303),
-]
+    Guarded("POST", "/v1/series", MEETING, 403, body=SITTING | {"chairs": [CENTRE]}),
+    Guarded("GET", "/v1/series", MEETING, 200),
+    Guarded("GET", "/v1/series/{id}", MEETING, 404, absent=True),
+    Guarded("POST", "/v1/series/{id}/plan", MEETING, 404, body={"year": 2026}, absent=True),
+    Guarded("POST", "/v1/meetings", MEETING, 403, body=SITTING | {"at": LONG_AGO}),
+    Guarded("GET", "/v1/meetings", MEETING, 200),
+    Guarded("GET", "/v1/meetings/{id}", MEETING, 404, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/call", MEETING, 404, body=NOTHING, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/date", MEETING, 404, body={"at": LONG_AGO}, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/chair", MEETING, 404, body={"chair": CENTRE}, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/cancellation", MEETING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/attendance", MEETING, 404, body=NOTHING, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/end", MEETING, 404, body=NOTHING, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/items", MEETING, 404, body=WHY | {"topic": "a"}, absent=True),
+    *(Guarded("POST", f"/v1/meetings/{{id}}/items/{{item}}/{name}", MEETING, 404, body=body, absent=True)
+      for name, body in ON_ITEMS.items()),
+]  # fmt: skip
 
 
 def every_route() -> Iterator[tuple[str, str]]:
@@ -287,7 +313,7 @@ async def signed_in(net: Stage, role: str) -> str:
 async def ask(net: Stage, route: Guarded, role: str, cookie: str, path: str, csrf: str) -> httpx.Response:
     if route.is_api:
         headers = {"Authorization": f"Bearer {role}"} if role != "nobody" else {}
-        body = {"json": route.body} if route.body else {}
+        body = {"json": route.body} if route.body or route.method == "POST" else {}
         return await net.http.request(route.method, path, params=route.query, headers=headers, **body)  # type: ignore[arg-type]
     headers = {"Cookie": f"network_session={cookie}"}
     data = {"data": route.body | {"csrf": csrf}} if route.method == "POST" else {}
@@ -305,7 +331,8 @@ def is_right(route: Guarded, role: str, status: int) -> bool:
 
 
 def _path(route: Guarded, id: str) -> str:
-    given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a", "{version}": "1"}
+    given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a", "{version}": "1",
+             "{item}": "none", "{decision}": "none"}  # fmt: skip
     return reduce(lambda path, name: path.replace(name, given[name]), given, route.path)
 
 

@@ -4,7 +4,7 @@ import pytest
 from contracts.roles import ROLES, May, may, who
 
 
-@pytest.mark.parametrize("role", ["secretary", "", "Supervisor", "*"])
+@pytest.mark.parametrize("role", ["clerk", "", "Supervisor", "*"])
 def test_a_role_that_is_not_listed_may_nothing(role: str) -> None:
     assert role not in ROLES
     assert not [what for what in May if may(role, what)]

@@ -16,7 +16,7 @@ AGENCIES = (
     "other",
 )  # fmt: skip
 ROLES = ("officer", "supervisor", "supervisor_2", "caseworker", "analyst", "liaison", "administrator", "keeper",
-         "keeper_2", "partner")  # fmt: skip
+         "keeper_2", "partner", "secretary")  # fmt: skip
 """Who has a bearer token and signs in: one made-up person of each role, two where one act takes both."""
 _GROUPS = {group.name: group.zh for group in load_groups().values()}
 UNITS = {

@@ -41,7 +41,7 @@ PARTNER = "chiayi-county/provider.hope"
 # The people who sign in with the county's account: fictitious, like everyone here.
 NAMES = {"officer": "王篩派", "supervisor": "李督導", "supervisor_2": "周督導", "caseworker": "陳社工",
          "analyst": "張分析", "liaison": "林聯繫", "administrator": "黃管理", "keeper": "許名冊", "keeper_2": "鄭名冊",
-         "partner": "蔡夥伴"}  # fmt: skip
+         "partner": "蔡夥伴", "secretary": "吳秘書"}  # fmt: skip
 ROUTING = Path(__file__).with_name("routing.yaml")
 # Everyone of the demonstration may see every county.
 _COUNTIES = ["*"]

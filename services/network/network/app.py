@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from contracts.topics import CASES, DIRECTORY, ENROLMENTS, REFERRALS, TASKS
+from contracts.topics import CASES, DIRECTORY, ENROLMENTS, MEETINGS, REFERRALS, TASKS
 from fastapi import FastAPI
 from kit import health, mongo
 from kit.health import Check
@@ -52,6 +52,9 @@ from network.figures import api as figures_api
 from network.figures import pages as figure_pages
 from network.looks import api as looks_api
 from network.looks import pages as look_pages
+from network.meetings import acts as meeting_acts
+from network.meetings import api as meetings_api
+from network.meetings.discussed import OfCases
 from network.once import Prints
 from network.programmes import acts as programme_acts
 from network.programmes import api as programmes_api
@@ -90,6 +93,7 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
+    meetings_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
@@ -124,7 +128,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            kafka.running([CASES, TASKS, REFERRALS, DIRECTORY, ENROLMENTS], kept.book.outboxes),
+            kafka.running([CASES, TASKS, REFERRALS, DIRECTORY, ENROLMENTS, MEETINGS], kept.book.outboxes),
             repeating(telling.tell, name="tasks_pressing", every=pressing.EVERY),
             repeating(tasks_of_cases.move, name="days", every=DAYS_EVERY),
             repeating(promises.move, name="promises", every=DAYS_EVERY),
@@ -170,4 +174,8 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
     app.state.referrals = referral_acts.Acts(kept.referrals, cases, offers, words("referral"))
     app.state.linkings = linking_acts.Acts(kept.linkings, kept.referrals, offers, words("referral"))
     app.state.warnings = warning_acts.Acts(kept.warnings, words("warning"), kept.looks)
+    discussed = between.DiscussedFamilies(kept.cases)
+    kept.meetings.on_case = discussed.listed
+    app.state.met = OfCases(kept.meetings)
+    app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
     app.state.rosters, app.state.sheets = roster_acts.Acts(kept.households, cases, words("household")), kept.sheets

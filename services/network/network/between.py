@@ -7,9 +7,11 @@ from contracts.decisions import Outcome
 from contracts.event import BlindIndex
 from contracts.reports import ReportId
 from kit.mongo import Session
+from rules.calendars import NATIONAL
 
 from network.access import EVERYWHERE, Scope
 from network.cases.domain.case import Case
+from network.cases.domain.closing import Listed as OnList
 from network.cases.domain.handovers import Hands
 from network.cases.store import Cases, Follow
 from network.clock import now
@@ -18,6 +20,10 @@ from network.directory.documents import Sought
 from network.directory.domain.entry import Entry, Offer
 from network.directory.store import Directory
 from network.directory.views import stale_after
+from network.meetings.asking import Family as Discussed
+from network.meetings.domain.inclusion import Facts
+from network.meetings.domain.listing import Listing, Measure
+from network.meetings.reading import rulebook
 from network.programmes.asking import Family as Enrolled
 from network.programmes.asking import Listed, Member
 from network.programmes.store import Enrolments
@@ -94,6 +100,67 @@ class EnrolledFamilies:
             return None
         people = tuple(Member(each.key, each.relation or each.role, each.birth_year) for each in case.people)
         return Enrolled(case.id, case.county, frozenset(case.parties), frozenset(case.ids), people)
+
+
+class DiscussedFamilies:
+    """The cases that meetings discuss, with the facts that put them on agendas."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+
+    async def family(self, case_id: str) -> Discussed | None:
+        """The case as it is, or the one that it is part of now."""
+        case = await self._cases.get(await self._cases.taken_in(CaseId(case_id)))
+        if case is None:
+            return None
+        return Discussed(
+            case.id, case.county, case.lead.unit, frozenset(case.parties), frozenset(case.ids), case.is_open,
+            facts_of(case), _measures(case),
+        )  # fmt: skip
+
+    async def of_report(self, report_id: str) -> tuple[str, str | None] | None:
+        """The county of a report, and the case that serves it where there is one."""
+        standing = await self._cases.standing(ReportId(report_id))
+        return (standing.county, standing.case_id) if standing else None
+
+    async def listed(self, listing: Listing, session: Session) -> None:
+        """A case stands on a list, or does not any more."""
+        on_list = OnList(listing.id, listing.list, listing.since, listing.until)
+        await self._cases.put_on_list(CaseId(listing.case_id), on_list, session)
+
+
+def facts_of(case: Case) -> Facts:
+    """What agenda.yaml may ask about a case: of each tool the latest measure, never an average."""
+    latest = {each.tool: int(each.score) for each in _measures(case)}
+    modes = [each.service_mode for each in case.assessments if each.service_mode]
+    factors = case.assessment.factors if case.assessment else ()
+    joined = any(note.what == "joined" for note in case.history)
+    return Facts(
+        case.id, case.county, case.lead.unit, latest.get("sdm"), latest.get("tipvda"), modes[-1] if modes else None,
+        frozenset(factors), joined, _came_again(case), frozenset(each.list for each in case.listings if not each.until),
+        case.is_open, frozenset(case.ids),
+    )  # fmt: skip
+
+
+_LEVELS = {"low": 1, "medium": 2, "high": 3, "very_high": 4}
+"""What an SDM assessment gives in words; dispatch's tables count alike."""
+
+
+def _measures(case: Case) -> tuple[Measure, ...]:
+    """What tools gave, the earliest first."""
+    found = [(each.at, tool) for each in case.assessments for tool in each.tools]
+    scored = [
+        (at, tool.tool, tool.score if tool.score is not None else _LEVELS.get(tool.result or "")) for at, tool in found
+    ]
+    return tuple(Measure(tool, score, at) for at, tool, score in scored if score is not None)
+
+
+def _came_again(case: Case) -> bool:
+    """Whether a report came within so long after the case had left a list, whatever it scores."""
+    left = [each.until for each in case.listings if each.until]
+    came = [each.received_at for each in case.reports if each.state != "withdrawn"]
+    span = rulebook().again_for
+    return any(until < at <= NATIONAL.due(span, until) for until in left for at in came)
 
 
 def followed_by(referrals: Referrals, enrolments: Enrolments) -> Follow:

@@ -12,6 +12,8 @@ from network.days.store import Calendars
 from network.directory.store import Directory
 from network.figures.store import Figures
 from network.looks.store import Looks
+from network.meetings.reading import rulebook
+from network.meetings.store import Meetings
 from network.programmes.store import Enrolments
 from network.programmes.versions.store import Versions
 from network.referrals.linking.store import Linkings
@@ -45,6 +47,7 @@ class Stores:
     sheets: Sheets
     enrolments: Enrolments
     versions: Versions
+    meetings: Meetings
 
     @classmethod
     def of(cls, client: Client, database: Database, publish: Publish) -> "Stores":
@@ -56,6 +59,7 @@ class Stores:
             Directory(book, database), linkings, Referrals(book, database, tasks, steps, linkings), Links(database),
             Warnings(book, database, tasks), Households(book, database, tasks), Sheets(book, database, tasks),
             Enrolments(book, database, tasks, steps), Versions(database),
+            Meetings(book, database, tasks, rulebook().terms),
         )  # fmt: skip
 
     @property
@@ -65,5 +69,5 @@ class Stores:
             self.tasks.prepare, self.cases.prepare, self.book.prepare, self.households.prepare, self.sheets.prepare,
             self.figures.prepare, self.looks.prepare, self.steps.prepare, self.directory.prepare,
             self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
-            self.enrolments.prepare, self.versions.prepare,
+            self.enrolments.prepare, self.versions.prepare, self.meetings.prepare,
         ]  # fmt: skip

@@ -17,7 +17,9 @@ from contracts import words as contract
 def _words() -> Mapping[str, Said]:
     """The words of the contract's codes, and the service's own."""
     coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS}
-    own = pairs(Path(__file__).parent / "locale", "network") | pairs(Path(__file__).parent / "locale", "programmes")
+    own: dict[str, Said] = {}
+    for name in ("network", "programmes", "meetings"):
+        own |= pairs(Path(__file__).parent / "locale", name)
     return {code: said.brief for code, said in coded.items()} | own
 
 

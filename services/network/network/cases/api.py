@@ -22,7 +22,8 @@ from network.cases.caseloads import Caseloads
 from network.cases.documents import Sought
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Guard
-from network.cases.referred import InProgrammes
+from network.cases.part_views import MeetingDecisionView
+from network.cases.referred import AtMeetings, InProgrammes
 from network.cases.referred import Kept as Referrals
 from network.cases.store import ALONE, Cases, Touched
 from network.cases.views import CasesView, CaseView, ResourcesView, StatisticsView
@@ -135,12 +136,17 @@ async def find_cases(
 
 
 @router.get("/cases/{id}", summary="One joint case, with everything that was done and is owed")
-async def get_case(id: CaseId, caller: Worker, parts: Given, referred: Referrals, enrolled: InProgrammes) -> CaseView:
+async def get_case(
+    *, id: CaseId, caller: Worker, parts: Given, referred: Referrals, enrolled: InProgrammes, met: AtMeetings
+) -> CaseView:
     case = await parts.acts.case(id, caller)
     sent = tuple(each.id for each in await referred.of_cases(sorted(case.ids), Scope.of(caller)))
     entered = tuple(each.id for each in await enrolled.of_cases(sorted(case.ids)))
     view = CaseView.of(case, *await parts.cases.contacts.of(case))
-    return view.model_copy(update={"referrals": sent, "enrolments": entered})
+    discussed = await met.of_case(sorted(case.ids), caller.name)
+    decided = tuple(map(MeetingDecisionView.model_validate, discussed.decisions))
+    more = {"referrals": sent, "enrolments": entered, "meetings": tuple(discussed.meetings), "decisions": decided}
+    return view.model_copy(update=more)
 
 
 @router.post("/cases/{id}/acceptances", summary="Take a report on, by name")

@@ -332,3 +332,17 @@ class NoteView(View):
     unit: str | None
     by: str | None
     reason: str | None
+
+
+class MeetingDecisionView(View):
+    """What a meeting decided of the case, at whatever level: `state` as the meeting has it."""
+
+    decision_id: str
+    item_id: str
+    meeting_id: str
+    level: str
+    what: str
+    lead: str
+    due_at: datetime
+    state: str
+    taken_at: datetime

@@ -1,6 +1,7 @@
-"""The referrals and enrolments of a case, as its page and its answer tell them; they live in rooms of their own."""
+"""Referrals, enrolments and meetings of a case, as its page and its answer tell them; they have rooms of their own."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -26,6 +27,38 @@ class Enrolled(Protocol):
     async def of_cases(self, ids: Sequence[str]) -> Sequence[Enrolment]: ...
 
 
+class Decided(Protocol):
+    """A decision of a meeting about the case, for whoever may see the item that it belongs to."""
+
+    decision_id: str
+    item_id: str
+    meeting_id: str
+    level: str
+    what: str
+    lead: str
+    due_at: datetime
+    state: str
+    taken_at: datetime
+
+
+class Discussed(Protocol):
+    """On which agendas a case stood or stands, and what was decided of it at every level."""
+
+    @property
+    def meetings(self) -> Sequence[str]: ...
+    @property
+    def decisions(self) -> Sequence[Decided]: ...
+
+
+class Meetings(Protocol):
+    async def of_case(self, ids: Sequence[str], name: str) -> Discussed: ...
+
+
+async def met_of(request: Request) -> Meetings:
+    met: Meetings = request.app.state.met
+    return met
+
+
 async def enrolled_of(request: Request) -> Enrolled:
     enrolled: Enrolled = request.app.state.enrolled
     return enrolled
@@ -37,4 +70,5 @@ async def referred_of(request: Request) -> Referred:
 
 
 Kept = Annotated[Referred, Depends(referred_of)]
+AtMeetings = Annotated[Meetings, Depends(met_of)]
 InProgrammes = Annotated[Enrolled, Depends(enrolled_of)]

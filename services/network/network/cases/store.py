@@ -38,6 +38,7 @@ from network.cases.documents import (
     within,
 )
 from network.cases.domain.case import Case
+from network.cases.domain.closing import Listed
 from network.cases.domain.onward import onward
 from network.cases.domain.register import Register, Standing
 from network.clock import now
@@ -226,6 +227,17 @@ class Cases:
         """A case without its tasks, for a room that lets it owe something: whoever closes it meanwhile starts again."""
         document = await self._cases.find_one_and_update({"_id": id}, {"$inc": {"touches": 1}}, session=session)
         return case_from(document) if document else None
+
+    async def put_on_list(self, id: CaseId, listed: Listed, session: Session) -> None:
+        """The case stands on a list of a meeting, or does not any more; the meetings keep why."""
+        document = await self._cases.find_one({"_id": await self.taken_in(id)}, session=session)
+        if document is None:
+            return
+        case = case_from(document)
+        others = tuple(each for each in case.listings if each.id != listed.id)
+        kept = document_of(replace(case, listings=(*others, listed), version=case.version + 1))["listings"]
+        update = {"$set": {"listings": kept}, "$inc": {"version": 1}}
+        await self._cases.update_one({"_id": case.id}, update, session=session)
 
     async def get(self, id: CaseId) -> Case | None:
         document = await self._cases.find_one({"_id": id})

@@ -17,6 +17,7 @@ from network.cases.part_views import (
     HandoverView,
     JointVisitView,
     LeadView,
+    MeetingDecisionView,
     MergeView,
     NoteView,
     PersonView,
@@ -53,6 +54,7 @@ class CaseView(View):
     closings: tuple[ClosingView, ...]
     returned_after_closing: tuple[ReturnedView, ...]
     meetings: tuple[str, ...] = ()
+    decisions: tuple[MeetingDecisionView, ...] = ()
     listings: tuple[str, ...] = ()
     enrolments: tuple[str, ...] = ()
     referrals: tuple[str, ...] = ()

@@ -116,6 +116,11 @@ def _open_referrals(case: Case, request: Request, rule: Rule) -> Iterator[str]:
     return iter(dict.fromkeys(task.because.id for task in case.owed if task.because.kind == "referral"))
 
 
+def _open_decisions(case: Case, request: Request, rule: Rule) -> Iterator[str]:
+    """Decisions of meetings about this family that nobody has carried out yet."""
+    return iter(dict.fromkeys(task.because.id for task in case.owed if task.because.kind == "decision"))
+
+
 def _open_handovers(case: Case, request: Request, rule: Rule) -> Iterator[str]:
     return (each.id for each in case.handovers if each.state == "offered")
 
@@ -192,6 +197,7 @@ def _children(case: Case, now: datetime) -> Iterable[Person]:
 CHECKS: dict[str, Callable[[Case, Request, Rule], Iterator[str]]] = {
     "task_open": _open_tasks,
     "referral_open": _open_referrals,
+    "decision_open": _open_decisions,
     "handover_open": _open_handovers,
     "listing_open": _listings,
     "not_assessed": _unassessed,

@@ -23,6 +23,9 @@ Kind = Literal[
     "household",
     "sheet",
     "stage",
+    "decision",
+    "item",
+    "meeting",
 ]
 State = Literal["open", "done", "dropped"]
 
@@ -37,8 +40,8 @@ BY_REFERRAL = frozenset({HEAR_ANSWER, FOLLOW_START, FOLLOW_OUTCOME, ASK_PERSON, 
 """What who sent a referral owes until it is answered, begun, done, and the person was asked: its steps settle it."""
 
 
-ELSEWHERE: frozenset[Kind] = frozenset({"referral", "stage"})
-"""What is settled by a step of a referral or of a programme: it neither keeps a case open nor ends with it."""
+ELSEWHERE: frozenset[Kind] = frozenset({"referral", "stage", "decision"})
+"""What is settled by a step of a referral, a programme or a meeting: it does not end with its case."""
 
 
 class NotOpen(Exception):

@@ -1,0 +1,41 @@
+"""Which agenda an item goes on: the next of its kind, or it waits for one, which somebody owes to plan."""
+
+from network.meetings.acts import Act
+from network.meetings.domain import item as steps
+from network.meetings.domain.item import Came, Item
+from network.meetings.domain.meeting import Meeting
+from network.meetings.store import Room
+
+
+async def place(
+    room: Room, item: Item, came: Came, act: Act, *, after: Meeting | None = None, on: Meeting | None = None
+) -> Item:
+    """On a meeting's agenda, else on the next of its level and purpose; else it waits for one to be planned."""
+    meeting = on or await room.next(item.county, item.level, item.purpose, item.series_id, after)
+    line = act.line(came, about=meeting.id if meeting else None)
+    placed = steps.placed(item, meeting, came, line) if meeting else steps.waiting(item, came, line)
+    room.save(placed)
+    return placed
+
+
+async def put_off(room: Room, meeting: Meeting, item: Item, act: Act, reason: str) -> Item:
+    """To the next meeting, by name. Raises Refused for a second time."""
+    return await place(
+        room, steps.deferred(item, act.line("put_off", reason, meeting.id)), "deferred", act, after=meeting
+    )
+
+
+async def take_waiting(room: Room, meeting: Meeting, act: Act) -> None:
+    """What waited for a meeting like this one comes on its agenda."""
+    if not meeting.is_ahead or meeting.at < room.at:
+        return
+    for item in await room.waiting(meeting.county, meeting.level, meeting.purpose):
+        up = item.going_up
+        came: Came = "raised" if up and up.to == item.level else "unfinished" if item.unfinished else "included"
+        if item.raised and not up and item.sitting and item.sitting.left == "answered":
+            came = "answered"
+        await place(room, item, "added" if came == "included" and _by_hand(item) else came, act, on=meeting)
+
+
+def _by_hand(item: Item) -> bool:
+    return bool(item.because) and all(each.by for each in item.because)

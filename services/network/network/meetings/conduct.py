@@ -1,0 +1,256 @@
+"""What is done at a meeting: who came, what is said, decided, raised, answered, closed; where everything goes then."""
+
+from dataclasses import replace
+
+from contracts.event import derived_id
+from contracts.roles import Caller, May, may
+from kit.problems import Forbidden, NotFound
+
+from network.access import Scope
+from network.meetings.acts import Act, Acts, Change, must_be_units, must_chair, runs, wrong
+from network.meetings.agendas import place, put_off
+from network.meetings.bodies import (
+    AnswerBody,
+    AttendanceBody,
+    ConflictBody,
+    DecisionBody,
+    ItemBody,
+    NoteBody,
+    RaiseBody,
+    ReasonBody,
+)
+from network.meetings.domain import holding
+from network.meetings.domain import item as steps
+from network.meetings.domain import meeting as meetings
+from network.meetings.domain.decisions import Decision, Dissent, Telling
+from network.meetings.domain.item import Because, Item, NotFor
+from network.meetings.domain.meeting import Absent, Attendance, Meeting, Present
+from network.meetings.domain.refusals import Refused
+from network.meetings.planning import held_again
+from network.meetings.reading import rulebook
+from network.meetings.store import Room
+from network.once import Key
+
+
+class Conduct:
+    """What somebody does with the items of a meeting."""
+
+    def __init__(self, acts: Acts) -> None:
+        self.acts = acts
+
+    async def add(self, id: str, body: ItemBody, caller: Caller, key: Key | None) -> str:
+        """A case or a topic on an agenda, with a reason: by anybody who is asked to come. Raises NotFound, Conflict."""
+        meeting, _, side = await self.acts.meeting(id, caller)
+        if side != "party":
+            raise Forbidden("Only those who are asked to come may add an item.", "僅受邀單位可新增議案。")
+        family = await self.acts.families.family(body.case_id) if body.case_id else None
+        if body.case_id and (family is None or not _may_see(family.county, family.parties, caller)):
+            raise NotFound("There is no such case.", "查無此共案。")
+        act = self.acts.act(caller, id, key)
+        fresh_id = str(derived_id("network", act.cause, "item"))
+        owner = family.case_id if family else fresh_id
+        topic, reason = await self.acts.coded(owner, body.topic), await self.acts.coded(owner, body.reason)
+        because = Because("added", act.at, caller.name, reason=reason.code, note=reason.words)
+        fresh = Item(
+            fresh_id, meeting.county, f"case:{family.case_id}:{meeting.purpose}" if family else f"topic:{fresh_id}",
+            meeting.level, meeting.purpose, meeting.host, act.at, family.case_id if family else None,
+            topic=topic.code or None, words=topic.words, scheme=body.scheme,
+            owner=body.owner or _own(caller) or (family.lead if family else meeting.host), because=(because,),
+            minutes=body.minutes, invited=_duties(body.scheme, meeting.county), guests=body.guests,
+            history=(act.line("added", reason.code, id),),
+        )  # fmt: skip
+        found: list[str] = []
+
+        async def work(room: Room) -> None:
+            held = await room.meeting(id)
+            assert held, "a meeting is never deleted"
+            if known := await room.item(fresh_id):
+                found[:] = [known.id]
+                return
+            found[:] = [await _added(room, held, fresh, because, act)]
+
+        await self.acts.saved(meeting.county, work, act)
+        return found[0]
+
+    async def decide(self, id: str, item_id: str, body: DecisionBody, caller: Caller, key: Key | None) -> None:
+        """A decision, or a proposal where too few came. Raises NotFound, Forbidden, Unprocessable, Conflict."""
+        meeting, item = await self.acts.item(id, item_id, caller)
+        must_be_units("lead", (body.lead,), meeting)
+        must_be_units("collaborators", body.collaborators, meeting)
+        what = await self.acts.coded(item.owner_id, body.what)
+        dissent = tuple([Dissent(each.unit, await self.acts.sealed(item.owner_id, each.text)) for each in body.dissent])
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            decision = Decision(
+                str(derived_id("network", act.cause, "decision")), held.id, held.level, what.code, body.lead,
+                body.due_at, act.by, act.at, body.person,
+                tuple(each for each in dict.fromkeys(body.collaborators) if each != body.lead), what.words,
+                body.evidence, _telling(body, room, act), dissent,
+            )  # fmt: skip
+            room.save(holding.decided(found, held, decision, act.line("decided", what.code, decision.id)))
+
+        await self.acts.change_item(id, item_id, caller, change, key=key)
+
+    async def note(self, id: str, item_id: str, body: NoteBody, caller: Caller, key: Key | None) -> None:
+        _, item = await self.acts.item(id, item_id, caller)
+        note = await self.acts.sealing.seal(item.owner_id, body.text)
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            room.save(holding.noted(found, held, note, act.line("discussed", None, held.id)))
+
+        await self.acts.change_item(id, item_id, caller, change, key=key)
+
+    async def put_off(self, id: str, item_id: str, body: ReasonBody, caller: Caller, key: Key | None) -> None:
+        """To the next meeting; once: the second time it goes up. Raises Conflict."""
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            holding.must_stand_here(found, held)
+            _must_not_be_over(held)
+            reason = await self.acts.coded(found.owner_id, body.reason)
+            await put_off(room, held, found, act, reason.code)
+
+        await self.acts.change_item(id, item_id, caller, change, key=key)
+
+    async def drop(self, id: str, item_id: str, body: ReasonBody, caller: Caller, key: Key | None) -> None:
+        """Off the agenda for a reason, and in the minutes for ever. Raises Conflict while something is owed."""
+        _, item = await self.acts.item(id, item_id, caller)
+        reason = await self.acts.coded(item.owner_id, body.reason)
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            holding.must_stand_here(found, held)
+            room.save(steps.dropped(found, reason.code, act.line("dropped", reason.code, held.id, reason.words)))
+
+        await self.acts.change_item(id, item_id, caller, change, key=key)
+
+    async def keep_from(self, id: str, item_id: str, body: ConflictBody, caller: Caller, key: Key | None) -> None:
+        """Somebody by name sees neither the item nor its papers from now on."""
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            not_for = NotFor(body.person, act.by, act.at, body.reason)
+            room.save(steps.kept_from(found, not_for, act.line("kept_from", body.reason)))
+
+        await self.acts.change_item(id, item_id, caller, change, key=key)
+
+    async def raise_(self, id: str, item_id: str, body: RaiseBody, caller: Caller, key: Key | None) -> None:
+        """One level up, as it is. Raises Conflict for another level than the next."""
+        _, item = await self.acts.item(id, item_id, caller)
+        reason = await self.acts.coded(item.owner_id, body.reason)
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            holding.must_stand_here(found, held)
+            line = act.line("raised", reason.code, held.id, reason.words)
+            up = steps.raised(found, body.to, line)
+            await place(room, _of_purpose(up, rulebook().raised_to[body.to]), "raised", act, after=held)
+
+        await self.acts.change_item(id, item_id, caller, change, key=key)
+
+    async def answer(self, id: str, item_id: str, body: AnswerBody, caller: Caller, key: Key | None) -> None:
+        """The answer goes back down, to the next meeting of where it was raised. Raises Conflict."""
+        _, item = await self.acts.item(id, item_id, caller)
+        words = await self.acts.sealing.seal(item.owner_id, body.text)
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            holding.must_stand_here(found, held)
+            meetings.must_be_held(held)
+            up = found.going_up
+            down = steps.answered(found, words, act.line("answered", None, held.id))
+            await place(room, _of_purpose(down, up.purpose if up else down.purpose), "answered", act, after=held)
+
+        await self.acts.change_item(id, item_id, caller, change, key=key)
+
+    async def close(self, id: str, item_id: str, caller: Caller, key: Key | None) -> None:
+        """The chair closes it: all that was decided ended, and whoever it is about was told. Raises Conflict."""
+
+        def allowed(meeting: Meeting, item: Item) -> None:
+            if not runs(meeting, caller):
+                must_chair(meeting, caller)
+
+        async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
+            holding.must_stand_here(found, held)
+            meetings.must_be_held(held)
+            heard = holding.all_heard(found, act.by, act.at)
+            room.save(steps.closed(heard, act.line("closed", None, held.id)))
+
+        await self.acts.change_item(id, item_id, caller, change, key=key, allowed=allowed)
+
+
+def attending(body: AttendanceBody) -> Change:
+    """Who came: the meeting is held from then on; whoever was asked and is in neither list did not come."""
+
+    async def change(room: Room, meeting: Meeting, act: Act) -> None:
+        if {each.unit for each in body.present} & {each.unit for each in body.absent if each.person is None}:
+            raise wrong("absent", "present_and_absent")
+        present = tuple(Present(each.unit, each.person, each.deputy_for, each.heads) for each in body.present)
+        absent = [Absent(each.unit, each.person, each.reason) for each in body.absent]
+        named = {each.unit for each in present} | {each.unit for each in absent}
+        absent += [Absent(unit) for unit in meeting.units if unit not in named]
+        there = Attendance(act.by, act.at, present, tuple(absent))
+        room.save(meetings.held(meeting, there, act.line("held")))
+
+    return change
+
+
+async def end(room: Room, meeting: Meeting, act: Act) -> None:
+    """Everything that is not closed goes on: to the meeting that is held instead, to the next one, or waits for one."""
+    over = meetings.ended(meeting, act.line("ended"))
+    room.save(over)
+    instead = held_again(room, over, act) if not over.decides else None
+    if instead:
+        room.save(instead)
+    for item in await room.items_on(meeting.id):
+        stuck = holding.is_stuck(item, over, over.at)
+        gone = steps.left(item, "ended", stuck=stuck)
+        await place(room, gone, holding.comes_as(gone), act, after=over, on=instead)
+
+
+async def _added(room: Room, meeting: Meeting, fresh: Item, because: Because, act: Act) -> str:
+    """The matter on this agenda; where it is open already, as itself with one more reason. Raises Refused elsewhere."""
+    if not meeting.is_ahead and (meeting.state != "held" or meeting.ended_at):
+        raise Refused("meeting_over", meeting.id)
+    item = await room.open_item(fresh.county, fresh.key)
+    if item is None:
+        await place(room, fresh, "added", act, on=meeting)
+    elif item.meeting_id not in (None, meeting.id):
+        raise Refused("item_elsewhere", item.meeting_id or "")
+    else:
+        more = steps.again(item, because, act.line("added", because.reason))
+        room.save(more)
+        if item.meeting_id is None:
+            await place(room, more, "added", act, on=meeting)
+    found = item.id if item else fresh.id
+    if fresh.invited:
+        room.save(
+            meetings.invited(room.meetings.get(meeting.id, meeting), fresh.invited, act.line("invited", fresh.scheme))
+        )
+    return found
+
+
+def _of_purpose(item: Item, purpose: str) -> Item:
+    """On the agendas of another purpose, as the same matter."""
+    return replace(item, purpose=purpose, host=rulebook().host(purpose, item.county))
+
+
+def _telling(body: DecisionBody, room: Room, act: Act) -> Telling | None:
+    if (tells := body.tells_person) is None:
+        return None
+    due = tells.by or room.days.due(rulebook().told_within, act.at)
+    return Telling(tells.who or body.lead, tells.how, due)
+
+
+def _duties(scheme: str | None, county: str) -> tuple[str, ...]:
+    return tuple(f"{county}/{unit}" for unit in rulebook().schemes[scheme].duties) if scheme else ()
+
+
+def _own(caller: Caller) -> str | None:
+    return min(caller.units) if caller.units else None
+
+
+def _may_see(county: str, parties: frozenset[str], caller: Caller) -> bool:
+    if may(caller.role, May.CONVENE) and not caller.units:
+        return caller.sees(county)
+    return Scope.of(caller).covers(county, parties)
+
+
+def _must_not_be_over(meeting: Meeting) -> None:
+    if meeting.state not in ("planned", "called", "gathering", "held") or meeting.ended_at:
+        raise Refused("meeting_over", meeting.id)

@@ -1,0 +1,1 @@
+"""Series, meetings, items and decisions: pure, told the time, sealing nothing themselves."""

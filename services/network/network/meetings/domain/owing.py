@@ -1,0 +1,117 @@
+"""What is owed because of meetings: a decision by its lead until it ended, a meeting by its host until its minutes are.
+
+So whatever was decided, and whatever waits to be discussed, is exactly one unit's, by name and date.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rules.calendars import Calendar
+from rules.spans import Span
+
+from network.meetings.domain.decisions import Decision
+from network.meetings.domain.item import Item
+from network.meetings.domain.meeting import Meeting
+from network.tasks.domain.task import Because, Task, done, dropped, task_id
+
+CARRY_OUT, HELP, TELL = "carry_out_decision", "help_with_decision", "tell_decision"
+HOLD, FIX, WRITE, PLAN = "hold_meeting", "fix_meeting_date", "write_minutes", "plan_meeting"
+SETTING = "county setting"
+PREPARED = timedelta(days=14)
+"""From when on a meeting presses: one that is planned a year before is nobody's worry until then."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Within how long each thing is owed: rules/agenda.yaml."""
+
+    fixed_within: Span
+    minutes_within: Span
+    planned_within: Span
+    again_within: Span
+
+
+def of_item(item: Item, terms: Terms, days: Calendar, at: datetime) -> Iterator[Task]:
+    """Of a decision one task by its lead, one by each that helps, one by who tells; and that a meeting is planned."""
+    for each in item.decisions:
+        yield from _of_decision(item, each)
+    if item.is_open and item.meeting_id is None:
+        because = Because("item", item.id)
+        due = days.due(terms.planned_within, at)
+        yield _task(
+            PLAN, item.host, item.county, because, at, due, span=terms.planned_within, round_=str(len(item.sittings))
+        )
+
+
+def of_meeting(meeting: Meeting, terms: Terms, days: Calendar, at: datetime) -> Iterator[Task]:
+    """That it is held, and that its minutes are approved."""
+    because, round_ = Because("meeting", meeting.id), str(sum(line.what == "moved" for line in meeting.history))
+    if meeting.is_ahead:
+        since = max(at, meeting.at - PREPARED)
+        yield _task(HOLD, meeting.host, meeting.county, because, since, meeting.at, round_=round_)
+        if not meeting.fixed:
+            due = days.due(terms.fixed_within, at)
+            yield _task(FIX, meeting.host, meeting.county, because, at, due, span=terms.fixed_within)
+    elif meeting.state == "held":
+        due = days.due(terms.minutes_within, at)
+        yield _task(WRITE, meeting.host, meeting.county, because, at, due, span=terms.minutes_within)
+
+
+def settled(known: Sequence[Task], owed: Sequence[Task], item: Item | None, *, by: str, at: datetime) -> list[Task]:
+    """The ledger as it is then: what is owed stays in the hands it was given to, what is not any more ends."""
+    there, now = {each.id: each for each in known}, {each.id: each for each in owed}
+    fresh = [each for each in owed if each.id not in there]
+    changed = [_again(there[id], task) for id, task in now.items() if id in there and there[id].is_open]
+    return [
+        *fresh,
+        *changed,
+        *(_over(each, item, by=by, at=at) for each in known if each.is_open and each.id not in now),
+    ]
+
+
+def _of_decision(item: Item, decision: Decision) -> Iterator[Task]:
+    case_id = None if item.not_for else item.case_id
+    because = Because("decision", decision.id)
+
+    def task(what: str, unit: str, due_at: datetime, which: str, person: str | None = None) -> Task:
+        return Task(
+            task_id(decision.id, which), what, unit, item.county, because, decision.taken_at, due_at, person, case_id,
+            SETTING, verified=False, note=decision.words,
+        )  # fmt: skip
+
+    if decision.is_owed:
+        yield task(decision.what, decision.lead, decision.due_at, CARRY_OUT, decision.person)
+        for unit in decision.collaborators:
+            yield task(HELP, unit, decision.due_at, f"{HELP}:{unit}")
+    telling = decision.telling
+    if telling and telling.told_at is None and decision.state not in ("proposed", "withdrawn"):
+        yield task(TELL, telling.unit, telling.due_at, TELL)
+
+
+def _task(  # noqa: PLR0917  what, whose, why, from when, until when
+    what: str, unit: str, county: str, because: Because, at: datetime, due_at: datetime, *, span: Span | None = None,
+    round_: str = "",
+) -> Task:  # fmt: skip
+    id = task_id(because.id, what, round_)
+    return Task(
+        id, what, unit, county, because, at, due_at, source=SETTING, verified=False, span=str(span) if span else None
+    )
+
+
+def _again(before: Task, now: Task) -> Task:
+    """What was owed before and is: in whosever hands it is by now, since when it was."""
+    if now.because.kind == "decision":
+        return replace(before, due_at=now.due_at)
+    return replace(before, unit=now.unit)
+
+
+def _over(task: Task, item: Item | None, *, by: str, at: datetime) -> Task:
+    decision = next((each for each in item.decisions if each.id == task.because.id), None) if item else None
+    if decision and task.id == task_id(decision.id, TELL):
+        return done(task, by=by, at=at, evidence=decision.id)
+    if decision and decision.state == "done":
+        return done(task, by=by, at=at, evidence=decision.said[-1].evidence or decision.id)
+    if decision:
+        return dropped(task, reason=decision.reason or decision.state, by=by, at=at)
+    return done(task, by=by, at=at, evidence=task.because.id)

@@ -1,0 +1,387 @@
+"""Series, meetings, items and listings in MongoDB: each step with what is owed for it, and its events, at once."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from contracts.event import BlindIndex, Envelope, Event, derived_id
+from contracts.topics import MEETINGS
+from kit.mongo import Database, Document, Session
+from kit.telemetry import carried
+from pydantic import TypeAdapter
+from pymongo import ASCENDING
+from rules.calendars import NATIONAL, Calendar
+from rules.spans import TAIPEI
+
+from network.access import EVERYWHERE, Scope
+from network.book import Book, Saved
+from network.clock import SOURCE
+from network.days.store import Calendars
+from network.meetings.domain import events
+from network.meetings.domain.inclusion import Sighting
+from network.meetings.domain.item import Item
+from network.meetings.domain.listing import Listing
+from network.meetings.domain.meeting import AHEAD, Meeting
+from network.meetings.domain.owing import Terms, of_item, of_meeting, settled
+from network.meetings.domain.planning import Series
+from network.tasks.domain.task import Task
+from network.tasks.store import Tasks
+
+_SERIES, _MEETING, _ITEM = TypeAdapter(Series), TypeAdapter(Meeting), TypeAdapter(Item)
+_LISTING, _SIGHTING = TypeAdapter(Listing), TypeAdapter(Sighting)
+Thing = TypeVar("Thing", Meeting, Item, Listing, Series)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which meetings; None where it does not matter."""
+
+    level: str | None = None
+    purpose: str | None = None
+    series_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    case_ids: tuple[str, ...] = ()
+
+
+@dataclass
+class Room:
+    """What one piece of work reads and changes, inside one transaction; what it saved it reads again as it saved it."""
+
+    store: "Meetings"
+    session: Session
+    by: str
+    at: datetime
+    days: Calendar = NATIONAL
+    before: dict[str, Meeting | Item | Listing] = field(default_factory=dict)
+    meetings: dict[str, Meeting] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+
+    async def meeting(self, id: str) -> Meeting | None:
+        found = await self.store.meetings.find_one({"_id": id}, session=self.session)
+        return self._meeting(found) if found else self.meetings.get(id)
+
+    async def item(self, id: str) -> Item | None:
+        found = await self.store.items.find_one({"_id": id}, session=self.session)
+        return self._item(found) if found else self.items.get(id)
+
+    async def listing(self, id: str) -> Listing | None:
+        found = await self.store.listings.find_one({"_id": id}, session=self.session)
+        if found:
+            self.before.setdefault(id, _listing(found))
+        return self.listings.get(id) or (_listing(found) if found else None)
+
+    async def items_on(self, meeting_id: str) -> list[Item]:
+        """What stands on an agenda now."""
+        query = {"meeting_id": meeting_id, "state": "open"}
+        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
+        return self._with_saved(found, lambda each: each.meeting_id == meeting_id and each.is_open)
+
+    async def open_item(self, county: str, key: str) -> Item | None:
+        """The matter, where it is on an agenda or waits for one."""
+        query = {"county": county, "key": key, "state": "open"}
+        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
+        alike = self._with_saved(found, lambda each: (each.county, each.key, each.state) == (county, key, "open"))
+        return alike[0] if alike else None
+
+    async def waiting(self, county: str, level: str, purpose: str) -> list[Item]:
+        """What waits for a meeting of this level and purpose to be planned."""
+        query = {"county": county, "level": level, "purpose": purpose, "state": "open", "meeting_id": None}
+        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
+        wanted = (county, level, purpose, None)
+        return self._with_saved(
+            found, lambda each: each.is_open and (each.county, each.level, each.purpose, each.meeting_id) == wanted
+        )
+
+    async def next(
+        self, county: str, level: str, purpose: str, series_id: str | None, after: Meeting | None
+    ) -> Meeting | None:
+        """The next meeting ahead of this level and purpose, of the series where there is one: after another, or now."""
+        query: Document = {"county": county, "level": level, "purpose": purpose, "state": {"$in": sorted(AHEAD)}}
+        since = after.at if after else self.at
+        query["at"] = {"$gte": since}
+        found = [_meeting(each) async for each in self.store.meetings.find(query, session=self.session)]
+        known = {each.id: each for each in (*found, *self.meetings.values())}
+        ahead = [
+            self.meetings.get(each.id, each) for each in known.values()
+            if (each.county, each.level, each.purpose) == (county, level, purpose) and each.id != (after and after.id)
+        ]  # fmt: skip
+        free = [each for each in ahead if each.is_ahead and each.at >= since]
+        own = [each for each in free if series_id and each.series_id == series_id]
+        chosen = min(own or free, key=lambda each: each.at, default=None)
+        if chosen:
+            # Whoever holds or cancels it meanwhile starts again, and finds what was put on it.
+            await self.store.meetings.update_one({"_id": chosen.id}, {"$inc": {"touches": 1}}, session=self.session)
+            self.before.setdefault(chosen.id, chosen)
+        return chosen
+
+    async def listed(self, case_ids: Collection[str], list_: str) -> Listing | None:
+        """The listing of a case that stands."""
+        query = {"case_id": {"$in": sorted(case_ids)}, "list": list_, "until": None}
+        found = await self.store.listings.find_one(query, session=self.session)
+        return _listing(found) if found else None
+
+    async def tasks_of(self, ids: Sequence[str]) -> list[Task]:
+        return await self.store.tasks.because_of_all(ids, self.session)
+
+    def save(self, *things: Meeting | Item | Listing) -> None:
+        for each in things:
+            if isinstance(each, Meeting):
+                self.meetings[each.id] = each
+            elif isinstance(each, Item):
+                self.items[each.id] = each
+            else:
+                self.listings[each.id] = each
+
+    def _meeting(self, document: Document) -> Meeting:
+        return self._known(_meeting(document), self.meetings)
+
+    def _item(self, document: Document) -> Item:
+        return self._known(_item(document), self.items)
+
+    def _known(self, stored: Thing, saved: dict[str, Thing]) -> Thing:
+        self.before.setdefault(stored.id, stored)  # type: ignore[arg-type]
+        return saved.get(stored.id, stored)
+
+    def _with_saved(self, found: list[Item], wanted: Callable[[Item], bool]) -> list[Item]:
+        known = {each.id: each for each in found} | {each.id: each for each in self.items.values() if wanted(each)}
+        return sorted((each for each in known.values() if wanted(each)), key=lambda each: (each.since, each.id))
+
+
+Work = Callable[[Room], Awaitable[None]]
+"""Reads and changes a room; must be repeatable."""
+
+
+OnCase = Callable[[Listing, Session], Awaitable[None]]
+"""What the cases do in the same transaction when one of them is listed or delisted."""
+
+
+class Meetings:
+    """The meetings of this service's database."""
+
+    def __init__(self, book: Book, database: Database, tasks: Tasks, terms: Terms) -> None:
+        self._book = book
+        self._shelves = {name: book.shelf(database[name], MEETINGS) for name in ("meetings", "items", "listings")}
+        self.meetings, self.items, self.listings = (each.collection for each in self._shelves.values())
+        self.series, self._sightings = database["meeting_series"], database["school_reports"]
+        self._calendars = Calendars(database)
+        self._terms = terms
+        self.tasks = tasks
+        self.on_case: OnCase | None = None
+
+    async def prepare(self) -> None:
+        await self.series.create_index([("county", ASCENDING), ("_id", ASCENDING)])
+        await self.meetings.create_index([("county", ASCENDING), ("at", ASCENDING)])
+        await self.meetings.create_index([("units", ASCENDING), ("at", ASCENDING)])
+        await self.items.create_index("meeting_id")
+        await self.items.create_index("case_id")
+        await self.items.create_index("sittings.meeting_id")
+        await self.items.create_index("decisions.id")
+        # One matter is open once: two that include it at the same instant conflict, and one begins again.
+        await self.items.create_index(
+            [("county", ASCENDING), ("key", ASCENDING)], unique=True, name="matter",
+            partialFilterExpression={"state": "open"},
+        )  # fmt: skip
+        await self.items.create_index(
+            [("county", ASCENDING), ("level", ASCENDING), ("purpose", ASCENDING), ("meeting_id", ASCENDING)]
+        )
+        await self.listings.create_index([("case_id", ASCENDING), ("list", ASCENDING)])
+        await self.listings.create_index([("county", ASCENDING), ("list", ASCENDING), ("since", ASCENDING)])
+        await self._sightings.create_index("key")
+
+    async def change(self, county: str, work: Work, *, by: str, at: datetime) -> None:
+        """Do `work` in one transaction, with what is owed then and what it tells. What it raises changes nothing."""
+
+        async def attempt(session: Session) -> Sequence[Saved]:
+            return await self.inside(county, work, by=by, at=at, session=session)
+
+        await self._book.change(attempt)
+
+    async def inside(self, county: str, work: Work, *, by: str, at: datetime, session: Session) -> Sequence[Saved]:
+        """The same inside a transaction of another room."""
+        days = (await self._calendars.by_county(session)).get(county, NATIONAL)
+        room = Room(self, session, by, at, days)
+        await work(room)
+        return await self._write(room)
+
+    async def _write(self, room: Room) -> Sequence[Saved]:
+        if not (room.meetings or room.items or room.listings):
+            return ()
+        tasks = await self._tasks_of(room)
+        meetings = [each for each in room.meetings.values() if room.before.get(each.id) != each]
+        items = [each for each in room.items.values() if room.before.get(each.id) != each]
+        told = [told for each in meetings if (told := events.of_meeting(each))]
+        of_items = [told for each in items for told in events.of_item(_was(room, each), each)]
+        listings = list(room.listings.values())
+        of_lists = [events.of_listing(_listing_was(room, each), each) for each in listings]
+        versions = {each.id: each.version for each in meetings} | {each.id: each.version for each in items}
+        versions |= {each.id: each.version for each in listings}
+        for each in listings:
+            if self.on_case:
+                await self.on_case(each, room.session)
+
+        async def write(name: str, documents: Iterable[Document], told: Sequence[Event]) -> Saved:
+            envelopes = [
+                _envelope(event, versions[event.subject], number, room.at) for number, event in enumerate(told)
+            ]
+            return await self._shelves[name].write(documents, envelopes, at=room.at, session=room.session)
+
+        return [
+            await write("meetings", map(_meeting_document, meetings), told),
+            await write("items", map(_item_document, items), of_items),
+            await write("listings", map(_listing_document, listings), of_lists),
+            await self.tasks.write(tasks, at=room.at, session=room.session),
+        ]
+
+    async def _tasks_of(self, room: Room) -> list[Task]:
+        found: list[Task] = []
+        for item in room.items.values():
+            known = await self._known([item.id, *(each.id for each in item.decisions)], room.session)
+            owed = list(of_item(item, self._terms, room.days, room.at))
+            found += settled(known, owed, item, by=room.by, at=room.at)
+        for meeting in room.meetings.values():
+            known = await self._known([meeting.id], room.session)
+            owed = list(of_meeting(meeting, self._terms, room.days, room.at))
+            found += settled(known, owed, None, by=room.by, at=room.at)
+        return found
+
+    async def _known(self, ids: Sequence[str], session: Session) -> list[Task]:
+        """Every task of these, those too that ended: what is over does not begin again."""
+        return [task for id in ids for task in await self.tasks.because_of(id, session)]
+
+    async def add_series(self, series: Series) -> None:
+        await self.series.update_one({"_id": series.id}, {"$setOnInsert": _document(_SERIES, series)}, upsert=True)
+
+    async def get_series(self, id: str) -> Series | None:
+        found = await self.series.find_one({"_id": id})
+        return _SERIES.validate_python(found | {"id": found["_id"]}) if found else None
+
+    async def all_series(self, scope: Scope) -> list[Series]:
+        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+        found = self.series.find(query).sort("_id", ASCENDING)
+        return [_SERIES.validate_python(each | {"id": each["_id"]}) async for each in found]
+
+    async def get(self, id: str) -> Meeting | None:
+        found = await self.meetings.find_one({"_id": id})
+        return _meeting(found) if found else None
+
+    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Meeting]:
+        """Meetings of a scope, the first first, from beyond the meeting `after`."""
+        query = _query(scope, sought)
+        if sought.case_ids:
+            query["_id"] = {"$in": await self._agendas_of(sought.case_ids)}
+        if after and (last := await self.meetings.find_one({"_id": after}, {"at": 1})):
+            query["$or"] = [{"at": {"$gt": last["at"]}}, {"at": last["at"], "_id": {"$gt": after}}]
+        found = self.meetings.find(query).sort([("at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+        return [_meeting(each) async for each in found]
+
+    async def of_days(self, county: str, days: Collection[date]) -> list[Meeting]:
+        """The meetings of a county on some days in Taiwan, for who comes to two of them."""
+        if not days:
+            return []
+        first, last = (datetime.combine(each, time(), TAIPEI) for each in (min(days), max(days)))
+        query = {"county": county, "at": {"$gte": first, "$lt": last + timedelta(days=1)}}
+        found = [_meeting(each) async for each in self.meetings.find(query)]
+        return [each for each in found if each.day in days]
+
+    async def items_of(self, meeting_id: str) -> list[Item]:
+        """Everything that stands or stood on an agenda: what was dropped or went elsewhere too."""
+        query = {"$or": [{"meeting_id": meeting_id}, {"sittings.meeting_id": meeting_id}]}
+        found = [_item(each) async for each in self.items.find(query)]
+        return sorted(found, key=lambda each: (each.since, each.id))
+
+    async def get_item(self, id: str) -> Item | None:
+        found = await self.items.find_one({"_id": id})
+        return _item(found) if found else None
+
+    async def of_cases(self, ids: Sequence[str]) -> list[Item]:
+        """What was or is to be discussed of these cases, the first first."""
+        found = [_item(each) async for each in self.items.find({"case_id": {"$in": list(ids)}})]
+        return sorted(found, key=lambda each: (each.since, each.id))
+
+    async def items_between(self, county: str, since: datetime, until: datetime) -> list[Item]:
+        """Items of a county of which a decision was taken in [since, until)."""
+        taken = {"$elemMatch": {"taken_at": {"$gte": since, "$lt": until}}}
+        return [_item(each) async for each in self.items.find({"county": county, "decisions": taken})]
+
+    async def get_listing(self, id: str) -> Listing | None:
+        found = await self.listings.find_one({"_id": id})
+        return _listing(found) if found else None
+
+    async def find_listings(self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None) -> list[Listing]:
+        """Listings of a scope's counties, the first listed first."""
+        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+        query |= {"list": list_} if list_ else {}
+        query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
+        found = self.listings.find(query).sort([("since", ASCENDING), ("_id", ASCENDING)])
+        return [_listing(each) async for each in found]
+
+    async def see(self, sightings: Sequence[Sighting]) -> None:
+        """Keep what schools reported of people; a report that is decided anew counts as it is then."""
+        for each in sightings:
+            document = _SIGHTING.dump_python(each)
+            await self._sightings.update_one({"_id": f"{each.report_id}:{each.key}"}, {"$set": document}, upsert=True)
+
+    async def seen(self, county: str, key: BlindIndex, session: Session | None = None) -> list[Sighting]:
+        found = self._sightings.find({"county": county, "key": key}, session=session)
+        return [_SIGHTING.validate_python(each) async for each in found]
+
+    async def _agendas_of(self, case_ids: Sequence[str]) -> list[str]:
+        items = await self.of_cases(case_ids)
+        return sorted({sitting.meeting_id for each in items for sitting in each.sittings})
+
+
+def _query(scope: Scope, sought: Sought) -> Document:
+    query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+    query |= {"parties": {"$in": sorted(scope.units)}} if scope.units else {}
+    when = {"$gte": sought.since, "$lt": sought.until}
+    if bounds := {name: value for name, value in when.items() if value}:
+        query["at"] = bounds
+    exact = {"level": sought.level, "purpose": sought.purpose, "series_id": sought.series_id}
+    return query | {name: value for name, value in exact.items() if value}
+
+
+def _was(room: Room, item: Item) -> Item | None:
+    before = room.before.get(item.id)
+    return before if isinstance(before, Item) else None
+
+
+def _listing_was(room: Room, listing: Listing) -> Listing | None:
+    before = room.before.get(listing.id)
+    return before if isinstance(before, Listing) else None
+
+
+def _envelope(event: Event, version: int, number: int, at: datetime) -> Envelope:
+    id = derived_id("network", event.subject, f"{event.type}:{version}:{number}")
+    return Envelope.of(event, id=id, source=SOURCE, time=at, trace=carried())
+
+
+def _document(adapter: TypeAdapter[Thing], thing: Thing) -> Document:
+    document: Document = adapter.dump_python(thing)
+    return {"_id": document.pop("id"), **document}
+
+
+def _meeting_document(meeting: Meeting) -> Document:
+    return _document(_MEETING, meeting) | {"parties": sorted(meeting.parties)}
+
+
+def _item_document(item: Item) -> Document:
+    return _document(_ITEM, item)
+
+
+def _listing_document(listing: Listing) -> Document:
+    return _document(_LISTING, listing)
+
+
+def _meeting(document: Document) -> Meeting:
+    return _MEETING.validate_python({**document, "id": document["_id"]})
+
+
+def _item(document: Document) -> Item:
+    return _ITEM.validate_python({**document, "id": document["_id"]})
+
+
+def _listing(document: Document) -> Listing:
+    return _LISTING.validate_python({**document, "id": document["_id"]})

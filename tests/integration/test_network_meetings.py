@@ -1,0 +1,149 @@
+"""Meetings: who may decide, what a decision is, where an item goes, and what stays of it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.network_life import ahead, taken
+from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, topic
+from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with stage(settings_env) as running:
+        yield running
+
+
+async def test_a_decision_is_a_task_at_once_and_followed_until_the_chair_closes_it(net: Stage) -> None:
+    case = await taken(net)
+    first, second = await planned(net, ahead(1)), await planned(net, ahead(30))
+    added = await net.did(
+        f"/v1/meetings/{first}/items", {"case_id": case, "reason": "三個單位都訪過，沒有一致的計畫"}, PROTECTION
+    )
+    [item] = added["items"]
+    assert item["because"][0]["by"] == f"worker of {PROTECTION}"
+    assert item["because"][0]["reason"] == "in_words"
+    await come(net, first)
+    tells = {"tells_person": {"who": POLICE, "how": "in_person"}, "collaborators": [LABOUR]}
+    made = await decide(net, first, item["item_id"], POLICE, ahead(20), **tells)
+    assert made["state"] == "open"
+    owed = (await net.get("/v1/tasks", POLICE, unit=POLICE)).json()["tasks"]
+    assert {each["what"]: each["because"]["id"] for each in owed} == {
+        "visit_together": made["decision_id"], "tell_decision": made["decision_id"],
+    }  # fmt: skip
+    assert made["task_id"] in {each["id"] for each in owed}
+    shown = (await net.get(f"/v1/cases/{case}")).json()
+    assert shown["meetings"] == [first]
+    assert [(each["decision_id"], each["level"], each["lead"]) for each in shown["decisions"]] == [
+        (made["decision_id"], "bureau", POLICE)
+    ]
+    assert [each["what"] for each in (await net.get("/v1/tasks", LABOUR, unit=LABOUR)).json()["tasks"]] == [
+        "help_with_decision"
+    ]
+
+    here = f"/v1/meetings/{first}/items/{item['item_id']}"
+    await net.did(f"/v1/meetings/{first}/end", {}, SECRETARY)
+    on_next = await item_on(net, second, item["item_id"])
+    assert (on_next["came"], on_next["number"]) == ("unfinished", 1)
+    there = f"/v1/meetings/{second}/items/{item['item_id']}"
+    await come(net, second)
+    refused = await net.post(f"{there}/closing", {}, PROTECTION)
+    assert refused.status_code == 409, refused.text
+    assert refused.json()["errors"][0]["code"] == "decisions_owed"
+    at = f"{here}/decisions/{made['decision_id']}"
+    assert (await net.post(f"{at}/outcome", {"state": "done", "evidence": "visited"}, "minxiong")).status_code == 404
+    assert (await net.post(f"{at}/outcome", {"state": "not_done"}, POLICE)).status_code == 422
+    assert (await net.post(f"{at}/outcome", {"state": "done", "evidence": "visited"}, LABOUR)).is_success
+    assert (await net.post(f"{there}/closing", {}, PROTECTION)).json()["errors"][0]["code"] == "person_not_told"
+    await net.did(f"{at}/telling", {}, POLICE)
+    closed = await net.did(f"{there}/closing", {}, PROTECTION)
+    [gone] = closed["gone"]
+    assert (gone["state"], gone["left"], gone["decisions"][0]["state"]) == ("closed", "closed", "done")
+    assert (await net.get("/v1/tasks", POLICE, unit=POLICE)).json()["tasks"] == []
+
+
+async def test_too_few_may_propose_and_meet_again_within_ten_working_days(net: Stage) -> None:
+    id = await planned(net, ahead(1), quorum={"least": 4, "units": [f"{COUNTY}/health"]})
+    item = await topic(net, id)
+    there = await come(net, id, [each for each in SIX if not each.endswith("/health")])
+    assert there["quorum"] == {
+        "least": 4, "of": 6, "present": 5, "units": [f"{COUNTY}/health"], "lacking": [f"{COUNTY}/health"], "met": False,
+    }  # fmt: skip
+    proposed = await decide(net, id, item, LABOUR, ahead(20))
+    assert proposed["state"] == "proposed"
+    assert (await net.get("/v1/tasks", LABOUR, unit=LABOUR)).json()["tasks"] == []
+    await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
+    [again] = [
+        each for each in (await net.get("/v1/meetings", SECRETARY)).json()["meetings"] if each["instead_of"] == id
+    ]
+    assert (again["fixed"], again["state"]) == (False, "planned")
+    await come(net, again["meeting_id"])
+    at = f"/v1/meetings/{again['meeting_id']}/items/{item}/decisions/{proposed['decision_id']}/adoption"
+    adopted = await net.did(at, {}, SECRETARY)
+    assert adopted["items"][0]["decisions"][0]["state"] == "open"
+    assert len((await net.get("/v1/tasks", LABOUR, unit=LABOUR)).json()["tasks"]) == 1
+
+
+async def test_nothing_is_dropped_in_silence_nor_put_off_twice(net: Stage) -> None:
+    first, second = await planned(net, ahead(1)), await planned(net, ahead(30))
+    item, other = await topic(net, first), await topic(net, first)
+    assert (await net.post(f"/v1/meetings/{first}/items/{item}/drop", {}, SECRETARY)).status_code == 422
+    assert (await net.post(f"/v1/meetings/{first}/items/{item}/drop", {"reason": "solved"}, POLICE)).status_code == 403
+    await net.did(f"/v1/meetings/{first}/items/{item}/drop", {"reason": "solved"}, SECRETARY)
+    dropped = await item_on(net, first, item)
+    assert (dropped["state"], dropped["reason"], dropped["number"]) == ("dropped", "solved", None)
+    await net.did(f"/v1/meetings/{first}/items/{other}/deferral", {"reason": "referrer_absent"}, SECRETARY)
+    assert (await item_on(net, second, other))["came"] == "deferred"
+    twice = await net.post(f"/v1/meetings/{second}/items/{other}/deferral", {"reason": "no_time"}, SECRETARY)
+    assert twice.json()["errors"][0]["code"] == "item_deferred_before"
+
+
+async def test_what_there_is_no_time_for_goes_to_the_next_by_name(net: Stage) -> None:
+    first, second = await planned(net, ahead(1), minutes=40), await planned(net, ahead(30), minutes=40)
+    items = [await topic(net, first, f"matter_{number}") for number in range(4)]
+    before = await at_meeting(net, first)
+    assert (before["minutes"], before["room_minutes"], before["over"]) == (60, 40, 20)
+    after = await net.did(f"/v1/meetings/{first}/call", {}, SECRETARY)
+    assert [each["item_id"] for each in after["items"]] == items[:2]
+    assert [each["item_id"] for each in (await at_meeting(net, second))["items"]] == items[2:]
+
+
+async def test_who_is_too_near_sees_neither_item_nor_words_and_a_guest_sees_theirs_alone(net: Stage) -> None:
+    id = await planned(net, ahead(1))
+    near = await topic(net, id, "此案相對人為與會單位人員")
+    guests = await topic(net, id, "跨縣市個案", guests=["tainan-city/health"])
+    name = f"worker of {POLICE}"
+    await net.did(f"/v1/meetings/{id}/items/{near}/conflicts", {"person": name, "reason": "colleague"}, SECRETARY)
+    seen = await at_meeting(net, id, POLICE)
+    assert [each["item_id"] for each in seen["items"]] == [guests]
+    assert (await net.post(f"/v1/meetings/{id}/items/{near}/looks", {}, POLICE)).status_code == 404
+    looked = await net.did(f"/v1/meetings/{id}/items/{near}/looks", {}, LABOUR)
+    assert looked["words"]["topic"] == "此案相對人為與會單位人員"
+    assert "此案" not in str(await at_meeting(net, id, LABOUR))
+    [look] = [each for each in (await net.get("/v1/looks", "supervisor")).json()["looks"] if each["what"] == "meeting"]
+    assert look["by"] == f"worker of {LABOUR}"
+    guest = await at_meeting(net, id, "tainan")
+    assert [each["item_id"] for each in guest["items"]] == [guests]
+    assert (await net.get(f"/v1/meetings/{id}", "minxiong")).status_code == 404
+    assert (await net.post(f"/v1/meetings/{id}/call", {}, LABOUR)).status_code == 403
+
+
+async def test_the_same_again_under_a_key_is_one(net: Stage) -> None:
+    id = await planned(net, ahead(1))
+    body = {"topic": "hard_case", "reason": "needs_several"}
+    for _ in range(2):
+        assert (await net.post(f"/v1/meetings/{id}/items", body, SECRETARY, key="k")).status_code == 201
+    [item] = (await at_meeting(net, id))["items"]
+    await come(net, id)
+    decision = {"what": "共同訪視", "lead": POLICE, "due_at": ahead(9)}
+    at = f"/v1/meetings/{id}/items/{item['item_id']}/decisions"
+    for _ in range(2):
+        assert (await net.post(at, decision, SECRETARY, key="d")).status_code == 201
+    other = await net.post(at, decision | {"lead": LABOUR}, SECRETARY, key="d")
+    assert other.status_code == 409
+    assert len((await net.get("/v1/tasks", POLICE, unit=POLICE)).json()["tasks"]) == 1
+    nobody = await net.post(at, decision | {"lead": f"{COUNTY}/nobody"}, SECRETARY)
+    assert nobody.json()["errors"][0]["code"] == "unit_unknown"
