@@ -7,6 +7,8 @@ VENDOR := services/dispatch/dispatch/site/static/vendor
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH := .
+# Whoever sets it in an image means the image: here each process would compile half the house again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down status test suite check lint types imports drift schemas bench screenshots chaos k8s-test compose-up lock clean

@@ -1,36 +1,20 @@
 """A service as browsers and other services reach it: served on a port of this machine."""
 
 import asyncio
-import itertools
-import os
-import random
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import httpx
 import uvicorn
 from fastapi import FastAPI
-
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = range(20_000 + WORKER * 2_000, 22_000 + WORKER * 2_000)
-"""Below those that the system gives to outgoing connections, and each worker's own: none is taken in between."""
+from stack.ports import free_port
 
 TLS = httpx.create_ssl_context()
 """Made once: reading the world's certificates takes longer than most tests."""
 
 
-_TURN = itertools.cycle(random.sample(PORTS, len(PORTS)))
-
-
-def free_port() -> int:
-    """A port that nobody listens on, and that is not given again before all the others were."""
-    for port in _TURN:
-        with socket.socket() as free, suppress(OSError):
-            free.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("a cycle does not end")
+__all__ = ["caller", "free_port", "serving"]
 
 
 @asynccontextmanager

@@ -11,7 +11,8 @@ from notify.app import create_app
 from playwright.async_api import Browser, Page
 
 from tests.browser.office import is_complaint
-from tests.integration.notify_stage import PASSWORD, FakeLine, settings_of
+from tests.integration.notify_stage import FakeLine, settings_of
+from tests.passwords import PASSWORD
 from tests.serving import serving
 
 

@@ -7,7 +7,8 @@ from typing import Any, Protocol, TypeVar
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.integration.dispatch_stage import PASSWORD, Window
+from tests.integration.dispatch_stage import Window
+from tests.passwords import PASSWORD
 
 
 @dataclass
@@ -31,11 +32,16 @@ class Office:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
 
-    async def officer(self, username: str = "supervisor", **context: Any) -> Page:
-        """The board of an officer who has just signed in: without the page for it, which has tests of its own."""
+    async def visitor(self, username: str = "supervisor", **context: Any) -> Page:
+        """An empty page of somebody who is signed in: without the page for it, which has tests of its own."""
         page = await self.page(**context)
         form = {"username": username, "password": PASSWORD}
         await page.context.request.post(f"{self.url}/sign-in", form=form, max_redirects=0)
+        return page
+
+    async def officer(self, username: str = "supervisor", **context: Any) -> Page:
+        """The board of an officer who has just signed in."""
+        page = await self.visitor(username, **context)
         await page.goto(self.url)
         await expect(page.locator("#live.fresh")).to_be_visible()
         return page

@@ -67,7 +67,7 @@ async def drawn(page: Page) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 async def test_every_page_of_figures_is_open_to_everybody(counted: Office, axe: str, lang: str) -> None:
-    page = await counted.officer(viewport={"width": 1280, "height": 720})
+    page = await counted.visitor(viewport={"width": 1280, "height": 720})
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(request.url.split("/")[2]))
     found = {}
@@ -80,7 +80,7 @@ async def test_every_page_of_figures_is_open_to_everybody(counted: Office, axe: 
 
 
 async def test_a_chart_draws_the_figures_of_its_table(counted: Office) -> None:
-    page = await counted.officer()
+    page = await counted.visitor()
     await visit(page, counted, PATHS["figures"], "en")
     await drawn(page)
     shown = await page.evaluate(
@@ -93,7 +93,7 @@ async def test_a_chart_draws_the_figures_of_its_table(counted: Office) -> None:
 
 
 async def test_a_legend_wraps_and_every_word_of_it_stands_above_the_bars(counted: Office) -> None:
-    page = await counted.officer(viewport={"width": 1280, "height": 720})
+    page = await counted.visitor(viewport={"width": 1280, "height": 720})
     await visit(page, counted, PATHS["figures"], "zh")
     await drawn(page)
     legend, top, names = await page.evaluate(
@@ -105,7 +105,7 @@ async def test_a_legend_wraps_and_every_word_of_it_stands_above_the_bars(counted
 
 
 async def test_no_name_on_the_map_covers_another_and_every_figure_is_there(counted: Office) -> None:
-    page = await counted.officer(viewport={"width": 1280, "height": 720})
+    page = await counted.visitor(viewport={"width": 1280, "height": 720})
     await visit(page, counted, PATHS["figures"], "zh")
     await drawn(page)
     labels = await page.evaluate(
@@ -120,7 +120,7 @@ async def test_no_name_on_the_map_covers_another_and_every_figure_is_there(count
 
 
 async def test_a_township_is_reached_and_opened_with_the_keyboard(counted: Office) -> None:
-    page = await counted.officer()
+    page = await counted.visitor()
     await visit(page, counted, PATHS["figures"], "zh")
     await drawn(page)
     town = page.locator("area-map path[aria-label^='民雄鄉']")
@@ -133,7 +133,7 @@ async def test_a_township_is_reached_and_opened_with_the_keyboard(counted: Offic
 
 
 async def test_a_rise_is_named_at_the_top_and_explained_below(counted: Office) -> None:
-    page = await counted.officer()
+    page = await counted.visitor()
     await visit(page, counted, PATHS["figures"], "en")
     await expect(page.locator(".warned")).to_contain_text("Early warning")
     row = page.locator("#rises tr[data-key=rise]", has_text="布袋鎮")
@@ -143,7 +143,7 @@ async def test_a_rise_is_named_at_the_top_and_explained_below(counted: Office) -
 
 
 async def test_a_reports_place_is_covered_until_needed_and_shows_its_village(counted: Office, axe: str) -> None:
-    page = await counted.officer()
+    page = await counted.visitor()
     there = await counted.window.documents.find_one({"report.event.place.village": "東榮村"})
     id = there["_id"] if there else ""
     await visit(page, counted, f"/?report={id}", "zh")
@@ -159,7 +159,7 @@ async def test_a_reports_place_is_covered_until_needed_and_shows_its_village(cou
 
 @pytest.mark.parametrize("width", [820, 1280])
 async def test_figures_do_not_run_off_the_side(counted: Office, width: int) -> None:
-    page = await counted.officer(viewport={"width": width, "height": 720})
+    page = await counted.visitor(viewport={"width": width, "height": 720})
     for name, path in PATHS.items():
         await visit(page, counted, path, "en")
         await drawn(page)
@@ -168,7 +168,7 @@ async def test_figures_do_not_run_off_the_side(counted: Office, width: int) -> N
 
 
 async def test_the_other_language_shows_the_same_days(counted: Office) -> None:
-    page = await counted.officer()
+    page = await counted.visitor()
     await visit(page, counted, "/analysis?from=2026-01-05&to=2026-02-08&by=week&township=民雄鄉", "zh")
     await page.click(".bar a.lang")
     await expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -180,7 +180,7 @@ async def test_the_other_language_shows_the_same_days(counted: Office) -> None:
 
 @pytest.mark.parametrize("name", ["figures", "month"])
 async def test_on_paper_a_chart_stands_above_its_table(counted: Office, name: str) -> None:
-    page = await counted.officer(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    page = await counted.visitor(viewport={"width": 1280, "height": 720}, color_scheme="dark")
     await visit(page, counted, PATHS[name], "en")
     await drawn(page)
     await page.emulate_media(media="print")
@@ -194,7 +194,7 @@ async def test_on_paper_a_chart_stands_above_its_table(counted: Office, name: st
 
 
 async def test_the_published_tables_are_saved_from_the_page_with_its_days(counted: Office) -> None:
-    page = await counted.officer()
+    page = await counted.visitor()
     await visit(page, counted, "/analysis?days=30", "en")
     for kind in ("csv", "xlsx"):
         async with page.expect_download() as saved:
@@ -206,7 +206,7 @@ async def test_without_the_libraries_the_tables_are_there_and_nothing_is_missed(
     counted: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("dispatch.site.pages.VENDOR", tmp_path / "none")
-    page = await counted.officer()
+    page = await counted.visitor()
     await visit(page, counted, PATHS["figures"], "en")
     await expect(page.locator("#townships")).to_contain_text("民雄鄉")
     assert await page.locator("[data-chart], area-map").count() == 0

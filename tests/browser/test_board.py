@@ -252,7 +252,7 @@ async def test_no_danger_sign_of_a_row_is_cut_off(office: Office, width: int, la
     event = body(1)["event"] | {"danger_signs": SIGNS}
     received = await office.window.received(body(1, event=event))
     await office.window.handlers.on_reports([received])
-    page = await office.officer(viewport={"width": width, "height": 768})
+    page = await office.visitor(viewport={"width": width, "height": 768})
     await page.goto(f"{office.url}/?lang={lang}")
     row = page.locator(f"#r-{received.event.subject}")
     await expect(row.locator(".sign")).to_have_count(len(SIGNS))

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 async def test_a_typhoon_is_told_by_keyboard_and_the_board_says_what_moved(office: Office, axe: str) -> None:
     id = await to_a_centre(office.window)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await visit(page, office, f"/days?county={COUNTY}", "zh")
     await page.focus("#say-day [name=day]")
     await page.fill("#say-day [name=day]", str(TYPHOON))

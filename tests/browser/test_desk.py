@@ -24,7 +24,7 @@ async def pending(window: Window, number: int) -> str:
 
 async def test_of_two_officers_one_gets_the_report_and_the_other_is_told_who_was_faster(office: Office) -> None:
     [id] = await office.window.decided(1)
-    pages = [await office.officer("officer"), await office.officer("supervisor")]
+    pages = [await office.visitor("officer"), await office.visitor("supervisor")]
     for page in pages:
         await shown(office, page, id)
         await page.evaluate("stream.close()")  # neither has heard of the other
@@ -46,7 +46,7 @@ async def test_of_two_officers_one_gets_the_report_and_the_other_is_told_who_was
 
 async def test_a_report_that_another_officer_holds_offers_no_act(office: Office) -> None:
     [id] = await office.window.decided(1)
-    holder, other = await office.officer("officer"), await office.officer("supervisor")
+    holder, other = await office.visitor("officer"), await office.visitor("supervisor")
     await shown(office, other, id)
     await shown(office, holder, id)
     await holder.keyboard.press("c")
@@ -86,7 +86,7 @@ async def test_the_keyboard_alone_takes_a_report_from_the_queue_to_its_decision(
 async def test_what_only_a_supervisor_may_decide_says_so_before_anything_is_typed(office: Office) -> None:
     [id] = await office.window.decided(1)
     for username, may in (("officer", False), ("supervisor", True)):
-        page = await office.officer(username)
+        page = await office.visitor(username)
         await shown(office, page, id)
         await page.keyboard.press("d")
         lower = page.locator("details[open] input[value=no_dispatch]")
@@ -102,7 +102,7 @@ async def test_what_only_a_supervisor_may_decide_says_so_before_anything_is_type
 
 async def test_a_decision_is_undone_with_one_key_and_goes_back_to_the_queue(office: Office) -> None:
     id = await pending(office.window, 1)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await shown(office, page, id)
     await does(page, "d", "電話確認")
     await expect(page.locator(".undo")).to_be_visible()
@@ -114,7 +114,7 @@ async def test_a_decision_is_undone_with_one_key_and_goes_back_to_the_queue(offi
 
 async def test_nothing_is_undone_once_a_unit_relies_on_it(office: Office) -> None:
     [id] = await office.window.decided(1)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await shown(office, page, id)
     await does(page, "d", "電話確認")
     await expect(page.locator(".undo")).to_be_visible()
@@ -126,7 +126,7 @@ async def test_nothing_is_undone_once_a_unit_relies_on_it(office: Office) -> Non
 async def test_a_refused_form_keeps_what_was_typed(office: Office) -> None:
     received = await office.window.received(consultation(1))
     await office.window.handlers.on_reports([received])
-    page = await office.officer("officer")
+    page = await office.visitor("officer")
     await shown(office, page, received.event.subject)
     await page.keyboard.press("m")
     await page.fill("details[open] [name=duplicate_of]", "CYI-1151122-9999")
@@ -139,7 +139,7 @@ async def test_a_refused_form_keeps_what_was_typed(office: Office) -> None:
 
 async def test_a_report_that_changes_while_a_form_is_open_says_so_and_keeps_the_form(office: Office) -> None:
     [id] = await office.window.decided(1)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await shown(office, page, id)
     await page.keyboard.press("d")
     await page.fill("details[open] [name=reason]", "寫到一半")
@@ -155,7 +155,7 @@ async def test_a_report_that_changes_while_a_form_is_open_says_so_and_keeps_the_
 
 async def test_what_a_silent_server_did_not_answer_is_said_kept_and_sent_again(office: Office) -> None:
     [id] = await office.window.decided(1)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await shown(office, page, id)
     where = await page.locator("#panel h2").bounding_box()
     await page.context.set_offline(True)
@@ -180,7 +180,7 @@ async def test_what_a_silent_server_did_not_answer_is_said_kept_and_sent_again(o
 
 async def test_an_answer_that_fails_leaves_the_page_as_it_is(office: Office) -> None:
     first, second = await office.window.decided(1, 2)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await shown(office, page, first)
     await page.route("**/board/reports/*", lambda route: route.fulfill(status=503))
     await page.locator(f"#r-{second}").click()
@@ -199,7 +199,7 @@ async def test_a_name_is_covered_until_it_is_asked_for_and_the_page_says_who_ask
     sent["people"].append({"role": "alleged_perpetrator", "name": "陳大明", "phones": ["0911222333"]})
     received = await office.window.received(sent)
     await office.window.handlers.on_reports([received])
-    page, other = await office.officer("officer"), await office.officer("supervisor")
+    page, other = await office.visitor("officer"), await office.visitor("supervisor")
     await shown(office, page, received.event.subject)
     await expect(page.locator(".people")).not_to_contain_text("林小1")
     await page.keyboard.press("p")
@@ -216,7 +216,7 @@ async def test_a_name_is_covered_until_it_is_asked_for_and_the_page_says_who_ask
 
 async def test_the_sender_is_asked_and_the_promise_stands_until_it_is_answered(office: Office) -> None:
     [id] = await office.window.decided(1)
-    page = await office.officer("officer")
+    page = await office.visitor("officer")
     await shown(office, page, id)
     await does(page, "a", "請補充住址")
     await expect(page.locator(".asked")).to_contain_text("剩 03:59")
@@ -228,7 +228,7 @@ async def test_the_sender_is_asked_and_the_promise_stands_until_it_is_answered(o
 
 async def test_a_duplicate_is_linked_unlinked_and_each_is_in_the_history(office: Office) -> None:
     first, second = await office.window.decided(1, 2)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await shown(office, page, second)
     await page.keyboard.press("m")
     await page.fill("[name=duplicate_of]", first)
@@ -245,7 +245,7 @@ async def test_a_duplicate_is_linked_unlinked_and_each_is_in_the_history(office:
 
 async def test_a_report_is_transferred_and_another_sent_back_to_the_queue(office: Office) -> None:
     first, second = await office.window.decided(1, 2)
-    page = await office.officer("supervisor")
+    page = await office.visitor("supervisor")
     await shown(office, page, first)
     await page.keyboard.press("t")
     await page.select_option("[name=transferred_to]", "tainan-city")
@@ -260,7 +260,7 @@ async def test_a_report_is_transferred_and_another_sent_back_to_the_queue(office
 
 async def test_one_click_hands_a_shift_over_and_the_next_officer_takes_it_with_its_claims(office: Office) -> None:
     [id] = await office.window.decided(1)
-    going, coming = await office.officer("officer"), await office.officer("supervisor")
+    going, coming = await office.visitor("officer"), await office.visitor("supervisor")
     await shown(office, going, id)
     await going.keyboard.press("c")
     await expect(going.locator(".held.mine")).to_be_visible()

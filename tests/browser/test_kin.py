@@ -23,7 +23,7 @@ async def test_who_may_be_the_same_is_shown_with_reasons_and_judged_twice(
     *_, id = await told(
         office.window, about(day=10, **neighbour), about(day=14, name="陳宜均"), about(day=16, **known), about(**known)
     )
-    page = await office.officer(color_scheme=theme, viewport={"width": 1280, "height": 1100})
+    page = await office.visitor(color_scheme=theme, viewport={"width": 1280, "height": 1100})
     await page.goto(f"{office.url}/?lang={lang}")
     await shown(office, page, id)
     first = page.locator(".kin > ul > li").first

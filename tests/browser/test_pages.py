@@ -64,7 +64,7 @@ async def test_every_page_is_open_to_everybody(office: Office, axe: str, lang: s
     door = await office.page(viewport={"width": 1280, "height": 720})
     await visit(door, office, "/", lang)
     await look(door, "sign-in")
-    page = await office.officer(viewport={"width": 1280, "height": 720})
+    page = await office.visitor(viewport={"width": 1280, "height": 720})
     await visit(page, office, "/", lang)
     await look(page, "quiet")
     id, lived = await a_night(office.window)
@@ -95,7 +95,7 @@ async def test_every_page_is_open_to_everybody(office: Office, axe: str, lang: s
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768), (820, 1180)])
 async def test_nothing_runs_off_the_side(office: Office, width: int, height: int) -> None:
     id, _ = await a_night(office.window)
-    page = await office.officer(viewport={"width": width, "height": height})
+    page = await office.visitor(viewport={"width": width, "height": height})
     for name, path in {"board": f"/?report={id}", "handover": "/handover", "analysis": "/analysis"}.items():
         await visit(page, office, path, "en")
         await keep(page, f"{name}-{width}")
@@ -106,7 +106,7 @@ async def test_nothing_runs_off_the_side(office: Office, width: int, height: int
 
 async def test_a_report_prints_whole_and_without_what_only_a_screen_needs(office: Office) -> None:
     _, lived = await a_night(office.window)
-    page = await office.officer(viewport={"width": 794, "height": 1123})
+    page = await office.visitor(viewport={"width": 794, "height": 1123})
     await visit(page, office, f"/?report={lived}", "zh")
     await expect(page.locator("#panel article")).to_be_visible()
     await page.emulate_media(media="print")
@@ -149,8 +149,7 @@ async def test_the_board_is_light_soon_usable_and_asks_nobody_else(
     await office.window.decided(*range(1, 45))
     settled = [await office.window.received(consultation(number)) for number in range(45, 90)]
     await office.window.handlers.on_reports(settled)
-    signed_in = await office.officer()
-    page = await signed_in.context.new_page()
+    page = await office.visitor()
     hosts, sizes = set[str](), list[int]()
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     network = await page.context.new_cdp_session(page)

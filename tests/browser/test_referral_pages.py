@@ -18,8 +18,9 @@ from tests.browser.office import is_complaint, visited
 from tests.integration import intake_desk as desk
 from tests.integration.network_referring import case_in_hand
 from tests.integration.network_referring import keep as offers
-from tests.integration.network_stage import CENTRE, COUNTY, PASSWORD, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, COUNTY, PROTECTION, Stage, decided, stage
 from tests.parts import Parts, Sweeper, env_of
+from tests.passwords import PASSWORD
 from tests.serving import serving
 from tests.waiting import until
 

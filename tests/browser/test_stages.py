@@ -24,7 +24,7 @@ async def kept(page: Page, name: str) -> None:
 async def test_an_officer_sends_someone_to_see_and_decides_by_what_was_found(office: Office) -> None:
     received = await office.window.received(child(1))
     await office.window.handlers.on_reports([received])
-    id, page = str(received.event.subject), await office.officer("supervisor")
+    id, page = str(received.event.subject), await office.visitor("supervisor")
     await shown(office, page, id)
     await does(page, "r", "先看再說")
     await expect(page.locator('[data-key="v"]')).to_be_visible()
@@ -48,7 +48,7 @@ async def test_an_officer_sends_someone_to_see_and_decides_by_what_was_found(off
 
 async def test_a_sender_is_taught_by_codes_alone(office: Office) -> None:
     [id] = await office.window.decided(1)
-    page = await office.officer("officer")
+    page = await office.visitor("officer")
     await shown(office, page, id)
     await page.keyboard.press("i")
     await page.locator("details[open] [name=at1]").select_option("/event/place")
@@ -63,7 +63,7 @@ async def test_what_was_given_back_twice_says_who_decides_and_refuses_an_officer
     [id] = await office.window.decided(1)
     for _ in range(2):
         await office.window.handlers.on_news([returned(id)])
-    page = await office.officer("officer")
+    page = await office.visitor("officer")
     await shown(office, page, id)
     await expect(page.locator("#panel")).to_contain_text("已退回兩次")
     await does(page, "d", "再派一次")
@@ -76,7 +76,7 @@ async def test_another_countys_officer_takes_a_transfer_over(office: Office) -> 
     await office.window.handlers.on_reports([received])
     await Transfers(office.window.reports, office.window.vault, policies(), instant).carry_all()
     there_id = (await office.window.document(received.event.subject))["transfer"]["id"]
-    page = await office.officer("elsewhere")
+    page = await office.visitor("elsewhere")
     await page.goto(f"{office.url}/?county={CITY}")
     await expect(page.locator(f"#arrived #r-{there_id}")).to_be_visible()
     await shown(office, page, there_id)

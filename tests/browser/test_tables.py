@@ -65,7 +65,7 @@ async def replayed(page: Page) -> None:
 
 
 async def test_a_table_is_mended_tried_out_and_published_by_two_people(office: Office) -> None:
-    first = await office.officer("supervisor")
+    first = await office.visitor("supervisor")
     path = await drafted(first, office)
     await saved(first, WRONG)
     await expect(first.locator(".faults li")).to_have_count(2)
@@ -80,7 +80,7 @@ async def test_a_table_is_mended_tried_out_and_published_by_two_people(office: O
     await first.click("form[action$='/ask'] button")
     await expect(first.locator("form[action$='/take-back'] button")).to_be_visible()
     await expect(first.locator("#approve")).to_have_count(0)
-    second = await office.officer("second")
+    second = await office.visitor("second")
     await second.goto(office.url + path)
     await expect(second.locator("#replayed dl.sums")).to_be_visible()
     await approved(second, office, path)
@@ -90,7 +90,7 @@ async def test_a_table_is_mended_tried_out_and_published_by_two_people(office: O
 
 
 async def test_who_is_slower_keeps_what_they_wrote(office: Office) -> None:
-    first, second = await office.officer("supervisor"), await office.officer("second")
+    first, second = await office.visitor("supervisor"), await office.visitor("second")
     path = await drafted(first, office)
     await second.goto(office.url + path)
     await saved(first, FEWER)
@@ -112,7 +112,7 @@ class Drafts:
 @fixture(scope="module", loop_scope="session")
 async def kept(shared_env: dict[str, str], browser: Browser) -> AsyncIterator[Drafts]:
     async with opened(shared_env, browser) as office, visited(office):
-        first, second = await office.officer("supervisor"), await office.officer("second")
+        first, second = await office.visitor("supervisor"), await office.visitor("second")
         await approved(second, office, await asked(first, office, LATER))
         wrong = await drafted(first, office)
         await saved(first, WRONG)
@@ -145,7 +145,7 @@ async def approved(page: Page, office: Office, path: str) -> None:
 async def test_tables_and_crosstab_are_open_to_everybody(kept: Drafts, axe: str, lang: str) -> None:
     async with visited(kept.office) as office:
         look = {"viewport": {"width": 1280, "height": 720}}
-        first, second = await office.officer("supervisor", **look), await office.officer("second", **look)
+        first, second = await office.visitor("supervisor", **look), await office.visitor("second", **look)
         found = dict[str, Any]()
         for name, (page, path, ready) in {
             "draft-wrong": (first, kept.wrong, ".faults li"),

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import secrets
-import socket
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ import stack
 from contracts.cases import CaseOpened
 from contracts.topics import CASES
 from kit import mongo
+from stack.ports import free_port
 
 from tests.integration.notify_stage import COUNTY, LEAD, SECRET, UNITS, FakeLine, Wire, group_of, opened
 from tests.parts import Names, Parts, env_of
@@ -176,15 +176,9 @@ def _env(parts: Parts, names: Names, address: str) -> dict[str, str]:
         "line_backoff_seconds": "0.05",
         "line_timeout_seconds": "2",
         "callers": "[]",
-        "port": str(_free_port()),
+        "port": str(free_port()),
     }
     return {name.upper(): value for name, value in {**env_of(parts, names), **own}.items()}
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def main() -> None:

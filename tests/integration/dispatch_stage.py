@@ -32,7 +32,6 @@ from kit.inbox import Received
 from kit.outbox import Outgoing
 from kit.sealed import BlindIndexes, KeyVault, split
 from web.callers import digest
-from web.passwords import PASSWORDS
 
 from tests.integration.dispatch_reports import (
     COUNTY,
@@ -42,10 +41,9 @@ from tests.integration.dispatch_reports import (
     living_there,
 )
 from tests.parts import Parts
+from tests.passwords import HASHED, PASSWORD
 from tests.serving import caller, serving
 
-PASSWORD = "correct horse 中文"
-HASHED = PASSWORDS.hash(PASSWORD)
 ROLES = ("officer", "supervisor", "caseworker", "analyst", "liaison", "administrator")
 WANG, LI = Actor("王篩派", False, "wang"), Actor("李督導", True, "li")
 

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import httpx
 from rules.spans import TAIPEI
 
-from tests.integration.network_stage import PASSWORD, Stage
+from tests.integration.network_stage import Stage
+from tests.passwords import PASSWORD
 
 Typed = str | list[str]
 HEADERS = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}

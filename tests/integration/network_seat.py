@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page, async_playwright
 
-from tests.integration.network_stage import PASSWORD, Stage, stage
+from tests.integration.network_stage import Stage, stage
+from tests.passwords import PASSWORD
 from tests.serving import serving
 
 

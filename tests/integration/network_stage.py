@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -26,9 +25,9 @@ from network.app import create_app
 from network.settings import Settings
 from rules.counties import units_of
 from web.callers import digest
-from web.passwords import PASSWORDS
 
 from tests.integration.kafka_reading import all_sent, on_topic, taken
+from tests.passwords import HASHED
 from tests.waiting import until
 
 COUNTY = "chiayi-county"
@@ -41,18 +40,12 @@ HOPE = f"{COUNTY}/provider.hope"
 UNITS = (PROTECTION, CENTRE, POLICE, LABOUR)
 """Each has a worker whose token is the unit's name; at the pages every unit of the county has one."""
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
-PASSWORD = "a password of the test"
 ROLES = ("officer", "supervisor", "caseworker", "analyst")
-
-
-@cache
-def _hash() -> str:
-    return PASSWORDS.hash(PASSWORD)
 
 
 def someone(username: str, name: str, role: str, county: str = COUNTY, **more: Any) -> dict[str, Any]:
     """A person who signs in at the pages."""
-    return {"username": username, "name": name, "role": role, "counties": [county], "password_hash": _hash()} | more
+    return {"username": username, "name": name, "role": role, "counties": [county], "password_hash": HASHED} | more
 
 
 def someone_at(name: str, role: str, **more: Any) -> dict[str, Any]:

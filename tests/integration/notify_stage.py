@@ -34,10 +34,10 @@ from kit.mongo import Collection
 from notify.app import create_app
 from notify.settings import Settings
 from web.callers import digest
-from web.passwords import PASSWORDS
 
 from tests.integration.kafka_reading import all_sent, on_topic
 from tests.integration.signing_in import hidden
+from tests.passwords import HASHED, PASSWORD
 
 SECRET = "channel-secret-of-a-test"
 LEAD = "chiayi-county/welfare_centre.minxiong"
@@ -173,20 +173,12 @@ ANSWERS = {
 }
 
 
-PASSWORD = "a password of the test"
-
-
-@cache
-def _hash() -> str:
-    return PASSWORDS.hash(PASSWORD)
-
-
 def _officers() -> str:
     """Who signs in at the pages: as the callers, under the role's name; more roles than may come in."""
     known = [(role, role, COUNTY) for role in CONTRACT_ROLES] + [("far", "supervisor", "yunlin-county")]
     known += [("second", "caseworker", COUNTY), ("police", "caseworker", COUNTY)]
     people = [
-        {"username": name, "name": name, "role": role, "counties": [county], "password_hash": _hash()}
+        {"username": name, "name": name, "role": role, "counties": [county], "password_hash": HASHED}
         | ({"units": ["chiayi-county/police"]} if name == "police" else {})
         for name, role, county in known
     ]

@@ -14,7 +14,8 @@ from fastapi.routing import APIRoute
 
 from contracts import roles
 from tests.integration.dispatch_reports import COUNTY, day_now
-from tests.integration.dispatch_stage import PASSWORD, Served, csrf
+from tests.integration.dispatch_stage import Served, csrf
+from tests.passwords import PASSWORD
 from tests.serving import caller
 
 pytestmark = pytest.mark.real

@@ -13,8 +13,9 @@ from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages
 
 from tests.integration.dispatch_reports import COUNTY, instant
-from tests.integration.dispatch_stage import PASSWORD, Served
+from tests.integration.dispatch_stage import Served
 from tests.load.boards import at_rate, opened, sign_in
+from tests.passwords import PASSWORD
 from tests.unit.dispatch_report import report
 
 pytestmark = pytest.mark.real

@@ -13,8 +13,9 @@ from kit import mongo
 from web.callers import digest
 
 from tests.integration.dispatch_reports import COUNTY, accepted, body, consultation, day_now
-from tests.integration.dispatch_stage import PASSWORD, Window, csrf, make_window, people, running
+from tests.integration.dispatch_stage import Window, csrf, make_window, people, running
 from tests.parts import Parts
+from tests.passwords import PASSWORD
 from tests.serving import caller
 
 pytestmark = pytest.mark.real

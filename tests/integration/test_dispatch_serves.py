@@ -14,8 +14,9 @@ from contracts.event import Envelope
 from contracts.topics import DECISIONS, REPORTS
 
 from tests.integration.dispatch_reports import COUNTY, accepted, consultation, day_now, instant
-from tests.integration.dispatch_stage import PASSWORD, Served, being_served, csrf
+from tests.integration.dispatch_stage import Served, being_served, csrf
 from tests.parts import Names, Parts
+from tests.passwords import PASSWORD
 from tests.serving import caller
 from tests.waiting import until
 

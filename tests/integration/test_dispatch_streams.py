@@ -8,9 +8,10 @@ import pytest
 from kit import mongo
 
 from tests.integration.dispatch_reports import COUNTY
-from tests.integration.dispatch_stage import PASSWORD, make_window, people
+from tests.integration.dispatch_stage import make_window, people
 from tests.integration.intake_process import Process, served
 from tests.load.boards import Board, opened, sign_in
+from tests.passwords import PASSWORD
 from tests.serving import caller
 from tests.waiting import until
 

@@ -24,9 +24,10 @@ from openpyxl import load_workbook
 from web.callers import digest
 
 from tests.integration.dispatch_reports import COUNTY, TODAY, body, consultation, instant
-from tests.integration.dispatch_stage import PASSWORD, csrf, make_window, running
+from tests.integration.dispatch_stage import csrf, make_window, running
 from tests.integration.tables_stage import supervisors, text
 from tests.parts import Parts
+from tests.passwords import PASSWORD
 from tests.serving import caller
 
 pytestmark = pytest.mark.real

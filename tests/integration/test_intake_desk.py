@@ -14,8 +14,8 @@ from intake.store import Reports
 from tests.integration.intake_desk import CALLED, CENTRE, SHOP, TAKEN, at_desk, call, send
 from tests.integration.intake_feedback import COUNTY, assessed, decided, received
 from tests.integration.intake_running import tells_nobody
-from tests.integration.network_stage import PASSWORD
 from tests.integration.signing_in import hidden
+from tests.passwords import PASSWORD
 
 pytestmark = pytest.mark.real
 

@@ -20,7 +20,8 @@ from kit.outbox import Outgoing
 from kit.settings import ServiceSettings
 from stack.kafka import KafkaJars
 from stack.pair import tell
-from stack.processes import Process, answers, free_ports, stop_all
+from stack.ports import free_ports
+from stack.processes import Process, answers, stop_all
 
 from tests.kafka_accounts import format_with_user
 from tests.needs import left_out

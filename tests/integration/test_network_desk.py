@@ -17,8 +17,9 @@ from network.tasks import today
 from tests.integration.kafka_reading import taken as all_taken
 from tests.integration.network_desk import at_desk, clock
 from tests.integration.network_life import FAMILY
-from tests.integration.network_stage import CENTRE, CITY, PASSWORD, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, CITY, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
+from tests.passwords import PASSWORD
 
 pytestmark = pytest.mark.real
 

@@ -16,7 +16,8 @@ from playwright.async_api import Route, expect
 
 from tests.browser.looking import by_day_and_night, fits
 from tests.integration.network_seat import Seat, seated
-from tests.integration.network_stage import COUNTY, PASSWORD, PROTECTION, decided
+from tests.integration.network_stage import COUNTY, PROTECTION, decided
+from tests.passwords import PASSWORD
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 

@@ -14,8 +14,9 @@ from network.settings import Settings
 
 from tests.integration import network_stage
 from tests.integration.network_life import ahead
-from tests.integration.network_stage import CENTRE, COUNTY, PASSWORD, POLICE, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, COUNTY, POLICE, PROTECTION, Stage, decided, stage
 from tests.integration.signing_in import hidden
+from tests.passwords import PASSWORD
 
 pytestmark = pytest.mark.real
 

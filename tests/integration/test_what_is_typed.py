@@ -12,12 +12,13 @@ from kit import mongo
 from kit.sealed import KeyVault
 
 from tests.integration.dispatch_reports import COUNTY, TODAY, body
-from tests.integration.dispatch_stage import PASSWORD, Window, csrf, make_window, people, running, told
+from tests.integration.dispatch_stage import Window, csrf, make_window, people, running, told
 from tests.integration.network_desk import Person, at_desk, clock
 from tests.integration.network_life import CHILD, FAMILY
 from tests.integration.network_stage import PROTECTION, decided, stage
 from tests.integration.tables_stage import text
 from tests.integration.what_is_typed import MARK, TYPED, looked_at, runs
+from tests.passwords import PASSWORD
 from tests.serving import caller
 
 pytestmark = pytest.mark.real

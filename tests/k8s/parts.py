@@ -12,7 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from stack import kafka, mongo
 from stack.pair import Addresses, tell
-from stack.processes import Process, Program, free_ports, stop_all
+from stack.ports import free_ports
+from stack.processes import Process, Program, stop_all
 from stack.secrets import Secrets
 from stack.services import Service, answers_ok, services
 

@@ -23,7 +23,7 @@ from rich.console import Console
 from simulator.load import Draft, singles
 from simulator.post import Result
 from stack import secrets
-from stack.processes import free_ports
+from stack.ports import free_ports
 
 from tests.e2e.county import County
 from tests.k8s import parts, watch

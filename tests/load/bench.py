@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import secrets
-import socket
 import statistics
 import sys
 import time
@@ -24,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from simulator.load import singles
 from stack import control
+from stack.ports import free_port
 
 from tests.e2e.county import County, read_stack
 from tests.load import boards, floors, line_client, lookup
@@ -55,7 +55,7 @@ async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]
     await ensure_topics(stack["kafka"], [NewTopic(topic, 1, 1)])
     async with AsyncExitStack() as servers:
         served = {
-            mode: await servers.enter_async_context(floors.floor_server(mode, _port(), stack["mongo"], database))
+            mode: await servers.enter_async_context(floors.floor_server(mode, free_port(), stack["mongo"], database))
             for mode in ("echo", "durable")
         }
         with control.outage(run_dir, "dispatch"):
@@ -157,12 +157,6 @@ def show(result: dict[str, Any]) -> None:
     push = result["line_client"]
     console.print(f"CPU of a push, ms: httpx {push['httpx_ms']:.2f}, ours {push['line_client_ms']:.2f}")
     console.print(f"CPU of a push, httpx / ours: {push['ratio']:.1f}")
-
-
-def _port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 if __name__ == "__main__":

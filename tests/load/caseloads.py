@@ -35,8 +35,9 @@ from rich.table import Table
 from web.callers import digest
 
 from tests.integration.network_desk import Person
-from tests.integration.network_stage import COUNTY, PASSWORD, decided, someone
+from tests.integration.network_stage import COUNTY, decided, someone
 from tests.parts import random_key
+from tests.passwords import PASSWORD
 
 SIZES = (1_000, 100_000)
 TASKS = 10

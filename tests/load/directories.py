@@ -33,9 +33,10 @@ from rich.table import Table
 from web.callers import digest
 
 from tests.integration.network_desk import Person
-from tests.integration.network_stage import COUNTY, PASSWORD, someone
+from tests.integration.network_stage import COUNTY, someone
 from tests.load.caseloads import _figures
 from tests.parts import random_key
+from tests.passwords import PASSWORD
 
 AWAY = "127.0.0.1:1"
 """No Kafka."""

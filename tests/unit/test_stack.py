@@ -20,7 +20,8 @@ from stack import secrets as run_secrets
 from stack.cache import cached
 from stack.errors import NothingFits, NotReady, Unavailable
 from stack.pair import Addresses
-from stack.processes import Identity, Process, Program, free_ports, stop_all
+from stack.ports import free_ports
+from stack.processes import Identity, Process, Program, stop_all
 from stack.providers import Part, choose
 from stack.records import Record
 from stack.services import PORTS, addresses_of, services
@@ -217,6 +218,13 @@ def test_a_taken_port_is_replaced_and_all_ports_differ() -> None:
         ports = free_ports({"a": busy, "b": 0, "c": 0})
     assert busy not in ports.values()
     assert len(set(ports.values())) == 3
+
+
+def test_a_port_that_was_given_out_is_given_to_no_other_run_before_anything_listens_there() -> None:
+    given = free_ports({"a": 0})["a"]
+    ask = f"from stack.ports import free_ports; print(free_ports({{'a': {given}}})['a'])"
+    elsewhere = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert given not in {int(elsewhere.stdout), free_ports({"a": given})["a"]}
 
 
 # --- stale data ---

@@ -18,7 +18,8 @@ from aiokafka.errors import KafkaError
 from stack.cache import LOCAL, cached, executable, run, wheel
 from stack.containers import Docker
 from stack.errors import StackError, Unavailable
-from stack.processes import Program, answers, free_ports
+from stack.ports import free_ports
+from stack.processes import Program, answers
 from stack.providers import Part, Provider, Say
 
 _CONFIG = LOCAL / "kafka"

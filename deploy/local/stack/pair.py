@@ -10,7 +10,8 @@ from pathlib import Path
 
 from stack import kafka, mongo
 from stack.errors import NotReady
-from stack.processes import Process, Program, free_ports, stop_all
+from stack.ports import free_ports
+from stack.processes import Process, Program, stop_all
 from stack.providers import Part, Say, choose
 
 

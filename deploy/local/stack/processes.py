@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ _MONGO_INFORMATION = '"s":"I"'
 class Program:
     """What to run: `prepare` runs before each start, `ready` is polled until true or `timeout` seconds have passed.
 
+    Where others compute too a broker takes a minute; one that dies says so at once, whatever its time.
     `data` is the folder whose contents may be stale after a power cut; `death_signal` is sent when the parent dies.
     """
 
@@ -33,7 +33,7 @@ class Program:
     argv: tuple[str, ...]
     ready: Callable[[], bool]
     env: Mapping[str, str] = field(default_factory=dict)
-    timeout: float = 60.0
+    timeout: float = 240.0
     data: Path | None = None
     prepare: Callable[[], None] = lambda: None
     death_signal: signal.Signals = signal.SIGKILL
@@ -159,12 +159,6 @@ def started_at(pid: int) -> str | None:
     return None if state == "Z" else f"{_boot_id()}:{rest[18]}"
 
 
-def free_ports(preferred: Mapping[str, int]) -> dict[str, int]:
-    """A port for every name: the preferred one when nothing listens on it, else (or for 0) one the kernel picks."""
-    with ExitStack() as held:
-        return {name: _hold_port(held, port) for name, port in preferred.items()}
-
-
 def answers(port: int) -> bool:
     """Whether something on this machine accepts connections on `port`."""
     with socket.socket() as probe:
@@ -190,16 +184,6 @@ def _leave(signum: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise SystemExit(0)
-
-
-def _hold_port(held: ExitStack, preferred: int) -> int:
-    probe = held.enter_context(socket.socket())
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        probe.bind(("127.0.0.1", preferred))
-    except OSError:
-        return _hold_port(held, 0)
-    return int(probe.getsockname()[1])
 
 
 def _die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:

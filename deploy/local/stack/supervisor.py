@@ -9,7 +9,8 @@ from typing import Any
 from stack import secrets as run_secrets
 from stack.errors import StackError
 from stack.pair import Addresses, addresses, find, start, stop, tell
-from stack.processes import Identity, Process, Program, free_ports, stop_all, stop_on_signals
+from stack.ports import free_ports
+from stack.processes import Identity, Process, Program, stop_all, stop_on_signals
 from stack.records import Record, State, write_json
 from stack.secrets import Secrets
 from stack.services import PORTS, Service, addresses_of, services
