@@ -1,5 +1,6 @@
 """Fixtures that every test may use: real Kafka and MongoDB, names of its own, spans in memory."""
 
+import gc
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from kit.interpreter import settle
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -31,6 +33,12 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: _place(item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Set the interpreter as a service's is: a worker holds all four, and thousands of tests that never go away."""
+    gc.collect()
+    settle()
 
 
 @cache

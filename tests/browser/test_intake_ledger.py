@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from kit import mongo
 from kit.mongo import Database
 from playwright.async_api import Browser, Page, expect
 from pytest_asyncio import fixture
+from rules.spans import TAIPEI
 from web.callers import digest
 
 from tests.browser.looking import DESK, PHONE, fits, keep, violations
@@ -97,8 +98,9 @@ async def a_busy_day(office: Office) -> None:
         improper(ids[0], ("/event/place", "missing"), ("/event/narrative", "too_short")),
     ]  # fmt: skip
     await Feedback(Reports(office.database), lambda _: None, tells_nobody).on_events(received(*events))
-    yesterday = (datetime.now(UTC) + timedelta(hours=8) - timedelta(days=1)).date().isoformat()
-    await office.database["reports"].update_one({"_id": ids[5]}, {"$set": {"day": yesterday}})
+    today = datetime.now(TAIPEI).date()
+    other = today + timedelta(days=-1 if today.day > 1 else 1)  # of the same month, whose sheet is looked at
+    await office.database["reports"].update_one({"_id": ids[5]}, {"$set": {"day": other.isoformat()}})
 
 
 LOOKS = [("zh", "light", DESK, "desk"), ("en", "dark", DESK, "desk"), ("zh", "dark", PHONE, "phone"),
@@ -121,8 +123,7 @@ async def test_the_pages_fit_and_can_be_read_by_everyone(
 
 async def test_a_days_row_says_its_equation_and_the_gaps_are_named(office: Office) -> None:
     page = await office.shown("/days?lang=en")
-    today = page.locator("tbody tr").first
-    await expect(today).to_contain_text("= 4")
+    today = page.locator("tbody tr", has_text="= 4")
     await expect(today).to_contain_text("+ 4")
     await expect(today).to_contain_text("✓")
     await expect(page.locator("#body li")).to_contain_text("4 – 5 (2)")

@@ -1,6 +1,7 @@
 """The suite itself: what tests share is in files of its own, never in a test."""
 
 import fcntl
+import gc
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,6 +53,11 @@ def test_who_waits_to_run_alone_comes_before_whoever_comes_later(
             assert came == []
         first.result(10), second.result(10)
     assert came == ["alone", "later"]
+
+
+def test_what_services_cost_in_tests_is_what_they_cost_when_served() -> None:
+    assert gc.get_threshold()[0] > 10_000
+    assert gc.get_freeze_count() > 100_000
 
 
 def _locked(path: Path) -> bool:
