@@ -22,6 +22,7 @@ from network.cases.domain.onward import (
     onward,
 )
 from network.cases.domain.refusals import Refused
+from network.tasks.domain.task import Because, Kind, TaskId
 from rules.calendars import NATIONAL
 from rules.counties import settings_of
 
@@ -96,6 +97,18 @@ def test_the_next_step_is_owed_no_more_once_something_else_is() -> None:
     ticked = done(opened(), MAKE_PLAN, "tick")
     undated = findings.give(ticked, PROTECTION, "home_visit", due_at=None, by="陳社工", cause="give", at=LATER)
     assert NEXT_STEP in [what for what, *_ in owed(onward(undated))], "what has no day does not count"
+
+
+@pytest.mark.parametrize("kind", ["referral", "stage"])
+def test_what_a_referral_or_a_programme_owes_is_no_next_step_of_the_case(kind: Kind) -> None:
+    """It is settled elsewhere, and then nobody looks at the case again: it would owe nothing by a day."""
+    case = done(opened(), MAKE_PLAN, "tick")
+    [step] = case.owed
+    heard = replace(step, id=TaskId("t"), what="hear_answer", because=Because(kind, "r"))
+    sent = onward(replace(case, tasks=(*case.tasks, heard)))
+    assert [what for what, *_ in owed(sent)] == [NEXT_STEP, "hear_answer"]
+    answered = replace(sent, tasks=tuple(each for each in sent.tasks if each.id != heard.id))
+    assert [what for what, *_ in owed(answered)] == [NEXT_STEP]
 
 
 def test_a_closing_that_was_asked_for_is_owed_an_answer_that_no_tick_gives() -> None:

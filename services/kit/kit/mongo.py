@@ -1,6 +1,7 @@
 """MongoDB: the one place, with the `store.py` files, that knows the driver."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
 from motor.motor_asyncio import (
@@ -24,6 +25,8 @@ Result = TypeVar("Result")
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
 """Errors that say the database is away, not that the work is wrong: wait and do the same again."""
 
+AGAIN_FOR = 120.0
+"""For how many seconds a transaction is tried again, as drivers do."""
 DUPLICATE_KEY = 11000
 Duplicate = DuplicateKeyError
 DatabaseError = PyMongoError
@@ -102,15 +105,40 @@ async def upsert(
 
 
 async def transact(client: Client, work: Callable[[Session], Coroutine[Any, Any, Result]]) -> Result:
-    """Run `work` in a transaction, again from the start after a conflict with another writer; it must be repeatable."""
+    """Run `work` in a transaction, again from the start after a conflict with another writer; it must be repeatable.
+
+    Motor's own `with_transaction` commits as its context ends, outside of what it tries again: a conflict at the commit
+    would come out.
+    """
+    until = monotonic() + AGAIN_FOR
     async with await client.start_session() as session:
-        result: Result = await session.with_transaction(
-            work,
-            read_concern=ReadConcern("snapshot"),
-            write_concern=WriteConcern(w="majority", j=True),
-            read_preference=ReadPreference.PRIMARY,
-        )
-        return result
+        while True:
+            try:
+                return await _once(session, work, until)
+            except PyMongoError as error:
+                if not error.has_error_label("TransientTransactionError") or monotonic() > until:
+                    raise
+
+
+async def _once(session: Session, work: Callable[[Session], Coroutine[Any, Any, Result]], until: float) -> Result:
+    session.start_transaction(ReadConcern("snapshot"), WriteConcern(w="majority", j=True), ReadPreference.PRIMARY)
+    try:
+        result = await work(session)
+    except BaseException:
+        await session.abort_transaction()
+        raise
+    await _commit(session, until)
+    return result
+
+
+async def _commit(session: Session, until: float) -> None:
+    """Commit, again while nobody can say whether it was: the server commits it once."""
+    while True:
+        try:
+            return await session.commit_transaction()  # type: ignore[no-any-return]
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult") or monotonic() > until:
+                raise
 
 
 async def ping(client: Client) -> bool:

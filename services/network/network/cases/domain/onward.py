@@ -8,7 +8,7 @@ from rules.counties import settings_of
 
 from network.cases.domain.case import Case
 from network.cases.domain.changes import new_task, with_done, with_dropped
-from network.tasks.domain.task import Because, Task
+from network.tasks.domain.task import ELSEWHERE, Because, Task
 
 ASSESS = "assess"
 """Opened or not: owed by whoever took the case on."""
@@ -44,7 +44,7 @@ def onward(case: Case, at: datetime | None = None) -> Case:
     case = _settled(case, at)
     for what, lacks in _LACKS.items():
         case = _owing(case, what, at) if lacks(case) else case
-    dated = {task.what for task in case.owed if task.due_at and task.because.kind != "stage"}
+    dated = {task.what for task in case.owed if task.due_at and task.because.kind not in ELSEWHERE}
     if not dated:
         return _owing(case, ASSESS if _HOLDS[ASSESS](case) else NEXT_STEP, at)
     if not dated - _OTHERWISE:
