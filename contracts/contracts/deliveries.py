@@ -3,8 +3,8 @@
 What concerns a case as a whole, or a task, names no report.
 """
 
-from datetime import datetime
-from typing import Annotated, ClassVar, Literal, NewType
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Literal, NewType, TypeAlias
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ from contracts.event import Code, Codes, Event
 from contracts.reports import ReportId
 
 DeliveryId = NewType("DeliveryId", str)
+PressedAnswer: TypeAlias = Literal["accepted", "refused", "waiting"]
+"""What a unit says to a referral by a button: taken on, not taken on, no room until a day."""
 
 
 class DeliverySent(Event):
@@ -78,3 +80,23 @@ class DeliveryAcknowledged(Event):
     acknowledged_by: str
     bound: bool = False
     acknowledged_at: datetime
+
+
+class DeliveryAnswered(Event):
+    """A member of the group that was asked pressed an answer to a referral; whoever keeps it says whether it counts.
+
+    A refusal has a `reason`, what waits the day that room is `expected_on`. Of one message the last answer counts; only
+    one that waits is followed by another. `answered_by` as of an acknowledgement.
+    """
+
+    type: Literal["delivery.answered"] = "delivery.answered"
+    subject_field: ClassVar[str] = "delivery_id"
+    delivery_id: DeliveryId
+    referral_id: Annotated[str, Field(min_length=1, max_length=64)]
+    unit: UnitId
+    answer: PressedAnswer
+    reason: Code | None = None
+    expected_on: date | None = None
+    answered_by: str
+    bound: bool = False
+    answered_at: datetime

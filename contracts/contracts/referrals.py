@@ -8,7 +8,11 @@ from contracts.decisions import UnitId
 from contracts.event import Code, Codes, Event
 from contracts.reports import ReportId
 
-SERVED = frozenset({"served", "goals_met", "collected", "at_work", "in_training", "back_at_school"})
+SEALED = "sealed"
+"""What an event says of a service whose name would tell what happened to a person; it names nobody who is asked."""
+SERVED = frozenset(
+    {"served", "goals_met", "collected", "at_work", "in_training", "back_at_school", "matched", "visited"}
+)
 """Outcomes that say that the person got something: what the person says of it is another fact."""
 
 

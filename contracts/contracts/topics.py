@@ -28,7 +28,7 @@ from contracts.cases import (
     VisitWithdrawn,
 )
 from contracts.decisions import DecisionMade, ReportFoundImproper, ReviewRequested, SenderAnswered, SenderAsked
-from contracts.deliveries import DeliveryAcknowledged, DeliveryEscalated, DeliveryFailed, DeliverySent
+from contracts.deliveries import DeliveryAcknowledged, DeliveryAnswered, DeliveryEscalated, DeliveryFailed, DeliverySent
 from contracts.directory import UnitDescribed
 from contracts.enrolments import (
     EnrolmentAdvanced,
@@ -178,7 +178,7 @@ REFERRALS = Topic(
         ReferralWithdrawn,
         AdviceGiven,
     ),
-    readers=("intake",),
+    readers=("intake", "notify"),
 )
 ENROLMENTS = Topic(
     "network.enrolments.v1",
@@ -232,7 +232,7 @@ DELIVERIES = Topic(
     "notify.deliveries.v1",
     writer="notify",
     key="delivery_id",
-    events=(DeliverySent, DeliveryFailed, DeliveryAcknowledged, DeliveryEscalated),
+    events=(DeliverySent, DeliveryFailed, DeliveryAcknowledged, DeliveryEscalated, DeliveryAnswered),
     readers=("network", "dispatch"),
 )
 

@@ -92,7 +92,12 @@ async def _something_of_everything(rooms: Rooms) -> dict[str, str]:
     await net.did(f"/v1/referrals/{sent['referral_id']}/parts", part, "partner")
     await net.decide(decided("r9", "no_dispatch", resources=("advice_113", "counselling"), township="朴子市"))
     await until(lambda: _is_there(net, "/v1/linkings/r9"))
-    letter = {"county": COUNTY, "to": PROTECTION, "readers": [f"worker of {PROTECTION}", "二"], "text": "某教師"}
+    letter = {
+        "county": COUNTY,
+        "to": PROTECTION,
+        "readers": [f"{who} of {PROTECTION}" for who in ("worker", "supervisor")],
+        "text": "某教師",
+    }
     warned = await net.did("/v1/staff-warnings", letter, CENTRE)
     async with httpx.AsyncClient(base_url=rooms.intake) as http:
         called = await http.post("/v1/calls", json=desk.call(), headers={"authorization": "Bearer minxiong"})

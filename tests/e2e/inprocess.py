@@ -74,7 +74,9 @@ def group_id(unit: str) -> str:
 
 def _groups() -> str:
     units = [f"chiayi-county/{unit}" for unit in UNITS + [f"welfare_centre.{centre}" for centre in CENTRES]]
-    return json.dumps({unit: group_id(unit) for unit in [*units, "other-counties/chiayi-city"]})
+    return json.dumps(
+        {unit: group_id(unit) for unit in [*units, "chiayi-county/provider.hope", "other-counties/chiayi-city"]}
+    )
 
 
 def _callers() -> str:

@@ -67,6 +67,7 @@ class FakeLine:
     """The first message of each push."""
     whole: list[tuple[str, list[dict[str, Any]]]] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
+    reply_cards: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     accepted: dict[str, str] = field(default_factory=dict)
     bodies: list[bytes] = field(default_factory=list)
@@ -106,7 +107,9 @@ class FakeLine:
         if path == "/v2/bot/message/push":
             return await self._push(request, body)
         if path == "/v2/bot/message/reply":
-            self.replies.append(json.loads(body)["messages"][0]["text"])
+            [told] = json.loads(body)["messages"]
+            self.replies.append(told.get("text") or told["altText"])
+            self.reply_cards += [told] if "contents" in told else []
             return _told(200, {})
         if path.endswith("/members/count"):
             size = self.sizes.get(path.split("/")[4])
@@ -327,12 +330,12 @@ def happened(type: str, group: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def press(data: str, group: str, *, user: str = "U1", **more: Any) -> dict[str, Any]:
+def press(data: str, group: str, *, user: str = "U1", day: str = "", **more: Any) -> dict[str, Any]:
     source = {"type": "group", "groupId": group, "userId": user}
     own = {
         "source": source if group else {"type": "user", "userId": user},
         "replyToken": uuid4().hex,
-        "postback": {"data": data},
+        "postback": {"data": data} | ({"params": {"date": day}} if day else {}),
     }
     return happened("postback", group, **own, **more)
 

@@ -102,7 +102,8 @@ async def test_a_leaver_leaves_nothing_behind_that_is_in_no_open_case(net: Stage
     leaver, heir = "minxiong", f"worker of {CENTRE}"
     asked = {"programme": "care_load", "person": "person:carer", "entered_by": "roster", "worker": leaver}
     enrolled = await net.did("/v1/enrolments", asked, leaver)
-    letter = {"county": COUNTY, "to": LABOUR, "readers": ["甲", "乙"], "text": "canary"}
+    two = [f"worker of {PROTECTION}", f"supervisor of {PROTECTION}"]
+    letter = {"county": COUNTY, "to": PROTECTION, "readers": two, "text": "canary"}
     warning = await net.did("/v1/staff-warnings", letter, leaver)
     owns = (await net.get(f"/v1/people/{leaver}/owns", "supervisor")).json()
     left = {each["id"]: each["because"]["id"] for each in owns["tasks"]}

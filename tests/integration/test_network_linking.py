@@ -90,10 +90,13 @@ async def test_a_family_is_owed_it_again_when_its_referral_is_withdrawn_and_no_m
 
 async def test_an_advice_says_what_by_whom_and_what_the_family_wants_once(net: Stage) -> None:
     await undecided(net, "r1", resources=("advice_1957",), needs=("child_development",), township="阿里山鄉")
+    await keep(net, "far", service="community_support_site", townships=["東石鄉"])
     await keep(net, "near", service="community_support_site", townships=["番路鄉"])
     seen = await linking(net, "r1")
     rooms = {each["service"]: [offer["provider"] for offer in each["offers"]] for each in seen["room"]}
     assert rooms["community_support_site"] == [], "none serves Alishan"
+    [site] = [each for each in seen["room"] if each["service"] == "community_support_site"]
+    assert [each["provider"] for each in site["nearest"]] == ["near", "far"], "nearest named (item 28)"
     assert {"early_intervention", "parenting_guidance", "family_education"} <= rooms.keys()
     body = {"advised": ["advice_1957"], "family_agrees": False, "note": "canary"}
     for _ in range(2):

@@ -133,3 +133,22 @@ async def test_who_sent_it_makes_the_link_at_the_page_and_revokes_it(net: Stage,
         assert (await phone.get(path)).status_code == 200
         await worker.does(page, f"{page}/revocation")
     assert (await phone.get(path)).status_code == 404
+
+
+async def test_who_took_it_on_by_another_channel_reads_by_the_link_what_was_written_and_may_still_end_it(
+    net: Stage, phone: httpx.AsyncClient
+) -> None:
+    referral = await sent(net)
+    path, told = await linked(net, referral), {"name": "黃窗口"}
+    early = await phone.post(path, data=told | {"act": "words"})
+    assert early.status_code == 422 and "canary" not in early.text, "nobody took it on"
+    by_telephone = {"answered_by": {"name": "黃窗口", "channel": "telephone"}}
+    await net.did(f"/v1/referrals/{referral['referral_id']}/acceptance", by_telephone, PROTECTION)
+    nameless = await phone.post(path, data={"act": "words", "name": ""})
+    assert nameless.status_code == 422 and "canary" not in nameless.text
+    assert "canary-note" in (await phone.post(path, data=told | {"act": "words"})).text
+    looks = (await net.get("/v1/looks", "supervisor")).json()["looks"]
+    assert [(each["by"], each["what"]) for each in looks] == [("黃窗口", "referral")]
+    ended = await phone.post(path, data=told | {"act": "completion", "outcome": "served"})
+    assert ended.status_code == 200
+    assert "canary" not in (await phone.post(path, data=told | {"act": "words"})).text, "a used link reads nothing"

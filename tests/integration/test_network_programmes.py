@@ -11,6 +11,7 @@ from contracts.topics import ENROLMENTS
 
 from tests.integration.kafka_reading import all_sent, on_topic
 from tests.integration.network_life import ago, taken
+from tests.integration.network_referring import keep
 from tests.integration.network_stage import CENTRE, COUNTY, HOPE, LABOUR, POLICE, PROTECTION, Stage, decided, stage
 from tests.waiting import until
 
@@ -150,7 +151,11 @@ async def test_each_side_sees_its_own(net: Stage) -> None:
     listed_there = {"programme": "care_load", "case_id": case_id, "entered_by": "roster"}
     assert (await net.post("/v1/enrolments", listed_there, CENTRE)).status_code == 404
 
-    theirs = await begin(net, "family_follow_up", unit=HOPE, person="person:old", entered_by="referral")
+    asked = {"programme": "family_follow_up", "unit": HOPE, "person": "person:old", "entered_by": "referral"}
+    nobodys = await net.post("/v1/enrolments", asked, PROTECTION)
+    assert nobodys.status_code == 422 and codes(nobodys) == ["unit"], "a unit that the directory does not have"
+    await keep(net, "hope")
+    theirs = await net.did("/v1/enrolments", asked | {"at": ago(40)}, PROTECTION)
     path = f"/v1/enrolments/{theirs['enrolment_id']}"
     seen = await net.get(path, "partner")
     assert seen.status_code == 200 and (seen.json()["case_id"], seen.json()["person"]) == (None, None)

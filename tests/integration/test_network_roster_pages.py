@@ -96,6 +96,13 @@ async def test_sheets_are_made_in_one_act_told_and_answered_on_pages_alone(net: 
     path = f"/village-sheets/{one['sheet_id']}"
     async with at_desk(net, f"{COUNTY}/civil_affairs") as civil:
         assert path in (await civil.opens("/today")).text
+        # Whom chiefs call is the directory's: a change of person is one edit (item 30).
+        for name in ("林窗口", "周窗口"):
+            windows = [{"purpose": "village_chiefs", "name": name, "phone": "05-000-0001"}]
+            office = {"county": COUNTY, "name": "單一窗口", "unit": WINDOW, "windows": windows}
+            head_of = {"Authorization": "Bearer keeper"}
+            assert (await net.http.put("/v1/directory/window", json=office, headers=head_of)).is_success
+            assert f"{name} 05-000-0001" in (await civil.opens(path)).part("contact")
         assert (await civil.does(path, f"{path}/looks")).status == 200
         told = await civil.does(path, f"{path}/confirmation")
         assert "Told" in told.text

@@ -222,3 +222,52 @@ async def test_a_youth_whom_a_school_refers_is_at_work_after_four_months(net: St
     told = (await net.get(f"/v1/referrals/{sent['referral_id']}", "partner_elsewhere")).json()
     assert (told["state"], told["outcome"]) == ("done", "at_work")
     assert (await figures(net, "youth_service"))["outcomes"] == {"at_work": 1}
+
+
+async def test_an_assessment_with_two_indicators_is_visited_the_same_day_and_matched_to_who_has_room(
+    net: Stage,
+) -> None:
+    """Item 34: the visit is owed the same day; of transport the first provider is full, so the next one is asked."""
+    await keep(net, "full", 0, **offers("transport"))
+    await keep(net, "hope", 1, **offers("transport"))
+    case_id = await case_in_hand(net)
+    flagged = {"service": "priority_visit", "case_id": case_id, "to": CENTRE}
+    for few in ([], ["lives_alone"], ["lives_alone", "lives_alone"], ["lives_alone", "anything"]):
+        refused = await net.post("/v1/referrals", flagged | {"asked_for": few}, PROTECTION)
+        assert refused.status_code == 422 and "carer_overloaded" in refused.text, few
+    two = ["lives_alone", "cannot_go_out"]
+    sent = await net.did("/v1/referrals", flagged | {"asked_for": two}, PROTECTION)
+    [visit] = (await net.get("/v1/tasks", CENTRE, unit=CENTRE)).json()["tasks"]
+    due = datetime.fromisoformat(visit["due_at"]) - datetime.fromisoformat(sent["sent_at"])
+    assert (visit["what"], due) == ("answer_referral", timedelta(hours=4))
+    await step(net, sent, "acceptance", CENTRE)
+    [visit] = (await net.get("/v1/tasks", CENTRE, unit=CENTRE)).json()["tasks"]
+    assert visit["what"] == "finish_referral", "the visit itself"
+    await step(net, sent, "completion", CENTRE, outcome="matched")
+
+    full = await net.post("/v1/referrals", {"service": "transport", "case_id": case_id, "to": "full"}, PROTECTION)
+    assert [(each["code"], each["about"]) for each in full.json()["errors"]] == [
+        ("provider_full", "full"), ("next_best", "hope"),
+    ]  # fmt: skip
+    ride = await refer(net, case_id, service="transport")
+    assert (ride["provider"], ride["state"]) == ("hope", "sent")
+
+
+async def test_a_care_visit_of_an_association_is_somebodys_until_it_was_made(net: Stage) -> None:
+    """Item 36: an association that finds nobody at home is not done: who sent it is owed the next step."""
+    await keep(net, "hope", **offers("care_visit"))
+    case_id = await case_in_hand(net)
+    sent = await refer(net, case_id, service="care_visit")
+    await step(net, sent, "acceptance")
+    owed = (await net.get("/v1/tasks", PROTECTION, unit=PROTECTION)).json()["tasks"]
+    assert "follow_outcome" in [each["what"] for each in owed], "the visit is followed, without a beginning of its own"
+    await step(net, sent, "completion", outcome="not_at_home")
+    owed = (await net.get("/v1/tasks", PROTECTION, unit=PROTECTION)).json()["tasks"]
+    assert "refer_again" in [each["what"] for each in owed]
+    again = await refer(net, case_id, service="care_visit", instead_of=sent["referral_id"])
+    await step(net, again, "acceptance")
+    await step(net, again, "completion", outcome="visited")
+    found = await figures(net, "care_visit")
+    assert (found["sent"], found["open"], found["withdrawn"]) == (2, 0, 0)
+    told = (await net.get(f"/v1/referrals/{again['referral_id']}", PROTECTION)).json()
+    assert (told["state"], told["outcome"]) == ("done", "visited")

@@ -1,12 +1,14 @@
 """Warnings of staff under suspicion: two named readers and nobody else, by every route, role and relation."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 from contracts.topics import ALL
+from web.people import Person
 
 from tests.integration.kafka_reading import all_sent, on_topic
 from tests.integration.network_desk import at_desk
@@ -91,6 +93,29 @@ async def test_a_letter_has_two_readers_of_a_unit_of_the_county_and_is_sent_once
     assert made[0].json()["warning_id"] == made[1].json()["warning_id"]
     assert (await net.post("/v1/staff-warnings", LETTER | {"text": "x"}, PROTECTION, key="k")).status_code == 409
     assert await net.database["staff_warnings"].count_documents({}) == 1
+
+
+async def test_a_letter_goes_to_nobody_who_could_not_open_it(net: Stage) -> None:
+    """A misspelt name, somebody of another unit, whoever works for all: each is named, and nothing is sent."""
+    for number, nobody in enumerate((f"Worker of {CENTRE}", f"worker of {POLICE}", "supervisor", "partner")):
+        readers = [READERS[0], nobody] if number % 2 else [nobody, READERS[1]]
+        answer = await net.post("/v1/staff-warnings", LETTER | {"readers": readers}, PROTECTION)
+        [wrong] = answer.json()["errors"]
+        assert (answer.status_code, wrong["at"], wrong["code"]) == (
+            422,
+            f"/body/readers/{number % 2}",
+            "unknown_reader",
+        )
+    assert await net.database["staff_warnings"].count_documents({}) == 0
+    # Somebody with a provider's account is known once they came in.
+    teacher = Person("t", "林專員", "caseworker", (COUNTY,), (CENTRE,), "https://id.example#1")
+    letter = LETTER | {"readers": [READERS[0], "林專員"]}
+    assert (await net.post("/v1/staff-warnings", letter, PROTECTION)).status_code == 422
+    sessions = net.app.state.site.door.sessions
+    await sessions.open(teacher, "id-token")
+    assert (await net.post("/v1/staff-warnings", letter, PROTECTION)).status_code == 201
+    await sessions.open(replace(teacher, units=(POLICE,)), "id-token")  # moved to another unit
+    assert (await net.post("/v1/staff-warnings", letter, PROTECTION)).status_code == 422
 
 
 async def test_at_the_page_a_reader_opens_and_answers_and_a_colleague_finds_nothing(net: Stage) -> None:

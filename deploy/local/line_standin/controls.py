@@ -26,6 +26,7 @@ class PressOrder(BaseModel):
     message_id: str
     user_id: str
     data: str
+    picked: str | None = None
 
 
 class Redelivery(BaseModel):
@@ -103,7 +104,7 @@ class Controls:
     async def press(self, order: PressOrder) -> dict[str, Any]:
         """Press a button for a member; answers what the bot's webhook answered. 404 when there is no such button."""
         try:
-            return as_json(await self._presser.press(order.message_id, order.user_id, order.data))
+            return as_json(await self._presser.press(**order.model_dump()))
         except NoSuchButton as error:
             raise HTTPException(404, str(error)) from error
 

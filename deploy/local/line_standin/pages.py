@@ -106,7 +106,8 @@ class Pages:
         group, form = self._wanted(request), await request.form()
         message_id, _, data = _field(form, "press").partition("|")
         try:
-            await self._presser.press(message_id, _field(form, "user_id"), data)
+            picked = str(form.get(f"day-{message_id}-{data}") or "") or None
+            await self._presser.press(message_id, _field(form, "user_id"), data, picked)
         except NoSuchButton as error:
             raise HTTPException(404, str(error)) from error
         return RedirectResponse(f"/groups/{group.id}", 303)

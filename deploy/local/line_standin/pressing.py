@@ -21,9 +21,9 @@ class Presser:
         self._channel = channel
         self._webhook = webhook
 
-    async def press(self, message_id: str, user_id: str, data: str) -> Press:
-        """The press and what the bot's webhook answered. Raises NoSuchButton."""
-        press = self._prepare(message_id, user_id, data)
+    async def press(self, message_id: str, user_id: str, data: str, picked: str | None = None) -> Press:
+        """The press and what the bot's webhook answered. Raises NoSuchButton, also for a day that was not picked."""
+        press = self._prepare(message_id, user_id, data, picked)
         self._channel.press(press)
         self._channel.delivered(press, await self._webhook.send(postback(press)))
         return press
@@ -35,7 +35,7 @@ class Presser:
             raise NoSuchButton(f"no press has the webhook event id {webhook_event_id}")
         return replace(press, webhook_status=await self._webhook.send(postback(press, redelivery=True)))
 
-    def _prepare(self, message_id: str, user_id: str, data: str) -> Press:
+    def _prepare(self, message_id: str, user_id: str, data: str, picked: str | None) -> Press:
         shown = self._channel.shown.get(message_id)
         if shown is None:
             raise NoSuchButton(f"no message has the id {message_id}")
@@ -44,6 +44,8 @@ class Presser:
         action = next((button for button in postbacks(shown.body) if button["data"] == data), None)
         if action is None:
             raise NoSuchButton(f"message {message_id} has no postback button with this data")
+        if action["type"] == "datetimepicker":
+            _must_be_offered(action, picked)
         id, at = new_event_id(), self._channel.clock()
         return Press(
             at=at,
@@ -55,6 +57,7 @@ class Presser:
             data=data,
             webhook_event_id=id,
             reply_token=self._channel.reply_token(id, shown.group_id, at),
+            picked=picked if action["type"] == "datetimepicker" else None,
         )
 
     def _readers(self, shown: Shown) -> Mapping[str, Member]:
@@ -65,12 +68,18 @@ class Presser:
 
 
 def postbacks(part: Any) -> Iterator[dict[str, Any]]:
-    """Every postback action anywhere in a message."""
+    """Every action anywhere in a message that sends a postback: a press, or the choice of a day."""
     if isinstance(part, dict):
-        if part.get("type") == "postback" and isinstance(part.get("data"), str):
+        if part.get("type") in ("postback", "datetimepicker") and isinstance(part.get("data"), str):
             yield part
         for inner in part.values():
             yield from postbacks(inner)
     elif isinstance(part, list):
         for inner in part:
             yield from postbacks(inner)
+
+
+def _must_be_offered(action: Mapping[str, Any], picked: str | None) -> None:
+    """LINE's wheel turns no further than from `min` to `max`. Raises NoSuchButton."""
+    if not picked or not action.get("min", picked) <= picked <= action.get("max", picked):
+        raise NoSuchButton(f"pick a day from {action.get('min')} to {action.get('max')}")

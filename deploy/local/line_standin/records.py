@@ -46,7 +46,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Press:
-    """A member pressed a button; `webhook_status` is the receiver's HTTP status, or why there is none."""
+    """A member pressed a button, and `picked` a day where one is asked; `webhook_status`: its answer, or why not."""
 
     at: float
     message_id: str
@@ -57,6 +57,7 @@ class Press:
     data: str
     webhook_event_id: str
     reply_token: str = ""
+    picked: str | None = None
     webhook_status: int | str = "sending"
     seq: int = 0
 

@@ -36,7 +36,8 @@ def postback(press: Press, *, redelivery: bool = False) -> dict[str, Any]:
     by = {"userId": press.user_id}
     is_person = press.group_id == press.user_id
     source = {"type": "user", **by} if is_person else {"type": "group", "groupId": press.group_id, **by}
-    token, data = press.reply_token, {"data": press.data}
+    token = press.reply_token
+    data = {"data": press.data} | ({"params": {"date": press.picked}} if press.picked else {})
     body = event("postback", source, id=press.webhook_event_id, at=press.at, reply_token=token, postback=data)
     body["events"][0]["deliveryContext"] = {"isRedelivery": redelivery}
     return body

@@ -47,9 +47,9 @@ async def _press_on(client: httpx.AsyncClient, rng: Random) -> None:
 
 
 def _accept_buttons(node: Any) -> Iterator[str]:
-    """The data of the postback buttons anywhere in a message."""
+    """The data of the buttons that accept work, anywhere in a message; a referral is left to whoever reads it."""
     if isinstance(node, dict):
-        if node.get("type") == "postback":
+        if node.get("type") == "postback" and str(node["data"]).startswith("accept."):
             yield node["data"]
         node = list(node.values())
     if isinstance(node, list):

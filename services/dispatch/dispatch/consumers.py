@@ -13,6 +13,7 @@ from contracts.cases import (
     VisitPlanned,
     VisitWithdrawn,
 )
+from contracts.deliveries import DeliveryAnswered
 from contracts.event import Event
 from contracts.topics import CASES, COUNTS, DELIVERIES, REPORTS
 from kit.kafka import Kafka
@@ -22,6 +23,7 @@ from dispatch.window.handlers import Handlers
 IGNORED: frozenset[type[Event]] = frozenset(
     {
         CaseContacted,
+        DeliveryAnswered,
         CollaboratorAsked,
         CollaboratorJoined,
         CollaboratorDeclined,
@@ -34,7 +36,7 @@ IGNORED: frozenset[type[Event]] = frozenset(
         VisitWithdrawn,
     }
 )
-"""What units do for the family and ask of each other while they serve it: only that service ends is the window's."""
+"""What units do for the family and ask of each other and of partners: only that service ends is the window's."""
 
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:

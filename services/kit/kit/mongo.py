@@ -135,7 +135,7 @@ async def _commit(session: Session, until: float) -> None:
     """Commit, again while nobody can say whether it was: the server commits it once."""
     while True:
         try:
-            return await session.commit_transaction()  # type: ignore[no-any-return]
+            return await session.commit_transaction()
         except PyMongoError as error:
             if not error.has_error_label("UnknownTransactionCommitResult") or monotonic() > until:
                 raise

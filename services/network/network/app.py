@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from contracts.roles import Caller
 from contracts.topics import CASES, DIRECTORY, ENROLMENTS, MEETINGS, REFERRALS, TASKS
 from fastapi import FastAPI
 from kit import health, mongo
@@ -73,9 +74,11 @@ from network.referrals.linking import pages as linking_pages
 from network.referrals.links import api as links_api
 from network.referrals.links import pages as link_pages
 from network.referrals.moving.store import Promised
+from network.referrals.presses import Presses
 from network.referrals.warnings import acts as warning_acts
 from network.referrals.warnings import api as warning_api
 from network.referrals.warnings import pages as warning_pages
+from network.referrals.warnings.readers import Readers
 from network.rosters import acts as roster_acts
 from network.rosters import api as rosters_api
 from network.rosters import figures_api as roster_figures_api
@@ -110,14 +113,16 @@ def create_app(settings: Settings) -> FastAPI:
     database = mongo.database(client, settings.database_prefix + "network")
     kept = Stores.of(client, database, kafka.publish)
     lists = RosterHandlers(kept.households)
-    watched = (kept.steps.on_events, kept.linkings.on_decisions)
+    vault, indexes = KeyVault.of(client, settings), BlindIndexes(settings.key_bytes("blind_index_key"))
+    cases, offers = between.CasesOf(kept.cases), between.DirectoryOf(kept.directory)
+    referrals = referral_acts.Acts(kept.referrals, cases, offers, Sealing(vault, "referral"))
+    watched = (kept.steps.on_events, kept.linkings.on_decisions, Presses(referrals).on_deliveries)
     consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
     kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
 
-    vault, indexes = KeyVault.of(client, settings), BlindIndexes(settings.key_bytes("blind_index_key"))
     shown = frame.pages(Sites(settings.sites, "network"))
     door = entrance.Door.of("network", database, settings, key=settings.key_bytes("master_key"))
-    enrolled = between.EnrolledFamilies(kept.cases, kept.households)
+    enrolled = between.EnrolledFamilies(kept.cases, kept.households, offers)
     programmes = programme_acts.Acts(kept.enrolments, kept.versions, enrolled, Sealing(vault, "enrolment"))
     telling = pressing.Pressing(kept.book, kept.tasks, kept.calendars)
     tasks_of_cases = Moving(kept.calendars, Recounting(kept.cases, kept.tasks).count)
@@ -143,6 +148,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.callers, app.state.site = Callers(settings.callers), framing.Site(shown, door)
     app.state.prints, app.state.people, app.state.vault = Prints(indexes), People(vault, indexes), vault
     app.state.programmes, app.state.public_url = programmes, settings.sites.get("network", "")
+    app.state.warnings = warning_acts.Acts(
+        kept.warnings, Sealing(vault, "warning"), kept.looks, Readers(partial(_called, app.state.callers, door))
+    )
+    app.state.referrals, app.state.linkings = (
+        referrals,
+        linking_acts.Acts(kept.linkings, kept.referrals, offers, referrals.sealing),
+    )
     _hand_to(app, kept, vault)
     for each in APIS:
         app.include_router(each.router)
@@ -163,7 +175,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
     """What the routes of each room ask for."""
-    cases, tasks, offers = between.CasesOf(kept.cases), kept.tasks, between.DirectoryOf(kept.directory)
+    cases, tasks = between.CasesOf(kept.cases), kept.tasks
     acts, words = Acts(kept.cases), partial(Sealing, vault)
     caseloads = Caseloads(kept.cases, tasks, acts, between.HouseholdsOf(kept.households))
     app.state.parts = api.Parts(kept.cases, tasks, acts, caseloads, words("case"), app.state.prints, guard.load())
@@ -171,11 +183,14 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
     app.state.directory = directory_acts.Acts(kept.directory, words("directory"))
     app.state.public_gate = directory_public.Gate(kinds.public().rate)
     app.state.links, app.state.referred, app.state.enrolled = kept.links, kept.referrals, kept.enrolments
-    app.state.referrals = referral_acts.Acts(kept.referrals, cases, offers, words("referral"))
-    app.state.linkings = linking_acts.Acts(kept.linkings, kept.referrals, offers, words("referral"))
-    app.state.warnings = warning_acts.Acts(kept.warnings, words("warning"), kept.looks)
     discussed = between.DiscussedFamilies(kept.cases)
     kept.meetings.on_case = discussed.listed
     app.state.met = OfCases(kept.meetings)
     app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
+    app.state.contact = app.state.referrals.offers.window
     app.state.rosters, app.state.sheets = roster_acts.Acts(kept.households, cases, words("household")), kept.sheets
+
+
+async def _called(callers: Callers, door: entrance.Door, name: str) -> list[Caller]:
+    """Everybody of a name: who calls the API, and who signs in."""
+    return [*callers.called(name), *(each.caller for each in await door.sessions.called(name))]

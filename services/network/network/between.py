@@ -17,8 +17,9 @@ from network.cases.store import Cases, Follow
 from network.clock import now
 from network.directory.api import today
 from network.directory.documents import Sought
-from network.directory.domain.entry import Entry, Offer
+from network.directory.domain.entry import Entry, Offer, Window
 from network.directory.store import Directory
+from network.directory.townships import distances, townships
 from network.directory.views import stale_after
 from network.meetings.asking import Family as Discussed
 from network.meetings.domain.inclusion import Facts
@@ -37,6 +38,7 @@ from network.tasks.domain.task import Because
 
 MOST_SERVING = 20
 
+MOST_NEAREST = 3
 MOST_OFFERING = 50
 """Of these the first is asked; who was asked before is passed over."""
 
@@ -80,11 +82,16 @@ class CasesOf:
 
 
 class EnrolledFamilies:
-    """The cases and the households on lists that people of programmes are in."""
+    """The cases and the households on lists that people of programmes are in, and who serves them."""
 
-    def __init__(self, cases: Cases, households: Households) -> None:
+    def __init__(self, cases: Cases, households: Households, offers: "DirectoryOf") -> None:
         self._cases = cases
         self._households = households
+        self._offers = offers
+
+    async def is_described(self, unit: str) -> bool:
+        """Whether the directory has a provider's unit today."""
+        return await self._offers.has(unit)
 
     async def household(self, id: str) -> Listed | None:
         """The household as it is, or the one that it is part of now."""
@@ -218,12 +225,32 @@ class DirectoryOf:
         found = await self._directory.offering(scope, sought, now() - stale_after(), most)
         return [_offered(entry, offer, township) for entry in found if (offer := _offer(entry, service, township))]
 
+    async def nearest(self, county: str, service: str, township: str) -> Sequence[Offered]:
+        """Who offers a service nearest to a township, whomever they say they serve: to ask, where nobody serves it."""
+        if township not in townships(county):
+            return []
+        scope, sought = Scope(frozenset({EVERYWHERE})), Sought(today(), county, (service,))
+        found = await self._directory.nearest(scope, sought, list(distances(county, township)), None, MOST_NEAREST)
+        offers = ((entry, _offer(entry, service, None)) for _, entry in found)
+        return [_offered(entry, offer, None) for entry, offer in offers if offer]
+
+    async def window(self, unit: str, purpose: str) -> Window | None:
+        """Whom to call at a unit for a purpose, as the directory has it today."""
+        entry = await self._directory.of_unit(unit)
+        known = entry.content.windows if entry and entry.content.holds(today()) else ()
+        return next((each for each in known if each.purpose == purpose and each.holds(today())), None)
+
     async def named(self, to: str, service: str) -> Offered | None:
         """A provider by its id or its unit, with what it says of a service; None where it does not offer it today."""
         entry = await (self._directory.of_unit(to) if "/" in to else self._directory.get(to))
         holds = entry and not entry.withdrawn and entry.content.holds(today())
         offer = _offer(entry, service, None) if entry and holds else None
         return _offered(entry, offer, None) if entry and offer else None
+
+    async def has(self, unit: str) -> bool:
+        """Whether a unit has an entry that holds today."""
+        entry = await self._directory.of_unit(unit)
+        return bool(entry and entry.content.holds(today()))
 
     async def names(self, units: Sequence[str]) -> dict[str, str]:
         """What the providers of these units are called."""

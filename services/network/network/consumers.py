@@ -17,16 +17,18 @@ IGNORED: frozenset[type[Event]] = frozenset({ReviewRequested, SenderAsked, Sende
 
 
 def subscribe(
-    kafka: Kafka, handlers: Handlers, rosters: RosterHandlers, calendars: Calendars, after: tuple[Handle, Handle]
-) -> None:
+    kafka: Kafka, handlers: Handlers, rosters: RosterHandlers, calendars: Calendars,
+    after: tuple[Handle, Handle, Handle],
+) -> None:  # fmt: skip
     """Give each topic's batches to those that listen, one after the other.
 
-    `after` the cases come the steps of other services and, of decisions, the reports to which no unit was sent.
+    `after` the cases come the steps of other services; of decisions, the reports to which no unit was sent; of
+    deliveries, the answers to referrals.
     """
-    steps, linkings = after
+    steps, linkings, presses = after
     kafka.read({
         DECISIONS: in_order(handlers.on_decisions, steps, linkings),
-        DELIVERIES: in_order(handlers.on_deliveries, steps),
+        DELIVERIES: in_order(handlers.on_deliveries, steps, presses),
         ROSTERS: rosters.on_entries,
         CALENDAR: calendars.on_changes,
     })  # fmt: skip

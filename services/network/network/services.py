@@ -48,6 +48,9 @@ class Service(BaseModel):
     kinds: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    indicators: tuple[str, ...] = ()
+    least: int = 0
+    promise: Length | None = None
     sessions: bool = False
     begins: bool = True
     advice: bool = False
@@ -65,6 +68,8 @@ class Service(BaseModel):
             raise ValueError("answers: name one by acceptance and one by refusal without reasons, which takes the rest")
         if bool(self.kinds) != bool(self.results) or bool(self.kept_after) != bool(self.kept_of):
             raise ValueError("kinds come with results, kept_after with kept_of")
+        if not 0 <= self.least <= len(self.indicators) or (self.indicators and self.kinds):
+            raise ValueError("least: of the indicators; a service has those or kinds")
         return self
 
     def answer(self, by: Literal["acceptance", "refusal"], reason: str | None = None) -> str:

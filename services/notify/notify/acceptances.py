@@ -1,77 +1,53 @@
 """Someone in a group accepts a task, by name: the first one counts, and everyone in the group sees who."""
 
-import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 
 from kit.telemetry import carried, log, spanning
 from web.directions import settled
 
 from notify import events
-from notify.codes import Codes
 from notify.domain.answers import asks
 from notify.domain.escalation import decline
 from notify.domain.message import EXERCISE, Wording, roc_time
-from notify.domain.tokens import AcceptTokens, Answer
+from notify.domain.tokens import AcceptTokens
 from notify.escalation.store import Runs
 from notify.happenings.store import Happening
-from notify.line import LineApi
 from notify.metrics import DELIVERIES
-from notify.people.store import LinePeople
+from notify.pressers import Presser, Pressers
+from notify.referred.presses import ReferralPresses
 from notify.states import ACKNOWLEDGED, SENT
 from notify.store import Deliveries, Delivery, Settlement
 
-NAME_SECONDS = 3.0
 ON_PAGE = "page"
 """What acknowledged, where it was no press in LINE."""
 
 
-@dataclass(frozen=True)
-class Presser:
-    """Who pressed: a colleague if `bound`, else the name that this LINE user has given themselves."""
-
-    name: str
-    bound: bool
-
-
 class Acceptances:
-    """What a press of an accept button brings about.
-
-    `unbound_accept`: whether a press by somebody who is no colleague's LINE user accepts, under the name that LINE
-    shows, or only says that it was seen.
-    """
+    """What a press of a button brings about; of a card that asks a referral, `referrals` say."""
 
     def __init__(
-        self,
-        deliveries: Deliveries,
-        runs: Runs,
-        people: LinePeople,
-        *,
-        line: LineApi,
-        tokens: AcceptTokens,
-        codes: Codes,
-        wording: Wording,
-        unbound_accept: bool,
-    ) -> None:
+        self, deliveries: Deliveries, runs: Runs, pressers: Pressers, referrals: ReferralPresses, *,
+        tokens: AcceptTokens, wording: Wording,
+    ) -> None:  # fmt: skip
         self._deliveries = deliveries
         self._runs = runs
-        self._people = people
-        self._line = line
+        self._pressers = pressers
+        self._referrals = referrals
         self._tokens = tokens
-        self._codes = codes
         self._replies = wording.replies
-        self._unbound_accept = unbound_accept
 
     async def on_press(self, press: Happening) -> None:
         answer, delivery = await self._meant(press)
-        if delivery is None or delivery.voided_at:
+        if delivery and self._referrals.are_asked_by(delivery):
+            await self._referrals.on_press(press, answer, delivery)
+        elif delivery is None or delivery.voided_at:
             log.warning("press_refused", event_id=press.id)
-            await self._reply(press, self._replies.void)
+            await self._pressers.reply(press, self._replies.void)
         elif delivery.acknowledged_at:
             await self._on_later_press(press, delivery)
         elif answer == "cannot":
             await self._decline(press, delivery)
-        elif (presser := await self._presser(press)).bound or self._unbound_accept:
+        elif self._pressers.counts(presser := await self._pressers.of(press)):
             await self._accept(press, delivery, presser)
         else:
             await self._on_seen(press, delivery)
@@ -94,7 +70,7 @@ class Acceptances:
         after = decline(delivery.run, name, at) if delivery.run else None
         return bool(after and delivery.run and await self._runs.change(delivery, delivery.run, after))
 
-    async def _meant(self, press: Happening) -> tuple[Answer, Delivery | None]:
+    async def _meant(self, press: Happening) -> tuple[str, Delivery | None]:
         """The answer of a button and the message it answers, if it was pressed where that message was told."""
         answer, id = self._tokens.read(press.data or "", press.at) or ("accept", "")
         delivery = await self._deliveries.of(id) if id else None
@@ -103,31 +79,32 @@ class Acceptances:
     async def _is_told(self, press: Happening, delivery: Delivery) -> bool:
         """Pressed in its group, or where a step sent it on; one-to-one by a colleague who was asked or is in its group.
 
-        A step may have sent it to the group of the county's window.
+        A step may have sent it to the group of the county's window. A referral is answered in its group alone.
         """
         if press.group_id:
             return press.group_id == delivery.group_id or await self._runs.was_told(delivery.id, press.group_id)
-        name = await self._people.name_of(self._codes.of_person(press.user_id)) if press.user_id else None
-        if name is None or press.user_id is None:
+        name = await self._pressers.colleague(press.user_id) if press.user_id else None
+        if name is None or press.user_id is None or self._referrals.are_asked_by(delivery):
             return False
         if delivery.run and any(each.person == name and each.by for each in delivery.run.taken):
             return True
-        return bool(await self._shown_name(press.user_id, delivery.group_id))
+        return bool(await self._pressers.shown_name(press.user_id, delivery.group_id))
 
     async def _decline(self, press: Happening, delivery: Delivery) -> None:
         """A colleague who was asked last cannot: the next one is asked at once. Anybody else's word changes nothing."""
-        presser = await self._presser(press)
+        presser = await self._pressers.of(press)
         after = decline(delivery.run, presser.name, press.received_at) if delivery.run and presser.bound else None
         if not (after and delivery.run and await self._runs.change(delivery, delivery.run, after)):
             await self._on_seen(press, delivery)
             return
         at = roc_time(press.at)
-        await self._reply(press, self._replies.cannot.format(code=delivery.notice.code, name=presser.name, at=at))
+        said = self._replies.cannot.format(code=delivery.notice.code, name=presser.name, at=at)
+        await self._pressers.reply(press, said)
 
     async def _on_seen(self, press: Happening, delivery: Delivery) -> None:
         seen = Settlement(delivery.id, press.at, "seen by somebody unbound", {"seen_at": press.at})
         await self._deliveries.change(delivery, [seen])
-        await self._reply(press, self._replies.seen.format(code=delivery.notice.code))
+        await self._pressers.reply(press, self._replies.seen.format(code=delivery.notice.code))
 
     async def _on_later_press(self, press: Happening, delivery: Delivery) -> None:
         if delivery.acknowledged_event != press.id:
@@ -147,33 +124,10 @@ class Acceptances:
         is_exercise = delivery.notice.template == EXERCISE
         await self._reply_about(press, accepted, self._replies.exercise if is_exercise else self._replies.accepted)
 
-    async def _presser(self, press: Happening) -> Presser:
-        """A colleague, else the name that LINE has; an acceptance holds even when LINE does not answer."""
-        if not press.user_id:
-            return Presser(self._replies.someone, bound=False)
-        key = self._codes.of_person(press.user_id)
-        if name := await self._people.name_of(key):
-            await self._people.keep_id(key, press.user_id)
-            return Presser(name, bound=True)
-        return Presser(await self._shown_name(press.user_id, press.group_id) or self._replies.someone, bound=False)
-
-    async def _shown_name(self, user_id: str, group_id: str | None) -> str | None:
-        try:
-            async with asyncio.timeout(NAME_SECONDS):
-                return await self._line.name_of(user_id, group_id)
-        except TimeoutError:
-            return None
-
     async def _reply_about(self, press: Happening, delivery: Delivery, text: str) -> None:
         at = roc_time(delivery.acknowledged_at or press.at)
-        await self._reply(
-            press, text.format(code=delivery.notice.code, name=settled(delivery.acknowledged_by or ""), at=at)
-        )
-
-    async def _reply(self, press: Happening, text: str) -> None:
-        if press.reply_token:
-            answer = await self._line.reply(press.reply_token, text)
-            log.info("replied", event_id=press.id, status=answer.status)
+        name = settled(delivery.acknowledged_by or "")
+        await self._pressers.reply(press, text.format(code=delivery.notice.code, name=name, at=at))
 
 
 def _acceptance(press: Happening, delivery: Delivery, presser: Presser) -> list[Settlement]:

@@ -45,7 +45,9 @@ from notify.people import pages as people_pages
 from notify.people.store import LinePeople
 from notify.people.telling import Telling
 from notify.policies import load_policies
+from notify.pressers import Pressers
 from notify.pusher import Pusher
+from notify.referred.presses import ReferralPresses
 from notify.rota import api as rota_api
 from notify.rota import pages as rota_pages
 from notify.rota.alarms import Alarms
@@ -98,14 +100,16 @@ def create_app(settings: Settings) -> FastAPI:
     )
     alarms = Alarms(rotas, reach, telling, Rounds(database), routing.rota_check)
     dry_run = DryRun(rotas, reach, groups, policies, settings.groups, alarms)
+    pressers = Pressers(people, line, codes, wording.replies.someone, settings.line_unbound_press == "accepts")
     acceptances = Acceptances(
-        deliveries, runs, people, line=line, tokens=tokens, codes=codes, wording=wording,
-        unbound_accept=settings.line_unbound_press == "accepts",
-    )  # fmt: skip
-    membership = Membership(groups, watch, people, line, codes=codes, wording=wording, reach_changed=dry_run.wake)
+        deliveries, runs, pressers, ReferralPresses(deliveries, pressers, writer), tokens=tokens, wording=wording
+    )
     ledger, feeds, swaps = Ledger(database), Feeds(database), Swaps(client, database, rotas)
     door = Door.of("notify", database, settings, key=settings.key_bytes("master_key"))
-    happenings = Happenings(webhooks, acceptances, membership)
+    happenings = Happenings(
+        webhooks, acceptances,
+        Membership(groups, watch, people, line, codes=codes, wording=wording, reach_changed=dry_run.wake),
+    )  # fmt: skip
     consumers.subscribe(kafka, works.handlers, works.windows)
 
     @asynccontextmanager
@@ -130,7 +134,9 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net notify", lifespan, prepares)
     app.state.deliveries, app.state.callers = deliveries, Callers(settings.callers)
     app.state.anew, app.state.telling = Anew(deliveries, writer, pusher.wake), telling
-    app.state.registry = Registry(groups, watch, codes, settings.groups, works.hooks.hooks, works.hooks.addresses)
+    app.state.registry = Registry(
+        groups, watch, codes, settings.groups, works.hooks.hooks, works.hooks.addresses, works.windows
+    )
     app.state.escalations, app.state.pusher, app.state.mail_addresses = escalations, pusher, addresses
     app.state.runs, app.state.swaps, app.state.rota_office = runs, swaps, Office(rotas, dry_run)
     app.state.people, app.state.codes, app.state.reach = people, codes, reach

@@ -3,7 +3,15 @@
 from contracts.cases import CaseSplit, ResourcesLinked, VisitJoined
 from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
 from contracts.event import Event
-from contracts.topics import CASES, DECISIONS, DIRECTORY, TASKS
+from contracts.referrals import (
+    AdviceGiven,
+    ReferralConfirmed,
+    ReferralDone,
+    ReferralNoted,
+    ReferralStarted,
+    ReferralWaiting,
+)
+from contracts.topics import CASES, DECISIONS, DIRECTORY, REFERRALS, TASKS
 from kit.kafka import Kafka
 
 from notify.handlers import Handlers
@@ -17,6 +25,12 @@ IGNORED: frozenset[type[Event]] = frozenset(
         ReportFoundImproper,
         CaseSplit,
         VisitJoined,
+        ReferralWaiting,
+        ReferralStarted,
+        ReferralDone,
+        ReferralConfirmed,
+        ReferralNoted,
+        AdviceGiven,
     }
 )
 """Events that ask nothing of a unit, and answer nothing that one was asked."""
@@ -28,4 +42,5 @@ def subscribe(kafka: Kafka, handlers: Handlers, windows: Windows) -> None:
         CASES: handlers.on_events,
         DECISIONS: handlers.on_events,
         TASKS: handlers.on_events,
+        REFERRALS: handlers.on_events,
     })  # fmt: skip

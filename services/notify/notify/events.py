@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from contracts.deliveries import DeliveryAcknowledged, DeliveryEscalated, DeliveryFailed, DeliveryId, DeliverySent
+from contracts.deliveries import (
+    DeliveryAcknowledged,
+    DeliveryAnswered,
+    DeliveryEscalated,
+    DeliveryFailed,
+    DeliveryId,
+    DeliverySent,
+)
 from contracts.event import Envelope, Event, derived_id
 from contracts.topics import DELIVERIES
 from kit.outbox import Outgoing
@@ -11,6 +18,7 @@ from kit.outbox import Outgoing
 from notify.domain.attempts import Reason
 from notify.domain.escalation import Taken
 from notify.domain.notices import Notice
+from notify.domain.referring import Pressed
 
 
 def sent(delivery_id: str, notice: Notice, at: datetime, trace: Mapping[str, str]) -> Outgoing:
@@ -52,6 +60,24 @@ def acknowledged(
         acknowledged_at=at,
     )
     return _outgoing(event, at, trace)
+
+
+def answered(delivery_id: str, notice: Notice, pressed: Pressed, trace: Mapping[str, str]) -> Outgoing:
+    """What a press says to a referral. One that waits is followed by another: each press has an event of its own."""
+    assert notice.about, "a card with a referral's answers is about one"
+    said = pressed.said
+    event = DeliveryAnswered(
+        delivery_id=DeliveryId(delivery_id),
+        referral_id=notice.about,
+        unit=notice.unit,
+        answer=said.answer,
+        reason=said.reason,
+        expected_on=said.expected_on,
+        answered_by=pressed.by,
+        bound=pressed.bound,
+        answered_at=pressed.at,
+    )
+    return _outgoing(event, pressed.at, trace, f":{pressed.id}")
 
 
 def escalated(delivery_id: str, notice: Notice, step: int, taken: Taken, trace: Mapping[str, str]) -> Outgoing:

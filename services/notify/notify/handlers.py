@@ -10,8 +10,10 @@ from notify import events
 from notify.domain.answers import endings_of, work_of
 from notify.domain.attempts import Reason
 from notify.domain.notices import turn_of
+from notify.domain.referring import over_of
 from notify.escalation.store import Runs
 from notify.metrics import DELIVERIES
+from notify.referred.cards import Cards
 from notify.routing.router import Router
 from notify.states import FAILED, QUEUED
 from notify.store import Deliveries, Delivery, Settlement
@@ -23,9 +25,11 @@ class Handlers:
     """Turns events into deliveries; `sorted_in` says which of them wait, `wake` tells the pusher to look."""
 
     def __init__(
-        self, deliveries: Deliveries, runs: Runs, router: Router, sorted_in: SortedIn, wake: Callable[[], None]
-    ) -> None:
+        self, deliveries: Deliveries, runs: Runs, cards: Cards, router: Router, *, sorted_in: SortedIn,
+        wake: Callable[[], None],
+    ) -> None:  # fmt: skip
         self._deliveries = deliveries
+        self._cards = cards
         self._runs = runs
         self._router = router
         self._sorted_in = sorted_in
@@ -41,6 +45,7 @@ class Handlers:
         await self._deliveries.void([turn for each in batch if (turn := turn_of(each.event))], now)
         await self._runs.end([ending for received in batch for ending in endings_of(received.event)])
         await self._runs.worked([work for received in batch if (work := work_of(received.event))])
+        fresh += await self._cards.end([over for each in batch if (over := over_of(each.event))], now)
         for delivery in fresh:
             DELIVERIES.labels(*((QUEUED, "") if delivery.group_id else (FAILED, "unknown_group"))).inc()
         if fresh:

@@ -74,9 +74,10 @@ class LineApi:
         PUSHES.labels(str(answer.status)).observe(perf_counter() - began)
         return answer
 
-    async def reply(self, reply_token: str, text: str) -> Answer:
+    async def reply(self, reply_token: str, message: str | Mapping[str, Any]) -> Answer:
         """A reply to what someone just did in a group; it costs no quota, and its token lives about a minute."""
-        body = json.dumps({"replyToken": reply_token, "messages": [{"type": "text", "text": text}]})
+        told = {"type": "text", "text": message} if isinstance(message, str) else message
+        body = json.dumps({"replyToken": reply_token, "messages": [told]})
         answer, _ = await self._call(self._aside, Call("POST", "/v2/bot/message/reply", body))
         return answer
 

@@ -215,7 +215,7 @@ class Deliveries:
         return [delivery_of(document) async for document in found.sort([("rank", 1), ("queued_at", 1)])]
 
     async def change(self, seen: Delivery, changes: Sequence[Settlement]) -> bool:
-        """Store changes to a delivery together, unless it is no longer in the state it was seen in."""
+        """Store changes to a delivery together, unless it is no longer in the state it was seen in, or void by now."""
         events = [change.event for change in changes if change.event]
         history = [{"at": change.at, "what": change.what} for change in changes]
         fields = {name: value for change in changes for name, value in change.fields.items()}
@@ -223,7 +223,8 @@ class Deliveries:
         update: Document = {"$push": {"outbox": {"$each": outbox}, "history": {"$each": history, "$slice": -HISTORY}}}
         if fields:
             update["$set"] = fields
-        written = await self._deliveries.update_one({"_id": seen.id, "state": seen.state}, update)
+        as_seen = {"_id": seen.id, "state": seen.state, "voided_at": seen.voided_at}
+        written = await self._deliveries.update_one(as_seen, update)
         if written.matched_count:
             self.outbox.send([{"_id": seen.id, "outbox": outbox}])
         return bool(written.matched_count)

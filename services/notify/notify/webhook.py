@@ -29,8 +29,15 @@ class Source(Model):
     user_id: str | None = Field(default=None, alias="userId")
 
 
+class Picked(Model):
+    """What a button that picks a day adds."""
+
+    date: str | None = Field(default=None, max_length=10)
+
+
 class Postback(Model):
     data: str = Field(default="", max_length=300)
+    params: Picked = Picked()
 
 
 class WebhookEvent(Model):
@@ -115,6 +122,6 @@ def _happening(event: WebhookEvent, now: datetime) -> Happening:
     """A press counts from when it was made, which LINE tells in milliseconds; from now if that cannot have been."""
     can_be = OLDEST.timestamp() * 1000 <= event.timestamp <= now.timestamp() * 1000
     at = datetime.fromtimestamp(event.timestamp / 1000, UTC) if can_be else now
-    data = event.postback.data if event.postback else None
+    data, chosen = (event.postback.data, event.postback.params.date) if event.postback else (None, None)
     source = event.source
-    return Happening(event.id, event.type, at, now, source.group_id, source.user_id, data, event.reply_token)
+    return Happening(event.id, event.type, at, now, source.group_id, source.user_id, data, event.reply_token, chosen)

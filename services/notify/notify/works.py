@@ -41,6 +41,7 @@ from notify.mail.bounces import Bounces
 from notify.mail.store import MailAddresses
 from notify.people.store import LinePeople
 from notify.pusher import Pusher
+from notify.referred.cards import Cards
 from notify.rota.store import Rotas
 from notify.rounds import Rounds
 from notify.routing.router import Router
@@ -84,11 +85,15 @@ class Works:
         self.bounces = Bounces(kept.deliveries, kept.runs, kept.addresses)
         self.windows = Windows(database)
         router = Router(writer, kept.groups, routing, self.windows)
-        self.handlers = Handlers(kept.deliveries, kept.runs, router, self.gatherer.sorted_in, wake)
+        cards = Cards(database, kept.deliveries, writer)
+        self.handlers = Handlers(
+            kept.deliveries, kept.runs, cards, router, sorted_in=self.gatherer.sorted_in, wake=wake
+        )
         addresses = Addresses(settings.webhook_networks, settings.webhook_ports)
         hooks = Hooks(database, kept.vault)
-        self.hooks = HookSender(kept.deliveries, kept.runs, hooks, addresses, holder=settings.holder)
+        self.hooks = HookSender(kept.deliveries, kept.runs, hooks, addresses, writer, holder=settings.holder)
         self.prepares = [gatherings.prepare, self.desk.alerts.prepare, exercises.prepare, self.windows.prepare]
+        self.prepares += [cards.prepare]
         self._running = (
             self.gatherer.running,
             self.desk.running,

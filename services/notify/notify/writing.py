@@ -4,11 +4,16 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+
+from rules.taiwan import taipei_day
 
 from notify.domain.escalation import Run, Way, Whom, begin
 from notify.domain.message import Step, Wording, compose, mention
 from notify.domain.notices import Notice, is_of_window
 from notify.domain.policies import Policies
+from notify.domain.referring import Buttons, reasons_card
+from notify.domain.texts import Json
 from notify.domain.tokens import AcceptTokens
 from notify.groups.store import Groups
 from notify.store import Delivery
@@ -29,6 +34,14 @@ class Writer:
         """The groups of units that have one: the one that people bound goes before that of the settings."""
         settled = {unit: self.settled[unit] for unit in units if unit in self.settled}
         return settled | await self.groups.of_units(units)
+
+    def must_reach(self, notice: Notice) -> bool:
+        """Whether it fails, for a person to notice, where its unit has no group."""
+        return self.wording.templates[notice.template].must_reach
+
+    def instead(self, notice: Notice) -> str:
+        """How what asks for an answer is answered where nobody can press; empty for anything else."""
+        return self.wording.referrals.elsewhere if self.wording.templates[notice.template].asks == "referral" else ""
 
     def write(
         self,
@@ -71,7 +84,18 @@ class Writer:
         return self.card(delivery.id, delivery.notice, delivery.queued_at)
 
     def card(self, id: str, notice: Notice, at: datetime) -> str:
-        return as_json(compose(notice, self.wording, token=self.tokens.issue(id, at), sites=self.sites))
+        token, answers = self.tokens.issue(id, at), self._answers(id, notice, at)
+        return as_json(compose(notice, self.wording, token=token, sites=self.sites, answers=answers))
+
+    def reasons(self, delivery: Delivery) -> Json:
+        """What follows on `not us`, with tokens of the message that it answers."""
+        token = partial(self.tokens.issue, delivery.id, delivery.queued_at)
+        return reasons_card(self.wording.referrals, delivery.notice.code, token)
+
+    def _answers(self, id: str, notice: Notice, at: datetime) -> Buttons | None:
+        if self.wording.templates[notice.template].asks != "referral":
+            return None
+        return Buttons(self.wording.referrals, partial(self.tokens.issue, id, at), taipei_day(at))
 
     def _run(self, notice: Notice, group_id: str | None, now: datetime, asked_at: datetime, version: int) -> Run | None:
         if not self.wording.templates[notice.template].accept:

@@ -41,6 +41,10 @@ class Callers:
         sent = digest(token)
         return next((caller for known, caller in self._known if hmac.compare_digest(known, sent)), None)
 
+    def called(self, name: str) -> list[Caller]:
+        """Those of a name."""
+        return [caller for _, caller in self._known if caller.name == name]
+
     def admit(self, request: Request, response: Response, roles: Collection[str]) -> Caller:
         """The caller of a request, whose answer is not to be cached. Raises Unauthorized, or Forbidden for a role."""
         response.headers.update(NO_STORE)

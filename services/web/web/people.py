@@ -60,6 +60,10 @@ class People:
     def named(self, username: str) -> Person | None:
         return self._known.get(username)
 
+    def called(self, name: str) -> list[Person]:
+        """Those who are shown under a name."""
+        return [each for each in self._known.values() if each.name == name]
+
     async def with_password(self, username: str, password: str) -> Person | None:
         """The person, if the password is right; an unknown name takes as long as a wrong password."""
         stored = self._passwords.get(username, self._nobody)

@@ -13,6 +13,8 @@ from web.people import People, Person
 NOTICED = timedelta(minutes=1)
 """How long a session's last use may be out of date: a page costs no write more often."""
 MOST_LISTED = 500
+REMEMBERED = timedelta(days=400)
+"""How long it is known that a provider's account came in here."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Sessions:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sessions = database["sessions"]
+        self._met = database["people_met"]
         self._people = people
         self.roles = frozenset(roles)
         self._lasts, self._idle = timedelta(hours=hours), timedelta(minutes=idle_minutes)
@@ -52,6 +55,8 @@ class Sessions:
 
     async def prepare(self) -> None:
         await self._sessions.create_index("expires_at", expireAfterSeconds=0)
+        await self._met.create_index("last_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
+        await self._met.create_index("name")
 
     async def open(self, person: Person, id_token: str = "") -> str:
         """A new session's token for the cookie; what a provider says of a person holds for all their sessions."""
@@ -60,6 +65,8 @@ class Sessions:
         if id_token:
             query = {"person.subject": person.subject}
             await self._sessions.update_many(query, {"$set": said})
+            met = {"_id": person.subject, "last_at": now, **asdict(person)}
+            await self._met.replace_one({"_id": person.subject}, met, upsert=True)
         await self._sessions.insert_one(
             {"_id": digest(token), "csrf": secrets.token_urlsafe(24), "id_token": id_token, "opened_at": now,
              "seen_at": now, "expires_at": now + self._lasts} | said
@@ -87,6 +94,11 @@ class Sessions:
     async def end(self, id: str) -> None:
         """End a session by its id, whoever has its cookie."""
         await self._sessions.delete_one({"_id": id})
+
+    async def called(self, name: str) -> list[Person]:
+        """Who may come in here under a name: of the list, or with a provider's account that came in before."""
+        met = [_person(each) async for each in self._met.find({"name": name})]
+        return [each for each in (*self._people.called(name), *met) if each.role in self.roles]
 
     async def listed(self) -> list[Session]:
         """Everyone who is signed in, the last seen first."""

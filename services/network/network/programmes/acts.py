@@ -231,7 +231,10 @@ class Acts:
             raise _wrong("programme", f"Write one of {names}.", f"請填下列其中之一：{names}。")
         programme = found[0].programme
         subject = Subject(family.case_id if family else None, body.person, listed.id if listed else None)
-        return Place(county, _of_unit(body, county, programme, caller), subject), programme, at
+        unit = _of_unit(body, county, programme, caller)
+        if unit not in units_of(county) and not await self._families.is_described(unit):
+            raise _wrong("unit", "The directory has no such provider today.", "資源名冊目前無此服務單位。")
+        return Place(county, unit, subject), programme, at
 
     def _unit(self, caller: Caller, unit: str) -> str:
         """In whose name somebody speaks: their own unit's, or for who watches over all, the one whose it is."""

@@ -8,7 +8,7 @@ from contracts.times import At
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from network.referrals.domain.referral import Told
-from network.services import ServiceCode, catalogue, one_of
+from network.services import Service, ServiceCode, catalogue, one_of
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -52,8 +52,8 @@ class ReferralBody(Body):
 
     `to`: a provider of the directory or a unit of the county; without it, the first that serves the township and has
     room. `family_agrees`: the family's wish, null where nobody asked. `instead_of`: one of the family that was refused.
-    `asked_for`: of a service that is asked by kinds, those. `group`: whom the service counts the person under.
-    `needed_on`: the day from which it is needed.
+    `asked_for`: of a service that is asked by kinds or for indicators, those. `group`: whom the service counts the
+    person under. `needed_on`: the day from which it is needed.
     """
 
     service: ServiceCode
@@ -86,9 +86,22 @@ class ReferralBody(Body):
             raise ValueError(Said("此服務的需求請寫在 note（密封）。", "Write what is asked in note, which is sealed."))
         if service.kinds and not (self.asked_for and set(self.asked_for) <= set(service.kinds)):
             raise ValueError(_in("asked_for", service.kinds))
+        if service.indicators and not _are_enough(self.asked_for, service):
+            raise ValueError(_at_least(service))
         if self.group and self.group not in service.groups:
             raise ValueError(_in("group", service.groups) if service.groups else _no_groups())
         return self
+
+
+def _are_enough(asked: tuple[str, ...], service: Service) -> bool:
+    return set(asked) <= set(service.indicators) and len(set(asked)) >= service.least
+
+
+def _at_least(service: Service) -> Said:
+    """How to correct indicators: fewer than so many are an ordinary referral to another service."""
+    known = one_of(service.indicators)
+    zh, en = f"asked_for：至少 {service.least} 項指標。", f"asked_for: at least {service.least} indicators."
+    return Said(f"{zh}{known.zh}", f"{en} {known.en}")
 
 
 def _in(field: str, known: tuple[str, ...]) -> Said:

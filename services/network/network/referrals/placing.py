@@ -44,9 +44,8 @@ class Placing:
         case_id, asking = (family.case_id, family.asking(body.service, from_unit)) if family else (None, (from_unit,))
         to = await self._to(body, county)
         if isinstance(to, Offered):
-            promise = to.promise or str(catalogue().promise)
-            return Place(county, from_unit, case_id, asking, to.unit, to.provider, promise)
-        return Place(county, from_unit, case_id, asking, to, None, str(catalogue().promise))
+            return Place(county, from_unit, case_id, asking, to.unit, to.provider, _promise(body, to.promise))
+        return Place(county, from_unit, case_id, asking, to, None, _promise(body, None))
 
     async def _of(self, body: ReferralBody, caller: Caller) -> tuple[str, Family | None]:
         """The county, and the case where there is one. Raises NotFound, Forbidden, Unprocessable, Conflict."""
@@ -115,6 +114,12 @@ class Placing:
         others = [{"code": "next_best", "about": each.provider, "zh": each.name, "en": each.name} for each in free]
         full = {"code": "provider_full", "about": named.provider, **said._asdict()}
         return Conflict(said.en, said.zh, errors=[full, *others])
+
+
+def _promise(body: ReferralBody, of_provider: str | None) -> str:
+    """Within how long an answer is owed: a service may be more urgent than what a provider says of itself."""
+    known = catalogue()
+    return str(known.services[body.service].promise or of_provider or known.promise)
 
 
 def _may_link(caller: Caller, county: str, case_id: str | None) -> bool:

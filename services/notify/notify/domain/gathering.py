@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from notify.domain.message import Json, Wording, box, outside, roc_time, text
+from notify.domain.message import Wording, outside, roc_time
 from notify.domain.notices import GRAVEST, LAST, Notice, rank_of
 from notify.domain.schedule import StormLine
+from notify.domain.texts import Json, box, text
 
 MOST_LINES = 10
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)

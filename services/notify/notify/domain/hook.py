@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from notify.domain.attempts import Failed, Later, Sent, Verdict
-from notify.domain.message import Json
+from notify.domain.texts import Json
 
 Style: TypeAlias = Literal["notice", "teams", "slack"]
 STYLES: tuple[Style, ...] = ("notice", "teams", "slack")
@@ -19,8 +19,10 @@ def is_hook(group_id: str | None) -> bool:
     return bool(group_id and group_id.startswith(PREFIX))
 
 
-def body_of(card: str, style: Style, at: datetime) -> bytes:
+def body_of(card: str, style: Style, at: datetime, instead: str = "") -> bytes:
     """The body of a push whose card was composed for LINE: its title, code, lines and link; its buttons are LINE's.
+
+    `instead` is a line that says how to answer where one cannot press.
 
     Teams: a message with an adaptive card, as a workflow's webhook takes it
     (https://learn.microsoft.com/power-automate/overview-adaptive-cards). Slack: an incoming webhook's blocks
@@ -29,6 +31,7 @@ def body_of(card: str, style: Style, at: datetime) -> bytes:
     first: Json = json.loads(f"[{card}]")[0]
     shown = first["contents"]
     title, *lines = [each["text"] for part in ("header", "body") for each in shown[part]["contents"] if "text" in each]
+    lines += [instead] if instead else []
     link, label = next(iter(_links(shown["footer"]["contents"])), ("", ""))
     match style:
         case "teams":

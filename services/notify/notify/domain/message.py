@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from string import Formatter
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from contracts.event import Model
 from contracts.words import UNITS
@@ -14,31 +14,20 @@ from rules.taiwan import roc_day
 
 from notify.domain.escalation import Whom
 from notify.domain.notices import OTHER_COUNTIES, Notice
-
-Json: TypeAlias = dict[str, Any]
+from notify.domain.referring import Buttons, ReferralWords
+from notify.domain.texts import Json, Label, Text, box, button, postback, text
 
 PERSON = "{person}"
 """Stands in a kept card where LINE's id of a person goes."""
 
 EXERCISE = "exercise"
-_ALLOWED = frozenset({"code", "name", "at"})
-
-
-def _only_known_names(text: str) -> str:
-    """Raises ValueError for a placeholder that could carry more than a code, a colleague's name or a time."""
-    if unknown := {name for _, name, _, _ in Formatter().parse(text) if name is not None} - _ALLOWED:
-        raise ValueError(f"a message may not carry {sorted(unknown)}")
-    return text
-
-
-Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_only_known_names)]
-Label = Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class Template(Model):
     """One kind of message; `page` names the site its link leads to, `path` the page there.
 
-    Without `accept` it has no button to accept the task: those told are not those who must answer.
+    Without `accept` it has no button to accept the task: those told are not those who must answer. What `asks` a
+    referral has its answers instead. What need not be heard (`must_reach`) goes to no unit without a group.
     """
 
     title: Label
@@ -46,6 +35,8 @@ class Template(Model):
     page: Literal["network", "dispatch", "notify"]
     path: Annotated[str, Field(pattern=r"^/[a-z/?=_]*(\{(case_id|report_id|about)\})?$")]
     accept: bool = True
+    asks: Literal["referral"] | None = None
+    must_reach: bool = True
 
 
 class Labels(Model):
@@ -55,6 +46,7 @@ class Labels(Model):
     lead: Label
     priority: Label
     due: Label
+    service: Label
     accept: Label
     cannot: Label
     open: Label
@@ -116,6 +108,7 @@ class Wording(Model):
     templates: Mapping[str, Template]
     escalations: Mapping[Whom, Asking]
     digests: Mapping[str, DigestWords]
+    referrals: ReferralWords
     purposes: Mapping[str, Label]
     other_county: Label
     other_stream: Label
@@ -154,9 +147,10 @@ class Step:
 
 
 def compose(
-    notice: Notice, wording: Wording, *, token: str, sites: Mapping[str, str], step: Step | None = None
-) -> Json:
-    """The LINE message of a notice, or of a step of its escalation.
+    notice: Notice, wording: Wording, *, token: str, sites: Mapping[str, str], step: Step | None = None,
+    answers: Buttons | None = None,
+) -> Json:  # fmt: skip
+    """The LINE message of a notice, or of a step of its escalation; what asks a referral has its `answers`.
 
     Its `altText`, which lock screens show, is the task's code alone.
     """
@@ -175,7 +169,10 @@ def compose(
             "type": "bubble",
             "header": box(text(template.title, weight="bold"), text(code, size="xl", weight="bold")),
             "body": box(*body),
-            "footer": box(*_buttons(notice, wording, template, (token, step.cannot if step else ""), sites)),
+            "footer": box(
+                *(answers.of(code) if answers else ()),
+                *_buttons(notice, wording, template, (token, step.cannot if step else ""), sites),
+            ),
         },
     }
 
@@ -195,6 +192,7 @@ def facts_of(notice: Notice, wording: Wording) -> list[str]:
         labels.lead: notice.lead and wording.stream_of(notice.lead),
         labels.priority: wording.priorities.get(notice.priority or 0),
         labels.due: notice.due_at and roc_time(notice.due_at),
+        labels.service: wording.referrals.services.get(notice.service or ""),
     }
     return [f"{label}:{value}" for label, value in known.items() if value]
 
@@ -205,14 +203,12 @@ def _buttons(
     labels = wording.labels
     link = outside(link_of(notice, template, sites))
     said = labels.accepting.format(code=notice.code)
-    accept = {"type": "postback", "label": labels.accept, "data": tokens[0], "displayText": said}
-    press: Json = {"type": "button", "style": "primary", "action": accept}
-    look: Json = {"type": "button", "action": {"type": "uri", "label": labels.open, "uri": link}}
+    press = button(postback(labels.accept, tokens[0], said), style="primary")
+    look = button({"type": "uri", "label": labels.open, "uri": link})
     if not template.accept:
         return [look]
     said = labels.cannot_say.format(code=notice.code)
-    cannot = {"type": "postback", "label": labels.cannot, "data": tokens[1], "displayText": said}
-    return [press, {"type": "button", "action": cannot}, look] if tokens[1] else [press, look]
+    return [press, button(postback(labels.cannot, tokens[1], said)), look] if tokens[1] else [press, look]
 
 
 def link_of(notice: Notice, template: Template, sites: Mapping[str, str]) -> str:
@@ -227,11 +223,3 @@ def outside(link: str) -> str:
     https://developers.line.biz/en/docs/messaging-api/using-line-url-scheme/#opening-url-in-external-browser
     """
     return f"{link}{'&' if '?' in link else '?'}openExternalBrowser=1"
-
-
-def box(*contents: Json) -> Json:
-    return {"type": "box", "layout": "vertical", "spacing": "sm", "contents": list(contents)}
-
-
-def text(text: str, **style: object) -> Json:
-    return {"type": "text", "text": text, **style}

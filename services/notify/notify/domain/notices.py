@@ -24,6 +24,7 @@ from contracts.cases import (
 )
 from contracts.decisions import Clock, DecisionMade, Outcome, ReviewRequested, UnitId
 from contracts.event import Event
+from contracts.referrals import SEALED, ReferralSent
 from contracts.reports import ReportId
 from contracts.tasks import TaskPressing
 
@@ -43,7 +44,7 @@ class Notice:
 
     `county` is the county whose report it is; `received_at` is unknown where the event does not tell it; `lead` is
     the unit that must answer, where another one is told of it; `case_version` is the case's as it was told. `about`
-    is the id of what is no report, case or task: a digest, an alert, a test.
+    is the id of what is no report, case or task: a digest, an alert, a test, a referral to a `service`.
     """
 
     unit: UnitId
@@ -58,6 +59,7 @@ class Notice:
     task_id: str | None = None
     case_version: int | None = None
     about: str | None = None
+    service: str | None = None
 
     @property
     def code(self) -> str:
@@ -87,6 +89,11 @@ def turn_of(event: Event) -> Turn | None:
             return Turn(event.case_id, event.report_id, event.version, (event.lead, *event.collaborators))
         case _:
             return None
+
+
+def is_partner(unit: UnitId) -> bool:
+    """Whether a unit is a provider's, which calls nobody at night: the unit that sent something to it follows it."""
+    return unit.partition("/")[2].partition(".")[0] == "provider"
 
 
 def rank_of(notice: Notice) -> int:
@@ -121,6 +128,8 @@ def _later(event: Event) -> tuple[Notice, ...]:
     match event:
         case TaskPressing(step=step) if step in PRESSING:
             return (_of_task(event, PRESSING[step]),)
+        case ReferralSent() if event.service != SEALED:
+            return (_of_referral(event),)
         case CaseEvent():
             return tuple(_of_life(event, unit, template) for unit, template in dict.fromkeys(_told_of(event)))
         case _:
@@ -175,6 +184,14 @@ def _of_task(event: TaskPressing, template: str) -> Notice:
     return Notice(
         event.unit, template, event.county, case_id=event.case_id, priority=LAST, due_at=event.due_at,
         task_id=event.task_id,
+    )  # fmt: skip
+
+
+def _of_referral(event: ReferralSent) -> Notice:
+    """To who is asked, and nothing of the case. Of a sealed service no event says who that is, and nobody is told."""
+    return Notice(
+        event.unit, "referral_asked", event.county, priority=LAST, due_at=event.answer_due_at, about=event.referral_id,
+        service=event.service,
     )  # fmt: skip
 
 

@@ -4,10 +4,8 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
 
 VALID = timedelta(days=30)
-Answer: TypeAlias = Literal["accept", "cannot"]
 
 
 class AcceptTokens:
@@ -16,12 +14,12 @@ class AcceptTokens:
     def __init__(self, secret: bytes) -> None:
         self._key = hmac.digest(secret, b"safetynet notify accept token", hashlib.sha256)
 
-    def issue(self, delivery_id: str, queued_at: datetime, answer: Answer = "accept") -> str:
+    def issue(self, delivery_id: str, queued_at: datetime, answer: str = "accept") -> str:
         """The token of a delivery, the same at every attempt, since a repeat must be the same message."""
         claim = f"{answer}.{delivery_id}.{int((queued_at + VALID).timestamp())}"
         return f"{claim}.{self._sign(claim)}"
 
-    def read(self, token: str, now: datetime) -> tuple[Answer, str] | None:
+    def read(self, token: str, now: datetime) -> tuple[str, str] | None:
         """The answer and the delivery id, or None for a token that is forged, foreign or expired."""
         claim, _, signature = token.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(claim).encode()):
@@ -29,7 +27,7 @@ class AcceptTokens:
         answer, delivery_id, expires = claim.split(".")
         if now.timestamp() >= int(expires):
             return None
-        return ("cannot" if answer == "cannot" else "accept"), delivery_id
+        return answer, delivery_id
 
     def _sign(self, claim: str) -> str:
         return urlsafe_b64encode(hmac.digest(self._key, claim.encode(), hashlib.sha256)[:16]).decode().rstrip("=")

@@ -22,6 +22,7 @@ from notify.groups.purposes import Purpose
 from notify.groups.store import Binding, Groups
 from notify.groups.watch import GroupWatch, Trouble, trouble_of
 from notify.hooks.store import Hooks
+from notify.windows.store import Windows
 
 Reader = Annotated[Caller, allowed(May.READ)]
 Officer = Annotated[Caller, allowed(May.DECIDE)]
@@ -97,6 +98,7 @@ class Registry:
     settled: Mapping[str, str]
     hooks: Hooks
     addresses: Addresses
+    windows: Windows
 
 
 async def registry_of(request: Request) -> Registry:

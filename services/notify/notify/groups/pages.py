@@ -1,9 +1,12 @@
 """The registry of groups on a page: troubles first; bound by the code that LINE shows, rebound, ended."""
 
+from datetime import UTC, datetime
+
 from contracts.roles import May, may
 from fastapi import APIRouter
 from fastapi.responses import Response
 from kit.problems import Problem
+from rules.taiwan import taipei_day
 from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to
 
 from notify.domain.hook import STYLES
@@ -51,9 +54,13 @@ async def _shown(
 ) -> Response:
     groups = (await api.list_groups(registry, visit.caller)).groups
     troubled = sorted(groups, key=lambda each: each.trouble is None)
+    mine = visit.caller.units
+    providers = await registry.windows.providers(visit.caller.counties, taipei_day(datetime.now(UTC)))
+    known = {**providers, **dict.fromkeys(units_for(visit.caller), "")}
+    named = {unit: name for unit, name in known.items() if not mine or unit in mine}
     bare = sorted({*units_for(visit.caller)} - {each.unit for each in groups if each.purpose is Purpose.UNIT_WORK})
     return visit.page(
         "groups.html", problem, groups=troubled, bare=bare, typed=form or Filled(), purposes=list(Purpose),
         styles=STYLES, secret=secret,
-        places=counties_of(visit.caller), units=units_for(visit.caller), may_bind=may(visit.caller.role, May.DECIDE),
+        places=counties_of(visit.caller), units=list(named), names=named, may_bind=may(visit.caller.role, May.DECIDE),
     )  # fmt: skip

@@ -13,7 +13,10 @@ WEBHOOKS_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Happening:
-    """A webhook event as it is kept until it is handled; then who pressed, and with what, is forgotten."""
+    """A webhook event as it is kept until it is handled; then who pressed, and with what, is forgotten.
+
+    `chosen` is the day that somebody picked with a button.
+    """
 
     id: str
     type: str
@@ -23,6 +26,7 @@ class Happening:
     user_id: str | None = None
     data: str | None = None
     reply_token: str | None = None
+    chosen: str | None = None
 
 
 class LineEvents:
@@ -48,5 +52,5 @@ class LineEvents:
         return [Happening(**{"id": document.pop("_id"), **document}) async for document in found]
 
     async def handled(self, id: str) -> None:
-        gone = ("waiting_since", "user_id", "data", "reply_token")
+        gone = ("waiting_since", "user_id", "data", "reply_token", "chosen")
         await self._events.update_one({"_id": id}, {"$unset": dict.fromkeys(gone, "")})

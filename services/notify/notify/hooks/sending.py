@@ -20,6 +20,7 @@ from notify.hooks.store import Hooks
 from notify.metrics import DELIVERIES
 from notify.states import ACKNOWLEDGED, NEEDLESS, SENT
 from notify.store import Deliveries, Delivery, Settlement
+from notify.writing import Writer
 
 LOOK_EVERY = 0.5
 MOST = 20
@@ -29,11 +30,14 @@ BASE_PAUSE = 5.0
 class HookSender:
     """Takes due messages whose group is a webhook, under a lease. LINE's quota and silence do not hold them up."""
 
-    def __init__(self, deliveries: Deliveries, runs: Runs, hooks: Hooks, addresses: Addresses, *, holder: str) -> None:
+    def __init__(
+        self, deliveries: Deliveries, runs: Runs, hooks: Hooks, addresses: Addresses, writer: Writer, *, holder: str
+    ) -> None:
         self._deliveries = deliveries
         self._runs = runs
         self.hooks = hooks
         self.addresses = addresses
+        self._writer = writer
         self._holder = f"{holder} webhook"
 
     @asynccontextmanager
@@ -77,6 +81,6 @@ class HookSender:
         hook = await self.hooks.of(delivery.group_id or "")
         if hook is None or not delivery.card:
             return Failed("unknown_group")
-        body = body_of(delivery.card, hook.style, delivery.queued_at)
+        body = body_of(delivery.card, hook.style, delivery.queued_at, self._writer.instead(delivery.notice))
         headers = webhooks.headers(delivery.id, now, body, [hook.key])
         return verdict_of(await webhooks.post(http, self.addresses, hook.url, body, headers))

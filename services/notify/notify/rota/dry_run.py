@@ -11,7 +11,7 @@ from kit.telemetry import log
 
 from notify.domain.escalation import Way
 from notify.domain.holes import AHEAD, holes, is_whole, made
-from notify.domain.notices import OTHER_COUNTIES, Notice
+from notify.domain.notices import OTHER_COUNTIES, Notice, is_partner
 from notify.domain.policies import Policies
 from notify.domain.rota import Rota, final
 from notify.escalation.reach import Reach
@@ -84,7 +84,7 @@ class DryRun:
     async def _units(self) -> Collection[str]:
         """Those with a group, and where a county has groups for hospital emergencies whoever is called for them."""
         units = {*self.settled, *await self.groups.units()}
-        here = {unit for unit in units if not unit.startswith(f"{OTHER_COUNTIES}/")}
+        here = {unit for unit in units if not (unit.startswith(f"{OTHER_COUNTIES}/") or is_partner(unit))}
         counties = {unit.partition("/")[0] for unit in here}
         hospitals = await self.groups.of_purpose({HOSPITALS}, counties)
         return here | {f"{each['county']}/{HOSPITALS}" for each in hospitals}

@@ -47,7 +47,8 @@ class Router:
         heard = await self.windows.heard_by({_asked(notice) for _, notice in found}, now)
         groups = await self.writer.groups_of({*(notice.unit for _, notice in found), *heard.values()})
         own = [self._unit(received, notice, groups.get(notice.unit)) for received, notice in found]
-        return [_by_window(each, unit := heard.get(_asked(each.notice)), groups.get(unit or "")) for each in own]
+        told = [_by_window(each, unit := heard.get(_asked(each.notice)), groups.get(unit or "")) for each in own]
+        return [each for each in told if each.group_id or self.writer.must_reach(each.notice)]
 
     def _unit(self, received: Received[Event], notice: Notice, group: str | None) -> Told:
         facts = facts_of(received.event, notice.county, notice.unit, rank_of(notice))

@@ -1,19 +1,21 @@
 """The windows of each unit, as the directory told them last."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from contracts.decisions import UnitId
 from contracts.directory import UnitDescribed
 from contracts.event import Event
 from kit.inbox import Received
-from kit.mongo import Database, Duplicate
+from kit.mongo import Database, Document, Duplicate
 from pydantic import TypeAdapter
 from rules.spans import TAIPEI
 
 from notify.domain.windows import heard_by, holds
 
 _TOLD = TypeAdapter(UnitDescribed)
+MOST_PROVIDERS = 500
+"""To choose from on a page; the API takes any."""
 Asked = tuple[UnitId, int]
 """A unit, and the rank of what it is told."""
 
@@ -40,6 +42,13 @@ class Windows:
             await self._described.update_one(older, {"$set": sets}, upsert=True)
         except Duplicate:
             return  # this one, or a later one, is there
+
+    async def providers(self, counties: frozenset[str], on: date) -> Mapping[UnitId, str]:
+        """What the providers of these counties are called, by unit, as the directory has them on a day."""
+        here: Document = {} if "*" in counties else {"told.county": {"$in": sorted(counties)}}
+        listed = self._described.find(here | {"told.withdrawn": False}).sort("told.name").limit(MOST_PROVIDERS)
+        found = [_TOLD.validate_python(each["told"]) async for each in listed]
+        return {each.unit: each.name for each in found if holds(each, on)}
 
     async def heard_by(self, asked: Collection[Asked], at: datetime) -> Mapping[Asked, UnitId]:
         """Whose group hears at this time in place of a unit's own, of those of whom another's does."""

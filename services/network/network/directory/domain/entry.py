@@ -91,6 +91,10 @@ class Window:
     hours: tuple[Hours, ...] = ()
     heard_by: str | None = None
 
+    def holds(self, on: str) -> bool:
+        """Whether it is so on a day."""
+        return (self.valid_from or on) <= on <= (self.valid_to or on)
+
 
 @dataclass(frozen=True)
 class Content:

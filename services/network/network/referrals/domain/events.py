@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts.event import Event
 from contracts.referrals import (
+    SEALED,
     ReferralAccepted,
     ReferralConfirmed,
     ReferralDone,
@@ -17,9 +18,6 @@ from contracts.referrals import (
 )
 
 from network.referrals.domain.referral import Referral
-
-SEALED = "sealed"
-"""What events say of a service whose name would tell what happened to a person."""
 
 
 def event(after: Referral, *, sealed: bool = False) -> Event:

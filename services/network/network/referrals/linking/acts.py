@@ -61,6 +61,12 @@ class Acts:
         found = {code: await self.offers.offering(linking.county, code, linking.township) for code in codes}
         return {code: [each for each in offers if not each.is_full] for code, offers in found.items()}
 
+    async def nearest(self, linking: Linking, codes: Sequence[str]) -> Mapping[str, Sequence[Offered]]:
+        """Who offers these services nearest to the family, of which nobody serves its township."""
+        if linking.township is None:
+            return {}
+        return {code: await self.offers.nearest(linking.county, code, linking.township) for code in codes}
+
     async def advise(self, report_id: str, body: AdviceBody, caller: Caller, key: Key | None) -> Linking:
         """Raises NotFound, and Conflict where a unit was sent after all, or for another body under a used key."""
         found, at = await self.linking(report_id, caller), now()

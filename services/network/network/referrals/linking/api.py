@@ -26,12 +26,20 @@ class AdviceView(View):
     family_agrees: bool | None
 
 
+Offers = Mapping[str, Sequence[Offered]]
+"""By service."""
+
+
 class RoomView(View):
-    """A service with those who have room for it, the best first; `advice` is a line to call, without a place."""
+    """A service with those who have room for it, the best first; `advice` is a line to call, without a place.
+
+    `nearest`: where nobody serves the township, who offers it nearest to there, to be asked whether they would.
+    """
 
     service: str
     advice: bool
     offers: tuple[OfferedView, ...]
+    nearest: tuple[OfferedView, ...] = ()
 
 
 class LinkingView(View):
@@ -51,14 +59,14 @@ class LinkingView(View):
 
     @classmethod
     def of(
-        cls, linking: Linking, referrals: Sequence[str] = (), room: Mapping[str, Sequence[Offered]] | None = None
+        cls, linking: Linking, referrals: Sequence[str] = (), room: Offers | None = None, near: Offers | None = None
     ) -> Self:
         own = {name: getattr(linking, name) for name in cls.model_fields if hasattr(linking, name)}
         advice = tuple(
             AdviceView(advised=each.advised, by=each.by, at=each.at, family_agrees=each.agrees)
             for each in linking.advice
         )
-        rooms = tuple(_room(code, offers) for code, offers in (room or {}).items())
+        rooms = tuple(_room(code, offers, (near or {}).get(code, ())) for code, offers in (room or {}).items())
         return cls.model_validate({**own, "advice": advice, "referrals": tuple(referrals), "room": rooms})
 
 
@@ -104,9 +112,12 @@ async def advise(report_id: str, body: AdviceBody, caller: Worker, acts: Given, 
 
 async def shown(linking: Linking, acts: Acts) -> LinkingView:
     sent = await acts.referrals.of_report(linking.report_id)
-    return LinkingView.of(linking, [each.id for each in sent], await acts.room(linking))
+    room = await acts.room(linking)
+    near = await acts.nearest(linking, [code for code, offers in room.items() if not offers])
+    return LinkingView.of(linking, [each.id for each in sent], room, near)
 
 
-def _room(code: str, offers: Sequence[Offered]) -> RoomView:
+def _room(code: str, offers: Sequence[Offered], near: Sequence[Offered]) -> RoomView:
     advice = catalogue().services[code].advice
-    return RoomView(service=code, advice=advice, offers=tuple(map(OfferedView.model_validate, offers)))
+    shown_, nearest = (tuple(map(OfferedView.model_validate, each)) for each in (offers, near))
+    return RoomView(service=code, advice=advice, offers=shown_, nearest=nearest)

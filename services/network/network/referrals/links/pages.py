@@ -46,7 +46,8 @@ class Opened:
         answer = self.site.pages.show(self.request, None, "answer.html", status, **{
             "it": it, "acts": [act for act, state in STATES.items() if state in NEXT[it.state]],
             "refusals": catalogue().refusals, "outcomes": catalogue().outcomes_of(it.service), "uncovered": None,
-            "typed": _NOTHING, "answered": False, "until": self.link.expires_at, "about": self._about, **facts,
+            "typed": _NOTHING, "answered": False, "may_read": _may_read(it),
+            "until": self.link.expires_at, "about": self._about, **facts,
         })  # fmt: skip
         answer.headers.update(_NO_REFERRER)
         return answer
@@ -66,10 +67,12 @@ async def answer(*, secret: str, request: Request, form: Form, acts: Given, link
     opened = await _opened(secret, request, acts, links, again=True)
     try:
         told = body_of(AnsweredBy, {"name": form["name"]})
-        change = _change(form, opened.referral)
+        change = None if _only_reads(form, opened) else _change(form, opened.referral)
     except Problem as problem:
         return opened.page(problem.status, problem=problem, typed=form)
     said = Said(told.name, now(), "link", cause=opened.link.id)
+    if change is None:
+        return opened.page(uncovered=await _words(opened.referral, said, acts, looks), typed=form)
     try:
         after = await acts.changed(opened.referral.id, change, said)
     except Problem as problem:
@@ -111,9 +114,19 @@ def _change(form: Filled, referral: Referral) -> Change:
 
 async def _words(after: Referral, said: Said, acts: Acts, looks: Any) -> WordsView | None:
     """What was written to who takes it on."""
-    if after.state != "accepted" or not (after.note or after.person):
+    if not _may_read(after):
         return None
     return await api.looked(after, said.by, acts, looks)
+
+
+def _may_read(referral: Referral) -> bool:
+    """Whether somebody takes it on to whom something was written: also one who said so by telephone, or in LINE."""
+    return referral.state in ("accepted", "started") and bool(referral.note or referral.person)
+
+
+def _only_reads(form: Filled, opened: Opened) -> bool:
+    """Whether somebody who took it on by another channel asks for what was written, by a link that is not used yet."""
+    return form["act"] == "words" and _may_read(opened.referral) and opened.link.is_usable(now())
 
 
 STATES: Mapping[str, Any] = {

@@ -20,6 +20,7 @@ from network.clock import now
 from network.looks.store import Look, Looks
 from network.once import Key, must_be_the_same
 from network.referrals.bodies import Body, Name, Text
+from network.referrals.warnings.readers import Readers
 from network.referrals.warnings.store import Warnings
 from network.referrals.warnings.warning import READERS, AnsweredBefore, StaffWarning, answered, measures, within
 from network.sealing import Sealing
@@ -61,6 +62,7 @@ class Acts:
     warnings: Warnings
     sealing: Sealing
     looks: Looks
+    readers: Readers
 
     async def warning(self, id: str, caller: Caller) -> StaffWarning:
         """Raises NotFound for whoever neither sent it, nor may open it, nor waits for its answer by now."""
@@ -77,10 +79,12 @@ class Acts:
         if body.to not in units_of(body.county):
             said = one_of(tuple(units_of(body.county)))
             raise Unprocessable(said.en, said.zh, errors=[{"at": "/body/to", "code": "to", **said._asdict()}])
+        from_unit = _from_unit(body, caller)
+        await self.readers.must_exist(body.readers, body.county, body.to)
         id = str(derived_id("network", f"warning:{caller.name}", key.id) if key else uuid4())
         at, print_ = now(), key.sent if key else None
         new = StaffWarning(
-            id, body.county, _from_unit(body, caller), caller.name, at, NATIONAL.due(within(), at), body.to,
+            id, body.county, from_unit, caller.name, at, NATIONAL.due(within(), at), body.to,
             body.readers, await self.sealing.seal(id, body.text), print_,
         )  # fmt: skip
         sent = await self.warnings.send(new)

@@ -15,6 +15,8 @@ from network.rosters.sheets.store import Sheets
 
 router = APIRouter(prefix="/village-sheets", include_in_schema=False, route_class=PageRoute)
 MOST = 200
+FOR_CHIEFS = "village_chiefs"
+"""The purpose of the directory's window that chiefs call: a change of person is one edit there."""
 _NOTHING = Filled()
 
 
@@ -76,7 +78,9 @@ async def _shown(
     families: FamiliesView | None = None,
 ) -> Response:  # fmt: skip
     sheet = await api.sheet_of(id, visit.caller, sheets)
+    contact = await visit.request.app.state.contact(f"{sheet.county}/window", FOR_CHIEFS)
     return visit.page(
-        "village_sheet.html", problem, it=sheet, families=families, answers=ANSWERS, typed=form or _NOTHING,
+        "village_sheet.html", problem, it=sheet, contact=contact, families=families, answers=ANSWERS,
+        typed=form or _NOTHING,
         about=lambda entry: visit.label(entry.get("about", "").rpartition(".")[2]),
     )  # fmt: skip
