@@ -236,3 +236,18 @@ def test_cases_that_would_hold_more_reports_than_one_may_are_not_merged_and_it_i
     monkeypatch.setattr("network.cases.domain.mergers.MOST_REPORTS", 1)
     with pytest.raises(Refused, match="too_many_reports"):
         do(day, one, ending_deeds.merge(now(day, one).merges[-1].id), "黃督導")
+
+
+def test_a_unit_is_released_from_the_whole_case_never_from_one_that_was_merged_into_it(day: Day) -> None:
+    one, other = taken(day, "r1", "a"), taken(day, "r2", "b", CENTRE)
+    asked = T0 + timedelta(days=1)
+    do(day, other, lambda _, case, act: (
+        collaborations.ask(case, POLICE, (), asked, by=act.by, cause=act.cause, at=act.at), []))  # fmt: skip
+    part = now(day, other).collaborators[0].id
+    id = merge(day, one, other)
+    with pytest.raises(Refused) as refusal:
+        do(day, other, deeds.release(part, "moved"))
+    assert refusal.value.missing[0].code == "case_not_open"
+    undo(day, one, id)
+    owe = {task.unit for task in now(day, other).owed if task.what == TAKE_PART}
+    assert owe == {POLICE}, "a unit that is asked still owes its answer"

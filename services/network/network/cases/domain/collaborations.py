@@ -79,6 +79,7 @@ def decline(case: Case, id: str, *, reason: str, by: str, cause: str, at: dateti
 
 def release(case: Case, id: str, *, reason: str, by: str, cause: str, at: datetime) -> Case:
     """The case without a collaborator: what the unit still owes is the lead's from now on. Raises Refused."""
+    must_be_open(case)
     leaving = part(case, id)
     if not leaving.is_active:
         raise refused("collaboration_ended", id)
