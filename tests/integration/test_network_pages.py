@@ -103,7 +103,7 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: O
     await seat.page.goto(seat.url + "/cases")
     assert await seat.page.locator("tbody tr").count() == 2
     await seat.page.click(f"a[href='/cases/{case['case_id']}']")
-    assert await seat.page.locator("svg.graph .node.person").count() == 3
+    await expect(seat.page.locator("svg.graph .node.person")).to_have_count(3)
     assert await seat.page.locator("svg.graph .node.report").count() == 3
     assert await seat.page.locator("svg.graph .node.collaborator").count() == 3
     unanswered = seat.page.locator("p.alert:has-text('尚未具名回應')")
@@ -113,13 +113,14 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: O
     assert "林○○" in text
     assert not [name for name in NAMES if name in text]
     await seat.page.locator("tbody tr").first.locator("button:has-text('具名接案')").click()
-    assert "caseworker 陳" in await seat.page.locator("section.facts").inner_text()
+    await expect(seat.page.locator("section.facts")).to_contain_text("caseworker 陳")
     await seat.page.locator("summary:has-text('退回')").first.click()
     await seat.page.locator("button:has-text('確定退回')").first.click()
-    assert await seat.page.locator("tr.returned").count() == 1
-    assert await unanswered.count() == 2
+    await expect(seat.page.locator("tr.returned")).to_have_count(1)
+    await expect(unanswered).to_have_count(2)
     await seat.page.locator("button:has-text('具名接案')").first.click()
-    assert (await unanswered.count(), await seat.page.locator("tr.unanswered").count()) == (1, 1)
+    await expect(seat.page.locator("tr.unanswered")).to_have_count(1)
+    await expect(unanswered).to_have_count(1)
     assert [event["type"] for _, event in await seat.net.told()].count("case.returned") == 1
     assert not refused
 
