@@ -59,8 +59,11 @@ from network.meetings.discussed import OfCases
 from network.once import Prints
 from network.programmes import acts as programme_acts
 from network.programmes import api as programmes_api
+from network.programmes import files_api as programme_files_api
+from network.programmes import list_pages as programme_list_pages
 from network.programmes import pages as programme_pages
 from network.programmes import waking
+from network.programmes.entering import Entering
 from network.programmes.versions import api as versions_api
 from network.programmes.versions import pages as version_pages
 from network.referrals import acts as referral_acts
@@ -95,15 +98,14 @@ from network.tasks import pressing
 APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
-    rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
-    meetings_api,
+    rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api, programme_files_api, meetings_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
-    programme_pages,
+    programme_list_pages, programme_pages,
 )  # fmt: skip
 
 
@@ -116,14 +118,16 @@ def create_app(settings: Settings) -> FastAPI:
     vault, indexes = KeyVault.of(client, settings), BlindIndexes(settings.key_bytes("blind_index_key"))
     cases, offers = between.CasesOf(kept.cases), between.DirectoryOf(kept.directory)
     referrals = referral_acts.Acts(kept.referrals, cases, offers, Sealing(vault, "referral"))
-    watched = (kept.steps.on_events, kept.linkings.on_decisions, Presses(referrals).on_deliveries)
-    consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
-    kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
 
     shown = frame.pages(Sites(settings.sites, "network"))
     door = entrance.Door.of("network", database, settings, key=settings.key_bytes("master_key"))
     enrolled = between.EnrolledFamilies(kept.cases, kept.households, offers)
     programmes = programme_acts.Acts(kept.enrolments, kept.versions, enrolled, Sealing(vault, "enrolment"))
+    entering = Entering(kept.enrolments, kept.versions, enrolled, programmes.of)
+    watched = (kept.steps.on_events, kept.linkings.on_decisions, entering.on_decisions, Presses(referrals).on_deliveries)
+    consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
+    kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
+    kept.cases.happened = between.heard_by(entering)
     telling = pressing.Pressing(kept.book, kept.tasks, kept.calendars)
     tasks_of_cases = Moving(kept.calendars, Recounting(kept.cases, kept.tasks).count)
     promises = Moving(kept.calendars, Promised(kept.book, database, kept.tasks).count)
@@ -147,6 +151,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net: network", lifespan, ready, streams=[directory_exchange.IMPORTS])
     app.state.callers, app.state.site = Callers(settings.callers), framing.Site(shown, door)
     app.state.prints, app.state.people, app.state.vault = Prints(indexes), People(vault, indexes), vault
+    app.state.entering = entering
     app.state.programmes, app.state.public_url = programmes, settings.sites.get("network", "")
     app.state.warnings = warning_acts.Acts(
         kept.warnings, Sealing(vault, "warning"), kept.looks, Readers(partial(_called, app.state.callers, door))

@@ -1,6 +1,7 @@
 """What one room of network asks of another, which it does not know: made here, where both are known."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
@@ -10,10 +11,12 @@ from kit.mongo import Session
 from rules.calendars import NATIONAL
 
 from network.access import EVERYWHERE, Scope
-from network.cases.domain.case import Case
+from network.book import Saved
+from network.cases.domain.case import Assessment, Case
 from network.cases.domain.closing import Listed as OnList
 from network.cases.domain.handovers import Hands
-from network.cases.store import Cases, Follow
+from network.cases.domain.people import SUBJECT, WITNESS
+from network.cases.store import Cases, Follow, Happened
 from network.clock import now
 from network.directory.api import today
 from network.directory.documents import Sought
@@ -27,6 +30,8 @@ from network.meetings.domain.listing import Listing, Measure
 from network.meetings.reading import rulebook
 from network.programmes.asking import Family as Enrolled
 from network.programmes.asking import Listed, Member
+from network.programmes.domain.rules import Happening, On, Person
+from network.programmes.entering import Entering
 from network.programmes.store import Enrolments
 from network.referrals.asking import Family, Offered
 from network.referrals.store import Referrals
@@ -99,6 +104,11 @@ class EnrolledFamilies:
         if found and found.within:
             return await self.household(found.within)
         return Listed(found.id, found.county, found.parties) if found else None
+
+    async def of_report(self, report_id: str) -> str | None:
+        """The case that serves a report; of a duplicate, that of the report that it repeats."""
+        case = await self._cases.of_report(ReportId(report_id))
+        return await self._cases.taken_in(case.id) if case else None
 
     async def family(self, case_id: str) -> Enrolled | None:
         """The case as it is, or the one that it is part of now."""
@@ -188,6 +198,44 @@ def followed_by(referrals: Referrals, enrolments: Enrolments) -> Follow:
         await enrolments.follow(sorted(case.ids), owing, session)
 
     return follow
+
+
+def heard_by(entering: Entering) -> Happened:
+    """What happens in a case is told to the programmes in its own transaction: assessments, and that it closed."""
+
+    async def happened(before: Case, after: Case, at: datetime, session: Session) -> Sequence[Saved]:
+        known = {each.id for each in before.assessments}
+        fresh = [each for each in after.assessments if each.id not in known and each.at == at]
+        found = [happening for each in fresh for happening in _assessed(after, each)]
+        if after.state == "closed" and before.state != "closed":
+            found.append(_closed(after, at))
+        return [saved for each in found for saved in await entering.hear(each, session)]
+
+    return happened
+
+
+def _assessed(case: Case, made: Assessment) -> Iterator[Happening]:
+    facts = {"opened": made.opened, "needs": frozenset(made.needs), "factors": frozenset(made.factors)}
+    facts |= {"service_mode": made.service_mode}
+    for tool in made.tools or (None,):
+        more = {"tool": tool.tool, "score": tool.score, "result": tool.result} if tool else {}
+        about = f"{made.id}:{tool.tool}" if tool else made.id
+        yield _happening(case, "assessment", about, made.at, facts | more)
+
+
+def _closed(case: Case, at: datetime) -> Happening:
+    closing, year = case.closings[-1], at.year
+    mode = next((each.service_mode for each in reversed(case.assessments) if each.service_mode), None)
+    facts = {
+        "reason": closing.reason, "case_types": frozenset(each.case_type for each in case.reports),
+        "service_mode": mode, "has_child": any(each.is_child(year) for each in case.people if each.role != WITNESS),
+    }  # fmt: skip
+    return _happening(case, "closing", closing.id, at, facts)
+
+
+def _happening(case: Case, on: On, about: str, at: datetime, facts: Mapping[str, object]) -> Happening:
+    people = tuple(Person(each.key, each.birth_year) for each in case.people if each.role == SUBJECT)
+    return Happening(on, about, case.county, at, facts, people, case.lead.unit, case.id)
 
 
 class HouseholdsOf:

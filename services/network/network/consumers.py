@@ -17,17 +17,20 @@ IGNORED: frozenset[type[Event]] = frozenset({ReviewRequested, SenderAsked, Sende
 
 
 def subscribe(
-    kafka: Kafka, handlers: Handlers, rosters: RosterHandlers, calendars: Calendars,
-    after: tuple[Handle, Handle, Handle],
-) -> None:  # fmt: skip
+    kafka: Kafka,
+    handlers: Handlers,
+    rosters: RosterHandlers,
+    calendars: Calendars,
+    after: tuple[Handle, Handle, Handle, Handle],
+) -> None:
     """Give each topic's batches to those that listen, one after the other.
 
-    `after` the cases come the steps of other services; of decisions, the reports to which no unit was sent; of
-    deliveries, the answers to referrals.
+    `after` the cases come the steps of other services; of decisions, the reports to which no unit was sent, and whoever
+    enters a programme by them; of deliveries, the answers to referrals.
     """
-    steps, linkings, presses = after
+    steps, linkings, entering, presses = after
     kafka.read({
-        DECISIONS: in_order(handlers.on_decisions, steps, linkings),
+        DECISIONS: in_order(handlers.on_decisions, steps, linkings, entering),
         DELIVERIES: in_order(handlers.on_deliveries, steps, presses),
         ROSTERS: rosters.on_entries,
         CALENDAR: calendars.on_changes,

@@ -57,6 +57,10 @@ Follow = Callable[[Case, Session], Awaitable[None]]
 """What another room does in the same transaction after a case went to other hands."""
 
 
+Happened = Callable[[Case, Case, datetime, Session], Awaitable[Sequence[Saved]]]
+"""What another room does in the same transaction when a case changed: as it was, as it is, when."""
+
+
 @dataclass(frozen=True)
 class Touched:
     """What a piece of work may read and change; `contacts` of its cases, and of a `worker` on days around a time.
@@ -100,6 +104,7 @@ class Cases:
         self.contacts = Contacts(database)
         self._families = database["families"]
         self.follow: Follow | None = None
+        self.happened: Happened | None = None
 
     async def prepare(self) -> None:
         await self._cases.create_index("reports.report_id")
@@ -165,7 +170,7 @@ class Cases:
             tasks = {id: case.tasks for id, case in before.items()}
             saved = await self._write(register, tasks, work(register), at, session)
             await self._followed(before, register, session)
-            return saved
+            return [*saved, *await self._heard(before, register, at, session)]
 
         await self._book.change(attempt)
 
@@ -174,6 +179,14 @@ class Cases:
             after, known = register.cases[id], before.get(id)
             if self.follow and known and after.state != "merged" and _hands(known) != _hands(after):
                 await self.follow(after, session)
+
+    async def _heard(
+        self, before: Mapping[CaseId, Case], register: Register, at: datetime, session: Session
+    ) -> Sequence[Saved]:
+        changed = [(before[id], register.cases[id]) for id in register.changed_cases if id in before]
+        if self.happened is None:
+            return ()
+        return [saved for pair in changed for saved in await self.happened(*pair, at, session)]
 
     async def _write(
         self, register: Register, before: Mapping[CaseId, tuple[Task, ...]], events: Sequence[Envelope], at: datetime,

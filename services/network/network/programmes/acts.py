@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from contracts.event import Sealed, derived_id
-from contracts.roles import Caller
+from contracts.roles import Caller, May, may
 from kit.mongo import Session
 from kit.problems import Forbidden, NotFound, Unprocessable
 from rules.calendars import NATIONAL
@@ -29,7 +29,7 @@ from network.programmes.domain.owing import unit_of
 from network.programmes.domain.refusals import Refused
 from network.programmes.domain.said import Said
 from network.programmes.problems import problem
-from network.programmes.store import Enrolments, parties
+from network.programmes.store import Enrolments, Work, parties
 from network.programmes.versions.store import Versions
 from network.sealing import Sealing
 
@@ -38,6 +38,7 @@ AHEAD = timedelta(days=366)
 """So far ahead a pause may begin: what lies beyond is a slip of the pen."""
 Change = Callable[[Enrolment, Programme, Said, Session], Awaitable[Enrolment]]
 """From an enrolment as it is to what it is then; must be repeatable."""
+Beginning = Callable[[Enrolment | None, Session], Awaitable[Enrolment]]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,58 @@ class Acts:
 
         Raises NotFound, Forbidden, Unprocessable, and Conflict with the one that the same person is in already.
         """
+        id, work = await self._beginning(body, caller, key)
+        return await self._changed(id, work)
+
+    async def enter(
+        self, entry: bodies.EntryBody, caller: Caller, key: Key | None = None, *, under: str = ""
+    ) -> tuple[Enrolment, bool]:  # fmt: skip
+        """One row of many, whole or not at all: who enters or is in it already, then act by act; and whether it is new.
+
+        A key counts for its sender alone, or for all `under` one name, as rows of a file do. Raises what acts raise.
+        """
+        if entry.enrol:
+            must_work(caller)
+            id, beginning = await self._beginning(entry.enrol, caller, key)
+            owner = entry.enrol.case_id or id
+        else:
+            it = await self.enrolment(entry.enrolment_id or "", caller)
+            id, beginning, owner = it.id, None, it.subject.case_id or it.id
+        changes = [await self._act(owner, act, caller) for act in entry.acts]
+
+        done: list[bool] = []
+
+        async def work(known: Enrolment | None, session: Session) -> Sequence[Enrolment]:
+            fresh = await beginning(known, session) if beginning else known
+            assert fresh, "an enrolment is never deleted"
+            made, programme = ([fresh] if fresh != known else []), await self.of(fresh)
+            for number, (change, by, at) in enumerate(changes):
+                now_ = made[-1] if made else fresh
+                whose = f"{id}:{under or caller.name}"
+                cause = str(derived_id("network", whose, f"{key.id}:{number}") if key else uuid4())
+                said = Said(by or caller.name, self._unit(caller, fresh.unit), at, self._clock(), cause, _sent(key))
+                if before := now_.sent_for(cause):
+                    must_be_the_same(before.sent, said.sent)
+                else:
+                    made.append(await change(now_, programme, said, session))
+            done[:] = [bool(made)]
+            return made
+
+        return await self._changed(id, work), done[0]
+
+    async def _act(
+        self, owner: str, act: bodies.ActBody, caller: Caller
+    ) -> tuple[Change, str | None, datetime]:  # fmt: skip
+        if act.contact:
+            note = await self._sealed(owner, act.contact.note)
+            return _contacting(act.contact, note), act.contact.by, self._past(act.contact.at)
+        assert act.answer, "one of the two"
+        must_work(caller)
+        return _answering(act.answer), act.answer.by, self._past(act.answer.at)
+
+    async def _beginning(
+        self, body: bodies.EnrolmentBody, caller: Caller, key: Key | None
+    ) -> tuple[str, Beginning]:  # fmt: skip
         id = str(derived_id("network", f"enrolment:{caller.name}", key.id) if key else uuid4())
         place, programme, at = await self._place(body, caller)
         said = Said(body.by or caller.name, self._unit(caller, place.unit), at, self._clock(), id, _sent(key))
@@ -100,7 +153,7 @@ class Acts:
                 raise Refused("already_in", there)
             return new
 
-        return await self._changed(id, work)
+        return id, work
 
     async def change(
         self, id: str, caller: Caller, change: Change, *, by: str | None, at: datetime | None, key: Key | None = None
@@ -127,23 +180,12 @@ class Acts:
         self, id: str, body: bodies.ContactBody, caller: Caller, key: Key | None = None
     ) -> tuple[Enrolment, Met]:
         it = await self.enrolment(id, caller)
-        note = await self._sealed(it.subject.case_id or id, body.note)
-        there = tuple(each if "/" in each or each in OTHERS else f"{it.county}/{each}" for each in body.joint)
-
-        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
-            met = Met(said.cause or "", body.what or "", body.kind, said, body.reached, there, body.measures, note)
-            return steps.contacted(known, programme, met)
-
+        change = _contacting(body, await self._sealed(it.subject.case_id or id, body.note))
         after, said = await self.change(id, caller, change, by=body.by, at=body.at, key=key)
         return after, next(each for each in after.contacts if each.id == said.cause)
 
     async def answer(self, id: str, body: bodies.AnswerBody, caller: Caller, key: Key | None = None) -> Enrolment:
-        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
-            return steps.answered(
-                known, programme, body.answer, said, evidence=body.evidence, told=body.told, facts=body.facts
-            )
-
-        return (await self.change(id, caller, change, by=body.by, at=body.at, key=key))[0]
+        return (await self.change(id, caller, _answering(body), by=body.by, at=body.at, key=key))[0]
 
     async def grant(self, id: str, body: bodies.GrantBody, caller: Caller, key: Key | None = None) -> Grant:
         async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
@@ -250,11 +292,35 @@ class Acts:
     async def _sealed(self, owner: str, text: str | None) -> Sealed | None:
         return await self.sealing.seal(owner, text) if text else None
 
-    async def _changed(self, id: str, work: Callable[[Enrolment | None, Session], Awaitable[Enrolment]]) -> Enrolment:
+    async def _changed(self, id: str, work: Work) -> Enrolment:
         try:
             return await self.enrolments.change(id, work, self.of, at=self._clock())
         except Refused as error:
             raise problem(error) from None
+
+
+def _contacting(body: bodies.ContactBody, note: Sealed | None) -> Change:
+    async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+        there = tuple(each if "/" in each or each in OTHERS else f"{known.county}/{each}" for each in body.joint)
+        met = Met(said.cause or "", body.what or "", body.kind, said, body.reached, there, body.measures, note)
+        return steps.contacted(known, programme, met)
+
+    return change
+
+
+def _answering(body: bodies.AnswerBody) -> Change:
+    async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+        return steps.answered(
+            known, programme, body.answer, said, evidence=body.evidence, told=body.told, facts=body.facts
+        )
+
+    return change
+
+
+def must_work(caller: Caller) -> None:
+    """Raises Forbidden: a partner records contacts, and answers nothing."""
+    if not may(caller.role, May.WORK):
+        raise Forbidden("Your role may not do this.", "您的角色不能執行此動作。")
 
 
 def _county(body: bodies.EnrolmentBody, caller: Caller) -> str:

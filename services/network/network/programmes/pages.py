@@ -182,7 +182,7 @@ async def _new(
     return visit.page(
         "enrolment_new.html", problem, county_shown=here, programmes=found, it=found.get(asked.get("programme") or ""),
         case_id=family.case_id if family else None, people=family.people if family else (), units=units_of(here),
-        typed=form or _Asked(asked), about=_about(visit),
+        typed=form or _Asked(asked), about=about_of(visit),
     )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ async def _shown(
         windows=[each for each in found if each.start <= at or each.is_owed], radar=drawn(programme, it),
         contacts=[(each, kind) for each in (stage.contacts if stage else ()) for kind in each.kind],
         units=sorted(parties(it, programme) - {it.unit}), others=sorted(OTHERS), ends=EARLY_ENDS, uncovered=uncovered,
-        evidence=_evidence(programme, it), typed=form or _NOTHING, about=_about(visit),
+        evidence=_evidence(programme, it), typed=form or _NOTHING, about=about_of(visit),
     )  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def _scope(visit: Visit, county: str) -> Scope:
     return Scope(frozenset({county}), visit.caller.units)
 
 
-def _about(visit: Visit) -> Any:
+def about_of(visit: Visit) -> Any:
     def about(entry: Mapping[str, str]) -> str:
         return visit.word(entry["about"]) if entry.get("about") else visit.label(entry.get("at", "").rpartition("/")[2])
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from contracts.languages import Said
 
 from network import words
 from network.programmes.domain.amounts import Grant
-from network.programmes.domain.enrolment import Enrolment, Met
+from network.programmes.domain.enrolment import Enrolment, Heard, Met
 from network.programmes.domain.figures import Number
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.windows import Window
+from network.programmes.entries import Row
 from network.programmes.versions.store import Version
 from network.tasks.views import View
 
@@ -181,6 +182,26 @@ class PauseView(View):
     reason: str
 
 
+class HeardView(View):
+    """Why somebody is in it by a rule: after a report, an assessment or a closing, with the facts that matched."""
+
+    rule: str
+    after: str
+    about: str
+    facts: Mapping[str, str]
+    report_id: str | None
+    source: str
+    verified: bool
+    said: ByView
+
+    @classmethod
+    def of(cls, heard: Heard) -> Self:
+        return cls(
+            rule=heard.rule, after=heard.on, about=heard.about, facts=dict(heard.facts), report_id=heard.report_id,
+            source=heard.source, verified=heard.verified, said=ByView.model_validate(heard.said),
+        )  # fmt: skip
+
+
 class EnrolmentView(View):
     """Somebody in a programme: what was done, and every time that something was owed, is, or is next.
 
@@ -203,6 +224,7 @@ class EnrolmentView(View):
     begun_at: datetime
     ended_at: datetime | None
     answers: tuple[str, ...]
+    heard: tuple[HeardView, ...]
     has_note: bool
     history: tuple[EnteredView, ...]
     contacts: tuple[MetView, ...]
@@ -220,6 +242,7 @@ class EnrolmentView(View):
             worker=it.person, case_id=subject.case_id, household_id=subject.household_id, person=subject.person,
             entered_by=it.entered_by, stage=it.stage, state="open" if it.is_open else "ended", facts=it.facts,
             begun_at=it.begun_at, ended_at=it.ended_at, has_note=bool(it.note),
+            heard=tuple(map(HeardView.of, it.heard)),
             answers=tuple(programme.stages[it.stage].next) if it.is_open else (),
             history=tuple(map(EnteredView.model_validate, it.entered)), contacts=tuple(map(MetView.of, it.contacts)),
             grants=tuple(map(GrantView.of, it.grants)), pauses=tuple(map(PauseView.model_validate, it.pauses)),
@@ -275,3 +298,41 @@ class NotesView(View):
 
     note: str | None
     contacts: Mapping[str, str | None]
+
+
+class EntryView(View):
+    """What became of a row: the enrolment and its stage, or the errors for which nothing of it was taken."""
+
+    row: int
+    enrolment_id: str | None = None
+    stage: str | None = None
+    known: bool = False
+    detail: Mapping[str, str] | None = None
+    errors: tuple[Mapping[str, Any], ...] = ()
+
+
+class EntriesView(View):
+    """Rows in = taken + known before + refused; each refused one is named."""
+
+    rows: int
+    taken: int
+    known: int
+    refused: int
+    entries: tuple[EntryView, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Self:
+        refused = sum(each.problem is not None for each in rows)
+        known = sum(each.known for each in rows)
+        return cls(
+            rows=len(rows), taken=len(rows) - refused - known, known=known, refused=refused,
+            entries=tuple(map(_entry, rows)),
+        )  # fmt: skip
+
+
+def _entry(row: Row) -> EntryView:
+    if row.problem:
+        said = row.problem.said._asdict()
+        return EntryView(row=row.number, detail=said, errors=tuple(row.problem.errors or ()))
+    assert row.it, "one of the two"
+    return EntryView(row=row.number, enrolment_id=row.it.id, stage=row.it.stage, known=row.known)

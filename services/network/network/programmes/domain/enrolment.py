@@ -70,6 +70,24 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What made them enter by a rule of the programme, or happened to them again: the facts that the rule matched.
+
+    `cause` is that of the happening and the rule: what was heard once is never heard again.
+    """
+
+    cause: str
+    rule: str
+    on: str
+    about: str
+    facts: tuple[tuple[str, str], ...]
+    said: Said
+    source: str
+    verified: bool
+    report_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Enrolment:
     """The aggregate. Facts are codes, numbers and days, nobody's words; `of_age` are days by age that clocks need."""
 
@@ -87,6 +105,7 @@ class Enrolment:
     grants: tuple[Grant, ...] = ()
     pauses: tuple[Pause, ...] = ()
     note: Sealed | None = None
+    heard: tuple[Heard, ...] = ()
     revision: int = 1
 
     @property
@@ -125,7 +144,9 @@ class Enrolment:
 
     @property
     def _said(self) -> tuple[Said, ...]:
-        parts: tuple[Entered | Met | Grant | Pause, ...] = (*self.entered, *self.contacts, *self.grants, *self.pauses)
+        parts: tuple[Entered | Met | Grant | Pause | Heard, ...] = (
+            *self.entered, *self.contacts, *self.grants, *self.pauses, *self.heard
+        )  # fmt: skip
         paid = (each.paid for each in self.grants if each.paid)
         return (*(each.said for each in parts), *paid)
 
@@ -138,6 +159,12 @@ def begun(enrolment: Enrolment, programme: Programme) -> Enrolment:
     """Raises Refused for somebody whom the programme is not for."""
     must_be_for(programme, enrolment.entered_by, enrolment.facts)
     return enrolment
+
+
+def heard(enrolment: Enrolment, told: Heard) -> Enrolment:
+    """With what a rule heard of somebody who is in it."""
+    _must_be_open(enrolment)
+    return _next(enrolment, heard=(*enrolment.heard, told))
 
 
 def contacted(enrolment: Enrolment, programme: Programme, met: Met) -> Enrolment:
