@@ -124,7 +124,8 @@ def create_app(settings: Settings) -> FastAPI:
     enrolled = between.EnrolledFamilies(kept.cases, kept.households, offers)
     programmes = programme_acts.Acts(kept.enrolments, kept.versions, enrolled, Sealing(vault, "enrolment"))
     entering = Entering(kept.enrolments, kept.versions, enrolled, programmes.of)
-    watched = (kept.steps.on_events, kept.linkings.on_decisions, entering.on_decisions, Presses(referrals).on_deliveries)
+    answered = Presses(referrals).on_deliveries
+    watched = (kept.steps.on_events, kept.linkings.on_decisions, entering.on_decisions, answered)
     consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
     kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
     kept.cases.happened = between.heard_by(entering)
