@@ -1,23 +1,29 @@
 """What one room of network asks of another, which it does not know: made here, where both are known."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
-from contracts.event import BlindIndex
+from contracts.event import BlindIndex, Envelope, derived_id
 from contracts.reports import ReportId
 from kit.mongo import Session
 from rules.calendars import NATIONAL
+from rules.spans import TAIPEI
 
 from network.access import EVERYWHERE, Scope
 from network.cases.domain.case import Case
+from network.cases.domain.changes import new_task
 from network.cases.domain.closing import Listed as OnList
 from network.cases.domain.handovers import Hands
+from network.cases.domain.register import Register
 from network.cases.store import Cases, Follow
+from network.cases.store import Touched as Reached
 from network.clock import now
 from network.directory.api import today
 from network.directory.documents import Sought
-from network.directory.domain.entry import Entry, Offer
+from network.directory.domain.entry import Entry, Hours, Offer, Window
 from network.directory.store import Directory
 from network.directory.views import stale_after
 from network.meetings.asking import Family as Discussed
@@ -33,6 +39,10 @@ from network.rosters.domain.household import Household, HouseholdId, assigned
 from network.rosters.domain.owing import ASSIGNED
 from network.rosters.served import Served
 from network.rosters.store import Households
+from network.signals.domain.asking import Asking, Touched
+from network.signals.rules import rules as signals
+from network.steps.step import Step
+from network.steps.store import Steps
 from network.tasks.domain.task import Because
 
 MOST_SERVING = 20
@@ -183,6 +193,53 @@ def followed_by(referrals: Referrals, enrolments: Enrolments) -> Follow:
     return follow
 
 
+class LeadsOf:
+    """The leads of families that somebody asked about on the spot."""
+
+    def __init__(self, cases: Cases, steps: Steps) -> None:
+        self._cases = cases
+        self._steps = steps
+
+    async def tell(self, case: Touched, asking: Asking, what: str | None, at: datetime) -> None:
+        """A line in the story of a case, and for `what` a task of its lead, unless it owes one already."""
+        id = await self._cases.taken_in(CaseId(case.case_id))
+        step = Step(
+            str(derived_id("network", asking.id, f"step:{id}")), "network", "signal.asked", asking.at, None, id,
+            unit=asking.asker.unit, by=asking.asker.name, reason=f"purpose.{asking.purpose}",
+        )  # fmt: skip
+        await self._steps.keep([step])
+
+        def owe(register: Register) -> Sequence[Envelope]:
+            now = register.cases[id]
+            if what and now.is_open and not any(task.what == what for task in now.owed):
+                due = register.days(now.county).due(signals().tells_lead.within, at)
+                task = new_task(
+                    now, what, now.lead.unit, Because("signal", asking.id), cause=asking.id, at=at, due_at=due,
+                    person=now.lead.person, source="county setting", verified=False,
+                )  # fmt: skip
+                register.save(replace(now, tasks=(*now.tasks, task)))
+            return ()
+
+        if what:
+            await self._cases.change(Reached(cases=[id]), owe, at=at)
+
+
+class NumbersOf:
+    """Whom a unit says in the directory to call, by day and by night."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def numbers(self, unit: str, at: datetime) -> tuple[str | None, str | None]:
+        entry = await self._directory.of_unit(unit)
+        on = at.astimezone(TAIPEI).date().isoformat()
+        said = [each for each in entry.content.windows if each.phone and _holds(each, on)] if entry else []
+        always = next((each.phone for each in said if not each.hours), None)
+        by_night = next((each.phone for each in said if any(map(_is_of_nights, each.hours))), None)
+        by_day = next((each.phone for each in said if each.hours and not any(map(_is_of_nights, each.hours))), None)
+        return by_day or always or by_night, by_night or always
+
+
 class HouseholdsOf:
     """The households of lists that a worker visits."""
 
@@ -228,6 +285,15 @@ class DirectoryOf:
     async def names(self, units: Sequence[str]) -> dict[str, str]:
         """What the providers of these units are called."""
         return dict(await self._directory.names(units))
+
+
+def _holds(window: Window, on: str) -> bool:
+    return (window.valid_from or on) <= on <= (window.valid_to or on)
+
+
+def _is_of_nights(hours: Hours) -> bool:
+    """Until the next morning, or from the evening on."""
+    return hours.closes_at <= hours.opens_at or hours.closes_at >= "22:00"
 
 
 def _family(case: Case) -> Family:

@@ -88,6 +88,12 @@ class Sessions:
         """End a session by its id, whoever has its cookie."""
         await self._sessions.delete_one({"_id": id})
 
+    async def end_of(self, name: str) -> None:
+        """End every session of somebody by name: their device is lost."""
+        for session in await self.listed():
+            if session.person.name == name:
+                await self.end(session.id)
+
     async def listed(self) -> list[Session]:
         """Everyone who is signed in, the last seen first."""
         found = self._sessions.find(self._lives()).sort("seen_at", -1).limit(MOST_LISTED)
