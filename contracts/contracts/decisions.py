@@ -103,6 +103,7 @@ class DecisionMade(Event):
     resources: tuple[str, ...] = ()
     needs: Codes = ()
     township: str | None = None
+    village: str | None = None
     family: tuple[BlindIndex, ...] = ()
     people: Annotated[tuple[PersonKey, ...], Field(max_length=50)] = ()
     apart: tuple[ReportId, ...] = ()

@@ -32,20 +32,33 @@ class May(StrEnum):
     """Referrals that one's unit sent or that are addressed to it, and nobody else's."""
     REFER = "refer"
     """Send a referral: a worker of a family, a partner of a person who came to it."""
+    RECORD = "record"
+    """Plain records of one's unit: activities, training; who may keep the directory, what the county has, too."""
     ADMINISTER = "administer"
     """Agencies, settings, sessions: no personal data of a report."""
 
 
 ROLES: Mapping[str, frozenset[May]] = {
     "officer": frozenset(
-        {May.COUNT, May.CROSS, May.READ, May.WORK, May.DECIDE, May.SENDERS, May.FIND, May.ANSWER, May.REFER}
+        {
+            May.COUNT,
+            May.CROSS,
+            May.READ,
+            May.WORK,
+            May.DECIDE,
+            May.SENDERS,
+            May.FIND,
+            May.ANSWER,
+            May.REFER,
+            May.RECORD,
+        }
     ),
     "supervisor": frozenset(set(May) - {May.ADMINISTER}),
-    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER}),
+    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER, May.RECORD}),
     "analyst": frozenset({May.COUNT, May.CROSS}),
     "liaison": frozenset({May.SENDERS}),
     "administrator": frozenset({May.SENDERS, May.LOOKS, May.ADMINISTER}),
-    "keeper": frozenset({May.FIND, May.KEEP}),
+    "keeper": frozenset({May.FIND, May.KEEP, May.RECORD}),
     "partner": frozenset({May.FIND, May.ANSWER, May.REFER}),
 }
 
@@ -61,6 +74,11 @@ ENTRANCES: Mapping[str, frozenset[May]] = {
 def may(role: str, what: May) -> bool:
     """Whether a role may; a role that is not listed may nothing."""
     return what in ROLES.get(role, ())
+
+
+def opens_every(caller: "Caller") -> bool:
+    """Whether every single report and case of their counties is theirs to open: true counts tell them nothing new."""
+    return may(caller.role, May.READ) and not caller.units
 
 
 def who(what: May) -> tuple[str, ...]:

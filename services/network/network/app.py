@@ -19,6 +19,11 @@ from web.callers import Callers
 from web.sites import Sites
 
 from network import between, consumers, desk_pages, frame, home
+from network.activities import acts as record_acts
+from network.activities import api as records_api
+from network.activities import figures_api as year_api
+from network.activities import pages as record_pages
+from network.activities import year
 from network.cases import (
     act_pages,
     api,
@@ -50,6 +55,8 @@ from network.directory import pages as directory_pages
 from network.directory import public as directory_public
 from network.figures import api as figures_api
 from network.figures import pages as figure_pages
+from network.figures.crossed import api as crossed_api
+from network.figures.crossed import pages as crossed_pages
 from network.looks import api as looks_api
 from network.looks import pages as look_pages
 from network.once import Prints
@@ -90,13 +97,14 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
+    records_api, year_api, crossed_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
-    programme_pages,
+    programme_pages, record_pages, crossed_pages,
 )  # fmt: skip
 
 
@@ -170,4 +178,7 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
     app.state.referrals = referral_acts.Acts(kept.referrals, cases, offers, words("referral"))
     app.state.linkings = linking_acts.Acts(kept.linkings, kept.referrals, offers, words("referral"))
     app.state.warnings = warning_acts.Acts(kept.warnings, words("warning"), kept.looks)
+    app.state.crossings = kept.crossings
+    app.state.records = record_acts.Acts(kept.records)
+    app.state.years = year.Years(kept.records, between.counting(kept.figures))
     app.state.rosters, app.state.sheets = roster_acts.Acts(kept.households, cases, words("household")), kept.sheets

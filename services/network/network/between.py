@@ -1,14 +1,17 @@
 """What one room of network asks of another, which it does not know: made here, where both are known."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.event import BlindIndex
 from contracts.reports import ReportId
 from kit.mongo import Session
+from rules.spans import TAIPEI
 
 from network.access import EVERYWHERE, Scope
+from network.activities.year import Counted, Counting
 from network.cases.domain.case import Case
 from network.cases.domain.handovers import Hands
 from network.cases.store import Cases, Follow
@@ -18,6 +21,8 @@ from network.directory.documents import Sought
 from network.directory.domain.entry import Entry, Offer
 from network.directory.store import Directory
 from network.directory.views import stale_after
+from network.figures.store import Figures
+from network.periods import Period
 from network.programmes.asking import Family as Enrolled
 from network.programmes.asking import Listed, Member
 from network.programmes.store import Enrolments
@@ -94,6 +99,17 @@ class EnrolledFamilies:
             return None
         people = tuple(Member(each.key, each.relation or each.role, each.birth_year) for each in case.people)
         return Enrolled(case.id, case.county, frozenset(case.parties), frozenset(case.ids), people)
+
+
+def counting(figures: Figures) -> Counting:
+    """What indicators and the load of a unit are worked out of: the cases of a county's year."""
+
+    async def counted(county: str, year: int) -> Counted:
+        start, end = (datetime(each, 1, 1, tzinfo=TAIPEI).astimezone(UTC) for each in (year, year + 1))
+        opened = await figures.opened(Period(county, start, end))
+        return Counted({"cases.opened": opened} if opened[1] else {}, await figures.carried(county))
+
+    return counted
 
 
 def followed_by(referrals: Referrals, enrolments: Enrolments) -> Follow:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from kit.mongo import Client, Database
 from kit.outbox import Publish
 
+from network.activities.store import Records
 from network.book import Book
 from network.cases.store import Cases
 from network.days.store import Calendars
 from network.directory.store import Directory
+from network.figures.crossed.store import Crossings
 from network.figures.store import Figures
 from network.looks.store import Looks
 from network.programmes.store import Enrolments
@@ -45,6 +47,8 @@ class Stores:
     sheets: Sheets
     enrolments: Enrolments
     versions: Versions
+    records: Records
+    crossings: Crossings
 
     @classmethod
     def of(cls, client: Client, database: Database, publish: Publish) -> "Stores":
@@ -55,7 +59,8 @@ class Stores:
             book, tasks, steps, Cases(book, database, tasks), Calendars(database), Figures(database), Looks(database),
             Directory(book, database), linkings, Referrals(book, database, tasks, steps, linkings), Links(database),
             Warnings(book, database, tasks), Households(book, database, tasks), Sheets(book, database, tasks),
-            Enrolments(book, database, tasks, steps), Versions(database),
+            Enrolments(book, database, tasks, steps), Versions(database), Records(book, database),
+            Crossings(database),
         )  # fmt: skip
 
     @property
@@ -65,5 +70,6 @@ class Stores:
             self.tasks.prepare, self.cases.prepare, self.book.prepare, self.households.prepare, self.sheets.prepare,
             self.figures.prepare, self.looks.prepare, self.steps.prepare, self.directory.prepare,
             self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
-            self.enrolments.prepare, self.versions.prepare,
+            self.enrolments.prepare, self.versions.prepare, self.records.prepare,
+            self.crossings.prepare,
         ]  # fmt: skip

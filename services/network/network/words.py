@@ -6,6 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from contracts.languages import Lang, Said
+from rules import ages
 from web.catalogues import pairs
 from web.words import Speech, code_word, named
 
@@ -16,8 +17,9 @@ from contracts import words as contract
 @cache
 def _words() -> Mapping[str, Said]:
     """The words of the contract's codes, and the service's own."""
-    coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS}
-    own = pairs(Path(__file__).parent / "locale", "network") | pairs(Path(__file__).parent / "locale", "programmes")
+    coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS, **ages.WORDS}
+    folder = Path(__file__).parent / "locale"
+    own = pairs(folder, "records") | pairs(folder, "network") | pairs(folder, "programmes")
     return {code: said.brief for code, said in coded.items()} | own
 
 

@@ -1,17 +1,18 @@
 """`/v1/statistics`, `/v1/ledger` and `/v1/clocks`: a county's figures, as JSON or as a file."""
 
+from asyncio import to_thread
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from contracts.event import Model
-from contracts.roles import May, may
+from contracts.roles import May, opens_every
 from contracts.times import At
 from fastapi import APIRouter, Depends, Query, Response
 from rules.spans import LEVELS
 from rules.suppression import SMALLEST
-from web.files import XLSX, Format, as_file, wanted
+from web.files import XLSX, Format, as_file, must_be_fixed, wanted
 
 from dispatch.api.answers import LedgerShown, OutcomeStatistics, SourceStatistics
 from dispatch.api.callers import Counts, County, Crosses, Day, Lang, Reads, counted, must_see
@@ -72,7 +73,17 @@ def published_rows(
 Counted = Annotated[Analysis, Depends(analysis_of)]
 Days = Annotated[Period, Depends(counted(May.COUNT))]
 DaysToCross = Annotated[Period, Depends(counted(May.CROSS))]
-WantedFormat = Annotated[Format, Depends(wanted)]
+
+
+@dataclass(frozen=True)
+class How:
+    """As what kind of file, in which language."""
+
+    format: Annotated[Format, Depends(wanted)]
+    lang: Lang
+
+
+Wanted = Annotated[How, Depends()]
 
 
 @router.get("/statistics/outcomes", summary="Case type by outcome", response_model=OutcomeStatistics, responses=FILES)
@@ -80,23 +91,29 @@ async def outcome_statistics(
     analysis: Counted,
     period: Days,
     rows: Annotated[published.PublishedRows, Depends(published_rows)],
-    format: WantedFormat,
-    lang: Lang,
+    caller: Counts,
+    how: Wanted,
 ) -> OutcomeStatistics | Response:
     figures = analysis.figures
     table, total = published.outcome_table(await figures.outcomes(period, rows), await figures.persons(period), rows)
-    if format != "json":
-        return as_file(grids.outcomes(period, table, total, lang), format)
+    if not opens_every(caller):
+        must_be_fixed(period.first, period.last, analysis.today)
+        table, total = await to_thread(published.protected, table, total, "reports")
+    if how.format != "json":
+        return as_file(grids.outcomes(period, table, total, how.lang), how.format)
     return OutcomeStatistics.model_validate(_of(period) | {"rows": table, "total": total})
 
 
 @router.get("/statistics/sources", summary="Case type by source unit", response_model=SourceStatistics, responses=FILES)
 async def source_statistics(
-    analysis: Counted, period: Days, format: WantedFormat, lang: Lang
+    analysis: Counted, period: Days, caller: Counts, how: Wanted
 ) -> SourceStatistics | Response:
     table, total = published.source_table(await analysis.figures.sources(period))
-    if format != "json":
-        return as_file(grids.sources(period, table, total, lang), format)
+    if not opens_every(caller):
+        must_be_fixed(period.first, period.last, analysis.today)
+        table, total = await to_thread(published.protected, table, total, "total")
+    if how.format != "json":
+        return as_file(grids.sources(period, table, total, how.lang), how.format)
     return SourceStatistics.model_validate(_of(period) | {"rows": table, "total": total})
 
 
@@ -110,16 +127,17 @@ async def cross_tabulation(
     analysis: Counted,
     period: DaysToCross,
     axes: Annotated[crosstab.Axes, Depends(crosstab.asked)],
-    format: WantedFormat,
-    lang: Lang,
+    caller: Crosses,
+    how: Wanted,
 ) -> crosstab.CrossTabulation | Response:
-    table = await analysis.crossed(period, axes)
-    return table if format == "json" else as_file(grids.cross_tabulation(table, lang), format)
+    protect = how.format != "json" or not opens_every(caller)
+    table = await analysis.crossed(period, axes, protect=protect)
+    return table if how.format == "json" else as_file(grids.cross_tabulation(table, how.lang), how.format)
 
 
 @router.get("/statistics/screening", summary="What triage said against what was found")
 async def screened(analysis: Counted, period: DaysToCross, caller: Crosses) -> screening.Screening:
-    smallest = 0 if may(caller.role, May.READ) and not caller.units else SMALLEST
+    smallest = 0 if opens_every(caller) else SMALLEST
     rows, total = screening.table(await analysis.figures.screened(period), smallest=smallest)
     shown = _of(period) | {"smallest": smallest, "rows": rows, "total": total}
     return screening.Screening.model_validate(shown)

@@ -6,12 +6,12 @@ from typing import Any
 from contracts.languages import Lang
 from contracts.reports import SourceUnit
 from web.files import Grid, Value
+from web.sheet import HIDDEN, Cell, Sheet
 
 from dispatch.domain.period import Period
 from dispatch.figures.crosstab import Count, CrossTabulation
 from dispatch.figures.crosstab import Value as CrossValue
 from dispatch.figures.dimensions import named
-from dispatch.figures.sheet import HIDDEN, Cell, Sheet
 from dispatch.site import words
 
 Row = Mapping[str, Any]
@@ -21,9 +21,14 @@ _SHARES = ("welfare_centre", "protection", "no_dispatch", "pending")
 def outcomes(period: Period, rows: Sequence[Row], total: Row, lang: Lang) -> Grid:
     """The published table: case type by outcome, with shares in percent."""
     counted = [name for name in total if name not in ("case_type", "shares")]
-    head = [*(_said(name, lang) for name in ("case_type", *counted)), *(f"{_said(name, lang)} %" for name in _SHARES)]
+    shares = _SHARES if "shares" in total else ()
+    head = [*(_said(name, lang) for name in ("case_type", *counted)), *(f"{_said(name, lang)} %" for name in shares)]
     lines = [
-        [_said(row["case_type"], lang), *(row[name] for name in counted), *(_percent(row, name) for name in _SHARES)]
+        [
+            _said(row["case_type"], lang),
+            *(_known(row[name]) for name in counted),
+            *(_percent(row, name) for name in shares),
+        ]
         for row in (*rows, total)
     ]
     return Grid(f"outcomes-{period}", [head, *lines])
@@ -33,8 +38,12 @@ def sources(period: Period, rows: Sequence[Row], total: Row, lang: Lang) -> Grid
     """The published table: case type by source unit."""
     units = (*map(str, SourceUnit), "total")
     head = [_said(name, lang) for name in ("case_type", *units)]
-    lines = [[_said(row["case_type"], lang), *(row[unit] for unit in units)] for row in (*rows, total)]
+    lines = [[_said(row["case_type"], lang), *(_known(row[unit]) for unit in units)] for row in (*rows, total)]
     return Grid(f"sources-{period}", [head, *lines])
+
+
+def _known(count: int | None) -> Value:
+    return HIDDEN if count is None else count
 
 
 def _percent(row: Row, name: str) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts.decisions import Outcome
 from contracts.reports import CaseType, SourceUnit
+from rules.suppression import hidden, stepped
 
 PublishedRows = Mapping[str, tuple[CaseType, ...]]
 """The rows of a table in their order, each with the case types that it counts."""
@@ -37,6 +38,24 @@ def _with_shares(row: Row) -> Row:
     ours = row["reports"] - row["duplicate"] - row["transferred"]
     served = ("welfare_centre", "protection", "no_dispatch", "pending")
     return row | {"shares": {name: round(row[name] / ours, 4) if ours else 0.0 for name in served}}
+
+
+def protected(rows: list[Row], total: Row, whole: str) -> tuple[list[Row], Row]:
+    """The tables as whoever may not read reports is told them: in steps, small counts null, and no shares.
+
+    `whole` names the sum of a row. How many persons there are stands for no sum, and is left out.
+    """
+    names = [name for name in total if name not in ("case_type", "persons", "shares", whole)] + [whole]
+    table = [[row[name] for name in names] for row in (*rows, total)]
+    hide = hidden(table)
+    told = [
+        {
+            "case_type": row["case_type"],
+            **{name: None if (i, j) in hide else stepped(row[name]) for j, name in enumerate(names)},
+        }
+        for i, row in enumerate((*rows, total))
+    ]
+    return told[:-1], told[-1]
 
 
 def source_table(rows: Iterable[Row]) -> tuple[list[Row], Row]:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.languages import Lang
-from rules.suppression import SMALLEST, Place, hidden
+from rules.crossing import with_totals
+from rules.suppression import SMALLEST, Place, hidden, stepped
+from web.sheet import Cell, Column, Row, Sheet, number
 
 from dispatch.site.words import word
 
-HIDDEN = "*"
-"""What is shown for a count under five, or one from which such a count could be computed."""
 OTHER = "other"
 TOTAL = "total"
 
@@ -29,57 +29,9 @@ class Audience:
     def word(self, key: str) -> str:
         return word(key, self.lang)
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What is written, what is drawn (None: nothing), and what stands small beside it."""
-
-    text: str
-    number: float | None = None
-    small: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`drawn` columns are series of the chart."""
-
-    key: str
-    label: str
-    drawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`about` is the query of the reports that a row counts, where they are worth a look one by one."""
-
-    key: str
-    label: str
-    cells: tuple[Cell, ...]
-    total: bool = False
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """`id` names it on the page; `head` is the word above the rows' labels."""
-
-    id: str
-    caption: str
-    head: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-
-    @property
-    def hides(self) -> bool:
-        return any(cell.text == HIDDEN for row in self.rows for cell in row.cells)
-
-
-def number(count: int, *, hide: bool = False) -> Cell:
-    return Cell(HIDDEN) if hide else Cell(f"{count:,}", count)
-
-
-def share(part: float) -> str:
-    return f"{part * 100:.1f} %"
+    def told(self, count: int) -> int:
+        """A count as they are told it: in steps where small ones are hidden from them."""
+        return stepped(count) if self.hide else count
 
 
 def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, audience: Audience, *, head: str) -> Sheet:
@@ -89,7 +41,7 @@ def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, audience: 
     places = small_places(table, audience)
     labels = [*rows.items(), (TOTAL, audience.word(TOTAL))]
     shown = (
-        Row(key, label, numbers(table[at], at, places), total=at == len(inner))
+        Row(key, label, numbers(table[at], at, places, audience), total=at == len(inner))
         for at, (key, label) in enumerate(labels)
     )
     heads = tuple(Column(key, label, drawn=True) for key, label in columns.items())
@@ -106,17 +58,12 @@ def listed(name: str, rows: Labels, counts: Mapping[str, int], audience: Audienc
     return replace(sheet, columns=sheet.columns[:1], rows=kept)
 
 
-def with_totals(inner: Sequence[Sequence[int]]) -> list[list[int]]:
-    table = [[*row, sum(row)] for row in inner]
-    return [*table, [sum(column) for column in zip(*table, strict=True)] or [0]]
-
-
 def small_places(table: Sequence[Sequence[int]], audience: Audience) -> frozenset[Place]:
     return hidden(table) if audience.hide else frozenset()
 
 
-def numbers(row: Iterable[int], at: int, places: frozenset[Place]) -> tuple[Cell, ...]:
-    return tuple(number(count, hide=(at, column) in places) for column, count in enumerate(row))
+def numbers(row: Iterable[int], at: int, places: frozenset[Place], audience: Audience) -> tuple[Cell, ...]:
+    return tuple(number(audience.told(count), hide=(at, column) in places) for column, count in enumerate(row))
 
 
 def gathered(counts: Counts, *, fewest: int, most: int) -> Counts:

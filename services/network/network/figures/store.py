@@ -86,6 +86,23 @@ class Figures:
         ])  # fmt: skip
         return {row["_id"]: row["cases"] async for row in found}
 
+    async def opened(self, period: Period) -> tuple[int, int]:
+        """Of the cases whose latest assessment was made in a period: those that it opened, and all of them."""
+        latest = {"$last": "$assessments"}
+        within = {"latest.at": {"$gte": period.start, "$lt": period.end}}
+        found = self._cases.aggregate([
+            {"$match": period.of("assessments.at") | {"state": {"$ne": "merged"}}}, {"$project": {"latest": latest}},
+            {"$match": within}, {"$group": {"_id": "$latest.opened", "cases": {"$sum": 1}}},
+        ])  # fmt: skip
+        counts = {row["_id"]: row["cases"] async for row in found}
+        return counts.get(True, 0), sum(counts.values())
+
+    async def carried(self, county: str) -> Mapping[str, int]:
+        """Open cases by the unit that leads them."""
+        group = {"$group": {"_id": "$lead.unit", "cases": {"$sum": 1}}}
+        found = self._cases.aggregate([{"$match": {"county": county, "open": True}}, group])
+        return {row["_id"]: row["cases"] async for row in found}
+
     async def joint_visits(self, period: Period) -> Mapping[tuple[str, str], int]:
         """Face-to-face contacts of several units, each as it was entered last, by each pair of kinds of unit."""
         kinds = {"kind": {"$in": ["visit", "session", "escort"]}, "joint.0": {"$exists": True}}

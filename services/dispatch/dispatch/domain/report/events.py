@@ -14,6 +14,7 @@ from contracts.decisions import (
 )
 from contracts.event import Envelope, Event, derived_id
 from contracts.topics import DECISIONS
+from rules.places import village_of
 
 from dispatch.domain.report.history import Reason
 from dispatch.domain.report.report import Owed, Report
@@ -54,11 +55,19 @@ def decision_made(report: Report) -> DecisionMade:
         resources=decision.resources,
         needs=tuple(sorted(report.facts.needs)),
         township=report.township,
+        village=_village(report),
         people=report.people,
         sealed={scope: token for scope, token in report.sealed.items() if scope == "report"},
         decided_at=decision.decided_at,
         decided_by=decision.decided_by,
     )
+
+
+def _village(report: Report) -> str | None:
+    """Where it happened, as the list of villages spells it; None where nobody said, or no such village is known."""
+    place = report.public.get("event", {}).get("place") or {}
+    written = place.get("village")
+    return village_of(written, report.township, report.county) if written and report.township else None
 
 
 def review_requested(report: Report) -> ReviewRequested:

@@ -83,6 +83,8 @@ class Entry:
     state: Literal["active", "returned", "withdrawn"] = "active"
     accepted_by: str | None = None
     accepted_at: datetime | None = None
+    township: str | None = None
+    village: str | None = None
 
 
 @dataclass(frozen=True)
