@@ -33,7 +33,7 @@ class Program:
     argv: tuple[str, ...]
     ready: Callable[[], bool]
     env: Mapping[str, str] = field(default_factory=dict)
-    timeout: float = 60.0
+    timeout: float = 300.0
     data: Path | None = None
     prepare: Callable[[], None] = lambda: None
     death_signal: signal.Signals = signal.SIGKILL
