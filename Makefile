@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOCAL := contracts services/kit services/rules services/web services/intake services/dispatch services/network services/notify deploy/local deploy/cli clients/python
 VENDOR := services/dispatch/dispatch/site/static/vendor
+FONTS := services/web/web/fonts
 SOURCES := contracts/contracts services deploy/local deploy/tools deploy/cli clients/python
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH := .
@@ -16,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## every target, one line each
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-setup: .venv/.ready $(VENDOR)/vendor.json ## the virtual environment, and charts, maps and fonts of the pages, from the lock files
+setup: .venv/.ready $(VENDOR)/vendor.json $(FONTS) ## the virtual environment, and charts, maps and fonts of the pages, from the lock files
 
 .venv/.ready: requirements.lock requirements.bootstrap.lock $(addsuffix /pyproject.toml,$(LOCAL))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "Python 3.11 or newer is needed; found: $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
@@ -33,6 +34,9 @@ $(VENDOR)/vendor.json: package-lock.json deploy/tools/vendor.py | .venv/.ready
 	elif ! { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null && $(BIN)/python -m deploy.tools.vendor; }; then \
 	  echo "npm could not install package-lock.json: pages show tables without charts and maps, and no PDF. Run make setup again."; \
 	fi
+
+$(FONTS): | $(VENDOR)/vendor.json
+	@if test -d $(VENDOR)/fonts; then cp -r $(VENDOR)/fonts $@; fi
 
 demo: setup ## a county's day, end to end: sets up, starts everything, feeds a day of reports, stays up until Ctrl-C
 	@$(BIN)/python -m stack demo

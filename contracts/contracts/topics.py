@@ -56,6 +56,8 @@ from contracts.meetings import (
     MeetingHeld,
     MeetingMoved,
     MinutesApproved,
+    PaperAsked,
+    PaperHandedIn,
 )
 from contracts.referrals import (
     AdviceGiven,
@@ -210,6 +212,8 @@ MEETINGS = Topic(
         ItemClosed,
         ItemRaised,
         ItemAnswered,
+        PaperAsked,
+        PaperHandedIn,
         DecisionTaken,
         DecisionSettled,
         CaseListed,

@@ -18,7 +18,7 @@ from web import pages as shared
 from web.callers import Callers
 from web.sites import Sites
 
-from network import between, consumers, desk_pages, frame, home
+from network import between, consumers, desk_pages, frame, gathered, home
 from network.cases import (
     act_pages,
     api,
@@ -54,6 +54,7 @@ from network.looks import api as looks_api
 from network.looks import pages as look_pages
 from network.meetings import acts as meeting_acts
 from network.meetings import api as meetings_api
+from network.meetings import pack_api, papers
 from network.meetings.discussed import OfCases
 from network.once import Prints
 from network.programmes import acts as programme_acts
@@ -93,7 +94,7 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
-    meetings_api,
+    meetings_api, pack_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
@@ -177,5 +178,7 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
     discussed = between.DiscussedFamilies(kept.cases)
     kept.meetings.on_case = discussed.listed
     app.state.met = OfCases(kept.meetings)
-    app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
+    meets = app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
+    known = gathered.Gathered(kept.cases, kept.referrals, kept.enrolments, app.state.people)
+    app.state.papers = papers.Papers(meets, known, kept.looks)
     app.state.rosters, app.state.sheets = roster_acts.Acts(kept.households, cases, words("household")), kept.sheets

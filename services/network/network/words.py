@@ -18,7 +18,7 @@ def _words() -> Mapping[str, Said]:
     """The words of the contract's codes, and the service's own."""
     coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS}
     own: dict[str, Said] = {}
-    for name in ("network", "programmes", "meetings"):
+    for name in ("network", "programmes", "meetings", "papers"):
         own |= pairs(Path(__file__).parent / "locale", name)
     return {code: said.brief for code, said in coded.items()} | own
 

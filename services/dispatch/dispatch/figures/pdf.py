@@ -1,36 +1,23 @@
 """The monthly report as a PDF, set by Typst from the same tables as the page."""
 
-import json
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-import typst
 from contracts.languages import Lang
-from kit.problems import Unavailable
 from web import times
+from web.typesetting import typeset
 
 from dispatch.figures.monthly import Monthly
 from dispatch.site import words
-from dispatch.site.places import VENDOR
 
-FONTS = VENDOR / "fonts"
 TEMPLATE = Path(__file__).with_name("report.typ")
 _WORDS = ("title", "subtitle", "monthly_report", "printed", "hidden_note", "month_open", "nothing_unusual", "page_of")
 
 
 def rendered(report: Monthly, lang: Lang, now: datetime) -> bytes:
-    """PDF of a report; takes about a second of a thread. Raises Unavailable where `make setup` had no Node.js."""
-    if not FONTS.is_dir():
-        raise Unavailable(
-            "PDFs need a Chinese font: run make setup on a machine with Node.js 20, or print the page instead.",
-            "PDF 需要中文字型：請在有 Node.js 20 的主機執行 make setup，或直接列印網頁。",
-        )
-    told = {"data": json.dumps(contents(report, lang, now), ensure_ascii=False)}
-    made: bytes = typst.compile(
-        TEMPLATE, root=TEMPLATE.parent, font_paths=[FONTS], ignore_system_fonts=True, sys_inputs=told
-    )
-    return made
+    """PDF of a report. Raises Unavailable without a font."""
+    return typeset(TEMPLATE, contents(report, lang, now))
 
 
 def contents(report: Monthly, lang: Lang, now: datetime) -> dict[str, object]:

@@ -18,11 +18,11 @@ from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.clock import SOURCE
 from network.days.store import Calendars
-from network.meetings.domain import events
+from network.meetings.domain import events, papers
 from network.meetings.domain.inclusion import Sighting
 from network.meetings.domain.item import Item
 from network.meetings.domain.listing import Listing
-from network.meetings.domain.meeting import AHEAD, Meeting
+from network.meetings.domain.meeting import AHEAD, Line, Meeting
 from network.meetings.domain.owing import Terms, of_item, of_meeting, settled
 from network.meetings.domain.planning import Series
 from network.tasks.domain.task import Task
@@ -154,6 +154,24 @@ Work = Callable[[Room], Awaitable[None]]
 """Reads and changes a room; must be repeatable."""
 
 
+async def ask(room: Room) -> None:
+    """Whatever stands on the agenda of a meeting that is called is asked for, of every unit that comes."""
+    for meeting in list(room.meetings.values()):
+        for item in await room.items_on(meeting.id) if papers.is_asking(meeting) else ():
+            _ask(room, meeting, item)
+    for item in list(room.items.values()):
+        meeting_ = await room.meeting(item.meeting_id) if item.meeting_id else None
+        if meeting_ and papers.is_asking(meeting_):
+            _ask(room, meeting_, item)
+
+
+def _ask(room: Room, meeting: Meeting, item: Item) -> None:
+    due = papers.due_of(meeting, room.days.works, room.at)
+    line = Line(room.at, "papers_asked", room.by, about=meeting.id)
+    if (after := papers.asked(item, meeting, due, line)) is not item:
+        room.save(after)
+
+
 OnCase = Callable[[Listing, Session], Awaitable[None]]
 """What the cases do in the same transaction when one of them is listed or delisted."""
 
@@ -204,6 +222,7 @@ class Meetings:
         days = (await self._calendars.by_county(session)).get(county, NATIONAL)
         room = Room(self, session, by, at, days)
         await work(room)
+        await ask(room)
         return await self._write(room)
 
     async def _write(self, room: Room) -> Sequence[Saved]:

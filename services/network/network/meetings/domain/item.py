@@ -72,12 +72,17 @@ class NotFor:
 
 @dataclass(frozen=True)
 class Paper:
-    """What one unit writes for the meeting, sealed; `handed_in_at` once it is not a draft any more."""
+    """What one unit writes for the meeting, sealed; `handed_in_at` once it is not a draft any more.
+
+    `only_for`: the units that may read it beside its own and the lead; none for everybody who sees the item.
+    """
 
     unit: str
     meeting_id: str
     due_at: datetime | None = None
     words: Sealed | None = None
+    proposal: Sealed | None = None
+    only_for: tuple[str, ...] = ()
     written_by: str | None = None
     saved_at: datetime | None = None
     handed_in_at: datetime | None = None
