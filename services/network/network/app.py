@@ -54,7 +54,8 @@ from network.looks import api as looks_api
 from network.looks import pages as look_pages
 from network.meetings import acts as meeting_acts
 from network.meetings import api as meetings_api
-from network.meetings import pack_api, papers
+from network.meetings import pack_api, papers, room_pages
+from network.meetings import pages as meeting_pages
 from network.meetings.discussed import OfCases
 from network.once import Prints
 from network.programmes import acts as programme_acts
@@ -101,7 +102,7 @@ PAGES_OF_WORKERS = (
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
-    programme_pages,
+    programme_pages, meeting_pages, room_pages,
 )  # fmt: skip
 
 
@@ -171,6 +172,7 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
     app.state.tasks, app.state.steps, app.state.figures, app.state.looks = tasks, kept.steps, kept.figures, kept.looks
     app.state.directory = directory_acts.Acts(kept.directory, words("directory"))
     app.state.public_gate = directory_public.Gate(kinds.public().rate)
+    app.state.discussed = kept.meetings
     app.state.links, app.state.referred, app.state.enrolled = kept.links, kept.referrals, kept.enrolments
     app.state.referrals = referral_acts.Acts(kept.referrals, cases, offers, words("referral"))
     app.state.linkings = linking_acts.Acts(kept.linkings, kept.referrals, offers, words("referral"))

@@ -27,7 +27,7 @@ from network.cases.domain.contact import Contact
 from network.cases.domain.findings import BY_NAME
 from network.cases.family import People, Read
 from network.cases.obstacles import Obstacles
-from network.cases.referred import enrolled_of, referred_of
+from network.cases.referred import discussed_of, enrolled_of, referred_of
 from network.cases.searching import searched
 from network.cases.timeline import ABOUT, SERVICES, Filter, beyond_of, timeline_of
 from network.looks.api import looks_of
@@ -152,6 +152,12 @@ async def shown(
         kind=visit.request.query_params.get("kind"),
         story=await _story(visit, case),
         referrals=await (await referred_of(visit.request)).of_cases(sorted(case.ids), Scope.of(visit.caller)),
+        discussed=[
+            each
+            for each in await (await discussed_of(visit.request)).of_cases(sorted(case.ids))
+            if not each.is_kept_from(caller.name)
+        ],
+        on_lists=await (await discussed_of(visit.request)).listings_of(sorted(case.ids)),
         enrolments=await (await enrolled_of(visit.request)).of_cases(sorted(case.ids)),
         places=addresses.places_of(placed, known),
         unreadable=unreadable,

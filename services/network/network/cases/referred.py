@@ -59,6 +59,24 @@ async def met_of(request: Request) -> Meetings:
     return met
 
 
+class Item(Protocol):
+    """A matter on agendas, kept from some by name."""
+
+    def is_kept_from(self, name: str) -> bool: ...
+
+
+class OnAgendas(Protocol):
+    """What meetings say of a case, as its page shows it: each item with its sittings and decisions, each listing."""
+
+    async def of_cases(self, ids: Sequence[str]) -> Sequence[Item]: ...
+    async def listings_of(self, ids: Sequence[str]) -> Sequence[object]: ...
+
+
+async def discussed_of(request: Request) -> OnAgendas:
+    discussed: OnAgendas = request.app.state.discussed
+    return discussed
+
+
 async def enrolled_of(request: Request) -> Enrolled:
     enrolled: Enrolled = request.app.state.enrolled
     return enrolled

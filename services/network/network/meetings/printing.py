@@ -11,8 +11,9 @@ from web import times
 from web.typesetting import typeset
 
 from network import words
+from network.meetings.acts import IN_WORDS
 from network.meetings.domain.inclusion import CATALOGUE
-from network.meetings.domain.item import Because
+from network.meetings.domain.item import Because, Item
 from network.meetings.known import Fact
 from network.meetings.papers import Gathered, Pack, Part
 from network.meetings.reading import rulebook
@@ -73,12 +74,11 @@ def why(because: Because, lang: Lang) -> str:
     return f"{_word(because.reason or because.rule, lang)} · {because.by or ''}"
 
 
-def subject(item: Gathered, lang: Lang) -> str:
-    """What it is about, without a name."""
-    if item.item.case_id:
-        return f"{_word('joint_case', lang)} {item.item.case_id[:8]}"
-    topic = item.item.topic or "in_words"
-    return _word("topic_in_words" if topic == "in_words" else topic, lang)
+def named(item: Item, lang: Lang) -> str:
+    """What an item is about, without a name."""
+    if item.case_id:
+        return f"{_word('joint_case', lang)} {item.case_id[:8]}"
+    return _word("topic_in_words" if item.topic in (None, IN_WORDS) else item.topic, lang)
 
 
 def _title(pack: Pack, lang: Lang) -> str:
@@ -93,19 +93,19 @@ def _head(pack: Pack, lang: Lang) -> Iterator[str]:
     yield _word("parts_counted", lang).format(pack.asked, pack.in_time, len(pack.late))
     for item, part in pack.late:
         state = _word("handed_in_late" if part.paper.handed_in_at else "not_handed_in", lang)
-        yield f"{_word('late', lang)}: {_word(part.paper.unit, lang)} {part.person or ''} · {item.number}. {subject(item, lang)} · {state}"
+        yield f"{_word('late', lang)}: {_word(part.paper.unit, lang)} {part.person or ''} · {item.number}. {named(item.item, lang)} · {state}"
 
 
 def _item(item: Gathered, lang: Lang) -> dict[str, Any]:
     return {
-        "title": f"{item.number}. {subject(item, lang)} ({_word('minutes_of', lang).format(item.minutes)})",
+        "title": f"{item.number}. {named(item.item, lang)} ({_word('minutes_of', lang).format(item.minutes)})",
         "lines": [why(each, lang) for each in item.item.because],
         "parts": [_part(each, lang) for each in item.parts],
     }
 
 
 def _part(part: Part, lang: Lang) -> Mapping[str, Any]:
-    state = _word(f"part.{part.state}", lang)
+    state = _word(f"paper.{part.state}", lang)
     late = f" · {_word('late', lang)}" if part.late else ""
     return {
         "title": f"{_word(part.paper.unit, lang)}: {state}{late}",

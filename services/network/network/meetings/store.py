@@ -315,6 +315,11 @@ class Meetings:
         found = await self.items.find_one({"_id": id})
         return _item(found) if found else None
 
+    async def of_decision(self, id: str) -> Item | None:
+        """The item of a decision."""
+        found = await self.items.find_one({"decisions.id": id})
+        return _item(found) if found else None
+
     async def of_cases(self, ids: Sequence[str]) -> list[Item]:
         """What was or is to be discussed of these cases, the first first."""
         found = [_item(each) async for each in self.items.find({"case_id": {"$in": list(ids)}})]
@@ -324,6 +329,11 @@ class Meetings:
         """Items of a county of which a decision was taken in [since, until)."""
         taken = {"$elemMatch": {"taken_at": {"$gte": since, "$lt": until}}}
         return [_item(each) async for each in self.items.find({"county": county, "decisions": taken})]
+
+    async def listings_of(self, ids: Sequence[str]) -> list[Listing]:
+        """The lists on which these cases stand or stood, the first first."""
+        found = self.listings.find({"case_id": {"$in": list(ids)}}).sort("since", ASCENDING)
+        return [_listing(each) async for each in found]
 
     async def get_listing(self, id: str) -> Listing | None:
         found = await self.listings.find_one({"_id": id})
