@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts.deliveries import DeliveryAnswered
 from contracts.event import Event
 from kit.inbox import Permanent, Received
-from kit.problems import Problem
+from kit.problems import Conflict
 from kit.telemetry import log
 
 from network.clock import now
@@ -20,7 +20,10 @@ from network.services import catalogue
 
 
 class Presses:
-    """Each press once, by its event. One that does not follow changes nothing: notify tells its group when it hears."""
+    """Each press once, by its event. One that does not follow changes nothing: notify tells its group when it hears.
+
+    Whatever else goes wrong comes out: the press is read again, or a person looks at it.
+    """
 
     def __init__(self, acts: Acts) -> None:
         self._acts = acts
@@ -38,8 +41,8 @@ class Presses:
         said = Said(press.answered_by, _when(press.answered_at, found), "line", cause=cause)
         try:
             await self._acts.changed(found.id, _change(press), said)
-        except Problem as problem:
-            log.info("press_does_not_follow", referral_id=found.id, state=press.answer, reason=problem.slug)
+        except Conflict as conflict:
+            log.info("press_does_not_follow", referral_id=found.id, state=press.answer, reason=conflict.slug)
 
 
 def _when(at: datetime, referral: Referral) -> datetime:
