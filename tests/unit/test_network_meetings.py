@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from contracts.roles import Caller
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kit.problems import Unprocessable
+from network.meetings.bodies import MeetingBody
 from network.meetings.domain import decisions as decided
 from network.meetings.domain import holding
 from network.meetings.domain import item as steps
@@ -20,6 +23,7 @@ from network.meetings.domain.meeting import LEVELS, Attendance, Line, Meeting, M
 from network.meetings.domain.owing import CARRY_OUT, of_item, settled
 from network.meetings.domain.planning import Rhythm, Series, colliding, dates_of, meeting_of, plan
 from network.meetings.domain.refusals import Refused
+from network.meetings.planning import county_of
 from network.meetings.reading import rulebook
 from network.tasks.domain.task import Task, task_id
 from rules.calendars import NATIONAL
@@ -296,3 +300,26 @@ def test_every_decision_ends_or_is_owed_by_one_unit_and_no_item_disappears(acts:
 def test_nobody_is_asked_on_a_time_in_another_zone() -> None:
     assert meeting(at=datetime(2023, 2, 20, 23, tzinfo=UTC)).day == date(2023, 2, 21)
     assert meeting(at=datetime(2023, 2, 21, 9, tzinfo=TAIPEI)).day == date(2023, 2, 21)
+
+
+@pytest.mark.parametrize(
+    ("said", "hosts", "counties", "county"),
+    [
+        ({"chair": "yunlin-county/health"}, ["chiayi-county/window"], {"*"}, "chiayi-county"),
+        ({"units": ["yunlin-county/health"]}, [], {"chiayi-county"}, "chiayi-county"),
+        ({"chair": "chiayi-county/health", "units": ["yunlin-county/health"]}, [], {"*"}, "chiayi-county"),
+        ({"chair": "某局長", "units": ["chiayi-county/health"]}, [], {"*"}, "chiayi-county"),
+        ({"chair": "某局長"}, [], {"*"}, None),
+        ({"units": ["yunlin-county/health", "chiayi-county/health"]}, [], {"*"}, None),
+    ],
+)
+def test_a_meeting_is_of_the_county_that_convenes_it_chairs_it_or_comes(
+    said: dict[str, object], hosts: list[str], counties: set[str], county: str | None
+) -> None:
+    body = MeetingBody.model_validate({"level": "district", "purpose": "liaison", "at": "2026-12-01T09:00:00Z"} | said)
+    caller = Caller("吳秘書", "secretary", frozenset(counties))
+    if county:
+        assert county_of(body, hosts, caller) == county
+    else:
+        with pytest.raises(Unprocessable, match="which county"):
+            county_of(body, hosts, caller)

@@ -106,10 +106,7 @@ class Planning:
     def _place(self, body: MeetingBody | SeriesBody, caller: Caller) -> tuple[str, str]:
         """Of which county it is, and which unit convenes. Raises Forbidden, Unprocessable."""
         hosts = [body.host] if body.host else [*sorted(caller.units)]
-        mine = sorted(caller.counties - {"*"})
-        county = body.county or (hosts[0].partition("/")[0] if hosts else mine[0] if len(mine) == 1 else "")
-        if not county:
-            raise Unprocessable("Say which county: county.", "請填縣市 county。")
+        county = body.county or county_of(body, hosts, caller)
         must_cover(caller, county)
         usual = rulebook().purposes.get(body.purpose)
         host = hosts[0] if hosts else f"{county}/{usual.host if usual else 'window'}"
@@ -200,6 +197,17 @@ def _due(room: Room, span: Span, after: datetime) -> datetime:
 def _must_be_worked(days: Sequence[date], room: Room) -> None:
     if off := [each for each in days if not room.days.works(each)]:
         raise day_off("dates", off[0])
+
+
+def county_of(body: MeetingBody | SeriesBody, hosts: Sequence[str], caller: Caller) -> str:
+    """The county of who convenes, else the caller's one, else that of who chairs or comes. Raises Unprocessable."""
+    chairs = (body.chair or "",) if isinstance(body, MeetingBody) else body.chairs
+    units = ([each for each in group if "/" in each] for group in (hosts[:1], chairs, body.units))
+    of_host, of_chair, of_units = ({each.partition("/")[0] for each in group} for group in units)
+    for counties in (of_host, caller.counties - {"*"}, of_chair, of_units):
+        if len(counties) == 1:
+            return next(iter(counties))
+    raise Unprocessable("Say which county: county.", "請填縣市 county。")
 
 
 def _units(body: MeetingBody | SeriesBody, county: str) -> tuple[str, ...]:
