@@ -107,7 +107,7 @@ def redocly() -> str:
 @need
 def vendored() -> str:
     """Where the pages' libraries from npm are served, copied there if they are not (`make setup` does it)."""
-    if not (vendor.TARGET / vendor.LISTED).exists():
+    if not ((vendor.TARGET / vendor.LISTED).exists() and vendor.PRINTED.is_dir()):
         _from_npm("node_modules/.package-lock.json")
         vendor.main()
     return str(vendor.TARGET)

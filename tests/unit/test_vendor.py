@@ -27,7 +27,7 @@ def test_the_lock_names_versions_and_hashes_and_no_registry() -> None:
 
 def test_every_file_that_is_copied_is_of_a_locked_package() -> None:
     wanted = LOCK["packages"][""]["dependencies"]
-    assert {vendor._package(source) for source in (*vendor.FILES, *vendor.LICENSES)} == wanted.keys()
+    assert {vendor._package(source) for source in (*vendor.FILES, *vendor.WEIGHTS, *vendor.LICENSES)} == wanted.keys()
 
 
 def test_a_part_of_an_atlas_holds_the_arcs_of_its_shapes_alone_also_those_drawn_backwards() -> None:
@@ -44,13 +44,13 @@ def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: py
     (tmp_path / "vendor" / vendor.LISTED).write_text("{}")
     monkeypatch.setattr(vendor, "MODULES", tmp_path / "nothing")
     with pytest.raises(FileNotFoundError):
-        vendor.main(tmp_path / "vendor")
+        vendor.main(tmp_path / "vendor", tmp_path / "fonts")
     assert (tmp_path / "vendor" / vendor.LISTED).read_text() == "{}"
 
 
 @pytest.mark.usefixtures("vendored")
 def test_every_county_has_its_towns_and_villages(tmp_path: Path) -> None:
-    vendor.main(tmp_path / "vendor")
+    vendor.main(tmp_path / "vendor", tmp_path / "fonts")
     for level in vendor.LEVELS:
         found = {
             path.name.removesuffix(f".{level}.json") for path in (tmp_path / "vendor/shapes").glob(f"*.{level}.json")
@@ -64,7 +64,7 @@ def test_every_county_has_its_towns_and_villages(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("vendored")
 def test_every_township_has_one_name_in_english(tmp_path: Path) -> None:
-    vendor.main(tmp_path / "vendor")
+    vendor.main(tmp_path / "vendor", tmp_path / "fonts")
     towns = json.loads((tmp_path / "vendor/towns.json").read_text("utf-8"))
     shapes = [shape["properties"] for shape in vendor._atlas("towns")["objects"]["towns"]["geometries"]]
     assert {(each["TOWNNAME"], each["TOWNENG"]) for each in shapes} == set(towns.items())

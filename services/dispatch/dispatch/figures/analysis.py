@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request
 from rules.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
 from rules.spans import TAIPEI
+from web.sheet import Sheet
 
 from dispatch.domain.period import Period
 from dispatch.figures import crosstab, published, sheets
@@ -17,7 +18,7 @@ from dispatch.figures.choice import Month
 from dispatch.figures.crosstab import Axes, CrossTabulation
 from dispatch.figures.published import CASE_TYPES, PublishedRows
 from dispatch.figures.senders import Senders, senders_of
-from dispatch.figures.sheet import Audience, Sheet
+from dispatch.figures.sheet import Audience
 from dispatch.figures.store import Figures
 from dispatch.window.store import Reports
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
 from rules.suppression import SMALLEST
 from web.files import FileFormat, Grid, as_file
+from web.sheet import Sheet
 
 from dispatch.domain.period import Period
 from dispatch.figures import grids
@@ -18,7 +19,6 @@ from dispatch.figures.choice import STEPS
 from dispatch.figures.crosstab import Axes
 from dispatch.figures.dimensions import Dimension, named
 from dispatch.figures.pages import Counted, Counts, audience_of
-from dispatch.figures.sheet import Sheet
 from dispatch.figures.sheets import By
 from dispatch.site.frame import Visit, signed_in
 

@@ -6,12 +6,12 @@ from typing import Any
 from contracts.languages import Lang
 from contracts.reports import SourceUnit
 from web.files import Grid, Value
+from web.sheet import HIDDEN, Cell, Sheet
 
 from dispatch.domain.period import Period
 from dispatch.figures.crosstab import Count, CrossTabulation
 from dispatch.figures.crosstab import Value as CrossValue
 from dispatch.figures.dimensions import named
-from dispatch.figures.sheet import HIDDEN, Cell, Sheet
 from dispatch.site import words
 
 Row = Mapping[str, Any]

@@ -6,24 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rules.rises import Level
+from web.sheet import Section, Sheet
 
 from dispatch.domain.period import Period
 from dispatch.figures.analysis import Analysis, Warnings, whole_weeks
 from dispatch.figures.choice import Month
 from dispatch.figures.published import PUBLISHED
-from dispatch.figures.sheet import Audience, Sheet
+from dispatch.figures.sheet import Audience
 from dispatch.site.words import county
 
 MONTHS_BEFORE = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One table of the report with what must be known to read it; `chart` is how the page draws it, empty for none."""
-
-    sheet: Sheet
-    note: str = ""
-    chart: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,31 @@
-"""The monthly report as a PDF, set by Typst from the same tables as the page."""
+"""The monthly report as a PDF, set from the same tables as the page."""
 
-import json
-from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 
-import typst
 from contracts.languages import Lang
-from kit.problems import Unavailable
 from web import times
+from web.report import Document, as_pdf
 
 from dispatch.figures.monthly import Monthly
-from dispatch.site import words
-from dispatch.site.places import VENDOR
-
-FONTS = VENDOR / "fonts"
-TEMPLATE = Path(__file__).with_name("report.typ")
-_WORDS = ("title", "subtitle", "monthly_report", "printed", "hidden_note", "month_open", "nothing_unusual", "page_of")
+from dispatch.site.words import word
 
 
 def rendered(report: Monthly, lang: Lang, now: datetime) -> bytes:
     """PDF of a report; takes about a second of a thread. Raises Unavailable where `make setup` had no Node.js."""
-    if not FONTS.is_dir():
-        raise Unavailable(
-            "PDFs need a Chinese font: run make setup on a machine with Node.js 20, or print the page instead.",
-            "PDF 需要中文字型：請在有 Node.js 20 的主機執行 make setup，或直接列印網頁。",
-        )
-    told = {"data": json.dumps(contents(report, lang, now), ensure_ascii=False)}
-    made: bytes = typst.compile(
-        TEMPLATE, root=TEMPLATE.parent, font_paths=[FONTS], ignore_system_fonts=True, sys_inputs=told
+    return as_pdf(contents(report, lang, now), lang)
+
+
+def contents(report: Monthly, lang: Lang, now: datetime) -> Document:
+    """What is printed: the report's month in words, and every section's table as text."""
+    title, named = word("title", lang), word("monthly_report", lang)
+    roc = f"（{report.month.roc}）" if lang == "zh" else ""
+    return Document(
+        title=f"{report.county_name} {report.month} {roc}{named}",
+        head=f"{title} · {word('subtitle', lang)}",
+        printed=f"{word('printed', lang)} {times.here(now):%Y-%m-%d %H:%M}",
+        foot=f"{title} · {report.county_name} · {report.month}",
+        sections=report.sections,
+        bold=word("month_open", lang) if report.is_open else "",
+        notes=(word("hidden_note", lang),) if any(each.sheet.hides for each in report.sections) else (),
+        empty=word("nothing_unusual", lang),
     )
-    return made
-
-
-def contents(report: Monthly, lang: Lang, now: datetime) -> dict[str, object]:
-    """What the template is given: words, the report's month, and every section's table as text."""
-    return {
-        "lang": lang,
-        "words": {name: words.word(name, lang) for name in _WORDS},
-        "county": report.county_name,
-        "month": str(report.month),
-        "roc": report.month.roc if lang == "zh" else "",
-        "is_open": report.is_open,
-        "hides": any(section.sheet.hides for section in report.sections),
-        "printed": f"{times.here(now):%Y-%m-%d %H:%M}",
-        "sections": [asdict(section) for section in report.sections],
-    }

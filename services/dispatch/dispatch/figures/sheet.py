@@ -1,4 +1,4 @@
-"""A table in words, as pages show it, charts draw it and PDFs print it: one source for the same figures."""
+"""Counts of reports crossed and listed as tables, small ones hidden from whom they must be."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from contracts.languages import Lang
 from rules.suppression import SMALLEST, Place, hidden
+from web.sheet import Cell, Column, Row, Sheet, number
 
 from dispatch.site.words import word
 
-HIDDEN = "*"
-"""What is shown for a count under five, or one from which such a count could be computed."""
 OTHER = "other"
 TOTAL = "total"
 
@@ -28,58 +27,6 @@ class Audience:
 
     def word(self, key: str) -> str:
         return word(key, self.lang)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What is written, what is drawn (None: nothing), and what stands small beside it."""
-
-    text: str
-    number: float | None = None
-    small: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`drawn` columns are series of the chart."""
-
-    key: str
-    label: str
-    drawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`about` is the query of the reports that a row counts, where they are worth a look one by one."""
-
-    key: str
-    label: str
-    cells: tuple[Cell, ...]
-    total: bool = False
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """`id` names it on the page; `head` is the word above the rows' labels."""
-
-    id: str
-    caption: str
-    head: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-
-    @property
-    def hides(self) -> bool:
-        return any(cell.text == HIDDEN for row in self.rows for cell in row.cells)
-
-
-def number(count: int, *, hide: bool = False) -> Cell:
-    return Cell(HIDDEN) if hide else Cell(f"{count:,}", count)
-
-
-def share(part: float) -> str:
-    return f"{part * 100:.1f} %"
 
 
 def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, audience: Audience, *, head: str) -> Sheet:

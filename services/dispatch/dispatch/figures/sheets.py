@@ -13,25 +13,19 @@ from contracts.words import OUTCOMES
 from rules.rises import FEWEST_REPORTS, Finding, Level, monday
 from rules.suppression import SMALLEST
 from rules.taiwan import roc_year
+from web.sheet import HIDDEN, Cell, Column, Row, Sheet, number, share
 
 from dispatch.figures.dimensions import UNKNOWN
 from dispatch.figures.sheet import (
-    HIDDEN,
     OTHER,
     Audience,
-    Cell,
-    Column,
     Counts,
     Labels,
-    Row,
-    Sheet,
     crossed,
     fewest,
     gathered,
     listed,
-    number,
     numbers,
-    share,
     small_places,
 )
 from dispatch.figures.store import KEPT

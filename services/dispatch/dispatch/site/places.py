@@ -9,7 +9,7 @@ from contracts.languages import Lang
 from rules.names import plain_name
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
-"""Charts, maps, fonts and names, where `make setup` found npm; pages without them show their tables."""
+"""Charts, maps and names, where `make setup` found npm; pages without them show their tables."""
 
 
 def township(name: str | None, lang: Lang) -> str:
