@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from dispatch.figures import pdf
 from pypdf import PdfReader
 from rules.rises import WEEK
+from web import typesetting
 
 from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, consultation
 from tests.integration.dispatch_stage import Served
@@ -192,7 +192,7 @@ async def test_the_month_says_which_clocks_were_kept(served: Served) -> None:
 async def test_without_the_font_the_pdf_says_what_to_do(
     served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pdf, "FONTS", tmp_path / "none")
+    monkeypatch.setattr(typesetting, "FONTS", tmp_path / "none")
     answer = await (await served.sign_in("officer")).get("/report.pdf")
     assert answer.status_code == 503
     assert "make setup" in answer.json()["detail"]
