@@ -62,6 +62,8 @@ LONG_AGO = "2026-01-01T00:00:00+08:00"
 LATE = {"at": "2026-11-01T00:00:00Z"}
 SOON = {"due_at": "2030-01-01T00:00:00+08:00"}
 NOTHING = {"at": LONG_AGO}
+NOBODYS = {"reason": "a"}
+LISTED = {"list": "high_risk_domestic_violence", "because": "judged"}
 SITTING = {"level": "district", "purpose": "district", "host": CENTRE, "county": COUNTY}
 WHAT = {"what": "a", "lead": CENTRE, "due_at": LONG_AGO}
 ON_ITEMS = {
@@ -273,6 +275,17 @@ GUARDED = [
     Guarded("POST", "/v1/meetings/{id}/attendance", MEETING, 404, body=NOTHING, absent=True),
     Guarded("POST", "/v1/meetings/{id}/end", MEETING, 404, body=NOTHING, absent=True),
     Guarded("POST", "/v1/meetings/{id}/items", MEETING, 404, body=WHY | {"topic": "a"}, absent=True),
+    Guarded("GET", "/v1/meetings.ics", MEETING, 200),
+    Guarded("GET", "/v1/meetings/{id}/minutes", MEETING, 404, absent=True),
+    Guarded("PUT", "/v1/meetings/{id}/minutes", MEETING, 404, body={"text": "a"}, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/minutes/looks", MEETING, 404, body=NOTHING, absent=True),
+    Guarded("POST", "/v1/meetings/{id}/minutes/approval", MEETING, 404, body=NOTHING, absent=True),
+    Guarded("GET", "/v1/listings", MEETING, 200),
+    Guarded("POST", "/v1/cases/{id}/listings", MEETING, 404, body=LISTED),
+    Guarded("POST", "/v1/cases/{id}/incidents", MEETING, 404, body={"unit": CENTRE}),
+    Guarded("POST", "/v1/listings/{id}/keeping", MEETING, 404, body=NOBODYS, absent=True),
+    Guarded("POST", "/v1/listings/{id}/delisting", MEETING, 404, body={"score": 1}, absent=True),
+    Guarded("GET", "/v1/statistics/meetings", WORKING, 403, {"county": COUNTY}),
     *(Guarded("POST", f"/v1/meetings/{{id}}/items/{{item}}/{name}", MEETING, 404, body=body, absent=True)
       for name, body in ON_ITEMS.items()),
 ]  # fmt: skip

@@ -188,12 +188,17 @@ def test_stuck_twice_it_goes_up_with_everything_and_its_answer_comes_back_down()
         line(),
     )
     assert (it.stuck, it.above) == (2, "district")
-    with pytest.raises(Refused, match="not_the_next_level"):
-        steps.raised(it, "county", line())
+    for same_or_below in ("case_conference", "district"):
+        with pytest.raises(Refused, match="not_a_level_above"):
+            steps.raised(replace(it, level="district"), same_or_below, line())
+    assert steps.raised(it, "county", line()).level == "county"
     up = steps.raised(it, "district", replace(line("raised"), reason="stuck"))
     assert (up.level, up.meeting_id, up.owner, len(up.sittings), up.stuck) == ("district", None, SOCIAL, 3, 0)
     there = held("d", level="district")
-    down = steps.answered(steps.placed(up, there, "raised", line()), None, line())
+    higher = steps.raised(steps.placed(up, there, "raised", line()), "county", line())
+    back = steps.answered(steps.placed(higher, held("c", level="county"), "raised", line()), None, line())
+    assert (back.level, back.going_up) == ("district", back.raised[0])
+    down = steps.answered(steps.placed(back, there, "answered", line()), None, line())
     assert (down.level, down.going_up, down.raised[0].answered_at) == ("case_conference", None, T0)
 
 

@@ -55,7 +55,11 @@ from network.looks import api as looks_api
 from network.looks import pages as look_pages
 from network.meetings import acts as meeting_acts
 from network.meetings import api as meetings_api
+from network.meetings import figures_api as meeting_figures_api
+from network.meetings import listings_api, minutes_api
+from network.meetings.conferences import Conferences
 from network.meetings.discussed import OfCases
+from network.meetings.including import Including
 from network.once import Prints
 from network.programmes import acts as programme_acts
 from network.programmes import api as programmes_api
@@ -96,7 +100,7 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
-    meetings_api,
+    minutes_api, meetings_api, listings_api, meeting_figures_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
@@ -116,9 +120,12 @@ def create_app(settings: Settings) -> FastAPI:
     vault, indexes = KeyVault.of(client, settings), BlindIndexes(settings.key_bytes("blind_index_key"))
     cases, offers = between.CasesOf(kept.cases), between.DirectoryOf(kept.directory)
     referrals = referral_acts.Acts(kept.referrals, cases, offers, Sealing(vault, "referral"))
-    watched = (kept.steps.on_events, kept.linkings.on_decisions, Presses(referrals).on_deliveries)
+    conferences = Conferences(kept.meetings, between.DiscussedFamilies(kept.cases))
+    on_decisions = consumers.in_order(kept.linkings.on_decisions, conferences.on_decisions)
+    watched = (kept.steps.on_events, on_decisions, Presses(referrals).on_deliveries)
     consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
     kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
+    kept.cases.notice = between.noticed_by(Including(kept.meetings))
 
     shown = frame.pages(Sites(settings.sites, "network"))
     door = entrance.Door.of("network", database, settings, key=settings.key_bytes("master_key"))

@@ -1,6 +1,7 @@
 """What one room of network asks of another, which it does not know: made here, where both are known."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
@@ -10,10 +11,11 @@ from kit.mongo import Session
 from rules.calendars import NATIONAL
 
 from network.access import EVERYWHERE, Scope
+from network.book import Saved
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Listed as OnList
 from network.cases.domain.handovers import Hands
-from network.cases.store import Cases, Follow
+from network.cases.store import Cases, Follow, Notice
 from network.clock import now
 from network.directory.api import today
 from network.directory.documents import Sought
@@ -24,6 +26,7 @@ from network.directory.views import stale_after
 from network.meetings.asking import Family as Discussed
 from network.meetings.domain.inclusion import Facts
 from network.meetings.domain.listing import Listing, Measure
+from network.meetings.including import Including
 from network.meetings.reading import rulebook
 from network.programmes.asking import Family as Enrolled
 from network.programmes.asking import Listed, Member
@@ -141,12 +144,26 @@ def facts_of(case: Case) -> Facts:
     latest = {each.tool: int(each.score) for each in _measures(case)}
     modes = [each.service_mode for each in case.assessments if each.service_mode]
     factors = case.assessment.factors if case.assessment else ()
-    joined = any(note.what == "joined" for note in case.history)
+    changed = max((*(each.at for each in case.assessments), *_joined(case)), default=None)
     return Facts(
         case.id, case.county, case.lead.unit, latest.get("sdm"), latest.get("tipvda"), modes[-1] if modes else None,
-        frozenset(factors), joined, _came_again(case), frozenset(each.list for each in case.listings if not each.until),
-        case.is_open, frozenset(case.ids),
+        frozenset(factors), bool(_joined(case)), _came_again(case),
+        frozenset(each.list for each in case.listings if not each.until), case.is_open, frozenset(case.ids), changed,
     )  # fmt: skip
+
+
+def _joined(case: Case) -> list[datetime]:
+    """When further reports came while the family was served."""
+    return [note.at for note in case.history if note.what in ("joined", "reopened")]
+
+
+def noticed_by(including: Including) -> Notice:
+    """Whatever changes in a case, the rules of agendas look at it in the same transaction."""
+
+    async def notice(case: Case, session: Session) -> Sequence[Saved]:
+        return await including.notice(facts_of(case), session)
+
+    return notice
 
 
 _LEVELS = {"low": 1, "medium": 2, "high": 3, "very_high": 4}

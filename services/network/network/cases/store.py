@@ -57,6 +57,10 @@ Follow = Callable[[Case, Session], Awaitable[None]]
 """What another room does in the same transaction after a case went to other hands."""
 
 
+Notice = Callable[[Case, Session], Awaitable[Sequence[Saved]]]
+"""What another room writes in the same transaction because something changed in a case."""
+
+
 @dataclass(frozen=True)
 class Touched:
     """What a piece of work may read and change; `contacts` of its cases, and of a `worker` on days around a time.
@@ -100,6 +104,7 @@ class Cases:
         self.contacts = Contacts(database)
         self._families = database["families"]
         self.follow: Follow | None = None
+        self.notice: Notice | None = None
 
     async def prepare(self) -> None:
         await self._cases.create_index("reports.report_id")
@@ -165,7 +170,7 @@ class Cases:
             tasks = {id: case.tasks for id, case in before.items()}
             saved = await self._write(register, tasks, work(register), at, session)
             await self._followed(before, register, session)
-            return saved
+            return [*saved, *await self._noticed(register, session)]
 
         await self._book.change(attempt)
 
@@ -174,6 +179,10 @@ class Cases:
             after, known = register.cases[id], before.get(id)
             if self.follow and known and after.state != "merged" and _hands(known) != _hands(after):
                 await self.follow(after, session)
+
+    async def _noticed(self, register: Register, session: Session) -> list[Saved]:
+        changed = [register.cases[id] for id in register.changed_cases] if self.notice else []
+        return [saved for case in changed if self.notice for saved in await self.notice(case, session)]
 
     async def _write(
         self, register: Register, before: Mapping[CaseId, tuple[Task, ...]], events: Sequence[Envelope], at: datetime,

@@ -97,11 +97,12 @@ class Acts:
         return done
 
     async def change(
-        self, id: str, caller: Caller, change: Change, *, key: Key | None = None, at: datetime | None = None
-    ) -> None:
-        """One step of a meeting by who convenes it. Raises NotFound, Forbidden, Conflict."""
+        self, id: str, caller: Caller, change: Change, *, key: Key | None = None, at: datetime | None = None,
+        allowed: Callable[[Meeting, Caller], None] | None = None,
+    ) -> None:  # fmt: skip
+        """One step of a meeting, by who convenes it or whoever is `allowed`. Raises NotFound, Forbidden, Conflict."""
         meeting, _, _ = await self.meeting(id, caller)
-        must_run(meeting, caller)
+        (allowed or must_run)(meeting, caller)
         act = self.act(caller, id, key, at)
 
         async def work(room: Room) -> None:
@@ -175,6 +176,13 @@ def sees(item: Item, side: Side, caller: Caller) -> bool:
         return False
     scope = Scope.of(caller)
     return side == "party" or any(scope.speaks_for(unit) for unit in (*item.guests, *item.invited))
+
+
+def may_see(county: str, parties: frozenset[str], caller: Caller) -> bool:
+    """Whether somebody may see a case: who convenes for the whole county, or has part in it."""
+    if may(caller.role, May.CONVENE) and not caller.units:
+        return caller.sees(county)
+    return Scope.of(caller).covers(county, parties)
 
 
 def runs(meeting: Meeting, caller: Caller) -> bool:

@@ -30,11 +30,17 @@ async def take_waiting(room: Room, meeting: Meeting, act: Act) -> None:
     if not meeting.is_ahead or meeting.at < room.at:
         return
     for item in await room.waiting(meeting.county, meeting.level, meeting.purpose):
-        up = item.going_up
-        came: Came = "raised" if up and up.to == item.level else "unfinished" if item.unfinished else "included"
-        if item.raised and not up and item.sitting and item.sitting.left == "answered":
-            came = "answered"
-        await place(room, item, "added" if came == "included" and _by_hand(item) else came, act, on=meeting)
+        await place(room, item, _waited_as(item), act, on=meeting)
+
+
+def _waited_as(item: Item) -> Came:
+    if item.sitting and item.sitting.left == "answered":
+        return "answered"
+    if item.sitting and item.sitting.left == "raised":
+        return "raised"
+    if item.unfinished:
+        return "unfinished"
+    return "added" if _by_hand(item) else "included"
 
 
 def _by_hand(item: Item) -> bool:

@@ -285,6 +285,12 @@ class ListingBody(Body):
     because: Text
 
 
+class KeepingBody(Body):
+    """Why it stays, where somebody says so."""
+
+    reason: Text | None = None
+
+
 class DelistingBody(Body):
     """What the list's tool gave when it was measured again, where no assessment of the case says it."""
 

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from contracts.event import derived_id
-from contracts.roles import Caller, May, may
+from contracts.roles import Caller
 from kit.problems import Forbidden, NotFound
 
-from network.access import Scope
-from network.meetings.acts import Act, Acts, Change, must_be_units, must_chair, runs, wrong
+from network.meetings.acts import Act, Acts, Change, may_see, must_be_units, must_chair, runs, wrong
 from network.meetings.agendas import place, put_off
 from network.meetings.bodies import (
     AnswerBody,
@@ -44,7 +43,7 @@ class Conduct:
         if side != "party":
             raise Forbidden("Only those who are asked to come may add an item.", "僅受邀單位可新增議案。")
         family = await self.acts.families.family(body.case_id) if body.case_id else None
-        if body.case_id and (family is None or not _may_see(family.county, family.parties, caller)):
+        if body.case_id and (family is None or not may_see(family.county, family.parties, caller)):
             raise NotFound("There is no such case.", "查無此共案。")
         act = self.acts.act(caller, id, key)
         fresh_id = str(derived_id("network", act.cause, "item"))
@@ -132,7 +131,7 @@ class Conduct:
         await self.acts.change_item(id, item_id, caller, change, key=key)
 
     async def raise_(self, id: str, item_id: str, body: RaiseBody, caller: Caller, key: Key | None) -> None:
-        """One level up, as it is. Raises Conflict for another level than the next."""
+        """To a level above, as it is. Raises Conflict for any other."""
         _, item = await self.acts.item(id, item_id, caller)
         reason = await self.acts.coded(item.owner_id, body.reason)
 
@@ -243,12 +242,6 @@ def _duties(scheme: str | None, county: str) -> tuple[str, ...]:
 
 def _own(caller: Caller) -> str | None:
     return min(caller.units) if caller.units else None
-
-
-def _may_see(county: str, parties: frozenset[str], caller: Caller) -> bool:
-    if may(caller.role, May.CONVENE) and not caller.units:
-        return caller.sees(county)
-    return Scope.of(caller).covers(county, parties)
 
 
 def _must_not_be_over(meeting: Meeting) -> None:

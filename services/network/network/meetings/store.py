@@ -117,14 +117,18 @@ class Room:
             self.before.setdefault(chosen.id, chosen)
         return chosen
 
-    async def listed(self, case_ids: Collection[str], list_: str) -> Listing | None:
-        """The listing of a case that stands."""
-        query = {"case_id": {"$in": sorted(case_ids)}, "list": list_, "until": None}
-        found = await self.store.listings.find_one(query, session=self.session)
-        return _listing(found) if found else None
+    async def last_item(self, county: str, keys: Collection[str]) -> Item | None:
+        """The last time that a matter was on agendas, whether or not it is still."""
+        query = {"county": county, "key": {"$in": sorted(keys)}}
+        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
+        alike = self._with_saved(found, lambda each: each.county == county and each.key in keys)
+        return max(alike, key=lambda each: (each.is_open, each.since), default=None)
 
-    async def tasks_of(self, ids: Sequence[str]) -> list[Task]:
-        return await self.store.tasks.because_of_all(ids, self.session)
+    async def last_listing(self, case_ids: Collection[str], list_: str) -> Listing | None:
+        """The last time that a case was on a list, whether or not it is still."""
+        query = {"case_id": {"$in": sorted(case_ids)}, "list": list_}
+        found = [_listing(each) async for each in self.store.listings.find(query, session=self.session)]
+        return max((self.listings.get(each.id, each) for each in found), key=lambda each: each.since, default=None)
 
     def save(self, *things: Meeting | Item | Listing) -> None:
         for each in things:
@@ -301,10 +305,10 @@ class Meetings:
         found = [_item(each) async for each in self.items.find({"case_id": {"$in": list(ids)}})]
         return sorted(found, key=lambda each: (each.since, each.id))
 
-    async def items_between(self, county: str, since: datetime, until: datetime) -> list[Item]:
-        """Items of a county of which a decision was taken in [since, until)."""
-        taken = {"$elemMatch": {"taken_at": {"$gte": since, "$lt": until}}}
-        return [_item(each) async for each in self.items.find({"county": county, "decisions": taken})]
+    async def items_of_all(self, meeting_ids: Sequence[str]) -> list[Item]:
+        """Everything that stands or stood on any of these agendas, each once."""
+        found = self.items.find({"sittings.meeting_id": {"$in": list(meeting_ids)}})
+        return [_item(each) async for each in found]
 
     async def get_listing(self, id: str) -> Listing | None:
         found = await self.listings.find_one({"_id": id})

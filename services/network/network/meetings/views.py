@@ -355,7 +355,7 @@ class ListingsView(View):
 
 def proposed(item: Item) -> str | None:
     """The level above, which is proposed where nothing moved at two meetings of this one, or it was put off before."""
-    return item.above if item.is_open and item.stuck >= STUCK and not item.going_up else None
+    return item.above if item.is_open and item.stuck >= STUCK else None
 
 
 def _because(because: Because) -> BecauseView:

@@ -92,9 +92,13 @@ def _moved(before: Item | None, item: Item, common: Mapping[str, Any]) -> list[E
     if before and len(item.raised) > len(before.raised):
         origin = item.raised[-1].origin
         return [ItemRaised(**common, origin=origin, raised_at=line.at), *_included(item, common)]
-    if before and before.going_up and not item.going_up:
+    if before and _answers(before) < _answers(item):
         return [ItemAnswered(**common, answered_by=before.level, answered_at=line.at), *_included(item, common)]
     return _included(item, common) if item.is_open else []
+
+
+def _answers(item: Item) -> int:
+    return sum(each.answered_at is not None for each in item.raised)
 
 
 def _included(item: Item, common: Mapping[str, Any]) -> list[Event]:

@@ -22,7 +22,7 @@ CATALOGUE: Mapping[str, Fact] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a case, the latest of each tool; None where nobody measured."""
+    """What is known of a case, the latest of each tool; None where nobody measured. `changed_at`: the last of it."""
 
     case_id: str
     county: str
@@ -36,6 +36,7 @@ class Facts:
     listed: frozenset[str] = field(default_factory=frozenset)
     is_open: bool = True
     ids: frozenset[str] = field(default_factory=frozenset)
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Literal
 
 from contracts.event import BlindIndex, Sealed
@@ -148,19 +149,19 @@ class Item:
     @property
     def stuck(self) -> int:
         """At how many meetings of this level nothing moved, since it came to it."""
-        here = [each for each in self.sittings if each.level == self.level]
+        here = takewhile(lambda each: each.level == self.level, reversed(self.sittings))
         return sum(each.stuck for each in here)
 
     @property
     def above(self) -> Level | None:
-        """The level to which it may be raised."""
+        """The next level, to which it goes where nothing moves; whoever raises it may skip one."""
         index = LEVELS.index(self.level) + 1
         return LEVELS[index] if index < len(LEVELS) else None
 
     @property
     def going_up(self) -> Raised | None:
-        """The raising that waits for its answer."""
-        return self.raised[-1] if self.raised and self.raised[-1].answered_at is None else None
+        """The last raising that waits for its answer: what went up twice comes down twice."""
+        return next((each for each in reversed(self.raised) if each.answered_at is None), None)
 
     def stood_on(self, meeting_id: str) -> Sitting | None:
         """The last time that it stood on an agenda."""
@@ -245,12 +246,10 @@ def closed(item: Item, line: Line) -> Item:
 
 
 def raised(item: Item, to: Level, line: Line) -> Item:
-    """One level up, with history, papers and owner. Raises Refused for another level than the next."""
+    """To a level above, with history, papers and owner. Raises Refused for any other."""
     must_be_open(item)
-    if item.going_up:
-        raise Refused("item_raised", item.id)
-    if to != item.above:
-        raise Refused("not_the_next_level", item.above or item.level)
+    if LEVELS.index(to) <= LEVELS.index(item.level):
+        raise Refused("not_a_level_above", item.above or item.level)
     up = Raised(
         item.level, to, item.meeting_id, item.purpose, line.at, line.by, line.reason or "", line.note, item.series_id
     )
@@ -265,9 +264,8 @@ def answered(item: Item, answer: Sealed | None, line: Line) -> Item:
         raise Refused("item_not_raised", item.id)
     told = replace(up, answered_at=line.at, answered_by=line.by, answer=answer)
     gone = left(item, "answered")
-    return written(
-        gone, line, meeting_id=None, level=up.origin, series_id=up.series_id, raised=(*item.raised[:-1], told)
-    )
+    raised_ = tuple(told if each is up else each for each in item.raised)
+    return written(gone, line, meeting_id=None, level=up.origin, series_id=up.series_id, raised=raised_)
 
 
 def kept_from(item: Item, not_for: NotFor, line: Line) -> Item:

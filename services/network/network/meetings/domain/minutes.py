@@ -1,0 +1,64 @@
+"""Minutes written from what happened: every item that stood on the agenda, whatever became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from network.meetings.domain.decisions import Decision
+from network.meetings.domain.item import Item, Sitting
+from network.meetings.domain.meeting import Meeting
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item at one meeting; `outcome`: decided, discussed, dropped, closed, deferred, raised, not_reached..."""
+
+    item_id: str
+    number: int
+    case_id: str | None
+    topic: str | None
+    because: tuple[str, ...]
+    outcome: str
+    reason: str | None
+    deferred_to: str | None
+    raised_to: str | None
+    decided: tuple[Decision, ...]
+    reported: tuple[Decision, ...]
+    dissent: tuple[str, ...]
+
+
+def entries(meeting: Meeting, items: Sequence[Item]) -> list[Entry]:
+    """An entry for every item that stood here, in the order in which they came."""
+    stood = [(item, sitting) for item in items if (sitting := item.stood_on(meeting.id))]
+    return [_entry(number, meeting, item, sitting) for number, (item, sitting) in enumerate(stood, 1)]
+
+
+def _entry(number: int, meeting: Meeting, item: Item, sitting: Sitting) -> Entry:
+    decided = tuple(each for each in item.decisions if each.meeting_id == meeting.id)
+    ends = meeting.ended_at or meeting.history[-1].at
+    before = tuple(each for each in item.decisions if each.meeting_id != meeting.id and each.taken_at <= ends)
+    up = next((each for each in item.raised if each.meeting_id == meeting.id), None)
+    reason = item.reason if sitting.left == "dropped" else up.reason if up else _put_off(item, meeting)
+    return Entry(
+        item.id, number, item.case_id, item.topic, tuple(each.rule for each in item.because),
+        _outcome(sitting, decided, meeting), reason, _next(item, sitting) if sitting.left == "deferred" else None,
+        up.to if up else None, decided, before, tuple(each.unit for one in decided for each in one.dissent),
+    )  # fmt: skip
+
+
+def _outcome(sitting: Sitting, decided: Sequence[Decision], meeting: Meeting) -> str:
+    if sitting.left in ("dropped", "closed", "deferred", "raised", "answered"):
+        return sitting.left
+    if decided:
+        return "decided" if any(each.state != "proposed" for each in decided) else "proposed"
+    if sitting.note:
+        return "discussed"
+    return "not_reached" if meeting.ended_at else "open"
+
+
+def _put_off(item: Item, meeting: Meeting) -> str | None:
+    return next((each.reason for each in item.history if each.what == "put_off" and each.about == meeting.id), None)
+
+
+def _next(item: Item, sitting: Sitting) -> str | None:
+    index = item.sittings.index(sitting) + 1
+    return item.sittings[index].meeting_id if index < len(item.sittings) else None

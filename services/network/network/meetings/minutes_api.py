@@ -1,0 +1,129 @@
+"""Minutes that write themselves, corrected and approved by the chair; and a calendar to take along."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from network.access import Scope
+from network.clock import now
+from network.looks.store import Look
+from network.meetings import icalendar
+from network.meetings.acts import Act, Side, must_chair, must_run
+from network.meetings.api import Who
+from network.meetings.bodies import CorrectionsBody, NothingBody
+from network.meetings.domain import meeting as steps
+from network.meetings.domain.meeting import Meeting
+from network.meetings.domain.minutes import Entry, entries
+from network.meetings.store import Room, Sought
+from network.meetings.views import AbsentView, DecisionView, PresentView, QuorumView, WholeMeetingView
+from network.once import Once
+from network.tasks.views import View
+
+router = APIRouter(prefix="/v1", tags=["meetings"])
+MOST = 500
+
+
+class EntryView(View):
+    """What became of one item here; `decided` here, `reported` of what was decided before."""
+
+    item_id: str
+    number: int
+    case_id: str | None
+    topic: str | None
+    because: tuple[str, ...]
+    outcome: str
+    reason: str | None
+    deferred_to: str | None
+    raised_to: str | None
+    decided: tuple[DecisionView, ...]
+    reported: tuple[DecisionView, ...]
+    dissent: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entry: Entry) -> "EntryView":
+        told = {name: tuple(map(DecisionView.of, getattr(entry, name))) for name in ("decided", "reported")}
+        return cls.model_validate(vars(entry) | told)
+
+
+class MinutesView(View):
+    """What happened, from what was written down: nothing that stood on the agenda is left out."""
+
+    meeting_id: str
+    at: datetime
+    chair: str
+    quorum: QuorumView
+    present: tuple[PresentView, ...]
+    absent: tuple[AbsentView, ...]
+    decides: bool
+    entries: tuple[EntryView, ...]
+    has_corrections: bool
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+class CorrectionsView(View):
+    """What was added to the minutes in words; null where nothing was, or it was erased."""
+
+    text: str | None
+
+
+@router.get("/meetings.ics", summary="One's meetings as iCalendar; no word about anybody")
+async def calendar(who: Who, series_id: Annotated[str | None, Query(max_length=40)] = None) -> Response:
+    found = await who.acts.meetings.find(Scope.of(who.caller), Sought(series_id=series_id), None, MOST)
+    return Response(icalendar.of(found, now()), media_type="text/calendar; charset=utf-8")
+
+
+@router.get("/meetings/{id}/minutes", summary="The minutes as they stand: who came, what became of every item")
+async def get(id: str, who: Who) -> MinutesView:
+    meeting, items, side = await who.acts.meeting(id, who.caller)
+    whole = await who.whole(id)
+    there = _attendance(meeting, side)
+    return MinutesView(
+        meeting_id=id, at=meeting.at, chair=meeting.chair, quorum=whole.quorum, present=there[0], absent=there[1],
+        decides=meeting.decides, entries=tuple(map(EntryView.of, entries(meeting, items))),
+        has_corrections=meeting.corrections is not None,
+        approved_by=meeting.approved.by if meeting.approved else None,
+        approved_at=meeting.approved.at if meeting.approved else None,
+    )  # fmt: skip
+
+
+@router.put("/meetings/{id}/minutes", summary="What who convenes adds to the minutes before they are approved; sealed")
+async def correct(id: str, body: CorrectionsBody, who: Who, key: Once) -> WholeMeetingView:
+    meeting, _, _ = await who.acts.meeting(id, who.caller)
+    must_run(meeting, who.caller)
+    words = await who.acts.sealing.seal(id, body.text)
+
+    async def change(room: Room, found: Meeting, act: Act) -> None:
+        room.save(steps.corrected(found, words, act.line("corrected")))
+
+    await who.acts.change(id, who.caller, change, key=key)
+    return await who.whole(id)
+
+
+@router.post("/meetings/{id}/minutes/looks", summary="What was added to the minutes; the look is on record")
+async def look(id: str, who: Who) -> CorrectionsView:
+    meeting, _, side = await who.acts.meeting(id, who.caller)
+    words = meeting.corrections if side == "party" else None
+    await who.looks.note(
+        Look(now(), who.caller.name, meeting.county, "", meeting.id, tuple(sorted(meeting.parties)), "meeting")
+    )
+    [text] = await who.acts.sealing.open([words]) if words else [None]
+    return CorrectionsView(text=text)
+
+
+@router.post("/meetings/{id}/minutes/approval", summary="The chair approves the minutes")
+async def approve(id: str, body: NothingBody, who: Who, key: Once) -> WholeMeetingView:
+    async def change(room: Room, found: Meeting, act: Act) -> None:
+        room.save(steps.minuted(found, act.line("minuted")))
+
+    await who.acts.change(id, who.caller, change, key=key, allowed=must_chair)
+    return await who.whole(id)
+
+
+def _attendance(meeting: Meeting, side: Side) -> tuple[tuple[PresentView, ...], tuple[AbsentView, ...]]:
+    if meeting.attendance is None or side == "guest":
+        return (), ()
+    present = tuple(map(PresentView.model_validate, meeting.attendance.present))
+    return present, tuple(map(AbsentView.model_validate, meeting.attendance.absent))

@@ -1,0 +1,215 @@
+"""What the briefings print about meetings, played through the API: calendars, rules, lists, levels, decisions."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from contracts.decisions import PersonKey
+
+from tests.integration.network_life import FAMILY, ahead, taken
+from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, series, topic
+from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
+from tests.waiting import until
+
+pytestmark = pytest.mark.real
+# Chiayi County, deck of 2023, L182-211 and L275-282; of 2021, L593-625.
+HIGH_RISK = ["01-17", "02-21", "03-21", "04-18", "05-16", "06-20", "07-18", "08-15", "09-19", "10-17", "11-21", "12-19"]
+CHILDREN = ["02-21", "03-29", "04-26", "05-24", "06-28", "07-26", "08-23", "09-27", "10-24", "11-22", "12-15"]
+COUNTYS = ["04-19", "08-16", "12-20"]
+EDUCATION, HEALTH, CIVIL = (f"{COUNTY}/{each}" for each in ("education", "health", "civil_affairs"))
+CHAIRS = [PROTECTION, POLICE, HEALTH, EDUCATION]
+HIGH = [{"tool": "sdm", "result": "high"}]
+
+
+@pytest.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with stage(settings_env) as running:
+        yield running
+
+
+def days(year: int, printed: list[str]) -> list[str]:
+    return [f"{year}-{day}" for day in printed]
+
+
+async def assess(net: Stage, case: str, **more: Any) -> None:
+    await net.did(f"/v1/cases/{case}/assessments", {"opened": True, "needs": ["child_development"]} | more, PROTECTION)
+
+
+async def test_the_calendars_of_2023_as_printed_with_their_chairs_and_the_day_on_which_they_collide(net: Stage) -> None:
+    third_tuesday = {"every": "month", "nth": 3, "weekday": 1}
+    high = await series(net, "high_risk_violence", 2023, chairs=CHAIRS, rhythm=third_tuesday, first_chair=EDUCATION)
+    children = await series(net, "child_protection_joint", 2023, days(2023, CHILDREN), chairs=CHAIRS)
+    county = await series(net, "county", 2023, days(2023, COUNTYS), level="county")
+    health = await series(
+        net, "psychiatric_regional", 2023, days(2023, ["03-09", "06-15"]), host=HEALTH, chairs=[HEALTH]
+    )
+    assert [each["at"][5:10] for each in high] == HIGH_RISK
+    assert high[0]["chair"] == EDUCATION
+    assert sorted(each["chair"] for each in high) == sorted(CHAIRS * 3)
+    assert [each["chair"] for each in children] == (CHAIRS * 3)[:11]
+    assert (len(high), len(children), len(county), len(health)) == (12, 11, 3, 2)
+    [collision] = [each for each in children if each["collides_with"]]
+    assert collision["at"][:10] == "2023-02-21"
+    assert collision["collides_with"][0]["units"] == sorted(SIX)
+    off = await net.post(
+        "/v1/series", {"level": "bureau", "purpose": "bureau", "chairs": CHAIRS, "host": HEALTH}, SECRETARY
+    )
+    refused = await net.post(
+        f"/v1/series/{off.json()['series_id']}/plan", {"year": 2023, "dates": ["2023-02-28"]}, SECRETARY
+    )
+    assert refused.json()["errors"][0]["code"] == "day_off"
+    file = await net.get("/v1/meetings.ics", SECRETARY)
+    assert file.text.count("BEGIN:VEVENT") == 28
+    await net.did(f"/v1/meetings/{high[0]['meeting_id']}/chair", {"swap_with": high[1]["meeting_id"]}, SECRETARY)
+    assert [(await at_meeting(net, each["meeting_id"]))["chair"] for each in high[:2]] == [PROTECTION, EDUCATION]
+
+
+async def test_eight_liaison_meetings_give_three_two_one_two(net: Stage) -> None:
+    met = ["education"] * 3 + ["civil_affairs"] * 2 + ["household_registration"] + ["community"] * 2
+    about = ["remote_areas", "emergency_relief", "emergency_relief", "planning", "planning"]
+    for number, partner in enumerate(met):
+        more = {"level": "district", "purpose": "liaison", "held_with": partner, "topics": about[number : number + 1]}
+        id = await planned(net, f"2021-0{number + 1}-20T14:00:00+08:00", **more)
+        present = [{"unit": PROTECTION, "heads": 3}, {"unit": EDUCATION, "heads": 2}]
+        await net.did(f"/v1/meetings/{id}/attendance", {"present": present}, SECRETARY)
+        if number == 0:
+            item = await topic(net, id, "remote_areas")
+            made = await decide(net, id, item, EDUCATION, ahead(9), what="open_a_site")
+    asked = {"county": COUNTY, "from": "2021-01-01", "to": "2021-08-31"}
+    figures = (await net.get("/v1/statistics/meetings", "officer", **asked)).json()
+    assert figures["held"] == 8
+    assert figures["held_with"] == {"education": 3, "civil_affairs": 2, "household_registration": 1, "community": 2}
+    assert figures["topics"] == {"remote_areas": 1, "emergency_relief": 2, "planning": 2}
+    assert {"unit": EDUCATION, "asked": 8, "present": 8, "heads": 16} in figures["attendance"]
+    # No quorum of six came, so it is a proposal until a meeting that may decide takes it.
+    assert (made["state"], figures["decisions"], figures["unable"]) == ("proposed", {"proposed": 1}, 8)
+
+
+async def test_the_last_of_three_facts_the_day_before_puts_a_case_on_the_agenda_with_the_reason(net: Stage) -> None:
+    joint = await planned(net, ahead(1), purpose="child_protection_joint")
+    case = await taken(net)
+    await assess(net, case, tools=HIGH, service_mode="family_preservation")
+    assert (await at_meeting(net, joint))["items"] == []
+    await net.decide(decided("r2", family=["a"], people=FAMILY))
+    await until(lambda: _items(net, joint))
+    [item] = (await at_meeting(net, joint))["items"]
+    assert (item["case_id"], item["always"], item["came"]) == (case, True, "included")
+    [why] = item["because"]
+    assert why["rule"] == "joint_child_protection"
+    assert why["facts"] == {"sdm": "3", "service_mode": "family_preservation", "rereported": "true"}
+    await assess(net, case, tools=HIGH, service_mode="family_preservation")
+    assert len((await at_meeting(net, joint))["items"]) == 1
+
+
+async def _items(net: Stage, id: str) -> Any:
+    return (await at_meeting(net, id))["items"]
+
+
+async def test_listed_at_nine_kept_at_eight_off_at_seven_and_back_after_an_incident(net: Stage) -> None:
+    high = await planned(net, ahead(3), purpose="high_risk_violence")
+    case = await taken(net)
+    await assess(net, case, tools=[{"tool": "tipvda", "score": 9}])
+    [listing] = (await net.get("/v1/listings", SECRETARY, case_id=case)).json()["listings"]
+    assert (listing["measured"], listing["because"], listing["listed_by"]) == (9, "high_risk_tool", "rule")
+    assert (await net.get(f"/v1/cases/{case}")).json()["listings"] == ["high_risk_domestic_violence"]
+    [item] = (await at_meeting(net, high))["items"]
+    at = f"/v1/listings/{listing['listing_id']}"
+    assert (await net.post(f"{at}/delisting", {}, SECRETARY)).json()["errors"][0]["code"] == "not_measured_again"
+    await assess(net, case, tools=[{"tool": "tipvda", "score": 8}])
+    assert (await net.post(f"{at}/delisting", {}, SECRETARY)).json()["errors"][0]["code"] == "not_below_threshold"
+    await net.did(f"{at}/keeping", {"reason": "threshold"}, SECRETARY)
+    await assess(net, case, tools=[{"tool": "tipvda", "score": 7}])
+    off = await net.did(f"{at}/delisting", {}, SECRETARY)
+    assert off["until"]
+    assert len(off["kept"]) == 1
+    assert (await net.get(f"/v1/cases/{case}")).json()["listings"] == []
+    await net.did(f"/v1/meetings/{high}/items/{item['item_id']}/drop", {"reason": "delisted"}, SECRETARY)
+    await net.did(f"/v1/cases/{case}/incidents", {"unit": PROTECTION}, PROTECTION)
+    [back] = (await at_meeting(net, high))["items"]
+    assert [each["rule"] for each in back["because"]] == ["again_within_a_year"]
+
+
+@pytest.mark.parametrize(("third", "called"), [("04-09", True), ("04-11", False)])
+async def test_three_reports_of_schools_within_three_months(net: Stage, third: str, *, called: bool) -> None:
+    pupil = (PersonKey(key="person:pupil", role="subject", birth_year=2009),)
+    for number, day in enumerate(("01-10", "02-20", third)):
+        at = f"2026-{day}T10:00:00+08:00"
+        more = {"source_unit": "education", "agency_id": f"school {number}", "people": pupil, "received_at": at}
+        await net.decide(decided(f"school-{number}", "no_dispatch", family=["b"], **more))
+    repeats = {"source_unit": "education", "people": pupil, "received_at": "2026-02-21T10:00:00+08:00"}
+    await net.decide(decided("again", "duplicate", duplicate_of="school-1", **repeats))
+    await net.decide(decided("last", family=["z"]))
+    await net.case_of("last")
+    await until(lambda: _seen(net, 4))
+    found = (await net.get("/v1/meetings", SECRETARY, purpose="school_self_harm")).json()["meetings"]
+    assert len(found) == called
+    if called:
+        [conference] = found
+        assert (conference["state"], conference["fixed"], len(conference["units"])) == ("called", False, 5)
+        [item] = (await at_meeting(net, conference["meeting_id"]))["items"]
+        assert item["because"][0]["facts"] == {"reports": "3", "days": "2026-01-10, 2026-02-20, 2026-04-09"}
+
+
+async def _seen(net: Stage, reports: int) -> bool:
+    return await net.database["school_reports"].count_documents({}) == reports
+
+
+async def test_the_two_decisions_of_2023_04_19_are_tasks_and_reported_on_08_16_with_their_figures(net: Stage) -> None:
+    first, second, _ = await series(net, "county", 2023, days(2023, COUNTYS), level="county", chairs=[PROTECTION])
+    id, then = first["meeting_id"], second["meeting_id"]
+    item = await topic(net, id, "unserved_families")
+    await come(net, id)
+    due = "2030-08-01T17:00:00+08:00"
+    invite = await decide(net, id, item, PROTECTION, due, what="invite_chief_to_visits", collaborators=[HEALTH])
+    listed = await decide(net, id, item, CIVIL, due, what="list_to_civil_affairs", collaborators=[PROTECTION])
+    owed = (await net.get("/v1/tasks", PROTECTION, unit=PROTECTION)).json()["tasks"]
+    assert {each["what"] for each in owed} >= {"invite_chief_to_visits", "help_with_decision"}
+    await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
+    said = {"state": "done", "evidence": "counted"}
+    at = f"/v1/meetings/{then}/items/{item}/decisions"
+    visits = {"visits": 10, "with_chief": 7, "declined": 2, "not_asked": 1}
+    await net.did(f"{at}/{invite['decision_id']}/outcome", said | {"figures": visits}, PROTECTION)
+    sheets = {"households": 12, "villages": 5, "confirmed": 5, "answers": 3}
+    await net.did(f"{at}/{listed['decision_id']}/outcome", said | {"figures": sheets}, SECRETARY)
+    await come(net, then)
+    assert (await item_on(net, then, item))["came"] == "unfinished"
+    minutes = (await net.get(f"/v1/meetings/{then}/minutes", SECRETARY)).json()
+    [entry] = minutes["entries"]
+    assert [each["reported"][0]["figures"] for each in entry["reported"]] == [visits, sheets]
+    await net.did(f"/v1/meetings/{then}/items/{item}/closing", {}, PROTECTION)
+    early = await net.post(f"/v1/meetings/{then}/minutes/approval", {}, PROTECTION)
+    assert early.json()["errors"][0]["code"] == "meeting_not_ended"
+    await net.did(f"/v1/meetings/{then}/end", {}, SECRETARY)
+    assert (await net.post(f"/v1/meetings/{then}/minutes/approval", {}, LABOUR)).status_code == 403
+    approved = await net.did(f"/v1/meetings/{then}/minutes/approval", {}, PROTECTION)
+    assert (approved["state"], bool(approved["approved_at"])) == ("minuted", True)
+
+
+async def test_stuck_twice_it_is_proposed_for_the_level_above_and_its_answer_comes_back(net: Stage) -> None:
+    district = {"level": "district", "purpose": "district"}
+    first, second, third = [
+        await planned(net, f"2023-{day}T14:00:00+08:00", **district) for day in ("05-10", "06-10", "09-13")
+    ]
+    bureau = await planned(net, "2023-08-16T14:00:00+08:00")
+    item = await topic(net, first)
+    for id in (first, second):
+        await come(net, id)
+        assert (await item_on(net, id, item))["raise_to"] is None
+        await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
+    stuck = await item_on(net, third, item)
+    assert (stuck["stuck"], stuck["raise_to"]) == (2, "bureau")
+    same = await net.post(f"/v1/meetings/{third}/items/{item}/raise", {"to": "district", "reason": "stuck"}, SECRETARY)
+    assert same.json()["errors"][0]["code"] == "not_a_level_above"
+    await net.did(f"/v1/meetings/{third}/date", {"at": "2023-08-02T14:00:00+08:00"}, SECRETARY)
+    last = await planned(net, "2023-10-11T14:00:00+08:00", **district)
+    await net.did(f"/v1/meetings/{third}/items/{item}/raise", {"to": "bureau", "reason": "區級無法解決"}, SECRETARY)
+    assert (await at_meeting(net, third))["items"] == []
+    [up] = (await at_meeting(net, bureau))["items"]
+    assert (up["item_id"], up["came"], up["level"], len(up["sittings"])) == (item, "raised", "bureau", 4)
+    await come(net, bureau)
+    made = await decide(net, bureau, item, POLICE, "2030-01-01T00:00:00+08:00")
+    await net.did(f"/v1/meetings/{bureau}/items/{item}/answer", {"text": "由警政主責"}, SECRETARY)
+    [down] = (await at_meeting(net, last))["items"]
+    assert (down["item_id"], down["came"], down["level"]) == (item, "answered", "district")
+    assert [each["decision_id"] for each in down["decisions"]] == [made["decision_id"]]
+    assert down["raised"][0]["answered_by"] == SECRETARY
