@@ -8,11 +8,11 @@ from datetime import date
 from functools import lru_cache
 
 from contracts.times import BEFORE_THE_REPUBLIC
-from pypinyin import lazy_pinyin
 
 from rules.addresses import plain_address
 from rules.glyphs import HAN, is_lost, latin_words, one_variant, one_width, plain, simple
 from rules.nobody import is_nobody, without_notes
+from rules.readings import read_aloud
 
 __all__ = [
     "GLYPHS", "SLIP", "Name", "alone", "birthday", "folded", "is_lost", "is_switchboard", "plain_address", "plain_name",
@@ -177,7 +177,7 @@ def _syllable(part: str) -> str:
 @lru_cache(GLYPHS)
 def _read(glyph: str) -> str:
     """Glyphs alone are remembered: a word in Latin letters names somebody."""
-    spelt: str = lazy_pinyin(glyph)[0]
+    spelt = read_aloud(glyph)
     for told, heard in _MERGED:
         spelt = spelt.replace(told, heard)
     return spelt

@@ -13,9 +13,9 @@ from functools import cache
 from importlib.resources import files
 
 from contracts.codes import names
-from pypinyin import lazy_pinyin
 
 from rules.glyphs import latin_words, plain, simple
+from rules.readings import read_aloud
 
 _SUFFIX = "乡镇市区"
 _LONGEST = 40
@@ -32,7 +32,7 @@ _SHORT_COUNTIES = {
     "高縣": "kaohsiung-city",
 }  # fmt: skip
 _POINTS = {"east": "dongqu", "west": "xiqu", "south": "nanqu", "north": "beiqu", "central": "zhongqu",
-           "westcentral": "zhongxi"}  # fmt: skip
+           "westcentral": "zhongxi", "sanchong": "sanzhong", "dabu": "dapu"}  # fmt: skip
 _NEIGHBOURHOOD = re.compile(r"[\d一二三四五六七八九十]+邻$|^\d+邻")
 _RENAMED = {
     ("kaohsiung-city", "三民鄉"): "那瑪夏區", ("kaohsiung-city", "瑪雅鄉"): "那瑪夏區",
@@ -206,7 +206,7 @@ def _romanised(text: str, counties: frozenset[str]) -> set[tuple[str, str | None
 
 @cache
 def _pinyin(name: str) -> str:
-    return "".join(lazy_pinyin(stem_of(_one(name))))
+    return read_aloud(stem_of(_one(name)))
 
 
 @cache

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-import holidays
 import yaml
 
 
@@ -16,7 +16,9 @@ def working_day(day: date) -> bool:
 
 
 @cache
-def _calendar() -> holidays.HolidayBase:
+def _calendar() -> Any:
+    import holidays
+
     return holidays.country_holidays("TW")
 
 

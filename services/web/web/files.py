@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 from kit.problems import NO_STORE
-from openpyxl import Workbook  # type: ignore[import-untyped]
 from rules.spreadsheets import harmless
 
 Format = Literal["json", "csv", "xlsx"]
@@ -54,6 +53,8 @@ def as_csv(lines: Iterable[Sequence[Value]]) -> bytes:
 
 def as_xlsx(lines: Iterable[Sequence[Value]]) -> bytes:
     """Written line by line, so that a large table is never held as cells."""
+    from openpyxl import Workbook  # type: ignore[import-untyped]
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("1")
     for line in lines:
