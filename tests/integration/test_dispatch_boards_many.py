@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 from dispatch.board import hub
 from dispatch.board.fragments import Fragments
-from dispatch.board.hub import Hub, Message
+from dispatch.board.hub import Hub
+from dispatch.board.listening import Message
 from dispatch.domain.report.report import Report
 from dispatch.site.officers import Officer
 from dispatch.site.pages import Pages

@@ -83,7 +83,7 @@ async def sign_in(url: str, username: str, password: str) -> str:
 
 @asynccontextmanager
 async def opened(url: str, cookie: str, count: int, county: str = COUNTY) -> AsyncIterator[list[Board]]:
-    """So many boards that listen."""
+    """So many boards that listen: each was told to look, and hears of all that changes from then on."""
     where, boards = urlsplit(url), [Board() for _ in range(count)]
     head = f"GET /board/events?county={county} HTTP/1.1\r\nHost: {where.netloc}\r\nCookie: {cookie}\r\n\r\n"
     streams = [await asyncio.open_connection(where.hostname, where.port, limit=1 << 20) for _ in boards]
@@ -92,6 +92,7 @@ async def opened(url: str, cookie: str, count: int, county: str = COUNTY) -> Asy
     for reader, _ in streams:
         status = await reader.readuntil(b"\r\n\r\n")
         assert b" 200 " in status.split(b"\r\n", 1)[0], status
+        await reader.readuntil(b"event: reset")
     following = [asyncio.create_task(board.follow(reader)) for board, (reader, _) in zip(boards, streams, strict=True)]
     try:
         yield boards

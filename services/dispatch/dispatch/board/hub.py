@@ -1,19 +1,18 @@
-"""One read of the changes for all boards: each fragment is rendered once, however many look."""
+"""One read of the changes for all boards: a fragment is rendered once, however many look, and never if nobody does."""
 
 import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
 
-from contracts.languages import LANGUAGES, Lang
+from contracts.languages import LANGUAGES
 from kit.kafka import KafkaState
 from kit.repeating import repeating
 from kit.telemetry import log
-from sse_starlette import ServerSentEvent
 
 from dispatch.board.fragments import Fragments
+from dispatch.board.listening import MOST_WAITING, Listener, Message
 from dispatch.board.store import Rows
 from dispatch.domain.report.report import Report
 from dispatch.figures.edge import Edge, edge_of
@@ -27,8 +26,10 @@ COUNT_AGAIN = timedelta(seconds=5)
 COUNT_AT_MOST_EVERY = timedelta(milliseconds=400)
 PAUSE = 5
 """A county rests this many times as long as its last count took: a great day must not hold up the others."""
-REMEMBERED = 2_000
-MOST_WAITING = 500
+REMEMBERED_BYTES = 16 * 2**20
+"""Of what boards that come back are told: a row takes some 10 kB, in two languages."""
+RESTS_AFTER = timedelta(minutes=2)
+"""For so long after its last board a county is still followed: who reloads or changes networks misses nothing."""
 MOST_BOARDS = 1_500
 """Of one process, which takes 2,048 connections in all: one person's boards leave room for everybody's."""
 AGAIN_AFTER = 1.0
@@ -42,58 +43,6 @@ CPU a board, and because of that 0.4 of the lag (p99).
 
 Still = Callable[[Collection[str]], Awaitable[Mapping[str, Officer]]]
 """Who of these sessions is still in, by session."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """Something to tell boards: of one county or, without one, of all; `mark` is where to resume after it."""
-
-    event: str
-    texts: Mapping[Lang, str]
-    county: str | None = None
-    mark: str | None = None
-    _frames: dict[Lang, bytes] = field(default_factory=dict, compare=False, repr=False)
-
-    def frame(self, lang: Lang) -> bytes:
-        """As it goes over the wire: encoded once, however many boards listen."""
-        if lang not in self._frames:
-            self._frames[lang] = ServerSentEvent(self.texts[lang], event=self.event, id=self.mark).encode()
-        return self._frames[lang]
-
-
-@dataclass(eq=False)
-class Listener:
-    """One board that listens: from which session, and who its officer was when it began. None in its queue ends it."""
-
-    county: str
-    session: str
-    officer: Officer
-    queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
-    ended: bool = False
-
-    def wants(self, message: Message) -> bool:
-        return message.county in (None, self.county) and (self.officer.reads or message.event != "rows")
-
-    def tell(self, message: Message) -> None:
-        """Queue a message; a board that reads too slowly is cut off and resumes where it was."""
-        try:
-            self.queue.put_nowait(message)
-        except asyncio.QueueFull:
-            self.end()
-
-    def end(self) -> None:
-        """Let the board go, with nothing more told."""
-        while not self.queue.empty():
-            self.queue.get_nowait()
-        self.queue.put_nowait(None)
-
-    async def heard(self) -> list[Message]:
-        """All that it was told and has not heard yet, as soon as there is anything."""
-        told = [await self.queue.get()]
-        while not self.queue.empty():
-            told.append(self.queue.get_nowait())
-        self.ended = None in told
-        return [message for message in told if message is not None]
 
 
 class Hub:
@@ -118,6 +67,9 @@ class Hub:
         self._now = now
         self._listeners: dict[Listener, None] = {}
         self._told: deque[Message] = deque()
+        self._told_bytes = 0
+        self._left_at: dict[str, datetime] = {}
+        self._untold: dict[str, str] = {}
         self._since = self.mark = ""
         self._beat_at = self._looked_at = now()
         self._counted_at: dict[str, datetime] = {}
@@ -125,6 +77,7 @@ class Hub:
         self._unequal_since: dict[str, datetime] = {}
         self._changed: set[str] = set()
         self._follows = asyncio.Event()
+        self._wanted = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -146,9 +99,11 @@ class Hub:
         Begins once the changes are followed: what a board reads after its `reset` can then miss nothing. Ends with its
         session, or when its officer is no longer who they were: whoever asks again is told what they may see then.
         """
+        self._left_at[county] = self._now()
+        self._wanted.set()
         await self._follows.wait()
         listener = Listener(county, session, officer)
-        told = [message for message in self._missed(after) if listener.wants(message)]
+        told = [message for message in self._missed(after, county) if listener.wants(message)]
         self._make_room()
         self._listeners[listener] = None
         try:
@@ -159,6 +114,7 @@ class Hub:
                 told = await listener.heard()
         finally:
             self._listeners.pop(listener, None)
+            self._left_at[county] = self._now()
 
     def _make_room(self) -> None:
         """Let the oldest board of the session that has most of them go; it comes back and is told what it missed."""
@@ -168,24 +124,42 @@ class Hub:
             del self._listeners[oldest]
             oldest.end()
 
-    def _missed(self, after: str) -> list[Message]:
-        if not after or not self._since or after < self._since:
+    def _missed(self, after: str, county: str) -> list[Message]:
+        if not after or not self._since or after < max(self._since, self._untold.get(county, "")):
             return [Message("reset", dict.fromkeys(LANGUAGES, ""), mark=self.mark or None)]
         return [message for message in self._told if message.mark and message.mark > after]
 
-    async def _follow(self) -> None:
+    async def _follow(self) -> bool:
+        """Follow the changes while boards listen, and a while longer; True when nobody does any more."""
+        await self._wanted.wait()
         try:
-            async for mark, reports in self._reports.changes(self.mark or None):
-                self._take(mark, reports)
+            async with aclosing(self._reports.changes(self.mark or None)) as changes:
+                async for mark, reports in changes:
+                    self._take(mark, reports)
+                    if not self._attended():
+                        break
         except MarkLost as error:
             log.error("board_starts_again", error=error)
             self._forget()
+            return False
+        if is_over := not self._attended():
+            self._wanted.clear()
+            self._forget()
+        return is_over
+
+    def _attended(self) -> set[str]:
+        """The counties of boards that listen, or did so a moment ago."""
+        now = self._now()
+        self._left_at = {county: at for county, at in self._left_at.items() if now - at < RESTS_AFTER}
+        return {listener.county for listener in self._listeners} | self._left_at.keys()
 
     def _forget(self) -> None:
-        """The marks are too old to resume from: every board must look anew."""
+        """There is no mark to resume from: every board must look anew."""
         self.mark = self._since = ""
         self._follows.clear()
         self._told.clear()
+        self._told_bytes = 0
+        self._untold.clear()
         self._tell(Message("reset", dict.fromkeys(LANGUAGES, "")))
 
     def _take(self, mark: str, reports: Sequence[Report]) -> None:
@@ -224,8 +198,12 @@ class Hub:
 
     def _tell_rows(self, reports: Sequence[Report], mark: str | None) -> None:
         of: defaultdict[str, list[Report]] = defaultdict(list)
+        attended = self._attended()
         for report in reports:
-            of[report.county].append(report)
+            if report.county in attended:
+                of[report.county].append(report)
+            elif mark:
+                self._untold[report.county] = mark
         for county, changed in of.items():
             texts = {lang: self._fragments.rows(changed, lang) for lang in LANGUAGES}
             message = Message("rows", texts, county, mark)
@@ -235,8 +213,11 @@ class Hub:
 
     def _remember(self, message: Message) -> None:
         self._told.append(message)
-        if len(self._told) > REMEMBERED:
-            self._since = self._told.popleft().mark or self._since
+        self._told_bytes += message.size
+        while self._told_bytes > REMEMBERED_BYTES:
+            oldest = self._told.popleft()
+            self._told_bytes -= oldest.size
+            self._since = oldest.mark or self._since
 
     def _tell(self, message: Message) -> None:
         for listener in self._listeners:

@@ -1,6 +1,6 @@
 """Reports and what is registered under their keys, in MongoDB: documents here, `Report` everywhere else."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -250,7 +250,7 @@ class Reports:
         """What other counties still have to be told of, the longest unchanged first."""
         return await self.listed({"to_carry": True}, "changed_at", 1, most)
 
-    async def changes(self, after: str | None = None) -> AsyncIterator[tuple[str, list[Report]]]:
+    async def changes(self, after: str | None = None) -> AsyncGenerator[tuple[str, list[Report]], None]:
         """Changed reports in batches, each with the mark to resume after; also empty batches, as a sign of life.
 
         Marks are ordered as text and the same for every process. Raises MarkLost when `after` is too old.
