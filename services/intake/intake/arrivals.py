@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from kit.mongo import Document
 from kit.outbox import FIELD, Outgoing, entries
 from kit.sealed import BlindIndexes, DataKey, Json, KeyVault, split
 from kit.telemetry import carried
+from pydantic_core import to_json
 from rules.taiwan import taipei_day
 
 from intake.domain.agency import SANDBOX, Agency
@@ -156,8 +156,7 @@ class Arrival:
 
 def envelope(id: str, report_id: str, data: Json, at: datetime, trace: dict[str, str]) -> Envelope:
     """An event about a report, from its data as JSON."""
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
-    return Envelope(id, SOURCE, data["type"], report_id, at, body, trace)
+    return Envelope(id, SOURCE, data["type"], report_id, at, to_json(data), trace)
 
 
 def arrival(
