@@ -11,7 +11,7 @@ export PYTHONPATH := .
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test suite check lint types imports drift schemas bench screenshots chaos k8s-test compose-up lock clean
+.PHONY: help setup demo up down status test suite check lint types imports drift schemas bench profile screenshots chaos k8s-test compose-up lock clean
 
 help: ## every target, one line each
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ schemas: setup ## writes contracts/schemas, contracts/asyncapi and contracts/ope
 
 bench: setup ## ratios to this machine's floors, measured in one run; writes .run/bench.json
 	@$(BIN)/python -m tests.load.bench
+
+profile: setup ## flame graphs of the four services while reports flow, by py-spy; writes .run/profile
+	@$(BIN)/python -m tests.load.profile
 
 screenshots: setup ## every page in both languages and themes, in Chromium; writes .run/screenshots
 	@SCREENSHOTS=.run/screenshots $(BIN)/python -m stack exec -- $(BIN)/python -m pytest tests/browser $(WORKERS)

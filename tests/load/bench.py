@@ -26,7 +26,7 @@ from stack import control
 from stack.ports import free_port
 
 from tests.e2e.county import County, read_stack
-from tests.load import boards, floors, line_client, lookup
+from tests.load import boards, cost, floors, line_client, lookup, naive
 from tests.load.client import Measured, load
 from tests.load.grouping import compare
 from tests.load.intake import run as send_file
@@ -43,6 +43,8 @@ def main() -> None:
         result = asyncio.run(bench(folder / "bench", rounds=1 if short else 5, seconds=1.5 if short else 4))
         result |= asyncio.run(lookup.bench(read_stack(folder / "bench")["mongo"], short=short))
         result["line_client"] = line_client.bench(200 if short else 1000)
+        result["cost"] = cost.bench(folder / "bench", 500 if short else 10_000)
+        result["naive_twin"] = asyncio.run(twin(folder / "bench", 500 if short else 2_000))
     (folder / "bench.json").write_text(json.dumps(result, indent=2))
     show(result)
     lookup.show(result, Console())
@@ -66,7 +68,7 @@ async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]
             }
     await mongo.connect(stack["mongo"]).drop_database(database)
     async with County(read_stack(run_dir)) as county:
-        await drained(county)
+        await drained(run_dir)
         journey = await end_to_end(county, reports=20 * (3 if rounds == 1 else 10))
     counts = (20,) if rounds == 1 else boards.COUNTS
     listening = await boards.bench(run_dir, counts=counts, seconds=2 if rounds == 1 else 15)
@@ -97,12 +99,14 @@ async def one_round(stack: dict[str, Any], served: dict[str, str], database: str
     }
 
 
-async def drained(county: County, seconds: float = 300) -> None:
+async def drained(run_dir: Path) -> None:
     """Wait until the flood of the rounds has gone through every service."""
-    async with asyncio.timeout(seconds):
-        while not (await county.ledger()).get("equal"):
-            await asyncio.sleep(1)
-    await county.quiet()
+    await cost.Machine(cost.read(run_dir)).quiet()
+
+
+async def twin(run_dir: Path, reports: int) -> dict[str, float]:
+    stack = read_stack(run_dir)
+    return await naive.measure(stack, cost.bodies(stack, reports), free_port(), cost.CLIENTS)
 
 
 async def end_to_end(county: County, *, reports: int) -> dict[str, Any]:
@@ -154,6 +158,8 @@ def show(result: dict[str, Any]) -> None:
     file = result["file"]
     console.print(f"a file of {file['rows']} rows: {file['rows_per_second']} rows/s, {file['peak_mib']} MiB")
     console.print(f"report to LINE: {result['end_to_end']['seconds']}")
+    cost.show(result["cost"], console)
+    console.print("the naive twin: " + ", ".join(f"{name} {each:.1f}" for name, each in result["naive_twin"].items()))
     push = result["line_client"]
     console.print(f"CPU of a push, ms: httpx {push['httpx_ms']:.2f}, ours {push['line_client_ms']:.2f}")
     console.print(f"CPU of a push, httpx / ours: {push['ratio']:.1f}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -52,6 +52,24 @@ async def load(url: str, request: Request, *, clients: int, seconds: float) -> M
     began = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(clients)))
     return measured(latencies, time.perf_counter() - began, refused)
+
+
+async def post_all(
+    url: str, requests: Sequence[tuple[bytes, Mapping[str, str]]], clients: int
+) -> tuple[list[float], int]:
+    """POST each of `requests` once; the seconds of those that were taken, and how many were not."""
+    parts, latencies, waiting = urlsplit(url), list[float](), iter(requests)
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1 << 20)
+        for body, headers in waiting:
+            began = time.perf_counter()
+            if 200 <= await _exchange(reader, writer, parts.path, body, headers) < 300:
+                latencies.append(time.perf_counter() - began)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return latencies, len(requests) - len(latencies)
 
 
 async def _exchange(

@@ -60,10 +60,16 @@ def floor_app(mode: str, url: str, database: str) -> Any:
 @asynccontextmanager
 async def floor_server(mode: str, port: int, url: str, database: str) -> AsyncIterator[str]:
     """The address of an HTTP floor in a process of its own."""
-    command = [sys.executable, "-m", "tests.load.floors", str(port), mode, url, database]
-    process = subprocess.Popen(command, cwd=ROOT)
+    async with served_by("tests.load.floors", port, mode, url, database) as (address, _):
+        yield address
+
+
+@asynccontextmanager
+async def served_by(module: str, port: int, *told: str) -> AsyncIterator[tuple[str, int]]:
+    """The address and the process id of `python -m module PORT ...`, once it listens."""
+    process = subprocess.Popen([sys.executable, "-m", module, str(port), *told], cwd=ROOT)
     try:
-        for _ in range(100):
+        for _ in range(600):
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:
@@ -71,7 +77,7 @@ async def floor_server(mode: str, port: int, url: str, database: str) -> AsyncIt
             else:
                 writer.close()
                 break
-        yield f"http://127.0.0.1:{port}/"
+        yield f"http://127.0.0.1:{port}/", process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
