@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from pymongo import MongoClient
 
 from tests.emptying import drop_topics, emptied
+from tests.kafka_here import LOGS
 
 TOPICS_AT_ONCE = 10
 Answer = TypeVar("Answer")
@@ -67,6 +68,7 @@ class Sweeper:
         databases = self.databases.pop() if self.databases else f"t{id}_"
         topics = self.topics.pop() if self.topics and not fresh else f"t{id}."
         yield Names(topics, databases)
+        LOGS.pop(topics, None)
         self.empty(databases)
         self.databases.append(databases)
         (self.worn if fresh else self.used).append(topics)

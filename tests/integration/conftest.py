@@ -2,5 +2,6 @@
 
 from tests.integration.dispatch_stage import served, window
 from tests.integration.network_stage import vault
+from tests.integration.notify_stage import wire
 
-__all__ = ["served", "vault", "window"]
+__all__ = ["served", "vault", "window", "wire"]

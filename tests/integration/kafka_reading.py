@@ -6,11 +6,14 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from contracts.topics import Topic
 from kit.mongo import Collection
 
+from tests.kafka_here import HERE, LOGS, has_taken
 from tests.waiting import until
 
 
 async def on_topic(bootstrap: str, prefix: str, topic: Topic) -> list[ConsumerRecord]:
     """Every record of a topic, up to its end as it is now."""
+    if bootstrap == HERE:
+        return list(LOGS[prefix].records[prefix + topic.name])
     return await records_in(bootstrap, partitions(prefix, topic))
 
 
@@ -32,6 +35,9 @@ async def records_in(bootstrap: str, parts: Sequence[TopicPartition]) -> list[Co
 
 async def taken(bootstrap: str, prefix: str, reader: str, topics: Iterable[Topic]) -> None:
     """Once a reader has done with all that lies on these topics now."""
+    if bootstrap == HERE:
+        await has_taken(prefix, reader, topics)
+        return
     parts = [part for topic in topics for part in partitions(prefix, topic)]
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=prefix + reader, enable_auto_commit=False)
     await consumer.start()

@@ -1,12 +1,13 @@
-"""A stage for network: decisions and presses in, on real Kafka and MongoDB; cases through its API and its topic out."""
+"""A stage for network, on a real MongoDB: decisions and presses in, cases through its API and its topic out."""
 
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import httpx
@@ -27,7 +28,9 @@ from rules.counties import units_of
 from web.callers import digest
 
 from tests.integration.kafka_reading import all_sent, on_topic, taken
+from tests.kafka_here import HERE, KafkaHere, Producer, producing
 from tests.passwords import HASHED
+from tests.passwords import PASSWORD as PASSWORD  # noqa: PLC0414 (some import it from here)
 from tests.waiting import until
 
 COUNTY = "chiayi-county"
@@ -130,18 +133,14 @@ def pressed(report: str, unit: str, by: str = "陳社工") -> DeliveryAcknowledg
 class Speaker:
     """What dispatch and notify say to network."""
 
-    producer: AIOKafkaProducer
+    producer: AIOKafkaProducer | Producer
     prefix: str
 
     @classmethod
     @asynccontextmanager
     async def to(cls, env: dict[str, str]) -> AsyncIterator["Speaker"]:
-        producer = AIOKafkaProducer(bootstrap_servers=env["kafka_bootstrap"])
-        await producer.start()
-        try:
+        async with producing(env["kafka_bootstrap"], env["topic_prefix"]) as producer:
             yield cls(producer, env["topic_prefix"])
-        finally:
-            await producer.stop()
 
     async def tell(self, topic: Topic, *events: Event, id: str | None = None) -> None:
         """Publish events as their writer would, each under an id of its own or under `id`."""
@@ -214,8 +213,11 @@ def vault(settings_env: dict[str, str]) -> Iterator[KeyVault]:
 
 
 @asynccontextmanager
-async def stage(env: dict[str, str]) -> AsyncIterator[Stage]:
-    app = create_app(settings(env))
+async def stage(env: dict[str, str], *, real: bool = False) -> AsyncIterator[Stage]:
+    """Network running; on a `real` Kafka, or on one within this process."""
+    with nullcontext() if real else patch("network.app.Kafka", KafkaHere):
+        env = env if real else env | {"kafka_bootstrap": HERE}
+        app = create_app(settings(env))
     transport = httpx.ASGITransport(app=app)
     client = mongo.connect(env["mongo_url"])
     database = mongo.database(client, env["database_prefix"] + "network")

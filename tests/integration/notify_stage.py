@@ -9,19 +9,20 @@ import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import httpx
+import pytest
 import yaml
 from aiohttp import web
-from aiokafka import AIOKafkaProducer
 from contracts.cases import CaseId, CaseJoined, CaseOpened
 from contracts.decisions import Clock
 from contracts.event import Envelope, Event
@@ -37,6 +38,8 @@ from web.callers import digest
 
 from tests.integration.kafka_reading import all_sent, on_topic
 from tests.integration.signing_in import hidden
+from tests.kafka_here import HERE, KafkaHere, producing
+from tests.parts import Names
 from tests.passwords import HASHED, PASSWORD
 
 SECRET = "channel-secret-of-a-test"
@@ -206,6 +209,7 @@ def settings_of(env: Mapping[str, str], **more: object) -> Settings:
         for name, role, county in known
     ]
     own = {
+        "kafka_bootstrap": HERE,
         "callers": json.dumps(callers),
         "officers": _officers(),
         "line_channel_token": "t",
@@ -277,8 +281,10 @@ class Stage:
 
 @asynccontextmanager
 async def on_stage(settings: Settings, line: FakeLine) -> AsyncIterator[Stage]:
+    here = settings.kafka_bootstrap == HERE
     async with line.serving() as address:
-        app = create_app(settings.model_copy(update={"line_api_base": address}))
+        with patch("notify.app.Kafka", KafkaHere) if here else nullcontext():
+            app = create_app(settings.model_copy(update={"line_api_base": address}))
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")
         database = mongo.connect(settings.mongo_url)
         documents = mongo.database(database, settings.database_prefix + "notify")["deliveries"]
@@ -360,19 +366,20 @@ class Wire:
 
     async def send(self, topic: Topic, *events: Event, id: str = "", trace: Mapping[str, str] | None = None) -> None:
         """Each event under an id of its own, or under `id`."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
-        await producer.start()
-        try:
+        async with producing(self.bootstrap, self.prefix) as producer:
             for event in events:
                 one = Envelope.of(event, id=id or uuid4(), source="/test", time=datetime.now(UTC), trace=trace or {})
                 headers = [(name, value.encode()) for name, value in one.headers().items()]
                 await producer.send(self.prefix + topic.name, one.data, key=one.subject.encode(), headers=headers)
             await producer.flush()
-        finally:
-            await producer.stop()
 
     async def published(self, stage: Stage) -> list[dict[str, Any]]:
         """All that notify published so far, each event with its `ce_id`."""
         await all_sent(stage.documents)
         records = await on_topic(self.bootstrap, self.prefix, DELIVERIES)
         return [json.loads(each.value) | {"ce_id": dict(each.headers)["ce_id"].decode()} for each in records]
+
+
+@pytest.fixture
+def wire(names: Names) -> Wire:
+    return Wire(HERE, names.topics)

@@ -29,7 +29,7 @@ PAIRS = 500
 
 @pytest.fixture
 async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
-    async with stage(settings_env) as running:
+    async with stage(settings_env, real=True) as running:
         yield running
 
 

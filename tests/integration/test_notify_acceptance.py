@@ -27,18 +27,12 @@ from tests.integration.notify_stage import (
     press,
     settings_of,
 )
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
 GROUP = group_of(LEAD)
 NO_KAFKA = {"kafka_bootstrap": "127.0.0.1:1"}
 """A webhook is answered although Kafka is away."""
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 async def _is(stage: Stage, report_id: str, state: str) -> bool:

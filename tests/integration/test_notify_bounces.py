@@ -11,7 +11,6 @@ from web.callers import digest
 
 from tests.integration.notify_stage import COUNTY, ROLES, FakeLine, Stage, Wire, opened
 from tests.integration.post_office import PERSON, Post, post_office
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -46,11 +45,6 @@ def report(id: str, status: str, action: str = "failed", *, to: str = "") -> byt
 def test_what_a_report_says_of_the_box_and_of_us(raw: bytes, bounce: Bounce | None, meaning: str | None) -> None:
     assert bounce_of(raw) == bounce
     assert (bounce.meaning if bounce else None) == meaning
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 def callers() -> str:

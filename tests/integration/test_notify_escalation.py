@@ -25,16 +25,10 @@ from tests.integration.notify_stage import (
     press,
     settings_of,
 )
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
 GROUP, WINDOW = group_of(LEAD), group_of(f"{COUNTY}/window")
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 async def on_duty(stage: Stage, unit: str = LEAD, person: str = ON_CALL, **more: Any) -> None:

@@ -32,7 +32,6 @@ from tests.integration.notify_stage import (
     opened,
     settings_of,
 )
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -42,11 +41,6 @@ GROUP, WINDOW = group_of(LEAD), f"{COUNTY}/window"
 @pytest.fixture(autouse=True)
 def _nobody_is_asked_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "LOOK_EVERY", 3_600)
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 @contextmanager

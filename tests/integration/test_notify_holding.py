@@ -26,7 +26,6 @@ from tests.integration.notify_stage import (
     settings_of,
 )
 from tests.integration.post_office import Post, post_office
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -37,11 +36,6 @@ POLICE = "chiayi-county/police"
 def _nobody_is_asked_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails or waits is taken to the next one at once: `test_notify_escalation` is about that."""
     monkeypatch.setattr(running, "LOOK_EVERY", 3_600)
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 @pytest.fixture(autouse=True)

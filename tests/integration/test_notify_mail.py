@@ -13,15 +13,9 @@ from notify.mail.server import judged
 from tests.integration.notify_messages import bind, line_of
 from tests.integration.notify_stage import COUNTY, LEAD, FakeLine, Stage, Wire, group_of, opened, press
 from tests.integration.post_office import ADDRESS, PERSON, Post, post_office
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 async def asked(stage: Stage, wire: Wire) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,7 @@ from contracts.topics import CASES, DECISIONS, TASKS
 from kit import mongo
 from kit.telemetry import carried, spanning
 from notify.escalation import running
+from notify.settings import Settings
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.integration.notify_stage import (
@@ -31,7 +33,9 @@ from tests.integration.notify_stage import (
     joined,
     on_stage,
     opened,
-    settings_of,
+)
+from tests.integration.notify_stage import (
+    settings_of as told_of,
 )
 from tests.parts import Names, Parts
 from tests.waiting import until
@@ -44,6 +48,11 @@ POLICE, WINDOW = "chiayi-county/police", "chiayi-county/window"
 def _nobody_is_asked_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails or waits is taken to the next one at once: `test_notify_escalation` is about that."""
     monkeypatch.setattr(running, "LOOK_EVERY", 3_600)
+
+
+def settings_of(env: Mapping[str, str], **more: object) -> Settings:
+    """On a real Kafka, as the other files of notify's are not."""
+    return told_of(env, kafka_bootstrap=env["kafka_bootstrap"], **more)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from notify.policies import load_policies
 from notify.store import Deliveries, Delivery, Settlement, delivery_of
 
 from tests.integration.notify_stage import COUNTY, LEAD, FakeLine, Wire, on_stage, opened, settings_of
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -69,11 +68,6 @@ async def test_of_an_acceptance_and_a_step_that_meet_exactly_one_comes_first(set
         run = kept[f"d{number}"].run
         assert accepted and run and run.state == "answered", "an acceptance by name always counts"
         assert stepped == bool(run.taken) == (f"d{number}" in sent_on), "a step is whole, with its message, or was not"
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 async def test_the_heartbeat_outside_stops_when_a_step_is_late(

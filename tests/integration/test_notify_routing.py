@@ -28,17 +28,11 @@ from tests.integration.notify_stage import (
     settings_of,
 )
 from tests.integration.post_office import PERSON, Post, post_office
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
 HOSPITAL, UNIT = "C" + "d" * 32, f"{COUNTY}/hospital_emergencies"
 USER = "U" + "7" * 32
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 def line_of() -> FakeLine:

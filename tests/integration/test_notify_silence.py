@@ -11,16 +11,10 @@ from notify import holding
 from tests.integration.notify_clock import time_passes
 from tests.integration.notify_stage import FakeLine, Stage, Wire, opened
 from tests.integration.post_office import Post, post_office
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
 QUICK: dict[str, Any] = {"line_doubt_seconds": 0.3, "line_concurrency": 1}
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 @pytest.fixture(autouse=True)

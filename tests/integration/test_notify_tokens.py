@@ -20,17 +20,11 @@ from tests.integration.notify_stage import (
     press,
     settings_of,
 )
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
 GROUP, POLICE = group_of(LEAD), "chiayi-county/police"
 VOID = "此按鈕已失效"
-
-
-@pytest.fixture
-def wire(parts: Parts, names: Names) -> Wire:
-    return Wire(parts.kafka, names.topics)
 
 
 def returned(case: CaseOpened, version: int) -> CaseReturned:

@@ -8,6 +8,7 @@ from contracts.topics import CASES, DIRECTORY
 
 from tests.integration.kafka_reading import taken
 from tests.integration.notify_stage import COUNTY, LEAD, FakeLine, Wire, group_of, on_stage, opened, settings_of
+from tests.kafka_here import HERE
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -24,7 +25,7 @@ def described(version: int, heard_by: str | None, **more: Any) -> UnitDescribed:
 async def test_a_message_goes_to_the_group_that_the_latest_description_names(
     settings_env: dict[str, str], parts: Parts, names: Names
 ) -> None:
-    wire, line = Wire(parts.kafka, names.topics), FakeLine()
+    wire, line = Wire(HERE, names.topics), FakeLine()
     async with on_stage(settings_of(settings_env), line) as stage:
         for told, group in (
             (described(2, POLICE), POLICE),
@@ -34,7 +35,7 @@ async def test_a_message_goes_to_the_group_that_the_latest_description_names(
             (described(5, POLICE, valid_to="2020-01-01"), LEAD),
         ):
             await wire.send(DIRECTORY, told)
-            await taken(parts.kafka, names.topics, "notify", [DIRECTORY])
+            await taken(HERE, names.topics, "notify", [DIRECTORY])
             seen = len(line.seen)
             event = opened()
             await wire.send(CASES, event)
