@@ -38,8 +38,9 @@ async def one_run(run_dir: Path, seconds: float) -> dict[str, Any]:
         account = await county.account(told)
         rested = _memory(stack)
         adversary = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.chaos.flood", str(run_dir), str(seconds), stdout=asyncio.subprocess.PIPE
-        )
+            sys.executable, "-m", "tests.chaos.flood", str(run_dir), str(seconds),
+            stdout=asyncio.subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
         during, told = await _asked(stack, seconds)
         most = _memory(stack, "VmHWM")
         said, _ = await adversary.communicate()
