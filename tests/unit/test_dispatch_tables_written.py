@@ -9,6 +9,8 @@ from dispatch.domain.tables.checking import MOST_FOUND
 from dispatch.policy import packaged_text
 from dispatch.publishing.draft_text import proved, started_from
 
+from tests.drafts_that_bomb import ANYWHERE
+
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
@@ -33,7 +35,7 @@ def test_what_nests_or_goes_on_for_ever_is_refused_before_it_is_read(text: str) 
 @pytest.mark.parametrize("number", ["1" + ":1" * 90_000 + ".5", "9" * 150_000, "2026-13-45"])
 def test_a_number_that_no_machine_holds_is_a_fault_of_the_text(number: str) -> None:
     (fault,) = proved(f"in_force_from: {number}", "chiayi-county", NOW).faults
-    assert fault.en.startswith("table: correct the YAML")
+    assert "a number of at most 18 digits" in fault.en or fault.en.startswith("table: correct the YAML")
 
 
 WHOLE = started_from(packaged_text("chiayi-county"), "chiayi-county", "王督導", date(2027, 1, 1))
@@ -46,36 +48,19 @@ def rows(count: int, when: str) -> str:
     return "".join(row.format(number, when) for number in range(count))
 
 
-BOMBS = {
-    "aliases of aliases": "a: &a [x, x]\nb: &b [*a, *a]\nrows: [*b, *b]\n",
-    "a merge of an alias": "a: &a {x: 1}\n<<: [*a]\n",
-    "an alias of itself": "&a [*a]",
-    "60 KB of brackets": "x: " + "[" * 60_000,
-    "60 KB of closed brackets": "x: " + "[" * 30_000 + "]" * 30_000,
+BOMBS = ANYWHERE | {
     "brackets in a whole table": WHOLE + "\nx: " + "[" * 60_000,
-    "a thousand documents": "--- a\n" * 30_000,
-    "a class of Python": "!!python/object/apply:os.system [exit]",
-    "a module of Python": "!!python/name:os.system",
-    "a large binary": "a: !!binary " + "A" * 190_000,
     "an integer of 4,000 digits": WHOLE.replace(PRIORITY, "priority: " + "9" * 4_000, 1),
     "a hexadecimal of 100,000": WHOLE.replace(PRIORITY, "priority: 0x" + "f" * 100_000, 1),
     "in base 60": WHOLE.replace(PRIORITY, "priority: 1" + ":59" * 30_000, 1),
     "a float beyond": WHOLE.replace(PRIORITY, "priority: 1e999999999", 1),
     "infinite": WHOLE.replace(PRIORITY, "priority: .inf", 1),
     "no number": WHOLE.replace(PRIORITY, "priority: .nan", 1),
-    "digits with lines between": "a: " + "1_" * 95_000,
-    "signs of a number": "a: " + "+" * 190_000,
-    "a date of ones": "a: " + "1-" * 95_000,
-    "a key of 199,000 signs": "a" * 199_000 + ": 1",
-    "a folded text": "a: >\n" + " b\n\n" * 40_000,
     "400 rows that repeat each other": HEAD + rows(400, "{case_type: {one_of: [child_protection]}}"),
     "401 rows": HEAD + rows(401, "{}"),
     "20,000 codes": HEAD + rows(1, "{case_type: {one_of: [" + ",".join(f"c{n}" for n in range(20_000)) + "]}}"),
-    "one key 40,000 times": "a: 1\n" * 40_000,
     "a line that is turned": WHOLE.replace("zh: ", "zh: \u202e", 1),
     "a comment that is turned": WHOLE + "# \u2066 otherwise\n",
-    "half a sign": "a: \ud800",
-    "nothing": "a: \0",
     "a fact of brackets": HEAD
     + "  - {id: R, outcome: protection, priority: 1, zh: a, en: b,\n     when: {? "
     + "(" * 180_000

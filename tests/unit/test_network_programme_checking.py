@@ -1,11 +1,14 @@
 """A programme is proved before anybody enters it; what is wrong is told with its line and how to correct it."""
 
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from time import process_time
 
 import pytest
 from network.programmes.__main__ import main
 from network.programmes.reading import ProgrammeError, read
 
+from tests.drafts_that_bomb import ANYWHERE
 from tests.unit.network_programme import SMALL
 
 
@@ -47,8 +50,8 @@ STAGE = "  lost:\n    tasks: [{id: decide, due: 30d, source: of the tests, verif
         ("[小, Small]", "[小, Small, indeed]", "words.small", "with quotes around words that have a comma"),
         ("unit: health", "unit: navy", "unit", "there is no navy"),
         ("of: person", "of: person\ncolour: red", "colour", "there is no such word here"),
-        ("of: person\n", "of: [\n", "", "this is no YAML"),
-        ("unit: health", "unit: health\nunit: police", "unit", "it stands in line 8 already: drop one"),
+        ("of: person\n", "of: [\n", "", "correct the YAML"),
+        ("unit: health", "unit: health\nunit: police", "", "unit stands in line 8 already: drop one"),
         ("  ends: {kind: day}", "  ends: {kind: code}", "facts.ends", "a code needs its values"),
         ("well: end", "well: {to: end, needs: [paid]}", "stages.serving.next.well.needs", "nothing can be paid"),
     ],
@@ -86,3 +89,23 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([str(file)]) == 1
     assert "there is no nowhere; write one of serving, end" in capsys.readouterr().out
     assert main([str(tmp_path / "none.yaml")]) == 1
+
+
+HUGE = "9" * 4_000
+BOMBS = ANYWHERE | {
+    "40,000 parts": SMALL + "x: [" + "a," * 40_000 + "]\n",
+    "4,000 digits": SMALL.replace("version: 1", f"version: {HUGE}", 1),
+    "a span of 4,000 digits": SMALL.replace("due: 30d", f"due: {HUGE}d", 1),
+    "a name of 90,000 signs": SMALL.replace("id: decide", f"id: {'d' * 90_000}", 1),
+    "a line that is turned": SMALL + "# \u202e otherwise\n",
+}
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_a_draft_that_bombs_is_refused_in_words_and_takes_no_memory(what: str) -> None:
+    began, before = process_time(), getrusage(RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ProgrammeError) as error:
+        read(BOMBS[what])
+    assert all(each.en and len(str(each)) < 1_000 for each in error.value.wrong[:100])
+    assert process_time() - began < 12
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before < 100 * 2**10

@@ -32,7 +32,7 @@ class Span:
     def parse(cls, text: str) -> "Span":
         """From `24h`, `-15d`, `3wd` or `1mo`. Raises ValueError."""
         if not (match := _SPAN.fullmatch(text)):
-            raise ValueError(f"{text!r} is no span: write 24h, 4d, 3wd or 1mo")
+            raise ValueError(f"{text[:40]!r} is no span: write 24h, 4d, 3wd or 1mo")
         return cls(int(match[1]), match[2])
 
     def __str__(self) -> str:

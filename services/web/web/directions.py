@@ -2,8 +2,8 @@
 
 import re
 
-TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Signs that embed, override or isolate a direction: a name with U+202E would be read backwards with all after it."""
+from rules.drafts import TURNS
+
 _RIGHT_TO_LEFT = re.compile(
     "[\u061c\u200e\u200f\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )

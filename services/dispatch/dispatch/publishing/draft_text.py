@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 import yaml
 from rules.cells import TableError
+from rules.drafts import DraftError, read
 from rules.spans import TAIPEI
-from web.directions import TURNS
 
 from dispatch.domain.tables.checking import check
 from dispatch.domain.tables.table import DecisionTable, parse
@@ -82,69 +82,16 @@ def started_from(text: str, county: str, author: str, day: date) -> str:
 
 
 def _loaded(text: str) -> tuple[Mapping[str, object], yaml.Node]:
-    if len(text) > LARGEST:
-        raise TableError("table", f"write at most {LARGEST:,} characters", f"最多 {LARGEST:,} 字")
-    _refuse_turned_lines(text)
     try:
-        _refuse_bombs(text)
-        node = yaml.compose(text, yaml.SafeLoader)
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        how = f"correct the YAML: {error.problem or error.context}"
-        raise TableError(f"line {line}", how, f"YAML 格式有誤：{error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        raise TableError("table", f"correct the YAML: {str(error)[:200]}", "YAML 格式有誤，請檢查") from None
-    if not isinstance(document, dict) or not isinstance(node, yaml.MappingNode):
+        document, node = read(text, characters=LARGEST, parts=MOST_PARTS, deepest=DEEPEST)
+    except DraftError as error:
+        raise TableError(f"line {error.line}" if error.line else "table", error.en, error.zh) from None
+    if not isinstance(document, dict) or node is None:
         how, zh = "write a mapping with county, in_force_from, author, default and rows", "請依格式寫 county 等欄位"
         raise TableError("line 1", how, zh)
-    _refuse_repeated_keys(node)
     if len(document.get("rows") or ()) > MOST_ROWS:
         raise TableError("rows", f"write at most {MOST_ROWS} rows", f"規則最多 {MOST_ROWS} 條")
     return document, node
-
-
-def _refuse_turned_lines(text: str) -> None:
-    """What the second person reads must be what is decided by: a line that runs backwards shows something else."""
-    if found := TURNS.search(text):
-        at = text.count("\n", 0, found.start()) + 1
-        how = f"take out the invisible sign U+{ord(found[0]):04X}, which turns the direction of a line"
-        raise TableError(f"line {at}", how, f"請刪除看不見的符號 U+{ord(found[0]):04X}，它會使文字反向顯示")
-
-
-def _refuse_bombs(text: str) -> None:
-    """A few lines of aliases can stand for gigabytes, brackets in brackets take minutes to read."""
-    depth = 0
-    for number, event in enumerate(yaml.parse(text, yaml.SafeLoader)):
-        at = event.start_mark.line + 1 if event.start_mark else 1
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent):
-            raise TableError(f"line {at}", "write it out instead of an alias (*)", "請直接寫出內容，不用別名（*）")
-        if depth > DEEPEST or number > MOST_PARTS:
-            raise TableError(
-                f"line {at}", "a table has fewer parts, nested less deeply", "內容過多或巢狀過深，請依格式填寫"
-            )
-
-
-def _refuse_repeated_keys(node: yaml.Node) -> None:
-    """YAML keeps the last of two equal keys without a word: a condition would be lost."""
-    for key, value in _pairs(node):
-        seen = {each.value: each for each, _ in value.value} if isinstance(value, yaml.MappingNode) else {}
-        if isinstance(value, yaml.MappingNode) and len(seen) < len(value.value):
-            at = (key or value).start_mark.line + 1
-            raise TableError(f"line {at}", "the same key is written twice: keep one", "同一欄位寫了兩次，請保留一個")
-
-
-def _pairs(node: yaml.Node) -> Iterator[tuple[yaml.Node | None, yaml.Node]]:
-    """Every node with the key that it stands under."""
-    pending: list[tuple[yaml.Node | None, yaml.Node]] = [(None, node)]
-    while pending:
-        key, value = pending.pop()
-        yield key, value
-        if isinstance(value, yaml.MappingNode):
-            pending += value.value
-        elif isinstance(value, yaml.SequenceNode):
-            pending += [(None, each) for each in value.value]
 
 
 def _unreadable(error: TableError, node: yaml.Node | None) -> Fault:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-import yaml
 from pydantic import ValidationError
+from rules import drafts
+from rules.drafts import DraftError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from network.programmes.domain.checking import Fault, check
 from network.programmes.domain.grammar import Programme
 
+CHARACTERS, PARTS, DEEPEST = 100_000, 20_000, 12
+"""Most a programme may have; of those that are shipped none has 4,000 characters, 500 parts, or nests deeper than 6."""
 FOLDER = files("network") / "rules" / "programmes"
 
 
@@ -40,12 +43,10 @@ class ProgrammeError(Exception):
 def read(text: str, name: str = "programme.yaml") -> Programme:
     """A programme that is proved. Raises ProgrammeError."""
     try:
-        node, data = _parsed(text)
-    except yaml.YAMLError as error:
-        raise ProgrammeError(name, (_unreadable(error),)) from None
+        data, node = drafts.read(text, characters=CHARACTERS, parts=PARTS, deepest=DEEPEST, references=True)
+    except DraftError as error:
+        raise ProgrammeError(name, (Wrong(error.line or 1, "", error.zh, error.en),)) from None
     lines = dict(_lines(node)) if node else {}
-    if twice := [*_twice(node)] if node else []:
-        raise ProgrammeError(name, tuple(twice))
     try:
         programme = Programme.model_validate(data)
     except ValidationError as error:
@@ -61,41 +62,6 @@ def shipped() -> list[tuple[str, Programme]]:
     found = sorted((each for each in FOLDER.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name)
     texts = [(each.name, each.read_text("utf-8")) for each in found]
     return [(text, read(text, name)) for name, text in texts]
-
-
-def _parsed(text: str) -> tuple[Node | None, object]:
-    """The nodes of a file, which know their lines, and what they say."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-    try:
-        node = loader.get_single_node()
-        return node, loader.construct_document(node) if node else None
-    finally:
-        loader.dispose()
-
-
-def _twice(node: Node) -> Iterator[Wrong]:
-    """Keys that stand twice in one place: YAML would silently take the last."""
-    if isinstance(node, MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line, first = key.start_mark.line + 1, seen.setdefault(key.value, key.start_mark.line + 1)
-            if line != first:
-                yield Wrong(
-                    line,
-                    key.value,
-                    f"第 {first} 行已有此項：請刪除其一",
-                    f"it stands in line {first} already: drop one",
-                )
-            yield from _twice(value)
-    elif isinstance(node, SequenceNode):
-        for value in node.value:
-            yield from _twice(value)
-
-
-def _unreadable(error: yaml.YAMLError) -> Wrong:
-    mark = getattr(error, "problem_mark", None)
-    said = getattr(error, "problem", None) or str(error)
-    return Wrong(mark.line + 1 if mark else 1, "", f"不是 YAML：{said}", f"this is no YAML: {said}")
 
 
 def _invalid(error: ValidationError, lines: Mapping[str, int]) -> Iterator[Wrong]:

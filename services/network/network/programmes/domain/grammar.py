@@ -46,7 +46,7 @@ class Amount(Part):
     least: Money | None = None
     most: Money | None = None
     per_time: Money | None = None
-    per_count: Annotated[int, Field(ge=1)] | None = None
+    per_count: Annotated[int, Field(ge=1, le=9_999)] | None = None
     per_year: Money | None = None
     once_per_cause: bool = False
     stages: tuple[Code, ...] = ()
@@ -75,7 +75,7 @@ class Figure(Part):
     count: Counted | None = None
     sum: tuple[Code, ...] = ()
     ratio: tuple[Code, Code] | None = None
-    target: float | None = None
+    target: Annotated[float, Field(allow_inf_nan=False)] | None = None
     answer: Code | None = None
     evidence: Code | None = None
     stage: Code | None = None
@@ -104,7 +104,7 @@ class Programme(Part):
     """One version of a programme; the first stage is where an enrolment begins."""
 
     programme: Code
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=9_999)]
     since: date
     source: Annotated[str, Field(min_length=1)]
     verified: bool

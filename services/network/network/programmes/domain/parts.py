@@ -113,8 +113,8 @@ class Measure(Part):
     """
 
     name: Code
-    least: Annotated[float, Field(alias="from")]
-    most: Annotated[float, Field(alias="to")]
+    least: Annotated[float, Field(alias="from", allow_inf_nan=False)]
+    most: Annotated[float, Field(alias="to", allow_inf_nan=False)]
     worse: Literal["more", "less"] | None = None
 
 
