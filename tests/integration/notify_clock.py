@@ -3,14 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from kit.mongo import Collection
+from kit.mongo import Collection, Session, transact
 
 
 async def time_passes(documents: Collection, span: timedelta) -> None:
-    """Whatever was kept lies that much longer back, so that what is due by then is due now."""
-    async for document in documents.find({}):
-        fields = {name: _moved(value, span) for name, value in document.items() if name not in ("_id", "outbox")}
-        await documents.update_one({"_id": document["_id"]}, {"$set": fields})
+    """Whatever was kept lies that much longer back, at one instant, so that what is due by then is due now."""
+
+    async def move(session: Session) -> None:
+        async for document in documents.find({}, session=session):
+            fields = {name: _moved(value, span) for name, value in document.items() if name not in ("_id", "outbox")}
+            await documents.update_one({"_id": document["_id"]}, {"$set": fields}, session=session)
+
+    await transact(documents.database.client, move)
 
 
 def _moved(value: Any, span: timedelta) -> Any:

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.real
 async def test_a_typhoon_moves_the_clock_at_the_window_and_the_task_at_the_unit(settings_env: dict[str, str]) -> None:
     async with being_served(settings_env) as served:
         id = await to_a_centre(served.window)
-        async with stage(settings_env) as net:
+        async with stage(settings_env, real=True) as net:
             assert (await owed(net, id))["due_at"] == at(ends())
             said = await typhoon(served)
             task = await until(lambda: due_at(net, id, ends(TYPHOON)))
@@ -43,7 +43,7 @@ async def test_a_typhoon_moves_the_clock_at_the_window_and_the_task_at_the_unit(
             await until(lambda: is_at(served, id, ends(TYPHOON)))
             await post(served, f"/v1/days-off/{said['id']}/withdrawal")
             await until(lambda: due_at(net, id, ends()))
-        async with stage(settings_env) as net:
+        async with stage(settings_env, real=True) as net:
             second = await to_a_centre(served.window, 2)
             await owed(net, second)
             assert await days_in_history(net, id) == ["day_off", "day_withdrawn"]

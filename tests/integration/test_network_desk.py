@@ -81,16 +81,16 @@ async def test_a_case_that_nobody_answered_for_is_told_with_whom_was_asked_since
     await net.decide(decided("r1", family=["r1"]), decided("r2", family=["r2"]))
     first, second = [str((await net.case_of(report))["case_id"]) for report in ("r1", "r2")]
 
-    def asked(report: str, whom: str, *, found: bool = True) -> DeliveryEscalated:
+    def asked(report: str, whom: str, step: int = 1, *, found: bool = True) -> DeliveryEscalated:
         about: dict[str, Any] = {"delivery_id": DeliveryId(f"d-{report}"), "report_id": ReportId(report)}
-        at = datetime.now(UTC)
+        at = datetime.now(UTC) + timedelta(minutes=step)
         return DeliveryEscalated(
-            **about, unit=PROTECTION, template="new_case", step=1, whom=whom, found=found, escalated_at=at
+            **about, unit=PROTECTION, template="new_case", step=step, whom=whom, found=found, escalated_at=at
         )
 
-    await net.tell(DELIVERIES, asked("r1", "on_call"))
-    await net.tell(DELIVERIES, asked("r1", "supervisor"))
-    await net.tell(DELIVERIES, asked("r2", "on_call", found=False))
+    await net.tell(
+        DELIVERIES, asked("r1", "on_call"), asked("r1", "supervisor", 2), asked("r2", "on_call", found=False)
+    )
     await all_taken(net.kafka, net.prefix, "network", [DECISIONS, DELIVERIES])
     page = await desk.page("/today")
     told = page[page.index('id="unanswered"') : page.index("</section>", page.index('id="unanswered"'))]

@@ -27,7 +27,6 @@ from tests.integration.notify_stage import (
     press,
     settings_of,
 )
-from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -43,12 +42,10 @@ class Desk:
     stage: Stage
     wire: Wire
     line: FakeLine
-    parts: Parts
-    names: Names
 
     async def tell(self, *events: Any) -> None:
         await self.wire.send(REFERRALS, *events)
-        await taken(self.parts.kafka, self.names.topics, "notify", [REFERRALS])
+        await taken(self.wire.bootstrap, self.wire.prefix, "notify", [REFERRALS])
 
     async def asked(self, unit: str = POLICE) -> tuple[ReferralSent, list[str]]:
         """A referral whose card is in the group, and the tokens of its buttons."""
@@ -84,10 +81,10 @@ def in_days(days: int) -> str:
 
 
 @pytest.fixture
-async def desk(settings_env: dict[str, str], parts: Parts, names: Names) -> AsyncIterator[Desk]:
+async def desk(settings_env: dict[str, str], wire: Wire) -> AsyncIterator[Desk]:
     line = FakeLine(names={"U1": "何店長", "U2": "店員乙"} | {f"U{number}": f"志工{number}" for number in range(3, 23)})
     async with on_stage(settings_of(settings_env), line) as stage:
-        yield Desk(stage, Wire(parts.kafka, names.topics), line, parts, names)
+        yield Desk(stage, wire, line)
 
 
 async def test_who_is_asked_answers_by_name_once_in_its_group_alone(desk: Desk) -> None:
@@ -209,11 +206,11 @@ async def test_what_is_over_before_its_card_left_is_told_to_nobody(desk: Desk) -
 
 
 async def test_where_only_colleagues_count_an_unbound_press_answers_nothing(
-    settings_env: dict[str, str], parts: Parts, names: Names
+    settings_env: dict[str, str], wire: Wire
 ) -> None:
     line = FakeLine(names={"U1": "何店長"})
     async with on_stage(settings_of(settings_env, line_unbound_press="is_seen"), line) as stage:
-        desk = Desk(stage, Wire(parts.kafka, names.topics), line, parts, names)
+        desk = Desk(stage, wire, line)
         _, (take, *_) = await desk.asked()
         assert "尚未接案" in (await desk.pressed(press(take, GROUP)))[0]
         assert await desk.answers() == []
