@@ -613,3 +613,12 @@ def test_the_account_tells_its_name_and_whether_its_webhook_answers(bot: tuple[s
 
 def test_it_is_alive_and_ready(line: Line) -> None:
     assert line.client.get("/healthz").status_code == line.client.get("/readyz").status_code == 200
+
+
+def test_whom_a_message_mentions_stands_there_by_name(line: Line) -> None:
+    member = line.a_member()
+    who = {"type": "mention", "mentionee": {"type": "user", "userId": member["user_id"]}}
+    assert line.push({"type": "textV2", "text": "{who} 請回覆", "substitution": {"who": who}}).status_code == 200
+    for path in ("/", f"/groups/{WINDOW}", f"/groups/{WINDOW}/timeline"):
+        page = line.client.get(path).text
+        assert f"@{member['name']} 請回覆" in page and "{who}" not in page

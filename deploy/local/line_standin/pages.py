@@ -1,7 +1,7 @@
 """The groups as their members see them on a phone, live."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from importlib.resources import files
@@ -65,7 +65,7 @@ class Pages:
         self._presser = presser
         self._home = files("line_standin")
         self._templates = Jinja2Templates(str(self._home / "templates"))
-        self._templates.env.globals.update(clock=_clock, day=_day, tone=nearest_tone)
+        self._templates.env.globals.update(clock=_clock, day=_day, tone=nearest_tone, text=_text)
         kinds = list(dict.fromkeys(map(_kind, channel.groups.values())))
         self._tones = {group.id: kinds.index(_kind(group)) % 10 for group in channel.groups.values()}
 
@@ -120,7 +120,7 @@ class Pages:
             await asyncio.sleep(BURST_SECONDS)
 
     def _page(self, request: Request, group: Group, *, home: bool) -> Response:
-        parts = {"group": group, "selected": group.id, "home": home, "group_tone": self._tones[group.id]}
+        parts = {"selected": group.id, "home": home, "group_tone": self._tones[group.id]}
         return self._render(request, "page.html", **parts, **self._list(), **self._timeline(group))
 
     def _render(self, request: Request, template: str, **parts: Any) -> Response:
@@ -150,7 +150,7 @@ class Pages:
             group=group,
             tone=self._tones[group.id],
             count=len(timeline),
-            preview=_preview(last) if last else group.en,
+            preview=_preview(last, group) if last else group.en,
             when=_clock(last.at) if last else "",
         )
 
@@ -159,6 +159,7 @@ class Pages:
         latest = timeline[-SHOWN_AT_ONCE:]
         pressed = [entry for entry in timeline if isinstance(entry, Press)]
         return {
+            "group": group,
             "timeline": latest,
             "earlier": len(timeline) - len(latest),
             "tries": self._channel.tries,
@@ -179,10 +180,22 @@ def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
     return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
 
 
-def _preview(last: Shown | Press) -> str:
+def _preview(last: Shown | Press, group: Group) -> str:
     if isinstance(last, Press):
         return f"{last.user}: {last.label}"
-    return str(last.body.get("altText") or last.body.get("text") or f"[{last.body['type']}]")
+    return str(last.body.get("altText") or _text(last.body, group) or f"[{last.body['type']}]")
+
+
+def _text(body: Mapping[str, Any], group: Group) -> str:
+    """A message's text as LINE shows it: whom it mentions stands there by name."""
+    text = str(body.get("text") or "")
+    for name, put in (body.get("substitution") or {}).items():
+        whom = put.get("mentionee") or {}
+        member = group.members.get(whom.get("userId", ""))
+        text = text.replace(
+            f"{{{name}}}", "@All" if whom.get("type") == "all" else f"@{member.name if member else name}"
+        )
+    return text
 
 
 def _kind(group: Group) -> str:
