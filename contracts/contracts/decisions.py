@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.event import BlindIndex, Code, Codes, Event, Model, Sealed
+from contracts.people import Sex
 from contracts.reports import CaseType, ReportId, SourceUnit
 
 UnitId = Annotated[str, Field(min_length=1, max_length=80)]
@@ -65,13 +66,19 @@ class TableVersion(Model):
 class PersonKey(Model):
     """Who a report names, without a name: equal keys are one person. Nothing here says who that is.
 
-    `role` and `relation` are codes of the report; `birth_year` alone is left of the day of birth.
+    `role` and `relation` are codes of the report; `birth_year` alone is left of the day of birth. `also`: other keys
+    under which the same person is known everywhere. `home` and `phones`: equal for one house and one number; many may
+    share them.
     """
 
     key: BlindIndex
     role: Code
     relation: Code | None = None
     birth_year: Annotated[int, Field(ge=1850, le=2200)] | None = None
+    sex: Sex | None = None
+    also: Annotated[tuple[BlindIndex, ...], Field(max_length=10)] = ()
+    home: BlindIndex | None = None
+    phones: Annotated[tuple[BlindIndex, ...], Field(max_length=10)] = ()
 
 
 class DecisionMade(Event):

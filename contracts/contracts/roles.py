@@ -36,22 +36,36 @@ class May(StrEnum):
     """Meetings to which one's unit is asked: their agenda, what one's unit is to write, what was decided."""
     CONVENE = "convene"
     """Plan and call meetings of any level, and write what was agreed on."""
+    ASK = "ask"
+    """Ask the minimal signal on the spot: five answers, bound to a purpose; each question is on record."""
     ADMINISTER = "administer"
     """Agencies, settings, sessions: no personal data of a report."""
 
 
 ROLES: Mapping[str, frozenset[May]] = {
     "officer": frozenset(
-        {May.COUNT, May.CROSS, May.READ, May.WORK, May.DECIDE, May.SENDERS, May.FIND, May.ANSWER, May.REFER, May.MEET}
+        {
+            May.COUNT,
+            May.CROSS,
+            May.READ,
+            May.WORK,
+            May.DECIDE,
+            May.SENDERS,
+            May.FIND,
+            May.ANSWER,
+            May.REFER,
+            May.MEET,
+            May.ASK,
+        }
     ),
     "supervisor": frozenset(set(May) - {May.ADMINISTER}),
-    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER, May.MEET}),
+    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER, May.MEET, May.ASK}),
     "analyst": frozenset({May.COUNT, May.CROSS}),
     "liaison": frozenset({May.SENDERS}),
     "administrator": frozenset({May.SENDERS, May.LOOKS, May.ADMINISTER}),
     "keeper": frozenset({May.FIND, May.KEEP}),
     "secretary": frozenset({May.FIND, May.MEET, May.CONVENE}),
-    "partner": frozenset({May.FIND, May.ANSWER, May.REFER}),
+    "partner": frozenset({May.FIND, May.ANSWER, May.REFER, May.ASK}),
 }
 
 ENTRANCES: Mapping[str, frozenset[May]] = {

@@ -72,7 +72,31 @@ ON_ITEMS = {
     "decisions/{decision}/outcome": {"state": "done"}, "decisions/{decision}/telling": NOTHING,
     "decisions/{decision}/adoption": {}, "decisions/{decision}/withdrawal": WHY,
 }  # fmt: skip
+QUESTION = {
+    "purpose": "violence_on_scene", "national_id": "Q222222220", "asker": {"name": "a", "unit": POLICE},
+}  # fmt: skip
+LOST = {"asker": {"name": "a", "unit": POLICE}, "reason": "lost"}
 GUARDED = [
+    Guarded("GET", "/ask", REFERRING, 401),
+    Guarded("POST", "/ask", WORKING, 403, body={"who": "Q222222220", "purpose": "violence_on_scene", "unit": POLICE}),
+    Guarded("POST", "/ask/{id}/new", REFERRING, 404, body={"new": "yes"}, absent=True),
+    Guarded("GET", "/askings", {"supervisor"}, 401),
+    Guarded("POST", "/askings/cuts", {"supervisor"}, 404, body={"name": "a", "unit": POLICE, "restore": "yes"}),
+    Guarded("POST", "/v1/signals", WORKING, 403, body=QUESTION),
+    Guarded("POST", "/v1/signals/{id}/new_to_me", REFERRING, 404, body={"new": True}, absent=True),
+    Guarded("GET", "/v1/signals", {"supervisor"}, 200),
+    Guarded(
+        "PUT",
+        "/v1/signals/guarded",
+        {"supervisor"},
+        403,
+        body={"kind": "public_figure", "county": COUNTY, "people": [{"national_id": "Q222222220"}]},
+    ),
+    Guarded("POST", "/v1/signals/cuts", {"supervisor"}, 404, body=LOST),
+    Guarded("POST", "/v1/signals/restorations", {"supervisor"}, 404, body=LOST),
+    Guarded("GET", "/v1/cases/{id}/marks", WORKING, 404),
+    Guarded("POST", "/v1/cases/{id}/marks", WORKING, 404, body={"mark": "staff_warning"}),
+    Guarded("POST", "/v1/marks/{id}/end", WORKING, 404, body=WHY, absent=True),
     Guarded("GET", "/today", WORKING, 401),
     Guarded("GET", "/today/owed", WORKING, 401),
     Guarded("GET", "/today/all", WORKING, 401),

@@ -1,4 +1,5 @@
-"""`python -m network` serves; `openapi` prints the API; `prepare` makes the indexes, as each start does."""
+"""`python -m network` serves; `openapi` prints the API; `prepare` makes the indexes, as each start does; `known` writes
+again where everybody is known, from the sources, without those whose data keys were destroyed."""
 
 import asyncio
 import sys
@@ -15,6 +16,9 @@ def main(command: str = "serve") -> None:
             print_openapi(create_app(Settings.without_secrets()))
         case "prepare":
             asyncio.run(prepare(create_app(Settings())))
+        case "known":
+            read = asyncio.run(create_app(Settings()).state.rebuild_known())
+            print(f"{read} sources read")
         case "serve":
             settings = Settings()
             serve(create_app(settings), "network", settings)

@@ -19,7 +19,7 @@ from web import pages as shared
 from web.callers import Callers
 from web.sites import Sites
 
-from network import between, consumers, desk_pages, frame, home
+from network import between, consumers, desk_pages, frame, hearing, home, knowing
 from network.cases import (
     act_pages,
     api,
@@ -92,6 +92,10 @@ from network.rosters.sheets import api as sheets_api
 from network.rosters.sheets import pages as sheet_pages
 from network.sealing import Sealing
 from network.settings import Settings
+from network.signals import acts as signal_acts
+from network.signals import api as signals_api
+from network.signals import pages as signal_pages
+from network.signals import telling as signal_telling
 from network.stores import Stores
 from network.tasks import api as tasks_api
 from network.tasks import pressing
@@ -100,14 +104,14 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
-    minutes_api, meetings_api, listings_api, meeting_figures_api,
+    minutes_api, meetings_api, listings_api, meeting_figures_api, signals_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
-    programme_pages,
+    programme_pages, signal_pages,
 )  # fmt: skip
 
 
@@ -119,7 +123,7 @@ def create_app(settings: Settings) -> FastAPI:
     lists = RosterHandlers(kept.households)
     vault, indexes = KeyVault.of(client, settings), BlindIndexes(settings.key_bytes("blind_index_key"))
     cases, offers = between.CasesOf(kept.cases), between.DirectoryOf(kept.directory)
-    referrals = referral_acts.Acts(kept.referrals, cases, offers, Sealing(vault, "referral"))
+    referrals = referral_acts.Acts(kept.referrals, cases, offers, Sealing(vault, "referral"), index=indexes.of)
     conferences = Conferences(kept.meetings, between.DiscussedFamilies(kept.cases))
     on_decisions = consumers.in_order(kept.linkings.on_decisions, conferences.on_decisions)
     watched = (kept.steps.on_events, on_decisions, Presses(referrals).on_deliveries)
@@ -136,6 +140,8 @@ def create_app(settings: Settings) -> FastAPI:
     promises = Moving(kept.calendars, Promised(kept.book, database, kept.tasks).count)
     wakes = waking.Waking(kept.enrolments, kept.tasks, programmes.of)
     enrolments = Moving(kept.calendars, wakes.count)
+    whereabouts = knowing.Knowing(kept, vault)
+    asked = signal_telling.Telling(kept.askings, hearing.LeadsOf(kept.cases, kept.steps))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -146,6 +152,8 @@ def create_app(settings: Settings) -> FastAPI:
             repeating(promises.move, name="promises", every=DAYS_EVERY),
             repeating(enrolments.move, name="enrolment_days", every=DAYS_EVERY),
             repeating(wakes.wake, name="enrolments", every=waking.EVERY),
+            repeating(asked.tell, name="askings", every=signal_telling.EVERY),
+            repeating(whereabouts.forget, name="forgotten", every=knowing.EVERY),
         ):
             yield
         client.close()
@@ -161,6 +169,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.referrals, app.state.linkings = (
         referrals,
         linking_acts.Acts(kept.linkings, kept.referrals, offers, referrals.sealing),
+    )
+    app.state.rebuild_known = whereabouts.rebuild
+    app.state.signals = signal_acts.Acts(
+        kept.askings, kept.known, vault, indexes.of, hearing.NumbersOf(kept.directory), door.sessions.end_of
     )
     _hand_to(app, kept, vault)
     for each in APIS:

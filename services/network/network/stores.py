@@ -11,6 +11,7 @@ from network.cases.store import Cases
 from network.days.store import Calendars
 from network.directory.store import Directory
 from network.figures.store import Figures
+from network.known.store import Source, Whereabouts
 from network.looks.store import Looks
 from network.meetings.reading import rulebook
 from network.meetings.store import Meetings
@@ -23,6 +24,7 @@ from network.referrals.warnings.store import Warnings
 from network.rosters.sheets.store import Sheets
 from network.rosters.store import Households
 from network.services import catalogue
+from network.signals.store import Askings
 from network.steps.store import Steps
 from network.tasks.store import Tasks
 
@@ -48,6 +50,8 @@ class Stores:
     enrolments: Enrolments
     versions: Versions
     meetings: Meetings
+    known: Whereabouts
+    askings: Askings
 
     @classmethod
     def of(cls, client: Client, database: Database, publish: Publish) -> "Stores":
@@ -59,7 +63,7 @@ class Stores:
             Directory(book, database), linkings, Referrals(book, database, tasks, steps, linkings), Links(database),
             Warnings(book, database, tasks), Households(book, database, tasks), Sheets(book, database, tasks),
             Enrolments(book, database, tasks, steps), Versions(database),
-            Meetings(book, database, tasks, rulebook().terms),
+            Meetings(book, database, tasks, rulebook().terms), Whereabouts(database), Askings(database),
         )  # fmt: skip
 
     @property
@@ -70,4 +74,15 @@ class Stores:
             self.figures.prepare, self.looks.prepare, self.steps.prepare, self.directory.prepare,
             self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
             self.enrolments.prepare, self.versions.prepare, self.meetings.prepare,
+            self.known.prepare, self._known_from_before, self.askings.prepare,
         ]  # fmt: skip
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Everything that makes people known."""
+        return (*self.cases.sources, *self.households.sources, *self.enrolments.sources, *self.referrals.sources)
+
+    async def _known_from_before(self) -> None:
+        """What an earlier release, which kept no index, had taken in."""
+        if await self.known.is_empty():
+            await self.known.rebuild(self.sources, self.book)

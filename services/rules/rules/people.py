@@ -52,6 +52,9 @@ sound of the name in glyphs and in Latin letters; the birthday or a slip of it; 
 and day; the number of a woman and of a man who cares for them.
 """
 
+MOST_KEYS = 10
+"""So many of the keys of one person are told; each spelling of a name is one."""
+
 PHONES = 3
 """How many phones of a person are keys: every key is a document that the report's transaction touches."""
 
@@ -124,10 +127,21 @@ def named_in(report: Report, report_id: str, index: Index) -> tuple[PersonKey, .
     for position, person in enumerate(report.people):
         key = key_of(person, report_id, position, index)
         born = person.birth_date.year if person.birth_date else None
+        also = tuple(each for each in identities(person, index)[:MOST_KEYS] if each != key)
         found.setdefault(
-            key, PersonKey(key=key, role=person.role, relation=person.relation_to_subject, birth_year=born)
-        )
+            key,
+            PersonKey(
+                key=key, role=person.role, relation=person.relation_to_subject, birth_year=born, sex=person.sex,
+                also=also, home=home(person, index), phones=telephones(person, index),
+            ),
+        )  # fmt: skip
     return tuple(found.values())
+
+
+def telephones(person: Person, index: Index) -> tuple[BlindIndex, ...]:
+    """The numbers of a person, without those of a switchboard: strangers share them."""
+    stated = stated_phones(person.phones)[:PHONES]
+    return tuple(BlindIndex(f"ph:{index('ph', each)}") for each in stated if not is_switchboard(each))
 
 
 def key_of(person: Person, report_id: str, position: int, index: Index) -> BlindIndex:

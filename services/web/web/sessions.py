@@ -95,6 +95,12 @@ class Sessions:
         """End a session by its id, whoever has its cookie."""
         await self._sessions.delete_one({"_id": id})
 
+    async def end_of(self, name: str) -> None:
+        """End every session of somebody by name: their device is lost."""
+        for session in await self.listed():
+            if session.person.name == name:
+                await self.end(session.id)
+
     async def called(self, name: str) -> list[Person]:
         """Who may come in here under a name: of the list, or with a provider's account that came in before."""
         met = [_person(each) async for each in self._met.find({"name": name})]

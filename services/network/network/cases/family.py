@@ -10,7 +10,7 @@ from contracts.people import Person, Role
 from contracts.reports import ReportId
 from kit.sealed import BlindIndexes, KeyVault, Unreadable, Values
 from kit.telemetry import log
-from rules.people import HERE_ALONE, identities, key_of
+from rules.people import HERE_ALONE, Index, identities, key_of
 from web.covering import covered
 
 from network.cases.domain.case import Case
@@ -55,6 +55,10 @@ class People:
         except Unreadable:
             return [(await self.read(case))[0] for case in cases]
         return [[(id, values) for id, _ in each if (values := next(opened))] for each in sealed]
+
+    @property
+    def index(self) -> Index:
+        return self._indexes.of
 
     def keys(self, name: str | None, born: date | None, national_id: str | None) -> tuple[BlindIndex, ...]:
         """The keys under which somebody is known, by what is said of them."""

@@ -16,7 +16,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from network.access import Scope
 from network.book import Book, Saved
-from network.cases import earlier
+from network.cases import earlier, known
 from network.cases.contacts.store import Contacts
 from network.cases.documents import (
     ASKING,
@@ -43,6 +43,7 @@ from network.cases.domain.onward import onward
 from network.cases.domain.register import Register, Standing
 from network.clock import now
 from network.days.store import Calendars
+from network.known.store import Source, Whereabouts
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
@@ -97,6 +98,7 @@ class Cases:
         self._book = book
         self._calendars = Calendars(database)
         self._tasks = tasks
+        self._known = Whereabouts(database)
         self._case_shelf, self._standing_shelf = (
             book.shelf(database["cases"], CASES), book.shelf(database["standings"], CASES)
         )  # fmt: skip
@@ -176,8 +178,8 @@ class Cases:
 
     async def _followed(self, before: Mapping[CaseId, Case], register: Register, session: Session) -> None:
         for id in register.changed_cases:
-            after, known = register.cases[id], before.get(id)
-            if self.follow and known and after.state != "merged" and _hands(known) != _hands(after):
+            after, was = register.cases[id], before.get(id)
+            if self.follow and was and after.state != "merged" and _hands(was) != _hands(after):
                 await self.follow(after, session)
 
     async def _noticed(self, register: Register, session: Session) -> list[Saved]:
@@ -189,13 +191,14 @@ class Cases:
         session: Session,
     ) -> Sequence[Saved]:  # fmt: skip
         cases = [register.cases[id] for id in register.changed_cases]
-        known = {task.id: task for tasks in before.values() for task in tasks}
-        tasks = [task for case in cases for task in case.tasks if known.get(task.id) != task]
-        standings = [standing_document(register.standings[id]) for id in register.changed_reports]
+        were = {task.id: task for tasks in before.values() for task in tasks}
+        tasks = [task for case in cases for task in case.tasks if were.get(task.id) != task]
+        standings = [register.standings[id] for id in register.changed_reports]
         await self.contacts.add(register.new_contacts, session)
+        await self._known.write(*known.entries(cases, standings), session)
         return [
             await self._case_shelf.write(map(document_of, cases), events, at=at, session=session),
-            await self._standing_shelf.write(standings, events, at=at, session=session),
+            await self._standing_shelf.write(map(standing_document, standings), events, at=at, session=session),
             await self._tasks.write(tasks, at=at, session=session),
         ]
 
@@ -356,6 +359,14 @@ class Cases:
         """The cases of these ids, the first opened first."""
         found = self._cases.find({"_id": {"$in": list(ids)}}).sort("opened_at", ASCENDING)
         return await self._with_tasks([case_from(document) async for document in found])
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What makes people known here."""
+        return (
+            Source("case", self._cases, lambda document: known.of_case(case_from(document))),
+            Source("report", self._standings, lambda document: known.of_report(standing_from(document))),
+        )
 
     async def statistics(self, county: str) -> Statistics:
         # What a merge took over is counted where it is now; what had left before lies in the merged case alone.

@@ -9,19 +9,22 @@ from contracts.topics import ENROLMENTS
 from kit.mongo import Database, Document, Session
 from kit.telemetry import carried
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from rules.calendars import NATIONAL
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.clock import SOURCE
 from network.days.store import Calendars
+from network.known.entry import Known
+from network.known.store import Source, Whereabouts
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.events import event
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.owing import ledger, unit_of
 from network.programmes.domain.windows import Window, wakes_at, windows
+from network.programmes.known import of_enrolment
 from network.steps.step import Step
 from network.steps.store import Steps
 from network.tasks.domain.task import Task
@@ -56,6 +59,7 @@ class Enrolments:
         self.calendars = Calendars(database)
         self._tasks = tasks
         self._steps = steps
+        self._known = Whereabouts(database)
 
     async def prepare(self) -> None:
         latest = [("begun_at", DESCENDING), ("_id", DESCENDING)]
@@ -148,7 +152,10 @@ class Enrolments:
         async for it in self._enrolments.find({"subject.case_id": {"$in": ids}}, {"units": 1}, session=session):
             if new := owing(it["_id"]) - set(it["units"]):
                 change = {"$addToSet": {"units": {"$each": sorted(new)}}}
-                await self._enrolments.update_one({"_id": it["_id"]}, change, session=session)
+                after = await self._enrolments.find_one_and_update(
+                    {"_id": it["_id"]}, change, session=session, return_document=ReturnDocument.AFTER
+                )
+                await self._known.write([_known(after)] if after else (), (), session)
 
     async def look_again(self, id: str, of: Callable[[Enrolment], Awaitable[Programme]], *, at: datetime) -> None:
         """What is owed as of now, nobody having done anything: a period began, a pause is over, a day is off."""
@@ -168,6 +175,11 @@ class Enrolments:
         found = self._enrolments.find(query, {"_id": 1}).sort("wakes_at", ASCENDING).limit(limit)
         return [document["_id"] async for document in found]
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What makes people known here."""
+        return (Source("enrolment", self._enrolments, _known),)
+
     async def tasks(self, id: str) -> tuple[Task, ...]:
         return await self._tasks.because_of(id)
 
@@ -184,6 +196,7 @@ class Enrolments:
         tasks = ledger(it, found, known, days, at=at)
         owing = frozenset(each.unit for each in (*known, *tasks) if each.is_open)
         document = _document(it, parties(it, programme) | owing, wakes_at(found, at) if it.is_open else None)
+        await self._known.write([_known(document)], (), session)
         return [
             await self._shelf.write([document], events, at=at, session=session),
             await self._tasks.write(tasks, at=at, session=session),
@@ -230,6 +243,10 @@ def _document(it: Enrolment, units: frozenset[str], wakes: datetime | None) -> D
         "_id": document.pop("id"), **document, "subject_key": it.subject.key, "stage": it.stage, "open": it.is_open,
         "begun_at": it.begun_at, "ended_at": it.ended_at, "units": sorted(units), "wakes_at": wakes,
     }  # fmt: skip
+
+
+def _known(document: Document) -> Known:
+    return of_enrolment(_enrolment(document), document["units"])
 
 
 def _enrolment(document: Document) -> Enrolment:

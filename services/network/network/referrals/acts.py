@@ -7,17 +7,20 @@ from datetime import datetime
 from typing import Literal
 from uuid import uuid4
 
-from contracts.event import Sealed, derived_id
+from contracts.event import BlindIndex, Sealed, derived_id
+from contracts.people import Person, Role
 from contracts.roles import Caller
+from contracts.times import read_day
 from kit.mongo import Session
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from rules.people import Index, identities, telephones
 
 from network import words
 from network.access import Scope
 from network.clock import now
 from network.once import Key, must_be_the_same
 from network.referrals.asking import Families, Family, Offered, Offers
-from network.referrals.bodies import AnsweredBy, ReferralBody
+from network.referrals.bodies import AnsweredBy, PersonBody, ReferralBody
 from network.referrals.domain.owing import Terms
 from network.referrals.domain.referral import Part, Referral, Refused, Said, sent
 from network.referrals.placing import MOST_OFFERED, PARTNER, Place, Placing
@@ -33,14 +36,15 @@ class Acts:
     """Steps of referrals; what somebody may not see does not exist for them."""
 
     def __init__(
-        self, referrals: Referrals, families: Families, offers: Offers, sealing: Sealing,
-        clock: Callable[[], datetime] = now,
+        self, referrals: Referrals, families: Families, offers: Offers, sealing: Sealing, *,
+        index: Index | None = None, clock: Callable[[], datetime] = now,
     ) -> None:  # fmt: skip
         self.referrals = referrals
         self.offers = offers
         self.sealing = sealing
         self._families = families
         self._placing = Placing(families, offers)
+        self._index = index
         self._clock = clock
 
     async def referral(self, id: str, caller: Caller) -> tuple[Referral, Side]:
@@ -77,6 +81,7 @@ class Acts:
         owner, outside = place.case_id or id, caller.role == PARTNER
         asking = {*place.asking, *((f"{place.county}/window",) if outside else ())}
         kinds = catalogue().services[body.service].kinds
+        keys, phones = self._known_by(body.person)
         return Referral(
             id, place.county, body.service, place.to, place.from_unit, caller.name, at,
             await self.referrals.due(place.county, place.promise, at), place.provider, place.case_id,
@@ -85,7 +90,22 @@ class Acts:
             await self._instead_of(body, caller, place.case_id), tuple(sorted(asking)), outside, body.group,
             body.needed_on.isoformat() if body.needed_on else None,
             tuple(Part(kind) for kind in dict.fromkeys(body.asked_for)) if kinds else (), promise=place.promise,
+            keys=keys, phones=phones,
         )  # fmt: skip
+
+    def _known_by(self, person: PersonBody | None) -> tuple[tuple[BlindIndex, ...], tuple[BlindIndex, ...]]:
+        """Under which keys, and numbers, somebody who came in by themselves is known everywhere."""
+        if person is None or self._index is None:
+            return (), ()
+        try:
+            born = read_day(person.birth_date) if person.birth_date else None
+        except ValueError:
+            born = None
+        told = Person.model_construct(
+            role=Role.SUBJECT, name=person.name, birth_date=born, national_id=None,
+            phones=(person.phone,) if person.phone else (),
+        )  # fmt: skip
+        return identities(told, self._index), telephones(told, self._index)
 
     async def step(
         self, id: str, caller: Caller, change: Callable[[Referral, Said], Referral], *, of: Side,

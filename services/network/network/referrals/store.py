@@ -1,7 +1,7 @@
 """Referrals in MongoDB: each step with what is owed for it, its line in the story of the case, and its event."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.event import Envelope, derived_id
@@ -17,9 +17,11 @@ from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.clock import SOURCE
 from network.days.store import Calendars
+from network.known.store import Source, Whereabouts
 from network.referrals.domain.events import event
 from network.referrals.domain.owing import Terms, hands, owed, settled
 from network.referrals.domain.referral import Referral
+from network.referrals.known import of_referral
 from network.referrals.linking.store import Linkings
 from network.services import catalogue
 from network.steps.step import Step
@@ -64,6 +66,7 @@ class Referrals:
         self._calendars = Calendars(database)
         self._tasks = tasks
         self._steps = steps
+        self._known = Whereabouts(database)
 
     async def prepare(self) -> None:
         latest = [("sent_at", DESCENDING), ("_id", DESCENDING)]
@@ -100,6 +103,11 @@ class Referrals:
         found = self._referrals.find(query).sort([("sent_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return [_referral(document) async for document in found]
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What makes people known here."""
+        return (Source("referral", self._referrals, lambda document: of_referral(_referral(document))),)
+
     async def due(self, county: str, promise: str, at: datetime) -> datetime:
         """When what is promised at a time is due by the county's days."""
         days = (await self._calendars.by_county()).get(county, NATIONAL)
@@ -118,6 +126,7 @@ class Referrals:
                 return ()
             tasks = await self._tasks_of(after, terms(after.service), by=by, at=at, session=session)
             await self._steps.add([_step(after)], session)
+            await self._known.write([of_referral(after)], (), session)
             written = await self._shelf.write([_document(after)], [_envelope(after, at)], at=at, session=session)
             saved = [written, await self._tasks.write(tasks, at=at, session=session)]
             if after.report_id and not after.case_id and after.state in ("sent", "withdrawn"):
@@ -133,6 +142,7 @@ class Referrals:
         for referral in [_referral(document) async for document in found]:
             if (units := asking(referral.id, referral.service)) != referral.asking:
                 await self._referrals.update_one({"_id": referral.id}, {"$set": {"asking": units}}, session=session)
+                await self._known.write([of_referral(replace(referral, asking=units))], (), session)
 
     async def _tasks_of(self, after: Referral, terms: Terms, *, by: str, at: datetime, session: Session) -> list[Task]:
         """The tasks of the step before, settled, and those of this one; and that of a refusal which this answers."""

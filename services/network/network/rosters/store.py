@@ -14,6 +14,9 @@ from pymongo import ASCENDING
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
+from network.known.entry import id_of
+from network.known.store import Source, Whereabouts
+from network.rosters import known
 from network.rosters.domain.gathering import Gathering
 from network.rosters.domain.household import Household, HouseholdId
 from network.rosters.domain.owing import GATHERED, SCREENED, owed, settled
@@ -53,6 +56,7 @@ class Households:
         self._households: Collection = database["households"]
         self._earlier: Collection = database["roster_entries"]
         self._tasks = tasks
+        self._known = Whereabouts(database)
 
     async def prepare(self) -> None:
         order = [("state", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]
@@ -163,6 +167,11 @@ class Households:
         ]
         return {each["_id"]: each["visits"] async for each in self._households.aggregate(stages)}
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What makes people known here."""
+        return (Source("household", self._households, lambda document: known.of_household(_household(document))),)
+
     async def earlier(self, limit: int) -> list[Document]:
         """Rows as a release before households kept them."""
         return [document async for document in self._earlier.find().limit(limit)]
@@ -174,8 +183,8 @@ class Households:
         ids = {row.entry_id for each in fresh for row in each.rows}
         query = {"rows.entry_id": {"$in": sorted(ids)}}
         found = self._households.find(query, {"rows.entry_id": 1}, session=session)
-        known = {row["entry_id"] async for document in found for row in document["rows"]}
-        return list({each.rows[0].entry_id: each for each in fresh if each.rows[0].entry_id not in known}.values())
+        there = {row["entry_id"] async for document in found for row in document["rows"]}
+        return list({each.rows[0].entry_id: each for each in fresh if each.rows[0].entry_id not in there}.values())
 
     async def _touched(self, fresh: Sequence[Household], session: Session) -> Mapping[str, Gathering]:
         keys = [key for each in fresh for key in _keys(each.county, each.keys)]
@@ -187,11 +196,13 @@ class Households:
     async def _write(
         self, changed: Sequence[Household], *, by: str, at: datetime, why: str, session: Session
     ) -> Sequence[Saved]:
-        known: dict[str, list[Task]] = defaultdict(list)
+        were: dict[str, list[Task]] = defaultdict(list)
         for task in await self._tasks.because_of_all([each.id for each in changed], session):
-            known[task.because.id].append(task)
-        tasks = [task for each in changed for task in settled(known[each.id], owed(each, at), by=by, at=at, why=why)]
+            were[task.because.id].append(task)
+        tasks = [task for each in changed for task in settled(were[each.id], owed(each, at), by=by, at=at, why=why)]
         await upsert(self._households, [(_document(each), {}) for each in changed], session)
+        entries = [known.of_household(each) for each in changed]
+        await self._known.write(entries, [id_of("household", each.id) for each in changed], session)
         return [await self._tasks.write(tasks, at=at, session=session)]
 
 

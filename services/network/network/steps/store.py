@@ -46,6 +46,10 @@ class Steps:
         steps = [step for each in batch if (step := step_of(each.event, each.id))]
         await mongo.insert_new(self._steps, [_document(each) for each in steps])
 
+    async def keep(self, steps: Sequence[Step]) -> None:
+        """Keep steps of another room of this service, each once."""
+        await mongo.insert_new(self._steps, [_document(each) for each in steps])
+
     async def add(self, steps: Sequence[Step], session: Session) -> None:
         """Keep steps of another room of this service, in the transaction of what they tell."""
         await self._steps.insert_many([_document(each) for each in steps], session=session)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from contracts.decisions import PersonKey, UnitId
 from contracts.event import BlindIndex
@@ -11,17 +12,25 @@ from contracts.reports import ReportId
 ADULT = 18
 """Civil Code 12: full age."""
 SUBJECT, WITNESS = "subject", "witness"
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class Person:
-    """One person by a blind index; `birth_year` where a report says it."""
+    """One person by a blind index; `birth_year` where a report says it. `also`: other keys of the same person.
+
+    `homes` and `phones` are keys of houses and numbers, which others may share.
+    """
 
     key: BlindIndex
     role: str
     relation: str | None = None
     birth_year: int | None = None
     reports: tuple[ReportId, ...] = ()
+    sex: str | None = None
+    also: tuple[BlindIndex, ...] = ()
+    homes: tuple[BlindIndex, ...] = ()
+    phones: tuple[BlindIndex, ...] = ()
 
     def is_child(self, year: int) -> bool:
         """Whether this person may be under 18 in `year`; a birth year alone never makes somebody older.
@@ -54,6 +63,14 @@ def with_named(people: tuple[Person, ...], named: Sequence[PersonKey], report_id
             role=each.role if before.role == WITNESS else before.role,
             relation=before.relation or each.relation,
             birth_year=before.birth_year or each.birth_year,
-            reports=tuple(dict.fromkeys((*before.reports, report_id))),
+            reports=_each_once(before.reports, (report_id,)),
+            sex=before.sex or each.sex,
+            also=_each_once(before.also, each.also),
+            homes=_each_once(before.homes, (each.home,) if each.home else ()),
+            phones=_each_once(before.phones, each.phones),
         )
     return tuple(known.values())
+
+
+def _each_once(known: tuple[Item, ...], more: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys((*known, *more)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.cases import CaseAccepted, CaseId, CaseReturned
-from contracts.decisions import SERVED, DecisionMade, Outcome
+from contracts.decisions import SERVED, DecisionMade, Outcome, PersonKey
 from contracts.deliveries import DeliveryAcknowledged
 from contracts.event import BlindIndex, Event, derived_id
 from contracts.reports import ReportId
@@ -17,11 +17,15 @@ from network.cases.domain.contact import Contact
 from network.cases.domain.onward import onward
 from network.cases.domain.parts import Returned
 from network.cases.domain.refusals import NotInCase
+from network.known.entry import data_keys
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a report stands by its latest decision; a decision of this version or an older one changes nothing."""
+    """Where a report stands by its latest decision; a decision of this version or an older one changes nothing.
+
+    `people` are those whom it names, also where no unit is sent; `sealed_by` the data keys of who they are.
+    """
 
     report_id: ReportId
     version: int
@@ -34,6 +38,8 @@ class Standing:
     noted_at: datetime | None = None
     case_type: str | None = None
     received_at: datetime | None = None
+    people: tuple[PersonKey, ...] = ()
+    sealed_by: tuple[str, ...] = ()
 
 
 class Register:
@@ -230,7 +236,7 @@ class Register:
         self.standings[decision.report_id] = Standing(
             decision.report_id, decision.version, decision.county, decision.outcome, case_id,
             decision.duplicate_of, decision.transferred_to, decision.resources, at, decision.case_type,
-            decision.received_at,
+            decision.received_at, decision.people, data_keys(decision.sealed.get("report")),
         )  # fmt: skip
         self.changed_reports.add(decision.report_id)
 

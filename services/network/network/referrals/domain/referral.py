@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from contracts.event import Sealed
+from contracts.event import BlindIndex, Sealed
 from contracts.referrals import SERVED
 
 State = Literal["sent", "waiting", "accepted", "refused", "started", "done", "withdrawn"]
@@ -130,6 +130,9 @@ class Referral:
     confirmed_at: datetime | None = None
     history: tuple[Line, ...] = ()
     version: int = 1
+    keys: tuple[BlindIndex, ...] = ()
+    phones: tuple[BlindIndex, ...] = ()
+    """Of somebody who came in by themselves: under which keys they are known everywhere, and their number's."""
     promise: str | None = None
     """Within how long an answer was promised, such as `2wd`; None of earlier releases."""
 

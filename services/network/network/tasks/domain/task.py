@@ -26,6 +26,7 @@ Kind = Literal[
     "decision",
     "item",
     "meeting",
+    "signal",
 ]
 State = Literal["open", "done", "dropped"]
 

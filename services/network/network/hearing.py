@@ -1,0 +1,77 @@
+"""Who hears of a question on the spot: the lead of the family, and whom the answer says to call."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from contracts.cases import CaseId
+from contracts.event import Envelope, derived_id
+from rules.spans import TAIPEI
+
+from network.cases.domain.changes import new_task
+from network.cases.domain.register import Register
+from network.cases.store import Cases
+from network.cases.store import Touched as Reached
+from network.directory.domain.entry import Hours, Window
+from network.directory.store import Directory
+from network.signals.domain.asking import Asking, Touched
+from network.signals.rules import rules as signals
+from network.steps.step import Step
+from network.steps.store import Steps
+from network.tasks.domain.task import Because
+
+
+class LeadsOf:
+    """The leads of families that somebody asked about on the spot."""
+
+    def __init__(self, cases: Cases, steps: Steps) -> None:
+        self._cases = cases
+        self._steps = steps
+
+    async def tell(self, case: Touched, asking: Asking, what: str | None, at: datetime) -> None:
+        """A line in the story of a case, and for `what` a task of its lead, unless it owes one already."""
+        id = await self._cases.taken_in(CaseId(case.case_id))
+        step = Step(
+            str(derived_id("network", asking.id, f"step:{id}")), "network", "signal.asked", asking.at, None, id,
+            unit=asking.asker.unit, by=asking.asker.name, reason=f"purpose.{asking.purpose}",
+        )  # fmt: skip
+        await self._steps.keep([step])
+
+        def owe(register: Register) -> Sequence[Envelope]:
+            now = register.cases[id]
+            if what and now.is_open and not any(task.what == what for task in now.owed):
+                due = register.days(now.county).due(signals().tells_lead.within, at)
+                task = new_task(
+                    now, what, now.lead.unit, Because("signal", asking.id), cause=asking.id, at=at, due_at=due,
+                    person=now.lead.person, source="county setting", verified=False,
+                )  # fmt: skip
+                register.save(replace(now, tasks=(*now.tasks, task)))
+            return ()
+
+        if what:
+            await self._cases.change(Reached(cases=[id]), owe, at=at)
+
+
+class NumbersOf:
+    """Whom a unit says in the directory to call, by day and by night."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def numbers(self, unit: str, at: datetime) -> tuple[str | None, str | None]:
+        entry = await self._directory.of_unit(unit)
+        on = at.astimezone(TAIPEI).date().isoformat()
+        said = [each for each in entry.content.windows if each.phone and _holds(each, on)] if entry else []
+        always = next((each.phone for each in said if not each.hours), None)
+        by_night = next((each.phone for each in said if any(map(_is_of_nights, each.hours))), None)
+        by_day = next((each.phone for each in said if each.hours and not any(map(_is_of_nights, each.hours))), None)
+        return by_day or always or by_night, by_night or always
+
+
+def _holds(window: Window, on: str) -> bool:
+    return (window.valid_from or on) <= on <= (window.valid_to or on)
+
+
+def _is_of_nights(hours: Hours) -> bool:
+    """Until the next morning, or from the evening on."""
+    return hours.closes_at <= hours.opens_at or hours.closes_at >= "22:00"

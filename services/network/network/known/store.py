@@ -1,0 +1,155 @@
+"""Where people are known, in MongoDB: written in the transaction of the source, looked up by keys."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import TypeVar
+
+from contracts.event import BlindIndex, Sealed
+from kit.mongo import Collection as Kept
+from kit.mongo import Database, Document, Session
+from kit.sealed import KeyVault
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DeleteOne, ReplaceOne
+
+from network.book import Book, Saved
+from network.known.entry import Kind, Known, id_of
+
+_KNOWN = TypeAdapter(Known)
+_FIELDS = tuple(each.name for each in fields(Known))
+BATCH = 500
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Documents that make people known: of which kind, and the entry that follows from one of them, if any does."""
+
+    kind: Kind
+    documents: Kept
+    entry: Callable[[Document], Known | None]
+
+    async def ids(self) -> AsyncIterator[str]:
+        async for document in self.documents.find({}, {"_id": 1}).sort("_id", ASCENDING).batch_size(BATCH):
+            yield document["_id"]
+
+    async def entries(self, ids: Collection[str], session: Session) -> list[Known]:
+        found = self.documents.find({"_id": {"$in": sorted(ids)}}, session=session)
+        return [entry async for document in found if (entry := self.entry(document))]
+
+
+class Whereabouts:
+    """The index of this service's database: person key -> where this person is known."""
+
+    def __init__(self, database: Database) -> None:
+        self._known: Kept = database["known"]
+
+    async def prepare(self) -> None:
+        for field in ("any_key", "homes", "phones", "within"):
+            await self._known.create_index([(field, ASCENDING)])
+
+    async def write(self, entries: Iterable[Known | None], gone: Collection[str], session: Session) -> None:
+        """What sources have become, inside their transaction; `gone` are ids of entries that are no more."""
+        kept = [each for each in entries if each]
+        out = set(gone) - {each.id for each in kept}
+        writes: list[ReplaceOne[Document] | DeleteOne] = [
+            *(ReplaceOne({"_id": each.id}, _document(each), upsert=True) for each in kept),
+            *(DeleteOne({"_id": id}) for id in sorted(out)),
+        ]
+        if writes:
+            await self._known.bulk_write(writes, ordered=False, session=session)
+
+    async def of_keys(self, keys: Collection[BlindIndex], limit: int) -> list[Known]:
+        """Where anybody is known under any of these keys."""
+        return await self._found({"any_key": {"$in": sorted(keys)}}, limit) if keys else []
+
+    async def sharing(self, field: str, values: Collection[BlindIndex], limit: int) -> list[Known]:
+        """Where somebody has one of these `homes` or `phones`."""
+        return await self._found({field: {"$in": sorted(values)}}, limit) if values else []
+
+    async def parts_of(self, ids: Collection[str], limit: int) -> list[Known]:
+        """The entries of these ids, and everything that is a part of them."""
+        return await self._found({"within": {"$in": sorted(ids)}}, limit) if ids else []
+
+    async def holders(self, field: str, values: Iterable[BlindIndex], most: int) -> Mapping[BlindIndex, int]:
+        """By how many entries each value is held, counted no further than one above `most`."""
+        counts: dict[BlindIndex, int] = {}
+        for value in sorted(set(values)):
+            counts[value] = await self._known.count_documents({field: value}, limit=most + 1)
+        return counts
+
+    async def is_empty(self) -> bool:
+        return await self._known.find_one({}, {"_id": 1}) is None
+
+    async def every(self) -> AsyncIterator[Known]:
+        async for document in self._known.find().sort("_id", ASCENDING).batch_size(BATCH):
+            yield _entry(document)
+
+    async def rebuild(self, sources: Sequence[Source], book: Book) -> int:
+        """Write every entry again from its source, and take out those without one; how many sources were read.
+
+        Each batch is one transaction, so a source that changes meanwhile wins: the result is what its own writes made.
+        """
+        read = 0
+        for source in sources:
+            for ids in (source.ids(), self._sources_of(source.kind)):
+                async for batch in _batches(ids):
+                    read += len(batch)
+                    await book.change(partial(self._write_again, source, batch))
+        return read
+
+    async def _write_again(self, source: Source, ids: Sequence[str], session: Session) -> Sequence[Saved]:
+        await self.write(await source.entries(ids, session), [id_of(source.kind, each) for each in ids], session)
+        return ()
+
+    async def _sources_of(self, kind: Kind) -> AsyncIterator[str]:
+        async for document in self._known.find({"kind": kind}, {"source": 1}).sort("_id", ASCENDING):
+            yield document["source"]
+
+    async def forget(self, vault: KeyVault, after: str = "") -> str:
+        """Take out whom nobody can read any more, of the first entries beyond `after`; where the next ones begin, empty
+        at the end. Nobody is answered by them meanwhile: whoever reads asks the vault."""
+        batch = await self._found({"_id": {"$gt": after}}, BATCH)
+        standing = await still_known(batch, vault)
+        writes = [
+            ReplaceOne({"_id": now.id}, _document(now)) if now.people else DeleteOne({"_id": now.id})
+            for before, now in zip(batch, standing, strict=True)
+            if before != now
+        ]
+        if writes:
+            await self._known.bulk_write(writes, ordered=False)
+        return batch[-1].id if len(batch) == BATCH else ""
+
+    async def _found(self, query: Document, limit: int) -> list[Known]:
+        return [_entry(document) async for document in self._known.find(query).sort("_id", ASCENDING).limit(limit)]
+
+
+async def still_known(entries: Sequence[Known], vault: KeyVault) -> list[Known]:
+    """The entries without those whose data keys were destroyed: one read of the vault for all."""
+    wanted = frozenset(key for each in entries for key in each.data_keys)
+    destroyed = wanted - await vault.standing(map(Sealed, wanted)) if wanted else frozenset[str]()
+    return [each.without(destroyed) for each in entries] if destroyed else list(entries)
+
+
+async def _batches(each: AsyncIterator[Item]) -> AsyncIterator[list[Item]]:
+    batch: list[Item] = []
+    async for item in each:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _document(entry: Known) -> Document:
+    document: Document = _KNOWN.dump_python(entry)
+    return {
+        "_id": entry.id, **document, "any_key": sorted(entry.all_keys),
+        "homes": sorted({home for each in entry.people for home in each.homes}),
+        "phones": sorted({phone for each in entry.people for phone in each.phones}),
+    }  # fmt: skip
+
+
+def _entry(document: Document) -> Known:
+    return _KNOWN.validate_python({name: document[name] for name in _FIELDS})

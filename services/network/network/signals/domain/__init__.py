@@ -1,0 +1,1 @@
+"""What a signal says, and when asking itself says something."""

@@ -1,0 +1,73 @@
+"""Where a person is known is written with its sources, written again alike, and gone with the keys of who it is."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from contracts.decisions import PersonKey
+from contracts.event import Sealed
+from kit.sealed import KeyVault
+from network.known.store import Whereabouts, still_known
+
+from tests.integration.network_life import FAMILY
+from tests.integration.network_rosters import came, listed
+from tests.integration.network_stage import CENTRE, PROTECTION, Stage, decided, stage, vault
+
+__all__ = ["vault"]
+pytestmark = pytest.mark.real
+CHILD = PersonKey(key="id:1", role="subject", birth_year=2019, also=("nb:1",), home="ad:1", phones=("ph:1",))
+
+
+@pytest_asyncio.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with stage(settings_env) as running:
+        yield running
+
+
+async def sealed(vault: KeyVault, owner: str) -> dict[str, Sealed]:
+    key = vault.new_key(owner, "report")
+    await vault.keep([key])
+    return {"report": key.seal({"people/0/name": "林小美"})}
+
+
+async def everything(net: Stage) -> list[dict[str, Any]]:
+    return [each async for each in net.database["known"].find().sort("_id", 1)]
+
+
+async def test_a_person_is_known_wherever_a_source_names_them_until_the_keys_are_destroyed(
+    net: Stage, vault: KeyVault
+) -> None:
+    both = {"people": (CHILD, *FAMILY), "sealed": await sealed(vault, "r1")}
+    await net.decide(decided("r1", family=["nb:1"], **both))
+    id = str((await net.case_of("r1"))["case_id"])
+    await net.did(f"/v1/cases/{id}/acceptances", {"report_id": "r1", "accepted_by": "陳社工"}, PROTECTION)
+    await net.decide(decided("r2", "no_dispatch", people=(CHILD,), sealed=await sealed(vault, "r2")))
+    await came(net, listed("row", "nb:1", "nb:2", home="ad:1"))
+    sent = await net.did(
+        "/v1/referrals", {"service": "counselling", "to": CENTRE, "case_id": id, "asked_for": []}, PROTECTION
+    )
+    await net.told()
+
+    known = Whereabouts(net.database)
+    found = {each.kind: each for each in await known.of_keys(["nb:1"], 10) if each.source != "r2"}
+    assert set(found) == {"report", "case", "household"}
+    case = found["case"]
+    assert (case.source, case.unit, case.until) == (id, PROTECTION, None)
+    assert {each.keys[0] for each in case.people} == {"id:1", *(each.key for each in FAMILY)}
+    assert {each.id for each in await known.parts_of([f"case:{id}"], 10)} >= {f"referral:{sent['referral_id']}"}
+    assert (await known.holders("homes", ["ad:1"], 5))["ad:1"] == 4
+
+    before = await everything(net)
+    await net.database["known"].delete_many({})
+    await net.database["known"].insert_one(before[0] | {"_id": "case:gone", "source": "gone", "kind": "case"})
+    assert await net.app.state.rebuild_known() >= 4
+    assert await everything(net) == before
+
+    await vault.destroy("r1")
+    entries = await still_known(await known.of_keys(["id:1"], 10), vault)
+    assert [each.id for each in entries if each.named(["id:1"])] == ["report:r2"], "at once, for whoever asks"
+    await vault.destroy("r2")
+    await net.app.state.rebuild_known()
+    assert not [each for each in await everything(net) if "id:1" in each["any_key"]]
+    assert [each["_id"] for each in await everything(net)], "the row of the list has words of its own"
