@@ -6,31 +6,19 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from contracts.decisions import PersonKey
-from contracts.people import Person, Role
-from rules.people import identities
 
 from tests.integration.network_desk import at_desk
+from tests.integration.network_signals import NUMBER, OTHER, PATROL, key_of, question
 from tests.integration.network_stage import COUNTY, POLICE, PROTECTION, Stage, decided, stage
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
-NUMBER, OTHER = "Q222222220", "B220700005"
-PATROL = {"name": "王警員", "unit": POLICE}
 
 
 @pytest_asyncio.fixture
 async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
     async with stage(settings_env) as running:
         yield running
-
-
-def key_of(net: Stage, number: str) -> str:
-    person = Person.model_construct(role=Role.SUBJECT, name=None, national_id=number, birth_date=None, phones=())
-    return identities(person, net.app.state.people.index)[0]
-
-
-def question(number: str = NUMBER, **more: Any) -> dict[str, Any]:
-    return {"purpose": "violence_on_scene", "national_id": number, "asker": PATROL, "event": "110-1"} | more
 
 
 async def taken(net: Stage, *people: PersonKey, **more: Any) -> str:

@@ -28,6 +28,7 @@ from network.signals.domain.curiosity import Guarded
 from network.signals.rules import rules
 from network.signals.store import Askings, Cut
 
+PARTNER = "partner"
 MOST = 200
 """Entries of one person, or of one house, that are looked at."""
 
@@ -189,8 +190,9 @@ class Acts:
 
 
 def _asker(body: SignalBody, caller: Caller) -> Asker:
-    """Raises Forbidden for another's unit, and for a purpose that is not the unit's."""
-    if not Scope.of(caller).speaks_for(body.asker.unit):
+    """Raises Forbidden for another's unit, and for a purpose that is not the unit's; a partner is of its unit alone."""
+    of_nobody = caller.role == PARTNER and not caller.units
+    if of_nobody or not Scope.of(caller).speaks_for(body.asker.unit):
         raise Forbidden("You do not speak for that unit.", "您不代表該單位。")
     if not rules().purposes[body.purpose].is_open_to(body.asker.unit):
         raise Forbidden("This purpose is not open to your unit.", "貴單位不得以此目的查詢。")

@@ -84,7 +84,7 @@ def _form(visit: Visit, form: Filled, problem: Problem | None = None, *, purpose
     return visit.page(
         "ask.html", problem, typed=form, purposes=open_to, chosen=chosen, units=units,
         about=lambda entry: visit.label(entry.get("about", "")), law=rules().purposes[chosen].law if chosen else "",
-        thanks=visit.request.query_params.get("thanks"),
+        thanks=visit.request.query_params.get("thanks"), five=FIVE,
     )  # fmt: skip
 
 

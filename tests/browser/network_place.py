@@ -1,0 +1,54 @@
+"""Network as it is served, in real Chromium: one stage for the tests of a file, with people who sign in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, Page
+
+from tests.browser.looking import by_day_and_night, fits, keep, violations
+from tests.browser.office import is_complaint
+from tests.integration.network_stage import Stage, stage
+from tests.passwords import PASSWORD
+from tests.serving import serving
+
+
+@dataclass
+class Desk:
+    """A served network, a browser, the stage it plays on; `complaints` of the pages must stay empty."""
+
+    url: str
+    net: Stage
+    browser: Browser
+    told: dict[str, str] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+    async def visitor(self, username: str, **context: Any) -> Page:
+        """An empty page of somebody who is signed in."""
+        opened = await self.browser.new_context(**{"locale": "zh-TW"} | context)
+        page = await opened.new_page()
+        page.on("console", lambda said: self._hear(said.text, said.type))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        form = {"username": username, "password": PASSWORD}
+        await page.context.request.post(f"{self.url}/sign-in", form=form, max_redirects=0)
+        return page
+
+    def _hear(self, text: str, kind: str) -> None:
+        if is_complaint(text, kind):
+            self.complaints.append(text)
+
+
+@asynccontextmanager
+async def desk(env: dict[str, str], browser: Browser) -> AsyncIterator[Desk]:
+    async with stage(env) as net, serving(net.app, lifespan="off") as url:
+        yield Desk(url, net, browser)
+
+
+async def looked_at(page: Page, axe: str, name: str, *, lang: str) -> list[tuple[Any, ...]]:
+    """What shuts people out of the page as it is; the night changes colours alone, so one language sees it."""
+    assert await fits(page), f"{name} runs off the side"
+    if lang == "en":
+        await keep(page, f"{name}-en", whole=True)
+        return await violations(page, axe)
+    return await by_day_and_night(page, axe, f"{name}-{lang}", whole=True)
