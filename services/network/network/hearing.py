@@ -38,8 +38,8 @@ class LeadsOf:
         await self._steps.keep([step])
 
         def owe(register: Register) -> Sequence[Envelope]:
-            now = register.cases[id]
-            if what and now.is_open and not any(task.what == what for task in now.owed):
+            now = register.cases.get(id)
+            if what and now and now.is_open and not any(task.what == what for task in now.owed):
                 due = register.days(now.county).due(signals().tells_lead.within, at)
                 task = new_task(
                     now, what, now.lead.unit, Because("signal", asking.id), cause=asking.id, at=at, due_at=due,

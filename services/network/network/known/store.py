@@ -53,7 +53,7 @@ class Whereabouts:
         kept = [each for each in entries if each]
         out = set(gone) - {each.id for each in kept}
         writes: list[ReplaceOne[Document] | DeleteOne] = [
-            *(ReplaceOne({"_id": each.id}, _document(each), upsert=True) for each in kept),
+            *(ReplaceOne({"_id": each.id}, document_of(each), upsert=True) for each in kept),
             *(DeleteOne({"_id": id}) for id in sorted(out)),
         ]
         if writes:
@@ -112,7 +112,7 @@ class Whereabouts:
         batch = await self._found({"_id": {"$gt": after}}, BATCH)
         standing = await still_known(batch, vault)
         writes = [
-            ReplaceOne({"_id": now.id}, _document(now)) if now.people else DeleteOne({"_id": now.id})
+            ReplaceOne({"_id": now.id}, document_of(now)) if now.people else DeleteOne({"_id": now.id})
             for before, now in zip(batch, standing, strict=True)
             if before != now
         ]
@@ -142,7 +142,7 @@ async def _batches(each: AsyncIterator[Item]) -> AsyncIterator[list[Item]]:
         yield batch
 
 
-def _document(entry: Known) -> Document:
+def document_of(entry: Known) -> Document:
     document: Document = _KNOWN.dump_python(entry)
     return {
         "_id": entry.id, **document, "any_key": sorted(entry.all_keys),
