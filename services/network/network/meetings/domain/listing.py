@@ -71,4 +71,5 @@ def _must_stand(listing: Listing) -> None:
 
 
 def _written(listing: Listing, line: Line, **fields: object) -> Listing:
-    return replace(listing, **fields, history=(*listing.history, line), version=listing.version + 1)  # type: ignore[arg-type]
+    history, version = (*listing.history, line), listing.version + 1
+    return replace(listing, **fields, history=history, version=version)  # type: ignore[arg-type]
