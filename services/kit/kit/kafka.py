@@ -14,12 +14,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
 from contracts.topics import DEAD_LETTER_DAYS, Topic
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import KafkaMessage
 from faststream.kafka.security import parse_security
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity
 
+from kit.broker import Broker
 from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
 from kit.mongo import UNAVAILABLE
@@ -80,7 +81,7 @@ class Kafka:
         self._progress = Progress(reader, prefix)
         self.connected = False
         self._made_at = time()
-        self.broker = KafkaBroker(
+        self.broker = Broker(
             bootstrap,
             security=security,
             client_id=f"{prefix}{reader}",
@@ -138,8 +139,7 @@ class Kafka:
             group_id=self._prefix + self._reader,
             batch=True,
             max_records=BATCH,
-            # FastStream sleeps just as long again after an empty poll: keep it short, or every hop pays for it.
-            batch_timeout_ms=10,
+            batch_timeout_ms=1,  # as long FastStream sleeps after an empty poll; how long one waits is ours to say
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             parser=_parse,

@@ -16,7 +16,9 @@ from kit.telemetry import WAITING, log
 FIELD = "outbox"
 SWEEP_EVERY = 2.0
 SWEEP_AFTER = timedelta(seconds=3)
-MARK_EVERY = 0.1
+MARK_AFTER = 0.2
+"""Seconds for which marks are gathered into one write. Nothing is written, and nobody wakes, while nothing is sent."""
+MARK_AT_LEAST_EVERY = 60.0
 MOST = 500
 
 
@@ -63,6 +65,7 @@ class Outbox:
         self._publish = publish
         self._flying: set[str] = set()
         self._landed: dict[object, list[str]] = {}
+        self._has_landed = asyncio.Event()
         self._failed: set[object] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -88,6 +91,7 @@ class Outbox:
             for event in events:
                 await publish(event)
                 self._landed.setdefault(document_id, []).append(event.id)
+                self._has_landed.set()
         except Exception as error:  # kept in the document: the sweeper sends it
             log.warning("publish_failed", event_id=events[0].id, error=error)
             if len(self._failed) < MOST:
@@ -100,7 +104,7 @@ class Outbox:
         """Mark and sweep in the background; on leaving, wait for what is in flight and mark it."""
         try:
             async with (
-                repeating(self.mark, name="outbox_mark", every=MARK_EVERY),
+                repeating(self._mark_gathered, name="outbox_mark", every=MARK_AT_LEAST_EVERY, woken=self._has_landed),
                 repeating(self.sweep, name="outbox_sweep", every=SWEEP_EVERY),
             ):
                 yield
@@ -108,6 +112,11 @@ class Outbox:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=5)
             await self.mark()
+
+    async def _mark_gathered(self) -> None:
+        if self._landed:
+            await asyncio.sleep(MARK_AFTER)
+        await self.mark()
 
     async def mark(self) -> None:
         """Take out of their documents the events that Kafka has."""
