@@ -120,6 +120,13 @@ async def test_two_writers_racing_over_pairs_make_one_decision_and_one_duplicate
     assert wrong == []
 
 
+async def test_a_batch_writes_each_of_its_keys_once(window: Window) -> None:
+    await window.decided(1)
+    keys = window.documents.database["keys"]
+    assert await keys.count_documents({"reports.0": {"$exists": True}}) == await keys.count_documents({}) > 1
+    assert not await keys.find_one({"touched": {"$exists": True}}), "nobody was there to race with"
+
+
 async def test_single_writers_over_one_new_key_are_tried_again_not_refused(
     parts: Parts, settings_env: dict[str, str], window: Window
 ) -> None:

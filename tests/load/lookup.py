@@ -21,7 +21,7 @@ from typing import Any
 
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
-from dispatch.window.store import REMEMBERED
+from dispatch.window.keys.store import REMEMBERED
 from kit import mongo
 from kit.sealed import BlindIndexes
 from rich.console import Console
@@ -101,14 +101,14 @@ async def store(window: Window, index: Index, count: int, rng: Random) -> None:
                     under.setdefault(key, []).append(report_id)
                 else:
                     keys.append({"_id": key, "reports": [report_id], "touched": 1})
-        await asyncio.gather(_insert(window, "_reports", reports), _insert(window, "_keys", keys))
+        await asyncio.gather(_insert(window, "reports", reports), _insert(window, "keys", keys))
     shared = ({"_id": key, "reports": ids[-REMEMBERED:], "touched": len(ids)} for key, ids in under.items())
     while some_keys := list(islice(shared, 10 * AT_ONCE)):
-        await _insert(window, "_keys", some_keys)
+        await _insert(window, "keys", some_keys)
 
 
 async def _insert(window: Window, collection: str, documents: list[dict[str, Any]]) -> None:
-    await getattr(window.reports, collection).insert_many(documents, ordered=False)
+    await window.documents.database[collection].insert_many(documents, ordered=False)
 
 
 def _report(like: dict[str, Any], id: str, keys: Keys, rng: Random) -> dict[str, Any]:

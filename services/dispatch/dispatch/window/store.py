@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -19,10 +20,9 @@ from dispatch.domain.report.news import News
 from dispatch.domain.report.report import Report
 from dispatch.policy import clock_rules
 from dispatch.window.documents import as_seen, changes_of, document_of, grown, report_of, told
+from dispatch.window.keys.store import Keys
 
 WRITE_CONFLICT = 112
-REMEMBERED = 50
-"""How many of the latest reports a key remembers."""
 CHANGES_WAIT_MS = 50
 GATHERED_FOR = 0.05
 """Seconds for which changes are gathered into one batch: without an end, a steady flow would never be told."""
@@ -49,7 +49,7 @@ class Reports:
     def __init__(self, client: Client, database: Database, publish: Publish) -> None:
         self._client = client
         self._reports = database["reports"]
-        self._keys = database["keys"]
+        self._keys = Keys(database)
         self._counts = database["counts"]
         self._heard = database["senders_heard"]
         self.outbox = Outbox(self._reports, publish)
@@ -66,8 +66,8 @@ class Reports:
         for seldom in ("report_id", "serial", "claim.until", "case_id"):
             await self._reports.create_index(seldom, sparse=True)
         await self._reports.create_index("changed_at", partialFilterExpression={"to_carry": True}, name="to_carry")
-        for collection in (self._keys, self._counts):
-            await collection.create_index("at")  # a transaction cannot wait for a collection to be made
+        await self._counts.create_index("at")
+        await self._keys.prepare()
         await self.outbox.prepare()
 
     async def decide_batch(
@@ -75,27 +75,27 @@ class Reports:
     ) -> list[Report]:
         """Let `decide` write into a book of reports, in one transaction; the reports of `ids`, and what else it wrote.
 
-        Two batches that touch one key conflict, and the loser starts again: `decide` runs each time on a fresh book.
+        Two batches that share a key both write it and conflict, and the loser starts again: `decide` runs each time on
+        a fresh book. Whoever has lost touches its keys before it reads, so that it is not outrun again and again.
         """
-        touched = sorted(set(keys))
+        touched, attempts = sorted(set(keys)), count()
 
         async def work(session: Session) -> list[Report]:
             with _lost_races():
+                if next(attempts):
+                    await self._keys.touch(touched, session)
                 book = await self._read(ids, touched, session)
                 present = set(book.reports)
                 decide(book)
-                await self._write(book, present, session)
+                if book.written:
+                    await self._keys.register(touched, book.registered, session)
+                    await self._write(book, present, session)
             return [book.reports[id] for id in dict.fromkeys([*ids, *book.written]) if id in book.reports]
 
         return await transact(self._client, work)
 
     async def _read(self, ids: Sequence[str], keys: list[str], session: Session) -> Book:
-        """Touch the keys first, so that of two batches that share one only one goes on; then read."""
-        if keys:
-            touches = [UpdateOne({"_id": key}, {"$inc": {"touched": 1}}, upsert=True) for key in keys]
-            await self._keys.bulk_write(touches, session=session)
-        found = self._keys.find({"_id": {"$in": keys}}, {"reports": 1}, session=session)
-        under = {each["_id"]: list(each.get("reports", ())) async for each in found}
+        under = await self._keys.under(keys, session)
         reports = await self._by_id({*ids, *(id for registered in under.values() for id in registered)}, session)
         others = {each.decision.duplicate_of for each in reports.values()} - {None}
         others |= {verdict.of for id in ids if id in reports for verdict in reports[id].verdicts}
@@ -116,8 +116,6 @@ class Reports:
         return {each["_id"]: report_of(each) async for each in found} if found else {}
 
     async def _write(self, book: Book, present: set[str], session: Session) -> None:
-        if not book.written:
-            return
         documents = {id: document_of(report) for id, report in book.written.items()}
         if new := [document for id, document in documents.items() if id not in present]:
             await self._reports.insert_many(new, session=session)
@@ -125,12 +123,6 @@ class Reports:
             await self._reports.bulk_write(changed, session=session)
         for other, person in book.counted_as.items():
             await self._reports.update_many({"person": other}, {"$set": {"person": person}}, session=session)
-        registrations = [
-            UpdateOne({"_id": key}, {"$push": {"reports": {"$each": ids, "$slice": -REMEMBERED}}})
-            for key, ids in sorted(book.registered.items())
-        ]
-        if registrations:
-            await self._keys.bulk_write(registrations, session=session)
 
     def send(self, reports: Sequence[Report]) -> None:
         """Publish what these reports owe, without waiting; what fails is left to the sweeper."""
@@ -221,8 +213,7 @@ class Reports:
 
         And how many older ones are under these keys.
         """
-        found = self._keys.find({"_id": {"$in": list(keys)}}, {"reports": 1})
-        ids = {id async for each in found for id in each.get("reports", ())} - set(also)
+        ids = {id for registered in (await self._keys.under(keys)).values() for id in registered} - set(also)
         reports = self._reports.find({"_id": {"$in": list(ids)}}, {"outbox": 0}).sort("received_at", -1)
         named = await self._found({"_id": {"$in": list(also)}}) if also else []
         return [*named, *[report_of(each) async for each in reports.limit(most)]], max(0, len(ids) - most)

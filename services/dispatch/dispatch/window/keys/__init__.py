@@ -1,0 +1,1 @@
+"""Which reports are registered under which key of a person."""

@@ -1,0 +1,48 @@
+"""Which reports are registered under each key of a person: where batches about one person meet."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from kit.mongo import Database, Session
+from pymongo import UpdateOne
+
+REMEMBERED = 50
+"""How many of the latest reports a key remembers."""
+
+
+class Keys:
+    """A document for each blind index, with the ids of the latest reports that have it."""
+
+    def __init__(self, database: Database) -> None:
+        self._keys = database["keys"]
+
+    async def prepare(self) -> None:
+        await self._keys.create_index("at")  # a transaction cannot wait for a collection to be made
+
+    async def touch(self, keys: Iterable[str], session: Session) -> None:
+        """Write to keys before they are read: whoever else writes them now conflicts at once."""
+        await self._write([_touch(key) for key in sorted(keys)], session)
+
+    async def under(self, keys: Sequence[str], session: Session | None = None) -> dict[str, list[str]]:
+        """The ids registered under each of these keys that is known."""
+        found = self._keys.find({"_id": {"$in": list(keys)}}, {"reports": 1}, session=session)
+        return {each["_id"]: list(each.get("reports", ())) async for each in found}
+
+    async def register(self, keys: Iterable[str], new: Mapping[str, Sequence[str]], session: Session) -> None:
+        """Add ids to keys, and touch the others that were read: of two batches that share one only one goes on.
+
+        In one order for all, so that two batches meet at their first common key and not at their last.
+        """
+        pushed = {key: UpdateOne({"_id": key}, _push(ids), upsert=True) for key, ids in new.items()}
+        await self._write([pushed.get(key) or _touch(key) for key in sorted({*keys, *pushed})], session)
+
+    async def _write(self, writes: Sequence[UpdateOne], session: Session) -> None:
+        if writes:
+            await self._keys.bulk_write(writes, session=session)
+
+
+def _push(ids: Sequence[str]) -> dict[str, object]:
+    return {"$push": {"reports": {"$each": list(ids), "$slice": -REMEMBERED}}}
+
+
+def _touch(key: str) -> UpdateOne:
+    return UpdateOne({"_id": key}, {"$inc": {"touched": 1}}, upsert=True)
