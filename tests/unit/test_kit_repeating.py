@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from kit.mongo import DatabaseError
-from kit.repeating import repeating
+from kit.repeating import found, repeating
 from structlog.testing import capture_logs
 
 HOUR = 3600.0
@@ -91,3 +91,27 @@ async def test_a_service_that_leaves_takes_its_work_along() -> None:
     async with repeating(act, name="endless", every=HOUR):
         await begun.wait()
     assert cancelled.is_set()
+
+
+async def test_of_workers_that_share_a_lock_one_looks_and_each_find_is_one_workers() -> None:
+    at_once, most, looks = 0, 0, 0
+    there: list[str] = []
+    looked = asyncio.Event()
+
+    async def look() -> str | None:
+        nonlocal at_once, most, looks
+        at_once, looks = at_once + 1, looks + 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        at_once -= 1
+        if looks >= 20:
+            looked.set()
+        return there.pop() if there else None
+
+    looking = asyncio.Lock()
+    workers = [asyncio.create_task(found(look, looking, every=0)) for _ in range(5)]
+    await looked.wait()
+    assert (most, [each.done() for each in workers]) == (1, [False] * 5)
+    there += ["one", "two", "three", "four", "five"]
+    async with asyncio.timeout(30):
+        assert sorted(await asyncio.gather(*workers)) == ["five", "four", "one", "three", "two"]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
 from aiokafka.errors import KafkaError
 
@@ -13,8 +14,17 @@ AWAY = (DatabaseError, KafkaError, OSError)
 SOON = 2.0
 """The longest pause, in seconds, after something it needs was away."""
 
+Found = TypeVar("Found")
 Act = Callable[[], Awaitable[bool | None]]
 """One turn; True when there is more to do, so that the next turn begins at once."""
+
+
+async def found(look: Callable[[], Awaitable[Found | None]], looking: asyncio.Lock, *, every: float) -> Found:
+    """What `look` finds, asked `every` seconds; of workers that share `looking` one asks, the others wait or work."""
+    async with looking:
+        while (there := await look()) is None:  # noqa: ASYNC110  other processes cannot set an event of ours
+            await asyncio.sleep(every)
+        return there
 
 
 @asynccontextmanager

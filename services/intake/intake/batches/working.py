@@ -5,11 +5,12 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from kit.mongo import Document
 from kit.problems import Problem, Unavailable
-from kit.repeating import repeating
+from kit.repeating import found, repeating
 from kit.telemetry import log
 
 from intake.arrivals import Sealing, arrival
@@ -69,16 +70,15 @@ class Batching:
     async def running(self) -> AsyncIterator[None]:
         """Work in the background; on leaving stop at once: another process continues where it stopped."""
         async with AsyncExitStack() as stack:
+            next_one = partial(self._work_one, asyncio.Lock())
             for _ in range(AT_ONCE):
-                await stack.enter_async_context(repeating(self.work_one, name="batches", every=EVERY))
+                await stack.enter_async_context(repeating(next_one, name="batches", every=EVERY))
             await stack.enter_async_context(repeating(self._drop_orphans, name="orphans", every=SWEEP_EVERY))
             yield
 
-    async def work_one(self) -> bool:
-        """Process one batch to its end; False when there is none."""
-        batch = await self._batches.claim(now())
-        if batch is None:
-            return False
+    async def _work_one(self, looking: asyncio.Lock) -> bool:
+        """Process one batch to its end, as soon as there is one."""
+        batch = await found(lambda: self._batches.claim(now()), looking, every=EVERY)
         try:
             await self._work(batch)
         except Unavailable:

@@ -1,5 +1,6 @@
 """Sending notices to agencies: signed, to a checked address, again and again until it is acknowledged."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +14,7 @@ from contracts.event import Sealed
 from kit import webhooks
 from kit.addresses import Addresses
 from kit.mongo import Document
-from kit.repeating import repeating
+from kit.repeating import found, repeating
 from kit.sealed import KeyVault
 from kit.signing import pause
 from kit.telemetry import log
@@ -44,19 +45,16 @@ class Delivering:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        async with webhooks.client() as http:
-            lanes = [False] * WELL_AT_ONCE + [True] * SLOW_AT_ONCE
-            async with AsyncExitStack() as stack:
-                for slow in lanes:
-                    turn = partial(self.take_turn, http, slow=slow)
+        async with webhooks.client() as http, AsyncExitStack() as stack:
+            for slow, at_once in ((False, WELL_AT_ONCE), (True, SLOW_AT_ONCE)):
+                turn = partial(self._take_turn, http, asyncio.Lock(), slow=slow)
+                for _ in range(at_once):
                     await stack.enter_async_context(repeating(turn, name="webhooks", every=EVERY))
-                yield
+            yield
 
-    async def take_turn(self, http: httpx.AsyncClient, *, slow: bool) -> bool:
-        """Tell the receiver that has waited longest; False when none is due."""
-        turn = await self._webhooks.claim(now(), slow=slow)
-        if turn is None:
-            return False
+    async def _take_turn(self, http: httpx.AsyncClient, looking: asyncio.Lock, *, slow: bool) -> bool:
+        """Tell the receiver that has waited longest, as soon as one is due."""
+        turn = await found(lambda: self._webhooks.claim(now(), slow=slow), looking, every=EVERY)
         pace = Pace(turn.get("slow", False), turn.get("failures", 0))
         until = monotonic() + TURN_SECONDS
         for _ in range(MOST_A_TURN):
