@@ -1,14 +1,20 @@
 """Whatever asked for somebody is answered by name, open in somebody's hand, or needless; anything else is loud."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notify.closing.store import Asks
+from notify.closing.watch import SumWatch
 from notify.domain.closed_sum import HANDS, Ask, Hand, Why, by_day, hand_of, sum_of
 from notify.domain.escalation import Run, begin, is_forgotten
 from notify.escalation.documents import document_of, run_of
 from notify.policies import load_policies
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 NOW = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
 SOON, PAST = NOW + timedelta(minutes=9), NOW - timedelta(minutes=9)
@@ -71,3 +77,50 @@ def answered(after: timedelta, **more: object) -> Run:
 def test_what_was_taken_on_without_any_work_is_asked_again_by_its_policy(run: Run, forgotten: bool) -> None:
     assert is_forgotten(run, NOW) is forgotten
     assert run_of(document_of(run)) == run
+
+
+class Noted(Asks):
+    """Stands in for the store: what is open and what is not, and how often all of it was read."""
+
+    def __init__(self, *asks: Ask) -> None:
+        self.asks, self.read, self.silent = list(asks), 0, list[Ask]()
+
+    async def of(self, since: datetime, until: datetime, counties: frozenset[str]) -> list[Ask]:
+        self.read += 1
+        return [*self.asks, *self.silent]
+
+    async def open(self, since: datetime, until: datetime) -> list[Ask]:
+        return [ask for ask in self.asks if ask.state in {"open", "standing"}]
+
+    async def without_message(
+        self, since: datetime, until: datetime, counties: frozenset[str], *, but: Collection[str] = ()
+    ) -> list[Ask]:
+        return [ask for ask in self.silent if ask.asked_at >= since]
+
+
+async def test_what_is_open_is_looked_at_each_time_and_all_of_it_as_often_as_that_takes_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = datetime.now(UTC)
+    answered = Ask("a", now, state="answered", answered_by="陳")
+    nameless = Ask("n", now, state="answered")
+    asked = Ask("o", now, state="open", next_at=now + timedelta(hours=1))
+    noted = Noted(answered, nameless, asked)
+    watch = SumWatch(noted, frozenset())
+
+    async def lost() -> set[str]:
+        with capture_logs() as logs:
+            await watch.look()
+        return {line["delivery_id"] for line in logs}
+
+    monkeypatch.setattr("notify.closing.watch.PAUSE", 0)
+    assert await lost() == {"n"}
+    assert await lost() == {"n"}
+    assert noted.read == 2
+    monkeypatch.setattr("notify.closing.watch.PAUSE", 10**9)
+    await watch.look()
+    noted.asks = [answered, nameless, replace(asked, next_at=now - timedelta(hours=1))]
+    noted.silent = [Ask("s", datetime.now(UTC))]
+    assert await lost() == {"n", "o", "s"}
+    assert noted.read == 3
+    assert [REGISTRY.get_sample_value("safetynet_asks", {"hand": hand}) for hand in HANDS] == [1, 0, 0, 3]

@@ -236,13 +236,14 @@ class Deliveries:
 
     async def waiting(self) -> int:
         """How many deliveries are queued, whenever they are due."""
-        return int(await self._deliveries.count_documents({"state": QUEUED}))
+        return int(await self._deliveries.count_documents({"state": QUEUED}, hint="ranked"))
 
     async def held(self) -> dict[tuple[Cause, str], int]:
         """How many deliveries wait for what is not their own fault: by cause, and whether they are urgent."""
         urgent = {"$cond": [{"$lte": ["$rank", URGENT]}, "yes", "no"]}
         group = {"_id": {"cause": "$reason", "urgent": urgent}, "n": {"$sum": 1}}
-        found = self._deliveries.aggregate([{"$match": {"state": QUEUED, "reason": {"$ne": None}}}, {"$group": group}])
+        match = {"state": QUEUED, "reason": {"$ne": None}}
+        found = self._deliveries.aggregate([{"$match": match}, {"$group": group}], hint="ranked")
         counted = {(each["_id"]["cause"], each["_id"]["urgent"]): each["n"] async for each in found}
         return {
             (cause, is_urgent): counted.get((cause, is_urgent), 0) for cause in HOLDS for is_urgent in ("yes", "no")

@@ -1,5 +1,6 @@
 """What asked for somebody, joined with what was noted of it before its message was written."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from kit.mongo import Database, Document
@@ -7,7 +8,12 @@ from kit.mongo import Database, Document
 from notify.domain.closed_sum import Ask
 from notify.store import of_counties
 
-FIELDS = ("unit", "case_id", "report_id", "task_id", "queued_at", "due_at", "acknowledged_by")
+_FIELDS = (
+    "unit", "case_id", "report_id", "task_id", "queued_at", "due_at", "acknowledged_by",
+    "run.state", "run.next_at", "run.answered_by",
+)  # fmt: skip
+SHOWN = dict.fromkeys(_FIELDS, 1)
+AT_ONCE = 1_000
 
 
 class Asks:
@@ -18,17 +24,30 @@ class Asks:
     async def of(self, since: datetime, until: datetime, counties: frozenset[str]) -> list[Ask]:
         """What asked for somebody in [since, until), in the order in which it did; also what has no message."""
         asked = {"queued_at": {"$gte": since, "$lt": until}, "run": {"$type": "object"}, "step_of": None}
-        shown: Document = dict.fromkeys(FIELDS, 1)
-        shown |= {"run.state": 1, "run.next_at": 1, "run.answered_by": 1}
-        found = self._deliveries.find(asked | of_counties(counties), shown).sort("queued_at", 1)
-        return [_ask(document) async for document in found] + await self._without_message(since, until, counties)
+        found = self._deliveries.find(asked | of_counties(counties), SHOWN).sort("queued_at", 1)
+        told = [_ask(document) async for document in found]
+        return told + await self.without_message(since, until, counties, but={ask.id for ask in told})
 
-    async def _without_message(self, since: datetime, until: datetime, counties: frozenset[str]) -> list[Ask]:
-        match = {"at": {"$gte": since, "$lt": until}, **of_counties(counties)}
-        message = {"from": "deliveries", "localField": "_id", "foreignField": "_id", "as": "message"}
-        steps: list[Document] = [{"$match": match}, {"$lookup": message | {"pipeline": [{"$project": {"_id": 1}}]}}]
-        found = self._asks.aggregate([*steps, {"$match": {"message": []}}])
-        return [Ask(document["_id"], document["at"]) async for document in found]
+    async def open(self, since: datetime, until: datetime) -> list[Ask]:
+        """What asked for somebody in [since, until) and is neither answered nor over, of all counties."""
+        asked = {
+            "run.state": {"$in": ["open", "standing"]},
+            "queued_at": {"$gte": since, "$lt": until},
+            "step_of": None,
+        }
+        return [_ask(document) async for document in self._deliveries.find(asked, SHOWN).hint("runs")]
+
+    async def without_message(
+        self, since: datetime, until: datetime, counties: frozenset[str], *, but: Collection[str] = ()
+    ) -> list[Ask]:
+        """What was noted in [since, until) and has no message; of the ids `but` it is known that they have one."""
+        noted = self._asks.find({"at": {"$gte": since, "$lt": until}, **of_counties(counties)}, {"at": 1})
+        asked = {each["_id"]: each["at"] async for each in noted if each["_id"] not in but}
+        ids, told = list(asked), set[str]()
+        for first in range(0, len(ids), AT_ONCE):
+            found = self._deliveries.find({"_id": {"$in": ids[first : first + AT_ONCE]}}, {"_id": 1})
+            told |= {each["_id"] async for each in found}
+        return [Ask(id, at) for id, at in asked.items() if id not in told]
 
 
 def _ask(document: Document) -> Ask:

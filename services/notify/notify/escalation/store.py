@@ -146,7 +146,7 @@ class Runs:
 
     async def figures(self, now: datetime) -> tuple[int, int]:
         """How many stand after their last step, and how many have a step that is late."""
-        standing = await self._documents.count_documents({"run.state": "standing"})
+        standing = await self._documents.count_documents({"run.state": "standing"}, hint="runs")
         late = {"run.state": "open", "run.next_at": {"$lt": now - LATE}}
         return standing, await self._documents.count_documents(late)
 

@@ -122,7 +122,8 @@ class Gatherings:
         return [(delivery_of(each), each["teller"][0]) async for each in found]
 
     async def waiting_for(self, key: str) -> list[Delivery]:
-        found = self._documents.find({"gathers": key, "state": QUEUED, "told_in": None})
+        # By name: only what a query compares decides whether MongoDB takes an index, and this one is of another field.
+        found = self._documents.find({"gathers": key, "state": QUEUED, "told_in": None}).hint("gathers")
         return [delivery_of(each) async for each in found]
 
     async def open_of(self, units: Collection[str]) -> Mapping[str, list[Delivery]]:
