@@ -38,6 +38,8 @@ class May(StrEnum):
     """Plan and call meetings of any level, and write what was agreed on."""
     ASK = "ask"
     """Ask the minimal signal on the spot: five answers, bound to a purpose; each question is on record."""
+    RECORD = "record"
+    """Plain records of one's unit: activities, training; who may keep the directory, what the county has, too."""
     ADMINISTER = "administer"
     """Agencies, settings, sessions: no personal data of a report."""
 
@@ -56,14 +58,17 @@ ROLES: Mapping[str, frozenset[May]] = {
             May.REFER,
             May.MEET,
             May.ASK,
+            May.RECORD,
         }
     ),
     "supervisor": frozenset(set(May) - {May.ADMINISTER}),
-    "caseworker": frozenset({May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER, May.MEET, May.ASK}),
+    "caseworker": frozenset(
+        {May.COUNT, May.READ, May.WORK, May.FIND, May.ANSWER, May.REFER, May.MEET, May.ASK, May.RECORD}
+    ),
     "analyst": frozenset({May.COUNT, May.CROSS}),
     "liaison": frozenset({May.SENDERS}),
     "administrator": frozenset({May.SENDERS, May.LOOKS, May.ADMINISTER}),
-    "keeper": frozenset({May.FIND, May.KEEP}),
+    "keeper": frozenset({May.FIND, May.KEEP, May.RECORD}),
     "secretary": frozenset({May.FIND, May.MEET, May.CONVENE}),
     "partner": frozenset({May.FIND, May.ANSWER, May.REFER, May.ASK}),
 }
@@ -80,6 +85,11 @@ ENTRANCES: Mapping[str, frozenset[May]] = {
 def may(role: str, what: May) -> bool:
     """Whether a role may; a role that is not listed may nothing."""
     return what in ROLES.get(role, ())
+
+
+def opens_every(caller: "Caller") -> bool:
+    """Whether every single report and case of their counties is theirs to open: true counts tell them nothing new."""
+    return may(caller.role, May.READ) and not caller.units
 
 
 def who(what: May) -> tuple[str, ...]:

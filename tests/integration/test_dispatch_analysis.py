@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 from pypdf import PdfReader
-from rules.rises import WEEK
+from rules.periods import latest
+from rules.rises import WEEK, monday
 from web import typesetting
 
 from tests.integration.dispatch_reports import COUNTY, LAST_WEEK, TODAY, consultation
@@ -69,9 +70,10 @@ async def test_the_tables_can_be_taken_along_as_files(served: Served) -> None:
 
 
 async def test_an_analyst_sees_no_count_under_five_and_names_no_rare_township(served: Served) -> None:
-    await told(served, [(TODAY, 47)], township="民雄鄉")
-    await told(served, [(TODAY, 2)], township="布袋鎮")
-    asking = {"county": COUNTY, "township": "民雄鄉"}
+    quarter = latest(TODAY)
+    await told(served, [(quarter.last, 47)], township="民雄鄉")
+    await told(served, [(quarter.last, 2)], township="布袋鎮")
+    asking = {"county": COUNTY, "township": "民雄鄉", "first": f"{quarter.first}", "last": f"{quarter.last}"}
     analyst = await served.sign_in("analyst")
     page = await analyst.get("/analysis", params=asking)
     shown = {id: table(page, id) for id in ("by_outcome", "by_source", "townships", "villages", "trend", "rises")}
@@ -79,7 +81,7 @@ async def test_an_analyst_sees_no_count_under_five_and_names_no_rare_township(se
     for name in ("outcomes", "sources", "trend", "townships"):
         file = (await analyst.get(f"/figures/{name}.csv", params=asking)).text
         assert not re.search(r",[1-4](?=[,\r])", file), name
-        assert "49" in file and "布袋鎮" not in file
+        assert "45" in file and "49" not in file and "布袋鎮" not in file
     small = [(id, key, cell) for id, rows in shown.items() for key, row in rows.items()
              for cell in row[1:] if re.fullmatch(r"[1-4]", cell)]  # fmt: skip
     assert small == []
@@ -129,16 +131,17 @@ async def test_a_rise_leads_to_the_reports_behind_it_and_says_about_how_many_peo
     assert (await browser.get("/analysis/reports", params=nobody | {"last": "2026-02-07"})).status_code == 422
 
 
-async def test_who_may_not_read_reports_is_led_to_the_cross_table_of_that_week(served: Served) -> None:
-    weeks = [(LAST_WEEK - WEEK * back, 3) for back in range(1, 30)]
-    await told(served, [*weeks, (LAST_WEEK, 19)], township="布袋鎮", case_type="child_protection")
+async def test_who_may_not_read_reports_is_led_to_the_cross_table_of_the_last_quarter(served: Served) -> None:
+    then = monday(latest(TODAY).last) - WEEK
+    weeks = [(then - WEEK * back, 3) for back in range(1, 30)]
+    await told(served, [*weeks, (then, 19)], township="布袋鎮", case_type="child_protection")
     analyst = await served.sign_in("analyst")
     page = (await analyst.get("/analysis", params={"county": COUNTY})).text
     links = [unescape(each) for each in re.findall(r'href="(/[^"]+area=[^"]+)"', page)]
     assert links
     assert all(each.startswith("/crosstab?") for each in links)
-    table_of_the_week = (await analyst.get(links[0])).text
-    assert f'name="first" value="{LAST_WEEK.isoformat()}"' in table_of_the_week
+    opened = (await analyst.get(links[0])).text
+    assert f'name="first" value="{latest(TODAY).first}"' in opened, "a week is told to nobody who may not open it"
 
 
 # --- the monthly report --------------------------------------------------------------------------------------------

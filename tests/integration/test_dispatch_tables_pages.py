@@ -21,6 +21,7 @@ from dispatch.settings import Settings
 from kit import mongo
 from kit.inbox import NotYet
 from openpyxl import load_workbook
+from rules.periods import latest
 from web.callers import digest
 
 from tests.integration.dispatch_reports import COUNTY, TODAY, body, consultation, instant
@@ -166,7 +167,13 @@ def plain(cell: object) -> object:
     return float(text) if text.replace(".", "", 1).isdigit() else text
 
 
-async def test_small_counts_are_covered_on_the_page_and_in_the_files(counted: str) -> None:
+async def test_small_counts_are_covered_on_the_page_and_in_the_files(
+    counted: str, parts: Parts, settings_env: dict[str, str]
+) -> None:
+    client = mongo.connect(parts.mongo)
+    reports = mongo.database(client, settings_env["database_prefix"] + "dispatch")["reports"]
+    await reports.update_many({}, {"$set": {"day": latest(TODAY).last.isoformat()}})
+    client.close()
     analyst = await browser_of(counted, "analyst")
     three = {"county": COUNTY, "rows": "case_type", "columns": "outcome", "by": "source_unit"}
     page = await analyst.get("/crosstab", params=three)
@@ -176,6 +183,12 @@ async def test_small_counts_are_covered_on_the_page_and_in_the_files(counted: st
     shown = (await analyst.get("/figures/crosstab.csv", params=asked)).text.removeprefix("\ufeff")
     assert "HYPERLINK" not in shown
     assert [line.split(",")[-1] for line in shown.split()[-3:]].count("*") >= 2
+    free = asked | {"first": "2026-01-01", "last": "2026-03-30"}
+    for name in ("crosstab", "townships"):
+        assert (await analyst.get(f"/figures/{name}.csv", params=free)).status_code == 422, name
+    supervisor = await browser_of(counted, "supervisor")
+    true = (await supervisor.get("/crosstab", params=asked | {"rows": "outcome"})).text
+    assert 'class="covered"' not in true, "who may open each report is told what is true"
 
 
 async def test_the_published_tables_are_saved_as_csv_and_xlsx_with_the_same_figures(counted: str) -> None:

@@ -152,30 +152,48 @@ async def test_where_the_deck_divided_by_another_base_the_true_one_stands(
 
 YEAR = DECK["outcomes"][2021]["period"]
 TO_AUGUST = DECK["sources"]["period"]
+HALF = [date(2021, 1, 1), date(2021, 6, 30)]
 
 
-async def test_a_crosstab_shows_the_published_cells_and_hides_the_small_ones(county: Api) -> None:
-    found = await county.of("crosstab", TO_AUGUST, rows="case_type", columns="source_unit")
+async def test_a_crosstab_shows_the_published_cells_to_who_may_open_their_reports(county: Api) -> None:
+    found = await county.of("crosstab", TO_AUGUST, role="supervisor", rows="case_type", columns="source_unit")
     columns = [each["value"] for each in found["column_values"]]
     for each, cells, total in zip(found["row_values"], found["cells"], found["row_totals"], strict=True):
         published = dict(zip(DECK["sources"]["columns"], DECK["sources"]["rows"][each["value"]], strict=True))
         assert total == {"count": sum(published.values()), "suppressed": False}
-        for cell, column in zip(cells, columns, strict=True):
-            assert cell["suppressed"] or cell["count"] == published[column] >= 5
-            assert not cell["suppressed"] or cell["count"] is None
+        assert [cell["count"] for cell in cells] == [published[column] for column in columns]
     assert found["total"]["count"] == 3442
-    assert found["counts"] == "reports"
+    assert (found["counts"], found["steps"], found["smallest"]) == ("reports", 1, 1)
     assert found["column_values"][0] == {"value": "police", "zh": "警政", "en": "Police"}
-    assert sum(not cell["suppressed"] for row in found["cells"] for cell in row) >= 20
+
+
+async def test_an_analyst_is_told_the_same_cells_in_steps_and_none_that_is_small(county: Api) -> None:
+    asked = {"rows": "case_type", "columns": "source_unit"}
+    true, told = [await county.of("crosstab", HALF, role=role, **asked) for role in ("supervisor", "analyst")]
+    whole = true["total"]["count"]
+    assert (told["steps"], told["smallest"], told["total"]["count"]) == (5, 5, whole - whole % 5)
+    pairs = [pair for rows in zip(true["cells"], told["cells"], strict=True) for pair in zip(*rows, strict=True)]
+    assert all(
+        cell["count"] == each["count"] - each["count"] % 5 >= 5 for each, cell in pairs if not cell["suppressed"]
+    )
+    assert sum(not cell["suppressed"] for _, cell in pairs) >= 15
+
+
+async def test_an_analyst_or_a_file_gets_no_days_that_could_be_subtracted(county: Api) -> None:
+    asked = {"from_": TO_AUGUST[0], "to": TO_AUGUST[1], "rows": "case_type", "columns": "source_unit"}
+    for role, more in (("analyst", {}), ("supervisor", {"format": "csv"})):
+        answer = await county.get("crosstab", role, **asked, **more)
+        assert answer.status_code == 422 and answer.json()["errors"][0]["code"] == "not_fixed", role
 
 
 @pytest.mark.parametrize(("rows", "columns"), zip(Dimension, [*Dimension][1:] + [*Dimension][:1], strict=True))
 async def test_every_dimension_counts_every_report_and_shows_no_small_count(
     county: Api, rows: Dimension, columns: Dimension
 ) -> None:
-    found = await county.of("crosstab", YEAR, rows=rows, columns=columns)
-    counts = [*(cell for row in found["cells"] for cell in row), *found["row_totals"], *found["column_totals"]]
+    told = await county.of("crosstab", HALF, rows=rows, columns=columns)
+    counts = [*(cell for row in told["cells"] for cell in row), *told["row_totals"], *told["column_totals"]]
     assert all(each["suppressed"] if each["count"] is None else each["count"] >= 5 for each in counts)
+    found = await county.of("crosstab", YEAR, role="officer", rows=rows, columns=columns)
     assert found["total"]["count"] >= 3887
     assert found["counts"] == ("mentions" if {rows, columns} & {"danger_sign", "need"} else "reports")
     if found["counts"] == "reports":
@@ -183,14 +201,14 @@ async def test_every_dimension_counts_every_report_and_shows_no_small_count(
 
 
 async def test_a_report_of_two_needs_is_mentioned_under_both(county: Api) -> None:
-    found = await county.of("crosstab", YEAR, rows="need", columns="outcome")
+    found = await county.of("crosstab", YEAR, role="officer", rows="need", columns="outcome")
     totals = dict(zip((each["value"] for each in found["row_values"]), found["row_totals"], strict=True))
     assert totals["economic_hardship"] == totals["support_system_change"]
     assert found["total"]["count"] == 3887 + totals["economic_hardship"]["count"]
 
 
 async def test_hours_and_weekdays_are_those_of_taipei(county: Api) -> None:
-    found = await county.of("crosstab", YEAR, rows="weekday", columns="hour")
+    found = await county.of("crosstab", YEAR, role="officer", rows="weekday", columns="hour")
     told = [each.received_at for each in year_of(2021) if each.received_at.year == 2021]
     totals = dict(zip((each["value"] for each in found["column_values"]), found["column_totals"], strict=True))
     assert found["row_values"][0]["value"] == "monday"
@@ -200,15 +218,15 @@ async def test_hours_and_weekdays_are_those_of_taipei(county: Api) -> None:
 
 @pytest.mark.parametrize("by", [{"format": "csv"}, {"accept": "text/csv"}], ids=["asked", "accepted"])
 async def test_a_spreadsheet_gets_its_mark_words_and_stars(county: Api, by: dict[str, str]) -> None:
-    query = {"from_": TO_AUGUST[0], "to": TO_AUGUST[1], "rows": "case_type", "columns": "source_unit"}
+    query = {"from_": HALF[0], "to": HALF[1], "rows": "case_type", "columns": "source_unit"}
     answer = await county.get("crosstab", **by, **query)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert "case_type-source_unit-2021-01-01-2021-08-31.csv" in answer.headers["content-disposition"]
+    assert "case_type-source_unit-2021-01-01-2021-06-30.csv" in answer.headers["content-disposition"]
     assert answer.content.startswith(b"\xef\xbb\xbf")
     head, adult, *_, last = csv.reader(StringIO(answer.text.removeprefix("\ufeff")))
     assert head[:3] == ["案件類型 case_type", "警政 police", "衛政 medical"]
-    assert (head[-1], adult[:2]) == ("合計 total", ["成人保護 adult_protection", "1446"])
-    assert (last[0], last[-1]) == ("合計 total", "3442")
+    assert (head[-1], adult[0], int(adult[1]) % 5) == ("合計 total", "成人保護 adult_protection", 0)
+    assert last[0] == "合計 total" and int(last[-1]) % 5 == 0
     assert "*" in adult
 
 
@@ -217,7 +235,7 @@ async def test_a_spreadsheet_gets_its_mark_words_and_stars(county: Api, by: dict
     [("analyst", 200), ("officer", 200), ("supervisor", 200), ("caseworker", 403), ("elsewhere", 403)],
 )
 async def test_a_crosstab_is_for_those_who_analyse_their_own_county(county: Api, role: str, status: int) -> None:
-    asked = {"from_": YEAR[0], "to": YEAR[1], "rows": "case_type", "columns": "outcome"}
+    asked = {"from_": HALF[0], "to": HALF[1], "rows": "case_type", "columns": "outcome"}
     assert (await county.get("crosstab", role, **asked)).status_code == status
 
 
@@ -249,7 +267,7 @@ async def test_the_published_tables_as_files_say_what_the_api_says(county: Api, 
 
 
 async def test_a_time_without_reports_is_an_empty_table(county: Api) -> None:
-    found = await county.of("crosstab", [date(2019, 1, 1), date(2019, 1, 2)], rows="case_type", columns="outcome")
+    found = await county.of("crosstab", [date(2019, 1, 1), date(2019, 3, 31)], rows="case_type", columns="outcome")
     assert (found["cells"], found["total"]) == ([], {"count": None, "suppressed": True})
 
 

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.problems import Unprocessable
 from openpyxl import load_workbook
-from rules.suppression import SMALLEST, Place, hidden
+from rules import crossing
+from rules.suppression import SMALLEST, Place, hidden, stepped
 from web.files import MOST_IN_A_CELL, as_csv, as_xlsx
 
 DAYS = Period("chiayi-county", date(2021, 1, 1), date(2021, 12, 31))
@@ -118,7 +119,7 @@ def test_totals_stay_where_cells_can_hide_each_other() -> None:
 
 def test_a_large_sparse_table_is_hidden_in_seconds() -> None:
     random = Random(1)
-    table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crosstab.MOST)])
+    table = with_totals([[random.choice((0, 0, 0, 1, 2, 9, 60)) for _ in range(24)] for _ in range(crossing.MOST)])
     began = process_time()
     assert hidden(table)
     assert process_time() - began < 10
@@ -135,14 +136,14 @@ def test_rare_townships_are_gathered_and_not_named() -> None:
     rows = found(("民雄鄉", "protection", 20), ("王小明的家", "protection", 2), ("陳先生隔壁", "protection", 4))
     table = crosstab.tabulated(DAYS, ASKED, rows)
     assert [each.value for each in table.row_values] == ["民雄鄉", "other"]
-    assert [each.count for each in table.row_totals] == [20, 6]
+    assert [each.count for each in table.row_totals] == [20, 5]
 
 
 def test_of_many_townships_the_rarest_are_gathered() -> None:
     rows = found(*((f"town-{number}", "protection", 10 + number) for number in range(60)))
     table = crosstab.tabulated(DAYS, ASKED, rows)
-    assert len(table.row_values) == crosstab.MOST + 1
-    assert table.row_totals[-1].count == sum(range(10, 30))
+    assert len(table.row_values) == crossing.MOST + 1
+    assert table.row_totals[-1].count == stepped(sum(range(10, 30)))
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "|cmd"])
@@ -161,7 +162,7 @@ def test_a_spreadsheet_is_told_in_the_language_asked_for() -> None:
         as_csv(grids.cross_tabulation(table, lang).lines).decode("utf-8-sig").splitlines() for lang in ("zh", "en")
     )
     assert zh[0] == "鄉鎮市區 township,派保護 protection,重複通報 duplicate,合計 total"
-    assert zh[1:] == ["民雄鄉,*,*,23", "合計 total,*,*,23"]
+    assert zh[1:] == ["民雄鄉,*,*,20", "合計 total,*,*,20"]
     assert en[0] == "township,Protection,Duplicate,total"
 
 

@@ -7,6 +7,16 @@ from itertools import product
 SMALLEST = 5
 """The smallest count that is shown (k-anonymity)."""
 
+
+def stepped(count: int) -> int:
+    """A count told in steps of SMALLEST: 12 as 10, which stands for 10 to 14, and what is hidden as 0.
+
+    The steps are all as wide as what is hidden, so that a difference of two counts leaves as many possibilities
+    (docs/adr/0041).
+    """
+    return count - count % SMALLEST
+
+
 Table = Sequence[Sequence[int]]
 Place = tuple[int, int]
 

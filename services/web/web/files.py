@@ -4,11 +4,13 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO, StringIO
 from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
-from kit.problems import NO_STORE
+from kit.problems import NO_STORE, Unprocessable
+from rules.periods import is_fixed, latest
 from rules.spreadsheets import harmless
 
 Format = Literal["json", "csv", "xlsx"]
@@ -18,6 +20,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_IN_A_CELL = 32_767
 _TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def must_be_fixed(first: date, last: date, today: date) -> None:
+    """Raises Unprocessable for days that are not told to whoever may not open what is counted, nor to a file."""
+    if not is_fixed(first, last, today):
+        usual = latest(today)
+        en = "These counts are told for a whole quarter, half-year or year that has ended, such as {} to {}."
+        zh = "此類統計限已結束之整季、半年或全年，例如 {} 至 {}（重疊期間可相減而得個案數）。"
+        en, zh = en.format(usual.first, usual.last), zh.format(usual.first, usual.last)
+        raise Unprocessable(en, zh, errors=[{"at": "/query/from", "code": "not_fixed", "en": en, "zh": zh}])
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """`/v1/statistics`, `/v1/ledger` and `/v1/clocks`: a county's figures, as JSON or as a file."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from contracts.event import Model
-from contracts.roles import May, may
+from contracts.roles import May, opens_every
 from contracts.times import At
 from fastapi import APIRouter, Depends, Query, Response
 from rules.spans import LEVELS
@@ -75,6 +75,14 @@ DaysToCross = Annotated[Period, Depends(counted(May.CROSS))]
 WantedFormat = Annotated[Format, Depends(wanted)]
 
 
+@dataclass(frozen=True)
+class How:
+    """As what kind of file, in which language."""
+
+    format: WantedFormat
+    lang: Lang
+
+
 @router.get("/statistics/outcomes", summary="Case type by outcome", response_model=OutcomeStatistics, responses=FILES)
 async def outcome_statistics(
     analysis: Counted,
@@ -110,16 +118,17 @@ async def cross_tabulation(
     analysis: Counted,
     period: DaysToCross,
     axes: Annotated[crosstab.Axes, Depends(crosstab.asked)],
-    format: WantedFormat,
-    lang: Lang,
+    caller: Crosses,
+    how: Annotated[How, Depends()],
 ) -> crosstab.CrossTabulation | Response:
-    table = await analysis.crossed(period, axes)
-    return table if format == "json" else as_file(grids.cross_tabulation(table, lang), format)
+    protect = how.format != "json" or not opens_every(caller)
+    table = await analysis.crossed(period, axes, protect=protect)
+    return table if how.format == "json" else as_file(grids.cross_tabulation(table, how.lang), how.format)
 
 
 @router.get("/statistics/screening", summary="What triage said against what was found")
 async def screened(analysis: Counted, period: DaysToCross, caller: Crosses) -> screening.Screening:
-    smallest = 0 if may(caller.role, May.READ) and not caller.units else SMALLEST
+    smallest = 0 if opens_every(caller) else SMALLEST
     rows, total = screening.table(await analysis.figures.screened(period), smallest=smallest)
     shown = _of(period) | {"smallest": smallest, "rows": rows, "total": total}
     return screening.Screening.model_validate(shown)

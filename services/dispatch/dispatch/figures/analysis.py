@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request
 from rules.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
 from rules.spans import TAIPEI
+from web.files import must_be_fixed
 from web.sheet import Sheet
 
 from dispatch.domain.period import Period
@@ -84,10 +85,12 @@ class Analysis:
     async def senders(self, period: Period) -> Senders:
         return await senders_of(self.reports, self.figures, period)
 
-    async def crossed(self, period: Period, axes: Axes) -> CrossTabulation:
-        """Raises Unprocessable for a table with too many cells."""
+    async def crossed(self, period: Period, axes: Axes, *, protect: bool) -> CrossTabulation:
+        """In full, or as whoever may not read reports is told it. Raises Unprocessable: too large, or other days."""
+        if protect:
+            must_be_fixed(period.first, period.last, self.today)
         rows = await self.figures.crossed(period, axes.named)
-        return await asyncio.to_thread(crosstab.tabulated, period, axes, rows)
+        return await asyncio.to_thread(crosstab.tabulated, period, axes, rows, protect=protect)
 
     async def warnings(self, county: str, name: str, mondays: Sequence[date], audience: Audience) -> Warnings:
         """The early warning of some weeks; `name` is the county's in words."""

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from contracts.roles import May
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
+from rules.periods import Span, is_fixed, latest
 from rules.suppression import SMALLEST
-from web.files import FileFormat, Grid, as_file
+from web.files import FileFormat, Grid, as_file, must_be_fixed
 from web.sheet import Sheet
 
 from dispatch.domain.period import Period
@@ -49,11 +50,15 @@ class Chosen:
         columns, by = (Dimension(each) if each else None for each in (self.columns, self.by))
         return Axes(Dimension(self.rows), columns, by)
 
-    def period(self, county: str, today: date) -> Period:
-        """The days that were asked for, else the last ninety. Raises Unprocessable for anything but days in order."""
+    def period(self, county: str, today: date, *, protect: bool = False) -> Period:
+        """The days that were asked for, else the last ninety or, where counts are protected, the last whole quarter.
+
+        Raises Unprocessable for anything but days in order.
+        """
+        usual = latest(today) if protect else Span(today - PAST, today)
         try:
             first, last = (
-                date.fromisoformat(each) for each in (self.first or f"{today - PAST}", self.last or f"{today}")
+                date.fromisoformat(each) for each in (self.first or f"{usual.first}", self.last or f"{usual.last}")
             )
         except ValueError:
             raise Unprocessable("Write both days as 2026-11-22.", "起訖日請寫成 2026-11-22。") from None
@@ -69,20 +74,24 @@ Ask = Annotated[Chosen, Depends()]
 @router.get("/crosstab")
 async def page(visit: Crosses, analysis: Counted, chosen: Ask) -> Response:
     """The page with the table, or with why there is none."""
-    period, table, problem = chosen.period(visit.county, analysis.today), None, None
+    protect = not visit.officer.reads
+    period, table, problem = chosen.period(visit.county, analysis.today, protect=protect), None, None
     try:
-        table = await analysis.crossed(period, chosen.axes())
+        table = await analysis.crossed(period, chosen.axes(), protect=protect)
     except Problem as error:
         problem = error
     dimensions = [{"id": str(each), "name": named(each, visit.lang)} for each in Dimension]
     days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-    facts = {"dimensions": dimensions, "chosen": chosen, "table": table, "smallest": SMALLEST}
+    facts: dict[str, Any] = {"dimensions": dimensions, "chosen": chosen, "table": table, "smallest": SMALLEST}
+    files = period if is_fixed(period.first, period.last, analysis.today) else latest(analysis.today)
+    facts |= {"protect": protect, "files_first": f"{files.first}", "files_last": f"{files.last}"}
     return await visit.page("crosstab.html", problem, **facts, **days)
 
 
 @router.get("/figures/crosstab.{format}")
 async def crosstab_file(visit: Crosses, analysis: Counted, format: FileFormat, chosen: Ask) -> Response:
-    table = await analysis.crossed(chosen.period(visit.county, analysis.today), chosen.axes())
+    period = chosen.period(visit.county, analysis.today, protect=True)
+    table = await analysis.crossed(period, chosen.axes(), protect=True)
     return as_file(grids.cross_tabulation(table, visit.lang), format)
 
 
@@ -93,7 +102,10 @@ async def sheet_file(visit: Counts, analysis: Counted, name: SheetName, format: 
 
 
 async def _grid(visit: Visit, analysis: Analysis, name: SheetName, chosen: Chosen) -> Grid:
-    period = chosen.period(visit.county, analysis.today)
+    protect = audience_of(visit).hide and name in ("trend", "townships")
+    period = chosen.period(visit.county, analysis.today, protect=protect)
+    if protect:
+        must_be_fixed(period.first, period.last, analysis.today)
     sheet = await _sheet(visit, analysis, name, period, chosen.by)
     return grids.shown(sheet, f"{name}-{period}", visit.lang)
 

@@ -1,12 +1,13 @@
 """A county's figures as pages, for every role; whoever may not read reports sees no count under five."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from contracts.roles import May
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from rules.periods import is_fixed, latest
 from rules.rises import GAP, RECENT, WEEK, monday
 
 from dispatch.domain.period import Period
@@ -32,7 +33,7 @@ Days = Annotated[int, Query(ge=1, le=365)]
 
 @router.get("/analysis")
 async def figures(visit: Counts, analysis: Counted, asked: Annotated[Asked, Depends()]) -> Response:
-    time = asked.time(analysis.today)
+    time = _told_to(visit, asked.time(analysis.today), analysis.today)
     tables = await _tables(visit, analysis, time, asked.township)
     chosen: dict[str, Any] = {"time": time, "township": asked.township, "steps": STEPS, "presets": PRESETS}
     return await visit.page("analysis.html", today=analysis.today.isoformat(), **chosen, **tables)
@@ -62,10 +63,17 @@ async def senders(
     return await visit.page("senders.html", senders=found, **facts)
 
 
+def _told_to(visit: Visit, time: Time, today: date) -> Time:
+    """The time that was asked for; to whoever may not read reports a fixed one, the quarter that ended last."""
+    if visit.officer.reads or is_fixed(time.first, time.last, today):
+        return time
+    return Time(latest(today).first, latest(today).last, time.by)
+
+
 async def _tables(visit: Visit, analysis: Analysis, time: Time, township: str) -> dict[str, Any]:
     period, audience = Period(visit.county, time.first, time.last), audience_of(visit)
-    latest = monday(min(time.last, analysis.today))
-    weeks = [latest - WEEK * back for back in range(1, WEEKS_WARNED + 1)]
+    last_week = monday(min(time.last, analysis.today))
+    weeks = [last_week - WEEK * back for back in range(1, WEEKS_WARNED + 1)]
     county = words.county(visit.county, visit.lang)
     outcomes, sources, trend, townships, warned = await asyncio.gather(
         analysis.outcomes(period, audience), analysis.sources(period, audience),

@@ -1,11 +1,12 @@
-"""Counts of reports crossed and listed as tables, small ones hidden from whom they must be."""
+"""A table in words, as pages show it, charts draw it and PDFs print it: one source for the same figures."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.languages import Lang
-from rules.suppression import SMALLEST, Place, hidden
+from rules.crossing import with_totals
+from rules.suppression import SMALLEST, Place, hidden, stepped
 from web.sheet import Cell, Column, Row, Sheet, number
 
 from dispatch.site.words import word
@@ -28,6 +29,10 @@ class Audience:
     def word(self, key: str) -> str:
         return word(key, self.lang)
 
+    def told(self, count: int) -> int:
+        """A count as they are told it: in steps where small ones are hidden from them."""
+        return stepped(count) if self.hide else count
+
 
 def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, audience: Audience, *, head: str) -> Sheet:
     """Rows against columns with their totals last; small counts hidden where the audience must not see them."""
@@ -36,7 +41,7 @@ def crossed(name: str, rows: Labels, columns: Labels, counts: Counts, audience: 
     places = small_places(table, audience)
     labels = [*rows.items(), (TOTAL, audience.word(TOTAL))]
     shown = (
-        Row(key, label, numbers(table[at], at, places), total=at == len(inner))
+        Row(key, label, numbers(table[at], at, places, audience), total=at == len(inner))
         for at, (key, label) in enumerate(labels)
     )
     heads = tuple(Column(key, label, drawn=True) for key, label in columns.items())
@@ -53,17 +58,12 @@ def listed(name: str, rows: Labels, counts: Mapping[str, int], audience: Audienc
     return replace(sheet, columns=sheet.columns[:1], rows=kept)
 
 
-def with_totals(inner: Sequence[Sequence[int]]) -> list[list[int]]:
-    table = [[*row, sum(row)] for row in inner]
-    return [*table, [sum(column) for column in zip(*table, strict=True)] or [0]]
-
-
 def small_places(table: Sequence[Sequence[int]], audience: Audience) -> frozenset[Place]:
     return hidden(table) if audience.hide else frozenset()
 
 
-def numbers(row: Iterable[int], at: int, places: frozenset[Place]) -> tuple[Cell, ...]:
-    return tuple(number(count, hide=(at, column) in places) for column, count in enumerate(row))
+def numbers(row: Iterable[int], at: int, places: frozenset[Place], audience: Audience) -> tuple[Cell, ...]:
+    return tuple(number(audience.told(count), hide=(at, column) in places) for column, count in enumerate(row))
 
 
 def gathered(counts: Counts, *, fewest: int, most: int) -> Counts:

@@ -61,9 +61,11 @@ def outcomes(rows: Sequence[Counted], total: Counted, audience: Audience) -> She
 
 
 def _outcome_row(row: Counted, at: int, places: frozenset[tuple[int, int]], audience: Audience) -> Row:
-    *decided, reports = numbers([*(row[name] for name in DECIDED), row["reports"]], at, places)
-    persons = number(row["persons"], hide=audience.hide and (row["persons"] < SMALLEST or reports.text == HIDDEN))
-    is_whole = not any(cell.text == HIDDEN for cell in (*decided, reports))
+    *decided, reports = numbers([*(row[name] for name in DECIDED), row["reports"]], at, places, audience)
+    persons = number(
+        audience.told(row["persons"]), hide=audience.hide and (row["persons"] < SMALLEST or reports.text == HIDDEN)
+    )
+    is_whole = not audience.hide  # a share tells of two counts what their steps do not
     cells = [_with_share(cell, row["shares"].get(name)) if is_whole else cell
              for name, cell in zip(DECIDED, decided, strict=True)]  # fmt: skip
     key = row["case_type"]
@@ -155,12 +157,14 @@ def rises(found: Sequence[Finding], whole: str, audience: Audience) -> Sheet:
 
 def _rise_row(each: Finding, whole: str, audience: Audience) -> Row:
     said, hide = audience.word(f"warning.{each.level}"), audience.hide and each.observed < FEWEST_REPORTS
+    observed = number(audience.told(each.observed), hide=hide)
     cells = (
-        Cell(audience.word(each.case_type)), Cell(each.week.isoformat()), number(each.observed, hide=hide),
+        Cell(audience.word(each.case_type)), Cell(each.week.isoformat()), observed,
         Cell(f"{each.expected:.1f}", each.expected), Cell(str(each.bound), each.bound),
         Cell(HIDDEN if hide else _chance(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
     )  # fmt: skip
-    days = {"first": each.week.isoformat(), "last": (each.week + timedelta(days=6)).isoformat()}
+    week = {"first": each.week.isoformat(), "last": (each.week + timedelta(days=6)).isoformat()}
+    days = {} if audience.hide else week  # a week is no fixed period: the table of the last one opens instead
     about = urlencode({"area": each.area or "", "case_type": str(each.case_type)} | days)
     return Row(str(each.level), each.area or whole, cells, about=about)
 
