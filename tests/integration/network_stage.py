@@ -96,6 +96,7 @@ def settings(env: dict[str, str]) -> Settings:
         someone("supervisor_2", "督導 2", "supervisor"),
         someone("partner_1", "夥伴 1", "partner", units=[HOPE]),
         someone("everywhere", "全國", "supervisor", "*"),
+        someone(f"supervisor of {PROTECTION}", "督導 保護", "supervisor", units=[PROTECTION]),
         someone("keeper_1", "名冊 1", "keeper"),
         someone("keeper_2", "名冊 2", "keeper"),
         someone("secretary", "秘書 吳", "secretary"),

@@ -24,6 +24,8 @@ WORKING, COUNTING = {"officer", "supervisor", "caseworker"}, {"officer", "superv
 ANSWERING = REFERRING = WORKING | {"partner"}
 FINDING, KEEPING = WORKING | {"keeper", "partner", "secretary"}, {"supervisor", "keeper"}
 MEETING = WORKING | {"secretary"}
+CROSSING, QUARTER = {"officer", "supervisor"}, {"from": "2026-01-01", "to": "2026-03-31"}
+RECORDING = WORKING | {"keeper"}
 SIGNING_IN = FINDING
 OPEN = {
     ("GET", "/"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/provider"), ("GET", "/sign-in/back"),
@@ -54,6 +56,7 @@ class Guarded:
 TAKEN = {"report_id": "r1"}
 BACK = TAKEN | {"reason": "wrong_area"}
 # Every route of network. A new one is added here, or the test fails: who may, and what it is asked.
+RECORDED = {"of": "activity", "kind": "other", "day": "2021-03-01"}
 WHY = {"reason": "no_need"}
 LOAD = {"from": {"unit": PROTECTION, "person": "a"}, "to": [{"unit": PROTECTION, "person": "b"}]} | WHY
 SOMEBODY = {"name": "林小美", "birth_date": "2019-03-12"}
@@ -284,6 +287,28 @@ GUARDED = [
     Guarded("POST", "/referrals/{id}/revocation", WORKING, 404, absent=True),
     Guarded("POST", "/v1/referrals/{id}/links", WORKING, 404, body={"days": 1}, absent=True),
     Guarded("POST", "/v1/referrals/{id}/links/revocation", WORKING, 404, absent=True),
+    Guarded("GET", "/figures/crosstab", CROSSING, 401),
+    Guarded("GET", "/figures/crosstab.{format}", CROSSING, 401, {"rows": "need", "columns": "outcome"}),
+    Guarded(
+        "GET", "/v1/statistics/crosstab", CROSSING | {"analyst"}, 403, {"county": COUNTY, "rows": "need"} | QUARTER
+    ),
+    Guarded("GET", "/records", RECORDING, 401),
+    Guarded("POST", "/records", RECORDING, 401, body={"county": COUNTY, "of": "activity"}),
+    Guarded("POST", "/records/{id}/withdrawal", RECORDING, 404, body=WHY, absent=True),
+    Guarded("GET", "/review", CROSSING, 401),
+    Guarded("GET", "/review.{format}", CROSSING, 401),
+    Guarded("GET", "/yearly", WORKING, 401),
+    Guarded("GET", "/yearly.{format}", WORKING, 401),
+    Guarded("GET", "/v1/records", RECORDING, 403, {"county": COUNTY}),
+    Guarded("POST", "/v1/records", RECORDING, 403, body={"county": COUNTY, "what": RECORDED}),
+    Guarded("GET", "/v1/records/{id}", RECORDING, 404, absent=True),
+    Guarded("POST", "/v1/records/{id}/correction", RECORDING, 404, body={"what": RECORDED}, absent=True),
+    Guarded("POST", "/v1/records/{id}/withdrawal", RECORDING, 404, body=WHY, absent=True),
+    Guarded("GET", "/v1/statistics/activities", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/coverage", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/posts", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/training", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/indicators", COUNTING, 403, {"county": COUNTY}),
     Guarded("POST", "/sign-out", SIGNING_IN, 303),
     Guarded("POST", "/v1/series", MEETING, 403, body=SITTING | {"chairs": [CENTRE]}),
     Guarded("GET", "/v1/series", MEETING, 200),
@@ -370,7 +395,7 @@ def is_right(route: Guarded, role: str, status: int) -> bool:
 
 def _path(route: Guarded, id: str) -> str:
     given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a", "{version}": "1",
-             "{item}": "none", "{decision}": "none"}  # fmt: skip
+             "{item}": "none", "{decision}": "none", "{format}": "csv"}  # fmt: skip
     return reduce(lambda path, name: path.replace(name, given[name]), given, route.path)
 
 

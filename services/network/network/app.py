@@ -20,6 +20,11 @@ from web.callers import Callers
 from web.sites import Sites
 
 from network import between, consumers, desk_pages, frame, hearing, home, knowing
+from network.activities import acts as record_acts
+from network.activities import api as records_api
+from network.activities import figures_api as year_api
+from network.activities import pages as record_pages
+from network.activities import year
 from network.cases import (
     act_pages,
     api,
@@ -51,6 +56,8 @@ from network.directory import pages as directory_pages
 from network.directory import public as directory_public
 from network.figures import api as figures_api
 from network.figures import pages as figure_pages
+from network.figures.crossed import api as crossed_api
+from network.figures.crossed import pages as crossed_pages
 from network.looks import api as looks_api
 from network.looks import pages as look_pages
 from network.meetings import acts as meeting_acts
@@ -83,6 +90,8 @@ from network.referrals.warnings import acts as warning_acts
 from network.referrals.warnings import api as warning_api
 from network.referrals.warnings import pages as warning_pages
 from network.referrals.warnings.readers import Readers
+from network.review import pages as review_pages
+from network.review.deck import Decks, Places
 from network.rosters import acts as roster_acts
 from network.rosters import api as rosters_api
 from network.rosters import figures_api as roster_figures_api
@@ -104,14 +113,14 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
-    minutes_api, meetings_api, listings_api, meeting_figures_api, signals_api,
+    minutes_api, meetings_api, listings_api, meeting_figures_api, signals_api, records_api, year_api, crossed_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
-    programme_pages, signal_pages,
+    programme_pages, signal_pages, record_pages, crossed_pages, review_pages,
 )  # fmt: skip
 
 
@@ -174,7 +183,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.signals = signal_acts.Acts(
         kept.askings, kept.known, vault, indexes.of, hearing.NumbersOf(kept.directory), door.sessions.end_of
     )
-    _hand_to(app, kept, vault)
+    _hand_to(app, kept, vault, Places(settings.sites.get("network", ""), settings.sites.get("dispatch", "")))
     for each in APIS:
         app.include_router(each.router)
     if settings.fhir:
@@ -192,7 +201,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
+def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> None:
     """What the routes of each room ask for."""
     cases, tasks = between.CasesOf(kept.cases), kept.tasks
     acts, words = Acts(kept.cases), partial(Sealing, vault)
@@ -207,6 +216,10 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault) -> None:
     app.state.met = OfCases(kept.meetings)
     app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
     app.state.contact = app.state.referrals.offers.window
+    app.state.crossings = kept.crossings
+    app.state.records = record_acts.Acts(kept.records)
+    app.state.years = year.Years(kept.records, kept.figures)
+    app.state.decks = Decks(kept.figures, kept.crossings, app.state.years, places)
     app.state.rosters, app.state.sheets = roster_acts.Acts(kept.households, cases, words("household")), kept.sheets
 
 

@@ -23,6 +23,10 @@ class Period:
         return {"county": self.county, field: {"$gte": self.start, "$lt": self.end}}
 
 
+def whole_year(county: str, year: int) -> Period:
+    return Period(county, _midnight(date(year, 1, 1)), _midnight(date(year + 1, 1, 1)))
+
+
 async def period_of(
     county: str,
     caller: Annotated[Caller, allowed(May.COUNT)],

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from kit.mongo import Client, Database
 from kit.outbox import Publish
 
+from network.activities.store import Records
 from network.book import Book
 from network.cases.store import Cases
 from network.days.store import Calendars
 from network.directory.store import Directory
+from network.figures.crossed.store import Crossings
 from network.figures.store import Figures
 from network.known.store import Source, Whereabouts
 from network.looks.store import Looks
@@ -52,6 +54,8 @@ class Stores:
     meetings: Meetings
     known: Whereabouts
     askings: Askings
+    records: Records
+    crossings: Crossings
 
     @classmethod
     def of(cls, client: Client, database: Database, publish: Publish) -> "Stores":
@@ -64,6 +68,7 @@ class Stores:
             Warnings(book, database, tasks), Households(book, database, tasks), Sheets(book, database, tasks),
             Enrolments(book, database, tasks, steps), Versions(database),
             Meetings(book, database, tasks, rulebook().terms), Whereabouts(database), Askings(database),
+            Records(book, database), Crossings(database),
         )  # fmt: skip
 
     @property
@@ -75,6 +80,7 @@ class Stores:
             self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
             self.enrolments.prepare, self.versions.prepare, self.meetings.prepare,
             self.known.prepare, self._known_from_before, self.askings.prepare,
+            self.records.prepare, self.crossings.prepare,
         ]  # fmt: skip
 
     @property

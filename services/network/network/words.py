@@ -6,6 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from contracts.languages import Lang, Said
+from rules import ages
 from web.catalogues import pairs
 from web.words import Speech, code_word, named
 
@@ -16,9 +17,9 @@ from contracts import words as contract
 @cache
 def _words() -> Mapping[str, Said]:
     """The words of the contract's codes, and the service's own."""
-    coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS}
+    coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS, **ages.WORDS}
     own: dict[str, Said] = {}
-    for name in ("network", "programmes", "meetings"):
+    for name in ("records", "network", "programmes", "meetings"):
         own |= pairs(Path(__file__).parent / "locale", name)
     return {code: said.brief for code, said in coded.items()} | own
 

@@ -16,7 +16,8 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 class Document:
     """Everything that a report prints, in words: `foot` stands on every page, `notes` before the first table.
 
-    `bold` is a note that must not be overlooked; `empty` is written instead of a table without rows.
+    `bold` is a note that must not be overlooked; `empty` is written instead of a table without rows; `slides` are wide,
+    a table each.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Document:
     bold: str = ""
     notes: Sequence[str] = ()
     empty: str = ""
+    slides: bool = False
 
 
 def as_pdf(document: Document, lang: Lang) -> bytes:

@@ -47,6 +47,14 @@ class Figures:
         opened, refused = await self._found(period)
         return {each: Counted(outcomes[each], opened.get(each, 0), refused.get(each, {})) for each in sorted(outcomes)}
 
+    async def sources(self, period: Period) -> Mapping[tuple[str, str], int]:
+        """By case type and who told them: reports received in a period."""
+        alike = {"type": "$case_type", "source": "$source_unit"}
+        found = self._standings.aggregate([
+            {"$match": period.of("received_at")}, {"$group": {"_id": alike, "reports": {"$sum": 1}}},
+        ])  # fmt: skip
+        return {(row["_id"].get("type") or "", row["_id"].get("source") or ""): row["reports"] async for row in found}
+
     async def _found(self, period: Period) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         received = {"reports.received_at": {"$gte": period.start, "$lt": period.end}}
         at_work = received | {"reports.state": {"$ne": "withdrawn"}, "latest": {"$exists": True}}
@@ -84,6 +92,23 @@ class Figures:
             {"$unwind": "$latest.needs"},
             {"$group": {"_id": "$latest.needs", "cases": {"$sum": 1}}},
         ])  # fmt: skip
+        return {row["_id"]: row["cases"] async for row in found}
+
+    async def opened(self, period: Period) -> tuple[int, int]:
+        """Of the cases whose latest assessment was made in a period: those that it opened, and all of them."""
+        latest = {"$last": "$assessments"}
+        within = {"latest.at": {"$gte": period.start, "$lt": period.end}}
+        found = self._cases.aggregate([
+            {"$match": period.of("assessments.at") | {"state": {"$ne": "merged"}}}, {"$project": {"latest": latest}},
+            {"$match": within}, {"$group": {"_id": "$latest.opened", "cases": {"$sum": 1}}},
+        ])  # fmt: skip
+        counts = {row["_id"]: row["cases"] async for row in found}
+        return counts.get(True, 0), sum(counts.values())
+
+    async def carried(self, county: str) -> Mapping[str, int]:
+        """Open cases by the unit that leads them."""
+        group = {"$group": {"_id": "$lead.unit", "cases": {"$sum": 1}}}
+        found = self._cases.aggregate([{"$match": {"county": county, "open": True}}, group])
         return {row["_id"]: row["cases"] async for row in found}
 
     async def joint_visits(self, period: Period) -> Mapping[tuple[str, str], int]:

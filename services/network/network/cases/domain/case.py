@@ -83,6 +83,7 @@ class Entry:
     state: Literal["active", "returned", "withdrawn"] = "active"
     accepted_by: str | None = None
     accepted_at: datetime | None = None
+    township: str | None = None
 
 
 @dataclass(frozen=True)

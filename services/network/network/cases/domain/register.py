@@ -40,6 +40,7 @@ class Standing:
     received_at: datetime | None = None
     people: tuple[PersonKey, ...] = ()
     sealed_by: tuple[str, ...] = ()
+    source_unit: str | None = None
 
 
 class Register:
@@ -236,7 +237,7 @@ class Register:
         self.standings[decision.report_id] = Standing(
             decision.report_id, decision.version, decision.county, decision.outcome, case_id,
             decision.duplicate_of, decision.transferred_to, decision.resources, at, decision.case_type,
-            decision.received_at, decision.people, data_keys(decision.sealed.get("report")),
+            decision.received_at, decision.people, data_keys(decision.sealed.get("report")), decision.source_unit,
         )  # fmt: skip
         self.changed_reports.add(decision.report_id)
 

@@ -214,6 +214,7 @@ def _entry(decision: DecisionMade, before: Entry | None, at: datetime) -> Entry:
         sealed=dict(decision.sealed),
         accepted_by=taken.accepted_by if taken else None,
         accepted_at=taken.accepted_at if taken else None,
+        township=decision.township,
     )
 
 

@@ -1,0 +1,98 @@
+"""Cases crossed freely: true counts for who may open them, steps and stars for analysts and files, fixed periods."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from rules.periods import latest
+from rules.spans import TAIPEI
+
+from tests.integration.network_recording import recording
+from tests.integration.network_stage import COUNTY, PROTECTION, Stage
+
+pytestmark = pytest.mark.real
+QUARTER = latest(datetime.now(TAIPEI).date())
+DAYS = {"from": str(QUARTER.first), "to": str(QUARTER.last)}
+
+
+@pytest.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with recording(settings_env) as found:
+        await found.database["cases"].insert_many([*_families()])
+        await found.database["referrals"].insert_many([*_sent()])
+        yield found
+
+
+def _families() -> list[dict[str, Any]]:
+    """Twenty lone parents in economic need, three of them of Alishan; and thirty families of another need."""
+    return [
+        _case(f"l{at}", "lone_parent", "economic_hardship", "阿里山鄉" if at < 3 else "民雄鄉") for at in range(20)
+    ] + [_case(f"o{at}", "debt", "child_development", "民雄鄉") for at in range(30)]
+
+
+def _case(id: str, factor: str, need: str, township: str) -> dict[str, Any]:
+    at = datetime.combine(QUARTER.first + timedelta(days=9), time(12), TAIPEI).astimezone(UTC)
+    found = {"at": at, "opened": True, "needs": [need], "factors": [factor], "service_mode": "family_preservation"}
+    return {
+        "_id": id, "county": COUNTY, "state": "opened", "open": True, "opened_at": at, "ended_at": None,
+        "lead": {"unit": PROTECTION}, "assessments": [found], "closings": [],
+        "people": [{"role": "subject", "birth_year": at.year - 8}],
+        "reports": [{"case_type": "child_protection", "township": township}],
+    }  # fmt: skip
+
+
+def _sent() -> list[dict[str, Any]]:
+    done = {"service": "counselling", "state": "done", "outcome": "goals_met", "county": COUNTY}
+    return [{"_id": f"r{at}", "case_id": f"l{at}", **done} for at in range(12)]
+
+
+async def table(net: Stage, role: str, **query: str) -> dict[str, Any]:
+    answer = await net.get("/v1/statistics/crosstab", role, county=COUNTY, **DAYS | query)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_lone_parents_by_need_and_outcome_of_the_referral(net: Stage) -> None:
+    found = await table(net, "supervisor", rows="factor", by="need", columns="referral")
+    at = found["lines"].index(["lone_parent", "economic_hardship"])
+    assert dict(zip(found["column_values"], found["cells"][at], strict=True)) == {"goals_met": 12, "none": 8}
+    assert (found["total"], found["counts"], found["steps"]) == (50, "mentions", 1)
+    told = await table(net, "analyst", rows="factor", by="need", columns="referral")
+    known = dict(zip(map(tuple, told["lines"]), told["row_totals"], strict=True))
+    assert told["steps"] == 5 and known["lone_parent", "economic_hardship"] in (None, 20)
+
+
+async def test_a_township_of_three_is_true_to_a_supervisor_and_in_no_answer_or_file_for_others(net: Stage) -> None:
+    by_place = {"rows": "township", "columns": "need"}
+    open_ = await table(net, "supervisor", **by_place)
+    assert open_["row_totals"][open_["lines"].index(["阿里山鄉", ""])] == 3
+    for role in ("analyst", f"supervisor of {PROTECTION}"):
+        answer = await net.get("/v1/statistics/crosstab", role, county=COUNTY, **DAYS | by_place)
+        assert answer.status_code == 200 and "阿里山鄉" not in answer.text, role
+        shown = [*answer.json()["row_totals"], *(each for row in answer.json()["cells"] for each in row)]
+        assert all(each is None or each % 5 == 0 for each in shown)
+    file = await net.get("/v1/statistics/crosstab", "supervisor", county=COUNTY, format="csv", **DAYS | by_place)
+    assert "阿里山鄉" not in file.text and "*" in file.text
+
+
+@pytest.mark.parametrize(
+    "rows", ["case_type", "mode", "service", "outcome", "duration", "age_band", "programme", "month"]
+)
+async def test_every_dimension_counts_every_case(net: Stage, rows: str) -> None:
+    found = await table(net, "officer", rows=rows)
+    assert found["total"] == sum(found["row_totals"]) == 50
+
+
+async def test_ranges_that_could_be_subtracted_are_refused_and_say_which_are_not(net: Stage) -> None:
+    asked = {"county": COUNTY, "rows": "need", "from": str(QUARTER.first)}
+    almost = str(QUARTER.last - timedelta(days=1))
+    refused = await net.get("/v1/statistics/crosstab", "analyst", **asked, to=almost)
+    assert refused.status_code == 422 and str(QUARTER.last) in refused.json()["errors"][0]["detail"]
+    running = await net.get("/v1/statistics/crosstab", "analyst", **asked, to=str(date.today()))
+    assert running.status_code == 422
+    assert (await net.get("/v1/statistics/crosstab", "supervisor", **asked, to=almost)).status_code == 200
+    file = await net.get("/v1/statistics/crosstab", "supervisor", format="xlsx", **asked, to=almost)
+    assert file.status_code == 422
+    assert (await net.get("/v1/statistics/crosstab", "caseworker", **asked, to=almost)).status_code == 403
+    assert (await net.get("/v1/statistics/crosstab", "tainan", **asked, to=almost)).status_code == 403
