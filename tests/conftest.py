@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from kit.interpreter import settle
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -17,8 +17,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.parts import Names, Parts, Sweeper, env_of
 
 pytest_plugins = ["tests.alone", "tests.needs"]
-# Hypothesis measures its deadline by the clock, and a busy machine is no fault of the code.
-settings.register_profile("suite", deadline=None)
+# Hypothesis measures both by the clock, and a busy machine is no fault of the code.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 

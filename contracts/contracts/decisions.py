@@ -8,7 +8,7 @@ from pydantic import Field
 
 from contracts.event import BlindIndex, Code, Codes, Event, Model, Sealed
 from contracts.people import Sex
-from contracts.reports import CaseType, ReportId, SourceUnit
+from contracts.reports import CaseType, CrisisGrade, ReportId, SourceUnit
 
 UnitId = Annotated[str, Field(min_length=1, max_length=80)]
 """`<county>/<unit>`, such as `chiayi-county/welfare_centre.minxiong`."""
@@ -87,7 +87,7 @@ class DecisionMade(Event):
     `family` are the keys by which it may join a case, `people` those whom the report names; `apart` and `together`
     name reports that it must never share a case with, or belongs to the case of, because a person or clear facts say
     so. `until_accepted`: it is transferred to a county that must accept it here; until that county decides, whoever
-    serves the family goes on.
+    serves the family goes on. `kinds` and `crisis_grade` are codes of the report, of which only known ones are told.
     """
 
     type: Literal["decision.made"] = "decision.made"
@@ -109,6 +109,8 @@ class DecisionMade(Event):
     clocks: tuple[Clock, ...] = ()
     resources: tuple[str, ...] = ()
     needs: Codes = ()
+    kinds: Codes = ()
+    crisis_grade: CrisisGrade | None = None
     township: str | None = None
     family: tuple[BlindIndex, ...] = ()
     people: Annotated[tuple[PersonKey, ...], Field(max_length=50)] = ()

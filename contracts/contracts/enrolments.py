@@ -1,11 +1,14 @@
 """Enrolments (方案服務): somebody in a programme, from stage to stage; codes, numbers and times, nobody's name."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from contracts.cases import CaseId
 from contracts.decisions import UnitId
 from contracts.event import Code, Codes, Event
+from contracts.reports import ReportId
 
 
 class _OfEnrolment(Event):
@@ -20,23 +23,43 @@ class _OfEnrolment(Event):
     case_id: CaseId | None = None
 
 
-class EnrolmentBegun(_OfEnrolment):
+class _OfStage(_OfEnrolment):
+    """A stage entered. `calls` are the units that must hear of it at once, `due_at` when the first thing is due in it.
+
+    `priority` is a report's, 1 the gravest; of an enrolment that began or went on by itself, `rule` names the rule of
+    its programme, and `report_id` the report that it heard of.
+    """
+
+    stage: Code
+    calls: tuple[UnitId, ...] = ()
+    priority: Annotated[int, Field(ge=1, le=4)] | None = None
+    due_at: datetime | None = None
+    rule: Code | None = None
+    report_id: ReportId | None = None
+
+
+class EnrolmentBegun(_OfStage):
     """Somebody entered a programme: by a referral, an application, a list, a rule, or a case that was closed."""
 
     type: Literal["enrolment.begun"] = "enrolment.begun"
-    stage: Code
     entered_by: Code
     begun_at: datetime
 
 
-class EnrolmentAdvanced(_OfEnrolment):
+class EnrolmentAdvanced(_OfStage):
     """Another stage, by an answer; `told` are those who heard of it."""
 
     type: Literal["enrolment.advanced"] = "enrolment.advanced"
-    stage: Code
     answer: Code
     told: Codes = ()
     advanced_at: datetime
+
+
+class EnrolmentHeard(_OfStage):
+    """What made somebody enter happened again while they are in it; the stage stays as it is."""
+
+    type: Literal["enrolment.heard"] = "enrolment.heard"
+    heard_at: datetime
 
 
 class EnrolmentContacted(_OfEnrolment):

@@ -48,13 +48,18 @@ class SourceUnit(StrEnum):
     OTHER = "other"
 
 
+CrisisGrade = Literal["ideation", "plan", "act"]
+"""How far somebody who may harm themselves has gone (意念、計劃、行動), as schools grade it."""
+
+
 class Occurrence(Model):
-    """What happened, when and where."""
+    """What happened, when and where; `crisis_grade` of a report of self-harm."""
 
     occurred_at: Instant | None = None
     place: Place | None = None
     kinds: Codes = ()
     danger_signs: Codes = ()
+    crisis_grade: CrisisGrade | None = None
     narrative: Annotated[Annotated[str, Field(min_length=1, max_length=20_000)] | None, Personal()] = None
 
 

@@ -36,6 +36,7 @@ from contracts.enrolments import (
     EnrolmentContacted,
     EnrolmentEnded,
     EnrolmentGranted,
+    EnrolmentHeard,
     EnrolmentPaid,
     EnrolmentPaused,
 )
@@ -187,13 +188,14 @@ ENROLMENTS = Topic(
     events=(
         EnrolmentBegun,
         EnrolmentAdvanced,
+        EnrolmentHeard,
         EnrolmentContacted,
         EnrolmentGranted,
         EnrolmentPaid,
         EnrolmentPaused,
         EnrolmentEnded,
     ),
-    readers=(),
+    readers=("notify",),
 )
 MEETINGS = Topic(
     "network.meetings.v1",

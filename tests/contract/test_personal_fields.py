@@ -11,7 +11,7 @@ from contracts.rosters import RosterEntry
 IN_THE_CLEAR = {
     "Submission": {"case_type", "county", "sequence", "known_at", "event", "people", "assessments",
                    "needs", "reporter", "told_by", "oral"},
-    "Occurrence": {"occurred_at", "place", "kinds", "danger_signs"},
+    "Occurrence": {"occurred_at", "place", "kinds", "danger_signs", "crisis_grade"},
     "Assessment": {"tool", "score"},
     "Person": {"role", "sex", "residence", "relation_to_subject", "conditions"},
     "Place": {"county", "township", "village"},

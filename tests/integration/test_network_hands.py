@@ -100,7 +100,7 @@ async def test_a_leaver_who_takes_part_in_a_case_leaves_nothing_behind(net: Stag
 async def test_a_leaver_leaves_nothing_behind_that_is_in_no_open_case(net: Stage) -> None:
     """What an enrolment of a person owes, what is followed up of a case that is closed, and a letter's answer."""
     leaver, heir = "minxiong", f"worker of {CENTRE}"
-    asked = {"programme": "care_load", "person": "person:carer", "entered_by": "roster", "worker": leaver}
+    asked = {"programme": "leaving_poverty", "person": "person:carer", "entered_by": "roster", "worker": leaver}
     enrolled = await net.did("/v1/enrolments", asked, leaver)
     two = [f"worker of {PROTECTION}", f"supervisor of {PROTECTION}"]
     letter = {"county": COUNTY, "to": PROTECTION, "readers": two, "text": "canary"}

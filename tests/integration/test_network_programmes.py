@@ -148,7 +148,7 @@ async def test_each_side_sees_its_own(net: Stage) -> None:
         listed = (await net.get("/v1/enrolments", role, programme="juvenile_guidance")).json()["enrolments"]
         assert len(listed) == (role in (POLICE, PROTECTION)), role
     assert (await net.post(f"{path}/answers", {"answer": "opened"}, CENTRE)).status_code == 404
-    listed_there = {"programme": "care_load", "case_id": case_id, "entered_by": "roster"}
+    listed_there = {"programme": "leaving_poverty", "case_id": case_id, "entered_by": "roster"}
     assert (await net.post("/v1/enrolments", listed_there, CENTRE)).status_code == 404
 
     asked = {"programme": "family_follow_up", "unit": HOPE, "person": "person:old", "entered_by": "referral"}
@@ -165,10 +165,7 @@ async def test_each_side_sees_its_own(net: Stage) -> None:
 
 
 async def test_a_period_begins_by_itself(net: Stage) -> None:
-    begun = await begin(net, "care_load", CENTRE, person="person:carer", at=ago(5), entered_by="roster")
-    path = f"/v1/enrolments/{begun['enrolment_id']}"
-    await net.did(f"{path}/contacts", {"kind": "visit", "at": ago(4), "measures": {"carer_stress": 9}}, CENTRE)
-    await net.did(f"{path}/answers", {"answer": "followed_up", "at": ago(4)}, CENTRE)
+    begun = await begin(net, "leaving_poverty", CENTRE, person="person:carer", at=ago(5), entered_by="roster")
     id = begun["enrolment_id"]
     before = await net.database["tasks"].count_documents({"because.id": id})
     await net.database["enrolments"].update_one({"_id": id}, {"$set": {"wakes_at": datetime.now(UTC)}})

@@ -12,10 +12,11 @@ from uuid import uuid4
 import pytest
 from contracts.cases import CaseId, LeadOffered
 from contracts.decisions import Because, DecisionMade, Outcome
+from contracts.enrolments import EnrolmentAdvanced
 from contracts.event import BlindIndex, Sealed
 from contracts.reports import CaseType, ReportId, SourceUnit
 from contracts.tasks import TaskPressing
-from contracts.topics import CASES, DECISIONS, TASKS
+from contracts.topics import CASES, DECISIONS, ENROLMENTS, TASKS
 from kit import mongo
 from kit.telemetry import carried, spanning
 from notify.escalation import running
@@ -105,7 +106,7 @@ async def test_a_report_about_a_family_in_service_reaches_lead_supervisor_and_on
     assert "postback" not in seen
 
 
-async def test_a_pressing_task_and_a_handover_reach_their_groups_once_and_name_no_report(
+async def test_a_pressing_task_a_handover_and_a_crisis_reach_their_groups_once_and_name_no_report(
     settings_env: dict[str, str], wire: Wire
 ) -> None:
     line, case = FakeLine(), CaseId(str(uuid4()))
@@ -114,14 +115,21 @@ async def test_a_pressing_task_and_a_handover_reach_their_groups_once_and_name_n
                         step=100, due_at=at, pressing_at=at)  # fmt: skip
     offered = LeadOffered(case_id=case, version=3, county="chiayi-county", handover_id="h", unit=LEAD, to_unit=POLICE,
                           owed=3, offered_at=at)  # fmt: skip
+    crisis = EnrolmentAdvanced(
+        enrolment_id=str(uuid4()), county="chiayi-county", programme="school_self_harm", version=2, unit=LEAD,
+        case_id=case, stage="crisis", answer="is_act", calls=(LEAD, POLICE), priority=1, due_at=at, advanced_at=at,
+    )  # fmt: skip
     async with on_stage(settings_of(settings_env), line) as stage:
         for _ in range(3):
             await wire.send(TASKS, over, id="the-step")
             await wire.send(CASES, offered, id="the-offer")
-        await until(lambda: _all_sent(stage, case, 2))
+            await wire.send(ENROLMENTS, crisis, id="the-stage")
+        await until(lambda: _all_sent(stage, case, 4))
         told = sorted((one["unit"], one["template"], one["report_id"]) for one in await stage.deliveries(case_id=case))
-    assert told == sorted([(LEAD, "task_over", None), (POLICE, "lead_offered", None)])
-    assert len(line.seen) == 2
+    called = [(LEAD, "enrolment_called", None), (POLICE, "enrolment_called", None)]
+    assert told == sorted([(LEAD, "task_over", None), (POLICE, "lead_offered", None), *called])
+    assert len(line.seen) == 4
+    assert sum(f"/enrolments/{crisis.enrolment_id}" in json.dumps(body) for _, body in line.seen) == 2
 
 
 async def _all_sent(stage: Stage, case: CaseId, count: int) -> bool:

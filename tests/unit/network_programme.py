@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from network.programmes.domain import enrolment as steps
+from network.programmes.domain import steps
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import Enrolment, Entered, Met, Pause, Subject
 from network.programmes.domain.figures import Number, Period, counted

@@ -14,8 +14,8 @@ from intake.batches.columns import headed, template_of
 from intake.batches.layouts import layout_of
 from intake.batches.opening import Opener
 from intake.batches.rows import Row, csv_rows, sheet_rows
-from intake.batches.xlsx import Workbook
 from kit.problems import Problem
+from rules.workbooks import Workbook
 
 from tests.awkward_files import GOOD, HEADINGS, OTHER, Raw, Sheet, grid, text, workbook
 

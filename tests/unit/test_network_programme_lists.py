@@ -10,7 +10,6 @@ from tests.unit.network_programme import Life, figures, parsed, values
 
 MEASURES = {"craving": 1, "peers": 2, "mood": 1, "family_support": 3, "work": 2, "health_care": 4}
 OURS = Path(__file__).parent.parent / "data" / "programmes" / "hoarding_help.yaml"
-CHIEF = ("village_chief",)
 
 
 def many(code: str, at: str, answers: list[tuple[str, tuple[str, ...]]], count: int, **more: Any) -> list[Life]:
@@ -41,30 +40,6 @@ def test_every_row_of_250_is_answered_or_is_named_as_owed() -> None:
         life.look("2023-03-12")
     assert [life.due("answer_row") for life in lives[247:]] == [[], ["2023-03-11"], ["2023-03-11"]]
     assert lives[247].due("ask_police") == ["2023-03-14"], "not found has an owner and a next step"
-
-
-def test_twelve_families_their_chiefs_told_three_answers_two_forms() -> None:
-    lives = [Life.begin("unserved_families", "2023-04-20", f"h{who}", facts={"village": who % 5}) for who in range(12)]
-    for life in lives:
-        life.contact("2023-04-21", "telephone", "chief_told", others=CHIEF).answer("told", "2023-04-21")
-    lives[0].answer("seen_well", "2023-04-25")
-    for life in lives[1:3]:
-        life.answer("needs_help", "2023-04-25", "form_sent")
-    names = ("households", "told_count", "answers_back", "forms", "still_open")
-    assert values(lives, "2023-04-01", "2023-04-30", *names) == [12, 12, 3, 2, 9]
-
-
-def test_ten_visits_seven_with_the_chief_two_declined_one_not_asked() -> None:
-    lives = [Life.begin("chief_visits", "2023-05-02", f"h{who}") for who in range(10)]
-    with pytest.raises(Refused) as refused:
-        lives[0].contact("2023-05-03", "visit", "with_chief").answer("chief_came", "2023-05-03")
-    assert refused.value.about == "with_chief", "a visit without the chief is none with the chief"
-    for who, life in enumerate(lives):
-        what, answer = ("with_chief", "chief_came") if who < 7 else ("without_chief", "chief_declined")
-        life.contact("2023-05-03", "visit", what, others=CHIEF if who < 7 else ())
-        life.answer("chief_not_asked" if who == 9 else answer, "2023-05-04")
-    names = ("visits", "with_chief_count", "declined_count", "not_asked_count", "share_with_chief")
-    assert values(lives, "2023-05-01", "2023-05-31", *names) == [10, 7, 2, 1, 0.7]
 
 
 def test_four_youths_referred_by_the_court_four_continue() -> None:

@@ -5,7 +5,7 @@ from itertools import cycle, islice
 from typing import Any
 
 import pytest
-from network.programmes.domain import enrolment as steps
+from network.programmes.domain import steps
 from network.programmes.domain.refusals import Refused
 from rules.spans import TAIPEI
 
@@ -18,36 +18,6 @@ def days(first: str, count: int, *, of: int = 300) -> list[str]:
     """So many days from a first one on, spread over `of` days."""
     start = date.fromisoformat(first)
     return [(start + timedelta(days=number * of // count)).isoformat() for number in range(count)]
-
-
-def test_care_load_115_are_4_referred_8_followed_103_recorded() -> None:
-    answers = ["referred"] * 4 + ["followed_up"] * 8 + ["recorded"] * 103
-    lives = []
-    for who, (answer, at) in enumerate(zip(answers, days("2023-02-17", 115, of=25), strict=True)):
-        life = Life.begin("care_load", "2023-02-17", f"h{who}")
-        life.contact(at, carer_stress=who % 40).answer(answer, at)
-        lives.append(life)
-    names = ("assessed", "referred_first", "followed_first", "recorded_first", "visits_missed")
-    assert values(lives, "2023-01-01", "2023-12-31", *names) == [115, 4, 8, 103, 0]
-    assert not any(life.owed for life in lives[12:]) and all(life.owed for life in lives[:12])
-
-
-def test_of_the_list_of_the_seventeenth_who_was_not_visited_is_overdue_on_the_eighteenth() -> None:
-    life = Life.begin("care_load", "2023-02-17")
-    assert life.due("visit") == ["2023-03-17"]
-    assert life.states("visit", "2023-03-17T23:59") == ["open"] and life.states("visit", "2023-03-18") == ["overdue"]
-    life.contact("2023-03-10", "visit")  # without the self-test it is no such visit
-    assert life.states("visit", "2023-03-18") == ["overdue"]
-
-
-def test_who_is_not_found_has_an_owner_and_a_next_step() -> None:
-    life = Life.begin("care_load", "2023-02-17").answer("not_found", "2023-03-01")
-    assert life.it.is_open and life.due("look_for") == ["2023-04-30"]
-    life.contact("2023-04-02", reached=False)
-    assert life.due("look_for") == ["2023-05-31"], "a search counts, also where nobody was there"
-    with pytest.raises(Refused):
-        life.answer("handed_to_police", "2023-05-01")
-    assert not life.answer("handed_to_police", "2023-05-01", "police_receipt").owed
 
 
 def test_relief_is_bounded() -> None:
@@ -151,10 +121,10 @@ def test_outreach_of_a_year_is_11_69_227_1650_19() -> None:
     assert values(lives, "2022-01-01", "2022-12-31", *names) == [11, 69, 227, 1_650, 19]
 
 
-def _told(life: Life, at: str, kind: str) -> Any:
+def _told(life: Life, at: str, kind: str, **measures: float) -> Any:
     """The enrolment after a contact, its ledger left alone: a year of them is counted here, not what is owed."""
     look, life.look = life.look, lambda _: life  # type: ignore[method-assign]
-    life.contact(at, kind)
+    life.contact(at, kind, **measures)
     life.look = look  # type: ignore[method-assign]
     return life.it
 
@@ -207,7 +177,7 @@ def test_accounts_53_point_4_opened_84_point_1_paid_in_below_85() -> None:
     paid = round(of * 0.841)
     for number in range(paid):
         month, who = divmod(number, 392)
-        _told(lives[who], f"2021-{month + 2:02}-05", "message")
+        _told(lives[who], f"2021-{month + 2:02}-05", "message", deposit_twd=500)
     found = figures(lives, "2021-01-01", "2021-12-31")
     assert (found["opening_rate"].value, found["opening_rate"].of) == (0.5341, (392, 734))
     rate = found["paid_in"]

@@ -10,7 +10,7 @@ from intake.rules import data
 
 Schema = dict[str, Any]
 
-VERSION = "1.8.0"
+VERSION = "1.9.0"
 """Of the interface, as in the top entry of docs/api-changelog.md."""
 ABOUT = (
     "Where partner agencies post reports of harm or need. A 202 means that the report is durable and will be decided "

@@ -19,7 +19,7 @@ from web import pages as shared
 from web.callers import Callers
 from web.sites import Sites
 
-from network import between, consumers, desk_pages, frame, hearing, home, knowing
+from network import between, consumers, desk_pages, frame, heard, hearing, home, knowing
 from network.activities import acts as record_acts
 from network.activities import api as records_api
 from network.activities import figures_api as year_api
@@ -70,8 +70,11 @@ from network.meetings.including import Including
 from network.once import Prints
 from network.programmes import acts as programme_acts
 from network.programmes import api as programmes_api
+from network.programmes import files_api as programme_files_api
+from network.programmes import list_pages as programme_list_pages
 from network.programmes import pages as programme_pages
 from network.programmes import waking
+from network.programmes.entering import Entering
 from network.programmes.versions import api as versions_api
 from network.programmes.versions import pages as version_pages
 from network.referrals import acts as referral_acts
@@ -112,7 +115,7 @@ from network.tasks import pressing
 APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
-    rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api,
+    rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api, programme_files_api,
     minutes_api, meetings_api, listings_api, meeting_figures_api, signals_api, records_api, year_api, crossed_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
@@ -120,7 +123,7 @@ PAGES_OF_WORKERS = (
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
-    programme_pages, signal_pages, record_pages, crossed_pages, review_pages,
+    programme_list_pages, programme_pages, signal_pages, record_pages, crossed_pages, review_pages,
 )  # fmt: skip
 
 
@@ -134,16 +137,16 @@ def create_app(settings: Settings) -> FastAPI:
     cases, offers = between.CasesOf(kept.cases), between.DirectoryOf(kept.directory)
     referrals = referral_acts.Acts(kept.referrals, cases, offers, Sealing(vault, "referral"), index=indexes.of)
     conferences = Conferences(kept.meetings, between.DiscussedFamilies(kept.cases))
-    on_decisions = consumers.in_order(kept.linkings.on_decisions, conferences.on_decisions)
-    watched = (kept.steps.on_events, on_decisions, Presses(referrals).on_deliveries)
-    consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
-    kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
-    kept.cases.notice = between.noticed_by(Including(kept.meetings))
 
     shown = frame.pages(Sites(settings.sites, "network"))
     door = entrance.Door.of("network", database, settings, key=settings.key_bytes("master_key"))
     enrolled = between.EnrolledFamilies(kept.cases, kept.households, offers)
     programmes = programme_acts.Acts(kept.enrolments, kept.versions, enrolled, Sealing(vault, "enrolment"))
+    entering = Entering(kept.enrolments, kept.versions, enrolled, programmes.of)
+    on_decisions = consumers.in_order(kept.linkings.on_decisions, conferences.on_decisions, entering.on_decisions)
+    watched = (kept.steps.on_events, on_decisions, Presses(referrals).on_deliveries)
+    consumers.subscribe(kafka, Handlers(kept.cases), lists, kept.calendars, watched)
+    _listen(kept, entering)
     telling = pressing.Pressing(kept.book, kept.tasks, kept.calendars)
     tasks_of_cases = Moving(kept.calendars, Recounting(kept.cases, kept.tasks).count)
     promises = Moving(kept.calendars, Promised(kept.book, database, kept.tasks).count)
@@ -171,7 +174,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = application("Safety Net: network", lifespan, ready, streams=[directory_exchange.IMPORTS])
     app.state.callers, app.state.site = Callers(settings.callers), framing.Site(shown, door)
     app.state.prints, app.state.people, app.state.vault = Prints(indexes), People(vault, indexes), vault
-    app.state.programmes, app.state.public_url = programmes, settings.sites.get("network", "")
+    app.state.programmes, app.state.entering = programmes, entering
+    app.state.rebuild_known, app.state.public_url = whereabouts.rebuild, settings.sites.get("network", "")
     app.state.warnings = warning_acts.Acts(
         kept.warnings, Sealing(vault, "warning"), kept.looks, Readers(partial(_called, app.state.callers, door))
     )
@@ -179,7 +183,6 @@ def create_app(settings: Settings) -> FastAPI:
         referrals,
         linking_acts.Acts(kept.linkings, kept.referrals, offers, referrals.sealing),
     )
-    app.state.rebuild_known = whereabouts.rebuild
     app.state.signals = signal_acts.Acts(
         kept.askings, kept.known, vault, indexes.of, hearing.NumbersOf(kept.directory), door.sessions.end_of
     )
@@ -199,6 +202,12 @@ def create_app(settings: Settings) -> FastAPI:
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
     app.include_router(health.routes(checks, kafka.is_moving))
     return app
+
+
+def _listen(kept: Stores, entering: Entering) -> None:
+    """What other rooms do when a case changes, in its transaction."""
+    kept.cases.follow = between.followed_by(kept.referrals, kept.enrolments)
+    kept.cases.happened = (between.noticed_by(Including(kept.meetings)), heard.heard_by(entering))
 
 
 def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> None:

@@ -15,7 +15,7 @@ from network.book import Saved
 from network.cases.domain.case import Case
 from network.cases.domain.closing import Listed as OnList
 from network.cases.domain.handovers import Hands
-from network.cases.store import Cases, Follow, Notice
+from network.cases.store import Cases, Follow, Happened
 from network.clock import now
 from network.directory.api import today
 from network.directory.documents import Sought
@@ -103,6 +103,11 @@ class EnrolledFamilies:
             return await self.household(found.within)
         return Listed(found.id, found.county, found.parties) if found else None
 
+    async def of_report(self, report_id: str) -> str | None:
+        """The case that serves a report; of a duplicate, that of the report that it repeats."""
+        case = await self._cases.of_report(ReportId(report_id))
+        return await self._cases.taken_in(case.id) if case else None
+
     async def family(self, case_id: str) -> Enrolled | None:
         """The case as it is, or the one that it is part of now."""
         case = await self._cases.get(await self._cases.taken_in(CaseId(case_id)))
@@ -157,13 +162,13 @@ def _joined(case: Case) -> list[datetime]:
     return [note.at for note in case.history if note.what in ("joined", "reopened")]
 
 
-def noticed_by(including: Including) -> Notice:
+def noticed_by(including: Including) -> Happened:
     """Whatever changes in a case, the rules of agendas look at it in the same transaction."""
 
-    async def notice(case: Case, session: Session) -> Sequence[Saved]:
-        return await including.notice(facts_of(case), session)
+    async def happened(before: Case | None, after: Case, at: datetime, session: Session) -> Sequence[Saved]:
+        return await including.notice(facts_of(after), session)
 
-    return notice
+    return happened
 
 
 _LEVELS = {"low": 1, "medium": 2, "high": 3, "very_high": 4}

@@ -22,12 +22,12 @@ def subscribe(
 ) -> None:  # fmt: skip
     """Give each topic's batches to those that listen, one after the other.
 
-    `after` the cases come the steps of other services; of decisions, the reports to which no unit was sent; of
-    deliveries, the answers to referrals.
+    `after` the cases come the steps of other services; of decisions, the reports to which no unit was sent and whoever
+    enters something by them; of deliveries, the answers to referrals.
     """
-    steps, linkings, presses = after
+    steps, on_decisions, presses = after
     kafka.read({
-        DECISIONS: in_order(handlers.on_decisions, steps, linkings),
+        DECISIONS: in_order(handlers.on_decisions, steps, on_decisions),
         DELIVERIES: in_order(handlers.on_deliveries, steps, presses),
         ROSTERS: rosters.on_entries,
         CALENDAR: calendars.on_changes,

@@ -2,6 +2,13 @@
 
 from contracts.cases import CaseSplit, ResourcesLinked, VisitJoined
 from contracts.decisions import ReportFoundImproper, SenderAnswered, SenderAsked
+from contracts.enrolments import (
+    EnrolmentContacted,
+    EnrolmentEnded,
+    EnrolmentGranted,
+    EnrolmentPaid,
+    EnrolmentPaused,
+)
 from contracts.event import Event
 from contracts.referrals import (
     AdviceGiven,
@@ -11,7 +18,7 @@ from contracts.referrals import (
     ReferralStarted,
     ReferralWaiting,
 )
-from contracts.topics import CASES, DECISIONS, DIRECTORY, REFERRALS, TASKS
+from contracts.topics import CASES, DECISIONS, DIRECTORY, ENROLMENTS, REFERRALS, TASKS
 from kit.kafka import Kafka
 
 from notify.handlers import Handlers
@@ -31,6 +38,11 @@ IGNORED: frozenset[type[Event]] = frozenset(
         ReferralConfirmed,
         ReferralNoted,
         AdviceGiven,
+        EnrolmentContacted,
+        EnrolmentGranted,
+        EnrolmentPaid,
+        EnrolmentPaused,
+        EnrolmentEnded,
     }
 )
 """Events that ask nothing of a unit, and answer nothing that one was asked."""
@@ -43,4 +55,5 @@ def subscribe(kafka: Kafka, handlers: Handlers, windows: Windows) -> None:
         DECISIONS: handlers.on_events,
         TASKS: handlers.on_events,
         REFERRALS: handlers.on_events,
+        ENROLMENTS: handlers.on_events,
     })  # fmt: skip

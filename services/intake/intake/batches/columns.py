@@ -138,4 +138,4 @@ def _listed(of: str) -> Mapping[str, str]:
 
 
 _CODED = {"case_types": tuple(CASE_TYPES.items()), "sexes": tuple(SEXES.items())}
-_LISTS = ("care_load", "counties", "kinds", "danger_signs", "conditions", "needs", "relations")
+_LISTS = ("care_load", "counties", "kinds", "danger_signs", "crisis_grades", "conditions", "needs", "relations")

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from rules.workbooks import Sheet, Unusable, Workbook
+
 from intake.batches.headings import LOOKED_INTO, Headings, headings_in
-from intake.batches.xlsx import Sheet, Unusable, Workbook
 
 MEMORY = 320 * 1024**2
 SECONDS = 60

@@ -18,13 +18,13 @@ from contracts.rosters import Roster
 from kit.mongo import Document
 from kit.problems import TooLarge, Unprocessable
 from kit.sealed import DataKey, KeyVault
+from rules.workbooks import letters
 
 from intake.batches.columns import REPORTS, ROSTER, headed, template_of
 from intake.batches.layouts import UTF8, layout_of
 from intake.batches.opening import Opener
 from intake.batches.rows import File, Format
 from intake.batches.store import WAITING, Batches
-from intake.batches.xlsx import letters
 from intake.domain.agency import Agency
 
 PART = 512 * 1024

@@ -12,13 +12,13 @@ from kit.mongo import Document
 from kit.problems import Problem, Unavailable
 from kit.repeating import found, repeating
 from kit.telemetry import log
+from rules.workbooks import letters
 
 from intake.arrivals import Sealing, arrival
 from intake.batches.columns import REPORTS, ROSTER, Column, column_at, entry_of, headed, report_of
 from intake.batches.rows import LONGEST_ROW, Format, Layout, Row, csv_rows, ndjson_rows, sheet_rows
 from intake.batches.store import Batches
 from intake.batches.uploading import Uploads, agency_of
-from intake.batches.xlsx import letters
 from intake.clock import now
 from intake.domain.agency import Agency
 from intake.gate import must_report_to

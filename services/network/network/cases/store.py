@@ -58,8 +58,8 @@ Follow = Callable[[Case, Session], Awaitable[None]]
 """What another room does in the same transaction after a case went to other hands."""
 
 
-Notice = Callable[[Case, Session], Awaitable[Sequence[Saved]]]
-"""What another room writes in the same transaction because something changed in a case."""
+Happened = Callable[[Case | None, Case, datetime, Session], Awaitable[Sequence[Saved]]]
+"""What another room writes in the same transaction when a case changed: as it was, as it is, when."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Cases:
         self.contacts = Contacts(database)
         self._families = database["families"]
         self.follow: Follow | None = None
-        self.notice: Notice | None = None
+        self.happened: tuple[Happened, ...] = ()
 
     async def prepare(self) -> None:
         await self._cases.create_index("reports.report_id")
@@ -172,7 +172,7 @@ class Cases:
             tasks = {id: case.tasks for id, case in before.items()}
             saved = await self._write(register, tasks, work(register), at, session)
             await self._followed(before, register, session)
-            return [*saved, *await self._noticed(register, session)]
+            return [*saved, *await self._told(before, register, at, session)]
 
         await self._book.change(attempt)
 
@@ -182,9 +182,12 @@ class Cases:
             if self.follow and was and after.state != "merged" and _hands(was) != _hands(after):
                 await self.follow(after, session)
 
-    async def _noticed(self, register: Register, session: Session) -> list[Saved]:
-        changed = [register.cases[id] for id in register.changed_cases] if self.notice else []
-        return [saved for case in changed if self.notice for saved in await self.notice(case, session)]
+    async def _told(
+        self, before: Mapping[CaseId, Case], register: Register, at: datetime, session: Session
+    ) -> list[Saved]:
+        """What other rooms make of every case that changed."""
+        pairs = [(before.get(id), register.cases[id]) for id in register.changed_cases]
+        return [saved for pair in pairs for hear in self.happened for saved in await hear(*pair, at, session)]
 
     async def _write(
         self, register: Register, before: Mapping[CaseId, tuple[Task, ...]], events: Sequence[Envelope], at: datetime,

@@ -17,7 +17,8 @@ SEARCH = "search"
 class Look:
     """Somebody read sealed words; `contact_id` is the contact, plan, closing or task that they belong to.
 
-    Or searched for a person (`what`): a look for each case that was shown, one without a case where there was none.
+    Or searched for a person (`what`): a look for each case that was shown (for each enrolment of a programme, whose
+    `contact_id` it is, where a row of a file named them), one without either where there was none.
     Or took a list of so many `cases` away as a file. `sought` is a keyed print of whom they asked for: equal for one
     person, and nothing to tell by whom.
     `units` had part in the case then: who watches over one of them sees it. Earlier releases kept none.
@@ -63,7 +64,8 @@ class Looks:
 
     async def in_vain(self, by: Collection[str], what: str, since: datetime) -> Mapping[str, int]:
         """For how many different people each of these readers asked since then without finding one."""
-        asked = {"what": what, "by": {"$in": sorted(by)}, "at": {"$gte": since}, "case_id": "", "sought": {"$gt": ""}}
+        asked = {"what": what, "by": {"$in": sorted(by)}, "at": {"$gte": since}, "sought": {"$gt": ""}}
+        asked |= {"case_id": "", "contact_id": ""}
         prints = {"_id": "$by", "people": {"$addToSet": "$sought"}}
         found = self._looks.aggregate([{"$match": asked}, {"$group": prints}])
         return {row["_id"]: len(row["people"]) async for row in found}

@@ -1,35 +1,33 @@
 """What somebody does in a programme: once, in the name of a unit that has part, in what they may see."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from contracts.event import Sealed, derived_id
-from contracts.roles import Caller
+from contracts.roles import Caller, May, may
 from kit.mongo import Session
-from kit.problems import Forbidden, NotFound, Unprocessable
+from kit.problems import Forbidden, NotFound
 from rules.calendars import NATIONAL
-from rules.counties import units_of
-from rules.spans import TAIPEI, done_at
-from web.callers import must_cover
+from rules.spans import done_at
 
-from network.access import EVERYWHERE, Scope
+from network.access import Scope
 from network.clock import now
 from network.once import Key, must_be_the_same
 from network.programmes import bodies
 from network.programmes.ages import of_age
-from network.programmes.asking import Families, Family, Listed
-from network.programmes.domain import enrolment as steps
+from network.programmes.asking import Families
+from network.programmes.domain import steps
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.checking import OTHERS
-from network.programmes.domain.enrolment import Enrolment, Entered, Met, Pause, Subject
+from network.programmes.domain.enrolment import Enrolment, Entered, Met, Pause
 from network.programmes.domain.grammar import Programme
-from network.programmes.domain.owing import unit_of
+from network.programmes.domain.owing import parties
 from network.programmes.domain.refusals import Refused
 from network.programmes.domain.said import Said
-from network.programmes.problems import problem
-from network.programmes.store import Enrolments, parties
+from network.programmes.places import Places
+from network.programmes.problems import problem, wrong
+from network.programmes.store import Enrolments, Work
 from network.programmes.versions.store import Versions
 from network.sealing import Sealing
 
@@ -38,15 +36,7 @@ AHEAD = timedelta(days=366)
 """So far ahead a pause may begin: what lies beyond is a slip of the pen."""
 Change = Callable[[Enrolment, Programme, Said, Session], Awaitable[Enrolment]]
 """From an enrolment as it is to what it is then; must be repeatable."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a new enrolment belongs."""
-
-    county: str
-    unit: str
-    subject: Subject
+Beginning = Callable[[Enrolment | None, Session], Awaitable[Enrolment]]
 
 
 class Acts:
@@ -59,7 +49,7 @@ class Acts:
         self.enrolments = enrolments
         self.versions = versions
         self.sealing = sealing
-        self._families = families
+        self.places = Places(families, versions)
         self._clock = clock
 
     async def of(self, it: Enrolment) -> Programme:
@@ -80,8 +70,61 @@ class Acts:
 
         Raises NotFound, Forbidden, Unprocessable, and Conflict with the one that the same person is in already.
         """
+        id, work = await self._beginning(body, caller, key)
+        return await self._changed(id, work)
+
+    async def enter(
+        self, entry: bodies.EntryBody, caller: Caller, key: Key | None = None, *, under: str = ""
+    ) -> tuple[Enrolment, bool]:  # fmt: skip
+        """One row of many, whole or not at all: who enters or is in it already, then act by act; and whether it is new.
+
+        A key counts for its sender alone, or for all `under` one name, as rows of a file do. Raises what acts raise.
+        """
+        if entry.enrol:
+            must_work(caller)
+            id, beginning = await self._beginning(entry.enrol, caller, key)
+            owner = entry.enrol.case_id or id
+        else:
+            it = await self.enrolment(entry.enrolment_id or "", caller)
+            id, beginning, owner = it.id, None, it.subject.case_id or it.id
+        changes = [await self._act(owner, act, caller) for act in entry.acts]
+
+        done: list[bool] = []
+
+        async def work(known: Enrolment | None, session: Session) -> Sequence[Enrolment]:
+            fresh = await beginning(known, session) if beginning else known
+            assert fresh, "an enrolment is never deleted"
+            made, programme = ([fresh] if fresh != known else []), await self.of(fresh)
+            for number, (change, by, at) in enumerate(changes):
+                now_ = made[-1] if made else fresh
+                whose = f"{id}:{under or caller.name}"
+                cause = str(derived_id("network", whose, f"{key.id}:{number}") if key else uuid4())
+                said = Said(by or caller.name, self._unit(caller, fresh.unit), at, self._clock(), cause, _sent(key))
+                if before := now_.sent_for(cause):
+                    must_be_the_same(before.sent, said.sent)
+                else:
+                    made.append(await change(now_, programme, said, session))
+            done[:] = [bool(made)]
+            return made
+
+        return await self._changed(id, work), done[0]
+
+    async def _act(
+        self, owner: str, act: bodies.ActBody, caller: Caller
+    ) -> tuple[Change, str | None, datetime]:  # fmt: skip
+        if act.contact:
+            note = await self._sealed(owner, act.contact.note)
+            return _contacting(act.contact, note), act.contact.by, self._past(act.contact.at)
+        assert act.answer, "one of the two"
+        must_work(caller)
+        return _answering(act.answer), act.answer.by, self._past(act.answer.at)
+
+    async def _beginning(
+        self, body: bodies.EnrolmentBody, caller: Caller, key: Key | None
+    ) -> tuple[str, Beginning]:  # fmt: skip
         id = str(derived_id("network", f"enrolment:{caller.name}", key.id) if key else uuid4())
-        place, programme, at = await self._place(body, caller)
+        at = self._past(body.at)
+        place, programme = await self.places.new(body, caller, at)
         said = Said(body.by or caller.name, self._unit(caller, place.unit), at, self._clock(), id, _sent(key))
         fresh = Enrolment(
             id, programme.programme, programme.version, place.county, place.unit, place.subject, body.entered_by,
@@ -89,7 +132,7 @@ class Acts:
             note=await self._sealed(place.subject.case_id or id, body.note),
         )  # fmt: skip
 
-        subjects = await self._subjects(place.subject)
+        subjects = await self.places.subjects(place.subject)
 
         async def work(known: Enrolment | None, session: Session) -> Enrolment:
             if known:
@@ -100,7 +143,7 @@ class Acts:
                 raise Refused("already_in", there)
             return new
 
-        return await self._changed(id, work)
+        return id, work
 
     async def change(
         self, id: str, caller: Caller, change: Change, *, by: str | None, at: datetime | None, key: Key | None = None
@@ -127,28 +170,17 @@ class Acts:
         self, id: str, body: bodies.ContactBody, caller: Caller, key: Key | None = None
     ) -> tuple[Enrolment, Met]:
         it = await self.enrolment(id, caller)
-        note = await self._sealed(it.subject.case_id or id, body.note)
-        there = tuple(each if "/" in each or each in OTHERS else f"{it.county}/{each}" for each in body.joint)
-
-        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
-            met = Met(said.cause or "", body.what or "", body.kind, said, body.reached, there, body.measures, note)
-            return steps.contacted(known, programme, met)
-
+        change = _contacting(body, await self._sealed(it.subject.case_id or id, body.note))
         after, said = await self.change(id, caller, change, by=body.by, at=body.at, key=key)
         return after, next(each for each in after.contacts if each.id == said.cause)
 
     async def answer(self, id: str, body: bodies.AnswerBody, caller: Caller, key: Key | None = None) -> Enrolment:
-        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
-            return steps.answered(
-                known, programme, body.answer, said, evidence=body.evidence, told=body.told, facts=body.facts
-            )
-
-        return (await self.change(id, caller, change, by=body.by, at=body.at, key=key))[0]
+        return (await self.change(id, caller, _answering(body), by=body.by, at=body.at, key=key))[0]
 
     async def grant(self, id: str, body: bodies.GrantBody, caller: Caller, key: Key | None = None) -> Grant:
         async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
             asked = Grant(said.cause or "", body.item, body.amount, body.amount, said, body.cause)
-            earlier = await self.enrolments.granted(known, await self._subjects(known.subject), session)
+            earlier = await self.enrolments.granted(known, await self.places.subjects(known.subject), session)
             return steps.granted(known, programme, asked, earlier)[0]
 
         after, said = await self.change(id, caller, change, by=body.by, at=body.at, key=key)
@@ -165,7 +197,7 @@ class Acts:
         self, id: str, body: bodies.PauseBody, caller: Caller, key: Key | None = None
     ) -> tuple[Enrolment, Pause]:
         if body.start > self._clock() + AHEAD:
-            raise _wrong("from", "Must begin within a year from now.", "須於一年內開始。")
+            raise wrong("from", "Must begin within a year from now.", "須於一年內開始。")
         start = _milliseconds(body.start)
         until = _milliseconds(body.until) if body.until else None
 
@@ -182,31 +214,6 @@ class Acts:
 
         return (await self.change(id, caller, change, by=body.by, at=body.at, key=key))[0]
 
-    async def family(self, case_id: str, caller: Caller) -> Family | None:
-        """The case that somebody is of; None where none is said. Raises NotFound for one that is not the caller's."""
-        family = await self._families.family(case_id) if case_id else None
-        if case_id and (family is None or not Scope.of(caller).covers(family.county, family.parties)):
-            raise NotFound("There is no such case.", "查無此共案。")
-        return family
-
-    async def ids(self, case_id: str | None) -> tuple[str, ...]:
-        """The ids under which the enrolments of a case are kept: its own, and those of what it was merged from."""
-        family = await self._families.family(case_id) if case_id else None
-        return tuple(sorted(family.ids)) if family else (case_id,) if case_id else ()
-
-    async def _subjects(self, subject: Subject) -> Collection[str]:
-        """Every key of who is in it: two cases that were merged are one family."""
-        if subject.person or subject.household_id:
-            return (subject.key,)
-        return [Subject(case_id=each).key for each in await self.ids(subject.case_id)]
-
-    async def _listed(self, id: str | None, caller: Caller) -> Listed | None:
-        """The household that is enrolled; None where none is said. Raises NotFound for one that is not the caller's."""
-        listed = await self._families.household(id) if id else None
-        if id and (listed is None or not Scope.of(caller).covers(listed.county, listed.parties)):
-            raise NotFound("There is no such household.", "查無此家戶。")
-        return listed
-
     async def _sees(self, it: Enrolment, caller: Caller) -> bool:
         if caller.role == PARTNER:
             return it.unit in caller.units and caller.sees(it.county)
@@ -214,27 +221,7 @@ class Acts:
         owing = {task.unit for task in tasks if task.is_open}
         if scope.covers(it.county, parties(it, await self.of(it)) | owing):
             return True
-        family = await self._families.family(it.subject.case_id) if it.subject.case_id else None
-        return bool(family and scope.covers(family.county, family.parties))
-
-    async def _place(self, body: bodies.EnrolmentBody, caller: Caller) -> tuple[Place, Programme, datetime]:
-        """Where it belongs, in which version, from when. Raises NotFound, Forbidden, Unprocessable."""
-        at = self._past(body.at)
-        family = await self.family(body.case_id or "", caller)
-        listed = await self._listed(body.household_id, caller)
-        here = family or listed
-        county = here.county if here else _county(body, caller)
-        found = await self.versions.in_force(county, at.astimezone(TAIPEI).date(), body.programme)
-        if not found:
-            known = [each.programme.programme for each in await self.versions.in_force(county, at.date())]
-            names = ", ".join(known)
-            raise _wrong("programme", f"Write one of {names}.", f"請填下列其中之一：{names}。")
-        programme = found[0].programme
-        subject = Subject(family.case_id if family else None, body.person, listed.id if listed else None)
-        unit = _of_unit(body, county, programme, caller)
-        if unit not in units_of(county) and not await self._families.is_described(unit):
-            raise _wrong("unit", "The directory has no such provider today.", "資源名冊目前無此服務單位。")
-        return Place(county, unit, subject), programme, at
+        return await self.places.serves(it, scope)
 
     def _unit(self, caller: Caller, unit: str) -> str:
         """In whose name somebody speaks: their own unit's, or for who watches over all, the one whose it is."""
@@ -244,38 +231,41 @@ class Acts:
         """Raises Unprocessable for a time to come: paper is entered late, never early."""
         current = self._clock()
         if not (when := done_at(_milliseconds(at) if at else current, current)):
-            raise _wrong("at", "Must not lie in the future.", "時間不可在未來。")
+            raise wrong("at", "Must not lie in the future.", "時間不可在未來。")
         return when
 
     async def _sealed(self, owner: str, text: str | None) -> Sealed | None:
         return await self.sealing.seal(owner, text) if text else None
 
-    async def _changed(self, id: str, work: Callable[[Enrolment | None, Session], Awaitable[Enrolment]]) -> Enrolment:
+    async def _changed(self, id: str, work: Work) -> Enrolment:
         try:
             return await self.enrolments.change(id, work, self.of, at=self._clock())
         except Refused as error:
             raise problem(error) from None
 
 
-def _county(body: bodies.EnrolmentBody, caller: Caller) -> str:
-    """The county of somebody without a case. Raises Unprocessable, Forbidden."""
-    mine = sorted(caller.counties - {EVERYWHERE})
-    county = body.county or (mine[0] if len(mine) == 1 else "")
-    if not county:
-        raise _wrong("county", "Say which county.", "請填縣市 county。")
-    must_cover(caller, county)
-    return county
+def _contacting(body: bodies.ContactBody, note: Sealed | None) -> Change:
+    async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+        there = tuple(each if "/" in each or each in OTHERS else f"{known.county}/{each}" for each in body.joint)
+        met = Met(said.cause or "", body.what or "", body.kind, said, body.reached, there, body.measures, note)
+        return steps.contacted(known, programme, met)
+
+    return change
 
 
-def _of_unit(body: bodies.EnrolmentBody, county: str, programme: Programme, caller: Caller) -> str:
-    """Whose it is: as said, else the caller's own where it does such work, else the county's. Raises Forbidden."""
-    if body.unit:
-        known = body.unit in units_of(county) or body.unit.startswith(f"{county}/provider.")
-        if not known:
-            raise Forbidden("That is no unit of this county.", "該單位不屬於此縣市。")
-        return body.unit
-    own: Sequence[str] = sorted(each for each in caller.units if each.startswith(f"{county}/"))
-    return unit_of(county, programme.unit, own[0] if own else "")
+def _answering(body: bodies.AnswerBody) -> Change:
+    async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+        return steps.answered(
+            known, programme, body.answer, said, evidence=body.evidence, told=body.told, facts=body.facts
+        )
+
+    return change
+
+
+def must_work(caller: Caller) -> None:
+    """Raises Forbidden: a partner records contacts, and answers nothing."""
+    if not may(caller.role, May.WORK):
+        raise Forbidden("Your role may not do this.", "您的角色不能執行此動作。")
 
 
 def _sent(key: Key | None) -> str | None:
@@ -286,8 +276,3 @@ def _milliseconds(at: datetime) -> datetime:
     """In UTC, as the database keeps it."""
     here = at.astimezone(UTC)
     return here.replace(microsecond=here.microsecond // 1000 * 1000)
-
-
-def _wrong(field: str, en: str, zh: str) -> Unprocessable:
-    entry = {"at": f"/body/{field}", "code": field, "en": en, "zh": zh}
-    return Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[entry])

@@ -21,24 +21,27 @@ from network.programmes.bodies import (
     ContactBody,
     EndBody,
     EnrolmentBody,
+    EntriesBody,
     GrantBody,
     PauseBody,
     PaymentBody,
 )
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.figures import Counting, Number, Period
-from network.programmes.store import Sought, parties
+from network.programmes.domain.owing import parties
+from network.programmes.entries import taken
+from network.programmes.programme_views import ProgrammesView, ProgrammeView
+from network.programmes.store import Sought
 from network.programmes.versions.store import Version
 from network.programmes.views import (
     EnrolmentsView,
     EnrolmentView,
+    EntriesView,
     FiguresView,
     GrantView,
     MetView,
     NotesView,
     PauseView,
-    ProgrammesView,
-    ProgrammeView,
 )
 
 router = APIRouter(prefix="/v1", tags=["programmes"])
@@ -79,7 +82,7 @@ async def find(
     caller: Answerer,
     acts: Given,
 ) -> EnrolmentsView:
-    sought = Sought(programme, stage, state, unit, await acts.ids(case_id))
+    sought = Sought(programme, stage, state, unit, await acts.places.ids(case_id))
     found = await listed(caller, acts, sought, after, limit)
     following = found[-1].id if len(found) == limit else None
     return EnrolmentsView(enrolments=tuple([await shown(each, acts, caller) for each in found]), next=following)
@@ -88,6 +91,13 @@ async def find(
 @router.post("/enrolments", status_code=FRESH, summary="Somebody enters a programme; who is in it already is named")
 async def begin(body: EnrolmentBody, caller: Worker, acts: Given, key: Once) -> EnrolmentView:
     return await shown(await acts.begin(body, caller, key), acts, caller)
+
+
+@router.post(
+    "/enrolments/entries", summary="Many rows at once: each is taken whole, or named with what is wrong with it"
+)
+async def enter_many(body: EntriesBody, caller: Answerer, acts: Given, key: Once) -> EntriesView:
+    return EntriesView.of(await taken(body.entries, caller, acts, key))
 
 
 @router.get("/enrolments/{id}", summary="One enrolment: what was done, and every time that something was owed")
@@ -192,7 +202,8 @@ async def shown(it: Enrolment, acts: Acts, caller: Caller) -> EnrolmentView:
     """An enrolment, to a partner without the case and the person's key."""
     programme, at = await acts.of(it), now()
     view = EnrolmentView.of(it, programme, await acts.enrolments.windows(it, programme, at), at)
-    return view.model_copy(update=dict.fromkeys(("case_id", "person"))) if caller.role == PARTNER else view
+    hidden = dict.fromkeys(("case_id", "person")) | {"heard": ()}
+    return view.model_copy(update=hidden) if caller.role == PARTNER else view
 
 
 async def looked(it: Enrolment, by: str, acts: Acts, looks: Looks) -> NotesView:

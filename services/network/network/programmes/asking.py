@@ -1,6 +1,8 @@
 """What programmes ask of cases and of households on lists, which they do not know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 
@@ -37,3 +39,11 @@ class Families(Protocol):
     async def family(self, case_id: str) -> Family | None: ...
     async def household(self, id: str) -> Listed | None: ...
     async def is_described(self, unit: str) -> bool: ...
+    async def of_report(self, report_id: str) -> str | None: ...
+
+
+class People(Protocol):
+    """Under which keys somebody is known, and a print by which they are told from others and never found."""
+
+    def keys(self, name: str | None, born: date | None, national_id: str | None) -> Sequence[str]: ...
+    def print_of(self, keys: Sequence[str]) -> str: ...

@@ -1,6 +1,6 @@
 """What people send about enrolments: the bodies of the API, which the pages' forms fill as well."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from contracts.languages import Said
 from contracts.people import BirthDate
@@ -74,6 +74,43 @@ class AnswerBody(Body):
     evidence: Codes = ()
     told: Annotated[tuple[str, ...], Field(max_length=20)] = ()
     facts: Annotated[dict[Code, Fact], Field(max_length=40)] = {}
+
+
+class ActBody(BaseModel):
+    """One act of a row: a contact, or an answer."""
+
+    contact: ContactBody | None = None
+    answer: AnswerBody | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.contact is None) == (self.answer is None):
+            raise ValueError(Said("請填 contact 或 answer 其中之一。", "Send contact or answer, one of them."))
+        return self
+
+
+class EntryBody(BaseModel):
+    """One row of many: somebody who is in a programme, or enters it, and what was done, in its order.
+
+    `key` makes it harmless to send the row again.
+    """
+
+    enrolment_id: Id | None = None
+    enrol: EnrolmentBody | None = None
+    acts: Annotated[tuple[ActBody, ...], Field(max_length=200)] = ()
+    key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _is_of_somebody(self) -> Self:
+        if (self.enrolment_id is None) == (self.enrol is None):
+            raise ValueError(Said("請填 enrolment_id 或 enrol 其中之一。", "Send enrolment_id or enrol, one of them."))
+        return self
+
+
+class EntriesBody(BaseModel):
+    """Many rows at once: each is taken whole or not at all, and one that is not says why; the others stand."""
+
+    entries: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=500)]
 
 
 class GrantBody(Body):

@@ -23,9 +23,10 @@ from network.programmes.api import Given, Kept, counted, county_of, period_of
 from network.programmes.domain.checking import OTHERS
 from network.programmes.domain.enrolment import EARLY_ENDS, Enrolment
 from network.programmes.domain.grammar import Programme
+from network.programmes.domain.owing import parties
 from network.programmes.domain.windows import Window, windows
 from network.programmes.radar import drawn
-from network.programmes.store import Sought, parties
+from network.programmes.store import Sought
 from network.programmes.views import NotesView
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -175,14 +176,14 @@ def _typed(programme: Programme, form: Filled) -> Mapping[str, Any]:
 async def _new(
     visit: Visit, acts: Acts, asked: Mapping[str, str], *, problem: Problem | None = None, form: Filled | None = None
 ) -> Response:
-    family = await acts.family(asked.get("case_id") or "", visit.caller)
+    family = await acts.places.family(asked.get("case_id") or "", visit.caller)
     here = family.county if family else _county(visit, asked.get("county") or "")
     known = await acts.versions.in_force(here, datetime.now(TAIPEI).date())
     found = {each.programme.programme: each.programme for each in known}
     return visit.page(
         "enrolment_new.html", problem, county_shown=here, programmes=found, it=found.get(asked.get("programme") or ""),
         case_id=family.case_id if family else None, people=family.people if family else (), units=units_of(here),
-        typed=form or _Asked(asked), about=_about(visit),
+        typed=form or _Asked(asked), about=about_of(visit),
     )  # fmt: skip
 
 
@@ -200,7 +201,7 @@ async def _shown(
         windows=[each for each in found if each.start <= at or each.is_owed], radar=drawn(programme, it),
         contacts=[(each, kind) for each in (stage.contacts if stage else ()) for kind in each.kind],
         units=sorted(parties(it, programme) - {it.unit}), others=sorted(OTHERS), ends=EARLY_ENDS, uncovered=uncovered,
-        evidence=_evidence(programme, it), typed=form or _NOTHING, about=_about(visit),
+        evidence=_evidence(programme, it), typed=form or _NOTHING, about=about_of(visit),
     )  # fmt: skip
 
 
@@ -230,7 +231,7 @@ def _scope(visit: Visit, county: str) -> Scope:
     return Scope(frozenset({county}), visit.caller.units)
 
 
-def _about(visit: Visit) -> Any:
+def about_of(visit: Visit) -> Any:
     def about(entry: Mapping[str, str]) -> str:
         return visit.word(entry["about"]) if entry.get("about") else visit.label(entry.get("at", "").rpartition("/")[2])
 

@@ -22,3 +22,9 @@ def problem(error: Refused) -> Problem:
         entry = {"at": f"/body/{field}", "code": error.code, "about": error.about, **said._asdict()}
         return Unprocessable(f"{said.en} ({error.about})", f"{said.zh}（{error.about}）", errors=[entry])
     return Conflict(said.en, said.zh, errors=[{"code": error.code, "about": error.about, **said._asdict()}])
+
+
+def wrong(field: str, en: str, zh: str) -> Unprocessable:
+    """What to correct in one field of the body."""
+    entry = {"at": f"/body/{field}", "code": field, "en": en, "zh": zh}
+    return Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[entry])

@@ -10,7 +10,8 @@ from rules import drafts
 from rules.drafts import DraftError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from network.programmes.domain.checking import Fault, check
+from network.programmes.domain.checking import check
+from network.programmes.domain.faults import Fault
 from network.programmes.domain.grammar import Programme
 
 CHARACTERS, PARTS, DEEPEST = 100_000, 20_000, 12

@@ -4,36 +4,36 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.event import Envelope, derived_id
+from contracts.event import Envelope
 from contracts.topics import ENROLMENTS
 from kit.mongo import Database, Document, Session
-from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
-from rules.calendars import NATIONAL
+from rules.calendars import NATIONAL, Calendar
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
-from network.clock import SOURCE
 from network.days.store import Calendars
 from network.known.entry import Known
 from network.known.store import Source, Whereabouts
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import Enrolment
-from network.programmes.domain.events import event
+from network.programmes.domain.events import Called
 from network.programmes.domain.grammar import Programme
-from network.programmes.domain.owing import ledger, unit_of
+from network.programmes.domain.owing import ledger, parties
 from network.programmes.domain.windows import Window, wakes_at, windows
 from network.programmes.known import of_enrolment
-from network.steps.step import Step
+from network.programmes.telling import called, envelope, step
 from network.steps.store import Steps
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _ENROLMENT = TypeAdapter(Enrolment)
 
-Work = Callable[[Enrolment | None, Session], Awaitable[Enrolment]]
-"""From an enrolment as it is, None for a new one, to what it is then; must be repeatable."""
+Work = Callable[[Enrolment | None, Session], Awaitable[Enrolment | Sequence[Enrolment]]]
+"""From an enrolment as it is, None for a new one, to what it is then, act by act; must be repeatable."""
+Of = Callable[[Enrolment], Awaitable[Programme]]
+"""The version that an enrolment keeps."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,34 @@ class Sought:
     subject: str | None = None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where somebody is, or enters: the programme of a county, and every key under which they may be in it."""
+
+    county: str
+    programme: str
+    subjects: Collection[str]
+
+
+@dataclass(frozen=True)
+class InIt:
+    """Somebody in a programme, as far as finding them needs it: by enrolment, the key of the person, who has part."""
+
+    id: str
+    person: str
+    case_id: str
+    units: tuple[str, ...]
+    is_open: bool
+
+
+_OF_IT = ("subject", "units", "open")
+
+
 class Enrolments:
     """The enrolments of this service's database."""
 
     def __init__(self, book: Book, database: Database, tasks: Tasks, steps: Steps) -> None:
-        self._book = book
+        self.book = book
         self._shelf = book.shelf(database["enrolments"], ENROLMENTS)
         self._enrolments = self._shelf.collection
         self._accounts = database["enrolment_accounts"]
@@ -65,7 +88,9 @@ class Enrolments:
         latest = [("begun_at", DESCENDING), ("_id", DESCENDING)]
         for fields in (("county", "programme", "open"), ("units", "open"), ("county", "open")):
             await self._enrolments.create_index([*((field, ASCENDING) for field in fields), *latest])
-        await self._enrolments.create_index("subject.case_id")
+        for field in ("subject.case_id", "subject.person"):
+            await self._enrolments.create_index(field)
+        await self._enrolments.create_index("heard.cause")
         # Made here: a collection that a transaction makes by itself is a conflict for every other one that does.
         await self._accounts.create_index("_id")
         await self._enrolments.create_index([("subject_key", ASCENDING), ("programme", ASCENDING)])
@@ -90,6 +115,16 @@ class Enrolments:
             query["$or"] = [{"begun_at": {"$lt": at}}, {"begun_at": at, "_id": {"$lt": after}}]
         found = self._enrolments.find(query).sort([("begun_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return [_enrolment(document) async for document in found]
+
+    async def of_people(self, scope: Scope, programme: str, keys: Collection[str]) -> list[InIt]:
+        """Whoever is known under one of these keys, and is in a programme or was."""
+        query = _query(scope, Sought(programme)) | {"subject.person": {"$in": list(keys)}}
+        return [_in_it(each) async for each in self._enrolments.find(query, _OF_IT)]
+
+    async def people(self, scope: Scope, programme: str) -> list[InIt]:
+        """Everybody who is in a programme now."""
+        query = _query(scope, Sought(programme, state="open"))
+        return [_in_it(each) async for each in self._enrolments.find(query, _OF_IT)]
 
     async def by_stage(self, scope: Scope) -> Mapping[str, Mapping[str, int]]:
         """How many are at which stage of which programme now."""
@@ -126,26 +161,55 @@ class Enrolments:
         found = self._enrolments.find(query, session=session)
         return tuple([grant async for document in found for grant in _enrolment(document).grants])
 
-    async def change(
-        self, id: str, work: Work, of: Callable[[Enrolment], Awaitable[Programme]], *, at: datetime
-    ) -> Enrolment:
+    async def change(self, id: str, work: Work, of: Of, *, at: datetime) -> Enrolment:
         """A change with all that follows, in one transaction. What `work` raises changes nothing."""
         done: list[Enrolment] = []
 
         async def attempt(session: Session) -> Sequence[Saved]:
-            document = await self._enrolments.find_one({"_id": id}, session=session)
-            before = _enrolment(document) if document else None
-            after = await work(before, session)
-            done[:] = [after]
-            if before == after:
-                return ()
-            if after.subject.case_id:
-                await self._steps.add([_step(before, after)], session)
-            events = [_envelope(before, after, at)]
-            return await self._written(after, await of(after), events, at=at, session=session)
+            before = await self._found({"_id": id}, session)
+            acts = await work(before, session)
+            acts = [acts] if isinstance(acts, Enrolment) else acts
+            done[:] = [acts[-1] if acts else before]  # type: ignore[list-item]
+            return await self._turned(before, acts, of, at=at, session=session)
 
-        await self._book.change(attempt)
+        await self.book.change(attempt)
         return done[0]
+
+    async def hear(
+        self, place: Place, causes: Collection[str], work: Work, of: Of, *, at: datetime, session: Session
+    ) -> Sequence[Saved]:
+        """What happened to somebody, told to the programme that they are in, or that they enter by it: heard once.
+
+        In the transaction of what happened; two replicas that hear of one person at once meet at their account.
+        """
+        there = await self.opened(place.county, place.programme, place.subjects, session)
+        if await self._enrolments.find_one({"heard.cause": {"$in": list(causes)}}, {"_id": 1}, session=session):
+            return ()
+        before = await self._found({"_id": there}, session) if there else None
+        acts = await work(before, session)
+        return await self._turned(before, [acts] if isinstance(acts, Enrolment) else acts, of, at=at, session=session)
+
+    async def _found(self, query: Document, session: Session) -> Enrolment | None:
+        document = await self._enrolments.find_one(query, session=session)
+        return _enrolment(document) if document else None
+
+    async def _turned(
+        self, before: Enrolment | None, acts: Sequence[Enrolment], of: Of, *, at: datetime, session: Session
+    ) -> Sequence[Saved]:
+        """Act by act, each with its event and its line; what is owed follows from the last."""
+        if not acts or acts[-1] == before:
+            return ()
+        it = acts[-1]
+        programme = await of(it)
+        days = (await self.calendars.by_county(session)).get(it.county, NATIONAL)
+        pairs = [pair for pair in zip((before, *acts), acts, strict=False) if pair[0] != pair[1]]
+        found = windows(programme, it, days, at)
+        # What is left at once again calls nobody.
+        whom = [*(Called() for _ in pairs[:-1]), called(*pairs[-1], programme, found)]
+        events = [envelope(*pair, at, each) for pair, each in zip(pairs, whom, strict=True)]
+        if it.subject.case_id:
+            await self._steps.add([step(*pair) for pair in pairs], session)
+        return await self._written(it, programme, events, found, days, at=at, session=session)
 
     async def follow(self, ids: Sequence[str], owing: Callable[[str], frozenset[str]], session: Session) -> None:
         """Keep who owes something in the enrolments of a case on their list, after the case changed hands."""
@@ -157,17 +221,18 @@ class Enrolments:
                 )
                 await self._known.write([_known(after)] if after else (), (), session)
 
-    async def look_again(self, id: str, of: Callable[[Enrolment], Awaitable[Programme]], *, at: datetime) -> None:
+    async def look_again(self, id: str, of: Of, *, at: datetime) -> None:
         """What is owed as of now, nobody having done anything: a period began, a pause is over, a day is off."""
 
         async def attempt(session: Session) -> Sequence[Saved]:
-            document = await self._enrolments.find_one({"_id": id}, session=session)
-            if document is None:
+            if (it := await self._found({"_id": id}, session)) is None:
                 return ()
-            it = _enrolment(document)
-            return await self._written(it, await of(it), (), at=at, session=session)
+            days = (await self.calendars.by_county(session)).get(it.county, NATIONAL)
+            programme = await of(it)
+            found = windows(programme, it, days, at)
+            return await self._written(it, programme, (), found, days, at=at, session=session)
 
-        await self._book.change(attempt)
+        await self.book.change(attempt)
 
     async def waking(self, now: datetime, limit: int) -> list[str]:
         """Those of which something changes by itself by now."""
@@ -188,10 +253,9 @@ class Enrolments:
         return windows(programme, it, days, now)
 
     async def _written(
-        self, it: Enrolment, programme: Programme, events: Sequence[Envelope], *, at: datetime, session: Session
-    ) -> Sequence[Saved]:
-        days = (await self.calendars.by_county(session)).get(it.county, NATIONAL)
-        found = windows(programme, it, days, at)
+        self, it: Enrolment, programme: Programme, events: Sequence[Envelope], found: Sequence[Window],
+        days: Calendar, *, at: datetime, session: Session,
+    ) -> Sequence[Saved]:  # fmt: skip
         known = await self._tasks.because_of(it.id, session)
         tasks = ledger(it, found, known, days, at=at)
         owing = frozenset(each.unit for each in (*known, *tasks) if each.is_open)
@@ -214,29 +278,6 @@ def _query(scope: Scope, sought: Sought) -> Document:
     return query | {name: value for name, value in exact.items() if value}
 
 
-def parties(it: Enrolment, programme: Programme) -> frozenset[str]:
-    """The units that have part: whose it is, who entered it, and whoever owes something in it."""
-    owing = {task.by for task in programme.tasks.values() if task.by}
-    return frozenset({it.unit, it.entered[0].said.unit, *(unit_of(it.county, each, it.unit) for each in owing)})
-
-
-def _step(before: Enrolment | None, after: Enrolment) -> Step:
-    """The line of the last change in the story of the case: codes and units."""
-    told = event(before, after)
-    moved = before is not None and len(after.entered) > len(before.entered)
-    reason = f"{after.programme}.{after.entered[-1].answer}" if moved else f"programme.{after.programme}"
-    id = str(derived_id("network", after.id, f"step:{after.revision}"))
-    return Step(
-        id, "network", told.type, after.last.at, None, after.subject.case_id, unit=after.unit, by=after.last.by,
-        reason=reason,
-    )  # fmt: skip
-
-
-def _envelope(before: Enrolment | None, after: Enrolment, at: datetime) -> Envelope:
-    id = derived_id("network", after.id, f"event:{after.revision}")
-    return Envelope.of(event(before, after), id=id, source=SOURCE, time=at, trace=carried())
-
-
 def _document(it: Enrolment, units: frozenset[str], wakes: datetime | None) -> Document:
     document: Document = _ENROLMENT.dump_python(it)
     return {
@@ -251,3 +292,9 @@ def _known(document: Document) -> Known:
 
 def _enrolment(document: Document) -> Enrolment:
     return _ENROLMENT.validate_python({**document, "id": document["_id"]})
+
+
+def _in_it(document: Document) -> InIt:
+    subject = document["subject"]
+    units = tuple(document["units"])
+    return InIt(document["_id"], subject["person"] or "", subject["case_id"] or "", units, document["open"])

@@ -1,92 +1,20 @@
 """What leaves this service about programmes and enrolments: codes, numbers and times; a note by a look alone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
 from contracts.languages import Said
 
 from network import words
 from network.programmes.domain.amounts import Grant
-from network.programmes.domain.enrolment import Enrolment, Met
+from network.programmes.domain.enrolment import Enrolment, Heard, Met
 from network.programmes.domain.figures import Number
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.windows import Window
+from network.programmes.entries import Row
 from network.programmes.versions.store import Version
 from network.tasks.views import View
-
-
-class NextView(View):
-    to: str
-    needs: tuple[str, ...]
-    tells: tuple[str, ...]
-
-
-class StageView(View):
-    stage: str
-    name: Mapping[str, str]
-    tasks: tuple[str, ...]
-    contacts: Mapping[str, tuple[str, ...]]
-    measures: tuple[str, ...]
-    next: Mapping[str, NextView]
-
-
-class AmountView(View):
-    """In TWD; null where nothing bounds it so."""
-
-    least: int | None
-    most: int | None
-    per_time: int | None
-    per_count: int | None
-    per_year: int | None
-    once_per_cause: bool
-
-
-class ProgrammeView(View):
-    """One version of a programme; `county` is null for one that is every county's."""
-
-    programme: str
-    version: int
-    since: date
-    county: str | None
-    name: Mapping[str, str]
-    of: str
-    ages: tuple[int, int] | None
-    enters_by: tuple[str, ...]
-    facts: Mapping[str, bool]
-    stages: tuple[StageView, ...]
-    amounts: Mapping[str, AmountView]
-    pausable: bool
-    figures: tuple[str, ...]
-    source: str
-    verified: bool
-
-    @classmethod
-    def of_version(cls, version: Version) -> Self:
-        it = version.programme
-        own = {name: getattr(it, name) for name in ("programme", "version", "since", "of", "ages", "enters_by")}
-        return cls(
-            **own, county=version.county or None, name=it.words[it.programme]._asdict(),
-            facts={name: fact.required for name, fact in it.facts.items()}, stages=tuple(_stages(it)),
-            amounts={name: AmountView.model_validate(each) for name, each in it.amounts.items()},
-            pausable=it.pausable is not None, figures=tuple(it.figures), source=it.source, verified=it.verified,
-        )  # fmt: skip
-
-
-def _stages(it: Programme) -> list[StageView]:
-    return [
-        StageView(
-            stage=name, name=it.words.get(name, words.of(name))._asdict(), tasks=tuple(task.id for task in stage.owed),
-            contacts={each.id: each.kind for each in stage.contacts},
-            measures=tuple(each.name for each in stage.measures),
-            next={answer: NextView.model_validate(each) for answer, each in stage.next.items()},
-        )
-        for name, stage in it.stages.items()
-    ]  # fmt: skip
-
-
-class ProgrammesView(View):
-    programmes: tuple[ProgrammeView, ...]
 
 
 class WindowView(View):
@@ -181,6 +109,26 @@ class PauseView(View):
     reason: str
 
 
+class HeardView(View):
+    """Why somebody is in it by a rule: after a report, an assessment or a closing, with the facts that matched."""
+
+    rule: str
+    after: str
+    about: str
+    facts: Mapping[str, str]
+    report_id: str | None
+    source: str
+    verified: bool
+    said: ByView
+
+    @classmethod
+    def of(cls, heard: Heard) -> Self:
+        return cls(
+            rule=heard.rule, after=heard.on, about=heard.about, facts=dict(heard.facts), report_id=heard.report_id,
+            source=heard.source, verified=heard.verified, said=ByView.model_validate(heard.said),
+        )  # fmt: skip
+
+
 class EnrolmentView(View):
     """Somebody in a programme: what was done, and every time that something was owed, is, or is next.
 
@@ -203,6 +151,7 @@ class EnrolmentView(View):
     begun_at: datetime
     ended_at: datetime | None
     answers: tuple[str, ...]
+    heard: tuple[HeardView, ...]
     has_note: bool
     history: tuple[EnteredView, ...]
     contacts: tuple[MetView, ...]
@@ -220,6 +169,7 @@ class EnrolmentView(View):
             worker=it.person, case_id=subject.case_id, household_id=subject.household_id, person=subject.person,
             entered_by=it.entered_by, stage=it.stage, state="open" if it.is_open else "ended", facts=it.facts,
             begun_at=it.begun_at, ended_at=it.ended_at, has_note=bool(it.note),
+            heard=tuple(map(HeardView.of, it.heard)),
             answers=tuple(programme.stages[it.stage].next) if it.is_open else (),
             history=tuple(map(EnteredView.model_validate, it.entered)), contacts=tuple(map(MetView.of, it.contacts)),
             grants=tuple(map(GrantView.of, it.grants)), pauses=tuple(map(PauseView.model_validate, it.pauses)),
@@ -275,3 +225,41 @@ class NotesView(View):
 
     note: str | None
     contacts: Mapping[str, str | None]
+
+
+class EntryView(View):
+    """What became of a row: the enrolment and its stage, or the errors for which nothing of it was taken."""
+
+    row: int
+    enrolment_id: str | None = None
+    stage: str | None = None
+    known: bool = False
+    detail: Mapping[str, str] | None = None
+    errors: tuple[Mapping[str, Any], ...] = ()
+
+
+class EntriesView(View):
+    """Rows in = taken + known before + refused; each refused one is named."""
+
+    rows: int
+    taken: int
+    known: int
+    refused: int
+    entries: tuple[EntryView, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Self:
+        refused = sum(each.problem is not None for each in rows)
+        known = sum(each.known for each in rows)
+        return cls(
+            rows=len(rows), taken=len(rows) - refused - known, known=known, refused=refused,
+            entries=tuple(map(_entry, rows)),
+        )  # fmt: skip
+
+
+def _entry(row: Row) -> EntryView:
+    if row.problem:
+        said = row.problem.said._asdict()
+        return EntryView(row=row.number, detail=said, errors=tuple(row.problem.errors or ()))
+    assert row.it, "one of the two"
+    return EntryView(row=row.number, enrolment_id=row.it.id, stage=row.it.stage, known=row.known)

@@ -23,6 +23,7 @@ from contracts.cases import (
     VisitWithdrawn,
 )
 from contracts.decisions import Clock, DecisionMade, Outcome, ReviewRequested, UnitId
+from contracts.enrolments import EnrolmentAdvanced, EnrolmentBegun, EnrolmentHeard
 from contracts.event import Event
 from contracts.referrals import SEALED, ReferralSent
 from contracts.reports import ReportId
@@ -130,6 +131,8 @@ def _later(event: Event) -> tuple[Notice, ...]:
             return (_of_task(event, PRESSING[step]),)
         case ReferralSent() if event.service != SEALED:
             return (_of_referral(event),)
+        case EnrolmentBegun() | EnrolmentAdvanced() | EnrolmentHeard():
+            return _of_enrolment(event)
         case CaseEvent():
             return tuple(_of_life(event, unit, template) for unit, template in dict.fromkeys(_told_of(event)))
         case _:
@@ -192,6 +195,17 @@ def _of_referral(event: ReferralSent) -> Notice:
     return Notice(
         event.unit, "referral_asked", event.county, priority=LAST, due_at=event.answer_due_at, about=event.referral_id,
         service=event.service,
+    )  # fmt: skip
+
+
+def _of_enrolment(event: EnrolmentBegun | EnrolmentAdvanced | EnrolmentHeard) -> tuple[Notice, ...]:
+    """A stage that units must hear of at once, such as an act of self-harm: those that the programme calls."""
+    return tuple(
+        Notice(
+            unit, "enrolment_called", event.county, case_id=event.case_id, priority=event.priority or LAST,
+            due_at=event.due_at, about=event.enrolment_id,
+        )
+        for unit in dict.fromkeys(event.calls)
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from contracts.decisions import DecisionMade, ReviewRequested
 from contracts.event import Event, Model
 from contracts.reports import CaseType, ReportId, SourceUnit
-from contracts.topics import CASES, DECISIONS, REFERRALS, TASKS
+from contracts.topics import CASES, DECISIONS, ENROLMENTS, REFERRALS, TASKS
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from notify.domain.notices import GRAVEST, LAST, Notice, rank_of
@@ -24,7 +24,7 @@ ANY = "any"
 
 _EVENTS = {
     str(event.model_fields["type"].default): event
-    for topic in (CASES, DECISIONS, TASKS, REFERRALS)
+    for topic in (CASES, DECISIONS, TASKS, REFERRALS, ENROLMENTS)
     for event in topic.events
 }
 _TELL_SOURCE, _TELL_CASE_TYPE = ("decision.made", "review.requested"), ("decision.made", "review.requested")

@@ -53,6 +53,8 @@ def decision_made(report: Report) -> DecisionMade:
         clocks=decision.clocks,
         resources=decision.resources,
         needs=tuple(sorted(report.facts.needs)),
+        kinds=tuple(sorted(report.facts.kinds)),
+        crisis_grade=report.facts.crisis_grade,
         township=report.township,
         people=report.people,
         sealed={scope: token for scope, token in report.sealed.items() if scope == "report"},

@@ -28,6 +28,7 @@ FACTS: Catalogue = {
     "tipvda": Fact("number", "TIPVDA 分數", "TIPVDA score", rises="more"),
     "sdm": Fact("number", "SDM 等級", "SDM level", rises="more"),
     "bsrs5": Fact("number", "BSRS-5 分數", "BSRS-5 score", rises="more"),
+    "crisis_grade": Fact("code", "自傷危機分級", "crisis grade of self-harm", values=("ideation", "plan", "act")),
     "relation": Fact("code", "與先前通報的關係", "relation to earlier reports",
                      values=("same_event", "same_person_new_event", "same_family", "not_same")),
     "known_outcome": Fact("code", "先前通報的結果", "outcome of the earlier report",

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, cast
 
 from contracts.codes import UNKNOWN
 from contracts.people import Person, Place, Role
-from contracts.reports import CaseType, Flag, Report
+from contracts.reports import CaseType, CrisisGrade, Flag, Report
 from rules.people import FAMILY_RELATIONS, is_family
 from rules.places import township_of
 from rules.spans import TAIPEI
@@ -55,6 +55,7 @@ class Facts:
     tipvda: int | None = None
     sdm: int | None = None
     bsrs5: int | None = None
+    crisis_grade: CrisisGrade | None = None
     relation: str = "not_same"
     known_outcome: str | None = None
     earlier_reports: int = 0
@@ -139,6 +140,7 @@ def facts_of(incoming: Incoming) -> Facts:
         tipvda=_score(report, "tipvda"),
         sdm=_score(report, "sdm"),
         bsrs5=_score(report, "bsrs5"),
+        crisis_grade=report.event.crisis_grade,
     )
 
 

@@ -4,12 +4,13 @@ Each part says what is wrong, where in the file, and how to correct it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from contracts.words import UNITS
 from rules.cells import TableError
 
+from network.programmes.domain.checking_rules import ruled
+from network.programmes.domain.faults import Fault, fact_unknown, unknown
 from network.programmes.domain.grammar import Amount, Figure, Programme, codes
 from network.programmes.domain.parts import END, FOLLOW_UP, NAMED, PAID, STAGE, Measure, Stage, Task
 
@@ -17,18 +18,9 @@ OTHERS = frozenset({"family", "village_chief"})
 """Who may be there beside units."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at a path of the file (`stages.guided.next`), and how to correct it."""
-
-    path: str
-    zh: str
-    en: str
-
-
 def check(programme: Programme) -> tuple[Fault, ...]:
     """The faults of a programme; none where it is proved."""
-    parts = (_ways, _dead_stages, _owing, _tasks, _needs, _entry, _amounts, _figures, _measures, _words)
+    parts = (_ways, _dead_stages, _owing, _tasks, _needs, _entry, ruled, _amounts, _figures, _measures, _words)
     return tuple(dict.fromkeys(chain.from_iterable(part(programme) for part in parts)))
 
 
@@ -40,7 +32,7 @@ def _ways(programme: Programme) -> Iterator[Fault]:
             yield Fault(f"stages.{name}.next", "沒有出口：請寫一個回覆", "no way out: write an answer")
         for answer, each in stage.next.items():
             if each.to not in known:
-                yield _unknown(f"stages.{name}.next.{answer}", each.to, known)
+                yield unknown(f"stages.{name}.next.{answer}", each.to, known)
     for name in programme.stages:
         if END not in _from(programme, name):
             yield Fault(f"stages.{name}.next", "由此走不到 end：請讓一個回覆通往結束",
@@ -99,15 +91,15 @@ def _tasks(programme: Programme) -> Iterator[Fault]:
 
 def _task(task: Task, where: str, stage: Stage, programme: Programme, days: tuple[str, ...]) -> Iterator[Fault]:
     if task.start not in (STAGE, *days):
-        yield _unknown(f"{where}.start", task.start, (STAGE, *days))
+        yield unknown(f"{where}.start", task.start, (STAGE, *days))
     if task.contact and task.contact not in (known := tuple(each.id for each in stage.contacts)):
-        yield _unknown(f"{where}.contact", task.contact, known)
+        yield unknown(f"{where}.contact", task.contact, known)
     if task.id in NAMED:
         yield Fault(
             f"{where}.id", f"「{task.id}」已有他用：請換名", f"{task.id} means something else: use another name"
         )
     if task.by and task.by not in UNITS:
-        yield _unknown(f"{where}.by", task.by, UNITS)
+        yield unknown(f"{where}.by", task.by, UNITS)
     if task.evidence and task.evidence not in _evidence(programme):
         yield Fault(f"{where}.evidence", f"沒有回覆會附「{task.evidence}」：請列入某回覆的 needs",
                     f"no answer brings {task.evidence}: name it under needs of one")  # fmt: skip
@@ -131,15 +123,15 @@ def _needs(programme: Programme) -> Iterator[Fault]:
                 yield Fault(f"stages.{name}.next.{answer}.needs", "沒有 amounts，無從撥款",
                             "nothing can be paid: write amounts, or drop the need")  # fmt: skip
     if programme.unit not in UNITS:
-        yield _unknown("unit", programme.unit, UNITS)
+        yield unknown("unit", programme.unit, UNITS)
     for name, stage in programme.stages.items():
         for at, contact in enumerate(stage.contacts):
             for unit in contact.units:
                 if unit not in UNITS and unit not in OTHERS:
-                    yield _unknown(f"stages.{name}.contacts.{at}.with", unit, (*sorted(OTHERS), *UNITS))
+                    yield unknown(f"stages.{name}.contacts.{at}.with", unit, (*sorted(OTHERS), *UNITS))
             for measure in contact.measures:
                 if measure not in programme.measures:
-                    yield _unknown(f"stages.{name}.contacts.{at}.measures", measure, programme.measures)
+                    yield unknown(f"stages.{name}.contacts.{at}.measures", measure, programme.measures)
 
 
 def _entry(programme: Programme) -> Iterator[Fault]:
@@ -169,7 +161,7 @@ def _amounts(programme: Programme) -> Iterator[Fault]:
                         "nothing bounds it: write most, per_time, per_count or per_year")  # fmt: skip
         for stage in amount.stages:
             if stage not in programme.stages:
-                yield _unknown(f"amounts.{item}.stages", stage, programme.stages)
+                yield unknown(f"amounts.{item}.stages", stage, programme.stages)
 
 
 def _of(amount: Amount, name: str) -> int | None:
@@ -182,7 +174,7 @@ def _figures(programme: Programme) -> Iterator[Fault]:
         where = f"figures.{name}"
         for other in (*figure.sum, *(figure.ratio or ())):
             if other not in programme.figures:
-                yield _unknown(where, other, programme.figures)
+                yield unknown(where, other, programme.figures)
         if name in _counted_from(programme, name):
             yield Fault(where, "此數由自己算出：請改由其他數計算", "it is counted from itself: count it from others")
         yield from _asked(figure, where, programme)
@@ -209,9 +201,9 @@ def _asked(figure: Figure, where: str, programme: Programme) -> Iterator[Fault]:
     for field, codes_ in known.items():
         asked = getattr(figure, field)
         if asked and asked not in codes_:
-            yield _unknown(f"{where}.{field}", asked, codes_)
+            yield unknown(f"{where}.{field}", asked, codes_)
     for fact, value in figure.facts.items():
-        yield from _fact_asked(fact, value, f"{where}.facts.{fact}", programme)
+        yield from fact_unknown(fact, value, f"{where}.facts.{fact}", programme)
     for field in ("answer", "evidence", "contact", "kind", "task", "state", "item"):
         if getattr(figure, field) and field not in _BELONGS.get(figure.count or "", ()):
             yield Fault(f"{where}.{field}", f"count: {figure.count} 不能依 {field} 計算",
@@ -222,13 +214,6 @@ _BELONGS: Mapping[str, tuple[str, ...]] = {
     "answers": ("answer", "evidence"), "contacts": ("contact", "kind"), "due": ("task", "state"), "granted": ("item",),
     "paid": ("item",), "ended": ("answer",),
 }  # fmt: skip
-
-
-def _fact_asked(fact: str, value: object, where: str, programme: Programme) -> Iterator[Fault]:
-    if (known := programme.facts.get(fact)) is None:
-        yield _unknown(where, fact, programme.facts)
-    elif known.kind == "code" and value not in known.values:
-        yield _unknown(where, str(value), known.values)
 
 
 def _measures(programme: Programme) -> Iterator[Fault]:
@@ -249,11 +234,6 @@ def _words(programme: Programme) -> Iterator[Fault]:
         if code not in programme.words and code not in NAMED and code not in UNITS:
             yield Fault(where, f"「{code}」沒有名稱：請在 words 加 {code}: [中文, English]",
                         f"{code} has no words: add {code}: [中文, English] under words")  # fmt: skip
-
-
-def _unknown(where: str, code: str, known: Iterable[str]) -> Fault:
-    names = ", ".join(known)
-    return Fault(where, f"沒有「{code}」；可用：{names}", f"there is no {code}; write one of {names}")
 
 
 assert FOLLOW_UP in NAMED

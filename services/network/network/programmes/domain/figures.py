@@ -6,8 +6,9 @@ from datetime import datetime
 
 from rules.calendars import NATIONAL, Calendar
 
-from network.programmes.domain.enrolment import Enrolment, counts
+from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.grammar import Figure, Programme
+from network.programmes.domain.steps import counts
 from network.programmes.domain.windows import windows
 
 

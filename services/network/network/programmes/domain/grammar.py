@@ -26,6 +26,7 @@ from network.programmes.domain.parts import (
     Task,
     UnitCode,
 )
+from network.programmes.domain.rules import Rule
 
 
 class Fact(Part):
@@ -114,6 +115,7 @@ class Programme(Part):
     enters_by: Annotated[tuple[Entrance, ...], Field(min_length=1)]
     facts: Mapping[Code, Fact] = {}
     entry: Mapping[Code, Any] = {}
+    rules: tuple[Rule, ...] = ()
     stages: Annotated[Mapping[Code, Stage], Field(min_length=1)]
     amounts: Mapping[Code, Amount] = {}
     pausable: Pausable | None = None
@@ -169,6 +171,7 @@ def codes(programme: Programme) -> Iterator[tuple[str, str]]:
     yield from (
         (code, "facts") for code in (*programme.facts, *(v for f in programme.facts.values() for v in f.values))
     )
+    yield from ((rule.id, f"rules.{at}") for at, rule in enumerate(programme.rules))
     yield from ((code, "amounts") for code in programme.amounts)
     yield from ((code, "figures") for code in programme.figures)
 

@@ -8,6 +8,7 @@ from rules.calendars import Calendar
 from rules.counties import units_of
 
 from network.programmes.domain.enrolment import Enrolment
+from network.programmes.domain.grammar import Programme
 from network.programmes.domain.windows import Window
 from network.tasks.domain.task import Because, Task, TaskId, counted, done, dropped, task_id
 
@@ -53,6 +54,13 @@ def unit_of(county: str, kind: str, preferred: str = "") -> str:
     known = units_of(county)
     fits = (each for each in known if each == f"{county}/{kind}" or _kind(each) == kind)
     return next(fits, f"{county}/{kind}")
+
+
+def parties(it: Enrolment, programme: Programme) -> frozenset[str]:
+    """The units that have part: whose it is, who entered it, whoever owes something in it, or is called."""
+    owing = {task.by for task in programme.tasks.values() if task.by}
+    owing |= {unit for stage in programme.stages.values() for unit in stage.calls}
+    return frozenset({it.unit, it.entered[0].said.unit, *(unit_of(it.county, each, it.unit) for each in owing)})
 
 
 def _kind(unit: str) -> str:

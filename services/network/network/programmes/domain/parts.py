@@ -92,13 +92,17 @@ class Task(Part):
 
 
 class Contact(Part):
-    """What counts as one: by which kinds, with which units all there, with which measures taken."""
+    """What counts as one: by which kinds, with which units all there, with which measures taken.
+
+    `by_file`: others tell it in a file, such as a bank its deposits.
+    """
 
     id: Code
     kind: tuple[Kind, ...]
     units: Annotated[tuple[UnitCode, ...], Field(alias="with")] = ()
     measures: tuple[Code, ...] = ()
     unreached: bool = False
+    by_file: bool = False
 
     @field_validator("kind", mode="before")
     @classmethod
@@ -142,6 +146,11 @@ class FollowUp(Part):
 
 
 class Stage(Part):
+    """`calls` are the kinds of unit that hear of it at once when it is entered, beside whose it is; `priority` is how
+    urgently, as a report's."""
+
+    calls: tuple[UnitCode, ...] = ()
+    priority: Annotated[int, Field(ge=1, le=4)] | None = None
     tasks: tuple[Task, ...] = ()
     contacts: tuple[Contact, ...] = ()
     measures: tuple[Measure, ...] = ()

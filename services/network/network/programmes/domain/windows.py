@@ -12,9 +12,10 @@ from typing import Literal
 from rules.calendars import Calendar
 from rules.spans import TAIPEI
 
-from network.programmes.domain.enrolment import Enrolment, Entered, Met, counts
+from network.programmes.domain.enrolment import Enrolment, Entered, Met
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.parts import END, STAGE, Task
+from network.programmes.domain.steps import counts
 
 State = Literal["open", "overdue", "met", "late", "missed", "dropped"]
 GO_ON = "go_on"

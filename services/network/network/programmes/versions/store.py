@@ -55,6 +55,8 @@ class Versions:
             if kept and kept["text"] != made[at].text and _differs(kept["text"], made[at].programme):
                 log.error("programme_edited", name=made[at].id)  # it needs a new version: the one kept stays
 
+        gone = {"county": EVERY_COUNTY, "code": {"$nin": [each.programme.programme for each in made]}}
+        await self._versions.update_many(gone, {"$set": {"retired": True}})  # whoever is in one stays in it
         async for document in self._versions.find({"state": "published"}):
             self._learned(document)
 
@@ -69,7 +71,7 @@ class Versions:
 
     async def in_force(self, county: str, day: date, code: str | None = None) -> Sequence[Version]:
         """Of each programme the latest version that holds on a day; a county's own stands before every county's."""
-        query: Document = {"county": {"$in": [county, EVERY_COUNTY]}, "state": "published"}
+        query: Document = {"county": {"$in": [county, EVERY_COUNTY]}, "state": "published", "retired": {"$ne": True}}
         query |= {"since": {"$lte": day.isoformat()}} | ({"code": code} if code else {})
         found = self._versions.find(query).sort([("code", 1), ("county", 1), ("version", 1)])
         latest = {each["code"]: each async for each in found}

@@ -1,0 +1,160 @@
+"""What happens to an enrolment, step by step: begun, met, answered, granted, paid, paused, ended; or refused."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from network.programmes.domain import amounts
+from network.programmes.domain.amounts import Grant
+from network.programmes.domain.enrolment import EARLY_ENDS, Enrolment, Entered, Heard, Met, Pause
+from network.programmes.domain.facts import Facts, must_be_for, must_fit
+from network.programmes.domain.grammar import Programme
+from network.programmes.domain.parts import END, PAID, Contact
+from network.programmes.domain.refusals import Refused
+from network.programmes.domain.said import Said
+
+
+def begun(enrolment: Enrolment, programme: Programme) -> Enrolment:
+    """Raises Refused for somebody whom the programme is not for."""
+    must_be_for(programme, enrolment.entered_by, enrolment.facts)
+    return enrolment
+
+
+def heard(enrolment: Enrolment, told: Heard) -> Enrolment:
+    """With what a rule heard of somebody who is in it."""
+    _must_be_open(enrolment)
+    return _next(enrolment, heard=(*enrolment.heard, told))
+
+
+def contacted(enrolment: Enrolment, programme: Programme, met: Met) -> Enrolment:
+    """Raises Refused for a contact that the programme does not know, or does not have so."""
+    rule = _rule(enrolment, programme, met)
+    _must_be_open_at(enrolment, met.said.at)
+    if met.kind not in rule.kind:
+        raise Refused("kind_unfit", met.kind)
+    for name, value in (met.measures or {}).items():
+        measure = programme.measures.get(name)
+        if measure is None:
+            raise Refused("measure_unknown", name)
+        if not measure.least <= value <= measure.most:
+            raise Refused("measure_outside", name)
+    return _next(enrolment, contacts=(*enrolment.contacts, replace(met, what=rule.id)))
+
+
+def _rule(enrolment: Enrolment, programme: Programme, met: Met) -> Contact:
+    """The contact that this is: of a programme that knows several alike, it must say which."""
+    stage = programme.stages.get(enrolment.stage)
+    here = [*(stage.contacts if stage else ()), *programme.contacts.values()]
+    if met.what:
+        named = [each for each in here if each.id == met.what]
+        if not named:
+            raise Refused("contact_unknown", met.what)
+        return named[0]
+    alike = {each.id: each for each in (stage.contacts if stage else here) if met.kind in each.kind}
+    if len(alike) != 1:
+        raise Refused("contact_unsaid", ", ".join(alike) or ", ".join(programme.contacts))
+    return next(iter(alike.values()))
+
+
+def counts(met: Met, rule: Contact) -> bool:
+    """Whether a contact is one: somebody was reached, every unit was there, everything was measured."""
+    there = {unit.partition("/")[2] or unit for unit in (met.said.unit, *met.units)}
+    kinds = there | {unit.partition(".")[0] for unit in there}
+    measured = set(met.measures or {})
+    return (met.reached or rule.unreached) and set(rule.units) <= kinds and set(rule.measures) <= measured
+
+
+def answered(
+    enrolment: Enrolment, programme: Programme, answer: str, said: Said, *, evidence: tuple[str, ...] = (),
+    told: tuple[str, ...] = (), facts: Facts | None = None,
+) -> Enrolment:  # fmt: skip
+    """The enrolment in the stage that the answer leads to. Raises Refused for one that does not follow."""
+    _must_be_open(enrolment)
+    stage = programme.stages[enrolment.stage]
+    if (ahead := stage.next.get(answer)) is None:
+        raise Refused("answer_unknown", ", ".join(stage.next))
+    if said.at < enrolment.entered[-1].said.at:
+        raise Refused("before_stage", answer)
+    for name, value in (facts or {}).items():
+        must_fit(programme, name, value)
+    known = {*evidence, *enrolment.evidence, *enrolment.facts, *(facts or {})}
+    leaves = stage.needs if ahead.to != enrolment.stage else ()
+    for need in (*leaves, *ahead.needs):
+        if not _has(enrolment, programme, need, known):
+            raise Refused("needed_first", need)
+    for each in ahead.tells:
+        if each not in told:
+            raise Refused("not_told", each)
+    entered = Entered(ahead.to, said, answer, evidence, told, facts or None)
+    return _next(enrolment, entered=(*enrolment.entered, entered))
+
+
+def _has(enrolment: Enrolment, programme: Programme, need: str, known: set[str]) -> bool:
+    if need == PAID:
+        return any(each.paid for each in enrolment.grants)
+    if rule := programme.contacts.get(need):
+        return any(each.what == need and counts(each, rule) for each in enrolment.contacts)
+    return need in known
+
+
+def ended(enrolment: Enrolment, reason: str, said: Said) -> Enrolment:
+    """Ended by a person, with a reason that is none of the programme's answers. Raises Refused."""
+    _must_be_open(enrolment)
+    if reason not in EARLY_ENDS:
+        raise Refused("reason_unknown", ", ".join(EARLY_ENDS))
+    if said.at < enrolment.entered[-1].said.at:
+        raise Refused("before_stage", reason)
+    return _next(enrolment, entered=(*enrolment.entered, Entered(END, said, reason)))
+
+
+def granted(
+    enrolment: Enrolment, programme: Programme, grant: Grant, earlier: tuple[Grant, ...]
+) -> tuple[Enrolment, Grant]:
+    """With a grant, cut to what is left; `earlier` is all that the subject was granted. Raises Refused."""
+    _must_be_open(enrolment)
+    made = amounts.granted(programme, enrolment.stage, grant, earlier)
+    return _next(enrolment, grants=(*enrolment.grants, made)), made
+
+
+def paid(enrolment: Enrolment, grant_id: str, said: Said) -> Enrolment:
+    """A grant paid, once. Raises Refused."""
+    grant = next((each for each in enrolment.grants if each.id == grant_id), None)
+    if grant is None:
+        raise Refused("grant_unknown", grant_id)
+    if grant.paid:
+        raise Refused("already_paid", grant_id)
+    if said.at < grant.said.at:
+        raise Refused("before_grant", grant_id)
+    done = replace(grant, paid=said)
+    return _next(enrolment, grants=tuple(done if each is grant else each for each in enrolment.grants))
+
+
+def paused(enrolment: Enrolment, programme: Programme, pause: Pause) -> Enrolment:
+    """Its clocks stand still; said again from the same time, the pause ends otherwise. Raises Refused."""
+    _must_be_open(enrolment)
+    if programme.pausable is None:
+        raise Refused("not_pausable", enrolment.programme)
+    others = tuple(each for each in enrolment.pauses if each.start != pause.start)
+    if pause.start < enrolment.begun_at:
+        raise Refused("before_stage", "from")
+    if pause.until <= pause.start:
+        raise Refused("ends_before", "until")
+    if any(each.start < pause.until and pause.start < each.until for each in others):
+        raise Refused("pauses_overlap", "from")
+    return _next(enrolment, pauses=tuple(sorted((*others, pause), key=lambda each: each.start)))
+
+
+def _must_be_open(enrolment: Enrolment) -> None:
+    if not enrolment.is_open:
+        raise Refused("enrolment_ended", enrolment.id)
+
+
+def _must_be_open_at(enrolment: Enrolment, at: datetime) -> None:
+    """What was done while it was open may be written down when it no longer is: paper is entered late."""
+    if at < enrolment.begun_at:
+        raise Refused("before_stage", enrolment.begun_at.date().isoformat())
+    if enrolment.ended_at and at > enrolment.ended_at:
+        raise Refused("enrolment_ended", enrolment.id)
+
+
+def _next(enrolment: Enrolment, **fields: object) -> Enrolment:
+    return replace(enrolment, revision=enrolment.revision + 1, **fields)  # type: ignore[arg-type]

@@ -1,0 +1,86 @@
+"""A list entered by keyboard, a file of deposits, the lists of court and police: at the pages, without a script."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+from rules.spans import TAIPEI
+
+from tests.integration.network_desk import Page, Person, at_desk, clock
+from tests.integration.network_life import ago
+from tests.integration.network_stage import COUNTY, Stage, stage
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
+    async with stage(settings_env) as found:
+        yield found
+
+
+async def begun(net: Stage, programme: str, *people: str, **facts: str) -> list[str]:
+    enrol = {"programme": programme, "county": COUNTY, "entered_by": "roster", "at": ago(40), "facts": facts}
+    rows = [{"enrol": enrol | {"person": who}} for who in people]
+    told = await net.did("/v1/enrolments/entries", {"entries": rows}, "supervisor")
+    assert told["taken"] == len(people), told
+    return [each["enrolment_id"] for each in told["entries"]]
+
+
+async def test_a_list_is_entered_row_by_row_and_a_wrong_row_stops_no_other(net: Stage) -> None:
+    one, two, three = await begun(net, "school_dropout", "a", "b", "c")
+    async with at_desk(net, "supervisor") as desk:
+        page = f"/programmes/school_dropout/entries?county={COUNTY}"
+        typed = {f"act.{one}": "answer.returned", f"act.{two}": "answer.returned", f"at.{two}": clock(90)}
+        after = await desk.does(page, "/programmes/school_dropout/entries", at=clock(1), **typed)
+        assert "1 rows were not recorded" in after.text and "1 rows recorded" in after.text
+        found = {id: (await net.get(f"/v1/enrolments/{id}", "supervisor")).json() for id in (one, two, three)}
+        assert [len(found[id]["history"]) for id in (one, two, three)] == [2, 1, 1]
+        row = after.text.partition(f'name="act.{two}"')[2].partition("</tr>")[0]
+        assert 'value="answer.returned" selected' in row, "what was typed stays to be corrected"
+        done = await desk.does(
+            page, "/programmes/school_dropout/entries", at=clock(1), **{f"act.{two}": "answer.returned"}
+        )
+        assert "1 rows recorded" in done.text and done.path == "/programmes/school_dropout/entries"
+
+
+async def sent(desk: Person, path: str, act: str, **files: str) -> Page:
+    """The page after files were chosen in a form and sent."""
+    form = next(each for each in (await desk.opens(path)).forms(act))
+    fields = {each.name: each.value for each in form.fields if each.kind == "hidden"}
+    chosen = {name: (f"{name}.csv", text.encode(), "text/csv") for name, text in files.items()}
+    answer = await desk.http.post(act, data=fields, files=chosen, headers={"sec-fetch-site": "same-origin"})
+    return Page(answer.status_code, answer.url.path, answer.text)
+
+
+async def test_deposits_of_a_file_and_lists_of_two_others_are_named_row_by_row(net: Stage) -> None:
+    keys = net.app.state.people.keys
+    who = [str(keys(f"王小明{number}", datetime(2010, 1, 1).date(), None)[0]) for number in range(3)]
+    ours = await begun(net, "court_double_track", *who, on_list_of="both")
+    path, act = f"/programmes/court_double_track/files?county={COUNTY}", "/programmes/court_double_track/comparisons"
+    rows = {number: f"K-{number},王小明{number},2010-01-01" for number in range(4)}
+    court = "\n".join(["案號,姓名,出生日期", rows[0], rows[1], rows[3]])
+    police = "\n".join(["案號,姓名,出生日期", rows[0]])
+    async with at_desk(net, "supervisor") as desk:
+        found = (await sent(desk, path, act, court=court, police=police)).part("compared")
+        assert "K-3" in found.partition("not in this programme")[2].partition("</tr>")[0]
+        assert ours[2] in found.partition("not on the court")[2].partition("</tr>")[0]
+        lacks = found.partition("not on the police")[2].partition("</tr>")[0]
+        assert ours[1] in lacks and ours[2] in lacks and ours[0] not in lacks
+        looks = (await net.get("/v1/looks", "supervisor")).json()["looks"]
+        asked = [each["contact_id"] for each in looks if each["what"] == "search"]
+        assert sorted(asked) == sorted(["", ours[0], ours[1]]), "each person who was held beside ours is a look"
+        shown = (await desk.opens("/looks")).text
+        assert f'href="/enrolments/{ours[0]}"' in shown and "no case shown" in shown
+
+        path, act = f"/programmes/development_account/files?county={COUNTY}", "/programmes/development_account/files"
+        [it] = await begun(net, "development_account", who[0])
+        await net.did(f"/v1/enrolments/{it}/answers", {"answer": "opened", "at": ago(39)}, "supervisor")
+        day = (datetime.now(TAIPEI) - timedelta(days=3)).date()
+        text = f"姓名,出生日期,日期,金額,序號\n王小明0,99/01/01,{day},500,b-1\n王小明9,99/01/01,{day},500,b-2\n"
+        told = (await sent(desk, path, act, file=text)).part("rows")
+        assert "2 rows: 1 recorded, 0 known before, 1 not recorded" in told and "Row 3" in told
+        told = (await sent(desk, path, act, file=text)).part("rows")
+        assert "2 rows: 0 recorded, 1 known before, 1 not recorded" in told
+        broken = await sent(desk, path, act, file="no such\nfile,\n")
+        assert broken.status == 422 and "The first row must name the columns" in broken.text
