@@ -1,5 +1,6 @@
 """Personal data: split off, sealed, joined again, and gone with their key."""
 
+import hmac
 import json
 from typing import Annotated
 
@@ -136,6 +137,10 @@ async def test_a_token_that_was_altered_or_is_of_another_scope_does_not_open(vau
 def test_equal_values_have_equal_indexes_and_other_kinds_or_keys_do_not() -> None:
     one, other = BlindIndexes(b"k" * 32), BlindIndexes(b"l" * 32)
     assert one.of("phone", "0912345678") == one.of("phone", "0912345678")
+    assert (
+        one.of("phone", "0912345678")
+        == "phone:" + hmac.new(b"k" * 32, b"phone\x1f0912345678", "sha256").hexdigest()[:32]
+    )
     assert one.of("phone", "0912345678") != other.of("phone", "0912345678")
     assert one.of("phone", "x") != one.of("national_id", "x")
     assert one.of("name", "ab", "c") != one.of("name", "a", "bc")

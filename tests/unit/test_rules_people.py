@@ -8,9 +8,10 @@ import pytest
 from contracts.people import Person, Place, Role
 from contracts.reports import CaseType, Report
 from rules import names
+from rules import people as reading
 from rules.names import plain_name, plain_phone, sound
 from rules.national_id import is_national_id
-from rules.people import Keys, identities, key_of, keys_of, named_in
+from rules.people import Keys, identities, key_of, keys_of, known_in, named_in
 
 SUBJECT = Person(
     role=Role.SUBJECT,
@@ -191,3 +192,17 @@ def test_no_word_of_a_name_in_latin_letters_is_remembered() -> None:
         each for each in cached if each.cache_parameters()["maxsize"] is None and each.__module__ == "rules.names"
     ]
     assert not [each for each in unbounded if inspect.signature(each).parameters], "a cache without bound takes no text"
+
+
+def test_for_keys_and_for_who_is_named_each_person_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = report(SUBJECT, CHILD, Person(role=Role.CAREGIVER, name="陳大明", national_id="A123456789"))
+    apart = keys_of(told, index), named_in(told, "r1", index)
+    read: list[str] = []
+
+    def noting(name: str | None) -> names.Name:
+        read.append(name or "")
+        return names.read_name(name)
+
+    monkeypatch.setattr(reading, "read_name", noting)
+    assert known_in(told, "r1", index) == apart
+    assert read == [each.name for each in told.people]

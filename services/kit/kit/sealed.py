@@ -1,7 +1,6 @@
 """Personal data sealed: split off by their marks, encrypted under a key, unreadable once that is destroyed."""
 
 import base64
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -180,4 +179,4 @@ class BlindIndexes:
     def of(self, kind: str, *values: str) -> BlindIndex:
         """The index of a value of a kind: `<kind>:` and 128 bits in hex."""
         message = "\x1f".join((kind, *values)).encode()
-        return BlindIndex(f"{kind}:{hmac.new(self._key, message, hashlib.sha256).hexdigest()[:32]}")
+        return BlindIndex(f"{kind}:{hmac.digest(self._key, message, 'sha256').hex()[:32]}")

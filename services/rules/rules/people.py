@@ -1,7 +1,8 @@
 """Under which keyed indexes the people of a report are known; the keys say nothing about the people."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, Self
 
 from contracts.decisions import PersonKey
@@ -98,14 +99,24 @@ NO_KEYS = Keys()
 
 def keys_of(report: Report, index: Index) -> Keys:
     """The keys of a report's people; empty when they are unknown or their data key was destroyed."""
+    return _keys([_read(each) for each in report.people], index)
+
+
+def known_in(report: Report, report_id: str, index: Index) -> tuple[Keys, tuple[PersonKey, ...]]:
+    """Both `keys_of` and `named_in`, for which each person is read once."""
+    people, index = [_read(each) for each in report.people], cache(index)
+    return _keys(people, index), _named(people, report_id, index)
+
+
+def _keys(read: Sequence["_Read"], index: Index) -> Keys:
     subject: set[str] = set()
     family: set[str] = set()
     blocking: set[str] = set()
     people: set[frozenset[str]] = set()
     told: set[frozenset[str]] = set()
-    carers = set(_carers(report.people))
-    for person in map(_read, filter(is_family, report.people)):
-        strong = _keyed(_strong(person), index)
+    carers = set(_carers(read))
+    for person in (each for each in read if is_family(each.form)):
+        strong = _keyed(person.strong, index)
         family |= strong
         people |= {strong} if strong else set()
         blocking |= _keyed(_numbers(person) if person.is_child else (), index)
@@ -123,16 +134,20 @@ def _keyed(values: Iterable[tuple[str, ...]], index: Index) -> frozenset[str]:
 
 def named_in(report: Report, report_id: str, index: Index) -> tuple[PersonKey, ...]:
     """Everybody in a report, each once, without a name."""
+    return _named([_read(each) for each in report.people], report_id, index)
+
+
+def _named(read: Sequence["_Read"], report_id: str, index: Index) -> tuple[PersonKey, ...]:
     found: dict[str, PersonKey] = {}
-    for position, person in enumerate(report.people):
-        key = key_of(person, report_id, position, index)
+    for position, each in enumerate(read):
+        person, key = each.form, _key(each, report_id, position, index)
         born = person.birth_date.year if person.birth_date else None
-        also = tuple(each for each in identities(person, index)[:MOST_KEYS] if each != key)
+        also = tuple(other for other in _identities(each, index)[:MOST_KEYS] if other != key)
         found.setdefault(
             key,
             PersonKey(
                 key=key, role=person.role, relation=person.relation_to_subject, birth_year=born, sex=person.sex,
-                also=also, home=home(person, index), phones=telephones(person, index),
+                also=also, home=_house(each, index), phones=telephones(person, index),
             ),
         )  # fmt: skip
     return tuple(found.values())
@@ -146,19 +161,31 @@ def telephones(person: Person, index: Index) -> tuple[BlindIndex, ...]:
 
 def key_of(person: Person, report_id: str, position: int, index: Index) -> BlindIndex:
     """By what a person is known everywhere; whoever cannot be told from others is known in this report alone."""
+    return _key(_read(person), report_id, position, index)
+
+
+def _key(person: "_Read", report_id: str, position: int, index: Index) -> BlindIndex:
     kind, *values = _identity(person) or (HERE_ALONE, report_id, str(position))
     return BlindIndex(f"{kind}:{index(kind, *values)}")
 
 
 def identities(person: Person, index: Index) -> tuple[BlindIndex, ...]:
     """Every key under which a person is one person in every report: empty for one who is not told from others."""
-    known = (each for each in _strong(_read(person)) if each[0] in IDENTITIES)
+    return _identities(_read(person), index)
+
+
+def _identities(person: "_Read", index: Index) -> tuple[BlindIndex, ...]:
+    known = (each for each in person.strong if each[0] in IDENTITIES)
     return tuple(BlindIndex(f"{kind}:{index(kind, *values)}") for kind, *values in known)
 
 
 def home(person: Person, index: Index) -> BlindIndex | None:
     """The key of the house that a person lives in, which others may share: it suggests a household, and proves none."""
-    houses = (each for each in _home(_read(person)) if each[0] == "ad")
+    return _house(_read(person), index)
+
+
+def _house(person: "_Read", index: Index) -> BlindIndex | None:
+    houses = (each for each in _home(person) if each[0] == "ad")
     return next((BlindIndex(f"{kind}:{index(kind, *values)}") for kind, *values in houses), None)
 
 
@@ -168,7 +195,7 @@ def is_family(person: Person) -> bool:
     return person.role in _FAMILY_ROLES or (person.role is Role.ALLEGED_PERPETRATOR and related)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Read:
     """Somebody with a name and a number that were read once. `is_child`: the number beside it may be the mother's.
 
@@ -181,6 +208,10 @@ class _Read:
     number: str
     is_child: bool
 
+    @cached_property
+    def strong(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(_strong(self))
+
 
 def _read(person: Person) -> _Read:
     name = read_name(person.name)
@@ -190,10 +221,9 @@ def _read(person: Person) -> _Read:
     return _Read(person, name, names, plain_id(person.national_id), is_child)
 
 
-def _identity(person: Person) -> tuple[str, ...] | None:
+def _identity(person: _Read) -> tuple[str, ...] | None:
     """By what a person is told from all others: a number, else name and birth date."""
-    strong = list(_strong(_read(person)))
-    return next((each for kind in IDENTITIES for each in strong if each[0] == kind), None)
+    return next((each for kind in IDENTITIES for each in person.strong if each[0] == kind), None)
 
 
 def _strong(person: _Read) -> Iterator[tuple[str, ...]]:
@@ -254,9 +284,10 @@ def _told(person: _Read) -> Iterator[tuple[str, ...]]:
         yield "md", f"{born:%m-%d}"
 
 
-def _carers(people: Iterable[Person]) -> Iterator[tuple[str, ...]]:
+def _carers(people: Iterable[_Read]) -> Iterator[tuple[str, ...]]:
     """Numbers of those who care for the subjects: a child has one mother and one father."""
-    for person in people:
+    for each in people:
+        person = each.form
         if person.role is Role.CAREGIVER or (is_family(person) and person.relation_to_subject == "parent"):
-            for _, number in _numbers(_read(person)):
+            for _, number in _numbers(each):
                 yield ("cm" if number[1] in "18AC" else "cf"), number

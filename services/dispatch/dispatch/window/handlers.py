@@ -10,7 +10,7 @@ from contracts.reports import ReportAmended, ReportReceived, ReportsCounted, Sen
 from kit.inbox import Received
 from kit.sealed import BlindIndexes, KeyVault, Values, join, split
 from kit.telemetry import log
-from rules.people import keys_of, named_in
+from rules.people import known_in
 from rules.spans import TAIPEI
 
 from dispatch.domain.people.ties import ties
@@ -70,6 +70,7 @@ class Handlers:
         at = event.received_at if isinstance(event, ReportReceived) else event.amended_at
         public, _ = split(event.report)
         form = Form.model_validate(join(public, values)) if values else event.report
+        keys, people = known_in(form, event.report_id, self._indexes.of)
         return Arrival(
             cause=received.id,
             incoming=Incoming(
@@ -82,8 +83,8 @@ class Handlers:
                 form,
                 event.flags,
             ),
-            keys=keys_of(form, self._indexes.of),
-            people=named_in(form, event.report_id, self._indexes.of),
+            keys=keys,
+            people=people,
             public=public,
             sealed=event.sealed,
             serial=event.serial if isinstance(event, ReportReceived) else None,

@@ -1,10 +1,10 @@
 """The single fact that would have changed an outcome, found from the structure of the rows and then tried."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated, Any
 
 from contracts.codes import names
@@ -55,12 +55,21 @@ def nearest(
     one that is not, what would bring it.
     """
     down, up = _lowering(facts, [row for row in hits if row.outcome is hits[0].outcome]), _raising(facts, hits, table)
-    ordered = [*up, *down] if outcome is Outcome.NO_DISPATCH else [*_moved(facts, outcome), *down, *up]
-    for change in islice(dict.fromkeys(ordered), _TRIES):
+    ordered = chain(up, down) if outcome is Outcome.NO_DISPATCH else chain(_moved(facts, outcome), down, up)
+    for change in islice(_each_once(ordered), _TRIES):
         changed = decide(changed_by(facts, change))
         if changed is not outcome:
             return _told(change, changed, on)
     return None
+
+
+def _each_once(changes: Iterable[Change]) -> Iterator[Change]:
+    """Found as they are tried, and not before: the first one is the answer for most reports."""
+    seen: set[Change] = set()
+    for change in changes:
+        if change not in seen:
+            seen.add(change)
+            yield change
 
 
 def changed_by(facts: Facts, change: Change) -> Facts:
