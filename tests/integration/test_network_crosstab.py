@@ -5,11 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from contracts.decisions import PersonKey
 from rules.periods import latest
 from rules.spans import TAIPEI
 
+from tests.integration.network_life import PLAN, ago, taken, visit
 from tests.integration.network_recording import recording
-from tests.integration.network_stage import COUNTY, PROTECTION, Stage
+from tests.integration.network_referring import keep, refer
+from tests.integration.network_stage import COUNTY, PROTECTION, Stage, decided, stage
 
 pytestmark = pytest.mark.real
 QUARTER = latest(datetime.now(TAIPEI).date())
@@ -96,3 +99,73 @@ async def test_ranges_that_could_be_subtracted_are_refused_and_say_which_are_not
     assert file.status_code == 422
     assert (await net.get("/v1/statistics/crosstab", "caseworker", **asked, to=almost)).status_code == 403
     assert (await net.get("/v1/statistics/crosstab", "tainan", **asked, to=almost)).status_code == 403
+
+
+async def test_two_families_that_lived_through_the_api_are_counted_in_each_dimension(
+    settings_env: dict[str, str],
+) -> None:
+    """A lone parent in economic need whose referral was served, and a case that was closed; nothing put in by hand."""
+    async with stage(settings_env) as net:
+        await _served(net)
+        await _closed(net)
+        told = {
+            rows: await _totals(net, rows)
+            for rows in (
+                "factor",
+                "need",
+                "mode",
+                "service",
+                "referral",
+                "programme",
+                "outcome",
+                "duration",
+                "township",
+            )
+        }
+        assert told == {
+            "factor": {"lone_parent": 1, "none": 1}, "need": {"economic_hardship": 1, "child_development": 1},
+            "mode": {"family_preservation": 1, "none": 1}, "service": {"counselling": 1, "none": 1},
+            "referral": {"served": 1, "none": 1}, "programme": {"juvenile_guidance": 1, "none": 1},
+            "outcome": {"open": 1, "goals_met": 1}, "duration": {"open": 1, "under_1": 1},
+            "township": {"民雄鄉": 1, "朴子市": 1},
+        }  # fmt: skip
+        assert "unknown" not in await _totals(net, "age_band")
+        found = await _asked(net, rows="factor", by="need", columns="referral")
+        at = found["lines"].index(["lone_parent", "economic_hardship"])
+        assert dict(zip(found["column_values"], found["cells"][at], strict=True))["served"] == 1
+
+
+async def _served(net: Stage) -> None:
+    id = await taken(net, township="民雄鄉")
+    found = {"opened": True, "needs": ["economic_hardship"], "factors": ["lone_parent"]}
+    await net.did(f"/v1/cases/{id}/assessments", found | {"service_mode": "family_preservation"}, PROTECTION)
+    await keep(net, "hope", 2)
+    path = f"/v1/referrals/{(await refer(net, id))['referral_id']}"
+    for act, body in (("acceptance", {}), ("start", {}), ("completion", {"outcome": "served"})):
+        await net.did(f"{path}/{act}", body, "partner")
+    asked = {"programme": "juvenile_guidance", "case_id": id, "entered_by": "application", "at": ago(1)}
+    born = f"{datetime.now(UTC).year - 15}-01-15"
+    await net.did("/v1/enrolments", asked | {"person": "person:child", "birth_date": born}, PROTECTION)
+
+
+async def _closed(net: Stage) -> None:
+    grown = PersonKey(key="person:other", role="subject", birth_year=1980)
+    await net.decide(decided("r2", family=["b"], people=(grown,), township="朴子市"))
+    id = (await net.case_of("r2"))["case_id"]
+    await net.did(f"/v1/cases/{id}/acceptances", {"report_id": "r2", "accepted_by": "陳社工"}, PROTECTION)
+    await net.did(f"/v1/cases/{id}/contacts", visit(seen=[{"person": grown.key, "alone": True}]), PROTECTION)
+    await net.did(f"/v1/cases/{id}/assessments", {"opened": True, "needs": ["child_development"]}, PROTECTION)
+    closing = {"reason": "goals_met", "return_plan": PLAN}
+    asked = await net.did(f"/v1/cases/{id}/closings", closing, PROTECTION)
+    await net.did(f"/v1/closings/{asked['closing_id']}/approval", {}, "supervisor")
+
+
+async def _asked(net: Stage, **query: str) -> dict[str, Any]:
+    answer = await net.get("/v1/statistics/crosstab", "supervisor", county=COUNTY, **query)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def _totals(net: Stage, rows: str) -> dict[str, int]:
+    found = await _asked(net, rows=rows)
+    return {line[0]: total for line, total in zip(found["lines"], found["row_totals"], strict=True)}
