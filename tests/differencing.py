@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, permutations, product
 from random import Random
+from typing import Any
 
 from rules.crossing import Crossed, Place, crossed
 from rules.periods import fixed
@@ -131,6 +132,21 @@ def _printed(known: Known, first: date, last: date) -> Answer:
     return Answer(first, last, ("need", "outcome"), {cell: (n, n) for cell, n in true.items()}, true, printed=True)
 
 
+def answered(told: Mapping[str, Any], true: Mapping[str, Any]) -> Answer:
+    """One query of two dimensions as the API answers it to an analyst, and to whoever may open every case."""
+    first, last = date.fromisoformat(told["from_"]), date.fromisoformat(told["to"])
+    reach = {cell: (0, NO_END) if count is None else (count, count + told["steps"] - 1) for cell, count in _cells(told)}
+    return Answer(first, last, (told["rows"], told["columns"]), reach, dict(_cells(true)))
+
+
+def _cells(table: Mapping[str, Any]) -> Iterator[tuple[Cell, int | None]]:
+    counts = [[*row, total] for row, total in zip(table["cells"], table["row_totals"], strict=True)]
+    counts.append([*table["column_totals"], table["total"]])
+    rows, columns = [*(line[0] for line in table["lines"]), TOTAL], [*table["column_values"], TOTAL]
+    for row, line in zip(rows, counts, strict=True):
+        yield from (((row, column), count) for column, count in zip(columns, line, strict=True))
+
+
 def _true(known: Known, first: date, last: date, axes: tuple[str, str]) -> Mapping[Cell, int]:
     counts = Counter[Cell]()
     for day, case in known:
@@ -176,6 +192,7 @@ def _put_together(one: Answer, other: Answer) -> tuple[dict[Name, tuple[int, int
     for mine, theirs in _shared(one, other):
         reach[LEFT, mine] = (0, 0 if is_same else NO_END)
         names = {0: (0, mine), 1: (1, theirs)}
+        reach.setdefault(names[1], (0, 0))  # a value that an answer does not have, nothing has
         sums.append((names[longer], (names[shorter], (LEFT, mine))))
     if one.axes == other.axes:
         sums += _sums(LEFT, one)
@@ -191,7 +208,7 @@ def _shared(one: Answer, other: Answer) -> Iterator[tuple[Cell, Cell]]:
 
 
 def _sums(number: int, of: Answer) -> Iterator[Sum]:
-    rows, columns = (*AXES[of.axes[0]], TOTAL), (*AXES[of.axes[1]], TOTAL)
+    rows, columns = ([*dict.fromkeys(cell[axis] for cell in of.reach)] for axis in (0, 1))
     for row in rows:
         yield (number, (row, TOTAL)), tuple((number, (row, each)) for each in columns[:-1])
     for column in columns:

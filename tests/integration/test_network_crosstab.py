@@ -1,18 +1,22 @@
 """Cases crossed freely: true counts for who may open them, steps and stars for analysts and files, fixed periods."""
 
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import permutations
+from random import Random
 from typing import Any
 
 import pytest
 from contracts.decisions import PersonKey
-from rules.periods import latest
+from rules.periods import fixed, latest
 from rules.spans import TAIPEI
 
+from tests import differencing
 from tests.integration.network_life import PLAN, ago, taken, visit
 from tests.integration.network_recording import recording
 from tests.integration.network_referring import keep, refer
-from tests.integration.network_stage import COUNTY, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, PROTECTION, Stage, decided, stage
 
 pytestmark = pytest.mark.real
 QUARTER = latest(datetime.now(TAIPEI).date())
@@ -169,3 +173,40 @@ async def _asked(net: Stage, **query: str) -> dict[str, Any]:
 async def _totals(net: Stage, rows: str) -> dict[str, int]:
     found = await _asked(net, rows=rows)
     return {line[0]: total for line, total in zip(found["lines"], found["row_totals"], strict=True)}
+
+
+async def test_an_analyst_who_subtracts_any_two_answers_finds_nothing_hidden(settings_env: dict[str, str]) -> None:
+    """`DIFFERENCING=450` asks for 450 tables, which are 101,025 pairs; the suite asks for fewer."""
+    tables = int(os.environ.get("DIFFERENCING", "30"))
+    random, year = Random(20), datetime.now(TAIPEI).year - 1
+    asked = [
+        {"rows": rows, "columns": columns, "from": str(span.first), "to": str(span.last)}
+        for span in fixed(year, datetime.now(TAIPEI).date())
+        for rows, columns in permutations(("case_type", "mode", "outcome", "duration", "age_band", "unit", "need"), 2)
+    ]
+    async with recording(settings_env) as net:
+        await net.database["cases"].insert_many([_any_case(random, year, at) for at in range(300)])
+        answers = []
+        for query in random.choices(asked, k=tables):
+            told, true = [
+                (await net.get("/v1/statistics/crosstab", role, county=COUNTY, **query)).json()
+                for role in ("analyst", "supervisor")
+            ]
+            answers.append(differencing.answered(told, true))
+    assert sum(len(each.hidden()) for each in answers) > tables, "there is something to find"
+    tried, found = differencing.attacked(answers)
+    print(f"{tried:,} pairs of answers of the API: {len(found)} hidden counts recovered")
+    assert (tried, found) == (tables * (tables - 1) // 2, [])
+
+
+def _any_case(random: Random, year: int, at: int) -> dict[str, Any]:
+    found = _case(f"a{at}", "debt", random.choice(("economic_hardship", "child_development")), "民雄鄉")
+    came = datetime(year, 1, 1, 12, tzinfo=UTC) + timedelta(days=random.randrange(365))
+    ended = came + timedelta(days=random.choice((9, 50, 100, 300))) if random.random() < 0.6 else None
+    closed = {"state": "approved", "reason": random.choice(("goals_met", "goals_met", "moved", "refused"))}
+    found |= {"opened_at": came, "ended_at": ended, "closings": [closed] if ended else []}
+    found["assessments"][0]["service_mode"] = random.choice((None, "family_preservation", "family_reunification"))
+    found["people"][0]["birth_year"] = year - random.choice((3, 8, 8, 14, 14, 14, 25, 40, 70))
+    found["reports"][0]["case_type"] = random.choice(("child_protection", "child_protection", "adult_protection"))
+    found["lead"] = {"unit": random.choice((PROTECTION, PROTECTION, CENTRE, LABOUR))}
+    return found
