@@ -136,7 +136,9 @@ def answered(told: Mapping[str, Any], true: Mapping[str, Any]) -> Answer:
     """One query of two dimensions as the API answers it to an analyst, and to whoever may open every case."""
     first, last = date.fromisoformat(told["from_"]), date.fromisoformat(told["to"])
     reach = {cell: (0, NO_END) if count is None else (count, count + told["steps"] - 1) for cell, count in _cells(told)}
-    return Answer(first, last, (told["rows"], told["columns"]), reach, dict(_cells(true)))
+    return Answer(
+        first, last, (told["rows"], told["columns"]), reach, {cell: count or 0 for cell, count in _cells(true)}
+    )
 
 
 def _cells(table: Mapping[str, Any]) -> Iterator[tuple[Cell, int | None]]:

@@ -76,6 +76,7 @@ async def test_an_analyst_sees_no_count_under_five_and_names_no_rare_township(se
     asking = {"county": COUNTY, "township": "民雄鄉", "first": f"{quarter.first}", "last": f"{quarter.last}"}
     analyst = await served.sign_in("analyst")
     page = await analyst.get("/analysis", params=asking)
+    assert f'value="{quarter.first}"' in page.text, "whatever was asked for, a whole quarter is told"
     shown = {id: table(page, id) for id in ("by_outcome", "by_source", "townships", "villages", "trend", "rises")}
     assert "布袋鎮" not in page.text
     for name in ("outcomes", "sources", "trend", "townships"):
