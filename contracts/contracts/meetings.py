@@ -115,6 +115,27 @@ class ItemAnswered(_OfItem):
     answered_at: datetime
 
 
+class PaperAsked(_OfItem):
+    """A unit is asked to write its part of an item, by a time: one working day before the meeting."""
+
+    type: Literal["paper.asked"] = "paper.asked"
+    meeting_id: str
+    unit: UnitId
+    due_at: datetime
+    asked_at: datetime
+
+
+class PaperHandedIn(_OfItem):
+    """A unit handed its part in; `late` after it was due."""
+
+    type: Literal["paper.handed_in"] = "paper.handed_in"
+    meeting_id: str
+    unit: UnitId
+    due_at: datetime
+    late: bool
+    handed_in_at: datetime
+
+
 class DecisionTaken(_OfItem):
     """Decided: a unit leads, others help, by a time."""
 

@@ -11,7 +11,10 @@ from contracts.event import Code, Event
 
 
 class TaskPressing(Event):
-    """50, 80 or 100 hundredths of an open task's time are over; each is told once, after a pause the latest alone."""
+    """50, 80 or 100 hundredths of an open task's time are over; each is told once, after a pause the latest alone.
+
+    `about`: the id of what brought it about, such as a referral, or an item of a meeting.
+    """
 
     type: Literal["task.pressing"] = "task.pressing"
     subject_field: ClassVar[str] = "task_id"
@@ -20,6 +23,7 @@ class TaskPressing(Event):
     case_id: CaseId | None = None
     what: Code
     unit: UnitId
+    about: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     step: Annotated[int, Field(ge=1, le=100)]
     due_at: datetime
     pressing_at: datetime

@@ -57,6 +57,8 @@ from contracts.meetings import (
     MeetingHeld,
     MeetingMoved,
     MinutesApproved,
+    PaperAsked,
+    PaperHandedIn,
 )
 from contracts.referrals import (
     AdviceGiven,
@@ -212,13 +214,15 @@ MEETINGS = Topic(
         ItemClosed,
         ItemRaised,
         ItemAnswered,
+        PaperAsked,
+        PaperHandedIn,
         DecisionTaken,
         DecisionSettled,
         CaseListed,
         CaseKept,
         CaseDelisted,
     ),
-    readers=(),
+    readers=("notify",),
 )
 """Items and lists are told under ids of their own: they go from meeting to meeting."""
 DIRECTORY = Topic(

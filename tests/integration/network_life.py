@@ -25,7 +25,8 @@ def ahead(days: float) -> str:
 
 async def taken(net: Stage, report: str = "r1", by: str = "陳社工", **more: Any) -> str:
     """The id of a case that somebody of the protection team took on."""
-    await net.decide(decided(report, family=["a"], people=FAMILY, **more))
+    family: dict[str, Any] = {"family": ["a"], "people": FAMILY}
+    await net.decide(decided(report, **(family | more)))
     case = await net.case_of(report)
     body = {"report_id": report, "accepted_by": by}
     await net.did(f"/v1/cases/{case['case_id']}/acceptances", body, PROTECTION)

@@ -41,7 +41,7 @@ POLICE, LABOUR = f"{COUNTY}/police", f"{COUNTY}/labour"
 HOPE = f"{COUNTY}/provider.hope"
 """A provider of the directory, who answers as a partner."""
 UNITS = (PROTECTION, CENTRE, POLICE, LABOUR)
-"""Each has a worker whose token is the unit's name; at the pages every unit of the county has one."""
+"""The units of most stories; every unit of the county has a worker whose token is the unit's name."""
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROLES = ("officer", "supervisor", "caseworker", "analyst")
 
@@ -84,7 +84,7 @@ def settings(env: dict[str, str]) -> Settings:
             "units": [unit],
             "token_sha256": digest(unit),
         }
-        for unit in UNITS
+        for unit in dict.fromkeys((*UNITS, *units_of(COUNTY)))
     ]
     callers += [someone_at(f"supervisor of {unit}", "supervisor", units=[unit]) for unit in (PROTECTION, CENTRE)]
     callers += [

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from contracts.decisions import PersonKey
+from contracts.topics import DECISIONS
 
+from tests.integration.kafka_reading import taken as all_taken
+from tests.integration.network_desk import at_desk
 from tests.integration.network_life import FAMILY, ahead, taken
 from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, series, topic
 from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
@@ -129,18 +132,26 @@ async def test_listed_at_nine_kept_at_eight_off_at_seven_and_back_after_an_incid
     assert [each["rule"] for each in back["because"]] == ["again_within_a_year"]
 
 
-@pytest.mark.parametrize(("third", "called"), [("04-09", True), ("04-11", False)])
-async def test_three_reports_of_schools_within_three_months(net: Stage, third: str, *, called: bool) -> None:
+@pytest.mark.parametrize(
+    ("third", "order", "called"),
+    [("04-09", (0, 1, 2), True), ("04-09", (2, 0, 1), True), ("04-11", (0, 1, 2), False)],
+    ids=["within", "whichever comes first", "a day too late"],
+)
+async def test_three_reports_of_schools_within_three_months(
+    net: Stage, third: str, order: tuple[int, ...], *, called: bool
+) -> None:
+    """Changhua County, deck of 2023, L279-306; reports about one pupil may arrive in any order."""
     pupil = (PersonKey(key="person:pupil", role="subject", birth_year=2009),)
-    for number, day in enumerate(("01-10", "02-20", third)):
-        at = f"2026-{day}T10:00:00+08:00"
+    days = ("01-10", "02-20", third)
+    for count, number in enumerate(order, 1):
+        at = f"2026-{days[number]}T10:00:00+08:00"
         more = {"source_unit": "education", "agency_id": f"school {number}", "people": pupil, "received_at": at}
         await net.decide(decided(f"school-{number}", "no_dispatch", family=["b"], **more))
+        await until(lambda seen=count: _seen(net, seen))
     repeats = {"source_unit": "education", "people": pupil, "received_at": "2026-02-21T10:00:00+08:00"}
     await net.decide(decided("again", "duplicate", duplicate_of="school-1", **repeats))
-    await net.decide(decided("last", family=["z"]))
-    await net.case_of("last")
-    await until(lambda: _seen(net, 4))
+    await all_taken(net.kafka, net.prefix, "network", [DECISIONS])
+    assert await _seen(net, 4)
     found = (await net.get("/v1/meetings", SECRETARY, purpose="school_self_harm")).json()["meetings"]
     assert len(found) == called
     if called:
@@ -213,3 +224,63 @@ async def test_stuck_twice_it_is_proposed_for_the_level_above_and_its_answer_com
     assert (down["item_id"], down["came"], down["level"]) == (item, "answered", "district")
     assert [each["decision_id"] for each in down["decisions"]] == [made["decision_id"]]
     assert down["raised"][0]["answered_by"] == SECRETARY
+
+
+async def test_a_case_that_is_stuck_twice_goes_by_the_district_to_the_county_as_one_item(net: Stage) -> None:
+    """Item 73: 06-10 the district, 08-16 the county; every level's decision is on the case page."""
+    conference = {"level": "case_conference", "purpose": "case_conference"}
+    district = {"level": "district", "purpose": "district"}
+    first, second, third = [await planned(net, _at_two(day), **conference) for day in ("04-12", "05-10", "05-31")]
+    here, later = [await planned(net, _at_two(day), **district) for day in ("06-10", "09-13")]
+    county = await planned(net, _at_two("08-16"), level="county", purpose="county")
+    everywhere, case = (first, second, third, here, later, county), await taken(net)
+    added = await net.did(f"/v1/meetings/{first}/items", {"case_id": case, "reason": "needs_several"}, SECRETARY)
+    item = added["items"][0]["item_id"]
+    for id in (first, second):
+        await come(net, id)
+        await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
+        assert await _agendas_with(net, item, everywhere) == [second if id == first else third]
+    assert (await item_on(net, third, item))["raise_to"] == "district"
+    await net.did(f"/v1/meetings/{third}/items/{item}/raise", {"to": "district", "reason": "stuck_twice"}, SECRETARY)
+    assert await _agendas_with(net, item, everywhere) == [here]
+    await come(net, here)
+    due = "2030-01-01T17:00:00+08:00"
+    await decide(net, here, item, POLICE, due, what="patrol")
+    await net.did(f"/v1/meetings/{here}/items/{item}/raise", {"to": "county", "reason": "stuck_twice"}, SECRETARY)
+    assert await _agendas_with(net, item, everywhere) == [county]
+    await come(net, county)
+    await decide(net, county, item, LABOUR, due, what="one_post")
+    again = await net.did(f"/v1/meetings/{county}/items", {"case_id": case, "reason": "asked_again"}, PROTECTION)
+    assert [each["item_id"] for each in again["items"]] == [item], "who adds it again adds a reason"
+    await net.did(f"/v1/meetings/{county}/items/{item}/answer", {"text": "府級決議：專案名額一名"}, SECRETARY)
+    assert await _agendas_with(net, item, everywhere) == [later]
+    seen = (await net.get(f"/v1/cases/{case}", PROTECTION)).json()
+    assert [(each["level"], each["what"], each["lead"]) for each in seen["decisions"]] == [
+        ("district", "patrol", POLICE), ("county", "one_post", LABOUR),
+    ]  # fmt: skip
+    assert set(seen["meetings"]) == set(everywhere)
+    async with at_desk(net, PROTECTION) as worker:
+        page = (await worker.opens(f"/cases/{case}")).part("meetings")
+    assert "patrol" in page and "one_post" in page
+    assert all(f"/meetings/{id}#" in page for id in everywhere)
+
+
+def _at_two(day: str) -> str:
+    return f"2023-{day}T14:00:00+08:00"
+
+
+async def _agendas_with(net: Stage, item: str, meetings: tuple[str, ...]) -> list[str]:
+    return [id for id in meetings if item in [each["item_id"] for each in (await at_meeting(net, id))["items"]]]
+
+
+async def test_an_item_of_the_nuisance_scheme_invites_its_four_bureaus_with_their_duties(net: Stage) -> None:
+    """Kaohsiung City, deck of 2023, L314-318."""
+    id = await planned(net, ahead(5), level="county", purpose="county", units=[PROTECTION])
+    item = await topic(net, id, "nuisance_case", scheme="nuisance")
+    meeting = await at_meeting(net, id)
+    assert set(meeting["units"]) == {PROTECTION, POLICE, HEALTH, CIVIL}
+    assert (await item_on(net, id, item))["duties"] == {
+        POLICE: "keep_order", HEALTH: "medical_assessment", PROTECTION: "family_service", CIVIL: "neighbourhood",
+    }  # fmt: skip
+    assert (await net.get(f"/v1/meetings/{id}", EDUCATION)).status_code == 404
+    assert (await at_meeting(net, id, HEALTH))["items"][0]["scheme"] == "nuisance"

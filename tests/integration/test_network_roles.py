@@ -325,6 +325,16 @@ GUARDED = [
     Guarded("GET", "/v1/statistics/posts", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/v1/statistics/training", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/v1/statistics/indicators", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/meetings", MEETING, 401),
+    Guarded("POST", "/meetings", MEETING, 401),
+    Guarded("POST", "/meetings/series", MEETING, 401),
+    Guarded("POST", "/meetings/plan", MEETING, 401, body={"series_id": "none", "year": "2026"}, absent=True),
+    Guarded("GET", "/meeting-items/{id}", MEETING, 401, absent=True),
+    *(Guarded("GET", f"/meetings/{{id}}{page}", MEETING, 401, absent=True)
+      for page in ("", "/papers", "/pack.{kind}", "/room", "/minutes")),
+    *(Guarded("POST", f"/meetings/{{id}}/{act}", MEETING, 401, absent=True)
+      for act in ("{act}", "items/{item}/looks", "items/{item}/{act}", "items/{item}/decisions/{decision}/{act}",
+                  "room/{item}/looks", "room/{item}/decisions", "minutes/looks")),
     Guarded("POST", "/sign-out", SIGNING_IN, 303),
     Guarded("POST", "/v1/series", MEETING, 403, body=SITTING | {"chairs": [CENTRE]}),
     Guarded("GET", "/v1/series", MEETING, 200),
@@ -345,6 +355,8 @@ GUARDED = [
     Guarded("PUT", "/v1/meetings/{id}/minutes", MEETING, 404, body={"text": "a"}, absent=True),
     Guarded("POST", "/v1/meetings/{id}/minutes/looks", MEETING, 404, body=NOTHING, absent=True),
     Guarded("POST", "/v1/meetings/{id}/minutes/approval", MEETING, 404, body=NOTHING, absent=True),
+    Guarded("PUT", "/v1/meetings/{id}/items/{item}/paper", MEETING, 404, body={"text": "a"}, absent=True),
+    *(Guarded("GET", f"/v1/meetings/{{id}}/pack{kind}", MEETING, 404, absent=True) for kind in ("", ".pdf", ".docx")),
     Guarded("GET", "/v1/listings", MEETING, 200),
     Guarded("POST", "/v1/cases/{id}/listings", MEETING, 404, body=LISTED),
     Guarded("POST", "/v1/cases/{id}/incidents", MEETING, 404, body={"unit": CENTRE}),
@@ -411,7 +423,7 @@ def is_right(route: Guarded, role: str, status: int) -> bool:
 
 def _path(route: Guarded, id: str) -> str:
     given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a", "{version}": "1",
-             "{item}": "none", "{decision}": "none", "{format}": "csv"}  # fmt: skip
+             "{item}": "none", "{decision}": "none", "{format}": "csv", "{kind}": "pdf"}  # fmt: skip
     return reduce(lambda path, name: path.replace(name, given[name]), given, route.path)
 
 

@@ -297,6 +297,7 @@ def test_every_decision_ends_or_is_owed_by_one_unit_and_no_item_disappears(acts:
             assert len(plans) <= 1
         else:
             assert not [task for task in history.ledger.values() if task.is_open]
+            assert not [each for each in it.decisions if each.state == "proposed"]
             assert it.sittings[-1].left in ("dropped", "closed", "ended", "raised", "answered")
         assert sum(each.left is None for each in it.sittings) <= 1
         assert it.level in LEVELS

@@ -19,6 +19,7 @@ from network.cases.domain.closings import CHECKS
 from network.cases.domain.findings import BY_NAME
 from network.cases.family import Member
 from network.cases.pages import Story
+from network.meetings.discussed import Discussed
 from network.steps.step import Step
 from web.callers import Callers, digest
 from web.frame import Filled
@@ -84,6 +85,7 @@ def case_page(case: Case, lang: Lang) -> str:
         graph=graph.draw(case, []), choices=CHOICES, may_act=True, may_govern=True, speaks=lambda _: True, names={},
         seen={}, contacts=[], units=[POLICE], uncovered={}, about=lambda _: "", typed=Filled(), act="",
         problem=None, kind=None, places={}, known=[], confirming=[POLICE], referrals=(), enrolments=(), corrected=(),
+        discussed=Discussed((), (), (), ()),
         more_contacts=False,
         story=Story([Step("s", "dispatch", "decided.protection", T0, R1, by="table:x")], None, None),
         by_name=BY_NAME,

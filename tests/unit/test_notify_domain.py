@@ -282,7 +282,13 @@ def test_every_message_says_only_code_stream_priority_and_time(template: str) ->
     notice = Notice("chiayi-county/welfare_centre.minxiong", template, "chiayi-county", REPORT, CASE, 1, NOW)
     message = compose(notice, load_wording(), token="t", sites=SITES)
     text = json.dumps(message, ensure_ascii=False)
-    assert message["altText"] == ("【演習】1A2B3C4D" if template == "exercise" else "新任務 1A2B3C4D")
+    alts = {
+        "case": "新任務 1A2B3C4D",
+        "referral": "轉介 1A2B3C4D",
+        "meeting": "會議 1A2B3C4D",
+        "exercise": "【演習】1A2B3C4D",
+    }
+    assert message["altText"] == alts[load_wording().templates[template].of]
     for word in ("社福中心", "第1級(最急)", "115年11月22日 21:05"):
         assert word in text
     for word in ("minxiong", "民雄", "chiayi", "嘉義", "暴力", "性侵", "兒少", "{"):

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from simulator import living, tables
 from simulator.answering import answering
 from simulator.day import PlannedReport, plan_day
+from simulator.meeting import Meetings
 from simulator.on_call import Roster
 from simulator.post import Result, open_postbox, post_day
 from simulator.referring import Referring
@@ -72,8 +73,10 @@ async def _run(console: Console, stack: Stack, plan: Sequence[PlannedReport], du
                 pictures.append(await until_settled(client, stack, one_day, expected))
         lives = await living.states(client, stack)
         referrals = await Referring(client, stack).refer() if "keeper" in stack.tokens else ""
+        meetings = await Meetings(client, stack).hold() if "secretary" in stack.tokens else ""
     console.print(f"cases by state 案件狀態: {living.told(lives)}", markup=False)
     console.print(f"referrals 轉介: {referrals or 'nobody keeps the directory 無人維護名冊'}", markup=False)
+    console.print(f"meetings 會議: {meetings or 'nobody convenes 無召集人員'}", markup=False)
     return _show(console, stack, plan, results, pictures)
 
 

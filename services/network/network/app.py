@@ -19,7 +19,7 @@ from web import pages as shared
 from web.callers import Callers
 from web.sites import Sites
 
-from network import between, consumers, desk_pages, frame, heard, hearing, home, knowing
+from network import between, consumers, desk_pages, frame, gathered, heard, hearing, home, knowing
 from network.activities import acts as record_acts
 from network.activities import api as records_api
 from network.activities import figures_api as year_api
@@ -63,7 +63,8 @@ from network.looks import pages as look_pages
 from network.meetings import acts as meeting_acts
 from network.meetings import api as meetings_api
 from network.meetings import figures_api as meeting_figures_api
-from network.meetings import listings_api, minutes_api
+from network.meetings import listings_api, minutes_api, minutes_pages, pack_api, papers, room_pages
+from network.meetings import pages as meeting_pages
 from network.meetings.conferences import Conferences
 from network.meetings.discussed import OfCases
 from network.meetings.including import Including
@@ -116,7 +117,8 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api, programme_files_api,
-    minutes_api, meetings_api, listings_api, meeting_figures_api, signals_api, records_api, year_api, crossed_api,
+    minutes_api, meetings_api, listings_api, meeting_figures_api, pack_api, signals_api,
+    records_api, year_api, crossed_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
@@ -124,6 +126,7 @@ PAGES_OF_WORKERS = (
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
     programme_list_pages, programme_pages, signal_pages, record_pages, crossed_pages, review_pages,
+    meeting_pages, room_pages, minutes_pages,
 )  # fmt: skip
 
 
@@ -223,7 +226,9 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     discussed = between.DiscussedFamilies(kept.cases)
     kept.meetings.on_case = discussed.listed
     app.state.met = OfCases(kept.meetings)
-    app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
+    meets = app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
+    known = gathered.Gathered(kept.cases, kept.referrals, kept.enrolments, app.state.people)
+    app.state.papers = papers.Papers(meets, known, kept.looks)
     app.state.contact = app.state.referrals.offers.window
     app.state.crossings = kept.crossings
     app.state.records = record_acts.Acts(kept.records)

@@ -16,6 +16,8 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 async def home(visit: SignedIn, parts: Given, steps: Told) -> Response:
     if may(visit.caller.role, May.WORK):
         return await desk_pages.owed_today(visit, parts, steps)
+    if may(visit.caller.role, May.CONVENE):
+        return go_to("/meetings")
     return go_to("/referrals" if may(visit.caller.role, May.ANSWER) else "/directory")
 
 

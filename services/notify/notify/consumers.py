@@ -10,6 +10,21 @@ from contracts.enrolments import (
     EnrolmentPaused,
 )
 from contracts.event import Event
+from contracts.meetings import (
+    CaseDelisted,
+    CaseKept,
+    CaseListed,
+    DecisionSettled,
+    DecisionTaken,
+    ItemAnswered,
+    ItemClosed,
+    ItemDropped,
+    ItemIncluded,
+    ItemRaised,
+    MeetingHeld,
+    PaperAsked,
+    PaperHandedIn,
+)
 from contracts.referrals import (
     AdviceGiven,
     ReferralConfirmed,
@@ -18,7 +33,7 @@ from contracts.referrals import (
     ReferralStarted,
     ReferralWaiting,
 )
-from contracts.topics import CASES, DECISIONS, DIRECTORY, ENROLMENTS, REFERRALS, TASKS
+from contracts.topics import CASES, DECISIONS, DIRECTORY, ENROLMENTS, MEETINGS, REFERRALS, TASKS
 from kit.kafka import Kafka
 
 from notify.handlers import Handlers
@@ -43,9 +58,22 @@ IGNORED: frozenset[type[Event]] = frozenset(
         EnrolmentPaid,
         EnrolmentPaused,
         EnrolmentEnded,
+        MeetingHeld,
+        ItemIncluded,
+        ItemDropped,
+        ItemClosed,
+        ItemRaised,
+        ItemAnswered,
+        PaperAsked,
+        PaperHandedIn,
+        DecisionTaken,
+        DecisionSettled,
+        CaseListed,
+        CaseKept,
+        CaseDelisted,
     }
 )
-"""Events that ask nothing of a unit, and answer nothing that one was asked."""
+"""Events that ask nothing of a unit, and answer nothing that one was asked: what a meeting leaves presses as a task."""
 
 
 def subscribe(kafka: Kafka, handlers: Handlers, windows: Windows) -> None:
@@ -56,4 +84,5 @@ def subscribe(kafka: Kafka, handlers: Handlers, windows: Windows) -> None:
         TASKS: handlers.on_events,
         REFERRALS: handlers.on_events,
         ENROLMENTS: handlers.on_events,
+        MEETINGS: handlers.on_events,
     })  # fmt: skip

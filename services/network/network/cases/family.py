@@ -86,6 +86,11 @@ class People:
                     found[who] = Member(before.name, _more(before.reports, report_id), _more(before.keys, key))
         return list(found.values())
 
+    def whole_names(self, readable: Sequence[Read]) -> list[tuple[str, str]]:
+        """Each name in these reports, covered and as it is."""
+        named = [person.name for _, values in readable for _, person in _people_in(values) if person.name]
+        return [(covered(each), each) for each in dict.fromkeys(named)]
+
 
 def _sealed_in(case: Case) -> list[tuple[ReportId, Sealed]]:
     return [(each.report_id, each.sealed["report"]) for each in case.reports if each.sealed and "report" in each.sealed]

@@ -27,7 +27,7 @@ from network.cases.domain.contact import Contact
 from network.cases.domain.findings import BY_NAME
 from network.cases.family import People, Read
 from network.cases.obstacles import Obstacles
-from network.cases.referred import enrolled_of, referred_of
+from network.cases.referred import enrolled_of, met_of, referred_of
 from network.cases.searching import searched
 from network.cases.timeline import ABOUT, SERVICES, Filter, beyond_of, timeline_of
 from network.looks.api import looks_of
@@ -152,6 +152,7 @@ async def shown(
         kind=visit.request.query_params.get("kind"),
         story=await _story(visit, case),
         referrals=await (await referred_of(visit.request)).of_cases(sorted(case.ids), Scope.of(visit.caller)),
+        discussed=await (await met_of(visit.request)).of_case(sorted(case.ids), caller.name),
         enrolments=await (await enrolled_of(visit.request)).of_cases(sorted(case.ids)),
         places=addresses.places_of(placed, known),
         unreadable=unreadable,

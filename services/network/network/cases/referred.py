@@ -42,12 +42,19 @@ class Decided(Protocol):
 
 
 class Discussed(Protocol):
-    """On which agendas a case stood or stands, and what was decided of it at every level."""
+    """On which agendas a case stood or stands, and what was decided of it at every level.
+
+    `items` and `listings` are what its page shows of it, the first first.
+    """
 
     @property
     def meetings(self) -> Sequence[str]: ...
     @property
     def decisions(self) -> Sequence[Decided]: ...
+    @property
+    def items(self) -> Sequence[object]: ...
+    @property
+    def listings(self) -> Sequence[object]: ...
 
 
 class Meetings(Protocol):

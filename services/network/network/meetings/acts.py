@@ -19,7 +19,8 @@ from network.meetings.bodies import is_code
 from network.meetings.domain.item import Item
 from network.meetings.domain.meeting import Line, Meeting
 from network.meetings.domain.refusals import Refused
-from network.meetings.store import Meetings, Room
+from network.meetings.room import Room
+from network.meetings.store import Meetings
 from network.once import Key, must_be_the_same
 from network.sealing import Sealing
 

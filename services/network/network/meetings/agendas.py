@@ -4,7 +4,7 @@ from network.meetings.acts import Act
 from network.meetings.domain import item as steps
 from network.meetings.domain.item import Came, Item
 from network.meetings.domain.meeting import Meeting
-from network.meetings.store import Room
+from network.meetings.room import Room
 
 
 async def place(

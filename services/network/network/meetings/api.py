@@ -284,17 +284,8 @@ async def withdraw(at: Place, body: ReasonBody, who: Who, key: Once) -> WholeMee
 async def look(id: str, item: str, who: Who) -> WordsView:
     meeting, found = await who.acts.item(id, item, who.caller)
     tokens = words_of(found)
-    await who.looks.note(
-        Look(
-            now(),
-            who.caller.name,
-            found.county,
-            found.case_id or "",
-            found.id,
-            tuple(sorted(meeting.parties)),
-            "meeting",
-        )
-    )
+    parties = tuple(sorted(meeting.parties))
+    await who.looks.note(Look(now(), who.caller.name, found.county, found.case_id or "", found.id, parties, "meeting"))
     opened = await who.acts.sealing.open(list(tokens.values()))
     return WordsView(words=dict(zip(tokens, opened, strict=True)))
 

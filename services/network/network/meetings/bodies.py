@@ -278,35 +278,6 @@ class NothingBody(BaseModel):
     """Nothing needs to be said."""
 
 
-class ListingBody(Body):
-    """Which list, and why: a code, or words, which are sealed."""
-
-    list: ListCode
-    because: Text
-
-
-class KeepingBody(Body):
-    """Why it stays, where somebody says so."""
-
-    reason: Text | None = None
-
-
-class DelistingBody(Body):
-    """What the list's tool gave when it was measured again, where no assessment of the case says it."""
-
-    score: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
-    at: At | None = None
-    reason: Text | None = None
-
-
-class IncidentBody(Body):
-    """Something that happened, known to a unit, whether or not it was reported."""
-
-    unit: Unit
-    what: CodeText = "incident"
-    at: At | None = None
-
-
 def is_code(text: str) -> bool:
     """Whether a text is a code, which stands as it is; else it is words, which are sealed."""
     return bool(CODE.fullmatch(text))

@@ -27,7 +27,7 @@ from network.meetings.domain.meeting import Absent, Attendance, Meeting, Present
 from network.meetings.domain.refusals import Refused
 from network.meetings.planning import held_again
 from network.meetings.reading import rulebook
-from network.meetings.store import Room
+from network.meetings.room import Room
 from network.once import Key
 
 
@@ -206,7 +206,7 @@ async def _added(room: Room, meeting: Meeting, fresh: Item, because: Because, ac
     """The matter on this agenda; where it is open already, as itself with one more reason. Raises Refused elsewhere."""
     if not meeting.is_ahead and (meeting.state != "held" or meeting.ended_at):
         raise Refused("meeting_over", meeting.id)
-    item = await room.open_item(fresh.county, fresh.key)
+    item = await room.open_item(fresh.county, fresh.key) or await _raised_here(room, meeting, fresh)
     if item is None:
         await place(room, fresh, "added", act, on=meeting)
     elif item.meeting_id not in (None, meeting.id):
@@ -222,6 +222,12 @@ async def _added(room: Room, meeting: Meeting, fresh: Item, because: Because, ac
             meetings.invited(room.meetings.get(meeting.id, meeting), fresh.invited, act.line("invited", fresh.scheme))
         )
     return found
+
+
+async def _raised_here(room: Room, meeting: Meeting, fresh: Item) -> Item | None:
+    """The same case on this agenda already, which came from another level under the name that it has there."""
+    here = await room.items_on(meeting.id) if fresh.case_id else []
+    return next((each for each in here if each.case_id == fresh.case_id), None)
 
 
 def _of_purpose(item: Item, purpose: str) -> Item:

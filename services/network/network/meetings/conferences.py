@@ -22,7 +22,8 @@ from network.meetings.domain.item import Because, Item
 from network.meetings.domain.meeting import Meeting
 from network.meetings.including import RULE
 from network.meetings.reading import rulebook
-from network.meetings.store import Meetings, Room
+from network.meetings.room import Room
+from network.meetings.store import Meetings
 
 HOUR = time(14, tzinfo=TAIPEI)
 """When a conference is proposed; its host says when it is."""
@@ -47,7 +48,7 @@ class Conferences:
 
     async def _count(self, seen: Sighting) -> None:
         found = reported_often(await self._meetings.seen(seen.county, seen.key), rulebook().school_reports)
-        if not found or not seen.counts or seen.received_at < found[-1].received_at:
+        if not found or not seen.counts:
             return
         standing = await self._families.of_report(found[-1].report_id)
         case_id, at = standing[1] if standing else None, self._clock()

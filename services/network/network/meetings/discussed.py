@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from network.meetings.domain.item import Item
+from network.meetings.domain.listing import Listing
 from network.meetings.store import Meetings
 
 
@@ -29,6 +30,8 @@ class Discussed:
 
     meetings: tuple[str, ...]
     decisions: tuple[Decided, ...]
+    items: tuple[Item, ...]
+    listings: tuple[Listing, ...]
 
 
 class OfCases:
@@ -41,7 +44,8 @@ class OfCases:
         items = [each for each in await self._meetings.of_cases(ids) if not each.is_kept_from(name)]
         agendas = dict.fromkeys(sitting.meeting_id for each in items for sitting in each.sittings)
         found = sorted((one for each in items for one in _decisions(each)), key=lambda one: one.taken_at)
-        return Discussed(tuple(agendas), tuple(found))
+        listings = await self._meetings.listings_of(ids)
+        return Discussed(tuple(agendas), tuple(found), tuple(items), tuple(listings))
 
 
 def _decisions(item: Item) -> list[Decided]:

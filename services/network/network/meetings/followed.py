@@ -16,7 +16,7 @@ from network.meetings.domain.holding import must_stand_here, with_decision
 from network.meetings.domain.item import Item
 from network.meetings.domain.meeting import Meeting, must_be_held
 from network.meetings.domain.refusals import Refused
-from network.meetings.store import Room
+from network.meetings.room import Room
 from network.once import Key
 from network.tasks.domain.task import Task
 

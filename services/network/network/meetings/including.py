@@ -16,7 +16,8 @@ from network.meetings.domain.inclusion import Facts, Rule, holding
 from network.meetings.domain.item import Because, Item
 from network.meetings.domain.listing import Listing
 from network.meetings.reading import rulebook
-from network.meetings.store import Meetings, Room
+from network.meetings.room import Room
+from network.meetings.store import Meetings
 
 RULE = "rule"
 """Who includes an item where no person does."""

@@ -15,15 +15,15 @@ from network.meetings.acts import Act, Acts, may_see
 from network.meetings.agendas import place
 from network.meetings.api import Who
 from network.meetings.asking import Family
-from network.meetings.bodies import DelistingBody, IncidentBody, KeepingBody, ListingBody
 from network.meetings.domain import listing as steps
 from network.meetings.domain.item import Because, Item, again
 from network.meetings.domain.listing import Listing, Measure
 from network.meetings.domain.refusals import Refused
 from network.meetings.including import included
+from network.meetings.listing_bodies import DelistingBody, IncidentBody, KeepingBody, ListingBody
+from network.meetings.listing_views import ListingsView, ListingView
 from network.meetings.reading import rulebook
-from network.meetings.store import Room
-from network.meetings.views import ListingsView, ListingView
+from network.meetings.room import Room
 from network.once import Once
 
 router = APIRouter(prefix="/v1", tags=["meetings"])

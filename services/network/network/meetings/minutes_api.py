@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
+from contracts.roles import Caller
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
@@ -10,15 +11,17 @@ from network.access import Scope
 from network.clock import now
 from network.looks.store import Look
 from network.meetings import icalendar
-from network.meetings.acts import Act, Side, must_chair, must_run
+from network.meetings.acts import Act, Acts, Side, must_chair, must_run
 from network.meetings.api import Who
 from network.meetings.bodies import CorrectionsBody, NothingBody
+from network.meetings.decision_views import DecisionView
 from network.meetings.domain import meeting as steps
 from network.meetings.domain.meeting import Meeting
 from network.meetings.domain.minutes import Entry, entries
-from network.meetings.store import Room, Sought
-from network.meetings.views import AbsentView, DecisionView, PresentView, QuorumView, WholeMeetingView
-from network.once import Once
+from network.meetings.room import Room
+from network.meetings.store import Sought
+from network.meetings.views import AbsentView, PresentView, QuorumView, WholeMeetingView
+from network.once import Key, Once
 from network.tasks.views import View
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
@@ -90,15 +93,8 @@ async def get(id: str, who: Who) -> MinutesView:
 
 
 @router.put("/meetings/{id}/minutes", summary="What who convenes adds to the minutes before they are approved; sealed")
-async def correct(id: str, body: CorrectionsBody, who: Who, key: Once) -> WholeMeetingView:
-    meeting, _, _ = await who.acts.meeting(id, who.caller)
-    must_run(meeting, who.caller)
-    words = await who.acts.sealing.seal(id, body.text)
-
-    async def change(room: Room, found: Meeting, act: Act) -> None:
-        room.save(steps.corrected(found, words, act.line("corrected")))
-
-    await who.acts.change(id, who.caller, change, key=key)
+async def put(id: str, body: CorrectionsBody, who: Who, key: Once) -> WholeMeetingView:
+    await correct(id, body, who.caller, who.acts, key)
     return await who.whole(id)
 
 
@@ -114,12 +110,30 @@ async def look(id: str, who: Who) -> CorrectionsView:
 
 
 @router.post("/meetings/{id}/minutes/approval", summary="The chair approves the minutes")
-async def approve(id: str, body: NothingBody, who: Who, key: Once) -> WholeMeetingView:
+async def post_approval(id: str, body: NothingBody, who: Who, key: Once) -> WholeMeetingView:
+    await approve(id, who.caller, who.acts, key)
+    return await who.whole(id)
+
+
+async def correct(id: str, body: CorrectionsBody, caller: Caller, acts: Acts, key: Key | None) -> None:
+    """Words that who convenes adds before the minutes are approved. Raises NotFound, Forbidden, Conflict."""
+    meeting, _, _ = await acts.meeting(id, caller)
+    must_run(meeting, caller)
+    words = await acts.sealing.seal(id, body.text)
+
+    async def change(room: Room, found: Meeting, act: Act) -> None:
+        room.save(steps.corrected(found, words, act.line("corrected")))
+
+    await acts.change(id, caller, change, key=key)
+
+
+async def approve(id: str, caller: Caller, acts: Acts, key: Key | None) -> None:
+    """The chair approves the minutes. Raises NotFound, Forbidden, Conflict."""
+
     async def change(room: Room, found: Meeting, act: Act) -> None:
         room.save(steps.minuted(found, act.line("minuted")))
 
-    await who.acts.change(id, who.caller, change, key=key, allowed=must_chair)
-    return await who.whole(id)
+    await acts.change(id, caller, change, key=key, allowed=must_chair)
 
 
 def _attendance(meeting: Meeting, side: Side) -> tuple[tuple[PresentView, ...], tuple[AbsentView, ...]]:

@@ -20,7 +20,7 @@ from network.meetings.domain.agenda import agenda_of
 from network.meetings.domain.meeting import Meeting, Member, Quorum
 from network.meetings.domain.planning import Rhythm, Series, again, dates_of, meeting_of, plan
 from network.meetings.reading import rulebook
-from network.meetings.store import Room
+from network.meetings.room import Room
 from network.once import Key
 
 

@@ -1,9 +1,8 @@
 """Series, meetings, items and listings in MongoDB: each step with what is owed for it, and its events, at once."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
 
 from contracts.event import BlindIndex, Envelope, Event, derived_id
 from contracts.topics import MEETINGS
@@ -11,26 +10,27 @@ from kit.mongo import Database, Document, Session
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
-from rules.calendars import NATIONAL, Calendar
+from rules.calendars import NATIONAL
 from rules.spans import TAIPEI
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.clock import SOURCE
 from network.days.store import Calendars
+from network.meetings import documents
+from network.meetings.documents import item_of, listing_of, meeting_of, series_of
 from network.meetings.domain import events
 from network.meetings.domain.inclusion import Sighting
 from network.meetings.domain.item import Item
 from network.meetings.domain.listing import Listing
-from network.meetings.domain.meeting import AHEAD, Meeting
+from network.meetings.domain.meeting import Meeting
 from network.meetings.domain.owing import Terms, of_item, of_meeting, settled
 from network.meetings.domain.planning import Series
+from network.meetings.room import Room, Work, ask
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
-_SERIES, _MEETING, _ITEM = TypeAdapter(Series), TypeAdapter(Meeting), TypeAdapter(Item)
-_LISTING, _SIGHTING = TypeAdapter(Listing), TypeAdapter(Sighting)
-Thing = TypeVar("Thing", Meeting, Item, Listing, Series)
+_SIGHTING = TypeAdapter(Sighting)
 
 
 @dataclass(frozen=True)
@@ -43,119 +43,6 @@ class Sought:
     since: datetime | None = None
     until: datetime | None = None
     case_ids: tuple[str, ...] = ()
-
-
-@dataclass
-class Room:
-    """What one piece of work reads and changes, inside one transaction; what it saved it reads again as it saved it."""
-
-    store: "Meetings"
-    session: Session
-    by: str
-    at: datetime
-    days: Calendar = NATIONAL
-    before: dict[str, Meeting | Item | Listing] = field(default_factory=dict)
-    meetings: dict[str, Meeting] = field(default_factory=dict)
-    items: dict[str, Item] = field(default_factory=dict)
-    listings: dict[str, Listing] = field(default_factory=dict)
-
-    async def meeting(self, id: str) -> Meeting | None:
-        found = await self.store.meetings.find_one({"_id": id}, session=self.session)
-        return self._meeting(found) if found else self.meetings.get(id)
-
-    async def item(self, id: str) -> Item | None:
-        found = await self.store.items.find_one({"_id": id}, session=self.session)
-        return self._item(found) if found else self.items.get(id)
-
-    async def listing(self, id: str) -> Listing | None:
-        found = await self.store.listings.find_one({"_id": id}, session=self.session)
-        if found:
-            self.before.setdefault(id, _listing(found))
-        return self.listings.get(id) or (_listing(found) if found else None)
-
-    async def items_on(self, meeting_id: str) -> list[Item]:
-        """What stands on an agenda now."""
-        query = {"meeting_id": meeting_id, "state": "open"}
-        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
-        return self._with_saved(found, lambda each: each.meeting_id == meeting_id and each.is_open)
-
-    async def open_item(self, county: str, key: str) -> Item | None:
-        """The matter, where it is on an agenda or waits for one."""
-        query = {"county": county, "key": key, "state": "open"}
-        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
-        alike = self._with_saved(found, lambda each: (each.county, each.key, each.state) == (county, key, "open"))
-        return alike[0] if alike else None
-
-    async def waiting(self, county: str, level: str, purpose: str) -> list[Item]:
-        """What waits for a meeting of this level and purpose to be planned."""
-        query = {"county": county, "level": level, "purpose": purpose, "state": "open", "meeting_id": None}
-        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
-        wanted = (county, level, purpose, None)
-        return self._with_saved(
-            found, lambda each: each.is_open and (each.county, each.level, each.purpose, each.meeting_id) == wanted
-        )
-
-    async def next(
-        self, county: str, level: str, purpose: str, series_id: str | None, after: Meeting | None
-    ) -> Meeting | None:
-        """The next meeting ahead of this level and purpose, of the series where there is one: after another, or now."""
-        query: Document = {"county": county, "level": level, "purpose": purpose, "state": {"$in": sorted(AHEAD)}}
-        since = after.at if after else self.at
-        query["at"] = {"$gte": since}
-        found = [_meeting(each) async for each in self.store.meetings.find(query, session=self.session)]
-        known = {each.id: each for each in (*found, *self.meetings.values())}
-        ahead = [
-            self.meetings.get(each.id, each) for each in known.values()
-            if (each.county, each.level, each.purpose) == (county, level, purpose) and each.id != (after and after.id)
-        ]  # fmt: skip
-        free = [each for each in ahead if each.is_ahead and each.at >= since]
-        own = [each for each in free if series_id and each.series_id == series_id]
-        chosen = min(own or free, key=lambda each: each.at, default=None)
-        if chosen:
-            # Whoever holds or cancels it meanwhile starts again, and finds what was put on it.
-            await self.store.meetings.update_one({"_id": chosen.id}, {"$inc": {"touches": 1}}, session=self.session)
-            self.before.setdefault(chosen.id, chosen)
-        return chosen
-
-    async def last_item(self, county: str, keys: Collection[str]) -> Item | None:
-        """The last time that a matter was on agendas, whether or not it is still."""
-        query = {"county": county, "key": {"$in": sorted(keys)}}
-        found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
-        alike = self._with_saved(found, lambda each: each.county == county and each.key in keys)
-        return max(alike, key=lambda each: (each.is_open, each.since), default=None)
-
-    async def last_listing(self, case_ids: Collection[str], list_: str) -> Listing | None:
-        """The last time that a case was on a list, whether or not it is still."""
-        query = {"case_id": {"$in": sorted(case_ids)}, "list": list_}
-        found = [_listing(each) async for each in self.store.listings.find(query, session=self.session)]
-        return max((self.listings.get(each.id, each) for each in found), key=lambda each: each.since, default=None)
-
-    def save(self, *things: Meeting | Item | Listing) -> None:
-        for each in things:
-            if isinstance(each, Meeting):
-                self.meetings[each.id] = each
-            elif isinstance(each, Item):
-                self.items[each.id] = each
-            else:
-                self.listings[each.id] = each
-
-    def _meeting(self, document: Document) -> Meeting:
-        return self._known(_meeting(document), self.meetings)
-
-    def _item(self, document: Document) -> Item:
-        return self._known(_item(document), self.items)
-
-    def _known(self, stored: Thing, saved: dict[str, Thing]) -> Thing:
-        self.before.setdefault(stored.id, stored)  # type: ignore[arg-type]
-        return saved.get(stored.id, stored)
-
-    def _with_saved(self, found: list[Item], wanted: Callable[[Item], bool]) -> list[Item]:
-        known = {each.id: each for each in found} | {each.id: each for each in self.items.values() if wanted(each)}
-        return sorted((each for each in known.values() if wanted(each)), key=lambda each: (each.since, each.id))
-
-
-Work = Callable[[Room], Awaitable[None]]
-"""Reads and changes a room; must be repeatable."""
 
 
 OnCase = Callable[[Listing, Session], Awaitable[None]]
@@ -208,6 +95,7 @@ class Meetings:
         days = (await self._calendars.by_county(session)).get(county, NATIONAL)
         room = Room(self, session, by, at, days)
         await work(room)
+        await ask(room)
         return await self._write(room)
 
     async def _write(self, room: Room) -> Sequence[Saved]:
@@ -233,9 +121,9 @@ class Meetings:
             return await self._shelves[name].write(documents, envelopes, at=room.at, session=room.session)
 
         return [
-            await write("meetings", map(_meeting_document, meetings), told),
-            await write("items", map(_item_document, items), of_items),
-            await write("listings", map(_listing_document, listings), of_lists),
+            await write("meetings", map(documents.of_meeting, meetings), told),
+            await write("items", map(documents.of_item, items), of_items),
+            await write("listings", map(documents.of_listing, listings), of_lists),
             await self.tasks.write(tasks, at=room.at, session=room.session),
         ]
 
@@ -256,20 +144,20 @@ class Meetings:
         return [task for id in ids for task in await self.tasks.because_of(id, session)]
 
     async def add_series(self, series: Series) -> None:
-        await self.series.update_one({"_id": series.id}, {"$setOnInsert": _document(_SERIES, series)}, upsert=True)
+        await self.series.update_one({"_id": series.id}, {"$setOnInsert": documents.of_series(series)}, upsert=True)
 
     async def get_series(self, id: str) -> Series | None:
         found = await self.series.find_one({"_id": id})
-        return _SERIES.validate_python(found | {"id": found["_id"]}) if found else None
+        return series_of(found) if found else None
 
     async def all_series(self, scope: Scope) -> list[Series]:
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         found = self.series.find(query).sort("_id", ASCENDING)
-        return [_SERIES.validate_python(each | {"id": each["_id"]}) async for each in found]
+        return [series_of(each) async for each in found]
 
     async def get(self, id: str) -> Meeting | None:
         found = await self.meetings.find_one({"_id": id})
-        return _meeting(found) if found else None
+        return meeting_of(found) if found else None
 
     async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Meeting]:
         """Meetings of a scope, the first first, from beyond the meeting `after`."""
@@ -279,7 +167,7 @@ class Meetings:
         if after and (last := await self.meetings.find_one({"_id": after}, {"at": 1})):
             query["$or"] = [{"at": {"$gt": last["at"]}}, {"at": last["at"], "_id": {"$gt": after}}]
         found = self.meetings.find(query).sort([("at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return [_meeting(each) async for each in found]
+        return [meeting_of(each) async for each in found]
 
     async def of_days(self, county: str, days: Collection[date]) -> list[Meeting]:
         """The meetings of a county on some days in Taiwan, for who comes to two of them."""
@@ -287,32 +175,42 @@ class Meetings:
             return []
         first, last = (datetime.combine(each, time(), TAIPEI) for each in (min(days), max(days)))
         query = {"county": county, "at": {"$gte": first, "$lt": last + timedelta(days=1)}}
-        found = [_meeting(each) async for each in self.meetings.find(query)]
+        found = [meeting_of(each) async for each in self.meetings.find(query)]
         return [each for each in found if each.day in days]
 
     async def items_of(self, meeting_id: str) -> list[Item]:
         """Everything that stands or stood on an agenda: what was dropped or went elsewhere too."""
         query = {"$or": [{"meeting_id": meeting_id}, {"sittings.meeting_id": meeting_id}]}
-        found = [_item(each) async for each in self.items.find(query)]
+        found = [item_of(each) async for each in self.items.find(query)]
         return sorted(found, key=lambda each: (each.since, each.id))
 
     async def get_item(self, id: str) -> Item | None:
         found = await self.items.find_one({"_id": id})
-        return _item(found) if found else None
+        return item_of(found) if found else None
+
+    async def of_decision(self, id: str) -> Item | None:
+        """The item of a decision."""
+        found = await self.items.find_one({"decisions.id": id})
+        return item_of(found) if found else None
 
     async def of_cases(self, ids: Sequence[str]) -> list[Item]:
         """What was or is to be discussed of these cases, the first first."""
-        found = [_item(each) async for each in self.items.find({"case_id": {"$in": list(ids)}})]
+        found = [item_of(each) async for each in self.items.find({"case_id": {"$in": list(ids)}})]
         return sorted(found, key=lambda each: (each.since, each.id))
 
     async def items_of_all(self, meeting_ids: Sequence[str]) -> list[Item]:
         """Everything that stands or stood on any of these agendas, each once."""
         found = self.items.find({"sittings.meeting_id": {"$in": list(meeting_ids)}})
-        return [_item(each) async for each in found]
+        return [item_of(each) async for each in found]
+
+    async def listings_of(self, ids: Sequence[str]) -> list[Listing]:
+        """The lists on which these cases stand or stood, the first first."""
+        found = self.listings.find({"case_id": {"$in": list(ids)}}).sort("since", ASCENDING)
+        return [listing_of(each) async for each in found]
 
     async def get_listing(self, id: str) -> Listing | None:
         found = await self.listings.find_one({"_id": id})
-        return _listing(found) if found else None
+        return listing_of(found) if found else None
 
     async def find_listings(self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None) -> list[Listing]:
         """Listings of a scope's counties, the first listed first."""
@@ -320,7 +218,7 @@ class Meetings:
         query |= {"list": list_} if list_ else {}
         query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
         found = self.listings.find(query).sort([("since", ASCENDING), ("_id", ASCENDING)])
-        return [_listing(each) async for each in found]
+        return [listing_of(each) async for each in found]
 
     async def see(self, sightings: Sequence[Sighting]) -> None:
         """Keep what schools reported of people; a report that is decided anew counts as it is then."""
@@ -360,32 +258,3 @@ def _listing_was(room: Room, listing: Listing) -> Listing | None:
 def _envelope(event: Event, version: int, number: int, at: datetime) -> Envelope:
     id = derived_id("network", event.subject, f"{event.type}:{version}:{number}")
     return Envelope.of(event, id=id, source=SOURCE, time=at, trace=carried())
-
-
-def _document(adapter: TypeAdapter[Thing], thing: Thing) -> Document:
-    document: Document = adapter.dump_python(thing)
-    return {"_id": document.pop("id"), **document}
-
-
-def _meeting_document(meeting: Meeting) -> Document:
-    return _document(_MEETING, meeting) | {"parties": sorted(meeting.parties)}
-
-
-def _item_document(item: Item) -> Document:
-    return _document(_ITEM, item)
-
-
-def _listing_document(listing: Listing) -> Document:
-    return _document(_LISTING, listing)
-
-
-def _meeting(document: Document) -> Meeting:
-    return _MEETING.validate_python({**document, "id": document["_id"]})
-
-
-def _item(document: Document) -> Item:
-    return _ITEM.validate_python({**document, "id": document["_id"]})
-
-
-def _listing(document: Document) -> Listing:
-    return _LISTING.validate_python({**document, "id": document["_id"]})

@@ -4,15 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
+from network.meetings.decision_views import DecisionView
 from network.meetings.domain.agenda import Agenda
-from network.meetings.domain.decisions import Decision
 from network.meetings.domain.item import Because, Item
-from network.meetings.domain.listing import Listing
 from network.meetings.domain.meeting import Meeting
-from network.meetings.domain.owing import CARRY_OUT
 from network.meetings.domain.planning import Series
 from network.meetings.reading import rulebook
-from network.tasks.domain.task import task_id
 from network.tasks.views import View
 
 STUCK = 2
@@ -129,66 +126,6 @@ class RaisedView(View):
     meeting_id: str | None
     answered_at: datetime | None
     answered_by: str | None
-
-
-class TellingView(View):
-    """Which unit tells the person, how, by when; and when it did."""
-
-    who: str
-    how: str
-    by: datetime
-    told_at: datetime | None
-    told_by: str | None
-
-
-class SaidView(View):
-    """What its lead said of a decision once."""
-
-    state: str
-    by: str
-    at: datetime
-    reason: str | None
-    evidence: str | None
-    figures: Mapping[str, float]
-
-
-class DecisionView(View):
-    """A decision: `state` is proposed, open, done, not_done (owed still), not_possible or withdrawn."""
-
-    decision_id: str
-    meeting_id: str
-    level: str
-    what: str
-    lead: str
-    person: str | None
-    collaborators: tuple[str, ...]
-    due_at: datetime
-    evidence: str | None
-    tells_person: TellingView | None
-    dissent: tuple[str, ...]
-    state: str
-    reason: str | None
-    reported: tuple[SaidView, ...]
-    taken_by: str
-    taken_at: datetime
-    closed_at: datetime | None
-    task_id: str
-
-    @classmethod
-    def of(cls, decision: Decision) -> Self:
-        telling = decision.telling
-        return cls.model_validate(vars(decision) | {
-            "decision_id": decision.id, "reason": decision.reason,
-                "dissent": tuple(each.unit for each in decision.dissent),
-            "tells_person": telling and TellingView(
-                who=telling.unit, how=telling.how, by=telling.due_at, told_at=telling.told_at, told_by=telling.told_by
-            ),
-            "reported": tuple(
-                SaidView.model_validate(vars(each) | {"state": each.outcome, "figures": dict(each.figures)})
-                for each in decision.said
-            ),
-            "task_id": task_id(decision.id, CARRY_OUT),
-        })  # fmt: skip
 
 
 class PaperView(View):
@@ -326,31 +263,6 @@ class WordsView(View):
     """What was written down in words, by what it belongs to; null where it was erased."""
 
     words: Mapping[str, str | None]
-
-
-class ListingView(View):
-    """A case on a list; `kept` are the times at which it was decided that it stays."""
-
-    listing_id: str
-    county: str
-    case_id: str
-    list: str
-    since: datetime
-    listed_by: str
-    because: str
-    measured: float | None
-    kept: tuple[datetime, ...]
-    until: datetime | None
-    delisted_by: str | None
-
-    @classmethod
-    def of(cls, listing: Listing) -> Self:
-        kept = tuple(each.at for each in listing.kept)
-        return cls.model_validate(vars(listing) | {"listing_id": listing.id, "kept": kept})
-
-
-class ListingsView(View):
-    listings: tuple[ListingView, ...]
 
 
 def proposed(item: Item) -> str | None:

@@ -62,7 +62,7 @@ def _pressing(task: Task, at: datetime) -> Envelope:
     assert task.due_at, "only what is due presses"
     event = TaskPressing(
         task_id=task.id, county=task.county, case_id=CaseId(task.case_id) if task.case_id else None, what=task.what,
-        unit=task.unit, step=task.pressed, due_at=task.due_at, pressing_at=at,
+        unit=task.unit, about=task.because.id, step=task.pressed, due_at=task.due_at, pressing_at=at,
     )  # fmt: skip
     id = derived_id("network", task.id, f"{task.pressed}:{task.due_at.isoformat()}")
     return Envelope.of(event, id=id, source=SOURCE, time=at, trace=carried())

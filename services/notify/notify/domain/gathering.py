@@ -64,10 +64,10 @@ def compose_digest(
     head = [words.ask.format(count=len(asked)), *([f"{labels.gravest}:{gravest}"] if gravest else [])]
     shown = [_line(each, times, wording, sites) for each, times in lines[:MOST_LINES]]
     rest = [text(words.more.format(count=len(lines) - MOST_LINES))] if len(lines) > MOST_LINES else []
-    link = {"type": "uri", "label": labels.open, "uri": outside(f"{sites['network']}/today")}
+    link = {"type": "uri", "label": wording.kinds["case"].open, "uri": outside(f"{sites['network']}/today")}
     return {
         "type": "flex",
-        "altText": wording.alt.format(code=notice.code),
+        "altText": wording.kinds["case"].alt.format(code=notice.code),
         "contents": {
             "type": "bubble",
             "header": box(text(words.title, weight="bold"), text(notice.code, size="xl", weight="bold")),

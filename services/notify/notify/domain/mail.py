@@ -25,7 +25,7 @@ def compose_mail(
     template, message = wording.templates[notice.template], EmailMessage(policy=SMTP)
     asking = wording.escalations[whom] if whom else template
     message["From"], message["To"] = sender, to
-    message["Subject"] = wording.alt_of(notice.template).format(code=notice.code)
+    message["Subject"] = wording.alt_of(notice)
     message["Message-ID"] = f"<{id}@{sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     lines = (asking.title, asking.ask.format(code=notice.code), *facts_of(notice, wording))

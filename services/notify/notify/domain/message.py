@@ -21,10 +21,11 @@ PERSON = "{person}"
 """Stands in a kept card where LINE's id of a person goes."""
 
 EXERCISE = "exercise"
+Kind = Literal["case", "referral", "meeting", "exercise"]
 
 
 class Template(Model):
-    """One kind of message; `page` names the site its link leads to, `path` the page there.
+    """One kind of message; `page` names the site its link leads to, `path` the page there, `of` what it is about.
 
     Without `accept` it has no button to accept the task: those told are not those who must answer. What `asks` a
     referral has its answers instead. What need not be heard (`must_reach`) goes to no unit without a group.
@@ -33,10 +34,19 @@ class Template(Model):
     title: Label
     ask: Text
     page: Literal["network", "dispatch", "notify"]
-    path: Annotated[str, Field(pattern=r"^/[a-z/?=_]*(\{(case_id|report_id|about)\})?$")]
+    path: Annotated[str, Field(pattern=r"^/[a-z/?=_-]*(\{(case_id|report_id|about)\})?$")]
+    of: Kind = "case"
     accept: bool = True
     asks: Literal["referral"] | None = None
     must_reach: bool = True
+
+
+class KindWords(Model):
+    """What a lock screen and a subject say of a kind of thing, what its time is called, and how its page is opened."""
+
+    alt: Text
+    due: Label
+    open: Label
 
 
 class Labels(Model):
@@ -45,11 +55,9 @@ class Labels(Model):
     stream: Label
     lead: Label
     priority: Label
-    due: Label
     service: Label
     accept: Label
     cannot: Label
-    open: Label
     accepting: Text
     cannot_say: Text
     mention: Text
@@ -102,8 +110,7 @@ class Replies(Model):
 class Wording(Model):
     """All texts of notify, by template and priority; kinds of unit are worded in the contracts."""
 
-    alt: Text
-    alt_exercise: Text
+    kinds: Mapping[Kind, KindWords]
     labels: Labels
     templates: Mapping[str, Template]
     escalations: Mapping[Whom, Asking]
@@ -115,9 +122,18 @@ class Wording(Model):
     priorities: Mapping[int, Label]
     replies: Replies
 
-    def alt_of(self, template: str) -> str:
-        """What a lock screen and a subject show: a code, and whether it is an exercise."""
-        return self.alt_exercise if template == EXERCISE else self.alt
+    def kind_of(self, notice: Notice) -> KindWords:
+        """How what a notice is about is called."""
+        return self.kinds[self.templates[notice.template].of]
+
+    def alt_of(self, notice: Notice) -> str:
+        """What a lock screen and a subject show: which kind of thing, and its code."""
+        return self.kind_of(notice).alt.format(code=notice.code)
+
+    def addressed(self, notice: Notice) -> str:
+        """Whom a message addresses: a kind of unit; a provider by name, where what it is asked for may be named."""
+        known = notice.called if notice.service in self.referrals.services else None
+        return known or self.stream_of(notice.unit)
 
     def stream_of(self, unit: str) -> str:
         """The kind of a unit in words; never its district."""
@@ -164,7 +180,7 @@ def compose(
     ]
     return {
         "type": "flex",
-        "altText": wording.alt_of(notice.template).format(code=code),
+        "altText": wording.alt_of(notice),
         "contents": {
             "type": "bubble",
             "header": box(text(template.title, weight="bold"), text(code, size="xl", weight="bold")),
@@ -188,10 +204,10 @@ def facts_of(notice: Notice, wording: Wording) -> list[str]:
     """What a message tells of the task, a line each: kinds of unit, priority, clock."""
     labels = wording.labels
     known = {
-        labels.stream: wording.stream_of(notice.unit),
+        labels.stream: wording.addressed(notice),
         labels.lead: notice.lead and wording.stream_of(notice.lead),
         labels.priority: wording.priorities.get(notice.priority or 0),
-        labels.due: notice.due_at and roc_time(notice.due_at),
+        wording.kind_of(notice).due: notice.due_at and roc_time(notice.due_at),
         labels.service: wording.referrals.services.get(notice.service or ""),
     }
     return [f"{label}:{value}" for label, value in known.items() if value]
@@ -204,7 +220,7 @@ def _buttons(
     link = outside(link_of(notice, template, sites))
     said = labels.accepting.format(code=notice.code)
     press = button(postback(labels.accept, tokens[0], said), style="primary")
-    look = button({"type": "uri", "label": labels.open, "uri": link})
+    look = button({"type": "uri", "label": wording.kinds[template.of].open, "uri": link})
     if not template.accept:
         return [look]
     said = labels.cannot_say.format(code=notice.code)

@@ -1,6 +1,6 @@
 """Who must know of an event, and how urgently."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from contracts.cases import (
 from contracts.decisions import Clock, DecisionMade, Outcome, ReviewRequested, UnitId
 from contracts.enrolments import EnrolmentAdvanced, EnrolmentBegun, EnrolmentHeard
 from contracts.event import Event
+from contracts.meetings import MeetingCalled, MeetingCancelled, MeetingMoved, MinutesApproved
 from contracts.referrals import SEALED, ReferralSent
 from contracts.reports import ReportId
 from contracts.tasks import TaskPressing
@@ -37,6 +38,15 @@ RANKS = {"returned": GRAVEST}
 """The rank of kinds whose event tells no priority: a case that was given back has nobody, of whatever level it is."""
 PRESSING = {80: "task_pressing", 100: "task_over"}
 """From which hundredth of a task's time its unit is told, and how: earlier steps are for pages alone."""
+PAPER = "write_paper"
+PAPER_PRESSING = {80: "paper_pressing", 100: "paper_over"}
+"""The same of a unit's part for a meeting, which is about an item and not about a case."""
+OfMeeting = MeetingCalled | MeetingMoved | MeetingCancelled | MinutesApproved
+OF_MEETINGS: Mapping[type[Event], str] = {
+    MeetingCalled: "meeting_called", MeetingMoved: "meeting_moved", MeetingCancelled: "meeting_cancelled",
+    MinutesApproved: "minutes_approved",
+}  # fmt: skip
+"""What each unit hears that is asked to come."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,8 @@ class Notice:
 
     `county` is the county whose report it is; `received_at` is unknown where the event does not tell it; `lead` is
     the unit that must answer, where another one is told of it; `case_version` is the case's as it was told. `about`
-    is the id of what is no report, case or task: a digest, an alert, a test, a referral to a `service`.
+    is the id of what is no report, case or task: a digest, an alert, a test, a meeting, a referral to a `service`.
+    `called` is a provider's name in the directory.
     """
 
     unit: UnitId
@@ -61,6 +72,7 @@ class Notice:
     case_version: int | None = None
     about: str | None = None
     service: str | None = None
+    called: str | None = None
 
     @property
     def code(self) -> str:
@@ -128,7 +140,9 @@ def _later(event: Event) -> tuple[Notice, ...]:
     """What comes after a report was sent to a unit: tasks that press, and the turns of the case's life."""
     match event:
         case TaskPressing(step=step) if step in PRESSING:
-            return (_of_task(event, PRESSING[step]),)
+            return (_of_task(event, step),)
+        case MeetingCalled() | MeetingMoved() | MeetingCancelled() | MinutesApproved():
+            return tuple(_of_meeting(event, unit) for unit in event.units)
         case ReferralSent() if event.service != SEALED:
             return (_of_referral(event),)
         case EnrolmentBegun() | EnrolmentAdvanced() | EnrolmentHeard():
@@ -183,11 +197,18 @@ def _of_life(event: CaseEvent, unit: UnitId, template: str) -> Notice:
     return Notice(unit, template, event.county, report_id, event.case_id, priority=LAST, due_at=due_at)
 
 
-def _of_task(event: TaskPressing, template: str) -> Notice:
+def _of_task(event: TaskPressing, step: int) -> Notice:
+    is_paper = event.what == PAPER
     return Notice(
-        event.unit, template, event.county, case_id=event.case_id, priority=LAST, due_at=event.due_at,
-        task_id=event.task_id,
+        event.unit, (PAPER_PRESSING if is_paper else PRESSING)[step], event.county, case_id=event.case_id,
+        priority=LAST, due_at=event.due_at, task_id=event.task_id, about=event.about if is_paper else None,
     )  # fmt: skip
+
+
+def _of_meeting(event: OfMeeting, unit: UnitId) -> Notice:
+    """When it is; of minutes that are approved no time is to come."""
+    due_at = None if isinstance(event, MinutesApproved) else event.at
+    return Notice(unit, OF_MEETINGS[type(event)], event.county, priority=LAST, due_at=due_at, about=event.meeting_id)
 
 
 def _of_referral(event: ReferralSent) -> Notice:

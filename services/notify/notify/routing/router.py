@@ -9,7 +9,7 @@ from contracts.event import Event, derived_id
 from kit.inbox import Received
 
 from notify.domain.answers import asked
-from notify.domain.notices import Notice, notices_of, rank_of
+from notify.domain.notices import Notice, is_partner, notices_of, rank_of
 from notify.domain.routing import Place, Route, Routing, besides_of, district_of, facts_of, names_of
 from notify.groups.store import Groups
 from notify.store import Delivery
@@ -17,6 +17,7 @@ from notify.windows.store import Windows
 from notify.writing import Writer
 
 TRACED = ("traceparent", "tracestate")
+Asking = tuple[Received[Event], Notice]
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,19 @@ class Router:
         return one_card_a_group([(each.received.id, self._written(each, now)) for each in told])
 
     async def _units(self, batch: Sequence[Received[Event]], now: datetime) -> list[Told]:
-        found = [(received, notice) for received in batch for notice in notices_of(received.event)]
+        found = await self._called([(each, notice) for each in batch for notice in notices_of(each.event)])
         heard = await self.windows.heard_by({_asked(notice) for _, notice in found}, now)
         groups = await self.writer.groups_of({*(notice.unit for _, notice in found), *heard.values()})
         own = [self._unit(received, notice, groups.get(notice.unit)) for received, notice in found]
         told = [_by_window(each, unit := heard.get(_asked(each.notice)), groups.get(unit or "")) for each in own]
         return [each for each in told if each.group_id or self.writer.must_reach(each.notice)]
+
+    async def _called(self, found: Sequence[Asking]) -> Sequence[Asking]:
+        """The same, with the names of the providers that are addressed."""
+        if not (partners := {notice.unit for _, notice in found if is_partner(notice.unit)}):
+            return found
+        names = await self.windows.called(partners)
+        return [(received, replace(notice, called=names.get(notice.unit))) for received, notice in found]
 
     def _unit(self, received: Received[Event], notice: Notice, group: str | None) -> Told:
         facts = facts_of(received.event, notice.county, notice.unit, rank_of(notice))

@@ -50,6 +50,11 @@ class Windows:
         found = [_TOLD.validate_python(each["told"]) async for each in listed]
         return {each.unit: each.name for each in found if holds(each, on)}
 
+    async def called(self, units: Collection[UnitId]) -> Mapping[UnitId, str]:
+        """What providers are called, of these units, as the directory told it last."""
+        found = self._described.find({"told.unit": {"$in": sorted(units)}, "told.withdrawn": False})
+        return {each["told"]["unit"]: each["told"]["name"] async for each in found}
+
     async def heard_by(self, asked: Collection[Asked], at: datetime) -> Mapping[Asked, UnitId]:
         """Whose group hears at this time in place of a unit's own, of those of whom another's does."""
         wanted = {"told.unit": {"$in": sorted({unit for unit, _ in asked})}, "told.withdrawn": False}

@@ -21,8 +21,11 @@ from contracts.meetings import (
     MeetingHeld,
     MeetingMoved,
     MinutesApproved,
+    PaperAsked,
+    PaperHandedIn,
 )
 
+from network.meetings.domain import papers
 from network.meetings.domain.decisions import Decision
 from network.meetings.domain.item import Item
 from network.meetings.domain.listing import Listing
@@ -64,7 +67,24 @@ def of_item(before: Item | None, item: Item) -> list[Event]:
     known = {each.id: each for each in before.decisions} if before else {}
     for each in item.decisions:
         told += _of_decision(known.get(each.id), each, common)
-    return told
+    return told + _of_papers(before, item, common)
+
+
+def _of_papers(before: Item | None, item: Item, common: Mapping[str, Any]) -> list[Event]:
+    at = item.history[-1].at
+    told: list[Event] = [
+        PaperAsked(**common, meeting_id=each.meeting_id, unit=each.unit, due_at=each.due_at, asked_at=at)
+        for each in papers.newly_asked(before, item)
+        if each.due_at
+    ]
+    return told + [
+        PaperHandedIn(
+            **common, meeting_id=each.meeting_id, unit=each.unit, due_at=each.due_at, late=papers.is_late(each, at),
+            handed_in_at=each.handed_in_at,
+        )
+        for each in papers.handed_in(before, item)
+        if each.due_at and each.handed_in_at
+    ]  # fmt: skip
 
 
 def of_listing(before: Listing | None, listing: Listing) -> Event:

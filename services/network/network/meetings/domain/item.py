@@ -7,7 +7,7 @@ from typing import Literal
 
 from contracts.event import BlindIndex, Sealed
 
-from network.meetings.domain.decisions import Decision
+from network.meetings.domain.decisions import Decision, Said, withdrawn
 from network.meetings.domain.meeting import LEVELS, Level, Line, Meeting
 from network.meetings.domain.refusals import Refused
 
@@ -73,12 +73,17 @@ class NotFor:
 
 @dataclass(frozen=True)
 class Paper:
-    """What one unit writes for the meeting, sealed; `handed_in_at` once it is not a draft any more."""
+    """What one unit writes for the meeting, sealed; `handed_in_at` once it is not a draft any more.
+
+    `only_for`: the units that may read it beside its own and the lead; none for everybody who sees the item.
+    """
 
     unit: str
     meeting_id: str
     due_at: datetime | None = None
     words: Sealed | None = None
+    proposal: Sealed | None = None
+    only_for: tuple[str, ...] = ()
     written_by: str | None = None
     saved_at: datetime | None = None
     handed_in_at: datetime | None = None
@@ -155,8 +160,11 @@ class Item:
     @property
     def above(self) -> Level | None:
         """The next level, to which it goes where nothing moves; whoever raises it may skip one."""
-        index = LEVELS.index(self.level) + 1
-        return LEVELS[index] if index < len(LEVELS) else None
+        return next(iter(self.levels_above), None)
+
+    @property
+    def levels_above(self) -> tuple[Level, ...]:
+        return LEVELS[LEVELS.index(self.level) + 1 :]
 
     @property
     def going_up(self) -> Raised | None:
@@ -226,11 +234,16 @@ def deferred(item: Item, line: Line) -> Item:
 
 
 def dropped(item: Item, reason: str, line: Line) -> Item:
-    """Taken off for a reason, and still in the minutes of where it stood. Raises Refused while something is owed."""
+    """Taken off for a reason, and still in the minutes of where it stood. Raises Refused while something is owed.
+
+    What was proposed of it is withdrawn for the same reason.
+    """
     must_be_open(item)
     if item.owed:
         raise Refused("decisions_owed", item.owed[0].id)
-    return written(left(item, "dropped"), line, state="dropped", reason=reason)
+    said = Said("not_possible", line.by, line.at, reason, note=line.note)
+    ended = tuple(withdrawn(each, said) if each.state == "proposed" else each for each in item.decisions)
+    return written(left(item, "dropped"), line, state="dropped", reason=reason, decisions=ended)
 
 
 def closed(item: Item, line: Line) -> Item:
@@ -248,7 +261,7 @@ def closed(item: Item, line: Line) -> Item:
 def raised(item: Item, to: Level, line: Line) -> Item:
     """To a level above, with history, papers and owner. Raises Refused for any other."""
     must_be_open(item)
-    if LEVELS.index(to) <= LEVELS.index(item.level):
+    if to not in item.levels_above:
         raise Refused("not_a_level_above", item.above or item.level)
     up = Raised(
         item.level, to, item.meeting_id, item.purpose, line.at, line.by, line.reason or "", line.note, item.series_id

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from rules.calendars import Calendar
 from rules.spans import Span
 
+from network.meetings.domain import papers
 from network.meetings.domain.decisions import Decision
 from network.meetings.domain.item import Item
 from network.meetings.domain.meeting import Meeting
@@ -36,6 +37,7 @@ def of_item(item: Item, terms: Terms, days: Calendar, at: datetime) -> Iterator[
     """Of a decision one task by its lead, one by each that helps, one by who tells; and that a meeting is planned."""
     for each in item.decisions:
         yield from _of_decision(item, each)
+    yield from papers.owed(item)
     if item.is_open and item.meeting_id is None:
         because = Because("item", item.id)
         due = days.due(terms.planned_within, at)
@@ -101,12 +103,14 @@ def _task(  # noqa: PLR0917  what, whose, why, from when, until when
 
 def _again(before: Task, now: Task) -> Task:
     """What was owed before and is: in whosever hands it is by now, since when it was."""
-    if now.because.kind == "decision":
-        return replace(before, due_at=now.due_at)
+    if now.because.kind == "decision" or now.what == papers.WRITE:
+        return replace(before, due_at=now.due_at, pressed=before.pressed if before.due_at == now.due_at else 0)
     return replace(before, unit=now.unit)
 
 
 def _over(task: Task, item: Item | None, *, by: str, at: datetime) -> Task:
+    if item and task.what == papers.WRITE:
+        return papers.over(task, item, by=by, at=at)
     decision = next((each for each in item.decisions if each.id == task.because.id), None) if item else None
     if decision and task.id == task_id(decision.id, TELL):
         return done(task, by=by, at=at, evidence=decision.id)

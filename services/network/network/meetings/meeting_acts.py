@@ -1,0 +1,132 @@
+"""What a form of a meeting asks for, by its name: the same acts as the API's, from the fields of a page."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from contracts.roles import Caller
+from kit.problems import NotFound
+from web.frame import Filled, body_of
+
+from network.meetings import bodies
+from network.meetings.acts import Acts
+from network.meetings.conduct import Conduct, attending, end
+from network.meetings.followed import Followed, Spot
+from network.meetings.minutes_api import approve, correct
+from network.meetings.paper_bodies import PaperBody
+from network.meetings.papers import Papers
+from network.meetings.planning import Planning, call, cancelling, moving
+from network.once import Key
+
+TICKED = "units", "collaborators", "guests", "only_for"
+
+
+class Desk:
+    """Somebody's acts on a meeting, as the forms of its pages name them."""
+
+    def __init__(self, acts: Acts, papers: Papers, caller: Caller) -> None:
+        self._acts = acts
+        self._papers = papers
+        self._caller = caller
+        self._planning, self._conduct, self._followed = Planning(acts), Conduct(acts), Followed(acts)
+
+    async def of_meeting(self, id: str, act: str, form: Filled, key: Key | None) -> None:
+        """Raises NotFound for an act that there is not, and whatever the act raises."""
+        change, conduct = self._acts.change, self._conduct
+        match act:
+            case "call":
+                await change(id, self._caller, call, key=key)
+            case "date":
+                body = body_of(bodies.MoveBody, _fields(form, "reason", "room", "link", "place", at="at"))
+                await change(id, self._caller, moving(body), key=key)
+            case "chair":
+                await self._planning.swap(
+                    id, body_of(bodies.ChairBody, _fields(form, "chair", "swap_with")), self._caller, key
+                )
+            case "cancellation":
+                reason = await self._acts.coded(id, body_of(bodies.ReasonBody, _fields(form, "reason")).reason)
+                await change(id, self._caller, cancelling(reason.code), key=key)
+            case "attendance":
+                await change(id, self._caller, attending(body_of(bodies.AttendanceBody, came(form))), key=key)
+            case "end":
+                await change(id, self._caller, end, key=key)
+            case "minutes":
+                await correct(id, body_of(bodies.CorrectionsBody, _fields(form, "text")), self._caller, self._acts, key)
+            case "approval":
+                await approve(id, self._caller, self._acts, key)
+            case "items":
+                fields = _fields(form, "case_id", "topic", "reason", "scheme", "minutes", "guests")
+                await conduct.add(id, body_of(bodies.ItemBody, fields), self._caller, key)
+            case _:
+                raise no_act()
+
+    async def of_item(self, id: str, item: str, act: str, form: Filled, key: Key | None) -> None:
+        """Raises NotFound for an act that there is not, and whatever the act raises."""
+        conduct, caller = self._conduct, self._caller
+        steps: Mapping[str, tuple[type[bodies.Body], Callable[..., Awaitable[Any]], tuple[str, ...]]] = {
+            "note": (bodies.NoteBody, conduct.note, ("text",)),
+            "deferral": (bodies.ReasonBody, conduct.put_off, ("reason",)),
+            "drop": (bodies.ReasonBody, conduct.drop, ("reason",)),
+            "conflicts": (bodies.ConflictBody, conduct.keep_from, ("person", "reason")),
+            "raise": (bodies.RaiseBody, conduct.raise_, ("to", "reason")),
+            "answer": (bodies.AnswerBody, conduct.answer, ("text",)),
+            "paper": (PaperBody, self._papers.write, ("unit", "text", "proposal", "only_for", "draft")),
+        }
+        if act == "closing":
+            await conduct.close(id, item, caller, key)
+        elif act == "decisions":
+            await conduct.decide(id, item, body_of(bodies.DecisionBody, _decision(form)), caller, key)
+        elif act in steps:
+            body, step, names = steps[act]
+            await step(id, item, body_of(body, _fields(form, *names)), caller, key)
+        else:
+            raise no_act()
+
+    async def of_decision(self, spot: Spot, act: str, form: Filled, key: Key | None) -> None:
+        """Raises NotFound for an act that there is not, and whatever the act raises."""
+        followed, caller = self._followed, self._caller
+        match act:
+            case "outcome":
+                body = body_of(bodies.OutcomeBody, _fields(form, "state", "evidence", "reason"))
+                await followed.outcome(spot, body, caller, key)
+            case "telling":
+                await followed.told(spot, bodies.ToldBody(), caller, key)
+            case "adoption":
+                await followed.adopt(spot, caller, key)
+            case "withdrawal":
+                body_ = body_of(bodies.ReasonBody, _fields(form, "reason"))
+                await followed.withdraw(spot, body_, caller, key)
+            case _:
+                raise no_act()
+
+
+def no_act() -> NotFound:
+    return NotFound("There is no such act.", "查無此動作。")
+
+
+def came(form: Filled) -> dict[str, Any]:
+    """Who came, from one row of fields for each unit: whoever is ticked, by which name, for whom, with how many."""
+    present, absent = [], []
+    for unit in form.all("asked"):
+        row = {"unit": unit, "person": form[f"person:{unit}"] or None}
+        if unit in form.all("present"):
+            more = {"deputy_for": form[f"deputy_for:{unit}"] or None, "heads": form[f"heads:{unit}"] or 1}
+            present.append({name: value for name, value in (row | more).items() if value is not None})
+        else:
+            absent.append({"unit": unit} | ({"reason": form[f"absent:{unit}"]} if form[f"absent:{unit}"] else {}))
+    return {"present": present, "absent": absent}
+
+
+def _decision(form: Filled) -> dict[str, Any]:
+    fields = _fields(form, "what", "lead", "person", "collaborators", "evidence", due_at="due_at")
+    if form["tells"]:
+        fields["tells_person"] = {"who": form["tells"], "how": form["how"] or "in_person"}
+    if form.all("dissent"):
+        fields["dissent"] = tuple({"unit": each} for each in form.all("dissent"))
+    return fields
+
+
+def _fields(form: Filled, *names: str, **times: str) -> dict[str, Any]:
+    """These fields as the API takes them: lists of what was ticked, times on a clock in Taiwan."""
+    fields: dict[str, Any] = form.texts(*(each for each in names if each not in TICKED))
+    fields |= {each: tuple(form.all(each)) for each in names if each in TICKED}
+    return fields | {name: form.time(field) for name, field in times.items() if form[field]}
