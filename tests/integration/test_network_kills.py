@@ -9,17 +9,19 @@ from typing import Any
 
 import httpx
 import pytest
-from contracts.topics import CASES
+from contracts.topics import CASES, ENROLMENTS, ROSTERS
 from kit import mongo
 
 from tests.integration.intake_process import Process, served
-from tests.integration.kafka_reading import all_sent, on_topic
+from tests.integration.kafka_reading import all_sent, on_topic, taken
 from tests.integration.network_life import CHILD, FAMILY, PLAN, ahead, visit
-from tests.integration.network_stage import CENTRE, LABOUR, POLICE, PROTECTION, Speaker, decided, settings
+from tests.integration.network_rosters import listed
+from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Speaker, decided, settings
 from tests.parts import Names, Parts
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
+YEAR = {"county": COUNTY, "from": "2023-01-01", "to": "2023-12-31"}
 
 
 class Phone:
@@ -109,6 +111,58 @@ async def test_each_act_happens_once_although_the_service_dies_in_its_middle(
     assert [each["person"] for each in found["people"] if each["last_seen_at"]] == [CHILD]
     assert [each["state"] for each in found["joint_visits"]] == ["done", "withdrawn"]
     assert found["version"] == max(event["version"] for event in events.values())
+
+
+async def test_rows_of_lists_and_what_is_granted_outlive_kills_and_replays(
+    settings_env: dict[str, str], parts: Parts, names: Names
+) -> None:
+    told, rng, rows = settings(settings_env), random.Random(18), [
+        listed(f"e{n}", f"id:{n % 40}", roster=("under_six", "social_assistance")[n % 2]) for n in range(120)
+    ]  # fmt: skip
+    counted: list[dict[str, Any]] = []
+    async with (
+        served(settings_env, module="network", callers=told.callers, officers=told.officers) as process,
+        Speaker.to(settings_env) as speaker,
+    ):
+        for first in range(0, len(rows), 40):
+            await speaker.tell(ROSTERS, *rows[first : first + 40])
+            await asyncio.sleep(rng.uniform(0, 0.2))
+            await process.kill()
+            await process.start("/healthz")
+            counted.append(await _got(process, "/v1/statistics/rosters", **YEAR))
+        phone = Phone(process, rng)
+        await speaker.tell(ROSTERS, *rows)
+        asked = {"programme": "emergency_relief", "person": "person:x", "county": COUNTY, "entered_by": "application"}
+        asked |= {"facts": {"group": "no_work"}}
+        path = f"/v1/enrolments/{(await phone.act('/v1/enrolments', asked, CENTRE))['enrolment_id']}"
+        await phone.act(f"{path}/contacts", {"kind": "visit"}, CENTRE)
+        await phone.act(f"{path}/answers", {"answer": "eligible", "evidence": ["criteria_table"]}, CENTRE)
+        grant = await phone.act(f"{path}/grants", {"item": "relief", "amount": 20_000, "cause": "c1"}, CENTRE)
+        await phone.act(f"{path}/payments", {"grant_id": grant["grant_id"]}, CENTRE)
+        await taken(parts.kafka, names.topics, "network", [ROSTERS])
+        counted.append(await _got(process, "/v1/statistics/rosters", **YEAR))
+        found = await _got(process, path)
+        client = mongo.connect(parts.mongo)
+        database = client[names.databases + "network"]
+        owed = [each async for each in database["tasks"].find({"because.kind": "household", "state": "open"})]
+        await all_sent(database["enrolments"], database["tasks"])
+        client.close()
+    for each in counted:
+        assert each["rows"] == sum(each["answered"].values()) + each["not_found"] + each["due"] + each["overdue"]
+    assert [each["rows"] for each in counted] == sorted(each["rows"] for each in counted)
+    assert (counted[-1]["rows"], len(owed), len({each["because"]["id"] for each in owed})) == (120, 40, 40)
+    assert (len(found["contacts"]), [each["amount"] for each in found["grants"]]) == (1, [20_000])
+    events = await on_topic(parts.kafka, names.topics, ENROLMENTS)
+    each_once = {dict(each.headers)["ce_id"]: json.loads(each.value)["type"] for each in events}
+    assert Counter(each_once.values()) == dict.fromkeys(
+        ("enrolment.begun", "enrolment.contacted", "enrolment.advanced", "enrolment.granted", "enrolment.paid"), 1
+    )
+    print({"kills": phone.kills + 3, "rows": [each["rows"] for each in counted]})
+
+
+async def _got(process: Process, path: str, **query: str) -> dict[str, Any]:
+    async with httpx.AsyncClient(base_url=process.url, headers={"Authorization": "Bearer supervisor"}) as http:
+        return dict((await http.get(path, params=query)).raise_for_status().json())
 
 
 async def _case(process: Process, report: str) -> dict[str, Any]:

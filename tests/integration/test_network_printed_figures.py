@@ -103,6 +103,45 @@ async def test_a_row_is_taken_whole_or_not_at_all_and_stops_no_other(settings_en
         assert sorted(each["person"] for each in found) == ["a", "c"], "nothing of a row that was refused"
 
 
+async def test_accounts_are_opened_by_53_4_percent_and_paid_in_by_84_1_from_the_banks_file(
+    settings_env: dict[str, str],
+) -> None:
+    """Chiayi County's deck of 2021: 392 of 734 opened (734 is arithmetic), 84.1 % paid in, below the target of 85 %."""
+    this = datetime.now(TAIPEI).date().replace(day=1)
+    last = (this - timedelta(days=1)).replace(day=1)
+    before = (last - timedelta(days=1)).replace(day=1)
+    begun = {"at": f"{before - timedelta(days=20)}T09:00:00+08:00"}
+    opened = [{"answer": {"answer": "opened", "at": f"{before - timedelta(days=10)}T09:00:00+08:00"}}]
+    enrol = {"programme": "development_account", "county": COUNTY, "entered_by": "roster"} | begun
+    rows = [
+        {"enrol": enrol | {"person": f"child-{who}"}, "acts": opened if who < 392 else [], "key": f"child-{who}"}
+        for who in range(734)
+    ]
+    async with stage(settings_env) as net:
+        await played(net, rows)
+        saving: list[str] = []
+        after: dict[str, str] = {}
+        while len(saving) < 392:
+            asked = {"programme": "development_account", "stage": "saving", "limit": "200"}
+            page = (await net.get("/v1/enrolments", "supervisor", **asked, **after)).json()
+            saving += [each["enrolment_id"] for each in page["enrolments"]]
+            after = {"after": page["next"]}
+        days = (before.replace(day=5), last.replace(day=5))
+        told = [(days[number // 392], saving[number % 392]) for number in range(659)]
+        text = "方案編號,日期,金額,序號\n" + "".join(f"{id},{day},500,b-{n}\n" for n, (day, id) in enumerate(told))
+        path = f"/v1/programmes/development_account/files?county={COUNTY}"
+        taken = await net.http.post(path, content=text.encode(), headers={"Authorization": "Bearer supervisor"})
+        assert (taken.json()["rows"], taken.json()["taken"]) == (659, 659), taken.text[:500]
+        whole = {"county": COUNTY, "from": (before - timedelta(days=30)).isoformat()}
+        found = (await net.get("/v1/statistics/programmes/development_account", "analyst", **whole)).json()["figures"]
+        assert (found["eligible_count"], found["opened_count"], found["opening_rate"]) == (734, 392, 0.5341)
+        months = {"county": COUNTY, "from": before.isoformat(), "to": (this - timedelta(days=1)).isoformat()}
+        answer = (await net.get("/v1/statistics/programmes/development_account", "analyst", **months)).json()
+        [paid] = [each for each in answer["numbers"] if each["name"] == "paid_in"]
+        assert (f"{paid['value']:.1%}", paid["of"], paid["target"]) == ("84.1%", [659, 784], 0.85)
+        assert paid["reached"] is False
+
+
 HEADS = "national_id,date,amount,reference\n"
 
 

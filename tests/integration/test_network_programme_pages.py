@@ -42,7 +42,8 @@ async def test_every_page_is_open_to_everybody_in_both_languages_by_day_by_night
     pages = {
         "programmes": "/programmes", "programme": "/programmes/drug_prevention", "enrolment": f"/enrolments/{id}",
         "new": f"/enrolments/new?case_id={case_id}&programme=emergency_relief", "case": f"/cases/{case_id}",
-        "drafts": "/programmes/drafts",
+        "drafts": "/programmes/drafts", "entries": "/programmes/drug_prevention/entries",
+        "files": "/programmes/development_account/files", "looks": "/looks",
     }  # fmt: skip
     today = datetime.now(TAIPEI).date().isoformat()
     text = OURS.read_text("utf-8").replace("since: 2026-01-01", f"since: {today}")

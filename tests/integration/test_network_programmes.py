@@ -155,8 +155,22 @@ async def test_each_side_sees_its_own(net: Stage) -> None:
     nobodys = await net.post("/v1/enrolments", asked, PROTECTION)
     assert nobodys.status_code == 422 and codes(nobodys) == ["unit"], "a unit that the directory does not have"
     await keep(net, "hope")
-    theirs = await net.did("/v1/enrolments", asked | {"at": ago(40)}, PROTECTION)
+    more = {"at": ago(40), "address": "民雄鄉虛構路 9 號", "note": "the whole story"}
+    theirs = await net.did("/v1/enrolments", asked | more, PROTECTION)
     path = f"/v1/enrolments/{theirs['enrolment_id']}"
+    for at, note in ((20, "an earlier note"), (10, "the last note")):
+        await net.did(f"{path}/contacts", {"kind": "visit", "at": ago(at), "note": note}, PROTECTION)
+    read = await net.did(f"{path}/looks", {}, "partner")
+    assert (read["address"], read["note"], [*read["contacts"].values()]) == (
+        "民雄鄉虛構路 9 號",
+        None,
+        ["the last note"],
+    )
+    [look] = (await net.get("/v1/looks", "supervisor")).json()["looks"]
+    assert (look["by"], look["what"], look["contact_id"]) == ("partner", "enrolment", theirs["enrolment_id"])
+    assert len((await net.did(f"{path}/looks", {}, PROTECTION))["contacts"]) == 2, "the unit reads all of it"
+    stored = repr(await net.database["enrolments"].find_one({"_id": theirs["enrolment_id"]}))
+    assert "虛構路" not in stored and "last note" not in stored
     seen = await net.get(path, "partner")
     assert seen.status_code == 200 and (seen.json()["case_id"], seen.json()["person"]) == (None, None)
     assert (await net.get(path, "partner_elsewhere")).status_code == 404

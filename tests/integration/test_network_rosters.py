@@ -85,6 +85,25 @@ async def test_thirty_job_seekers_are_served_already_visited_or_without_need(net
     assert (found["rows"], found["answered"]) == (30, {"already_served": 12, "informed": 10, "no_need": 8})
 
 
+async def test_who_is_in_a_programme_or_waits_for_a_service_is_served_by_a_unit_that_is_named(net: Stage) -> None:
+    await came(net, listed("a", "id:a"), listed("b", "id:b"), listed("c", "id:c"))
+    enrol = {"programme": "suicide_care", "entered_by": "referral", "county": COUNTY, "unit": f"{COUNTY}/mental_health"}
+    begun = await net.did("/v1/enrolments", enrol | {"person": "id:a"}, "supervisor")
+    over = await net.did("/v1/enrolments", enrol | {"person": "id:b"}, "supervisor")
+    await net.did(f"/v1/enrolments/{over['enrolment_id']}/end", {"reason": "moved"}, "supervisor")
+    shown = {}
+    for each in await households(net):
+        answer = (await net.get(f"/v1/households/{each['household_id']}", CENTRE)).json()
+        shown[answer["rows"][0]["entry_id"]] = answer["known"]
+    [found] = shown.pop("a")
+    assert (found["kind"], found["unit"], found["is_open"]) == ("enrolment", f"{COUNTY}/mental_health", True)
+    assert found["about"] is None and "suicide" not in str(found), "which programme, their unit says alone"
+    assert shown == {"b": [], "c": []}, "who was in one, and left, is served by nobody"
+    mine = (await net.get("/v1/households", "supervisor")).json()["households"]
+    seen = [(await net.get(f"/v1/households/{each['household_id']}", "supervisor")).json()["known"] for each in mine]
+    assert [each["about"] for known in seen for each in known] == [begun["enrolment_id"]]
+
+
 async def test_nobody_is_lost_a_child_is_seen_and_what_was_not_found_is_on_a_list_by_name(net: Stage) -> None:
     """Chiayi County's deck of 2021, L109: a list of 250 children under six; the failure of 2023 was a lost row."""
     entries = [listed(f"c{n}", f"id:{n}", roster="under_six") for n in range(250)]

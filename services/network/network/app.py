@@ -234,7 +234,10 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     app.state.records = record_acts.Acts(kept.records)
     app.state.years = year.Years(kept.records, kept.figures)
     app.state.decks = Decks(kept.figures, kept.crossings, app.state.years, places)
-    app.state.rosters, app.state.sheets = roster_acts.Acts(kept.households, cases, words("household")), kept.sheets
+    app.state.rosters, app.state.sheets = (
+        roster_acts.Acts(kept.households, cases, kept.known, words("household")),
+        kept.sheets,
+    )
 
 
 async def _called(callers: Callers, door: entrance.Door, name: str) -> list[Caller]:

@@ -35,11 +35,8 @@ from network.referrals.asking import Family, Offered
 from network.referrals.store import Referrals
 from network.rosters.domain.household import Household, HouseholdId, assigned
 from network.rosters.domain.owing import ASSIGNED
-from network.rosters.served import Served
 from network.rosters.store import Households
 from network.tasks.domain.task import Because
-
-MOST_SERVING = 20
 
 MOST_NEAREST = 3
 MOST_OFFERING = 50
@@ -73,11 +70,6 @@ class CasesOf:
         if standing is None or (standing.case_id is None and standing.outcome is not Outcome.NO_DISPATCH):
             return None
         return standing.county, standing.case_id
-
-    async def serving(self, county: str, keys: Collection[BlindIndex]) -> Sequence[Served]:
-        """The cases of a county that name somebody who is known under one of these keys, the last opened first."""
-        found = await self._cases.naming(Scope(frozenset({county})), sorted(keys), None, MOST_SERVING)
-        return [Served(each.id, each.lead.unit, each.state, each.is_open, frozenset(each.parties)) for each in found]
 
     async def served(self, county: str, keys: Collection[BlindIndex]) -> Collection[BlindIndex]:
         """Those of these keys that an open case of a county knows somebody by."""

@@ -126,10 +126,11 @@ class Acts:
         at = self._past(body.at)
         place, programme = await self.places.new(body, caller, at)
         said = Said(body.by or caller.name, self._unit(caller, place.unit), at, self._clock(), id, _sent(key))
+        owner = place.subject.case_id or id
         fresh = Enrolment(
             id, programme.programme, programme.version, place.county, place.unit, place.subject, body.entered_by,
             (Entered(programme.first, said, facts=body.facts or None),), body.worker, of_age(programme, body, at),
-            note=await self._sealed(place.subject.case_id or id, body.note),
+            note=await self._sealed(owner, body.note), address=await self._sealed(owner, body.address),
         )  # fmt: skip
 
         subjects = await self.places.subjects(place.subject)

@@ -137,7 +137,7 @@ async def end(id: str, body: EndBody, caller: Worker, acts: Given, key: Once) ->
 
 @router.post("/enrolments/{id}/looks", summary="What was written in an enrolment; the look is on record")
 async def look(id: str, caller: Answerer, acts: Given, looks: Kept) -> NotesView:
-    return await looked(await acts.enrolment(id, caller), caller.name, acts, looks)
+    return await looked(await acts.enrolment(id, caller), caller, acts, looks)
 
 
 @router.get("/statistics/programmes/{programme}", summary="The figures of a programme by name, from what was done")
@@ -206,17 +206,23 @@ async def shown(it: Enrolment, acts: Acts, caller: Caller) -> EnrolmentView:
     return view.model_copy(update=hidden) if caller.role == PARTNER else view
 
 
-async def looked(it: Enrolment, by: str, acts: Acts, looks: Looks) -> NotesView:
-    """What was written, once the look is on record: who watches over a unit that has part sees it."""
+async def looked(it: Enrolment, caller: Caller, acts: Acts, looks: Looks) -> NotesView:
+    """What was written, once the look is on record: who watches over a unit that has part sees it.
+
+    A partner reads where to go and the last note: whoever visits for them needs no more of the story.
+    """
     units = tuple(sorted(parties(it, await acts.of(it))))
-    await looks.note(Look(now(), by, it.county, it.subject.case_id or "", it.id, units, "enrolment"))
-    noted = [(each.id, each.note) for each in it.contacts if each.note]
-    tokens = [*([it.note] if it.note else []), *(token for _, token in noted if token)]
+    await looks.note(Look(now(), caller.name, it.county, it.subject.case_id or "", it.id, units, "enrolment"))
+    notes = {each.id: each.note for each in sorted(it.contacts, key=lambda each: each.said.at) if each.note}
+    first = it.note
+    if caller.role == PARTNER and notes:
+        notes, first = dict([[*notes.items()][-1]]), None
+    tokens = [each for each in (first, it.address, *notes.values()) if each]
     opened = dict(zip(tokens, await acts.sealing.open(tokens), strict=True)) if tokens else {}
     return NotesView(
-        note=opened.get(it.note) if it.note else None,
-        contacts={id: opened.get(token) if token else None for id, token in noted},
-    )
+        note=opened.get(first) if first else None, address=opened.get(it.address) if it.address else None,
+        contacts={id: opened.get(token) for id, token in notes.items()},
+    )  # fmt: skip
 
 
 def _midnight(day: date) -> datetime:

@@ -30,6 +30,7 @@ class EnrolmentBody(Body):
     """Somebody enters a programme: of a case, a person by key, a household; at least one of the three.
 
     `facts` are what the programme asks; `birth_date` tells their age and is not kept, only the days that clocks need.
+    `address`: where whoever visits goes, who may see nothing else of a case; sealed, and read by a look.
     """
 
     programme: Code
@@ -44,6 +45,7 @@ class EnrolmentBody(Body):
     birth_date: BirthDate | None = None
     facts: Annotated[dict[Code, Fact], Field(max_length=40)] = {}
     note: Text | None = None
+    address: Text | None = None
 
     @model_validator(mode="after")
     def _is_about_somebody(self) -> Self:

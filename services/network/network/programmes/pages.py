@@ -85,7 +85,16 @@ async def new(visit: SignedIn, acts: Given) -> Response:
 async def begin(visit: Meant, form: Form, acts: Given, prints: Printed) -> Response:
     visit.must(May.WORK)
     fields: dict[str, Any] = form.texts(
-        "programme", "case_id", "household_id", "person", "county", "unit", "entered_by", "birth_date", "note"
+        "programme",
+        "case_id",
+        "household_id",
+        "person",
+        "county",
+        "unit",
+        "entered_by",
+        "birth_date",
+        "note",
+        "address",
     )
     fields["at"] = form.time("at")
     try:
@@ -110,7 +119,7 @@ async def uncover(id: str, visit: Meant, acts: Given, looks: Kept) -> Response:
     """The enrolment with what was written in it, once the look is on record."""
     visit.must(May.ANSWER)
     found = await acts.enrolment(id, visit.caller)
-    return await _shown(visit, acts, id, uncovered=await api.looked(found, visit.caller.name, acts, looks))
+    return await _shown(visit, acts, id, uncovered=await api.looked(found, visit.caller, acts, looks))
 
 
 @router.post("/enrolments/{id}/{act}")

@@ -221,9 +221,13 @@ class FiguresView(View):
 
 
 class NotesView(View):
-    """What was written when it began, and at each contact, by its id; null where it was erased."""
+    """What was written when it began, where to go, and what at each contact, by its id; null where it was erased.
+
+    To a partner: where to go, and the last note alone.
+    """
 
     note: str | None
+    address: str | None
     contacts: Mapping[str, str | None]
 
 

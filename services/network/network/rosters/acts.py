@@ -16,15 +16,17 @@ from contracts import codes
 from network import words
 from network.access import Scope
 from network.clock import now, past
+from network.known.store import Whereabouts
 from network.once import Key, must_be_the_same
 from network.rosters.answering import answering
 from network.rosters.bodies import AssignmentBody, ScreeningBody, VisitBody
 from network.rosters.domain.household import Household, HouseholdId, Screening, Visit, assigned, screened
 from network.rosters.domain.owing import ASSIGNED
-from network.rosters.served import Served, Serving
+from network.rosters.served import Served, Serving, serving
 from network.rosters.store import Households
 from network.sealing import Sealing
 
+MOST_KNOWN = 200
 MUST_BE_SEEN = ("no_need", "informed", "referred")
 """Results that say how a child is: somebody must have seen it."""
 
@@ -35,6 +37,7 @@ class Acts:
 
     households: Households
     cases: Serving
+    whereabouts: Whereabouts
     sealing: Sealing
     clock: Callable[[], datetime] = now
 
@@ -46,8 +49,8 @@ class Acts:
         return found
 
     async def known(self, household: Household) -> Sequence[Served]:
-        """The cases that name somebody of it: whether it is served already, and by whom."""
-        return await self.cases.serving(household.county, household.keys) if household.keys else ()
+        """What names somebody of it: whether it is served already, and by whom."""
+        return serving(household.county, await self.whereabouts.of_keys(household.keys, MOST_KNOWN))
 
     async def screen(self, id: str, body: ScreeningBody, caller: Caller, key: Key | None = None) -> Household:
         """Raises NotFound, Forbidden, Unprocessable, and Conflict for what is answered already or for a used key."""

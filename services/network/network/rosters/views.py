@@ -56,12 +56,17 @@ class ScreeningView(View):
 
 
 class ServedView(View):
-    """A case that names somebody of the household: the unit to ask, and its id for who may see it."""
+    """What names somebody of the household: the unit to ask; its id (`about`) for who may see it.
+
+    `kind`: case, enrolment in a programme, referral; of these two that they are open, never which programme or service.
+    """
 
     unit: str
     state: str
     is_open: bool
     case_id: str | None
+    kind: str
+    about: str | None
 
 
 class HouseholdView(View):
@@ -143,4 +148,8 @@ def _screening(household: Household) -> list[ScreeningView]:
 
 def _served(each: Served, county: str, scope: Scope) -> ServedView:
     mine = scope.covers(county, each.parties)
-    return ServedView(unit=each.unit, state=each.state, is_open=each.is_open, case_id=each.case_id if mine else None)
+    about = each.id if mine else None
+    return ServedView(
+        unit=each.unit, state=each.state, is_open=each.is_open, case_id=about if each.kind == "case" else None,
+        kind=each.kind, about=about,
+    )  # fmt: skip

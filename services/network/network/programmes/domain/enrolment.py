@@ -102,6 +102,7 @@ class Enrolment:
     grants: tuple[Grant, ...] = ()
     pauses: tuple[Pause, ...] = ()
     note: Sealed | None = None
+    address: Sealed | None = None
     heard: tuple[Heard, ...] = ()
     revision: int = 1
 
