@@ -135,7 +135,7 @@ async def test_rows_of_lists_and_what_is_granted_outlive_kills_and_replays(
         asked = {"programme": "emergency_relief", "person": "person:x", "county": COUNTY, "entered_by": "application"}
         asked |= {"facts": {"group": "no_work"}}
         path = f"/v1/enrolments/{(await phone.act('/v1/enrolments', asked, CENTRE))['enrolment_id']}"
-        await phone.act(f"{path}/contacts", {"kind": "visit"}, CENTRE)
+        await phone.act(f"{path}/contacts", {"kind": "visit", "at": datetime.now(UTC).isoformat()}, CENTRE)
         await phone.act(f"{path}/answers", {"answer": "eligible", "evidence": ["criteria_table"]}, CENTRE)
         grant = await phone.act(f"{path}/grants", {"item": "relief", "amount": 20_000, "cause": "c1"}, CENTRE)
         await phone.act(f"{path}/payments", {"grant_id": grant["grant_id"]}, CENTRE)
