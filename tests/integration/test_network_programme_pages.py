@@ -14,6 +14,9 @@ from tests.integration.network_stage import PROTECTION, Stage
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 OURS = Path(__file__).parent.parent / "data" / "programmes" / "hoarding_help.yaml"
+CUT_OFF = """svg => { const box = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(each => { const it = each.getBoundingClientRect();
+    return it.left < box.left || it.right > box.right; }).map(each => each.textContent); }"""
 FACTORS = ("craving", "peers", "mood", "family_support", "work", "health_care")
 
 
@@ -57,6 +60,8 @@ async def test_every_page_is_open_to_everybody_in_both_languages_by_day_by_night
             assert await by_day_and_night(seat.page, axe, f"programmes-{lang}-{width}-{name}", whole=True) == [], name
     await seat.page.goto(f"{seat.url}/enrolments/{id}?lang=en")
     assert await seat.page.locator("svg.radar polygon").count() == 3
+    cut = await seat.page.locator("svg.radar").evaluate(CUT_OFF)
+    assert cut == [], "every name of an axis is read to its end"
     assert "Low mood (risk)" in await seat.page.locator("#measures p.waits").inner_text()
     await seat.page.goto(f"{seat.url}/cases/{case_id}?lang=en")
     assert "Drug prevention" in await seat.page.locator("#enrolments").inner_text()

@@ -10,6 +10,8 @@ from network.programmes.domain.grammar import Programme
 from network.programmes.domain.parts import Measure
 
 RADIUS, MIDDLE = 130.0, 210.0
+BESIDE = 130.0
+"""Room on either side for the names of the axes, which are as long as words of a programme are."""
 LEAST_AXES = 3
 MOST_SHOWN = 6
 """So many visits are drawn, the latest ones; the table has them all."""
@@ -47,6 +49,7 @@ class Radar:
     visits: tuple[Met, ...]
     worse: tuple[Worse, ...]
     size: float = MIDDLE * 2
+    beside: float = BESIDE
     middle: float = MIDDLE
 
 
