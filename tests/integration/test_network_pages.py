@@ -103,9 +103,9 @@ async def test_a_caseworker_signs_in_reads_a_case_and_accepts_it_by_name(seat: O
     await seat.page.goto(seat.url + "/cases")
     assert await seat.page.locator("tbody tr").count() == 2
     await seat.page.click(f"a[href='/cases/{case['case_id']}']")
-    await expect(seat.page.locator("svg.graph .node.person")).to_have_count(3)
-    assert await seat.page.locator("svg.graph .node.report").count() == 3
-    assert await seat.page.locator("svg.graph .node.collaborator").count() == 3
+    await seat.page.get_by_role("link", name="家系圖").click()
+    await expect(seat.page.locator("svg.genogram .symbol")).to_have_count(3)
+    await seat.page.go_back()
     unanswered = seat.page.locator("p.alert:has-text('尚未具名回應')")
     assert (await unanswered.count(), await seat.page.locator("tr.unanswered").count()) == (2, 2)
     assert "逾 00:" in await unanswered.first.inner_text()

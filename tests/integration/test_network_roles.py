@@ -80,6 +80,17 @@ QUESTION = {
 }  # fmt: skip
 LOST = {"asker": {"name": "a", "unit": POLICE}, "reason": "lost"}
 GUARDED = [
+    Guarded("GET", "/cases/{id}/graph", WORKING, 401),
+    Guarded("GET", "/cases/{id}/genogram.svg", WORKING, 401),
+    Guarded("POST", "/cases/{id}/kin", WORKING, 401, body={"how": "person.parent", "sex": "male"}),
+    Guarded("POST", "/kin/{id}/end", WORKING, 401, body=WHY, absent=True),
+    Guarded("POST", "/cases/{id}/links/{link}/answer", WORKING, 401, body={"verdict": "known"}, absent=True),
+    Guarded("GET", "/v1/cases/{id}/graph", WORKING, 404),
+    Guarded("POST", "/v1/cases/{id}/kin", WORKING, 404, body={"kind": "person", "sex": "male"}),
+    Guarded("POST", "/v1/kin/{id}/end", WORKING, 404, body=WHY, absent=True),
+    Guarded("POST", "/v1/cases/{id}/links/{link}/answer", WORKING, 404, body={"verdict": "known"}, absent=True),
+    Guarded("POST", "/v1/cases/{id}/links/{link}/withdrawal", WORKING, 404, body=WHY, absent=True),
+    Guarded("GET", "/v1/statistics/links", {"supervisor"}, 200),
     Guarded("GET", "/ask", REFERRING, 401),
     Guarded("POST", "/ask", WORKING, 403, body={"who": "Q222222220", "purpose": "violence_on_scene", "unit": POLICE}),
     Guarded("POST", "/ask/{id}/new", REFERRING, 404, body={"new": "yes"}, absent=True),
@@ -423,7 +434,7 @@ def is_right(route: Guarded, role: str, status: int) -> bool:
 
 def _path(route: Guarded, id: str) -> str:
     given = {"{id}": id, "{act}": "acceptances", "{task_id}": "none", "{person}": "a", "{version}": "1",
-             "{item}": "none", "{decision}": "none", "{format}": "csv", "{kind}": "pdf"}  # fmt: skip
+             "{item}": "none", "{link}": "none", "{decision}": "none", "{format}": "csv", "{kind}": "pdf"}  # fmt: skip
     return reduce(lambda path, name: path.replace(name, given[name]), given, route.path)
 
 

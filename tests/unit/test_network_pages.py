@@ -1,4 +1,4 @@
-"""What a page is made of: words and times in its language, the family graph, who may see what."""
+"""What a page is made of: words and times in its language, who may see what."""
 
 import json
 import re
@@ -12,7 +12,6 @@ from contracts.languages import Lang
 from contracts.reports import CaseType, ReportId, SourceUnit
 from network import frame, words
 from network.access import Scope
-from network.cases import graph
 from network.cases.choices import CHOICES
 from network.cases.domain.case import Case, Collaboration, Entry, Lead
 from network.cases.domain.closings import CHECKS
@@ -82,7 +81,7 @@ def case_page(case: Case, lang: Lang) -> str:
     }
     return Templates(frame.HERE).page(
         "case.html", lang, **facts, case=case, members=[Member("○", (R1,))], unreadable=1, duplicates=1,
-        graph=graph.draw(case, []), choices=CHOICES, may_act=True, may_govern=True, speaks=lambda _: True, names={},
+        choices=CHOICES, may_act=True, may_govern=True, speaks=lambda _: True, names={},
         seen={}, contacts=[], units=[POLICE], uncovered={}, about=lambda _: "", typed=Filled(), act="",
         problem=None, kind=None, places={}, known=[], confirming=[POLICE], referrals=(), enrolments=(), corrected=(),
         discussed=Discussed((), (), (), ()),
@@ -107,18 +106,6 @@ def test_a_time_is_shown_in_taiwan_with_its_roc_year() -> None:
     shown = when(T0, "zh")
     assert "2026-11-22 20:00" in shown
     assert "民國115年" in shown
-
-
-def test_the_graph_holds_everyone_once_and_no_two_boxes_meet() -> None:
-    drawn = graph.draw(CASE, [Member("林○美", (R1, R2)), Member("陳○明", (R2,))])
-    kinds = [node.kind for node in drawn.nodes]
-    assert kinds == ["person", "person", "report", "report", "case", "lead", "collaborator"]
-    assert [edge.kind for edge in drawn.edges].count("names") == 3
-    places = {(node.x, node.y) for node in drawn.nodes}
-    assert len(places) == len(drawn.nodes)
-    assert all(
-        0 <= node.y <= drawn.height - graph.HEIGHT and node.x <= drawn.width - graph.WIDTH for node in drawn.nodes
-    )
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,10 @@ from network.figures import api as figures_api
 from network.figures import pages as figure_pages
 from network.figures.crossed import api as crossed_api
 from network.figures.crossed import pages as crossed_pages
+from network.graph import acts as graph_acts
+from network.graph import api as graph_api
+from network.graph import pages as graph_pages
+from network.graph.seeing import Seeing
 from network.looks import api as looks_api
 from network.looks import pages as look_pages
 from network.meetings import acts as meeting_acts
@@ -117,11 +121,12 @@ APIS = (
     searching_api, timeline_api, api, work_api, visits_api, hands_api, closing_api, merging_api, tasks_api, figures_api,
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api, programme_files_api,
-    minutes_api, meetings_api, listings_api, meeting_figures_api, pack_api, signals_api,
+    minutes_api, meetings_api, listings_api, meeting_figures_api, pack_api, signals_api, graph_api,
     records_api, year_api, crossed_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
+    graph_pages,
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
@@ -229,6 +234,8 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     meets = app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
     known = gathered.Gathered(kept.cases, kept.referrals, kept.enrolments, app.state.people)
     app.state.papers = papers.Papers(meets, known, kept.looks)
+    named = hearing.NamesOf(kept.cases, app.state.people)
+    app.state.graphs = graph_acts.Acts(kept.graphs, kept.known, Seeing(kept.known, vault), named, kept.looks)
     app.state.contact = app.state.referrals.offers.window
     app.state.crossings = kept.crossings
     app.state.records = record_acts.Acts(kept.records)

@@ -1,6 +1,6 @@
-"""Who hears of a question on the spot: the lead of the family, and whom the answer says to call."""
+"""What rooms on the index of people ask of others: who hears of a question, whom to call, who is called what."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from rules.spans import TAIPEI
 
 from network.cases.domain.changes import new_task
 from network.cases.domain.register import Register
+from network.cases.family import People
 from network.cases.store import Cases
 from network.cases.store import Touched as Reached
 from network.directory.domain.entry import Hours, Window
@@ -50,6 +51,19 @@ class LeadsOf:
 
         if what:
             await self._cases.change(Reached(cases=[id]), owe, at=at)
+
+
+class NamesOf:
+    """What the people of cases are called, covered, by their keys."""
+
+    def __init__(self, cases: Cases, people: People) -> None:
+        self._cases = cases
+        self._people = people
+
+    async def names(self, cases: Collection[str]) -> dict[str, str]:
+        found = await self._cases.all_of(sorted(cases))
+        read = await self._people.read_all(found)
+        return {key: each.name for of_case in read for each in self._people.in_(of_case) for key in each.keys}
 
 
 class NumbersOf:

@@ -13,6 +13,7 @@ from network.days.store import Calendars
 from network.directory.store import Directory
 from network.figures.crossed.store import Crossings
 from network.figures.store import Figures
+from network.graph.store import Graphs
 from network.known.store import Source, Whereabouts
 from network.looks.store import Looks
 from network.meetings.reading import rulebook
@@ -54,6 +55,7 @@ class Stores:
     meetings: Meetings
     known: Whereabouts
     askings: Askings
+    graphs: Graphs
     records: Records
     crossings: Crossings
 
@@ -68,6 +70,7 @@ class Stores:
             Warnings(book, database, tasks), Households(book, database, tasks), Sheets(book, database, tasks),
             Enrolments(book, database, tasks, steps), Versions(database),
             Meetings(book, database, tasks, rulebook().terms), Whereabouts(database), Askings(database),
+            Graphs(database),
             Records(book, database), Crossings(database),
         )  # fmt: skip
 
@@ -79,7 +82,7 @@ class Stores:
             self.figures.prepare, self.looks.prepare, self.steps.prepare, self.directory.prepare,
             self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
             self.enrolments.prepare, self.versions.prepare, self.meetings.prepare,
-            self.known.prepare, self._known_from_before, self.askings.prepare,
+            self.known.prepare, self._known_from_before, self.askings.prepare, self.graphs.prepare,
             self.records.prepare, self.crossings.prepare,
         ]  # fmt: skip
 

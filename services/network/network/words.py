@@ -42,8 +42,20 @@ def indicator(code: str, lang: Lang) -> str:
     return of(code).in_(lang) if code == codes.UNKNOWN else code_word("care_load", code, lang)
 
 
+def relation(code: str, lang: Lang) -> str:
+    """What somebody is to whom a report is about, by the code list `relations`."""
+    return code_word("relations", code, lang)
+
+
 def speech(lang: Lang, now: datetime) -> Speech:
     """The words of one page."""
     return Speech(
-        of, lang, now, {"source": partial(contract.source, lang=lang), "indicator": partial(indicator, lang=lang)}
+        of,
+        lang,
+        now,
+        {
+            "source": partial(contract.source, lang=lang),
+            "indicator": partial(indicator, lang=lang),
+            "relation": partial(relation, lang=lang),
+        },
     )

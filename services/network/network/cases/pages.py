@@ -16,7 +16,7 @@ from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, 
 
 from contracts import codes
 from network.access import EVERYWHERE, Scope
-from network.cases import addresses, graph
+from network.cases import addresses
 from network.cases.addresses import Known
 from network.cases.api import Given, Parts, State
 from network.cases.bodies import PersonBody
@@ -160,7 +160,6 @@ async def shown(
         more_contacts=more_contacts,
         known=addresses.each_once(known),
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
-        graph=graph.draw(case, members),
         choices=CHOICES,
         by_name=BY_NAME,
         speaks=scope.speaks_for,

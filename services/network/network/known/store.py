@@ -71,11 +71,14 @@ class Whereabouts:
         """The entries of these ids, and everything that is a part of them."""
         return await self._found({"within": {"$in": sorted(ids)}}, limit) if ids else []
 
-    async def holders(self, field: str, values: Iterable[BlindIndex], most: int) -> Mapping[BlindIndex, int]:
-        """By how many entries each value is held, counted no further than one above `most`."""
+    async def holders(
+        self, field: str, values: Iterable[BlindIndex], most: int, kinds: Collection[Kind] = ()
+    ) -> Mapping[BlindIndex, int]:
+        """By how many entries (of these kinds) each value is held, counted no further than one above `most`."""
         counts: dict[BlindIndex, int] = {}
+        of_kinds: Document = {"kind": {"$in": sorted(kinds)}} if kinds else {}
         for value in sorted(set(values)):
-            counts[value] = await self._known.count_documents({field: value}, limit=most + 1)
+            counts[value] = await self._known.count_documents({field: value} | of_kinds, limit=most + 1)
         return counts
 
     async def is_empty(self) -> bool:

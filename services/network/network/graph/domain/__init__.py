@@ -1,0 +1,1 @@
+"""Pure: kinship, how it is drawn, and which links nobody has seen yet."""
