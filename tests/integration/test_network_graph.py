@@ -34,7 +34,7 @@ async def two_cases(net: Stage) -> tuple[str, str]:
 
 async def test_two_cases_of_one_house_and_telephone_are_linked_and_a_person_answers(net: Stage) -> None:
     mine, other = await two_cases(net)
-    seen = (await net.get(f"/v1/cases/{mine}/graph", PROTECTION)).json()
+    seen = (await net.get(f"/v1/cases/{mine}/graph", PROTECTION, depth=2)).json()
     [link] = seen["links"]
     assert (link["rule"], link["verdict"]) == ("house_and_telephone", None)
     assert {each["kind"]: each["shared_by"] for each in link["evidence"]} == {"home": 2, "phone": 2}
@@ -80,6 +80,7 @@ async def test_kinship_is_written_down_drawn_and_taken_out(net: Stage) -> None:
     assert (await net.post(kin, said | {"one": "id:3"}, PROTECTION)).status_code == 422, "not of this family"
     assert (await net.post(kin, said | {"how": "cousin"}, PROTECTION)).status_code == 422
     async with at_desk(net, PROTECTION) as worker:
+        await worker.does(f"/cases/{mine}/graph", f"/cases/{mine}/kin", how="bond.conflict", one="id:2", other="id:1")
         page = await worker.opens(f"/cases/{mine}/graph")
         assert page.status == 200 and page.text.count('class="symbol"') == 3
         assert 'class="line birth"' in page.text
@@ -91,4 +92,4 @@ async def test_kinship_is_written_down_drawn_and_taken_out(net: Stage) -> None:
         after = (await worker.opens(f"/cases/{mine}/graph")).text
     assert after.count('class="line birth"') == 1, "a report says it of the father"
     told = (await net.get(f"/v1/cases/{mine}/graph", PROTECTION)).json()["kinship"]
-    assert [each["ended_at"] is None for each in told] == [True, False]
+    assert [each["ended_at"] is None for each in told] == [True, False, True]

@@ -125,8 +125,8 @@ APIS = (
     records_api, year_api, crossed_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
-    desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages, sheet_pages,
-    graph_pages,
+    graph_pages, desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages,
+    sheet_pages,
 )  # fmt: skip
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,

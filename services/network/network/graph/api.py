@@ -1,6 +1,6 @@
 """The API of the family graph: the net with its links and their reasons, kinship, and answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
@@ -25,7 +25,7 @@ Governs = Annotated[Caller, allowed(May.GOVERN)]
 
 
 @router.get("/cases/{id}/graph", summary="A family's net: what it shares with others, why it matters; others' unnamed")
-async def graph(id: str, caller: Worker, acts: Given, depth: Annotated[Literal[1, 2], Query()] = 1) -> GraphView:
+async def graph(id: str, caller: Worker, acts: Given, depth: Annotated[int, Query(ge=1, le=2)] = 1) -> GraphView:
     return view(await acts.see(id, caller, depth))
 
 

@@ -84,7 +84,7 @@ def _of_entry(entry: Known, seen: Seen) -> Iterator[tuple[NodeView, list[tuple[s
     yield NodeView(id=f"unit {unit}", kind="unit", masked=False, unit=unit), []
     for person in entry.people:
         own = seen.it.case.named(person.keys)
-        if own or mine:
+        if person.keys and (own or mine):
             yield from _of_person(own[0] if own else person, entry, seen)
 
 
