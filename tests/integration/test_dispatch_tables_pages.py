@@ -292,7 +292,9 @@ async def test_the_terminal_proposes_and_another_supervisor_approves(
     period = ("--county", COUNTY, "--from", TODAY, "--to", TODAY)
     right, wrong = tmp_path / "right.yaml", tmp_path / "wrong.yaml"
     right.write_text(text(), "utf-8")
-    wrong.write_text(text(("tipvda: {at_least: 6}", "tipvda: {at_most: 6}")), "utf-8")
+    turned = text(("tipvda: {at_least: 6}", "tipvda: {at_most: 6}"))
+    line = turned[: turned.index("id: T02")].count("\n") + 1
+    wrong.write_text(turned, "utf-8")
 
     async def run(by: httpx.AsyncClient, *arguments: object) -> tuple[int, str]:
         monkeypatch.setenv("DISPATCH_URL", str(by.base_url))
@@ -300,7 +302,7 @@ async def test_the_terminal_proposes_and_another_supervisor_approves(
         return await asyncio.to_thread(cli, capsys, *arguments)
 
     code, out = await run(first, "propose", wrong, *period)
-    assert (code, "T02" in out, "第 39 行" in out) == (1, True, True)
+    assert (code, "T02" in out, f"第 {line} 行" in out) == (1, True, True)
     code, out = await run(first, "propose", right, *period)
     assert code == 0
     draft = out.split()[-1]

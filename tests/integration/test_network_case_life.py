@@ -61,7 +61,9 @@ async def test_a_case_is_visited_assessed_and_closed_by_two_and_the_next_days_re
     case = await net.case_of("r2")
     assert (case["case_id"], case["state"], case["lead"]["person"]) == (id, "reopened", "陳社工")
     assert [each["reopened_by"] for each in case["closings"]] == ["r2"]
-    assert set(await owed(net, id)) == {"unit.accept", "review_closing"}
+    # The child's follow-up began by itself when the case closed.
+    follow_up = {"family_follow_up.monthly_visit", "family_follow_up.sum_up"}
+    assert set(await owed(net, id)) == {"unit.accept", "review_closing"} | follow_up
     told = [event["type"] for _, event in await net.told()]
     assert told == [
         "case.opened", "case.accepted", "case.contacted", "case.assessed", *3 * ["case.contacted"], "case.closed",

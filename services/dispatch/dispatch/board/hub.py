@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from contracts.languages import LANGUAGES
@@ -33,6 +33,7 @@ RESTS_AFTER = timedelta(minutes=2)
 MOST_BOARDS = 1_500
 """Of one process, which takes 2,048 connections in all: one person's boards leave room for everybody's."""
 AGAIN_AFTER = 1.0
+BEGINS_WITHIN = 0.5
 LOOK_EVERY = 0.1
 PAUSE_FOR_EACH = 0.000_4
 """Seconds for which a board gathers what it is told, for each board that listens: what boards cost stays bounded.
@@ -93,14 +94,28 @@ class Hub:
             for listener in self._listeners:
                 listener.end()
 
+    async def begun(self, county: str) -> str:
+        """The mark from which a page that is about to be drawn will listen: its board then needs no `reset` at once.
+
+        Waits until the changes are followed, a moment at most: what is away must not hold the page up.
+        """
+        self._attend(county)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BEGINS_WITHIN):
+                await self._follows.wait()
+        return self.mark
+
+    def _attend(self, county: str) -> None:
+        self._left_at[county] = self._now()
+        self._wanted.set()
+
     async def listen(self, county: str, after: str, session: str, officer: Officer) -> AsyncIterator[list[Message]]:
         """What happens in a county from the mark `after` on; `reset` first where that is not known here.
 
         Begins once the changes are followed: what a board reads after its `reset` can then miss nothing. Ends with its
         session, or when its officer is no longer who they were: whoever asks again is told what they may see then.
         """
-        self._left_at[county] = self._now()
-        self._wanted.set()
+        self._attend(county)
         await self._follows.wait()
         listener = Listener(county, session, officer)
         told = [message for message in self._missed(after, county) if listener.wants(message)]

@@ -50,9 +50,10 @@ router = APIRouter(include_in_schema=False)
 async def page(
     visit: Annotated[Visit, Depends(signed_in(May.SENDERS, May.COUNT))], board: OfBoard, report: str | None = None
 ) -> Response:
-    officer, lang, mark = visit.officer, visit.lang, board.hub.mark
+    officer, lang = visit.officer, visit.lang
     if officer.home != "/":
         return go_to(officer.home)
+    mark = await board.hub.begun(visit.county)
     facts = await board.reading.board(officer, visit.county, lang)
     panel = await board.reading.panel(officer, report, lang) if report else None
     return await visit.page("board.html", after=mark, report=report, panel=panel, **facts)
