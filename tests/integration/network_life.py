@@ -37,6 +37,16 @@ async def case_at(net: Stage, id: str) -> dict[str, Any]:
     return dict((await net.get(f"/v1/cases/{id}")).json())
 
 
+async def opened_case(net: Stage, report: str) -> str:
+    """A case that protection accepted and opened."""
+    await net.decide(decided(report, family=[report]))
+    id = str((await net.case_of(report))["case_id"])
+    await net.did(f"/v1/cases/{id}/acceptances", {"report_id": report}, PROTECTION)
+    body = {"opened": True, "needs": ["economic_hardship"], "service_mode": "family_preservation"}
+    await net.did(f"/v1/cases/{id}/assessments", body, PROTECTION)
+    return id
+
+
 async def owed(net: Stage, id: str) -> dict[str, str]:
     """Ids of the open tasks of a case, by what they are."""
     case = await case_at(net, id)

@@ -26,6 +26,7 @@ from aiohttp import web
 from contracts.cases import CaseId, CaseJoined, CaseOpened
 from contracts.decisions import Clock
 from contracts.event import Envelope, Event
+from contracts.referrals import ReferralSent
 from contracts.reports import ReportId
 from contracts.roles import ROLES as CONTRACT_ROLES
 from contracts.topics import DELIVERIES, Topic
@@ -355,6 +356,13 @@ def code_in(reply: str) -> str:
 def button_of(message: Mapping[str, Any], number: int = 0) -> str:
     action: dict[str, str] = message["contents"]["footer"]["contents"][number]["action"]
     return action["data"]
+
+
+def referral_sent(unit: str = f"{COUNTY}/police", **more: Any) -> ReferralSent:
+    """A referral of the lead to a unit, which has two days to answer."""
+    now = datetime.now(UTC)
+    facts = {"referral_id": str(uuid4()), "county": COUNTY, "service": "food_bank", "unit": unit, "from_unit": LEAD}
+    return ReferralSent.model_validate(facts | {"answer_due_at": now + timedelta(days=2), "sent_at": now} | more)
 
 
 @dataclass

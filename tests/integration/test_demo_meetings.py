@@ -6,8 +6,8 @@ from rules.counties import units_of
 from simulator.meeting import Meetings
 from simulator.watch import Stack
 
+from tests.integration.network_life import opened_case
 from tests.integration.network_stage import COUNTY, stage
-from tests.integration.test_demo_referring import opened
 
 pytestmark = pytest.mark.real
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.real
 async def test_two_demo_runs_in_one_folder_hold_their_meetings_once(settings_env: dict[str, str]) -> None:
     async with stage(settings_env) as net:
         for number in range(2):
-            await opened(net, f"r{number}")
+            await opened_case(net, f"r{number}")
         units = {unit: {"token": unit} for unit in units_of(COUNTY)}
         tokens = {name: name for name in ("supervisor", "secretary")}
         described = Stack({"network": "http://network"}, {}, tokens, {}, units)

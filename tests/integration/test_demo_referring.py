@@ -9,20 +9,12 @@ from simulator.directory import providers
 from simulator.referring import Referring
 from simulator.watch import Stack
 
-from tests.integration.network_stage import COUNTY, PROTECTION, Stage, decided, stage
+from tests.integration.network_life import opened_case
+from tests.integration.network_stage import COUNTY, PROTECTION, Stage, stage
 
 pytestmark = pytest.mark.real
 STORIES = 6
 TOKENS = ("supervisor", "keeper", "keeper_2", "partner")
-
-
-async def opened(net: Stage, report: str) -> str:
-    await net.decide(decided(report, family=[report]))
-    id = str((await net.case_of(report))["case_id"])
-    await net.did(f"/v1/cases/{id}/acceptances", {"report_id": report}, PROTECTION)
-    body = {"opened": True, "needs": ["economic_hardship"], "service_mode": "family_preservation"}
-    await net.did(f"/v1/cases/{id}/assessments", body, PROTECTION)
-    return id
 
 
 async def every(net: Stage) -> list[dict[str, Any]]:
@@ -33,7 +25,7 @@ async def every(net: Stage) -> list[dict[str, Any]]:
 async def test_two_demo_runs_in_one_folder_tell_each_story_once(settings_env: dict[str, str]) -> None:
     async with stage(settings_env) as net:
         for number in range(STORIES):
-            await opened(net, f"r{number}")
+            await opened_case(net, f"r{number}")
         transport = httpx.ASGITransport(app=net.app)
         described = Stack(
             {"network": "http://network"}, {}, {name: name for name in TOKENS}, {}, {PROTECTION: {"token": PROTECTION}}
@@ -41,7 +33,7 @@ async def test_two_demo_runs_in_one_folder_tell_each_story_once(settings_env: di
         async with httpx.AsyncClient(transport=transport) as client:
             told = await Referring(client, described).refer()
             first = await every(net)
-            await opened(net, "of the second day")
+            await opened_case(net, "of the second day")
             again = await Referring(client, described).refer()
         assert told == again == (
             "11 providers 名冊單位; sent 2, waiting 1, accepted 1, refused 1, started 1, done 1, withdrawn 0"

@@ -15,8 +15,17 @@ from notify.groups.purposes import Purpose
 from notify.groups.store import Binding
 
 from tests.integration.kafka_reading import taken
-from tests.integration.notify_stage import COUNTY, LEAD, FakeLine, Stage, Wire, group_of, on_stage, settings_of
-from tests.integration.test_notify_referrals import sent
+from tests.integration.notify_stage import (
+    COUNTY,
+    LEAD,
+    FakeLine,
+    Stage,
+    Wire,
+    group_of,
+    on_stage,
+    referral_sent,
+    settings_of,
+)
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -102,9 +111,9 @@ async def test_a_provider_is_addressed_by_name_where_what_it_is_asked_for_may_be
     )
     await wire.send(DIRECTORY, told)
     await taken(wire.bootstrap, wire.prefix, "notify", [DIRECTORY])
-    await wire.send(REFERRALS, sent(hope))
+    await wire.send(REFERRALS, referral_sent(hope))
     await until(lambda: len(line.seen) == 1)
-    await wire.send(REFERRALS, sent(hope, service="shelter"))
+    await wire.send(REFERRALS, referral_sent(hope, service="shelter"))
     await until(lambda: len(line.seen) == 2)
     known, unnamed = (texts(card) for _, card in line.seen)
     assert "受文單位:希望協會" in known

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from contracts.referrals import SEALED, ReferralAccepted, ReferralRefused, ReferralSent, ReferralWithdrawn
@@ -25,6 +24,7 @@ from tests.integration.notify_stage import (
     group_of,
     on_stage,
     press,
+    referral_sent,
     settings_of,
 )
 from tests.waiting import until
@@ -49,7 +49,7 @@ class Desk:
 
     async def asked(self, unit: str = POLICE) -> tuple[ReferralSent, list[str]]:
         """A referral whose card is in the group, and the tokens of its buttons."""
-        event, seen = sent(unit), len(self.line.seen)
+        event, seen = referral_sent(unit), len(self.line.seen)
         await self.tell(event)
         await until(lambda: len(self.line.seen) > seen)
         card = self.line.seen[-1][1]
@@ -64,12 +64,6 @@ class Desk:
 
     async def answers(self) -> list[dict[str, Any]]:
         return [each for each in await self.wire.published(self.stage) if each["type"] == "delivery.answered"]
-
-
-def sent(unit: str = POLICE, **more: Any) -> ReferralSent:
-    now = datetime.now(UTC)
-    facts = {"referral_id": str(uuid4()), "county": COUNTY, "service": "food_bank", "unit": unit, "from_unit": LEAD}
-    return ReferralSent.model_validate(facts | {"answer_due_at": now + timedelta(days=2), "sent_at": now} | more)
 
 
 def later(event: ReferralSent, kind: Any, **more: Any) -> Any:
@@ -171,8 +165,8 @@ async def test_what_is_over_is_answered_no_more_and_who_pressed_in_vain_hears_of
 
 
 async def test_who_has_no_group_is_not_told_and_a_sealed_service_reaches_nobody(desk: Desk) -> None:
-    nobody = sent(f"{COUNTY}/provider.pantry")
-    await desk.tell(nobody, sent(service=SEALED))
+    nobody = referral_sent(f"{COUNTY}/provider.pantry")
+    await desk.tell(nobody, referral_sent(service=SEALED))
     event, _ = await desk.asked()
     assert await desk.stage.documents.count_documents({"template": "referral_asked"}) == 1
     found = await desk.stage.documents.find_one({"about": event.referral_id})
@@ -191,7 +185,7 @@ async def test_a_group_that_was_ended_answers_for_nobody(desk: Desk) -> None:
 
 async def test_what_is_over_before_its_card_left_is_told_to_nobody(desk: Desk) -> None:
     desk.line.left = 0  # LINE takes nothing more this month, so the card is held
-    event = sent()
+    event = referral_sent()
     await desk.tell(event)
 
     async def is_held() -> bool:

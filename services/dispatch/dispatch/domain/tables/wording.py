@@ -15,6 +15,7 @@ _VALUES_ZH: Mapping[str, str] = {
     **{code: said.short for code, said in words.every().items()},
     "intimate": "伴侶", "family": "家人", "unknown": "不詳",
     "same_event": "同一事件", "same_person_new_event": "同一人的新事件", "same_family": "同一家庭", "not_same": "無關",
+    "ideation": "有意念", "plan": "有計畫", "act": "已有行動",
 }  # fmt: skip
 _ASKS: Mapping[str, Said] = {
     "equals": Said("{fact}為{value}", "{fact} is {value}"),
