@@ -8,7 +8,7 @@ import pytest_asyncio
 from contracts.decisions import PersonKey
 
 from tests.integration.network_desk import at_desk
-from tests.integration.network_signals import NUMBER, OTHER, PATROL, key_of, question
+from tests.integration.network_signals import NUMBER, OTHER, PATROL, home_of, key_of, question
 from tests.integration.network_stage import COUNTY, POLICE, PROTECTION, Stage, decided, stage
 from tests.waiting import until
 
@@ -130,3 +130,25 @@ async def test_a_patrol_asks_in_one_field_and_reads_no_name_and_the_supervisor_h
         assert "Cut off" in (await supervisor.opens("/askings")).text
     async with at_desk(net, POLICE) as patrol:
         assert (await patrol.does("/ask", "/ask", who="Q222222220")).status == 403
+
+
+HOUSE = "嘉義縣民雄鄉虛構路8號"
+
+
+def at_house(address: str) -> dict[str, Any]:
+    return {name: said for name, said in question(address=address).items() if name != "national_id"}
+
+
+async def test_the_house_that_is_reported_most_is_not_the_one_of_which_nothing_is_known(net: Stage) -> None:
+    her = PersonKey(key=key_of(net, NUMBER), role="subject", home=home_of(net, HOUSE))
+    await taken(net, her)
+    for number in range(2, 12):
+        await net.decide(decided(f"r{number}", "no_dispatch", people=(her,)))
+    await net.told()
+    told = await asked(net, at_house(HOUSE))
+    assert told["in_service"] and told["reports_in_12_months"] == 11
+
+
+async def test_what_cannot_be_looked_up_is_not_answered_with_no(net: Stage) -> None:
+    answer = await net.post("/v1/signals", at_house("虛構路8號"), POLICE)
+    assert answer.status_code == 422, answer.text

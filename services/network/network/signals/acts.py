@@ -22,7 +22,7 @@ from network.known.entry import Known, id_of
 from network.known.store import Whereabouts, still_known
 from network.once import Key, must_be_the_same
 from network.signals.bodies import CutBody, GuardedBody, MarkBody, SignalBody, SignalView, Who
-from network.signals.domain.answer import FIVE, About, Five, Mark, five, unit_to_call
+from network.signals.domain.answer import FIVE, About, Five, Mark, five, living_at, unit_to_call
 from network.signals.domain.asking import Asker, Asking, How, Touched
 from network.signals.domain.curiosity import Guarded
 from network.signals.rules import rules
@@ -64,7 +64,9 @@ class Acts:
         about, _ = await asyncio.gather(self._about(body, asker), self._must_have_room(asker, caller, at))
         asking = await self._answered(id, body, asker, about, at)
         kept = Asking(**{**vars(asking), "sent": key.sent if key else None})
-        await self.askings.note(kept)
+        if not await self.askings.note(kept) and (before := await self.askings.get(id)):
+            must_be_the_same(before.sent, kept.sent)  # asked twice at one instant: what is on record is the answer
+            return _view(before)
         return _view(kept)
 
     async def was_new(self, id: str, caller: Caller, *, new: bool) -> bool:
@@ -146,9 +148,15 @@ class Acts:
     async def _about(self, body: Who, asker: Asker) -> About:
         """What is known of whom is asked for: in as many steps whether anything is."""
         how, keys = self._keys(body, asker.unit.partition("/")[0])
+        if not keys:
+            raise Unprocessable(
+                "Nothing can be looked up by that: write the number, the name with the day of birth, or the address"
+                " with its township.",
+                "依所填內容無法查詢：請填身分證字號、姓名與出生日期，或含鄉鎮市區的完整地址。",
+            )
         if how == "address":
             found = await self.known.sharing("homes", keys, MOST)
-            found = found if len(found) <= rules().most_at_address else []
+            found = found if living_at(found, keys) <= rules().most_at_address else []
         else:
             found = await self.known.of_keys(keys, MOST)
         entries = await still_known(found, self.vault)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from contracts.decisions import UnitId
 from contracts.event import BlindIndex
+from contracts.people import Role
 
 from network.known.entry import Known, Named
 
@@ -77,7 +78,18 @@ class About:
         return any(map(self._means, entry.people))
 
     def _means(self, person: Named) -> bool:
-        return not self.keys.isdisjoint(person.homes if self.by == "home" else person.keys)
+        here = not self.keys.isdisjoint(person.homes if self.by == "home" else person.keys)
+        return here and person.role != Role.WITNESS
+
+
+def living_at(entries: Iterable[Known], homes: Collection[BlindIndex]) -> int:
+    """How many people are known at an address, each once however many reports name them."""
+    seen, count = set[BlindIndex](), 0
+    for person in (each for entry in entries for each in entry.people):
+        if not set(homes).isdisjoint(person.homes):
+            count += seen.isdisjoint(person.keys)
+            seen.update(person.keys)
+    return count
 
 
 def five(about: About, marks: Iterable[Mark], at: datetime, bounds: Bounds) -> Five:
