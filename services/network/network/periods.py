@@ -10,6 +10,8 @@ from kit.problems import Unprocessable
 from rules.spans import TAIPEI
 from web.callers import allowed, must_cover
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
 
 @dataclass(frozen=True)
 class Period:
@@ -35,12 +37,24 @@ async def period_of(
 ) -> Period:
     """The days asked for, else the last year. Raises Forbidden, Unprocessable."""
     must_cover(caller, county)
+    return Period(county, *instants(since, until))
+
+
+def instants(since: date | None, until: date | None) -> tuple[datetime, datetime]:
+    """When the first of these days begins and the last one is over; else of the last year. Raises Unprocessable."""
     last = until or datetime.now(TAIPEI).date()
-    first = since or last - timedelta(days=365)
+    first = since or (last - timedelta(days=365) if last > EARLIEST else last)
     if first > last:
-        wrong = {"at": "/query/from", "code": "after_end", "zh": "起日不可晚於迄日。", "en": "Must not be after `to`."}
-        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
-    return Period(county, _midnight(first), _midnight(last + timedelta(days=1)))
+        raise _wrong("from", "after_end", "Must not be after `to`.", "起日不可晚於迄日。")
+    if first < EARLIEST or last > LATEST:
+        en, zh = f"Write a day from {EARLIEST} to {LATEST}.", f"請寫 {EARLIEST} 至 {LATEST} 之間的日期。"
+        raise _wrong("from" if first < EARLIEST else "to", "out_of_range", en, zh)
+    return _midnight(first), _midnight(last + timedelta(days=1))
+
+
+def _wrong(field: str, code: str, en: str, zh: str) -> Unprocessable:
+    wrong = {"at": f"/query/{field}", "code": code, "zh": zh, "en": en}
+    return Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
 
 
 Asked = Annotated[Period, Depends(period_of)]

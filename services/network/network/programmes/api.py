@@ -14,7 +14,8 @@ from network.access import EVERYWHERE, Scope
 from network.clock import now
 from network.looks.api import looks_of
 from network.looks.store import Look, Looks
-from network.once import Once
+from network.once import Once, Printed
+from network.periods import instants
 from network.programmes.acts import PARTNER, Acts
 from network.programmes.bodies import (
     AnswerBody,
@@ -96,8 +97,8 @@ async def begin(body: EnrolmentBody, caller: Worker, acts: Given, key: Once) -> 
 @router.post(
     "/enrolments/entries", summary="Many rows at once: each is taken whole, or named with what is wrong with it"
 )
-async def enter_many(body: EntriesBody, caller: Answerer, acts: Given, key: Once) -> EntriesView:
-    return EntriesView.of(await taken(body.entries, caller, acts, key))
+async def enter_many(body: EntriesBody, caller: Answerer, acts: Given, key: Once, prints: Printed) -> EntriesView:
+    return EntriesView.of(await taken(body.entries, caller, acts, key, prints))
 
 
 @router.get("/enrolments/{id}", summary="One enrolment: what was done, and every time that something was owed")
@@ -168,12 +169,7 @@ def county_of(caller: Caller, asked: str | None) -> str:
 
 def period_of(since: date | None, until: date | None) -> Period:
     """The days asked for, else the last year. Raises Unprocessable."""
-    last = until or datetime.now(TAIPEI).date()
-    first = since or last - timedelta(days=365)
-    if first > last:
-        wrong = {"at": "/query/from", "code": "after_end", "zh": "起日不可晚於迄日。", "en": "Must not be after `to`."}
-        raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=[wrong])
-    return Period(_midnight(first), _midnight(last + timedelta(days=1)), now())
+    return Period(*instants(since, until), now())
 
 
 async def counted(code: str, county: str, period: Period, acts: Acts) -> tuple[Version, list[Number]]:

@@ -1,6 +1,7 @@
 """Many rows at once, from a list on a page, a file or another system: what is wrong with one stops no other."""
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from contracts.roles import Caller
 from kit.problems import Problem
 from web.frame import body_of
 
-from network.once import Key
+from network.once import Key, Prints
 from network.programmes.acts import Acts
 from network.programmes.bodies import EntryBody
 from network.programmes.domain.enrolment import Enrolment
@@ -29,8 +30,13 @@ class Row:
     known: bool = False
 
 
-async def taken(rows: Sequence[Mapping[str, Any]], caller: Caller, acts: Acts, key: Key | None) -> list[Row]:
-    """Every row, in its order; sent again under the same key, one that was taken changes nothing."""
+async def taken(
+    rows: Sequence[Mapping[str, Any]], caller: Caller, acts: Acts, key: Key | None, prints: Prints
+) -> list[Row]:
+    """Every row, in its order; sent again under the same key, one that was taken changes nothing.
+
+    Another row under a key that was used is refused by name, and not taken for the one that it was.
+    """
     gate = asyncio.Semaphore(AT_ONCE)
     by_enrolment: dict[str, list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
     for number, row in enumerate(rows):
@@ -38,7 +44,7 @@ async def taken(rows: Sequence[Mapping[str, Any]], caller: Caller, acts: Acts, k
 
     async def one_after_the_other(mine: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Row]:
         async with gate:
-            return [await _taken(number, row, caller, acts, key) for number, row in mine]
+            return [await _taken(number, row, caller, acts, _key(row, number, key, prints)) for number, row in mine]
 
     found = await asyncio.gather(*map(one_after_the_other, by_enrolment.values()))
     return sorted((row for each in found for row in each), key=lambda row: row.number)
@@ -47,14 +53,15 @@ async def taken(rows: Sequence[Mapping[str, Any]], caller: Caller, acts: Acts, k
 async def _taken(number: int, row: Mapping[str, Any], caller: Caller, acts: Acts, key: Key | None) -> Row:
     try:
         entry = body_of(EntryBody, row)
-        it, fresh = await acts.enter(entry, caller, _key(entry, number, key))
+        it, fresh = await acts.enter(entry, caller, key)
         return Row(number, it, known=not fresh)
     except Problem as problem:
         return Row(number, problem=problem)
 
 
-def _key(entry: EntryBody, number: int, key: Key | None) -> Key | None:
+def _key(row: Mapping[str, Any], number: int, key: Key | None, prints: Prints) -> Key | None:
     """A row's own key counts wherever the row stands; without one, its place in what was sent."""
-    if entry.key:
-        return Key(f"entry:{entry.key}")
-    return Key(f"{key.id}:{number}", key.sent) if key else None
+    sent = prints.of(json.dumps(row, sort_keys=True, default=str))
+    if own := row.get("key"):
+        return Key(f"entry:{own}", sent)
+    return Key(f"{key.id}:{number}", sent) if key else None

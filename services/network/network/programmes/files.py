@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from kit.problems import TooLarge, Unprocessable
-from rules.workbooks import Unusable, Workbook
+from rules.workbooks import Sheet, Unusable, Workbook
 
 MOST_BYTES = 2 * 2**20
 MOST_UNPACKED = 32 * 2**20
@@ -20,7 +20,17 @@ HEADINGS: Mapping[str, str] = {
     "birth_date": "birth_date", "出生日期": "birth_date", "date": "date", "日期": "date", "入帳日": "date",
     "reference": "reference", "序號": "reference", "案號": "reference",
 }  # fmt: skip
-_BROKEN = (expat.ExpatError, zipfile.BadZipFile, zlib.error, Unusable, LookupError, ValueError, RuntimeError)
+_BROKEN = (
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    Unusable,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    csv.Error,
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,15 @@ def _workbook(content: bytes) -> Iterable[tuple[int, list[str]]]:
         if sum(each.file_size for each in archive.infolist()) > MOST_UNPACKED:
             raise ValueError
     book = Workbook(io.BytesIO(content))
-    return book.rows(next(sheet for sheet in book.sheets if not sheet.hidden))
+    return book.rows(_shown(book))
+
+
+def _shown(book: Workbook) -> Sheet:
+    """The first sheet that a person sees. Raises Unusable."""
+    for sheet in book.sheets:
+        if not sheet.hidden:
+            return sheet
+    raise Unusable("no_sheet")
 
 
 def _refused(en: str, zh: str) -> Unprocessable:

@@ -59,7 +59,7 @@ async def enter(code: str, visit: Meant, form: Form, acts: Given, prints: Printe
     programmes = {id: await acts.of(await acts.enrolment(id, visit.caller)) for id in ids}
     rows = [_row(id, form, programmes[id]) for id in ids]
     key = Key(f"entries:{form['key']}") if form["key"] else None
-    found = await taken(rows, visit.caller, acts, key)
+    found = await taken(rows, visit.caller, acts, key, prints)
     refused = {ids[each.number]: each for each in found if each.problem}
     done = str(len(found) - len(refused))
     if not refused:

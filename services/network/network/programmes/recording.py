@@ -10,6 +10,7 @@ from contracts.roles import Caller
 from kit.problems import Problem, Unprocessable
 from pydantic import TypeAdapter, ValidationError
 from rules.spans import TAIPEI
+from web.frame import body_of
 
 from network.once import Key, Prints
 from network.programmes.acts import Acts
@@ -48,7 +49,7 @@ class Recording:
                 raise _wrong(lacking, f"Write {lacking}.", f"請填 {self.programme.words[lacking].zh}。")
             at = min(datetime.combine(day, NOON, TAIPEI).astimezone(UTC), datetime.now(UTC))
             contact = {"kind": self.contact.kind[0], "what": self.contact.id, "at": at, "measures": measures}
-            entry = EntryBody.model_validate({"enrolment_id": id, "acts": [{"contact": contact}]})
+            entry = body_of(EntryBody, {"enrolment_id": id, "acts": [{"contact": contact}]})
             it, fresh = await self.acts.enter(entry, self.caller, self._key(line, day, measures), under=BY_FILE)
             return Row(line.number, it, known=not fresh)
         except Problem as problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from uuid import uuid4
 
 from contracts.decisions import UnitId
@@ -10,7 +10,7 @@ from contracts.roles import Caller
 from kit.problems import Conflict, Forbidden, NotFound, Unprocessable
 from rules.calendars import NATIONAL
 from rules.counties import units_of
-from rules.spans import Span
+from rules.spans import TAIPEI, Span
 
 from contracts import codes
 from network import words
@@ -20,7 +20,7 @@ from network.known.store import Whereabouts
 from network.once import Key, must_be_the_same
 from network.rosters.answering import answering
 from network.rosters.bodies import AssignmentBody, ScreeningBody, VisitBody
-from network.rosters.domain.household import Household, HouseholdId, Screening, Visit, assigned, screened
+from network.rosters.domain.household import Household, HouseholdId, Row, Screening, Visit, assigned, screened
 from network.rosters.domain.owing import ASSIGNED
 from network.rosters.served import Served, Serving, serving
 from network.rosters.store import Households
@@ -178,8 +178,11 @@ def _must_say_enough(household: Household, body: ScreeningBody) -> None:
     """Raises Unprocessable with every field that this result needs."""
     missing = [each for each in answering().results[body.result].needs if not getattr(body, each)]
     errors = [_error(each, "needed") for each in missing]
-    if _has_children(household) and body.result in MUST_BE_SEEN and not (body.visit and body.visit.reached):
-        errors.append(_error("visit/reached", "must_be_seen"))
+    if (children := _children(household)) and body.result in MUST_BE_SEEN:
+        if not (body.visit and body.visit.reached):
+            errors.append(_error("visit/reached", "must_be_seen"))
+        elif body.visit.at and body.visit.at < _midnight_of(max(row.received_at for row in children)):
+            errors.append(_error("visit/at", "too_early"))
     if errors:
         raise Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=errors)
 
@@ -191,11 +194,18 @@ def _stays(household: Household, body: ScreeningBody) -> bool:
     if body.result == "moved":
         return body.acknowledged_by is None
     was_seen = body.visit is not None and body.visit.reached
-    return body.result == "refused" and _has_children(household) and not was_seen
+    return body.result == "refused" and bool(_children(household)) and not was_seen
 
 
-def _has_children(household: Household) -> bool:
-    return any(row.roster in answering().must_be_seen for row in household.open_rows)
+def _children(household: Household) -> list[Row]:
+    """The rows that name a child who must be seen: still open, or answered before nobody was found again."""
+    rows = household.rows if household.looked_for else household.open_rows
+    return [row for row in rows if row.roster in answering().must_be_seen]
+
+
+def _midnight_of(at: datetime) -> datetime:
+    """When the day of `at` began in Taiwan: a child seen on the morning that the list came was seen."""
+    return datetime.combine(at.astimezone(TAIPEI).date(), time(), TAIPEI)
 
 
 def _error(field: str, code: str) -> dict[str, str]:

@@ -34,13 +34,13 @@ class Serving(Protocol):
 
 
 def serving(county: str, known: Iterable[Known]) -> list[Served]:
-    """The cases of a county, the last opened first; then the open enrolments and referrals that are no part of them.
+    """The cases of a county, the last opened first; then open enrolments and referrals that are no part of an open one.
 
     A referral to a service of which nobody else may hear (`lists` is empty) is named to nobody here.
     """
     here = sorted((each for each in known if each.county == county), key=lambda each: each.since, reverse=True)
     cases = [each for each in here if each.kind == "case"]
-    shown = {id for each in cases for id in (*each.within, each.id)}
+    shown = {id for each in cases if each.until is None for id in (*each.within, each.id)}
     found = [
         Served("case", each.source, each.unit, each.state, each.until is None, frozenset(each.units)) for each in cases
     ]

@@ -111,6 +111,8 @@ def granted(
 ) -> tuple[Enrolment, Grant]:
     """With a grant, cut to what is left; `earlier` is all that the subject was granted. Raises Refused."""
     _must_be_open(enrolment)
+    if grant.said.at < enrolment.begun_at:
+        raise Refused("before_stage", "at")
     made = amounts.granted(programme, enrolment.stage, grant, earlier)
     return _next(enrolment, grants=(*enrolment.grants, made)), made
 
