@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.network_life import ahead, taken
 from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, topic
-from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
+from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
 
 pytestmark = pytest.mark.real
 
@@ -147,3 +147,34 @@ async def test_the_same_again_under_a_key_is_one(net: Stage) -> None:
     assert len((await net.get("/v1/tasks", POLICE, unit=POLICE)).json()["tasks"]) == 1
     nobody = await net.post(at, decision | {"lead": f"{COUNTY}/nobody"}, SECRETARY)
     assert nobody.json()["errors"][0]["code"] == "unit_unknown"
+
+
+async def test_who_owes_a_decision_sees_its_item_and_reports_it_and_who_tells_does_not_end_it(net: Stage) -> None:
+    id = await planned(net, ahead(1))
+    item, other = await topic(net, id), await topic(net, id, "something_else")
+    await come(net, id)
+    nobody = {"what": "visit_together", "lead": POLICE, "due_at": ahead(20)}
+    nobody |= {"tells_person": {"who": f"{COUNTY}/nobody", "how": "in_person"}}
+    answer = await net.post(f"/v1/meetings/{id}/items/{item}/decisions", nobody, SECRETARY)
+    assert answer.json()["errors"][0]["at"] == "/body/tells_person/who", answer.text
+    tells = {"tells_person": {"who": LABOUR, "how": "in_person"}}
+    made = await decide(net, id, item, CENTRE, ahead(20), **tells)
+    assert [each["item_id"] for each in (await at_meeting(net, id, "minxiong"))["items"]] == [item]
+    at = f"/v1/meetings/{id}/items/{item}/decisions/{made['decision_id']}"
+    assert (await net.post(f"{at}/outcome", {"state": "not_possible", "reason": "moved"}, LABOUR)).status_code == 403
+    assert (await net.post(f"{at}/outcome", {"state": "done", "evidence": "visited"}, "minxiong")).is_success
+    assert (await net.post(f"{at}/telling", {}, "minxiong")).status_code == 403
+    await net.did(f"{at}/telling", {}, LABOUR)
+    assert other not in str(await at_meeting(net, id, "minxiong"))
+
+
+async def test_what_came_from_a_meeting_of_a_countys_own_purpose_goes_back_to_it(net: Stage) -> None:
+    id = await planned(net, ahead(1), level="district", purpose="our_own_round")
+    item = await topic(net, id)
+    await come(net, id)
+    bureau = await planned(net, ahead(10))
+    await net.did(f"/v1/meetings/{id}/items/{item}/raise", {"to": "bureau", "reason": "stuck"}, SECRETARY)
+    await come(net, bureau)
+    after = await planned(net, ahead(20), level="district", purpose="our_own_round")
+    await net.did(f"/v1/meetings/{bureau}/items/{item}/answer", {"text": "由警政主責"}, SECRETARY)
+    assert (await item_on(net, after, item))["came"] == "answered"

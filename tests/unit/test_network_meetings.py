@@ -159,6 +159,10 @@ def test_three_reports_of_schools_within_three_months_call_a_conference(third: s
     rule = rulebook().school_reports
     assert bool(reported_often([seen("01-10"), seen("02-20"), seen(third)], rule)) is called
     assert not reported_often([seen("01-10"), seen("02-20"), seen(third, counts=False)], rule)
+    summer = [seen("06-01"), seen("06-20"), seen("07-05")]
+    found = reported_often([seen("01-10"), seen("02-20"), seen(third), *summer], rule)
+    latest = ["06-01", "06-20", "07-05"] if called else ["04-11", "06-01", "06-20"]
+    assert [each.report_id for each in found] == latest, "one conference is not for a whole life"
 
 
 def test_a_case_leaves_its_list_only_below_the_threshold_measured_since() -> None:

@@ -167,16 +167,16 @@ def side_of(meeting: Meeting, items: list[Item], caller: Caller) -> Side | None:
     scope = Scope.of(caller)
     if scope.covers(meeting.county, meeting.parties):
         return "party"
-    asked = any(scope.speaks_for(unit) for each in items for unit in (*each.guests, *each.invited))
+    asked = any(scope.speaks_for(unit) for each in items for unit in each.concerned)
     return "guest" if asked else None
 
 
 def sees(item: Item, side: Side, caller: Caller) -> bool:
-    """Whether somebody sees an item: not who is too near to it, and a guest only what they were asked for."""
+    """Whether somebody sees an item: not who is too near to it, and a guest only what they are asked for, or owe."""
     if item.is_kept_from(caller.name):
         return False
     scope = Scope.of(caller)
-    return side == "party" or any(scope.speaks_for(unit) for unit in (*item.guests, *item.invited))
+    return side == "party" or any(scope.speaks_for(unit) for unit in item.concerned)
 
 
 def may_see(county: str, parties: frozenset[str], caller: Caller) -> bool:

@@ -12,6 +12,8 @@ async def place(
 ) -> Item:
     """On a meeting's agenda, else on the next of its level and purpose; else it waits for one to be planned."""
     meeting = on or await room.next(item.county, item.level, item.purpose, item.series_id, after)
+    if meeting:
+        await room.touch(meeting)
     line = act.line(came, about=meeting.id if meeting else None)
     placed = steps.placed(item, meeting, came, line) if meeting else steps.waiting(item, came, line)
     room.save(placed)

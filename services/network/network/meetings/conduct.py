@@ -45,6 +45,8 @@ class Conduct:
         family = await self.acts.families.family(body.case_id) if body.case_id else None
         if body.case_id and (family is None or not may_see(family.county, family.parties, caller)):
             raise NotFound("There is no such case.", "查無此共案。")
+        if body.owner:
+            must_be_units("owner", (body.owner,), meeting)
         act = self.acts.act(caller, id, key)
         fresh_id = str(derived_id("network", act.cause, "item"))
         owner = family.case_id if family else fresh_id
@@ -76,6 +78,8 @@ class Conduct:
         meeting, item = await self.acts.item(id, item_id, caller)
         must_be_units("lead", (body.lead,), meeting)
         must_be_units("collaborators", body.collaborators, meeting)
+        if body.tells_person and body.tells_person.who:
+            must_be_units("tells_person/who", (body.tells_person.who,), meeting)
         what = await self.acts.coded(item.owner_id, body.what)
         dissent = tuple([Dissent(each.unit, await self.acts.sealed(item.owner_id, each.text)) for each in body.dissent])
 
@@ -232,7 +236,8 @@ async def _raised_here(room: Room, meeting: Meeting, fresh: Item) -> Item | None
 
 def _of_purpose(item: Item, purpose: str) -> Item:
     """On the agendas of another purpose, as the same matter."""
-    return replace(item, purpose=purpose, host=rulebook().host(purpose, item.county))
+    known = purpose in rulebook().purposes  # a county has purposes of its own, which no rule convenes
+    return replace(item, purpose=purpose, host=rulebook().host(purpose, item.county) if known else item.host)
 
 
 def _telling(body: DecisionBody, room: Room, act: Act) -> Telling | None:

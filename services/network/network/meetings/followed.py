@@ -1,6 +1,6 @@
 """What becomes of decisions after the meeting: their lead says it, whoever has them in hand by now."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +15,11 @@ from network.meetings.domain.decisions import Decision, Said
 from network.meetings.domain.holding import must_stand_here, with_decision
 from network.meetings.domain.item import Item
 from network.meetings.domain.meeting import Meeting, must_be_held
+from network.meetings.domain.owing import TELL
 from network.meetings.domain.refusals import Refused
 from network.meetings.room import Room
 from network.once import Key
-from network.tasks.domain.task import Task
+from network.tasks.domain.task import Task, task_id
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Followed:
         async def step(room: Room, meeting: Meeting, found: Item, decision: Decision, act: Act) -> Decision:
             return steps.told(decision, act.by, act.at)
 
-        await self._step(at, caller, step, "person_told", key=key, when=body.at)
+        await self._step(at, caller, step, "person_told", key=key, when=body.at, tells=True)
 
     async def adopt(self, at: Spot, caller: Caller, key: Key | None) -> None:
         """A proposal becomes a decision at a meeting that may decide. Raises Conflict."""
@@ -87,12 +88,14 @@ class Followed:
 
     async def _step(
         self, at: Spot, caller: Caller, step: Step, what: str, *, key: Key | None, when: datetime | None = None,
-        convened: bool = False,
+        convened: bool = False, tells: bool = False,
     ) -> None:  # fmt: skip
         _, item = await self.acts.item(at.meeting, at.item, caller)
         if item.decision(at.decision) is None:
             raise NotFound("There is no such decision.", "查無此決議。")
-        holds = not convened and _holds(await self.acts.meetings.tasks.because_of(at.decision), caller)
+        tasks = () if convened else await self.acts.meetings.tasks.because_of(at.decision)
+        # Who tells the person says that it was told, and not what became of the decision.
+        holds = _holds([each for each in tasks if (each.id == task_id(at.decision, TELL)) is tells], caller)
 
         def allowed(meeting: Meeting, _: Item) -> None:
             if runs(meeting, caller) or holds:
@@ -111,7 +114,7 @@ class Followed:
         await self.acts.change_item(at.meeting, at.item, caller, change, key=key, at=when, allowed=allowed)
 
 
-def _holds(tasks: tuple[Task, ...], caller: Caller) -> bool:
-    """Whether a decision is in the hands of a unit that this caller works for."""
+def _holds(tasks: Sequence[Task], caller: Caller) -> bool:
+    """Whether what is owed is in the hands of a unit that this caller works for."""
     scope = Scope.of(caller)
     return may(caller.role, May.WORK) and any(scope.speaks_for(task.unit) for task in tasks)

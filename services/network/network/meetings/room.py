@@ -89,12 +89,13 @@ class Room:
         ]  # fmt: skip
         free = [each for each in ahead if each.is_ahead and each.at >= since]
         own = [each for each in free if series_id and each.series_id == series_id]
-        chosen = min(own or free, key=lambda each: each.at, default=None)
-        if chosen:
-            # Whoever holds or cancels it meanwhile starts again, and finds what was put on it.
-            await self.store.meetings.update_one({"_id": chosen.id}, {"$inc": {"touches": 1}}, session=self.session)
-            self.before.setdefault(chosen.id, chosen)
-        return chosen
+        return min(own or free, key=lambda each: each.at, default=None)
+
+    async def touch(self, meeting: Meeting) -> None:
+        """Whoever holds, ends or cancels it meanwhile starts again, and finds what was put on it."""
+        await self.store.meetings.update_one({"_id": meeting.id}, {"$inc": {"touches": 1}}, session=self.session)
+        if meeting.id not in self.meetings:
+            self.before.setdefault(meeting.id, meeting)
 
     async def last_item(self, county: str, keys: Collection[str]) -> Item | None:
         """The last time that a matter was on agendas, whether or not it is still."""

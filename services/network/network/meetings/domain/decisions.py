@@ -78,6 +78,11 @@ class Decision:
         return self.state in OWED
 
     @property
+    def owing(self) -> tuple[str, ...]:
+        """The units that carry it out, help with it, or tell the person."""
+        return (self.lead, *self.collaborators, *((self.telling.unit,) if self.telling else ()))
+
+    @property
     def is_settled(self) -> bool:
         """Whether it ended, and whoever is to be told was."""
         return (

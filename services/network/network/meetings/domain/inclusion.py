@@ -95,13 +95,19 @@ def holding(facts: Facts, rules: Sequence[Rule]) -> list[Rule]:
 
 
 def reported_often(sightings: Sequence[Sighting], rule: SchoolReports) -> tuple[Sighting, ...]:
-    """The first reports that are enough within the span, by the days in Taiwan on which they came."""
+    """The latest reports that are enough within the span, by the days in Taiwan on which they came.
+
+    Each counts for one conference: those of an earlier one are told there, and a child may need another next year.
+    """
     counted = sorted((each for each in sightings if each.counts), key=lambda each: each.received_at)
+    found: tuple[Sighting, ...] = ()
+    fresh = 0
     for last in range(rule.reports - 1, len(counted)):
-        first = counted[last - rule.reports + 1]
-        if counted[last].received_at <= due(rule.within, first.received_at.astimezone(TAIPEI), working_day):
-            return tuple(counted[last - rule.reports + 1 : last + 1])
-    return ()
+        first = last - rule.reports + 1
+        ends = due(rule.within, counted[first].received_at.astimezone(TAIPEI), working_day)
+        if first >= fresh and counted[last].received_at <= ends:
+            found, fresh = tuple(counted[first : last + 1]), last + 1
+    return found
 
 
 def _shown(value: object, cell: Cell) -> str:

@@ -175,6 +175,11 @@ class Item:
         """The last time that it stood on an agenda."""
         return next((each for each in reversed(self.sittings) if each.meeting_id == meeting_id), None)
 
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The units that see this item whether or not they come to its meeting: guests, and who owes what it led to."""
+        return (*self.guests, *self.invited, *(unit for each in self.decisions for unit in each.owing))
+
     def decision(self, id: str) -> Decision | None:
         return next((each for each in self.decisions if each.id == id), None)
 

@@ -79,7 +79,7 @@ def _of_decision(item: Item, decision: Decision) -> Iterator[Task]:
     def task(what: str, unit: str, due_at: datetime, which: str, person: str | None = None) -> Task:
         return Task(
             task_id(decision.id, which), what, unit, item.county, because, decision.taken_at, due_at, person, case_id,
-            SETTING, verified=False, note=decision.words,
+            SETTING, verified=False,
         )  # fmt: skip
 
     if decision.is_owed:
