@@ -18,6 +18,7 @@ from kit.inbox import Handle, Inbox, Record
 from kit.kafka import BATCH, Kafka, KafkaState
 from kit.outbox import Outbox
 from kit.settings import ServiceSettings
+from kit.telemetry import log
 
 from tests.waiting import until
 
@@ -110,7 +111,8 @@ class KafkaHere(Kafka):
         try:
             for topic, records in waiting.items():
                 await self._inboxes[topic].take([_record(each) for each in records])
-        except Exception:
+        except Exception as error:  # as the real one's: the batch comes again, and the log says why
+            log.warning("batch_comes_again", reader=self._reader, error=error)
             await asyncio.sleep(AGAIN_SECONDS)
             return True
         for topic, records in waiting.items():

@@ -10,7 +10,7 @@ from contracts.decisions import Clock
 from network.cases.domain.case import Case
 from network.cases.domain.days import with_days
 from network.cases.domain.register import Register
-from network.tasks.domain.task import Task, following, pressed, presses_at
+from network.tasks.domain.task import Because, Task, following, pressed, presses_at
 from rules.calendars import NATIONAL, Calendar
 from rules.spans import Span
 
@@ -70,6 +70,12 @@ def test_what_is_owed_in_working_days_moves_and_says_why_and_hours_do_not(case: 
         task.due_at for task in case.tasks if task.what != FIRST_CONTACT]  # fmt: skip
     assert with_days(after, TYPHOON, TOLD_AT) is after, "a repeat changes nothing"
     assert first_contact(with_days(after, BACK, TOLD_AT)).due_at == due(NATIONAL)
+
+
+def test_what_a_stage_of_a_programme_owes_is_moved_by_its_programme_alone(case: Case) -> None:
+    stage = [replace(task, because=Because("stage", "e1")) for task in case.tasks]
+    entered = replace(case, tasks=tuple(stage))
+    assert with_days(entered, TYPHOON, TOLD_AT) is entered
 
 
 def test_a_step_that_was_told_is_not_told_again(case: Case) -> None:

@@ -33,7 +33,8 @@ class Recounting:
             return ()
 
         open_ = await self._tasks.in_working_days(kept.county, kept.days.told[0].told_at)
-        found = (task.case_id for task in open_ if task.case_id and counted(task, kept.days) is not task)
+        own = (task for task in open_ if task.case_id and task.because.kind != "stage")
+        found = (task.case_id for task in own if task.case_id and counted(task, kept.days) is not task)
         ids = [CaseId(id) for id in dict.fromkeys(found)]
         for first in range(0, len(ids), AT_ONCE):
             await self._cases.change(Touched(cases=ids[first : first + AT_ONCE]), work, at=at)

@@ -95,15 +95,9 @@ class Figures:
         return {row["_id"]: row["cases"] async for row in found}
 
     async def opened(self, period: Period) -> tuple[int, int]:
-        """Of the cases whose latest assessment was made in a period: those that it opened, and all of them."""
-        latest = {"$last": "$assessments"}
-        within = {"latest.at": {"$gte": period.start, "$lt": period.end}}
-        found = self._cases.aggregate([
-            {"$match": period.of("assessments.at") | {"state": {"$ne": "merged"}}}, {"$project": {"latest": latest}},
-            {"$match": within}, {"$group": {"_id": "$latest.opened", "cases": {"$sum": 1}}},
-        ])  # fmt: skip
-        counts = {row["_id"]: row["cases"] async for row in found}
-        return counts.get(True, 0), sum(counts.values())
+        """The two numbers of the opening rate: of the reports received in a period, those opened and those assessed."""
+        found = (await self.reports(period)).values()
+        return sum(each.opened for each in found), sum(each.assessed for each in found)
 
     async def carried(self, county: str) -> Mapping[str, int]:
         """Open cases by the unit that leads them."""
