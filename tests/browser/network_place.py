@@ -8,9 +8,8 @@ from typing import Any
 from playwright.async_api import Browser, Page
 
 from tests.browser.looking import by_day_and_night, fits, keep, violations
-from tests.browser.office import is_complaint
+from tests.browser.visiting import signed_in
 from tests.integration.network_stage import Stage, stage
-from tests.passwords import PASSWORD
 from tests.serving import serving
 
 
@@ -26,17 +25,7 @@ class Desk:
 
     async def visitor(self, username: str, **context: Any) -> Page:
         """An empty page of somebody who is signed in."""
-        opened = await self.browser.new_context(**{"locale": "zh-TW"} | context)
-        page = await opened.new_page()
-        page.on("console", lambda said: self._hear(said.text, said.type))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        form = {"username": username, "password": PASSWORD}
-        await page.context.request.post(f"{self.url}/sign-in", form=form, max_redirects=0)
-        return page
-
-    def _hear(self, text: str, kind: str) -> None:
-        if is_complaint(text, kind):
-            self.complaints.append(text)
+        return await signed_in(self.browser, self.complaints, self.url, username, **context)
 
 
 @asynccontextmanager

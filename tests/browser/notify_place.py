@@ -10,9 +10,8 @@ from kit.mongo import Database
 from notify.app import create_app
 from playwright.async_api import Browser, Page
 
-from tests.browser.office import is_complaint
+from tests.browser.visiting import signed_in
 from tests.integration.notify_stage import FakeLine, settings_of
-from tests.passwords import PASSWORD
 from tests.serving import serving
 
 
@@ -27,19 +26,8 @@ class Place:
 
     async def visitor(self, username: str = "supervisor", **context: Any) -> Page:
         """A page of somebody who is signed in."""
-        opened = await self.browser.new_context(
-            **{"viewport": {"width": 1440, "height": 900}, "locale": "zh-TW"} | context
-        )
-        page = await opened.new_page()
-        page.on("console", lambda said: self._hear(said.text, said.type))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        form = {"username": username, "password": PASSWORD}
-        await page.context.request.post(f"{self.url}/sign-in", form=form, max_redirects=0)
-        return page
-
-    def _hear(self, text: str, kind: str) -> None:
-        if is_complaint(text, kind):
-            self.complaints.append(text)
+        wanted = {"viewport": {"width": 1440, "height": 900}} | context
+        return await signed_in(self.browser, self.complaints, self.url, username, **wanted)
 
 
 @asynccontextmanager

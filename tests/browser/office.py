@@ -7,8 +7,10 @@ from typing import Any, Protocol, TypeVar
 
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.visiting import opened, signed_in
 from tests.integration.dispatch_stage import Window
-from tests.passwords import PASSWORD
+
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 
 
 @dataclass
@@ -22,22 +24,11 @@ class Office:
 
     async def page(self, **context: Any) -> Page:
         """A page in a browser context of its own, signed in as nobody."""
-        opened = await self.browser.new_context(
-            **{"viewport": {"width": 1440, "height": 900}, "locale": "zh-TW"} | context
-        )
-        page = await opened.new_page()
-        page.on(
-            "console", lambda said: self.complaints.append(said.text) if is_complaint(said.text, said.type) else None
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
+        return await opened(self.browser, self.complaints, **DESK | context)
 
     async def visitor(self, username: str = "supervisor", **context: Any) -> Page:
-        """An empty page of somebody who is signed in: without the page for it, which has tests of its own."""
-        page = await self.page(**context)
-        form = {"username": username, "password": PASSWORD}
-        await page.context.request.post(f"{self.url}/sign-in", form=form, max_redirects=0)
-        return page
+        """An empty page of somebody who is signed in."""
+        return await signed_in(self.browser, self.complaints, self.url, username, **DESK | context)
 
     async def officer(self, username: str = "supervisor", **context: Any) -> Page:
         """The board of an officer who has just signed in."""
@@ -45,11 +36,6 @@ class Office:
         await page.goto(self.url)
         await expect(page.locator("#live.fresh")).to_be_visible()
         return page
-
-
-def is_complaint(text: str, kind: str) -> bool:
-    """An error on the console, but for the answers 409, 422 and 403 that a test asks for."""
-    return kind == "error" and not any(f"status of {status}" in text for status in (403, 409, 422))
 
 
 class Place(Protocol):

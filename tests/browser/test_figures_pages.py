@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 from pytest_asyncio import fixture
 
 from tests.browser.looking import DESK, PHONE, by_day_and_night, fits, keep, violations
-from tests.browser.office import is_complaint
+from tests.browser.visiting import signed_in
 from tests.integration.network_recording import OURS, PRINTED, covered, record, youth
 from tests.integration.network_stage import CENTRE, COUNTY, Stage, decided, stage
 from tests.parts import Parts, Sweeper, env_of
-from tests.passwords import PASSWORD
 from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -55,16 +54,6 @@ async def _families(net: Stage) -> None:
         await net.database["cases"].update_one({"reports.report_id": f"r{at}"}, {"$set": {"assessments": [found]}})
 
 
-async def signed_in(browser: Browser, site: str, username: str, complaints: list[str], **context: Any) -> Page:
-    opened = await browser.new_context(**{"locale": "zh-TW"} | context)
-    page = await opened.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said.text, said.type) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    form = {"username": username, "password": PASSWORD}
-    await opened.request.post(f"{site}/sign-in", form=form, max_redirects=0)
-    return page
-
-
 PATHS = {
     "records": f"/records?county={COUNTY}",
     "yearly": f"/yearly?county={COUNTY}&year=2021",
@@ -79,7 +68,7 @@ async def test_every_page_of_figures_is_open_to_everybody(
     browser: Browser, site: str, axe: str, lang: str, screen: dict[str, int]
 ) -> None:
     complaints: list[str] = []
-    page = await signed_in(browser, site, "supervisor", complaints, viewport=screen)
+    page = await signed_in(browser, complaints, site, "supervisor", viewport=screen)
     wrong: dict[str, list[tuple[Any, ...]]] = {}
     for name, path in PATHS.items():
         await page.goto(f"{site}{path}&lang={lang}")
@@ -97,7 +86,7 @@ async def test_every_page_of_figures_is_open_to_everybody(
 
 async def test_a_number_of_the_deck_is_clicked_and_found_again(browser: Browser, site: str) -> None:
     complaints: list[str] = []
-    page = await signed_in(browser, site, "supervisor", complaints, viewport=DESK)
+    page = await signed_in(browser, complaints, site, "supervisor", viewport=DESK)
     await page.goto(f"{site}{PATHS['review']}&lang=zh")
     row = page.locator("#township-need tr", has_text="阿里山鄉")
     number = row.locator("td.num a").last

@@ -12,12 +12,12 @@ from pytest_asyncio import fixture
 from rules.spans import TAIPEI
 
 from tests.browser.looking import PHONE, by_day_and_night, fits, keep, violations
-from tests.browser.office import is_complaint, visited
+from tests.browser.office import visited
+from tests.browser.visiting import signed_in
 from tests.integration.network_life import taken, visit
 from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, planned, series, topic
 from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
 from tests.parts import Parts, Sweeper, env_of
-from tests.passwords import PASSWORD
 from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -39,17 +39,7 @@ class Rooms:
     complaints: list[str] = field(default_factory=list)
 
     async def visitor(self, username: str, **context: Any) -> Page:
-        opened = await self.browser.new_context(**{"locale": "zh-TW"} | context)
-        page = await opened.new_page()
-        page.on("console", lambda said: self._hear(said.text, said.type))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        form = {"username": username, "password": PASSWORD}
-        await page.context.request.post(f"{self.url}/sign-in", form=form, max_redirects=0)
-        return page
-
-    def _hear(self, text: str, kind: str) -> None:
-        if is_complaint(text, kind):
-            self.complaints.append(text)
+        return await signed_in(self.browser, self.complaints, self.url, username, **context)
 
 
 @fixture(scope="module", loop_scope="session")

@@ -14,13 +14,13 @@ from playwright.async_api import Browser, Page, expect
 from pytest_asyncio import fixture
 
 from tests.browser.looking import PHONE, by_day_and_night, fits, keep, violations
-from tests.browser.office import is_complaint, visited
+from tests.browser.office import visited
+from tests.browser.visiting import opened, signed_in
 from tests.integration import intake_desk as desk
 from tests.integration.network_referring import case_in_hand
 from tests.integration.network_referring import keep as offers
 from tests.integration.network_stage import CENTRE, COUNTY, PROTECTION, Stage, decided, stage
 from tests.parts import Parts, Sweeper, env_of
-from tests.passwords import PASSWORD
 from tests.serving import serving
 from tests.waiting import until
 
@@ -41,18 +41,9 @@ class Rooms:
     complaints: list[str] = field(default_factory=list)
 
     async def visitor(self, site: str, username: str = "", **context: Any) -> Page:
-        opened = await self.browser.new_context(**{"locale": "zh-TW"} | context)
-        page = await opened.new_page()
-        page.on("console", lambda said: self._hear(said.text, said.type))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        if username:
-            form = {"username": username, "password": PASSWORD}
-            await page.context.request.post(f"{site}/sign-in", form=form, max_redirects=0)
-        return page
-
-    def _hear(self, text: str, kind: str) -> None:
-        if is_complaint(text, kind):
-            self.complaints.append(text)
+        if not username:
+            return await opened(self.browser, self.complaints, **context)
+        return await signed_in(self.browser, self.complaints, site, username, **context)
 
 
 @asynccontextmanager
