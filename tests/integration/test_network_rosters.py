@@ -395,6 +395,31 @@ async def test_a_sheet_names_families_that_became_one_and_none_that_a_unit_serve
     assert (fresh.status_code, fresh.json()["errors"][0]["code"]) == (409, "household_gathered")
 
 
+async def test_no_chief_is_told_of_a_family_that_a_programme_serves_by_person_or_by_household(net: Stage) -> None:
+    rows = [listed(name, f"id:{name}", entry={"village": "東榮"}) for name in ("person", "whole", "left", "nobody")]
+    await came(net, *rows)
+    by_entry = {each["rows"][0]["entry_id"]: each for each in await households(net)}
+    whom = {"person": {"person": "id:person", "county": COUNTY}} | {
+        name: {"household_id": by_entry[name]["household_id"]} for name in ("whole", "left")
+    }
+    begun = {
+        name: await net.did("/v1/enrolments", {"programme": "leaving_poverty", "entered_by": "roster"} | said, CENTRE)
+        for name, said in whom.items()
+    }
+    await net.did(f"/v1/enrolments/{begun['left']['enrolment_id']}/end", {"reason": "moved"}, CENTRE)
+    for each in by_entry.values():
+        await screened(net, each, "no_need")
+    shown = (await net.get(f"/v1/households/{by_entry['whole']['household_id']}", CENTRE)).json()["known"]
+    assert [(each["kind"], each["about"]) for each in shown] == [("enrolment", begun["whole"]["enrolment_id"])]
+    [sheet] = (await net.did("/v1/village-sheets", {"county": COUNTY}))["sheets"]
+    assert {*sheet["households"]} == {by_entry[name]["household_id"] for name in ("left", "nobody")}
+    again = {"programme": "leaving_poverty", "entered_by": "roster", "person": "id:nobody", "county": COUNTY}
+    await net.did("/v1/enrolments", again, CENTRE)
+    since = await net.did(f"/v1/village-sheets/{sheet['sheet_id']}/looks", {})
+    assert [each["household_id"] for each in since["families"]] == [by_entry["left"]["household_id"]]
+    assert since["served_since"] == 1
+
+
 async def test_households_in_the_hands_of_a_worker_who_leaves_are_handed_to_others_or_to_the_unit(net: Stage) -> None:
     """Also one of which nothing is owed now: its next list would name somebody who is not there."""
     rows = [listed(f"e{n}", f"id:{n}") for n in range(4)]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from network.programmes.domain import steps
+from network.programmes.domain import pausing, steps
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import Enrolment, Entered, Met, Pause, Subject
 from network.programmes.domain.figures import Number, Period, counted
@@ -30,6 +30,7 @@ unit: health
 enters_by: [referral]
 facts:
   ends: {kind: day}
+  rooms: {kind: number}
 stages:
   serving:
     tasks:
@@ -49,6 +50,7 @@ words:
   talk: [會談, Talk]
   well: [好轉, Well]
   ends: [止日, Ends]
+  rooms: [房間, Rooms]
   served: [人數, Served]
 """
 """A programme as small as one can be."""
@@ -131,9 +133,10 @@ class Life:
             self.it = steps.paid(self.it, made.id, self.said(at))
         return made
 
-    def pause(self, start: str, until: str) -> "Life":
-        self.it = steps.paused(self.it, self.of, Pause(day(start), day(until), "epidemic", self.said(start)))
-        return self.look(start)
+    def pause(self, start: str, until: str, written: str = "") -> "Life":
+        asked = Pause(day(start), day(until), "epidemic", self.said(start, written=written))
+        self.it = pausing.paused(self.it, self.of, asked, self.days)
+        return self.look(written or start)
 
     def end(self, reason: str, at: str) -> "Life":
         self.it = steps.ended(self.it, reason, self.said(at))

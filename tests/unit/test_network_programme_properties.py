@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from network.programmes.domain import steps
+from network.programmes.domain import pausing, steps
 from network.programmes.domain.checking import check
 from network.programmes.domain.enrolment import Enrolment, Entered, Met, Pause, Subject
 from network.programmes.domain.grammar import Programme
@@ -102,7 +102,8 @@ def _acted(programme: Programme, it: Enrolment, what: str, nth: int, now: dateti
         if what == "contact":
             return steps.contacted(it, programme, Met(f"m{now}", "talk", "visit", _said(now)))
         if what == "pause":
-            return steps.paused(it, programme, Pause(now, now + timedelta(days=5 + 20 * nth), "x", _said(now)))
+            asked = Pause(now, now + timedelta(days=5 + 20 * nth), "x", _said(now))
+            return pausing.paused(it, programme, asked, NATIONAL)
     except Refused:
         assert not it.is_open or what in ("answer", "pause")
     return it

@@ -220,8 +220,7 @@ def _listen(kept: Stores, entering: Entering) -> None:
 
 def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> None:
     """What the routes of each room ask for."""
-    cases, tasks = between.CasesOf(kept.cases), kept.tasks
-    acts, words = Acts(kept.cases), partial(Sealing, vault)
+    acts, tasks, words = Acts(kept.cases), kept.tasks, partial(Sealing, vault)
     caseloads = Caseloads(kept.cases, tasks, acts, between.HouseholdsOf(kept.households))
     app.state.parts = api.Parts(kept.cases, tasks, acts, caseloads, words("case"), app.state.prints, guard.load())
     app.state.tasks, app.state.steps, app.state.figures, app.state.looks = tasks, kept.steps, kept.figures, kept.looks
@@ -242,7 +241,7 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     app.state.years = year.Years(kept.records, kept.figures)
     app.state.decks = Decks(kept.figures, kept.crossings, app.state.years, places)
     app.state.rosters, app.state.sheets = (
-        roster_acts.Acts(kept.households, cases, kept.known, words("household")),
+        roster_acts.Acts(kept.households, kept.known, words("household")),
         kept.sheets,
     )
 

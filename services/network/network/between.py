@@ -5,7 +5,6 @@ from datetime import datetime
 
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
-from contracts.event import BlindIndex
 from contracts.reports import ReportId
 from kit.mongo import Session
 from rules.calendars import NATIONAL
@@ -44,7 +43,7 @@ MOST_OFFERING = 50
 
 
 class CasesOf:
-    """The cases that referrals are made in, and that serve those on a list."""
+    """The cases that referrals are made in."""
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
@@ -71,10 +70,6 @@ class CasesOf:
             return None
         return standing.county, standing.case_id
 
-    async def served(self, county: str, keys: Collection[BlindIndex]) -> Collection[BlindIndex]:
-        """Those of these keys that an open case of a county knows somebody by."""
-        return await self._cases.known_openly(county, keys)
-
 
 class EnrolledFamilies:
     """The cases and the households on lists that people of programmes are in, and who serves them."""
@@ -88,21 +83,22 @@ class EnrolledFamilies:
         """Whether the directory has a provider's unit today."""
         return await self._offers.has(unit)
 
-    async def household(self, id: str) -> Listed | None:
+    async def household(self, id: str, session: Session | None = None) -> Listed | None:
         """The household as it is, or the one that it is part of now."""
-        found = await self._households.get(id)
+        found = await self._households.get(id, session)
         if found and found.within:
-            return await self.household(found.within)
-        return Listed(found.id, found.county, found.parties) if found else None
+            return await self.household(found.within, session)
+        ids = frozenset((found.id, *found.took_in)) if found else frozenset[str]()
+        return Listed(found.id, found.county, found.parties, ids) if found else None
 
     async def of_report(self, report_id: str) -> str | None:
         """The case that serves a report; of a duplicate, that of the report that it repeats."""
         case = await self._cases.of_report(ReportId(report_id))
         return await self._cases.taken_in(case.id) if case else None
 
-    async def family(self, case_id: str) -> Enrolled | None:
+    async def family(self, case_id: str, session: Session | None = None) -> Enrolled | None:
         """The case as it is, or the one that it is part of now."""
-        case = await self._cases.get(await self._cases.taken_in(CaseId(case_id)))
+        case = await self._cases.get(await self._cases.taken_in(CaseId(case_id), session), session)
         if case is None:
             return None
         people = tuple(Member(each.key, each.relation or each.role, each.birth_year) for each in case.people)

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
 
 from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
@@ -254,15 +253,15 @@ class Cases:
         update = {"$set": {"listings": kept}, "$inc": {"version": 1}}
         await self._cases.update_one({"_id": case.id}, update, session=session)
 
-    async def get(self, id: CaseId) -> Case | None:
-        document = await self._cases.find_one({"_id": id})
-        return (await self._with_tasks([case_from(document)]))[0] if document else None
+    async def get(self, id: CaseId, session: Session | None = None) -> Case | None:
+        document = await self._cases.find_one({"_id": id}, session=session)
+        return (await self._with_tasks([case_from(document)], session))[0] if document else None
 
-    async def taken_in(self, id: CaseId) -> CaseId:
+    async def taken_in(self, id: CaseId, session: Session | None = None) -> CaseId:
         """The case that a case is part of now, else its own id."""
-        found = await self._cases.find_one({"_id": id}, {"merged_into": 1})
+        found = await self._cases.find_one({"_id": id}, {"merged_into": 1}, session=session)
         into = found and found.get("merged_into")
-        return await self.taken_in(into) if into else id
+        return await self.taken_in(into, session) if into else id
 
     async def of_report(self, report_id: ReportId) -> Case | None:
         """The case that serves a report; for a duplicate, the case of the report that it repeats."""
@@ -343,13 +342,6 @@ class Cases:
         named = _named(keys)
         # A case that was merged is found by the one that it is part of.
         return await self._latest(scope, named | {"state": {"$ne": "merged"}}, after, limit)
-
-    async def known_openly(self, county: str, keys: Collection[BlindIndex]) -> frozenset[BlindIndex]:
-        """Those of these keys that open cases of a county know somebody by."""
-        fields = {"family_keys": 1, "people.key": 1}
-        found = self._cases.find({"county": county, "open": True} | _named(keys), fields)
-        theirs = [{*each["family_keys"], *(person["key"] for person in each["people"])} async for each in found]
-        return frozenset(keys).intersection(chain.from_iterable(theirs))
 
     async def served_by(self, person: str, unit: str | None = None) -> list[Case]:
         """The open cases that a person leads or takes part in, the first opened first."""

@@ -71,6 +71,17 @@ class Whereabouts:
         """The entries of these ids, and everything that is a part of them."""
         return await self._found({"within": {"$in": sorted(ids)}}, limit) if ids else []
 
+    async def whereof(
+        self, keys: Collection[BlindIndex], parts_of: Collection[str], kinds: Collection[Kind], limit: int = 0,
+        *, open_in: str | None = None,
+    ) -> list[Known]:  # fmt: skip
+        """The entries of some kinds under any of these keys, and those that are a part of any of these ids; where a
+        county is named, only what is open there. 0 is no limit."""
+        asked = (("any_key", keys), ("within", parts_of))
+        either = [{field: {"$in": sorted(values)}} for field, values in asked if values]
+        still: Document = {"county": open_in, "until": None} if open_in else {}
+        return await self._found({"$or": either, "kind": {"$in": sorted(kinds)}} | still, limit) if either else []
+
     async def holders(
         self, field: str, values: Iterable[BlindIndex], most: int, kinds: Collection[Kind] = ()
     ) -> Mapping[BlindIndex, int]:

@@ -17,7 +17,7 @@ from network.once import Key, must_be_the_same
 from network.programmes import bodies
 from network.programmes.ages import of_age
 from network.programmes.asking import Families
-from network.programmes.domain import steps
+from network.programmes.domain import pausing, steps
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.checking import OTHERS
 from network.programmes.domain.enrolment import Enrolment, Entered, Met, Pause
@@ -133,14 +133,13 @@ class Acts:
             note=await self._sealed(owner, body.note), address=await self._sealed(owner, body.address),
         )  # fmt: skip
 
-        subjects = await self.places.subjects(place.subject)
-
         async def work(known: Enrolment | None, session: Session) -> Enrolment:
             if known:
                 must_be_the_same(known.entered[0].said.sent, said.sent)
                 return known
             new = steps.begun(fresh, programme)
-            if there := await self.enrolments.opened(place.county, programme.programme, subjects, session):
+            whom = await self.places.whom(place.subject, programme, session)
+            if there := await self.enrolments.opened(place.county, programme.programme, whom, session):
                 raise Refused("already_in", there)
             return new
 
@@ -181,7 +180,8 @@ class Acts:
     async def grant(self, id: str, body: bodies.GrantBody, caller: Caller, key: Key | None = None) -> Grant:
         async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
             asked = Grant(said.cause or "", body.item, body.amount, body.amount, said, body.cause)
-            earlier = await self.enrolments.granted(known, await self.places.subjects(known.subject), session)
+            whom = await self.places.whom(known.subject, programme, session)
+            earlier = await self.enrolments.granted(known, whom, session)
             return steps.granted(known, programme, asked, earlier)[0]
 
         after, said = await self.change(id, caller, change, by=body.by, at=body.at, key=key)
@@ -203,8 +203,9 @@ class Acts:
         until = _milliseconds(body.until) if body.until else None
 
         async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
-            longest = NATIONAL.due(programme.pausable.longest, start) if programme.pausable else start
-            return steps.paused(known, programme, Pause(start, min(until or longest, longest), body.reason, said))
+            asked = Pause(start, until or pausing.latest(known, programme, start), body.reason, said)
+            days = (await self.enrolments.calendars.by_county(session)).get(known.county, NATIONAL)
+            return pausing.paused(known, programme, asked, days)
 
         after, _ = await self.change(id, caller, change, by=body.by, at=None, key=key)
         return after, next(each for each in after.pauses if each.start == start)

@@ -1,12 +1,13 @@
 """The API of programmes: which there are, who is in one, what is done in it, and its figures."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
 from kit.problems import Forbidden, NotFound, Unprocessable
-from rules.calendars import NATIONAL
+from rules.calendars import NATIONAL, Calendar
 from rules.spans import TAIPEI
 from web.callers import allowed, must_cover
 
@@ -85,8 +86,9 @@ async def find(
 ) -> EnrolmentsView:
     sought = Sought(programme, stage, state, unit, await acts.places.ids(case_id))
     found = await listed(caller, acts, sought, after, limit)
-    following = found[-1].id if len(found) == limit else None
-    return EnrolmentsView(enrolments=tuple([await shown(each, acts, caller) for each in found]), next=following)
+    following, days = found[-1].id if len(found) == limit else None, await acts.enrolments.calendars.by_county()
+    views = [await shown(each, acts, caller, days) for each in found]
+    return EnrolmentsView(enrolments=tuple(views), next=following)
 
 
 @router.post("/enrolments", status_code=FRESH, summary="Somebody enters a programme; who is in it already is named")
@@ -194,10 +196,12 @@ async def listed(caller: Caller, acts: Acts, sought: Sought, after: str | None, 
     return await acts.enrolments.find(scope, sought, after, limit)
 
 
-async def shown(it: Enrolment, acts: Acts, caller: Caller) -> EnrolmentView:
+async def shown(
+    it: Enrolment, acts: Acts, caller: Caller, calendars: Mapping[str, Calendar] | None = None
+) -> EnrolmentView:
     """An enrolment, to a partner without the case and the person's key."""
     programme, at = await acts.of(it), now()
-    view = EnrolmentView.of(it, programme, await acts.enrolments.windows(it, programme, at), at)
+    view = EnrolmentView.of(it, programme, await acts.enrolments.windows(it, programme, at, calendars), at)
     hidden = dict.fromkeys(("case_id", "person")) | {"heard": ()}
     return view.model_copy(update=hidden) if caller.role == PARTNER else view
 

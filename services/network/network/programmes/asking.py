@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from kit.mongo import Session
+
 
 @dataclass(frozen=True)
 class Member:
@@ -28,16 +30,20 @@ class Family:
 
 @dataclass(frozen=True)
 class Listed:
-    """A household that lists name: whose it is, and who may see it. `id` is that of the one it is part of now."""
+    """A household that lists name: whose it is, and who may see it. `id` is that of the one it is part of now; `ids`
+    are its own, and those of all that it took in."""
 
     id: str
     county: str
     parties: frozenset[str]
+    ids: frozenset[str]
 
 
 class Families(Protocol):
-    async def family(self, case_id: str) -> Family | None: ...
-    async def household(self, id: str) -> Listed | None: ...
+    """Read in a session, they are as its transaction finds them."""
+
+    async def family(self, case_id: str, session: Session | None = None) -> Family | None: ...
+    async def household(self, id: str, session: Session | None = None) -> Listed | None: ...
     async def is_described(self, unit: str) -> bool: ...
     async def of_report(self, report_id: str) -> str | None: ...
 

@@ -24,6 +24,7 @@ from network.programmes.domain.owing import unit_of
 from network.programmes.domain.refusals import Refused
 from network.programmes.domain.rules import Happening, Person, Rule
 from network.programmes.domain.said import Said
+from network.programmes.places import whom
 from network.programmes.store import Enrolments, Of, Place
 from network.programmes.versions.store import Versions
 
@@ -103,15 +104,9 @@ class Entering:
                 log.info("not_entered", name=programme.programme, reason=error.code)
                 return []
 
-        nobody, keys = _nobody(happening), await self._keys(subject)
-        place = Place(happening.county, programme.programme, {*keys, Subject(person=nobody).key})
+        nobody, known = _nobody(happening), await whom(subject, programme, self._families, session)
+        place = Place(happening.county, programme.programme, replace(known, people=known.people | {nobody}))
         return await self._enrolments.hear(place, [id], work, self._of, at=at, session=session)
-
-    async def _keys(self, subject: Subject) -> list[str]:
-        if subject.person or subject.case_id is None:
-            return [subject.key]
-        family = await self._families.family(subject.case_id)
-        return [Subject(case_id=each).key for each in sorted(family.ids)] if family else [subject.key]
 
 
 def _reported(event: DecisionMade) -> Happening:

@@ -1,10 +1,11 @@
 """Where an enrolment belongs: whose family, which household of a list, which county and unit, in which version."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.roles import Caller
+from kit.mongo import Session
 from kit.problems import Forbidden, NotFound
 from rules.counties import units_of
 from rules.spans import TAIPEI
@@ -16,6 +17,7 @@ from network.programmes.asking import Families, Family, Listed
 from network.programmes.domain.enrolment import Enrolment, Subject
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.owing import unit_of
+from network.programmes.domain.whom import Whom
 from network.programmes.problems import wrong
 from network.programmes.versions.store import Versions
 
@@ -66,11 +68,8 @@ class Places:
         family = await self._families.family(case_id) if case_id else None
         return tuple(sorted(family.ids)) if family else (case_id,) if case_id else ()
 
-    async def subjects(self, subject: Subject) -> Collection[str]:
-        """Every key of who is in it: two cases that were merged are one family."""
-        if subject.person or subject.household_id:
-            return (subject.key,)
-        return [Subject(case_id=each).key for each in await self.ids(subject.case_id)]
+    async def whom(self, subject: Subject, programme: Programme, session: Session) -> Whom:
+        return await whom(subject, programme, self._families, session)
 
     async def _listed(self, id: str | None, caller: Caller) -> Listed | None:
         """The household that is enrolled; None where none is said. Raises NotFound for one that is not the caller's."""
@@ -83,6 +82,15 @@ class Places:
         """Whether somebody has part in the case that an enrolment is of."""
         family = await self._families.family(it.subject.case_id) if it.subject.case_id else None
         return bool(family and scope.covers(family.county, family.parties))
+
+
+async def whom(subject: Subject, programme: Programme, families: Families, session: Session) -> Whom:
+    """Everything under which a subject may be in a programme already, as a transaction finds it: merged cases are one
+    family, and a household that a list gathered into another is that one."""
+    family = await families.family(subject.case_id, session) if subject.case_id else None
+    listed = await families.household(subject.household_id, session) if subject.household_id else None
+    people, case, household = ((id,) if id else () for id in (subject.person, subject.case_id, subject.household_id))
+    return Whom.one(programme.of, people, family.ids if family else case, listed.ids if listed else household)
 
 
 def _county(body: bodies.EnrolmentBody, caller: Caller) -> str:

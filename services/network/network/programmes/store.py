@@ -21,6 +21,7 @@ from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.events import Called
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.owing import ledger, parties
+from network.programmes.domain.whom import Whom
 from network.programmes.domain.windows import Window, wakes_at, windows
 from network.programmes.known import of_enrolment
 from network.programmes.telling import called, envelope, step
@@ -45,16 +46,15 @@ class Sought:
     state: str | None = None
     unit: str | None = None
     case_ids: tuple[str, ...] = ()
-    subject: str | None = None
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody is, or enters: the programme of a county, and every key under which they may be in it."""
+    """Where somebody is, or enters: the programme of a county, and everything under which they may be in it."""
 
     county: str
     programme: str
-    subjects: Collection[str]
+    whom: Whom
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,11 @@ class Enrolments:
         latest = [("begun_at", DESCENDING), ("_id", DESCENDING)]
         for fields in (("county", "programme", "open"), ("units", "open"), ("county", "open")):
             await self._enrolments.create_index([*((field, ASCENDING) for field in fields), *latest])
-        for field in ("subject.case_id", "subject.person"):
+        for field in ("subject.case_id", "subject.person", "subject.household_id"):
             await self._enrolments.create_index(field)
         await self._enrolments.create_index("heard.cause")
         # Made here: a collection that a transaction makes by itself is a conflict for every other one that does.
         await self._accounts.create_index("_id")
-        await self._enrolments.create_index([("subject_key", ASCENDING), ("programme", ASCENDING)])
         await self._enrolments.create_index(
             "wakes_at", partialFilterExpression={"wakes_at": {"$type": "date"}}, name="waking"
         )
@@ -145,19 +144,19 @@ class Enrolments:
         async for document in self._enrolments.find(query).batch_size(500):
             yield _enrolment(document)
 
-    async def opened(self, county: str, programme: str, subjects: Collection[str], session: Session) -> str | None:
+    async def opened(self, county: str, programme: str, whom: Whom, session: Session) -> str | None:
         """Who is in it already, under any key: two desks that begin at once meet here, and the later finds one."""
-        for each in sorted(subjects):
+        for each in whom.accounts:
             account = {"_id": f"{county}:{programme}:{each}"}
             await self._accounts.update_one(account, {"$inc": {"touched": 1}}, upsert=True, session=session)
-        query = {"subject_key": {"$in": sorted(subjects)}, "programme": programme, "county": county, "open": True}
+        query = _known_as(whom) | {"programme": programme, "county": county, "open": True}
         document = await self._enrolments.find_one(query, {"_id": 1}, session=session)
         return document["_id"] if document else None
 
-    async def granted(self, it: Enrolment, subjects: Collection[str], session: Session) -> tuple[Grant, ...]:
-        """All that a subject was granted of a programme: two desks that grant at once meet here."""
-        await self.opened(it.county, it.programme, subjects, session)
-        query = {"subject_key": {"$in": sorted(subjects)}, "programme": it.programme, "county": it.county}
+    async def granted(self, it: Enrolment, whom: Whom, session: Session) -> tuple[Grant, ...]:
+        """All that somebody was granted of a programme: two desks that grant at once meet here."""
+        await self.opened(it.county, it.programme, whom, session)
+        query = _known_as(whom) | {"programme": it.programme, "county": it.county}
         found = self._enrolments.find(query, session=session)
         return tuple([grant async for document in found for grant in _enrolment(document).grants])
 
@@ -182,7 +181,7 @@ class Enrolments:
 
         In the transaction of what happened; two replicas that hear of one person at once meet at their account.
         """
-        there = await self.opened(place.county, place.programme, place.subjects, session)
+        there = await self.opened(place.county, place.programme, place.whom, session)
         if await self._enrolments.find_one({"heard.cause": {"$in": list(causes)}}, {"_id": 1}, session=session):
             return ()
         before = await self._found({"_id": there}, session) if there else None
@@ -248,9 +247,12 @@ class Enrolments:
     async def tasks(self, id: str) -> tuple[Task, ...]:
         return await self._tasks.because_of(id)
 
-    async def windows(self, it: Enrolment, programme: Programme, now: datetime) -> tuple[Window, ...]:
-        days = (await self.calendars.by_county()).get(it.county, NATIONAL)
-        return windows(programme, it, days, now)
+    async def windows(
+        self, it: Enrolment, programme: Programme, now: datetime, calendars: Mapping[str, Calendar] | None = None
+    ) -> tuple[Window, ...]:
+        """By `calendars`, where somebody who asks of many has read them."""
+        known = await self.calendars.by_county() if calendars is None else calendars
+        return windows(programme, it, known.get(it.county, NATIONAL), now)
 
     async def _written(
         self, it: Enrolment, programme: Programme, events: Sequence[Envelope], found: Sequence[Window],
@@ -274,15 +276,27 @@ def _query(scope: Scope, sought: Sought) -> Document:
         query["units"] = {"$in": sorted(asked & scope.units if scope.units else asked)}
     query |= {"subject.case_id": {"$in": list(sought.case_ids)}} if sought.case_ids else {}
     query |= {"open": sought.state == "open"} if sought.state else {}
-    exact = {"programme": sought.programme, "stage": sought.stage, "subject_key": sought.subject}
+    exact = {"programme": sought.programme, "stage": sought.stage}
     return query | {name: value for name, value in exact.items() if value}
+
+
+def _known_as(whom: Whom) -> Document:
+    """The enrolments whose subject is the one that a programme means."""
+    families = (("subject.case_id", whom.cases), ("subject.household_id", whom.households))
+    either: list[Document] = [{field: {"$in": sorted(ids)}} for field, ids in families if ids]
+    person: Document = {"subject.person": {"$in": sorted(whom.people)}}
+    if whom.of == "person":
+        either = [each | {"subject.person": None} for each in either]
+    elif either:
+        person |= {"subject.case_id": None, "subject.household_id": None}
+    return {"$or": [*either, *([person] if whom.people else [])]}
 
 
 def _document(it: Enrolment, units: frozenset[str], wakes: datetime | None) -> Document:
     document: Document = _ENROLMENT.dump_python(it)
     return {
-        "_id": document.pop("id"), **document, "subject_key": it.subject.key, "stage": it.stage, "open": it.is_open,
-        "begun_at": it.begun_at, "ended_at": it.ended_at, "units": sorted(units), "wakes_at": wakes,
+        "_id": document.pop("id"), **document, "stage": it.stage, "open": it.is_open, "begun_at": it.begun_at,
+        "ended_at": it.ended_at, "units": sorted(units), "wakes_at": wakes,
     }  # fmt: skip
 
 

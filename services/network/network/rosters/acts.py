@@ -22,11 +22,10 @@ from network.rosters.answering import answering
 from network.rosters.bodies import AssignmentBody, ScreeningBody, VisitBody
 from network.rosters.domain.household import Household, HouseholdId, Row, Screening, Visit, assigned, screened
 from network.rosters.domain.owing import ASSIGNED
-from network.rosters.served import Served, Serving, serving
+from network.rosters.served import Served, known_of
 from network.rosters.store import Households
 from network.sealing import Sealing
 
-MOST_KNOWN = 200
 MUST_BE_SEEN = ("no_need", "informed", "referred")
 """Results that say how a child is: somebody must have seen it."""
 
@@ -36,7 +35,6 @@ class Acts:
     """Acts on households; what somebody may not see does not exist for them."""
 
     households: Households
-    cases: Serving
     whereabouts: Whereabouts
     sealing: Sealing
     clock: Callable[[], datetime] = now
@@ -50,7 +48,7 @@ class Acts:
 
     async def known(self, household: Household) -> Sequence[Served]:
         """What names somebody of it: whether it is served already, and by whom."""
-        return serving(household.county, await self.whereabouts.of_keys(household.keys, MOST_KNOWN))
+        return await known_of(household, self.whereabouts)
 
     async def screen(self, id: str, body: ScreeningBody, caller: Caller, key: Key | None = None) -> Household:
         """Raises NotFound, Forbidden, Unprocessable, and Conflict for what is answered already or for a used key."""

@@ -1,14 +1,18 @@
 """Whether somebody on a list is served already, and by which unit: by cases, programmes and referrals."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from itertools import chain
+from typing import Literal, get_args
 
-from contracts.event import BlindIndex
-
-from network.known.entry import Known, id_of
+from network.known.entry import Known, id_of, ids_of
+from network.known.store import Whereabouts
+from network.rosters.domain.household import Household
 
 Kind = Literal["case", "enrolment", "referral"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MOST_KNOWN = 200
 OPEN = "open"
 
 
@@ -27,10 +31,30 @@ class Served:
     parties: frozenset[str]
 
 
-class Serving(Protocol):
-    """What rosters ask of cases, which they do not know."""
+async def known_of(household: Household, whereabouts: Whereabouts) -> list[Served]:
+    """What names somebody of a household, or the household itself, by any id that it had."""
+    found = await whereabouts.whereof(household.keys, _entries(household), KINDS, MOST_KNOWN)
+    return serving(household.county, found)
 
-    async def served(self, county: str, keys: Collection[BlindIndex]) -> Collection[BlindIndex]: ...
+
+async def unserved(county: str, households: Sequence[Household], whereabouts: Whereabouts) -> list[Household]:
+    """Those of whom no open case, enrolment or referral of the county knows anybody: one read for all."""
+    keys = frozenset(chain.from_iterable(each.keys for each in households))
+    entries = frozenset(chain.from_iterable(map(_entries, households)))
+    by_what: dict[str, list[Known]] = defaultdict(list)
+    for each in await whereabouts.whereof(keys, entries, KINDS, open_in=county):
+        for what in {*each.all_keys, *each.within}:
+            by_what[what].append(each)
+
+    def of(household: Household) -> list[Known]:
+        found = (each for what in {*household.keys, *_entries(household)} for each in by_what[what])
+        return [*{each.id: each for each in found}.values()]
+
+    return [each for each in households if not serving(county, of(each))]
+
+
+def _entries(household: Household) -> Sequence[str]:
+    return ids_of("household", (household.id, *household.took_in))
 
 
 def serving(county: str, known: Iterable[Known]) -> list[Served]:

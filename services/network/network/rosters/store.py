@@ -100,8 +100,8 @@ class Households:
         await self._book.change(attempt)
         return done[0]
 
-    async def get(self, id: str) -> Household | None:
-        document = await self._households.find_one({"_id": id})
+    async def get(self, id: str, session: Session | None = None) -> Household | None:
+        document = await self._households.find_one({"_id": id}, session=session)
         return _household(document) if document else None
 
     async def whole(self, id: str) -> Household | None:

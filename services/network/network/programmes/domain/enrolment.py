@@ -18,16 +18,11 @@ EARLY_ENDS = ("moved", "died", "declined", "served_elsewhere", "not_found_again"
 
 @dataclass(frozen=True)
 class Subject:
-    """Who is in it: of a case, a person by key, a household; the first that is known of person, household, case."""
+    """Who is in it: of a case, a person by key, a household of lists; at least one of the three."""
 
     case_id: str | None = None
     person: str | None = None
     household_id: str | None = None
-
-    @property
-    def key(self) -> str:
-        kinds = {"person": self.person, "household": self.household_id, "case": self.case_id}
-        return next((f"{kind}:{id}" for kind, id in kinds.items() if id), "")
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class Amount(Part):
 
 
 class Pausable(Part):
-    """For how long at most its clocks may stand still."""
+    """For how long at most its clocks may stand still, all pauses of an enrolment together."""
 
     longest: Length
     source: Annotated[str, Field(min_length=1)]

@@ -1,11 +1,11 @@
-"""What happens to an enrolment, step by step: begun, met, answered, granted, paid, paused, ended; or refused."""
+"""What happens to an enrolment, step by step: begun, met, answered, granted, paid, ended; or refused."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from network.programmes.domain import amounts
 from network.programmes.domain.amounts import Grant
-from network.programmes.domain.enrolment import EARLY_ENDS, Enrolment, Entered, Heard, Met, Pause
+from network.programmes.domain.enrolment import EARLY_ENDS, Enrolment, Entered, Heard, Met
 from network.programmes.domain.facts import Facts, must_be_for, must_fit
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.parts import END, PAID, Contact
@@ -21,8 +21,8 @@ def begun(enrolment: Enrolment, programme: Programme) -> Enrolment:
 
 def heard(enrolment: Enrolment, told: Heard) -> Enrolment:
     """With what a rule heard of somebody who is in it."""
-    _must_be_open(enrolment)
-    return _next(enrolment, heard=(*enrolment.heard, told))
+    must_be_open(enrolment)
+    return following(enrolment, heard=(*enrolment.heard, told))
 
 
 def contacted(enrolment: Enrolment, programme: Programme, met: Met) -> Enrolment:
@@ -37,7 +37,7 @@ def contacted(enrolment: Enrolment, programme: Programme, met: Met) -> Enrolment
             raise Refused("measure_unknown", name)
         if not measure.least <= value <= measure.most:
             raise Refused("measure_outside", name)
-    return _next(enrolment, contacts=(*enrolment.contacts, replace(met, what=rule.id)))
+    return following(enrolment, contacts=(*enrolment.contacts, replace(met, what=rule.id)))
 
 
 def _rule(enrolment: Enrolment, programme: Programme, met: Met) -> Contact:
@@ -68,7 +68,7 @@ def answered(
     told: tuple[str, ...] = (), facts: Facts | None = None,
 ) -> Enrolment:  # fmt: skip
     """The enrolment in the stage that the answer leads to. Raises Refused for one that does not follow."""
-    _must_be_open(enrolment)
+    must_be_open(enrolment)
     stage = programme.stages[enrolment.stage]
     if (ahead := stage.next.get(answer)) is None:
         raise Refused("answer_unknown", ", ".join(stage.next))
@@ -85,7 +85,7 @@ def answered(
         if each not in told:
             raise Refused("not_told", each)
     entered = Entered(ahead.to, said, answer, evidence, told, facts or None)
-    return _next(enrolment, entered=(*enrolment.entered, entered))
+    return following(enrolment, entered=(*enrolment.entered, entered))
 
 
 def _has(enrolment: Enrolment, programme: Programme, need: str, known: set[str]) -> bool:
@@ -98,23 +98,23 @@ def _has(enrolment: Enrolment, programme: Programme, need: str, known: set[str])
 
 def ended(enrolment: Enrolment, reason: str, said: Said) -> Enrolment:
     """Ended by a person, with a reason that is none of the programme's answers. Raises Refused."""
-    _must_be_open(enrolment)
+    must_be_open(enrolment)
     if reason not in EARLY_ENDS:
         raise Refused("reason_unknown", ", ".join(EARLY_ENDS))
     if said.at < enrolment.entered[-1].said.at:
         raise Refused("before_stage", reason)
-    return _next(enrolment, entered=(*enrolment.entered, Entered(END, said, reason)))
+    return following(enrolment, entered=(*enrolment.entered, Entered(END, said, reason)))
 
 
 def granted(
     enrolment: Enrolment, programme: Programme, grant: Grant, earlier: tuple[Grant, ...]
 ) -> tuple[Enrolment, Grant]:
     """With a grant, cut to what is left; `earlier` is all that the subject was granted. Raises Refused."""
-    _must_be_open(enrolment)
+    must_be_open(enrolment)
     if grant.said.at < enrolment.begun_at:
         raise Refused("before_stage", "at")
     made = amounts.granted(programme, enrolment.stage, grant, earlier)
-    return _next(enrolment, grants=(*enrolment.grants, made)), made
+    return following(enrolment, grants=(*enrolment.grants, made)), made
 
 
 def paid(enrolment: Enrolment, grant_id: str, said: Said) -> Enrolment:
@@ -127,25 +127,11 @@ def paid(enrolment: Enrolment, grant_id: str, said: Said) -> Enrolment:
     if said.at < grant.said.at:
         raise Refused("before_grant", grant_id)
     done = replace(grant, paid=said)
-    return _next(enrolment, grants=tuple(done if each is grant else each for each in enrolment.grants))
+    return following(enrolment, grants=tuple(done if each is grant else each for each in enrolment.grants))
 
 
-def paused(enrolment: Enrolment, programme: Programme, pause: Pause) -> Enrolment:
-    """Its clocks stand still; said again from the same time, the pause ends otherwise. Raises Refused."""
-    _must_be_open(enrolment)
-    if programme.pausable is None:
-        raise Refused("not_pausable", enrolment.programme)
-    others = tuple(each for each in enrolment.pauses if each.start != pause.start)
-    if pause.start < enrolment.begun_at:
-        raise Refused("before_stage", "from")
-    if pause.until <= pause.start:
-        raise Refused("ends_before", "until")
-    if any(each.start < pause.until and pause.start < each.until for each in others):
-        raise Refused("pauses_overlap", "from")
-    return _next(enrolment, pauses=tuple(sorted((*others, pause), key=lambda each: each.start)))
-
-
-def _must_be_open(enrolment: Enrolment) -> None:
+def must_be_open(enrolment: Enrolment) -> None:
+    """Raises Refused for one that is over."""
     if not enrolment.is_open:
         raise Refused("enrolment_ended", enrolment.id)
 
@@ -158,5 +144,6 @@ def _must_be_open_at(enrolment: Enrolment, at: datetime) -> None:
         raise Refused("enrolment_ended", enrolment.id)
 
 
-def _next(enrolment: Enrolment, **fields: object) -> Enrolment:
+def following(enrolment: Enrolment, **fields: object) -> Enrolment:
+    """The enrolment after one act more."""
     return replace(enrolment, revision=enrolment.revision + 1, **fields)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from network.access import Scope
 from network.rosters.acts import Acts
 from network.rosters.answering import answering
 from network.rosters.domain.household import Household, HouseholdId
+from network.rosters.served import unserved
 from network.rosters.sheets.store import Sheets
 from network.rosters.store import Sought, place_of
 
@@ -29,9 +30,8 @@ async def by_village(
 
 
 async def in_no_service(county: str, households: Sequence[Household], acts: Acts) -> list[Household]:
-    """Those whose last answer is that no unit does anything for them, and of whom no open case of the county knows."""
-    served = await acts.cases.served(county, {key for each in households for key in each.keys})
-    return [each for each in households if _says_so(each) and each.keys.isdisjoint(served)]
+    """Those whose last answer is that no unit does anything for them, and whom no unit serves since (docs/adr/0035)."""
+    return await unserved(county, [each for each in households if _says_so(each)], acts.whereabouts)
 
 
 async def _on_no_sheet(scope: Scope, sought: Sought, acts: Acts, sheets: Sheets) -> AsyncIterator[Household]:
