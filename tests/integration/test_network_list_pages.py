@@ -1,14 +1,17 @@
 """A list entered by keyboard, a file of deposits, the lists of court and police: at the pages, without a script."""
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from rules.spans import TAIPEI
 
 from tests.integration.network_desk import Page, Person, at_desk, clock
 from tests.integration.network_life import ago
-from tests.integration.network_stage import COUNTY, Stage, stage
+from tests.integration.network_stage import COUNTY, LABOUR, Stage, stage
 
 pytestmark = pytest.mark.real
 
@@ -42,6 +45,60 @@ async def test_a_list_is_entered_row_by_row_and_a_wrong_row_stops_no_other(net: 
             page, "/programmes/school_dropout/entries", at=clock(1), **{f"act.{two}": "answer.returned"}
         )
         assert "1 rows recorded" in done.text and done.path == "/programmes/school_dropout/entries"
+
+
+async def test_every_row_of_a_long_list_is_reached_and_each_that_is_refused_is_named_with_why(
+    net: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("network.programmes.list_pages.MOST", 2)
+    ids = await begun(net, "school_dropout", *"abcde")
+    act = "/programmes/school_dropout/entries"
+    async with at_desk(net, "supervisor") as desk:
+        reached, page = list[str](), f"{act}?county={COUNTY}"
+        while page:
+            shown = await desk.opens(page)
+            [form] = shown.forms(act)
+            there = [each.value for each in form.fields if each.name == "id"]
+            assert there and not {*there} & {*reached}
+            reached, last = [*reached, *there], page
+            page = unescape(shown.text.partition('rel="next" href="')[2].partition('"')[0])
+        assert sorted(reached) == sorted(ids) and "5 are in it now" in shown.text
+        last_one = reached[-1]
+        typed = {f"act.{last_one}": "answer.returned", f"at.{last_one}": clock(90), f"away.{last_one}": "yes"}
+        wrong = await desk.does(last, act, at=clock(1), **typed)
+        named = wrong.part("problem")
+        assert f'href="#row-{last_one}"' in named and "before this stage began" in named, named
+        row = wrong.part(f"row-{last_one}").partition("</tr>")[0]
+        assert 'value="answer.returned" selected' in row and " checked" in row, "what was typed stays"
+        [form] = wrong.forms(act)
+        fields = dict(form.filled({f"act.{last_one}": "answer.returned", f"at.{last_one}": clock(1)}))
+        answer = await desk.http.post(act, data=fields | {"id": "nobody", "act.nobody": "answer.returned"},
+                                      headers={"sec-fetch-site": "same-origin"})  # fmt: skip
+        assert answer.status_code == 404 and "nobody" in Page(404, act, answer.text).part("problem")
+        done = await desk.does(last, act, **{f"act.{last_one}": "answer.returned", "at": clock(1)})
+        assert "1 rows recorded" in done.text and "First page" in done.text, "whoever records goes on where they were"
+
+
+async def test_a_programmes_list_is_taken_away_as_a_file_with_a_look_and_without_a_formula(net: Stage) -> None:
+    enrol = {"programme": "school_dropout", "county": COUNTY, "entered_by": "roster", "at": ago(40), "person": "p"}
+    begun = await net.did("/v1/enrolments", enrol | {"worker": "=1+1"}, "supervisor")
+    async with at_desk(net, "supervisor") as desk:
+        page = (await desk.opens(f"/programmes/school_dropout?county={COUNTY}")).text
+        path = f"/programmes/school_dropout/export?county={COUNTY}&stage="
+        assert f'{path}&format=xlsx"' in unescape(page)
+        file = await desk.http.get(f"{path}&format=csv")
+        head, line = csv.reader(io.StringIO(file.content.decode("utf-8-sig")))
+        assert dict(zip(head, line, strict=True))["Worker"] == "'=1+1" and line[0] == begun["enrolment_id"]
+        assert line[-1] == "Overdue" and "attachment" in file.headers["content-disposition"]
+        assert (await desk.http.get(f"{path}&format=xlsx")).content.startswith(b"PK")
+        looks = (await net.get("/v1/looks", "supervisor")).json()["looks"]
+        assert [(each["what"], each["contact_id"], each["cases"]) for each in looks] == [
+            ("programme", "school_dropout", 1)
+        ] * 2
+        assert "Exported a list of 1 enrolment" in (await desk.opens("/looks")).text
+    async with at_desk(net, LABOUR) as other:
+        theirs = (await other.http.get(f"{path}&format=csv")).content.decode("utf-8-sig")
+        assert len(theirs.splitlines()) == 1, "what is not theirs is in no file of theirs"
 
 
 async def sent(desk: Person, path: str, act: str, **files: str) -> Page:

@@ -240,6 +240,7 @@ GUARDED = [
     Guarded("GET", "/programmes/{code}", WORKING, 401, {"county": COUNTY}, absent=True),
     Guarded("GET", "/programmes/{code}/entries", WORKING, 401, {"county": COUNTY}, absent=True),
     Guarded("POST", "/programmes/{code}/entries", WORKING, 401, body={"county": COUNTY}, absent=True),
+    Guarded("GET", "/programmes/{code}/export", WORKING, 401, {"county": COUNTY}, absent=True),
     Guarded("GET", "/programmes/{code}/files", WORKING, 401, {"county": COUNTY}, absent=True),
     Guarded("POST", "/programmes/{code}/files", WORKING, 401, body={"county": COUNTY}, absent=True),
     Guarded("POST", "/programmes/{code}/comparisons", WORKING, 401, body={"county": COUNTY}, absent=True),

@@ -10,7 +10,7 @@ from kit.mongo import Database, Document
 
 from network.access import EVERYWHERE, Scope
 
-SEARCH = "search"
+SEARCH, PROGRAMME = "search", "programme"
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Look:
 
     Or searched for a person (`what`): a look for each case that was shown (for each enrolment of a programme, whose
     `contact_id` it is, where a row of a file named them), one without either where there was none.
-    Or took a list of so many `cases` away as a file. `sought` is a keyed print of whom they asked for: equal for one
-    person, and nothing to tell by whom.
+    Or took a list of so many `cases` away as a file; of a programme (its code is the `contact_id`), so many enrolments.
+    `sought` is a keyed print of whom they asked for: equal for one person, and nothing to tell by whom.
     `units` had part in the case then: who watches over one of them sees it. Earlier releases kept none.
     """
 

@@ -2,26 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from contracts.roles import May
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from kit.problems import Problem
 from starlette.datastructures import UploadFile
+from web.files import FileFormat, Grid, Value, as_file
 from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, go_to
+from web.times import here
 
 from network.access import Scope
+from network.clock import now
+from network.looks.store import PROGRAMME, Look
 from network.once import Key, Printed
 from network.programmes.acts import Acts
-from network.programmes.api import Given, county_of
+from network.programmes.api import Given, Kept, county_of
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.grammar import Programme
+from network.programmes.domain.owing import parties
 from network.programmes.entries import Row, taken
 from network.programmes.files import Line, lines
 from network.programmes.files_api import Here, beside_ours, by_file, filed, in_force
-from network.programmes.pages import about_of
+from network.programmes.pages import Row as Owing
+from network.programmes.pages import about_of, rows_of
 from network.programmes.recording import keys_of
 from network.programmes.store import Sought
 
@@ -29,6 +36,10 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 MOST = 50
 SIDES = ("court", "police")
+EXPORTED = 10_000
+COLUMNS = (
+    "enrolment", "case", "household", "stage", "unit", "worker", "begun_at", "next_due", "next_owed", "state"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,30 +52,85 @@ class Listed:
     row: Row | None = None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which part of a list: of whom, at which stage, from beyond whom."""
+
+    code: str
+    county: str = ""
+    stage: str = ""
+    after: str = ""
+
+
+async def asked(code: str, county: str = "", stage: str = "", after: str = "") -> Asked:
+    return Asked(code, county, stage, after)
+
+
 @router.get("/programmes/{code}/entries")
 async def entries_page(
-    *, code: str, visit: SignedIn, acts: Given, county: str = "", stage: str = "", done: str = ""
+    visit: SignedIn, acts: Given, part: Annotated[Asked, Depends(asked)], done: str = ""
 ) -> Response:
     visit.must(May.WORK)
-    return await _entries(visit, acts, code, county, stage, done=done)
+    return await _entries(visit, acts, part, done=done)
 
 
 @router.post("/programmes/{code}/entries")
 async def enter(code: str, visit: Meant, form: Form, acts: Given, prints: Printed) -> Response:
-    """Every row that was filled in; the page again with those that were not taken, each with why."""
+    """Every row that was filled in; the same part again with those that were not taken, each by name and with why."""
     visit.must(May.WORK)
-    here = county_of(visit.caller, form["county"])
-    await in_force(code, here, acts)
-    ids = [id for id in form.every("id") if form[f"act.{id}"]]
-    programmes = {id: await acts.of(await acts.enrolment(id, visit.caller)) for id in ids}
-    rows = [_row(id, form, programmes[id]) for id in ids]
+    part = Asked(code, county_of(visit.caller, form["county"]), form["stage"], form["after"])
+    await in_force(code, part.county, acts)
+    sent = {id: await _known(id, visit, acts) for id in form.every("id") if form[f"act.{id}"]}
+    refused = {id: Row(0, problem=it) for id, it in sent.items() if isinstance(it, Problem)}
+    known = {id: it for id, it in sent.items() if isinstance(it, Enrolment)}
+    rows = [_row(id, form, await acts.of(it)) for id, it in known.items()]
     key = Key(f"entries:{form['key']}") if form["key"] else None
     found = await taken(rows, visit.caller, acts, key, prints)
-    refused = {ids[each.number]: each for each in found if each.problem}
-    done = str(len(found) - len(refused))
+    ids = [*known]
+    refused |= {ids[each.number]: each for each in found if each.problem}
+    done = str(len(sent) - len(refused))
     if not refused:
-        return go_to(f"/programmes/{code}/entries?{urlencode({'county': here, 'stage': form['stage'], 'done': done})}")
-    return await _entries(visit, acts, code, here, form["stage"], done=done, form=form, refused=refused)
+        where = {"county": part.county, "stage": part.stage, "after": part.after, "done": done}
+        return go_to(f"/programmes/{code}/entries?{urlencode({name: said for name, said in where.items() if said})}")
+    return await _entries(visit, acts, part, done=done, form=form, refused=refused)
+
+
+@router.get("/programmes/{code}/export")
+async def export(
+    visit: SignedIn, acts: Given, looks: Kept, part: Annotated[Asked, Depends(asked)], format: FileFormat = "csv"
+) -> Response:
+    """Who is in it as a file for a spreadsheet, by ids and without a name; the look is on record. Its last line says
+    where there are more than it holds."""
+    visit.must(May.WORK)
+    here = county_of(visit.caller, part.county)
+    await in_force(part.code, here, acts)
+    scope, sought = Scope(frozenset({here}), visit.caller.units), Sought(part.code, part.stage or None, "open")
+    found = await acts.enrolments.find(scope, sought, None, EXPORTED + 1)
+    shown = found[:EXPORTED]
+    units = {unit for it in shown for unit in parties(it, await acts.of(it))}
+    await looks.note(
+        Look(now(), visit.caller.name, here, "", part.code, tuple(sorted(units)), PROGRAMME, cases=len(shown))
+    )
+    lines: list[list[Value]] = [[visit.label(column) for column in COLUMNS]]
+    lines += [_line(row, visit) for row in await rows_of(shown, acts)]
+    if len(found) > EXPORTED:
+        lines.append([visit.label("enrolments_end").format(EXPORTED)])
+    return as_file(Grid(part.code, lines), format)
+
+
+def _line(row: Owing, visit: Visit) -> list[Value]:
+    it, first = row.it, row.first
+    return [
+        it.id, it.subject.case_id or "", it.subject.household_id or "", visit.word(f"{it.programme}.{it.stage}"),
+        visit.word(it.unit), it.person or visit.label("nobody"), _at(it.begun_at), _at(first.due) if first else "",
+        visit.word(f"{it.programme}.{first.task}") if first else "",
+        visit.label("overdue") if first and first.state(now()) == "overdue" else "",
+    ]  # fmt: skip
+
+
+def _at(at: datetime) -> str:
+    """A time in Taiwan, as spreadsheets sort it."""
+    return f"{here(at):%Y-%m-%d %H:%M}"
 
 
 @router.get("/programmes/{code}/files")
@@ -122,27 +188,40 @@ def _row(id: str, form: Filled, programme: Programme) -> Mapping[str, Any]:
     return {"enrolment_id": id, "acts": [{"answer": answer}]}
 
 
+async def _known(id: str, visit: Visit, acts: Acts) -> Enrolment | Problem:
+    """The enrolment that a row is of, or why it is none of theirs: it stops no other row."""
+    try:
+        return await acts.enrolment(id, visit.caller)
+    except Problem as problem:
+        return problem
+
+
 async def _entries(
-    visit: Visit, acts: Acts, code: str, county: str, stage: str, *, done: str = "", form: Filled | None = None,
+    visit: Visit, acts: Acts, part: Asked, *, done: str = "", form: Filled | None = None,
     refused: Mapping[str, Row] | None = None,
 ) -> Response:  # fmt: skip
-    here = county_of(visit.caller, county)
-    programme = await in_force(code, here, acts)
-    scope = Scope(frozenset({here}), visit.caller.units)
-    found = await acts.enrolments.find(scope, Sought(code, stage or None, "open"), None, MOST)
+    here = county_of(visit.caller, part.county)
+    programme = await in_force(part.code, here, acts)
+    scope, sought = Scope(frozenset({here}), visit.caller.units), Sought(part.code, part.stage or None, "open")
+    found = await acts.enrolments.find(scope, sought, part.after or None, MOST + 1)
     wrong = refused or {}
-    shown = [await _listed(each, acts, wrong.get(each.id)) for each in found]
-    if wrong:  # those to correct stand first, whatever their stage is by now
-        shown.sort(key=lambda each: each.row is None)
-    first = next(iter(wrong.values())).problem if wrong else None
+    # Those to correct stand first, whatever their stage is by now, and wherever in the list they are.
+    again = [(it, row) for id, row in wrong.items() if isinstance(it := await _known(id, visit, acts), Enrolment)]
+    rest = [(it, None) for it in found[:MOST] if it.id not in wrong]
+    by_stage = (await acts.enrolments.by_stage(scope)).get(part.code, {})
     return visit.page(
-        "programme_entries.html", first, it=programme, rows=shown, stage=stage, county_shown=here, done=done,
-        typed=form or Filled(), about=about_of(visit),
+        "programme_entries.html", next((row.problem for row in wrong.values()), None), it=programme,
+        rows=[await _listed(it, acts, row) for it, row in (*again, *rest)], refused=wrong, stage=part.stage,
+        county_shown=here, done=done, after=part.after, following=found[MOST - 1].id if len(found) > MOST else None,
+        total=by_stage.get(part.stage, 0) if part.stage else sum(by_stage.values()), typed=form or Filled(),
+        about=about_of(visit),
     )  # fmt: skip
 
 
 async def _listed(it: Enrolment, acts: Acts, row: Row | None) -> Listed:
-    stage = (await acts.of(it)).stages[it.stage]
+    """One who left the programme meanwhile can be given nothing any more, and says so."""
+    if (stage := (await acts.of(it)).stages.get(it.stage)) is None:
+        return Listed(it, (), (), row)
     return Listed(it, [(each.id, kind) for each in stage.contacts for kind in each.kind], [*stage.next], row)
 
 

@@ -1,5 +1,6 @@
 """Pages of programmes: which there are, who is at which stage with what due, one enrolment with what may be done."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +71,7 @@ async def programme_page(
     found = await acts.enrolments.find(_scope(visit, here), sought, after or None, MOST)
     return visit.page(
         "programme.html", county_shown=here, version=version, it=version.programme, numbers=numbers,
-        rows=await _rows(found, acts), stage=stage, following=found[-1].id if len(found) == MOST else None,
+        rows=await rows_of(found, acts), stage=stage, following=found[-1].id if len(found) == MOST else None,
         by_stage=(await acts.enrolments.by_stage(_scope(visit, here))).get(code, {}),
     )  # fmt: skip
 
@@ -160,6 +161,10 @@ async def _do(id: str, act: str, visit: Visit, form: Filled, *, acts: Acts, key:
         raise NotFound("There is no such act.", "查無此動作。")
 
 
+_WHOLE = re.compile(r"[+-]?\d{1,20}")
+"""A number as somebody types it; what is none stays as it is, and is refused by name."""
+
+
 def _contact(form: Filled, programme: Programme) -> Mapping[str, Any]:
     """`what` and `kind` stand in one field: of a programme's contacts each is made in its own ways."""
     what, _, kind = form["what"].partition(".")
@@ -178,7 +183,7 @@ async def _facts(fields: Mapping[str, Any], form: Filled, visit: Visit, acts: Ac
 def _typed(programme: Programme, form: Filled) -> Mapping[str, Any]:
     said = {name: form[f"fact.{name}"] for name in programme.facts if form[f"fact.{name}"]}
     kinds = {name: programme.facts[name].kind for name in said}
-    whole = {name: int(text) for name, text in said.items() if kinds[name] == "number" and text.lstrip("-").isdigit()}
+    whole = {name: int(text) for name, text in said.items() if kinds[name] == "number" and _WHOLE.fullmatch(text)}
     return said | whole | {name: text == "yes" for name, text in said.items() if kinds[name] == "flag"}
 
 
@@ -225,7 +230,8 @@ def _evidence(programme: Programme, it: Enrolment) -> Sequence[str]:
     return [each for each in dict.fromkeys((*needed, *figured)) if each not in known]
 
 
-async def _rows(found: Sequence[Enrolment], acts: Acts) -> list[Row]:
+async def rows_of(found: Sequence[Enrolment], acts: Acts) -> list[Row]:
+    """Each with what is owed first: the calendars are read once."""
     days, at = await acts.enrolments.calendars.by_county(), now()
     made = [(it, windows(await acts.of(it), it, days.get(it.county, NATIONAL), at)) for it in found]
     return [Row(it, next((each for each in all_ if each.is_owed), None)) for it, all_ in made]
