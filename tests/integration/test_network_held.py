@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from httpx import Response
+from rules.spans import TAIPEI
 
+from tests.integration.network_desk import at_desk
 from tests.integration.network_life import ago
 from tests.integration.network_rosters import came, households, listed, screened
 from tests.integration.network_stage import COUNTY, Stage, stage
@@ -86,3 +88,51 @@ async def test_a_cell_that_is_nothing_stops_no_other_row_of_its_file(net: Stage)
 async def test_days_that_no_calendar_holds_are_refused_in_words(net: Stage, path: str, name: str, day: str) -> None:
     answer = await net.get(path, SUPERVISOR, **{"county": COUNTY, name: day})
     assert answer.status_code == 422 and "1900" in answer.text
+
+
+async def test_a_deposit_and_a_birth_of_a_day_to_come_are_refused_in_words(net: Stage) -> None:
+    id = await begun(net, "development_account", "d", "roster", 40)
+    await net.did(f"/v1/enrolments/{id}/answers", {"answer": "opened", "at": ago(39)}, SUPERVISOR)
+    today = datetime.now(TAIPEI).date()
+    rows = [f"{id},{today + timedelta(days=ahead)},500" for ahead in (0, 1, 400)] + [f"{id},9999-12-31,500"]
+    content = "enrolment_id,date,amount\n" + "\n".join(rows)
+    content += f"\n,{today},500,林小美,{today + timedelta(days=1)}"
+    answer = await net.http.post(
+        f"/v1/programmes/development_account/files?county={COUNTY}",
+        content=content.replace("amount\n", "amount,name,birth_date\n").encode(),
+        headers={"Authorization": f"Bearer {SUPERVISOR}", "Content-Type": "text/csv"},
+    )
+    told = answer.json()["entries"]
+    assert [each["row"] for each in told if each["enrolment_id"]] == [2], answer.text
+    assert all("future" in each["detail"]["en"] for each in told[1:]), told
+    body = {"programme": "women_addiction_care", "county": COUNTY, "entered_by": "application"}
+    for born in (f"{today + timedelta(days=1)}", "9999-12-31"):
+        late = await net.post("/v1/enrolments", body | {"person": "p", "birth_date": born}, SUPERVISOR)
+        assert late.status_code == 422 and "future" in late.text, late.text
+
+
+@pytest.mark.parametrize(
+    ("programme", "fact", "value"),
+    [
+        ("young_parents", "birth_expected", "0001-01-01"), ("young_parents", "birth_expected", "9999-12-31"),
+        ("carer_support", "screening_score", 10**30), ("carer_support", "screening_score", "²"),
+    ],
+)  # fmt: skip
+async def test_what_no_calendar_and_no_number_holds_is_refused_in_words(
+    net: Stage, programme: str, fact: str, value: Any
+) -> None:
+    body = {"programme": programme, "county": COUNTY, "person": "p", "entered_by": "referral", "facts": {fact: value}}
+    answer = await net.post("/v1/enrolments", body, SUPERVISOR)
+    assert answer.status_code == 422 and fact in answer.text, answer.text
+    if isinstance(value, int):
+        value = "9" * 5_000
+    async with at_desk(net, SUPERVISOR) as desk:
+        page = f"/enrolments/new?programme={programme}&county={COUNTY}"
+        typed = await desk.does(page, "/enrolments", person="p", entered_by="referral", **{f"fact.{fact}": value})
+        assert typed.status == 422 and typed.part("problem")
+        draft = {"programme": programme, "version": value, "digest": "x", "county": COUNTY}
+        [form] = typed.forms("/enrolments")
+        csrf = {each.name: each.value for each in form.fields}["csrf"]
+        sent = await desk.http.post("/programmes/drafts/approval", data=draft | {"csrf": csrf},
+                                    headers={"sec-fetch-site": "same-origin"})  # fmt: skip
+        assert sent.status_code == 404, sent.text

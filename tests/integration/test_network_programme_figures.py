@@ -136,6 +136,19 @@ async def test_what_waited_beyond_its_day_is_approved_no_more(net: Stage) -> Non
     assert (await net.did(approval, {"digest": again["digest"]}, "supervisor_2"))["state"] == "published"
 
 
+async def test_an_older_draft_is_not_published_after_a_later_version(net: Stage) -> None:
+    path, text = "/v1/programmes/proposals", OURS.read_text("utf-8")
+    drafts = [await net.did(path, of_today(text, number), "supervisor") for number in (1, 2)]
+    approvals = [
+        (f"/v1/programmes/hoarding_help/versions/{each['version']}/approval", {"digest": each["digest"]})
+        for each in drafts
+    ]
+    await net.did(*approvals[1], "supervisor_2")
+    older = await net.post(*approvals[0], "supervisor_2")
+    assert older.status_code == 409 and "later version" in older.json()["detail"]
+    assert [each["version"] for each in (await net.get(path, "supervisor")).json()["proposals"]] == [1], "it stays read"
+
+
 async def test_a_household_enters_a_programme_where_somebody_may_see_it_alone(net: Stage) -> None:
     [id] = await on_lists(net, 1)
     asked = {"programme": "leaving_poverty", "entered_by": "roster", "household_id": id}

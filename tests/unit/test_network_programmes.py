@@ -189,12 +189,52 @@ def test_a_pause_is_cut_short_by_saying_it_again() -> None:
         life.pause("2021-05-18", "2021-06-01")
 
 
+def refused(life: Life, *pause: str) -> tuple[str, str]:
+    with pytest.raises(Refused) as found:
+        life.pause(*pause)
+    return found.value.code, found.value.about
+
+
+def test_what_was_late_before_a_pause_was_written_down_stays_late() -> None:
+    text = with_task("id: rhythm, every: month, contact: talk")
+    life = Life.begin(parsed(text), "2021-04-10").contact("2021-04-12").look("2021-06-02")
+    assert life.states("rhythm", "2021-06-02") == ["overdue", "open"]
+    for start in ("2021-04-30", "2021-05-20"):  # the month would owe nothing, or be due later
+        assert refused(life, start, "2021-07-01", "2021-06-02")[0] == "late_before_pause", start
+    life.pause("2021-06-02", "2021-07-02")
+    assert life.states("rhythm", "2021-06-03") == ["overdue", "open"]
+    assert life.due("rhythm") == ["2021-05-31", "2021-07-30"], "what is not late yet is moved"
+    done = Life.begin(parsed(text), "2021-04-10").contact("2021-04-12").contact("2021-06-05")
+    assert refused(done, "2021-05-20", "2021-07-01", "2021-06-10") == ("late_before_pause", "small.rhythm")
+
+
+def test_a_pause_is_not_made_longer_to_heal_what_became_late_after_it() -> None:
+    life = Life.begin(parsed(SMALL), "2021-05-10").contact("2021-05-11").pause("2021-05-15", "2021-05-25")
+    assert life.due("decide") == ["2021-06-19"]
+    assert refused(life, "2021-05-15", "2021-08-01", "2021-06-20") == ("late_before_pause", "small.decide")
+    life.pause("2021-05-15", "2021-05-20", "2021-06-20")
+    assert life.due("decide") == ["2021-06-14"], "cut short, it is late for longer"
+
+
+def test_all_pauses_together_last_as_long_as_one_may() -> None:
+    life = Life.begin(parsed(SMALL), "2026-01-05").contact("2026-01-06").pause("2026-01-10", "2026-03-01")
+    life.pause("2026-03-10", "2026-12-31")
+    assert f"{life.it.pauses[-1].until:%Y-%m-%d}" == "2026-04-21", "three months from March, less the 50 days of before"
+    assert refused(life, "2026-05-01", "2026-05-02") == ("pauses_used", "3mo")
+    life.pause("2026-03-10", "2026-03-20").pause("2026-05-01", "2026-05-02")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"entered_by": "roster"}, "does_not_enter_so"),
         ({"facts": {"colour": "red"}}, "fact_unknown"),
         ({"facts": {"ends": "soon"}}, "fact_unfit"),
+        ({"facts": {"ends": "0001-01-01"}}, "fact_outside"),
+        ({"facts": {"ends": "9999-12-31"}}, "fact_outside"),
+        ({"facts": {"rooms": "²"}}, "fact_unfit"),
+        ({"facts": {"rooms": 10**5000}}, "fact_outside"),
+        ({"facts": {"rooms": -(2**64)}}, "fact_outside"),
     ],
 )
 def test_who_it_is_not_for_does_not_enter(change: dict[str, Any], code: str) -> None:

@@ -1,11 +1,13 @@
 """What people send about enrolments: the bodies of the API, which the pages' forms fill as well."""
 
+from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from contracts.languages import Said
 from contracts.people import BirthDate
 from contracts.times import At
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from rules.spans import TAIPEI
 
 from network.programmes.domain.parts import Entrance, Kind
 
@@ -15,6 +17,16 @@ Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 Codes = Annotated[tuple[Code, ...], Field(max_length=20)]
 Fact = bool | int | Annotated[str, Field(max_length=48)]
+
+
+def not_ahead(day: date) -> date:
+    """Raises ValueError for a day to come: nobody is born then, and no bank has paid in."""
+    if day > datetime.now(TAIPEI).date():
+        raise ValueError(Said("日期不可在未來。", "Must not lie in the future."))
+    return day
+
+
+Past = Annotated[BirthDate, AfterValidator(not_ahead)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -42,7 +54,7 @@ class EnrolmentBody(Body):
     worker: Name | None = None
     entered_by: Entrance
     at: At | None = None
-    birth_date: BirthDate | None = None
+    birth_date: Past | None = None
     facts: Annotated[dict[Code, Fact], Field(max_length=40)] = {}
     note: Text | None = None
     address: Text | None = None

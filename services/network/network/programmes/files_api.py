@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from contracts.people import BirthDate
 from contracts.roles import Caller
 from fastapi import APIRouter, Depends, Query, Request
 from kit.problems import NotFound
@@ -18,6 +17,7 @@ from network.once import Printed, Prints
 from network.programmes.acts import Acts
 from network.programmes.api import Given, Kept, Worker
 from network.programmes.asking import People
+from network.programmes.bodies import Past
 from network.programmes.comparing import Compared, Listed, compared
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.parts import Code, Contact
@@ -63,7 +63,7 @@ class RowBody(BaseModel):
     reference: Annotated[str, Field(min_length=1, max_length=80)]
     national_id: Annotated[str, Field(max_length=20)] | None = None
     name: Annotated[str, Field(max_length=60)] | None = None
-    birth_date: BirthDate | None = None
+    birth_date: Past | None = None
 
 
 class ListsBody(BaseModel):

@@ -82,11 +82,14 @@ _SEVERAL = ("Several people are known so: write their enrolment.", "有多筆符
 
 def _day(text: str, field: str) -> date:
     try:
-        return _DAY.validate_python(text)
+        day = _DAY.validate_python(text)
     except ValidationError:
         raise _wrong(
             field, "Write a day such as 2026-11-29 or 115/11/29.", "請填日期，如 2026-11-29 或 115/11/29。"
         ) from None
+    if day > datetime.now(TAIPEI).date():
+        raise _wrong(field, "Must not lie in the future.", "日期不可在未來。")
+    return day
 
 
 def _number(text: str, field: str) -> float:

@@ -1,12 +1,15 @@
 """What is said of somebody in a programme: which facts it asks, what they may be, and whom it is for."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.refusals import Refused
 
 Facts = Mapping[str, bool | int | str]
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+"""Days of somebody alive: clocks that start with one still end within the calendar."""
+MOST = 999_999_999
 
 
 def must_be_for(programme: Programme, entered_by: str, facts: Facts) -> None:
@@ -31,6 +34,10 @@ def must_fit(programme: Programme, name: str, value: object) -> None:
     }  # fmt: skip
     if not fits[fact.kind]:
         raise Refused("fact_unfit", name)
+    number_outside = fact.kind == "number" and isinstance(value, int) and abs(value) > MOST
+    day_outside = fact.kind == "day" and not FIRST <= datetime.fromisoformat(str(value)).date() <= LAST
+    if number_outside or day_outside:
+        raise Refused("fact_outside", name)
 
 
 def _is_day(value: object) -> bool:

@@ -31,13 +31,20 @@ async def propose(text: str, county: str, caller: Caller, versions: Versions) ->
 async def approve(code: str, version: int, digest: str, *, county: str, caller: Caller, versions: Versions) -> Version:
     """Published as it was read.
 
-    Raises NotFound, Conflict for whoever proposed it, where it changed since, or its first day is over by now.
+    Raises NotFound, Conflict for whoever proposed it, where it changed since, a later version was published meanwhile,
+    or its first day is over by now.
     """
     waiting = await versions.waiting(county, code, version)
     if waiting is None:
         raise NotFound("Nothing waits for approval under this name and version.", "沒有待核可的此一版本。")
     if waiting.proposed_by == caller.name:
         raise Conflict("Another person than who proposed it approves it.", "須由提案人以外的人核可。")
+    if await versions.newest(county, code) >= version:
+        raise Conflict(
+            "A later version is published already, and this one would never hold: propose it again under a higher "
+            "number, if it is still wanted.",
+            "已有更新的版本公告，此版本不會再適用：如仍需要，請以更大的版本號重新提案。",
+        )
     if waiting.programme.since < datetime.now(TAIPEI).date():
         raise Conflict(
             "Its first day is over, and nobody is enrolled backwards: propose it again from today or a later day.",

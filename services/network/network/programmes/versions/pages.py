@@ -1,5 +1,7 @@
 """The page of a county's own programmes: paste its file, see what is wrong by line; another approves it."""
 
+import re
+
 from contracts.roles import May
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -35,7 +37,7 @@ async def propose(visit: Meant, form: Form, acts: Given) -> Response:
 async def approve(visit: Meant, form: Form, acts: Given) -> Response:
     visit.must(May.GOVERN)
     county = county_of(visit.caller, form["county"] or None)
-    number = int(form["version"]) if form["version"].isdigit() else 0
+    number = int(form["version"]) if re.fullmatch(r"\d{1,4}", form["version"]) else 0
     try:
         await deeds.approve(
             form["programme"], number, form["digest"], county=county, caller=visit.caller, versions=acts.versions
@@ -61,4 +63,4 @@ async def _shown(
 def _about(entry: dict[str, str]) -> str:
     """The line, and the path that stands there."""
     line = entry.get("at", "").rpartition(":")[2]
-    return f"({line}: {entry.get('about', '')})" if line.isdigit() else f"({entry.get('about', '')})"
+    return f"({line}: {entry.get('about', '')})" if line.isdecimal() else f"({entry.get('about', '')})"
