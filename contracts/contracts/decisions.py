@@ -87,7 +87,8 @@ class DecisionMade(Event):
     `family` are the keys by which it may join a case, `people` those whom the report names; `apart` and `together`
     name reports that it must never share a case with, or belongs to the case of, because a person or clear facts say
     so. `until_accepted`: it is transferred to a county that must accept it here; until that county decides, whoever
-    serves the family goes on. `kinds` and `crisis_grade` are codes of the report, of which only known ones are told.
+    serves the family goes on. `village` lies in `township`: where it happened, else where the subject lives. `kinds`
+    and `crisis_grade` are codes of the report, of which only known ones are told.
     """
 
     type: Literal["decision.made"] = "decision.made"
@@ -112,6 +113,7 @@ class DecisionMade(Event):
     kinds: Codes = ()
     crisis_grade: CrisisGrade | None = None
     township: str | None = None
+    village: str | None = None
     family: tuple[BlindIndex, ...] = ()
     people: Annotated[tuple[PersonKey, ...], Field(max_length=50)] = ()
     apart: tuple[ReportId, ...] = ()

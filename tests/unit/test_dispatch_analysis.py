@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from contracts.reports import CaseType
 from dispatch.figures import grids, sheets
-from dispatch.figures.analysis import whole_weeks
 from dispatch.figures.choice import Asked, Month
 from dispatch.figures.published import outcome_table
 from dispatch.figures.sheet import Audience, crossed
 from kit.problems import Unprocessable
-from rules.rises import WEEK, Finding, Level
+from rules.rises import WEEK, Finding, Level, whole_weeks
 from web.sheet import HIDDEN, Sheet
 
 OPEN, HIDING = Audience("en", hide=False), Audience("en", hide=True)

@@ -11,6 +11,7 @@ from contracts.reports import Flag
 from dispatch.domain.people.duplicates import Relation
 from dispatch.domain.report import report as values
 from dispatch.domain.report.decision import Said
+from dispatch.domain.report.events import village_of
 from dispatch.domain.report.history import Line
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.service import Service
@@ -124,3 +125,21 @@ def test_what_was_seen_is_asked_for_as_it_is_stored() -> None:
     seen = as_seen(FULL, ["decision.version", "stage", "asked.at", "holds", "history"])
     assert seen == {"decision.version": 1, "stage": "waiting", "asked.at": AT, "holds": False, "history": {"$size": 1}}
     assert as_seen(REPORT, ["asked.at", "holds"]) == {"asked.at": None, "holds": {"$ne": False}}
+
+
+@pytest.mark.parametrize(
+    ("event", "home", "village"),
+    [
+        ({"township": "民雄鄉", "village": "東榮村"}, {}, "東榮村"),
+        ({"township": "大林鎮", "village": "東林里"}, {"township": "民雄鄉", "village": "西昌村"}, "西昌村"),
+        ({}, {"township": "民雄鄉", "village": "西昌村"}, "西昌村"),
+        ({"township": "民雄鄉", "village": "林小美家"}, {}, None),
+        ({"township": "民雄鄉"}, {}, None),
+        ({}, {}, None),
+    ],
+)
+def test_a_listed_village_is_told_of_the_place_that_gave_the_township(
+    event: dict[str, str], home: dict[str, str], village: str | None
+) -> None:
+    public = {"event": {"place": event}, "people": [{"role": "subject", "residence": home}]}
+    assert village_of(report(township="民雄鄉", public=public)) == village

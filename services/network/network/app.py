@@ -51,9 +51,13 @@ from network.days.moving import Moving
 from network.directory import acts as directory_acts
 from network.directory import api as directory_api
 from network.directory import exchange as directory_exchange
-from network.directory import kinds
+from network.directory import kinds, maps
 from network.directory import pages as directory_pages
 from network.directory import public as directory_public
+from network.early_warnings import acts as early_acts
+from network.early_warnings import api as early_api
+from network.early_warnings import finding as early_finding
+from network.early_warnings import pages as early_pages
 from network.figures import api as figures_api
 from network.figures import pages as figure_pages
 from network.figures.crossed import api as crossed_api
@@ -122,7 +126,7 @@ APIS = (
     looks_api, directory_public, directory_exchange, directory_api, referrals_api, links_api, linking_api, warning_api,
     rosters_api, roster_figures_api, sheets_api, versions_api, programmes_api, programme_files_api,
     minutes_api, meetings_api, listings_api, meeting_figures_api, pack_api, signals_api, graph_api,
-    records_api, year_api, crossed_api,
+    records_api, year_api, crossed_api, early_api,
 )  # fmt: skip
 PAGES_OF_WORKERS = (
     graph_pages, desk_pages, export_pages, case_pages, plan_pages, act_pages, caseload_pages, look_pages, roster_pages,
@@ -131,7 +135,7 @@ PAGES_OF_WORKERS = (
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
     programme_list_pages, programme_pages, signal_pages, record_pages, crossed_pages, review_pages,
-    meeting_pages, room_pages, minutes_pages,
+    meeting_pages, room_pages, minutes_pages, early_pages,
 )  # fmt: skip
 
 
@@ -161,7 +165,10 @@ def create_app(settings: Settings) -> FastAPI:
     wakes = waking.Waking(kept.enrolments, kept.tasks, programmes.of)
     enrolments = Moving(kept.calendars, wakes.count)
     whereabouts = knowing.Knowing(kept, vault)
-    asked = signal_telling.Telling(kept.askings, hearing.LeadsOf(kept.cases, kept.steps))
+    asked, finder = (
+        signal_telling.Telling(kept.askings, hearing.LeadsOf(kept.cases, kept.steps)),
+        early_finding.Finder(kept.known, kept.early_warnings, vault, hearing.ServedBy(kept.cases)),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -174,6 +181,7 @@ def create_app(settings: Settings) -> FastAPI:
             repeating(wakes.wake, name="enrolments", every=waking.EVERY),
             repeating(asked.tell, name="askings", every=signal_telling.EVERY),
             repeating(whereabouts.forget, name="forgotten", every=knowing.EVERY),
+            repeating(finder.find, name="early_warnings", every=early_finding.EVERY),
         ):
             yield
         client.close()
@@ -183,7 +191,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.callers, app.state.site = Callers(settings.callers), framing.Site(shown, door)
     app.state.prints, app.state.people, app.state.vault = Prints(indexes), People(vault, indexes), vault
     app.state.programmes, app.state.entering = programmes, entering
-    app.state.rebuild_known, app.state.public_url = whereabouts.rebuild, settings.sites.get("network", "")
+    app.state.rebuild_known, app.state.find_early_warnings, app.state.public_url = (
+        whereabouts.rebuild, finder.find, settings.sites.get("network", "")
+    )  # fmt: skip
     app.state.warnings = warning_acts.Acts(
         kept.warnings, Sealing(vault, "warning"), kept.looks, Readers(partial(_called, app.state.callers, door))
     )
@@ -235,6 +245,8 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     app.state.papers = papers.Papers(meets, known, kept.looks)
     named = hearing.NamesOf(kept.cases, app.state.people)
     app.state.graphs = graph_acts.Acts(kept.graphs, kept.known, Seeing(kept.known, vault), named, kept.looks)
+    early = early_acts.Acts(kept.early_warnings, kept.known, words("early_warning"), kept.looks)
+    app.state.early_warnings, app.state.county_map = early, maps.drawn
     app.state.contact = app.state.referrals.offers.window
     app.state.crossings = kept.crossings
     app.state.records = record_acts.Acts(kept.records)

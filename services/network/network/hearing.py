@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contracts.cases import CaseId
 from contracts.event import Envelope, derived_id
+from kit.mongo import Session
 from rules.spans import TAIPEI
 
 from network.cases.domain.changes import new_task
@@ -15,6 +16,7 @@ from network.cases.store import Cases
 from network.cases.store import Touched as Reached
 from network.directory.domain.entry import Hours, Window
 from network.directory.store import Directory
+from network.early_warnings.finding import Lead
 from network.signals.domain.asking import Asking, Touched
 from network.signals.rules import rules as signals
 from network.steps.step import Step
@@ -51,6 +53,21 @@ class LeadsOf:
 
         if what:
             await self._cases.change(Reached(cases=[id]), owe, at=at)
+
+
+class ServedBy:
+    """Who leads the open case of a family that a warning is of."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+
+    async def lead(self, case_ids: Collection[str], session: Session) -> Lead | None:
+        """Of the first that is open, or is part of one that is; whoever gives it to others meanwhile starts again."""
+        for id in case_ids:
+            case = await self._cases.touch(await self._cases.taken_in(CaseId(id)), session)
+            if case and case.is_open:
+                return Lead(case.id, case.lead.unit, case.lead.person)
+        return None
 
 
 class NamesOf:

@@ -26,4 +26,4 @@ class Knowing:
 
     async def forget(self) -> None:
         """Look through the next entries, from the beginning again after the last."""
-        self._after = await self._kept.known.forget(self._vault, self._after)
+        self._after = await self._kept.known.forget(self._vault, self._kept.book, self._after)

@@ -11,6 +11,7 @@ from network.book import Book
 from network.cases.store import Cases
 from network.days.store import Calendars
 from network.directory.store import Directory
+from network.early_warnings.store import EarlyWarnings
 from network.figures.crossed.store import Crossings
 from network.figures.store import Figures
 from network.graph.store import Graphs
@@ -58,6 +59,7 @@ class Stores:
     graphs: Graphs
     records: Records
     crossings: Crossings
+    early_warnings: EarlyWarnings
 
     @classmethod
     def of(cls, client: Client, database: Database, publish: Publish) -> "Stores":
@@ -71,7 +73,7 @@ class Stores:
             Enrolments(book, database, tasks, steps), Versions(database),
             Meetings(book, database, tasks, rulebook().terms), Whereabouts(database), Askings(database),
             Graphs(database),
-            Records(book, database), Crossings(database),
+            Records(book, database), Crossings(database), EarlyWarnings(book, database, tasks),
         )  # fmt: skip
 
     @property
@@ -83,7 +85,7 @@ class Stores:
             self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
             self.enrolments.prepare, self.versions.prepare, self.meetings.prepare,
             self.known.prepare, self._known_from_before, self.askings.prepare, self.graphs.prepare,
-            self.records.prepare, self.crossings.prepare,
+            self.records.prepare, self.crossings.prepare, self.early_warnings.prepare,
         ]  # fmt: skip
 
     @property
@@ -92,6 +94,5 @@ class Stores:
         return (*self.cases.sources, *self.households.sources, *self.enrolments.sources, *self.referrals.sources)
 
     async def _known_from_before(self) -> None:
-        """What an earlier release, which kept no index, had taken in."""
-        if await self.known.is_empty():
-            await self.known.rebuild(self.sources, self.book)
+        """What an earlier release had taken in, and kept no index of, or one that says less."""
+        await self.known.catch_up(self.sources, self.book)

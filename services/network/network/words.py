@@ -19,7 +19,7 @@ def _words() -> Mapping[str, Said]:
     """The words of the contract's codes, and the service's own."""
     coded = {**contract.every(), **contract.RETURN_REASONS, **contract.DAY_REASONS, **ages.WORDS}
     own: dict[str, Said] = {}
-    for name in ("records", "network", "programmes", "meetings", "papers"):
+    for name in ("records", "network", "programmes", "meetings", "papers", "early_warnings"):
         own |= pairs(Path(__file__).parent / "locale", name)
     return {code: said.brief for code, said in coded.items()} | own
 

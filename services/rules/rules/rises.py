@@ -14,7 +14,8 @@ Each series (the reports of one case type from one area) is compared with its ow
   Poisson's, in 8.5 % where their means vary by a third from week to week, because few weeks tell a spread poorly.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -62,6 +63,41 @@ class Finding:
     compared_with: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """So many of a kind on a day, in every one of these areas, the narrowest last; None is the whole county."""
+
+    areas: Collection[str | None]
+    kind: str
+    day: date
+    count: int = 1
+
+
+def series_of(counted: Iterable[Counted]) -> list[Series]:
+    """A series for each kind in each area that was ever named."""
+    weeks: dict[tuple[str | None, str], Counter[date]] = {}
+    for each in counted:
+        for area in each.areas:
+            weeks.setdefault((area, each.kind), Counter())[monday(each.day)] += each.count
+    return [Series(area, kind, counts) for (area, kind), counts in weeks.items()]
+
+
+def whole_weeks(first: date, last: date) -> list[date]:
+    """The Mondays of the weeks that end in a time, its last day included."""
+    every = (monday(first) + WEEK * number for number in range((last - first).days // 7 + 2))
+    return [week for week in every if first <= week + timedelta(days=6) <= last]
+
+
+def first_week(began: date) -> date:
+    """The Monday of the first whole week from a day on."""
+    return monday(began + timedelta(days=6))
+
+
+def looked_at(mondays: Iterable[date], first: date) -> list[date]:
+    """The Mondays of some weeks and of all that they are compared with, in order."""
+    return sorted({each for week in mondays for each in (week, *reference_weeks(week, first))})
+
+
 def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
@@ -83,9 +119,20 @@ def findings(series: Sequence[Series], week: date, first: date) -> list[Finding]
     return sorted(found, key=lambda each: (each.chance, -each.observed, each.area or "", each.case_type))
 
 
+def findings_of(series: Sequence[Series], mondays: Iterable[date], first: date) -> tuple[Finding, ...]:
+    """What every series shows in some weeks, the least likely first."""
+    found = [each for week in mondays for each in findings(series, week, first)]
+    return tuple(sorted(found, key=lambda each: each.chance))
+
+
 def by_chance(series: int) -> float:
     """How many watches chance alone shows in a week, at most."""
     return series * OF_ONE
+
+
+def chance_said(chance: float) -> str:
+    """A chance as it is written beside a finding."""
+    return "< 0.0001" if chance < 0.0001 else f"{chance:.4f}" if chance < 0.01 else f"{chance:.2f}"
 
 
 def _finding(series: Series, week: date, reference: Sequence[date], at_most: float) -> Finding:

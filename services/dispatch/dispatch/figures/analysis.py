@@ -1,14 +1,13 @@
 """The tables of the analysis pages: a county's counts, small ones hidden from whoever may not read its reports."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import Request
-from rules.rises import WEEK, Finding, Series, by_chance, findings, monday, reference_weeks
+from rules.rises import Counted, Finding, by_chance, findings_of, first_week, looked_at, series_of
 from rules.spans import TAIPEI
 from web.files import must_be_fixed
 from web.sheet import Sheet
@@ -97,10 +96,9 @@ class Analysis:
         began = await self.figures.first_day(county)
         if not began or not mondays:
             return Warnings(sheets.rises((), name, audience), (), 0)
-        first = monday(began + timedelta(days=6))
-        wanted = {each for week in mondays for each in (week, *reference_weeks(week, first))}
-        series = _series(await self.figures.weeks(county, sorted(wanted)))
-        found = await asyncio.to_thread(_found, series, mondays, first)
+        first = first_week(began)
+        series = series_of(_counted(await self.figures.weeks(county, looked_at(mondays, first))))
+        found = await asyncio.to_thread(findings_of, series, mondays, first)
         return Warnings(sheets.rises(found, name, audience), found, len(series))
 
 
@@ -110,22 +108,8 @@ def analysis_of(request: Request) -> Analysis:
     return made
 
 
-def _found(series: Sequence[Series], mondays: Sequence[date], first: date) -> tuple[Finding, ...]:
-    found = [each for week in mondays for each in findings(series, week, first)]
-    return tuple(sorted(found, key=lambda each: each.chance))
-
-
-def _series(rows: Iterable[Mapping[str, Any]]) -> list[Series]:
-    """A series for each case type of the county and of each township that was ever named."""
-    weeks: dict[tuple[str | None, str], Counter[date]] = {}
+def _counted(rows: Iterable[Mapping[str, Any]]) -> Iterator[Counted]:
+    """Of the county, and of each township that was ever named."""
     for row in rows:
-        by, week = row["_id"], monday(date.fromisoformat(row["_id"]["day"]))
-        for area in {None, by.get("area")}:
-            weeks.setdefault((area, by["case_type"]), Counter())[week] += row["reports"]
-    return [Series(area, case_type, counts) for (area, case_type), counts in weeks.items()]
-
-
-def whole_weeks(first: date, last: date) -> list[date]:
-    """The Mondays of the weeks that end in a time, its last day included."""
-    every = (monday(first) + WEEK * number for number in range((last - first).days // 7 + 2))
-    return [week for week in every if first <= week + timedelta(days=6) <= last]
+        by = row["_id"]
+        yield Counted({None, by.get("area")}, by["case_type"], date.fromisoformat(by["day"]), row["reports"])

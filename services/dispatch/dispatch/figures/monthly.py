@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from rules.rises import Level
+from rules.rises import Level, whole_weeks
 from web.sheet import Section, Sheet
 
 from dispatch.domain.period import Period
-from dispatch.figures.analysis import Analysis, Warnings, whole_weeks
+from dispatch.figures.analysis import Analysis, Warnings
 from dispatch.figures.choice import Month
 from dispatch.figures.published import PUBLISHED
 from dispatch.figures.sheet import Audience

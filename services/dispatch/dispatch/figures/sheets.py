@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from contracts.reports import CaseType, SourceUnit
 from contracts.words import OUTCOMES
-from rules.rises import FEWEST_REPORTS, Finding, Level, monday
+from rules.rises import FEWEST_REPORTS, Finding, Level, chance_said, monday
 from rules.suppression import SMALLEST
 from rules.taiwan import roc_year
 from web.sheet import HIDDEN, Cell, Column, Row, Sheet, number, share
@@ -161,16 +161,12 @@ def _rise_row(each: Finding, whole: str, audience: Audience) -> Row:
     cells = (
         Cell(audience.word(each.case_type)), Cell(each.week.isoformat()), observed,
         Cell(f"{each.expected:.1f}", each.expected), Cell(str(each.bound), each.bound),
-        Cell(HIDDEN if hide else _chance(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
+        Cell(HIDDEN if hide else chance_said(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
     )  # fmt: skip
     week = {"first": each.week.isoformat(), "last": (each.week + timedelta(days=6)).isoformat()}
     days = {} if audience.hide else week  # a week is no fixed period: the table of the last one opens instead
     about = urlencode({"area": each.area or "", "case_type": str(each.case_type)} | days)
     return Row(str(each.level), each.area or whole, cells, about=about)
-
-
-def _chance(chance: float) -> str:
-    return "< 0.0001" if chance < 0.0001 else f"{chance:.4f}" if chance < 0.01 else f"{chance:.2f}"
 
 
 # --- the month -----------------------------------------------------------------------------------------------------

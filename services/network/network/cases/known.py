@@ -22,7 +22,7 @@ def of_case(case: Case) -> Known | None:
     return Known(
         "case", case.id, case.county, case.lead.unit, tuple(sorted(case.parties)), case.opened_at, case.ended_at,
         case.state, people, tuple(sorted(set(case.family_keys) - theirs)), ids_of("case", case.ids),
-        tuple(sorted({each.list for each in case.listings if each.until is None})), _workers(case),
+        tuple(sorted({each.list for each in case.listings if each.until is None})), _workers(case), *_place(case),
     )  # fmt: skip
 
 
@@ -36,7 +36,8 @@ def of_report(standing: Standing) -> Known | None:
     return Known(
         "report", standing.report_id, standing.county, window, (window,), standing.received_at, None, standing.outcome,
         people, within=(id_of("report", standing.report_id), *within),
-        lists=(standing.case_type,) if standing.case_type else (),
+        lists=(standing.case_type,) if standing.case_type else (), township=standing.township,
+        village=standing.village,
     )  # fmt: skip
 
 
@@ -62,6 +63,13 @@ def _told(person: PersonKey, sealed_by: tuple[str, ...]) -> Named:
     return Named(
         keys, person.role, person.relation, person.birth_year, person.sex, homes, person.phones, sealed_by
     )  # fmt: skip
+
+
+def _place(case: Case) -> tuple[str | None, str | None]:
+    """Township and village of the first report that says one: where a case began does not wander with later ones."""
+    told = [each for each in case.reports if each.state != "withdrawn" and each.township]
+    first = min(told, key=lambda each: (each.village is None, each.received_at, each.report_id), default=None)
+    return (first.township, first.village) if first else (None, None)
 
 
 def _workers(case: Case) -> tuple[str, ...]:

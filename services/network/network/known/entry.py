@@ -39,7 +39,7 @@ class Known:
     """An entry. `within` are the ids of the entries that it is a part of, its own among them: a referral is of a case.
 
     `unit` is whose it is, `units` who may see it; `keys` are those that belong to somebody there, nobody knows whom.
-    `lists` are those on which it stands.
+    `lists` are those on which it stands; `township` and `village` are where it happened or they live, as listed.
     """
 
     kind: Kind
@@ -55,6 +55,8 @@ class Known:
     within: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     workers: tuple[str, ...] = ()
+    township: str | None = None
+    village: str | None = None
 
     @property
     def id(self) -> str:

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from contracts.event import BlindIndex, Sealed
 from kit.mongo import Collection as Kept
 from kit.mongo import Database, Document, Session
+from kit.problems import SOON, Unavailable
 from kit.sealed import KeyVault
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DeleteOne, ReplaceOne
@@ -18,6 +20,8 @@ from network.known.entry import Kind, Known, id_of
 _KNOWN = TypeAdapter(Known)
 _FIELDS = tuple(each.name for each in fields(Known))
 BATCH = 500
+FORM = 2
+"""What entries tell of their sources. Where it is raised every entry is written again before the service serves."""
 Item = TypeVar("Item")
 
 
@@ -43,10 +47,13 @@ class Whereabouts:
 
     def __init__(self, database: Database) -> None:
         self._known: Kept = database["known"]
+        self._state: Kept = database["known_state"]
+        self._is_whole = False
 
     async def prepare(self) -> None:
         for field in ("any_key", "homes", "phones", "within"):
             await self._known.create_index([(field, ASCENDING)])
+        await self._known.create_index([("county", ASCENDING), ("since", ASCENDING)])
 
     async def write(self, entries: Iterable[Known | None], gone: Collection[str], session: Session) -> None:
         """What sources have become, inside their transaction; `gone` are ids of entries that are no more."""
@@ -92,8 +99,44 @@ class Whereabouts:
             counts[value] = await self._known.count_documents({field: value} | of_kinds, limit=most + 1)
         return counts
 
-    async def is_empty(self) -> bool:
-        return await self._known.find_one({}, {"_id": 1}) is None
+    async def counties(self) -> list[str]:
+        """The counties in which anybody is known."""
+        return sorted(await self._known.distinct("county"))
+
+    async def began(self, county: str) -> datetime | None:
+        """Since when anybody is known in a county."""
+        first = await self._known.find_one({"county": county}, {"since": 1}, sort=[("since", ASCENDING)])
+        return first["since"] if first else None
+
+    async def since(
+        self, county: str, times: Sequence[tuple[datetime, datetime]], kinds: Collection[Kind]
+    ) -> AsyncIterator[Known]:
+        """Entries of these kinds of a county that began within one of these times, each end left out."""
+        spans = [{"since": {"$gte": first, "$lt": end}} for first, end in times]
+        query: Document = {"county": county, "kind": {"$in": sorted(kinds)}, "$or": spans}
+        async for document in self._known.find(query).batch_size(BATCH):
+            yield _entry(document)
+
+    async def places_of(self, county: str, ids: Collection[str], keys: Collection[BlindIndex]) -> list[Known]:
+        """The entries of a county that say where, of these ids or of people under these keys."""
+        found: dict[str, Known] = {}
+        for field, values in (("_id", sorted(ids)), ("any_key", sorted(keys))):
+            for first in range(0, len(values), BATCH):
+                query: Document = {field: {"$in": values[first : first + BATCH]}}
+                at = self._known.find(query | {"county": county, "township": {"$type": "string"}})
+                found |= {each["_id"]: _entry(each) async for each in at}
+        return list(found.values())
+
+    async def form(self) -> int:
+        """What its entries tell of their sources; 0 until every source was read to its end once."""
+        state = await self._state.find_one({"_id": "whole"})
+        return int(state["form"]) if state else 0
+
+    async def catch_up(self, sources: Sequence[Source], book: Book) -> None:
+        """Every source that an earlier release took in; begun again where it was interrupted."""
+        if await self.form() < FORM:
+            await self.rebuild(sources, book)
+            await self._state.update_one({"_id": "whole"}, {"$max": {"form": FORM}}, upsert=True)
 
     async def every(self) -> AsyncIterator[Known]:
         async for document in self._known.find().sort("_id", ASCENDING).batch_size(BATCH):
@@ -120,22 +163,40 @@ class Whereabouts:
         async for document in self._known.find({"kind": kind}, {"source": 1}).sort("_id", ASCENDING):
             yield document["source"]
 
-    async def forget(self, vault: KeyVault, after: str = "") -> str:
+    async def forget(self, vault: KeyVault, book: Book, after: str = "") -> str:
         """Take out whom nobody can read any more, of the first entries beyond `after`; where the next ones begin, empty
-        at the end. Nobody is answered by them meanwhile: whoever reads asks the vault."""
-        batch = await self._found({"_id": {"$gt": after}}, BATCH)
-        standing = await still_known(batch, vault)
-        writes = [
-            ReplaceOne({"_id": now.id}, document_of(now)) if now.people else DeleteOne({"_id": now.id})
-            for before, now in zip(batch, standing, strict=True)
-            if before != now
-        ]
-        if writes:
-            await self._known.bulk_write(writes, ordered=False)
-        return batch[-1].id if len(batch) == BATCH else ""
+        at the end. Nobody is answered by them meanwhile: whoever reads asks the vault.
+
+        One transaction: what a source became between reading and writing is not written over.
+        """
+        following = ""
+
+        async def attempt(session: Session) -> Sequence[Saved]:
+            nonlocal following
+            batch = await self._read({"_id": {"$gt": after}}, BATCH, session)
+            standing = await still_known(batch, vault)
+            changed = [now for before, now in zip(batch, standing, strict=True) if before != now]
+            await self.write([each for each in changed if each.people], [each.id for each in changed], session)
+            following = batch[-1].id if len(batch) == BATCH else ""
+            return ()
+
+        await book.change(attempt)
+        return following
 
     async def _found(self, query: Document, limit: int) -> list[Known]:
-        return [_entry(document) async for document in self._known.find(query).sort("_id", ASCENDING).limit(limit)]
+        """Raises Unavailable while sources are still read: what is not there yet is no answer."""
+        self._is_whole = self._is_whole or await self.form() > 0
+        if not self._is_whole:
+            raise Unavailable(
+                "Where people are known is still gathered: ask again, or call the duty desk.",
+                "人員索引建置中，尚無法查詢：請稍後再查，或洽值班單位。",
+                headers=SOON,
+            )
+        return await self._read(query, limit)
+
+    async def _read(self, query: Document, limit: int, session: Session | None = None) -> list[Known]:
+        found = self._known.find(query, session=session).sort("_id", ASCENDING).limit(limit)
+        return [_entry(document) async for document in found]
 
 
 async def still_known(entries: Sequence[Known], vault: KeyVault) -> list[Known]:
@@ -166,4 +227,4 @@ def document_of(entry: Known) -> Document:
 
 
 def _entry(document: Document) -> Known:
-    return _KNOWN.validate_python({name: document[name] for name in _FIELDS})
+    return _KNOWN.validate_python({name: document[name] for name in _FIELDS if name in document})

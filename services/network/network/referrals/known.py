@@ -19,4 +19,5 @@ def of_referral(referral: Referral) -> Known:
         "referral", referral.id, referral.county, referral.to, tuple(sorted({*referral.asking, referral.to})),
         referral.sent_at, referral.ended_at, referral.state, (named,) if referral.keys or referral.phones else (),
         within=(*ids_of("referral", [referral.id]), *parents), lists=() if quiet else (referral.service,),
+        township=referral.township,
     )  # fmt: skip

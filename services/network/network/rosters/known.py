@@ -18,4 +18,5 @@ def of_household(household: Household) -> Known | None:
         household.gathered_at, max((row.answered_at for row in household.rows if row.answered_at), default=None)
         if answered else None, household.state, people,
         within=ids_of("household", (household.id, *household.took_in)), lists=household.rosters,
+        township=household.township, village=household.village,
     )  # fmt: skip

@@ -13,7 +13,9 @@ from contracts.decisions import (
     Shortcoming,
 )
 from contracts.event import Envelope, Event, derived_id
+from contracts.people import Role
 from contracts.topics import DECISIONS
+from rules.places import villages_of
 
 from dispatch.domain.report.history import Reason
 from dispatch.domain.report.report import Owed, Report
@@ -56,11 +58,23 @@ def decision_made(report: Report) -> DecisionMade:
         kinds=tuple(sorted(report.facts.kinds)),
         crisis_grade=report.facts.crisis_grade,
         township=report.township,
+        village=village_of(report),
         people=report.people,
         sealed={scope: token for scope, token in report.sealed.items() if scope == "report"},
         decided_at=decision.decided_at,
         decided_by=decision.decided_by,
     )
+
+
+def village_of(report: Report) -> str | None:
+    """The listed village of the place that gave the report its township: of the event, else of its subject's home."""
+    event, people = report.public.get("event") or {}, report.public.get("people") or ()
+    homes = (each.get("residence") for each in people if each.get("role") == Role.SUBJECT)
+    places = [each for each in (event.get("place"), *homes) if each and each.get("township") == report.township]
+    listed = villages_of(next((each["county"] for each in places if each.get("county")), report.county))
+    named = (each["village"] for each in places if each.get("village"))
+    # What the list does not have may name somebody.
+    return next((each for each in named if each in listed.get(report.township or "", ())), None)
 
 
 def review_requested(report: Report) -> ReviewRequested:

@@ -84,6 +84,7 @@ class Entry:
     accepted_by: str | None = None
     accepted_at: datetime | None = None
     township: str | None = None
+    village: str | None = None
 
 
 @dataclass(frozen=True)

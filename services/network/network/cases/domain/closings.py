@@ -107,8 +107,9 @@ def _asked(case: Case, id: str) -> Closing:
 
 
 def _open_tasks(case: Case, request: Request, rule: Rule) -> Iterator[str]:
-    """What is owed to the family; not the steps of the case itself, which end with it."""
-    return (task.id for task in case.owed if task.what not in ONWARD and task.because.kind not in ELSEWHERE)
+    """What is owed to the family, a warning of it too; not the steps of the case itself, which end with it."""
+    elsewhere = ELSEWHERE - {"early_warning"}
+    return (task.id for task in case.owed if task.what not in ONWARD and task.because.kind not in elsewhere)
 
 
 def _open_referrals(case: Case, request: Request, rule: Rule) -> Iterator[str]:

@@ -153,6 +153,8 @@ def _to_settle(case: Case, id: str) -> Task:
         raise refused("by_enrolment", id)
     if task.because.kind == "decision":
         raise refused("by_meeting", id)
+    if task.because.kind == "early_warning":
+        raise refused("by_warning", id)
     if task.what in BY_NAME:
         raise refused("by_name", id)
     if is_to_be_there(task):

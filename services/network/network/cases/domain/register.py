@@ -41,6 +41,8 @@ class Standing:
     people: tuple[PersonKey, ...] = ()
     sealed_by: tuple[str, ...] = ()
     source_unit: str | None = None
+    township: str | None = None
+    village: str | None = None
 
 
 class Register:
@@ -238,6 +240,7 @@ class Register:
             decision.report_id, decision.version, decision.county, decision.outcome, case_id,
             decision.duplicate_of, decision.transferred_to, decision.resources, at, decision.case_type,
             decision.received_at, decision.people, data_keys(decision.sealed.get("report")), decision.source_unit,
+            decision.township, decision.village,
         )  # fmt: skip
         self.changed_reports.add(decision.report_id)
 

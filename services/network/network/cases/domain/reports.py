@@ -215,6 +215,7 @@ def _entry(decision: DecisionMade, before: Entry | None, at: datetime) -> Entry:
         accepted_by=taken.accepted_by if taken else None,
         accepted_at=taken.accepted_at if taken else None,
         township=decision.township,
+        village=decision.village,
     )
 
 

@@ -27,6 +27,7 @@ Kind = Literal[
     "item",
     "meeting",
     "signal",
+    "early_warning",
 ]
 State = Literal["open", "done", "dropped"]
 
@@ -41,8 +42,9 @@ BY_REFERRAL = frozenset({HEAR_ANSWER, FOLLOW_START, FOLLOW_OUTCOME, ASK_PERSON, 
 """What who sent a referral owes until it is answered, begun, done, and the person was asked: its steps settle it."""
 
 
-ELSEWHERE: frozenset[Kind] = frozenset({"referral", "stage", "decision"})
-"""What is settled by a step of a referral, a programme or a meeting: it does not end with its case."""
+ELSEWHERE: frozenset[Kind] = frozenset({"referral", "stage", "decision", "early_warning"})
+"""What is settled by a step of a referral, a programme or a meeting, or by the answer to a warning: it does not end
+with its case."""
 
 
 class NotOpen(Exception):
