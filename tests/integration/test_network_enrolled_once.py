@@ -74,6 +74,16 @@ async def test_the_programme_says_whether_a_person_or_their_household_is_in_it_o
     assert is_in_it(await begin(net, OF_PERSONS, household_id=two, person="id:mother"), mother)
 
 
+async def test_a_person_who_is_known_under_two_keys_is_in_it_once(net: Stage) -> None:
+    await came(net, listed("a", "id:a", "name:a"), listed("b", "id:b"))
+    at_once = await asyncio.gather(
+        *(begin(net, OF_PERSONS, person=key, county=COUNTY) for key in ("id:a", "name:a", "id:a"))
+    )
+    [begun] = [each for each in at_once if each.status_code == 201]
+    assert sum(is_in_it(each, begun) for each in at_once) == 2, [each.text for each in at_once]
+    assert (await begin(net, OF_PERSONS, person="id:b", county=COUNTY)).status_code == 201
+
+
 async def test_a_list_of_enrolments_reads_the_calendars_once(net: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     for who in "abc":
         await begin(net, OF_PERSONS, person=f"id:{who}", county=COUNTY, unit=CENTRE)

@@ -152,7 +152,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     shown = frame.pages(Sites(settings.sites, "network"))
     door = entrance.Door.of("network", database, settings, key=settings.key_bytes("master_key"))
-    enrolled = between.EnrolledFamilies(kept.cases, kept.households, offers)
+    enrolled = between.EnrolledFamilies(kept.cases, kept.households, kept.known, offers)
     programmes = programme_acts.Acts(kept.enrolments, kept.versions, enrolled, Sealing(vault, "enrolment"))
     entering = Entering(kept.enrolments, kept.versions, enrolled, programmes.of)
     on_decisions = consumers.in_order(kept.linkings.on_decisions, conferences.on_decisions, entering.on_decisions)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
+from contracts.event import BlindIndex
 from contracts.reports import ReportId
 from kit.mongo import Session
 from rules.calendars import NATIONAL
@@ -22,6 +23,7 @@ from network.directory.domain.entry import Entry, Offer, Window
 from network.directory.store import Directory
 from network.directory.townships import distances, townships
 from network.directory.views import stale_after
+from network.known.store import Whereabouts
 from network.meetings.asking import Family as Discussed
 from network.meetings.domain.inclusion import Facts
 from network.meetings.domain.listing import Listing, Measure
@@ -74,10 +76,15 @@ class CasesOf:
 class EnrolledFamilies:
     """The cases and the households on lists that people of programmes are in, and who serves them."""
 
-    def __init__(self, cases: Cases, households: Households, offers: "DirectoryOf") -> None:
+    def __init__(self, cases: Cases, households: Households, known: Whereabouts, offers: "DirectoryOf") -> None:
         self._cases = cases
         self._households = households
+        self._known = known
         self._offers = offers
+
+    async def keys_of(self, person: str, session: Session | None = None) -> Collection[str]:
+        """Every key under which somebody is known, by lists, cases and reports, that one with them."""
+        return await self._known.keys_of(BlindIndex(person), session)
 
     async def is_described(self, unit: str) -> bool:
         """Whether the directory has a provider's unit today."""

@@ -70,6 +70,12 @@ class Whereabouts:
         """Where anybody is known under any of these keys."""
         return await self._found({"any_key": {"$in": sorted(keys)}}, limit) if keys else []
 
+    async def keys_of(self, key: BlindIndex, session: Session | None = None) -> frozenset[BlindIndex]:
+        """Every key of whoever is known under one, that one with them."""
+        found = self._known.find({"any_key": key}, session=session)
+        named = [person async for each in found for person in _entry(each).named([key])]
+        return frozenset(other for each in named for other in each.keys) | {key}
+
     async def sharing(self, field: str, values: Collection[BlindIndex], limit: int) -> list[Known]:
         """Where somebody has one of these `homes` or `phones`."""
         return await self._found({field: {"$in": sorted(values)}}, limit) if values else []

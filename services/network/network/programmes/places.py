@@ -86,10 +86,11 @@ class Places:
 
 async def whom(subject: Subject, programme: Programme, families: Families, session: Session) -> Whom:
     """Everything under which a subject may be in a programme already, as a transaction finds it: merged cases are one
-    family, and a household that a list gathered into another is that one."""
+    family, a household that a list gathered into another is that one, a person is known under several keys."""
     family = await families.family(subject.case_id, session) if subject.case_id else None
     listed = await families.household(subject.household_id, session) if subject.household_id else None
-    people, case, household = ((id,) if id else () for id in (subject.person, subject.case_id, subject.household_id))
+    people = await families.keys_of(subject.person, session) if subject.person else ()
+    case, household = ((id,) if id else () for id in (subject.case_id, subject.household_id))
     return Whom.one(programme.of, people, family.ids if family else case, listed.ids if listed else household)
 
 
