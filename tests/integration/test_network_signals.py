@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from contracts.decisions import PersonKey
+from network.signals.rules import rules
 
 from tests.integration.network_desk import at_desk
 from tests.integration.network_signals import NUMBER, OTHER, PATROL, home_of, key_of, question
@@ -110,8 +111,20 @@ async def test_own_family_and_the_fifth_without_a_number_alarm_and_the_limit_hol
     last, *_, first = await until(alarmed)
     assert first["alarms"] == ["own_family"]
     assert last["alarms"][:2] == ["own_family", "without_event"]
-    await net.database["asking_counts"].update_many({}, {"$set": {"count": 1000}})
+    await net.database["asking_counts"].update_many({"_id": {"$regex": "王警員"}}, {"$set": {"count": 1000}})
     assert (await net.post("/v1/signals", question(), POLICE)).status_code == 429
+
+
+async def test_a_system_cannot_ask_for_everybody_under_ever_new_names(net: Stage) -> None:
+    limit = rules().limits.caller_per_hour
+    for n in range(2):
+        await asked(net, question(asker={"name": f"警員{n}", "unit": POLICE}))
+    await net.database["asking_counts"].update_many({"count": 2}, {"$set": {"count": limit}})
+    refused = await net.post("/v1/signals", question(OTHER, asker={"name": "警員9", "unit": POLICE}), POLICE)
+    assert refused.status_code == 429, "each name is under its own limit"
+    assert str(limit) in refused.json()["detail"] and refused.headers["retry-after"] == "3600"
+    assert (await net.post("/v1/signals", question(), "supervisor")).status_code == 200, "another system asks on"
+    assert await net.database["askings"].count_documents({}) == 3
 
 
 async def test_a_patrol_asks_in_one_field_and_reads_no_name_and_the_supervisor_has_a_page(net: Stage) -> None:

@@ -24,7 +24,7 @@ from network.cases.choices import CHOICES
 from network.cases.documents import Sought
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
-from network.cases.domain.findings import BY_NAME
+from network.cases.domain.findings import settled_otherwise
 from network.cases.family import People, Read
 from network.cases.obstacles import Obstacles
 from network.cases.referred import enrolled_of, met_of, referred_of
@@ -161,7 +161,7 @@ async def shown(
         known=addresses.each_once(known),
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
         choices=CHOICES,
-        by_name=BY_NAME,
+        settled_otherwise=settled_otherwise,
         speaks=scope.speaks_for,
         may_act=scope.speaks_for(case.lead.unit),
         may_govern=may(caller.role, May.GOVERN),

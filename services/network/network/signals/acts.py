@@ -135,15 +135,19 @@ class Acts:
 
     async def _must_have_room(self, asker: Asker, caller: Caller, at: datetime) -> None:
         """Raises Forbidden for who is cut off, TooMany; both on the record of the asker alone."""
-        cut, (hour, day) = await asyncio.gather(
+        cut, by_asker, by_caller = await asyncio.gather(
             self.askings.is_cut({asker.id, *(f"{unit} {caller.name}" for unit in caller.units or {asker.unit})}),
-            self.askings.count(asker, at),
+            self.askings.count(asker.id, at),
+            self.askings.count(f"caller {caller.name}", at),
         )
         if cut:
             raise Forbidden("This asker was cut off: call the duty desk.", "此查詢權限已停用，請洽值班單位。")
-        if hour > rules().limits.per_hour or day > rules().limits.per_day:
-            wait = {"Retry-After": "3600"}
-            raise TooMany("Too many questions: call the duty desk.", "查詢次數已達上限，請洽值班單位。", headers=wait)
+        own = rules().limits
+        if over := _over(by_asker, (own.per_hour, own.per_day)):
+            raise _too_many("You have", "您", *over)
+        if over := _over(by_caller, (own.caller_per_hour, own.caller_per_day)):
+            # Whoever gives ever new names of askers could ask for everybody.
+            raise _too_many("Your system has", "貴系統", *over)
 
     async def _about(self, body: Who, asker: Asker) -> About:
         """What is known of whom is asked for: in as many steps whether anything is."""
@@ -205,6 +209,18 @@ def _asker(body: SignalBody, caller: Caller) -> Asker:
     if not rules().purposes[body.purpose].is_open_to(body.asker.unit):
         raise Forbidden("This purpose is not open to your unit.", "貴單位不得以此目的查詢。")
     return Asker(body.asker.name, body.asker.unit, caller.name)
+
+
+def _over(counted: tuple[int, int], most: tuple[int, int]) -> tuple[str, str, int] | None:
+    """Which limit is passed, of an hour or of a day, and how many it allows."""
+    limits = (("an hour", "每小時", most[0]), ("a day", "每日", most[1]))
+    return next((limit for limit, count in zip(limits, counted, strict=True) if count > limit[-1]), None)
+
+
+def _too_many(who: str, zh: str, span: str, span_zh: str, limit: int) -> TooMany:
+    said = f"{who} asked as often as may be ({limit} questions {span}): call the duty desk."
+    said_zh = f"{zh}查詢次數已達上限（{span_zh} {limit} 次），請洽值班單位。"
+    return TooMany(said, said_zh, headers={"Retry-After": "3600"})
 
 
 def _touched(case: Known) -> Touched:

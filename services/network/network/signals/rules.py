@@ -51,6 +51,8 @@ class Limits(BaseModel):
 
     per_hour: int
     per_day: int
+    caller_per_hour: int
+    caller_per_day: int
 
 
 class Telling(BaseModel):

@@ -11,7 +11,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from network.access import EVERYWHERE, Scope
 from network.signals.domain.answer import Mark
-from network.signals.domain.asking import Asker, Asking
+from network.signals.domain.asking import Asking
 from network.signals.domain.curiosity import Guarded
 
 _ASKING, _MARK, _GUARDED = TypeAdapter(Asking), TypeAdapter(Mark), TypeAdapter(Guarded)
@@ -45,10 +45,10 @@ class Askings:
         await self._marks.create_index("case_id")
         await self._guarded.create_index("keys")
 
-    async def count(self, asker: Asker, at: datetime) -> tuple[int, int]:
+    async def count(self, id: str, at: datetime) -> tuple[int, int]:
         """How often somebody has asked in this hour and on this day, this question among them."""
-        hour = await self._counted(f"{asker.id} {at:%Y-%m-%dT%H}", at + timedelta(hours=2))
-        return hour, await self._counted(f"{asker.id} {at:%Y-%m-%d}", at + timedelta(days=2))
+        hour = await self._counted(f"{id} {at:%Y-%m-%dT%H}", at + timedelta(hours=2))
+        return hour, await self._counted(f"{id} {at:%Y-%m-%d}", at + timedelta(days=2))
 
     async def _counted(self, id: str, over_at: datetime) -> int:
         change = {"$inc": {"count": 1}, "$setOnInsert": {"over_at": over_at}}

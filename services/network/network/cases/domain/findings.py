@@ -18,6 +18,9 @@ from network.cases.domain.refusals import Missing, NotAnswerable, Refused, refus
 from network.cases.domain.reports import TAKE_PART
 from network.tasks.domain.task import BY_REFERRAL, Because, Task, done, dropped, following, given
 
+_ELSEWHERE: Mapping[str, str] = {
+    "stage": "by_enrolment", "decision": "by_meeting", "early_warning": "by_warning"
+}  # fmt: skip
 BY_NAME = frozenset({ACCEPT, TAKE_PART, JOIN_VISIT, ANSWER_CLOSING})
 """Owed answers: silence is never acceptance, and neither is a tick."""
 
@@ -144,19 +147,18 @@ def _strangers(case: Case, made: Contact) -> Iterator[Missing]:
     yield from (Missing("unit_not_in_case", unit) for unit in made.units if unit not in served)
 
 
+def settled_otherwise(task: Task) -> str | None:
+    """The code of where a task is answered that nobody ticks off; None of what is settled by doing it."""
+    if task.what in BY_REFERRAL and task.because.kind == "referral":
+        return "by_referral"
+    return _ELSEWHERE.get(task.because.kind) or ("by_name" if task.what in BY_NAME else None)
+
+
 def _to_settle(case: Case, id: str) -> Task:
     """An open task that is settled by doing it; answers are given by name, visits are recorded. Raises Refused."""
     task = open_task(case, id)
-    if task.what in BY_REFERRAL and task.because.kind == "referral":
-        raise refused("by_referral", id)
-    if task.because.kind == "stage":
-        raise refused("by_enrolment", id)
-    if task.because.kind == "decision":
-        raise refused("by_meeting", id)
-    if task.because.kind == "early_warning":
-        raise refused("by_warning", id)
-    if task.what in BY_NAME:
-        raise refused("by_name", id)
+    if code := settled_otherwise(task):
+        raise refused(code, id)
     if is_to_be_there(task):
         raise refused("by_visit", id)
     return task
