@@ -112,6 +112,23 @@ async def _are(stage: Stage, number: int, state: Any, **wanted: Any) -> bool:
     return await states(stage, state, **wanted) == number
 
 
+async def test_the_morning_says_how_many_households_were_not_visited_in_one_line(
+    settings_env: dict[str, str], wire: Wire, tmp_path: Path
+) -> None:
+    line, over = FakeLine(), {"case_id": None, "what": "visit_household"}
+    morning = digest("morning", datetime.now(UTC) + timedelta(hours=6), "open") | {"keeps": ["visit_over"]}
+    with routing(tmp_path, digests=[morning]) as own:
+        async with on_stage(settings_of(settings_env, routing_file=own), line) as one:
+            await wire.send(TASKS, *(pressing().model_copy(update=over) for _ in range(3)))
+            await until(lambda: _are(one, 3, "queued"))
+            assert line.seen == [], "nobody is woken at midnight"
+            await time_passes(one.documents, timedelta(hours=6))
+            one.app.state.gatherer.woken.set()
+            await until(lambda: _are(one, 3, "sent", told_in={"$type": "string"}))
+    [(to, card)] = line.seen
+    assert to == GROUP and "家戶逾期未訪視 ×3" in text_of(card) and "/households?state=overdue" in text_of(card)
+
+
 async def test_in_a_storm_the_gravest_ring_and_the_rest_is_told_together_and_what_joins_it_anew(
     settings_env: dict[str, str], wire: Wire, tmp_path: Path
 ) -> None:

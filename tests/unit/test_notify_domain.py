@@ -185,6 +185,14 @@ def test_a_task_presses_its_unit_when_most_of_its_time_is_over_and_when_all_is(s
         assert "grade" not in text and "分級" not in text
 
 
+def test_a_household_that_was_not_visited_is_told_without_a_code_of_anybody() -> None:
+    for step, told in ((80, "task_pressing"), (100, "visit_over")):
+        [notice] = notices_of(pressing(step, None).model_copy(update={"what": "visit_household", "about": "h"}))
+        assert (notice.unit, notice.template) == (POLICE, told)
+    text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)
+    assert '"uri": "https://network.example/households?state=overdue&openExternalBrowser=1"' in text
+
+
 def test_a_task_without_a_case_leads_to_what_is_owed_today() -> None:
     [notice] = notices_of(pressing(100, None))
     text = json.dumps(compose(notice, load_wording(), token="t", sites=SITES), ensure_ascii=False)

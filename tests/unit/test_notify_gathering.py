@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from rules.spans import TAIPEI
 from stack.services import ROUTING
 
+UNIT = "chiayi-county/welfare_centre.minxiong"
 NOW = datetime(2026, 11, 28, 18, 0, 30, tzinfo=UTC)
 STORM = StormLine(cards=3)
 MORNING, TONIGHT = load_routing().digests
@@ -79,6 +80,16 @@ def test_a_digest_says_how_many_the_gravest_first_and_each_case_once() -> None:
     assert "另有 5 件" in text
     for word in ("minxiong", "chiayi", "police", "{"):
         assert word not in text.replace('{"', "").replace("{}", "")
+
+
+def test_households_that_were_not_visited_are_one_line_with_a_count_and_a_link() -> None:
+    over = [Asked(Notice(UNIT, "visit_over", "chiayi-county", due_at=NOW, task_id=f"{n:08x}-0000")) for n in range(250)]
+    notice = Notice(UNIT, "digest_morning", "chiayi-county", about="d1e2f3a4-0")
+    card = compose_digest("morning", notice, [*over, asked(7)], load_wording(), SITES)
+    text = json.dumps(card, ensure_ascii=False)
+    assert text.count("家戶逾期未訪視") == 1 and '"家戶逾期未訪視 ×250"' in text and "00000007 新案主責" in text
+    assert "https://network.example/households?state=overdue&openExternalBrowser=1" in text
+    assert "另有" not in text and "00000001" not in text, "a count, and no household's own code"
 
 
 @pytest.mark.parametrize("template", sorted(load_wording().templates))

@@ -87,6 +87,16 @@ def test_the_first_rule_that_matches_counts_and_what_is_gravest_never_waits_for_
     assert gravest.when == "at_once"
 
 
+def test_what_a_digest_keeps_waits_for_it_whatever_the_rules_say() -> None:
+    facts = Facts("task.pressing", COUNTY, priority=5)
+    kept = ROUTING.of_notice(Notice("u", "visit_over", COUNTY), facts)
+    assert (kept.when, ROUTING.digest_of(kept).id) == ("digest", "morning")
+    assert kept.because == "task.pressing, chiayi-county, priority 5: unit_work, digest morning keeps visit_over"
+    assert ROUTING.of_notice(Notice("u", "task_over", COUNTY), facts).when == "at_once"
+    own = Routing.model_validate(WRITTEN | {"digests": [each | {"keeps": []} for each in WRITTEN["digests"]]})
+    assert own.of_notice(Notice("u", "visit_over", COUNTY), facts).when == "at_once", "a county says otherwise"
+
+
 def _broken(change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     broken = deepcopy(WRITTEN)
     change(broken)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from notify.domain.message import Wording, outside, roc_time
-from notify.domain.notices import GRAVEST, LAST, Notice, rank_of
+from notify.domain.notices import COUNTED, GRAVEST, LAST, Notice, rank_of
 from notify.domain.schedule import StormLine
 from notify.domain.texts import Json, box, text
 
@@ -78,21 +78,22 @@ def compose_digest(
 
 
 def _lines(asked: Sequence[Asked]) -> list[tuple[Asked, int]]:
-    """One line a code, the gravest first, with how many messages there are about it."""
+    """One line a code, and one for all of what is counted; the gravest first, with how many messages there are."""
     found: dict[str, list[Asked]] = {}
     for each in sorted(asked, key=lambda each: each.order):
-        found.setdefault(each.notice.code, []).append(each)
+        of = each.notice.template if each.notice.template in COUNTED else each.notice.code
+        found.setdefault(of, []).append(each)
     return [(of_code[0], len(of_code)) for of_code in found.values()]
 
 
 def _line(asked: Asked, times: int, wording: Wording, sites: Mapping[str, str]) -> Json:
     notice = asked.notice
-    template = wording.templates[notice.template]
+    template, counted = wording.templates[notice.template], notice.template in COUNTED
     parts = [
-        f"{notice.code} {template.title}",
-        f"×{times}" if times > 1 else "",
+        template.title if counted else f"{notice.code} {template.title}",
+        f"×{times}" if counted or times > 1 else "",
         wording.priorities.get(notice.priority or 0, ""),
-        roc_time(notice.due_at) if notice.due_at else "",
+        roc_time(notice.due_at) if notice.due_at and not counted else "",
     ]
     link = {"type": "uri", "uri": outside(wording.link_of(notice, sites))}
     return text(" ".join(part for part in parts if part), wrap=True, size="sm", action=link)

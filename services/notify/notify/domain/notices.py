@@ -36,8 +36,13 @@ LAST = 5
 GRAVEST, URGENT = 1, 2
 RANKS = {"returned": GRAVEST}
 """The rank of kinds whose event tells no priority: a case that was given back has nobody, of whatever level it is."""
-PRESSING = {80: "task_pressing", 100: "task_over"}
+OVER = 100
+PRESSING = {80: "task_pressing", OVER: "task_over"}
 """From which hundredth of a task's time its unit is told, and how: earlier steps are for pages alone."""
+VISIT, VISIT_OVER = "visit_household", "visit_over"
+"""What a unit owes to a household of a list; that one was not visited in time is told as a count, never by its code."""
+COUNTED = frozenset({VISIT_OVER})
+"""What a digest tells in one line, however many there are, with a link to all of them."""
 PAPER = "write_paper"
 PAPER_PRESSING = {80: "paper_pressing", 100: "paper_over"}
 """The same of a unit's part for a meeting, which is about an item and not about a case."""
@@ -199,8 +204,10 @@ def _of_life(event: CaseEvent, unit: UnitId, template: str) -> Notice:
 
 def _of_task(event: TaskPressing, step: int) -> Notice:
     is_paper = event.what == PAPER
+    template = (PAPER_PRESSING if is_paper else PRESSING)[step]
     return Notice(
-        event.unit, (PAPER_PRESSING if is_paper else PRESSING)[step], event.county, case_id=event.case_id,
+        event.unit, VISIT_OVER if event.what == VISIT and step == OVER else template, event.county,
+        case_id=event.case_id,
         priority=LAST, due_at=event.due_at, task_id=event.task_id, about=event.about if is_paper else None,
     )  # fmt: skip
 

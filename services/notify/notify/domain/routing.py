@@ -77,12 +77,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a message goes, when, and why: the rule, the version of its file, the facts that it matched."""
+    """Where a message goes, when and in which digest, and why: the rule of which version, the facts that it matched."""
 
     purpose: Purpose
     when: When
     rule: str
     because: str
+    digest: str | None = None
 
 
 class Rule(Model):
@@ -170,6 +171,10 @@ class Routing(Model):
         """How the unit of a notice hears of it. What is gravest never waits for a digest, whatever a rule says."""
         rule = next(rule for rule in self.rules if rule.to == "unit_work" and rule.matches(facts))
         when: When = "at_once" if rank_of(notice) == GRAVEST else rule.when
+        keeper = next((each.id for each in self.digests if notice.template in each.keeps), None)
+        if keeper and rank_of(notice) != GRAVEST:
+            because = f"{facts}: {rule.to}, digest {keeper} keeps {notice.template}"
+            return Route(rule.to, "digest", self._name(rule), because, keeper)
         return self._route(rule, facts, when)
 
     def besides(self, facts: Facts) -> tuple[Route, ...]:
@@ -182,13 +187,12 @@ class Routing(Model):
 
     def digest_of(self, route: Route) -> DigestLine:
         """The digest that a route waits for."""
-        rule = next(rule for rule in self.rules if route.rule == self._name(rule))
-        return next(each for each in self.digests if each.id == rule.digest)
+        return next(each for each in self.digests if each.id == route.digest)
 
     def _route(self, rule: Rule, facts: Facts, when: When) -> Route:
         by = " and ".join(what for wanted, what in ((rule.sources, "source"), (rule.case_types, "case type")) if wanted)
         because = f"{facts}{by and f', by its {by}'}: {rule.to}, {when}"
-        return Route(rule.to, when, self._name(rule), because)
+        return Route(rule.to, when, self._name(rule), because, rule.digest if when == "digest" else None)
 
     def _name(self, rule: Rule) -> str:
         return f"{self.version}/{rule.id}"

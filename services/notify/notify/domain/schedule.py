@@ -21,13 +21,14 @@ class DigestLine(Model):
     """A digest a unit, each day at an hour of Taipei.
 
     It tells what was kept for it, and `open`: whatever nobody has answered; or `breaches`: what runs out before
-    `until` of the next day. Its id names its words.
+    `until` of the next day. Its id names its words. What it `keeps` waits for it, whatever a rule says.
     """
 
     id: Literal["morning", "tonight"]
     at: time
     tells: Literal["open", "breaches"]
     until: time = time(8)
+    keeps: tuple[Literal["visit_over"], ...] = ()
     verified: bool
     source: str
 
