@@ -8,6 +8,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from typing import Any
 
 import httpx
@@ -144,6 +145,17 @@ async def test_ndjson_and_the_template_are_rosters_too(intake: Running) -> None:
 async def test_a_roster_must_be_named_and_reports_are_none(intake: Running, query: dict[str, str]) -> None:
     answer = await intake.http.post("/v1/batches", params=query, content=a_csv([row(1)]), headers={"content-type": CSV})
     assert answer.status_code == 422
+    assert await intake.database["batch_parts"].count_documents({}) == 0
+
+
+async def test_a_list_that_is_taken_no_more_is_refused_in_words(
+    intake: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(data("rosters")["rosters"]["dropouts"], "until", date(2026, 1, 31))
+    answer = await send(intake.http, a_csv([row(1)]), roster="dropouts")
+    [wrong] = answer.json()["errors"]
+    assert (answer.status_code, wrong["code"], wrong["at"]) == (422, "roster_not_taken", "/query/roster")
+    assert "2026-01-31" in wrong["detail"] and "social_assistance" in wrong["detail"]
     assert await intake.database["batch_parts"].count_documents({}) == 0
 
 

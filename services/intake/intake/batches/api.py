@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from contracts.languages import Lang
@@ -10,6 +11,7 @@ from contracts.rosters import Roster
 from fastapi import APIRouter, Query
 from kit.mongo import Document
 from kit.problems import NO_STORE, BadRequest, NotFound, Unprocessable, preferred
+from rules.taiwan import taipei_day
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -20,6 +22,7 @@ from intake.batches.store import Batches
 from intake.clock import now
 from intake.domain.agency import Agency
 from intake.parts import Given, Sender
+from intake.rosters.listing import last_day, taken_on
 
 BATCHES = "/v1/batches"
 PAGE = 500
@@ -42,7 +45,7 @@ async def post_batch(
     A file is durable once it is answered, and is processed in the background. Sending the same file again changes
     nothing: its batch is returned, with 200. A bad row never stops the good ones."""
     file = file_of(request.headers.get("content-type", ""))
-    _must_fit(kind, roster)
+    _must_fit(kind, roster, taipei_day(now()))
     batch, new = await parts.uploads.receive(sender, file, _stream(request), now(), roster)
     headers = NO_STORE | {"Location": f"/v1/batches/{batch['_id']}"}
     return JSONResponse(shown(batch).model_dump(mode="json"), 202 if new else 200, headers)
@@ -77,16 +80,29 @@ async def get_rows(  # noqa: PLR0917 -- parameters of a route are given by name
     return RowsShown(rows=tuple(_row(each, lang) for each in rows), next=rows[-1]["row"] if len(rows) == PAGE else None)
 
 
-def _must_fit(kind: str, roster: Roster | None) -> None:
-    """Raises Unprocessable for a roster without `roster`, and for reports with one."""
+def _must_fit(kind: str, roster: Roster | None, day: date) -> None:
+    """Raises Unprocessable for a roster without `roster`, for reports with one, and for one that is not taken."""
+    known = taken_on(day)
+    if roster and kind == ROSTER and roster not in known:
+        raise _not_taken(roster, known)
     if (kind == ROSTER) is (roster is not None):
         return
     en, zh = (
-        f"Send kind=roster and roster=, one of {', '.join(Roster)}; neither for reports.",
-        (f"請同時填 kind=roster 與 roster={'、'.join(Roster)} 之一；通報檔案兩者皆免。"),
+        f"Send kind=roster and roster=, one of {', '.join(known)}; neither for reports.",
+        (f"請同時填 kind=roster 與 roster={'、'.join(known)} 之一；通報檔案兩者皆免。"),
     )
     entry = {"at": "/query/roster", "code": "roster_unnamed", "en": en, "zh": zh}
     raise Unprocessable("Name the roster.", "請說明是哪一份名冊。", errors=[entry])
+
+
+def _not_taken(roster: Roster, known: Sequence[Roster]) -> Unprocessable:
+    """What is refused of a list before its first day, or after its last."""
+    until = last_day(roster)
+    en = f"{roster} is taken until {until}." if until else f"{roster} is not taken yet."
+    zh = f"{roster} 收件至 {until} 止。" if until else f"{roster} 尚未開始收件。"
+    en, zh = f"{en} Send one of {', '.join(known)}.", f"{zh}可收：{'、'.join(known)}。"
+    entry = {"at": "/query/roster", "code": "roster_not_taken", "en": en, "zh": zh}
+    return Unprocessable("This list is not taken today.", "此名冊今日不收件。", errors=[entry])
 
 
 async def _stream(request: Request) -> AsyncIterator[bytes]:

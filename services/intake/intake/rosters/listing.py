@@ -1,7 +1,7 @@
 """A roster entry on its way into the database: sealed, checked, recognizable, and ready to become one document."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from contracts.event import BlindIndex, Envelope, derived_id
 from contracts.reports import Flag
@@ -101,6 +101,18 @@ def visit(roster: Roster) -> VisitClock:
     known = data("rosters")
     clock = known["rosters"][roster.value].get("visit", known["visit"])
     return VisitClock(Span.parse(clock["span"]), clock["source"], clock["verified"])
+
+
+def taken_on(day: date) -> tuple[Roster, ...]:
+    """The lists that are taken on a day: from the first day of each until its last, where it has one."""
+    known = data("rosters")["rosters"]
+    return tuple(each for each in Roster if known[each]["since"] <= day <= known[each].get("until", date.max))
+
+
+def last_day(roster: Roster) -> date | None:
+    """The last day on which a list is taken; None where nobody has said one."""
+    until: date | None = data("rosters")["rosters"][roster].get("until")
+    return until
 
 
 def answerable(roster: Roster) -> str:
