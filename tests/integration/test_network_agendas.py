@@ -1,6 +1,7 @@
 """What the briefings print about meetings, played through the API: calendars, rules, lists, levels, decisions."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -61,8 +62,12 @@ async def test_the_calendars_of_2023_as_printed_with_their_chairs_and_the_day_on
         f"/v1/series/{off.json()['series_id']}/plan", {"year": 2023, "dates": ["2023-02-28"]}, SECRETARY
     )
     assert refused.json()["errors"][0]["code"] == "day_off"
+    net.app.state.meetings.clock = lambda: datetime(2023, 4, 1, tzinfo=UTC)
     file = await net.get("/v1/meetings.ics", SECRETARY)
-    assert file.text.count("BEGIN:VEVENT") == 28
+    assert file.text.count("BEGIN:VEVENT") == 28, "from the last months on"
+    net.app.state.meetings.clock = lambda: datetime(2023, 10, 1, tzinfo=UTC)
+    file = await net.get("/v1/meetings.ics", SECRETARY)
+    assert file.text.count("BEGIN:VEVENT") == 14
     await net.did(f"/v1/meetings/{high[0]['meeting_id']}/chair", {"swap_with": high[1]["meeting_id"]}, SECRETARY)
     assert [(await at_meeting(net, each["meeting_id"]))["chair"] for each in high[:2]] == [PROTECTION, EDUCATION]
 
@@ -159,6 +164,25 @@ async def test_three_reports_of_schools_within_three_months(
         assert (conference["state"], conference["fixed"], len(conference["units"])) == ("called", False, 5)
         [item] = (await at_meeting(net, conference["meeting_id"]))["items"]
         assert item["because"][0]["facts"] == {"reports": "3", "days": "2026-01-10, 2026-02-20, 2026-04-09"}
+
+
+async def test_a_pupil_who_is_known_under_two_keys_is_one(net: Stage) -> None:
+    one, two = ({"role": "subject", "birth_year": 2009} | {"key": f"person:{each}"} for each in ("number", "name"))
+    known = [one, two | {"also": ["person:number"]}, two | {"also": ["person:number"]}, two]
+    days = ("01-10", "02-20", "02-21", "04-09")
+    for number, (who, day) in enumerate(zip(known, days, strict=True)):
+        repeats = {"duplicate_of": "school-1"} if number == 2 else {}
+        people = (PersonKey.model_validate(who), PersonKey.model_validate(one)) if number == 1 else None
+        await net.decide(decided(
+            f"school-{number}", "duplicate" if repeats else "no_dispatch", source_unit="education",
+            people=people or (PersonKey.model_validate(who),), received_at=f"2026-{day}T10:00:00+08:00", **repeats,
+        ))  # fmt: skip
+    await all_taken(net.kafka, net.prefix, "network", [DECISIONS])
+    await until(lambda: _seen(net, 4))
+    found = (await net.get("/v1/meetings", SECRETARY, purpose="school_self_harm")).json()["meetings"]
+    [item] = (await at_meeting(net, found[0]["meeting_id"]))["items"]
+    assert len(found) == 1
+    assert item["because"][0]["facts"] == {"reports": "3", "days": "2026-01-10, 2026-02-20, 2026-04-09"}
 
 
 async def _seen(net: Stage, reports: int) -> bool:

@@ -1,9 +1,11 @@
 """Meetings: who may decide, what a decision is, where an item goes, and what stays of it."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from tests.integration.network_desk import at_desk
 from tests.integration.network_life import ahead, taken
 from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, topic
 from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
@@ -147,6 +149,101 @@ async def test_the_same_again_under_a_key_is_one(net: Stage) -> None:
     assert len((await net.get("/v1/tasks", POLICE, unit=POLICE)).json()["tasks"]) == 1
     nobody = await net.post(at, decision | {"lead": f"{COUNTY}/nobody"}, SECRETARY)
     assert nobody.json()["errors"][0]["code"] == "unit_unknown"
+
+
+ON_LIST = {"list": "high_risk_domestic_violence", "because": "judged"}
+OF_BUREAU = {"level": "bureau", "purpose": "bureau", "host": PROTECTION}
+KEYED: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+    ("/v1/series", OF_BUREAU | {"chairs": [POLICE]}, {"minutes": 60}),
+    ("/v1/meetings", OF_BUREAU | {"at": "2026-12-01T09:00:00Z"}, {"minutes": 60}),
+    ("/v1/meetings/{meeting}/items", {"topic": "hard_case", "reason": "needs_several"}, {"topic": "other"}),
+    ("/v1/cases/{case}/listings", ON_LIST, {"because": "b"}),
+    ("/v1/listings/{listing}/keeping", {"reason": "a"}, {"reason": "b"}),
+    ("/v1/listings/{listing}/delisting", {"score": 3}, {"score": 4}),
+    ("/v1/cases/{listed}/incidents", {"unit": POLICE, "what": "assault"}, {"what": "threat"}),
+)
+"""What is sent, and what is sent otherwise under the same key."""
+
+
+async def test_another_body_under_a_used_key_is_refused_in_words(net: Stage) -> None:
+    ids = {name: await taken(net, name, family=[name], people=()) for name in ("case", "second", "listed")}
+    ids["meeting"] = await planned(net, ahead(1))
+    ids["listing"] = (await net.did(f"/v1/cases/{ids['listed']}/listings", ON_LIST, SECRETARY))["listing_id"]
+    items = f"/v1/meetings/{ids['meeting']}/items"
+    await net.did(items, {"case_id": ids["case"], "reason": "asked_before"}, PROTECTION)
+    once_more = (items, {"case_id": ids["case"], "reason": "needs_several"}, {"case_id": ids["second"]})
+    for number, (path, body, other) in enumerate((*KEYED, once_more)):
+        sent = [body, body, body | other]
+        answers = [await net.post(path.format(**ids), each, SECRETARY, key=f"k{number}") for each in sent]
+        assert answers[0].is_success, (path, answers[0].text)
+        assert answers[1].json() == answers[0].json(), (path, "sent again it is answered alike")
+        assert answers[2].status_code == 409, (path, answers[2].text)
+        assert "Idempotency-Key" in answers[2].json()["detail"], path
+    assert ids["second"] not in str(await at_meeting(net, ids["meeting"]))
+
+
+async def test_a_listing_sent_again_long_after_it_ended_does_not_begin_again(net: Stage) -> None:
+    case = await taken(net)
+    body = {"list": "high_risk_domestic_violence", "because": "judged"}
+    first = (await net.post(f"/v1/cases/{case}/listings", body, SECRETARY, key="k")).json()
+    await net.did(f"/v1/listings/{first['listing_id']}/delisting", {"score": 3}, SECRETARY)
+    again = (await net.post(f"/v1/cases/{case}/listings", body, SECRETARY, key="k")).json()
+    assert again["listing_id"] == first["listing_id"] and again["until"]
+    await net.did(f"/v1/cases/{case}/incidents", {"unit": POLICE, "what": "assault"}, SECRETARY)
+    await net.did(f"/v1/cases/{case}/listings", body, SECRETARY)
+    pages = [(await net.get("/v1/listings", SECRETARY, limit=1)).json()]
+    while pages[-1]["next"]:
+        pages.append((await net.get("/v1/listings", SECRETARY, limit=1, after=pages[-1]["next"])).json())
+    found = [each["listing_id"] for page in pages for each in page["listings"]]
+    assert found[0] == first["listing_id"]
+    assert len(found) == len(set(found)) == 2, "each once"
+
+
+async def test_a_merged_family_is_one_matter_and_keeps_its_guests(net: Stage) -> None:
+    one, other = await taken(net), await taken(net, "r2", family=["z"], people=())
+    first, second = await planned(net, ahead(1)), await planned(net, ahead(30))
+    body = {"reason": "needs_several", "guests": ["tainan-city/health"]}
+    added = await net.did(f"/v1/meetings/{first}/items", body | {"case_id": other}, SECRETARY)
+    [item] = [each["item_id"] for each in added["items"]]
+    merge = await net.did(f"/v1/cases/{one}/merges", {"case_id": other, "reason": "same_household"}, PROTECTION)
+    await net.did(f"/v1/merges/{merge['merge_id']}/approval", {}, "supervisor")
+    body = {"case_id": one, "reason": "reported_again", "guests": ["yunlin-county/police"]}
+    elsewhere = await net.post(f"/v1/meetings/{second}/items", body, SECRETARY)
+    assert elsewhere.status_code == 409, elsewhere.text
+    assert elsewhere.json()["errors"][0]["code"] == "item_elsewhere"
+    again = await net.did(f"/v1/meetings/{first}/items", body, SECRETARY)
+    [same] = again["items"]
+    assert (same["item_id"], same["guests"]) == (item, ["tainan-city/health", "yunlin-county/police"])
+    assert [each["reason"] for each in same["because"]] == ["needs_several", "reported_again"]
+
+
+async def test_who_came_is_corrected_and_decisions_and_their_tasks_follow(net: Stage) -> None:
+    id = await planned(net, ahead(1), quorum={"least": 4})
+    item = await topic(net, id)
+    await come(net, id)
+    made = await decide(net, id, item, POLICE, ahead(20), tells_person={"who": LABOUR, "how": "in_person"})
+
+    async def owed() -> list[str]:
+        found = [(await net.get("/v1/tasks", unit, unit=unit)).json()["tasks"] for unit in (POLICE, LABOUR)]
+        return [each["what"] for tasks in found for each in tasks]
+
+    assert await owed() == ["visit_together", "tell_decision"]
+    await come(net, id, SIX[:2])
+    [decision] = (await item_on(net, id, item))["decisions"]
+    assert (decision["state"], await owed()) == ("proposed", [])
+    later = await decide(net, id, item, POLICE, ahead(20), what="ask_the_school")
+    assert later["state"] == "proposed"
+    await come(net, id, SIX[:5])
+    states = {each["decision_id"]: each["state"] for each in (await item_on(net, id, item))["decisions"]}
+    assert states == {made["decision_id"]: "open", later["decision_id"]: "open"}
+    assert sorted(await owed()) == ["ask_the_school", "tell_decision", "visit_together"]
+    [entry] = (await net.get(f"/v1/meetings/{id}/minutes", POLICE)).json()["entries"]
+    assert [each["reason"] for each in entry["turned"]] == ["quorum_lost", "quorum_met"]
+    async with at_desk(net, POLICE) as member:
+        page = await member.opens(f"/meetings/{id}/minutes")
+        assert "too few, so what was decided is a proposal" in page.text
+    after = await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
+    assert after["quorum"]["met"]
 
 
 async def test_who_owes_a_decision_sees_its_item_and_reports_it_and_who_tells_does_not_end_it(net: Stage) -> None:

@@ -338,6 +338,8 @@ GUARDED = [
     Guarded("GET", "/v1/statistics/training", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/v1/statistics/indicators", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/meetings", MEETING, 401),
+    Guarded("GET", "/meetings.ics", MEETING, 401),
+    Guarded("POST", "/cases/{id}/meetings/looks", WORKING, 401),
     Guarded("POST", "/meetings", MEETING, 401),
     Guarded("POST", "/meetings/series", MEETING, 401),
     Guarded("POST", "/meetings/plan", MEETING, 401, body={"series_id": "none", "year": "2026"}, absent=True),

@@ -55,7 +55,10 @@ async def test_an_officer_is_answered_at_once_and_the_supervisor_and_the_lead_le
     unknown = await asked(net, question(OTHER))
     assert unknown.keys() == told.keys(), "nothing known has the shape of something known"
     assert (unknown["in_service"], unknown["reports_in_12_months"]) == (False, 0)
-    await net.did(f"/v1/marks/{order['mark_id']}/end", {"reason": "withdrawn by the court"}, PROTECTION)
+    ended = await net.did(f"/v1/marks/{order['mark_id']}/end", {"reason": "withdrawn by the court"}, PROTECTION)
+    [shown] = (await net.get(f"/v1/cases/{case}/marks", PROTECTION)).json()
+    assert ended["reason"] == shown["reason"] == "withdrawn by the court"
+    assert "by the court" not in str([each async for each in net.database["marks"].find()]), "sealed"
     second = await asked(net)
     assert (second["protection_order"], second["asked_before"]) == (False, 1)
 
@@ -92,6 +95,7 @@ async def test_who_may_not_ask_is_refused_alike_whoever_it_is_about_and_a_lost_d
     assert (await net.post("/v1/signals/cuts", lost, "tainan")).status_code == 404
     cut = await net.did("/v1/signals/cuts", lost, "supervisor")
     assert len(cut["seen"]) == 1, "what it was told is listed"
+    assert "stolen" not in str([each async for each in net.database["asking_cuts"].find()]), "sealed"
     assert (await net.post("/v1/signals", question(), POLICE)).status_code == 403
     await net.did("/v1/signals/restorations", lost, "supervisor")
     assert (await net.post("/v1/signals", question(), POLICE)).status_code == 200

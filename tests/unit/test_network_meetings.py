@@ -14,10 +14,10 @@ from network.meetings.domain import holding
 from network.meetings.domain import item as steps
 from network.meetings.domain import meeting as meetings
 from network.meetings.domain.agenda import agenda_of
-from network.meetings.domain.decisions import Decision, Said
+from network.meetings.domain.decisions import Decision, Said, Telling
 from network.meetings.domain.inclusion import Facts, Sighting, reported_often
 from network.meetings.domain.inclusion import holding as rules_holding
-from network.meetings.domain.item import Item
+from network.meetings.domain.item import Because, Item
 from network.meetings.domain.listing import Listing, Measure, delisted
 from network.meetings.domain.meeting import LEVELS, Attendance, Line, Meeting, Member, Present, Quorum
 from network.meetings.domain.owing import CARRY_OUT, of_item, settled
@@ -25,7 +25,7 @@ from network.meetings.domain.planning import Rhythm, Series, colliding, dates_of
 from network.meetings.domain.refusals import Refused
 from network.meetings.planning import county_of
 from network.meetings.reading import rulebook
-from network.tasks.domain.task import Task, task_id
+from network.tasks.domain.task import Task, done, task_id
 from rules.calendars import NATIONAL
 from rules.spans import TAIPEI
 
@@ -113,6 +113,59 @@ def test_without_a_unit_that_must_be_there_what_is_agreed_on_is_a_proposal() -> 
     assert not list(of_item(proposed, rulebook().terms, NATIONAL, T0))
 
 
+def test_who_came_is_corrected_and_what_was_decided_is_a_proposal_and_again_a_decision_with_its_tasks() -> None:
+    enough, few = held(), held(came=())
+    told = Telling(HEALTH, "in_person", T0)
+    before = item(on=enough, decisions=(
+        decision("a", collaborators=(HEALTH,), telling=told), decision("b", state="done"),
+        decision("c", meeting_id="earlier"),
+    ))  # fmt: skip
+    lost = holding.turned(before, few, line("quorum"))
+    assert [each.state for each in lost.decisions] == ["proposed", "done", "open"], "what others decided stands"
+    assert lost.history[-1].about == "m"
+    owed, later = [list(of_item(each, rulebook().terms, NATIONAL, T0)) for each in (before, lost)]
+    handed = [replace(each, unit=EDUCATION) if each.id == task_id("a", CARRY_OUT) else each for each in owed]
+    ended = {each.id: each for each in settled(handed, later, lost, by="x", at=T0)}
+    gone = [each for each in ended.values() if each.because.id == "a"]
+    assert {(each.state, each.reason) for each in gone} == {("dropped", "too_few")}
+    assert len(gone) == 3
+    back = holding.turned(lost, enough, line("quorum"))
+    assert [each.state for each in back.decisions] == ["open", "done", "open"]
+    owed = list(of_item(back, rulebook().terms, NATIONAL, T0))
+    again = {each.id: each for each in settled(list(ended.values()), owed, back, by="x", at=T0)}
+    assert {(each.state, each.reason) for each in again.values()} == {("open", None)}
+    assert again[task_id("a", CARRY_OUT)].unit == EDUCATION, "in whose hands it was"
+    assert holding.turned(back, enough, line()) is back
+
+
+def test_what_another_countys_unit_owes_is_on_its_own_list_and_what_is_kept_from_somebody_leads_to_no_case() -> None:
+    guest = "tainan-city/health"
+    it = item(on=held(), case_id="c", decisions=(decision(lead=guest, collaborators=(POLICE,)),))
+    owed = list(of_item(it, rulebook().terms, NATIONAL, T0))
+    assert {(each.unit, each.county, each.case_id) for each in owed} == {
+        (guest, "tainan-city", "c"), (POLICE, HOUSE, "c"),
+    }  # fmt: skip
+    known = [replace(owed[0], county=HOUSE), done(owed[1], by="x", at=T0)]
+    kept = steps.kept_from(it, steps.NotFor("某人", "秘書", T0), line())
+    now = list(of_item(kept, rulebook().terms, NATIONAL, T0))
+    after = {each.id: each for each in settled(known, now, kept, by="x", at=T0)}
+    assert {(each.unit, each.county, each.case_id, each.state) for each in after.values()} == {
+        (guest, "tainan-city", None, "open"), (POLICE, HOUSE, None, "done"),
+    }  # fmt: skip
+
+
+def test_a_matter_that_is_added_once_more_keeps_whom_it_is_added_with() -> None:
+    reason = Because("added", T0, "甲", reason="x")
+    first = item("i", held(), because=(reason,), guests=("tainan-city/health",))
+    more = replace(
+        first, id="j", because=(replace(reason, by="乙"),), guests=("yunlin-county/police",), scheme="nuisance"
+    )
+    both = steps.joined(first, more, line("added"))
+    assert (both.id, both.guests, both.scheme, len(both.because)) == (
+        "i", ("tainan-city/health", "yunlin-county/police"), "nuisance", 2,
+    )  # fmt: skip
+
+
 def test_what_does_not_fit_is_put_off_from_the_end_never_what_a_rule_keeps_nor_what_was_put_off_before() -> None:
     room = meeting(minutes=30)
     first = item("a", room, since=T0)
@@ -159,6 +212,8 @@ def test_three_reports_of_schools_within_three_months_call_a_conference(third: s
     rule = rulebook().school_reports
     assert bool(reported_often([seen("01-10"), seen("02-20"), seen(third)], rule)) is called
     assert not reported_often([seen("01-10"), seen("02-20"), seen(third, counts=False)], rule)
+    twice = replace(seen("02-20"), key="person:2")  # type: ignore[arg-type]  # one report names them twice
+    assert not reported_often([seen("01-10"), seen("02-20"), twice], rule)
     summer = [seen("06-01"), seen("06-20"), seen("07-05")]
     found = reported_often([seen("01-10"), seen("02-20"), seen(third), *summer], rule)
     latest = ["06-01", "06-20", "07-05"] if called else ["04-11", "06-01", "06-20"]
@@ -232,9 +287,9 @@ class History:
         if what == "decide":
             new = decision(f"d{self.count}", meeting_id=now.id, collaborators=(HEALTH,))
             return holding.decided(it, now, new, own)
-        if what == "few":
-            self.meetings[-1] = replace(now, attendance=Attendance("x", T0, ()))
-            return it
+        if what in ("few", "enough"):
+            self.meetings[-1] = replace(now, attendance=held(came=UNITS if what == "enough" else ()).attendance)
+            return holding.turned(it, self.meetings[-1], own)
         if what in ("done", "not_done", "not_possible") and chosen:
             said = Said(what, "x", own.at, "because")  # type: ignore[arg-type]
             return holding.with_decision(it, decided.reported(chosen, said), own)
@@ -263,6 +318,7 @@ class History:
 ACTS = (
     "decide",
     "few",
+    "enough",
     "done",
     "not_done",
     "not_possible",

@@ -105,6 +105,56 @@ def test_what_was_handed_in_stays_in_the_history_when_it_is_corrected() -> None:
     assert again.history[-1].note == WORDS
 
 
+def test_what_is_written_after_it_was_handed_in_is_read_by_nobody_else_until_it_is_handed_in_again() -> None:
+    first = papers.saved(asked(), meeting(), Draft(HEALTH, WORDS), line(CALLED))
+    more = Draft(HEALTH, Sealed("v1.more"), Sealed("v1.ask"), hands_in=False)
+    again = papers.saved(first, meeting(), more, line(THURSDAY, "衛生"))
+    paper = papers.paper_of(again, "m1", HEALTH)
+    assert paper and paper.later
+    assert (paper.words, paper.later.words, paper.later.written_by) == (WORDS, "v1.more", "衛生")
+    assert list(papers.owed(again)) == list(papers.owed(first)), "it is handed in still"
+    changed = papers.saved(again, meeting(), replace(more, words=Sealed("v1.third")), line(THURSDAY, "他人"))
+    assert changed.history[-1].note == "v1.more", "what another had written is not lost"
+    final = papers.saved(again, meeting(), replace(more, hands_in=True), line(THURSDAY, "衛生"))
+    paper = papers.paper_of(final, "m1", HEALTH)
+    assert paper is not None
+    assert (paper.words, paper.proposal, paper.later, paper.handed_in_at) == ("v1.more", "v1.ask", None, CALLED)
+    following = meeting(THURSDAY + timedelta(days=28), "m2")
+    fresh = papers.paper_of(papers.asked(again, following, due(following), line()), "m2", HEALTH)
+    assert fresh is not None
+    assert (fresh.words, fresh.handed_in_at, fresh.later) == ("v1.more", None, None)
+
+
+def test_what_a_secretary_hands_in_for_a_unit_leaves_the_unit_its_draft() -> None:
+    draft = papers.saved(asked(), meeting(), Draft(HEALTH, WORDS, hands_in=False), line(by="衛生"))
+    handed = papers.saved(draft, meeting(), Draft(HEALTH, Sealed("v1.by_hand")), line(by="秘書"))
+    paper = papers.paper_of(handed, "m1", HEALTH)
+    assert paper and paper.later
+    assert (paper.words, paper.later.words) == ("v1.by_hand", WORDS)
+
+
+def test_a_draft_is_read_by_its_own_unit_alone_not_by_who_is_of_the_whole_county() -> None:
+    draft = papers.saved(asked(), meeting(), Draft(HEALTH, WORDS, hands_in=False), line())
+    paper = papers.paper_of(draft, "m1", HEALTH)
+    assert paper is not None
+    readers = [
+        (HEALTH, "caseworker"),
+        ("", "secretary"),
+        ("", "supervisor"),
+        (POLICE, "caseworker"),
+        (LEAD, "secretary"),
+    ]
+    assert [may_read(paper, LEAD, caller(unit, role)) for unit, role in readers] == [True, False, False, False, False]
+
+
+def test_a_guests_part_is_owed_on_the_list_of_its_own_county() -> None:
+    guest = "tainan-city/health"
+    it = papers.asked(replace(item(), guests=(guest,)), meeting(), due(meeting()), line())
+    assert {task.unit: task.county for task in papers.owed(it)} == {
+        HEALTH: "chiayi-county", POLICE: "chiayi-county", guest: "tainan-city",
+    }  # fmt: skip
+
+
 def test_asked_again_nothing_changes_but_a_date_that_moved() -> None:
     before = asked()
     assert papers.asked(before, meeting(), due(meeting()), line()) is before

@@ -70,9 +70,10 @@ from network.looks import api as looks_api
 from network.looks import pages as look_pages
 from network.meetings import acts as meeting_acts
 from network.meetings import api as meetings_api
+from network.meetings import case_words, listings_api, minutes_api, minutes_pages, pack_api, papers, room_pages
 from network.meetings import figures_api as meeting_figures_api
-from network.meetings import listings_api, minutes_api, minutes_pages, pack_api, papers, room_pages
 from network.meetings import pages as meeting_pages
+from network.meetings import year_pages as meeting_years
 from network.meetings.conferences import Conferences
 from network.meetings.discussed import OfCases
 from network.meetings.including import Including
@@ -135,7 +136,7 @@ PAGES_OF_WORKERS = (
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
     programme_list_pages, programme_pages, signal_pages, record_pages, crossed_pages, review_pages,
-    meeting_pages, room_pages, minutes_pages, early_pages,
+    meeting_years, meeting_pages, room_pages, minutes_pages, case_words, early_pages,
 )  # fmt: skip
 
 

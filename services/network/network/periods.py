@@ -26,7 +26,7 @@ class Period:
 
 
 def whole_year(county: str, year: int) -> Period:
-    return Period(county, _midnight(date(year, 1, 1)), _midnight(date(year + 1, 1, 1)))
+    return Period(county, midnight(date(year, 1, 1)), midnight(date(year + 1, 1, 1)))
 
 
 async def period_of(
@@ -49,7 +49,18 @@ def instants(since: date | None, until: date | None) -> tuple[datetime, datetime
     if first < EARLIEST or last > LATEST:
         en, zh = f"Write a day from {EARLIEST} to {LATEST}.", f"請寫 {EARLIEST} 至 {LATEST} 之間的日期。"
         raise _wrong("from" if first < EARLIEST else "to", "out_of_range", en, zh)
-    return _midnight(first), _midnight(last + timedelta(days=1))
+    return midnight(first), midnight(last + timedelta(days=1))
+
+
+def year_of(text: str) -> int:
+    """The year that is asked for, else this one. Raises Unprocessable."""
+    if not text:
+        return datetime.now(TAIPEI).year
+    first, last = EARLIEST.year, LATEST.year
+    if len(text) == 4 and text.isdecimal() and first <= int(text) <= last:
+        return int(text)
+    en, zh = f"Write a year from {first} to {last}.", f"請寫西元 {first} 至 {last} 之間的年份。"
+    raise _wrong("year", "out_of_range", en, zh)
 
 
 def _wrong(field: str, code: str, en: str, zh: str) -> Unprocessable:
@@ -60,5 +71,6 @@ def _wrong(field: str, code: str, en: str, zh: str) -> Unprocessable:
 Asked = Annotated[Period, Depends(period_of)]
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """When a day begins in Taiwan, in UTC."""
     return datetime.combine(day, time(), TAIPEI).astimezone(UTC)

@@ -1,11 +1,24 @@
 """Free words, sealed under keys of what they belong to: a case, a referral without one, an entry of the directory."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from contracts.event import Sealed
 from kit.sealed import KeyVault
 
 _WORDS = "words"
+CODE = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+IN_WORDS = "in_words"
+"""Where a code would stand, for what somebody said in words, which are sealed."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What somebody wrote: a code as it stands, words as a token."""
+
+    code: str
+    words: Sealed | None = None
 
 
 class Sealing:
@@ -23,6 +36,12 @@ class Sealing:
         key = self._vault.new_key(owner, self._scope)
         await self._vault.keep([key])
         return key.seal({_WORDS: words})
+
+    async def coded(self, owner: str, text: str | None) -> Coded:
+        """A code as it is, words sealed."""
+        if text is None or CODE.fullmatch(text):
+            return Coded(text or "")
+        return Coded(IN_WORDS, await self.seal(owner, text))
 
     async def open(self, tokens: Sequence[Sealed]) -> list[str | None]:
         """The words of each token; None where they were erased."""

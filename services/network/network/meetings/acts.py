@@ -15,19 +15,19 @@ from network import words
 from network.access import Scope
 from network.clock import now, past
 from network.meetings.asking import Families
-from network.meetings.bodies import is_code
 from network.meetings.domain.item import Item
+from network.meetings.domain.listing import Listing
 from network.meetings.domain.meeting import Line, Meeting
+from network.meetings.domain.owing import Hands, holders
+from network.meetings.domain.planning import Series
 from network.meetings.domain.refusals import Refused
 from network.meetings.room import Room
 from network.meetings.store import Meetings
 from network.once import Key, must_be_the_same
-from network.sealing import Sealing
+from network.sealing import Coded, Sealing
 
 Side = Literal["party", "guest"]
 """`guest`: of another county or unit, who sees what they were asked for, and nothing else."""
-IN_WORDS = "in_words"
-"""Where a code would stand, for what somebody said in words, which are sealed."""
 NEAR = frozenset({"case_conference", "district"})
 """Levels at which a centre convenes by itself; above, it is a secretary's or a supervisor's."""
 
@@ -43,14 +43,6 @@ class Act:
 
     def line(self, what: str, reason: str | None = None, about: str | None = None, note: Sealed | None = None) -> Line:
         return Line(self.at, what, self.by, reason, about, note, self.cause, self.sent)
-
-
-@dataclass(frozen=True)
-class Coded:
-    """What somebody wrote: a code as it stands, words as a token."""
-
-    code: str
-    words: Sealed | None = None
 
 
 Change = Callable[[Room, Meeting, Act], Awaitable[None]]
@@ -72,10 +64,12 @@ class Acts:
         """A meeting with the items that this caller may see. Raises NotFound for whoever has no part in it."""
         found = await self.meetings.get(id)
         items = await self.meetings.items_of(id) if found else []
-        side = side_of(found, items, caller) if found else None
-        if found is None or side is None:
+        side = side_of(found, caller) if found else None
+        hands = await self.meetings.hands_of(items) if side == "guest" else {}
+        seen = [each for each in items if side and sees(each, side, caller, hands)]
+        if found is None or side is None or (side == "guest" and not seen):
             raise no_meeting()
-        return found, [each for each in items if sees(each, side, caller)], side
+        return found, seen, side
 
     async def item(self, id: str, item_id: str, caller: Caller) -> tuple[Meeting, Item]:
         """An item that stands or stood on this agenda. Raises NotFound."""
@@ -144,15 +138,13 @@ class Acts:
 
     async def coded(self, owner: str, text: str | None) -> Coded:
         """A code as it is, words sealed."""
-        if text is None or is_code(text):
-            return Coded(text or "")
-        return Coded(IN_WORDS, await self.sealing.seal(owner, text))
+        return await self.sealing.coded(owner, text)
 
     async def sealed(self, owner: str, text: str | None) -> Sealed | None:
         return await self.sealing.seal(owner, text) if text else None
 
 
-def was_done(thing: Meeting | Item, act: Act) -> bool:
+def was_done(thing: Meeting | Item | Listing | Series, act: Act) -> bool:
     """Whether this act was done before. Raises UsedKey for something else under its key."""
     line = thing.line(act.cause)
     if line:
@@ -160,23 +152,19 @@ def was_done(thing: Meeting | Item, act: Act) -> bool:
     return line is not None
 
 
-def side_of(meeting: Meeting, items: list[Item], caller: Caller) -> Side | None:
-    """On which side of a meeting somebody stands; None on neither, and then it does not exist for them."""
+def side_of(meeting: Meeting, caller: Caller) -> Side | None:
+    """On which side of a meeting somebody stands; None for whom no meeting exists. A guest of no item is none."""
     if not may(caller.role, May.MEET):
         return None
-    scope = Scope.of(caller)
-    if scope.covers(meeting.county, meeting.parties):
-        return "party"
-    asked = any(scope.speaks_for(unit) for each in items for unit in each.concerned)
-    return "guest" if asked else None
+    return "party" if Scope.of(caller).covers(meeting.county, meeting.parties) else "guest"
 
 
-def sees(item: Item, side: Side, caller: Caller) -> bool:
+def sees(item: Item, side: Side, caller: Caller, hands: Hands) -> bool:
     """Whether somebody sees an item: not who is too near to it, and a guest only what they are asked for, or owe."""
     if item.is_kept_from(caller.name):
         return False
     scope = Scope.of(caller)
-    return side == "party" or any(scope.speaks_for(unit) for unit in item.concerned)
+    return side == "party" or any(scope.speaks_for(unit) for unit in (*item.concerned, *holders(item, hands)))
 
 
 def may_see(county: str, parties: frozenset[str], caller: Caller) -> bool:
@@ -216,9 +204,9 @@ def must_chair(meeting: Meeting, caller: Caller) -> None:
         raise Forbidden(f"Only the chair may do that: {chair.en}.", f"僅主席（{chair.zh}）可執行。")
 
 
-def must_be_units(field: str, units: tuple[str, ...], meeting: Meeting) -> None:
+def must_be_units(field: str, units: tuple[str, ...], meeting: Meeting, guests: tuple[str, ...] = ()) -> None:
     """Raises Unprocessable for a unit that is none of the county, nor of those who come: nobody would owe it."""
-    known = {*meeting.parties, *units_of(meeting.county)}
+    known = {*meeting.parties, *units_of(meeting.county), *guests}
     if unknown := [each for each in units if each not in known]:
         raise wrong(field, "unit_unknown", unknown[0])
 

@@ -5,6 +5,7 @@ from network.meetings.domain import item as steps
 from network.meetings.domain.item import Came, Item
 from network.meetings.domain.meeting import Meeting
 from network.meetings.room import Room
+from network.sealing import Coded
 
 
 async def place(
@@ -20,11 +21,10 @@ async def place(
     return placed
 
 
-async def put_off(room: Room, meeting: Meeting, item: Item, act: Act, reason: str) -> Item:
+async def put_off(room: Room, meeting: Meeting, item: Item, act: Act, why: Coded) -> Item:
     """To the next meeting, by name. Raises Refused for a second time."""
-    return await place(
-        room, steps.deferred(item, act.line("put_off", reason, meeting.id)), "deferred", act, after=meeting
-    )
+    line = act.line("put_off", why.code, meeting.id, why.words)
+    return await place(room, steps.deferred(item, line), "deferred", act, after=meeting)
 
 
 async def take_waiting(room: Room, meeting: Meeting, act: Act) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
-from rules.spans import TAIPEI
 from web.callers import allowed, must_cover
 
 from network.access import Scope
@@ -50,6 +49,7 @@ from network.meetings.views import (
     WordsView,
 )
 from network.once import Once
+from network.periods import EARLIEST, LATEST, instants
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
 
@@ -69,7 +69,8 @@ class Meets:
         """The meeting as this caller sees it now."""
         meeting, items, side = await self.acts.meeting(id, self.caller)
         [(_, collisions)] = await self.collisions([meeting])
-        return WholeMeetingView.whole(meeting, items, agenda_of(meeting, items), collisions, guest=side == "guest")
+        hands, agenda = await self.acts.meetings.hands_of(items), agenda_of(meeting, items)
+        return WholeMeetingView.whole(meeting, items, agenda, collisions, hands=hands, guest=side == "guest")
 
     async def collisions(
         self, meetings: Sequence[Meeting]
@@ -146,8 +147,8 @@ async def find(
     if county:
         must_cover(who.caller, county)
         scope = Scope(frozenset({county}), scope.units)
-    last = _midnight(until + timedelta(days=1)) if until else None
-    sought = Sought(level, purpose, series_id, _midnight(since) if since else None, last)
+    start, end = instants(since or EARLIEST, until or LATEST)
+    sought = Sought(level, purpose, series_id, start if since else None, end if until else None)
     found = await who.acts.meetings.find(scope, sought, after, limit)
     shown = tuple(MeetingView.of(*each) for each in await who.collisions(found))
     return MeetingsView(meetings=shown, next=found[-1].id if len(found) == limit else None)
@@ -168,7 +169,8 @@ async def call_(id: str, body: NothingBody, who: Who, key: Once) -> WholeMeeting
 
 @router.post("/meetings/{id}/date", summary="Another time, or the one that a rule set is confirmed")
 async def move(id: str, body: MoveBody, who: Who, key: Once) -> WholeMeetingView:
-    await who.acts.change(id, who.caller, moving(body), key=key)
+    why = await who.acts.coded(id, body.reason)
+    await who.acts.change(id, who.caller, moving(body, why), key=key)
     return await who.whole(id)
 
 
@@ -181,7 +183,7 @@ async def chair(id: str, body: ChairBody, who: Who, key: Once) -> WholeMeetingVi
 @router.post("/meetings/{id}/cancellation", summary="It does not take place; its items go to the next")
 async def cancel(id: str, body: ReasonBody, who: Who, key: Once) -> WholeMeetingView:
     reason = await who.acts.coded(id, body.reason)
-    await who.acts.change(id, who.caller, cancelling(reason.code), key=key)
+    await who.acts.change(id, who.caller, cancelling(reason), key=key)
     return await who.whole(id)
 
 
@@ -288,7 +290,3 @@ async def look(id: str, item: str, who: Who) -> WordsView:
     await who.looks.note(Look(now(), who.caller.name, found.county, found.case_id or "", found.id, parties, "meeting"))
     opened = await who.acts.sealing.open(list(tokens.values()))
     return WordsView(words=dict(zip(tokens, opened, strict=True)))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), TAIPEI)

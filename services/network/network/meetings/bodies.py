@@ -1,6 +1,5 @@
 """What people send about meetings: the bodies of the API, which the pages' forms fill as well."""
 
-import re
 from datetime import date
 from typing import Annotated, Self
 
@@ -12,9 +11,9 @@ from network.meetings.domain.decisions import Outcome
 from network.meetings.domain.meeting import Level
 from network.meetings.domain.planning import Every
 from network.meetings.reading import rulebook
+from network.sealing import CODE
 from network.services import one_of
 
-CODE = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 CodeText = Annotated[str, Field(pattern=rf"^{CODE.pattern}$")]
 Unit = Annotated[str, Field(pattern=r"^[a-z-]+/[a-z0-9_.-]+$", max_length=80)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
@@ -276,8 +275,3 @@ class CorrectionsBody(Body):
 
 class NothingBody(BaseModel):
     """Nothing needs to be said."""
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is a code, which stands as it is; else it is words, which are sealed."""
-    return bool(CODE.fullmatch(text))

@@ -1,12 +1,13 @@
 """What is done at a meeting: who came, what is said, decided, raised, answered, closed; where everything goes then."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from contracts.event import derived_id
 from contracts.roles import Caller
 from kit.problems import Forbidden, NotFound
 
-from network.meetings.acts import Act, Acts, Change, may_see, must_be_units, must_chair, runs, wrong
+from network.meetings.acts import Act, Acts, Change, may_see, must_be_units, must_chair, runs, was_done, wrong
 from network.meetings.agendas import place, put_off
 from network.meetings.bodies import (
     AnswerBody,
@@ -65,10 +66,12 @@ class Conduct:
         async def work(room: Room) -> None:
             held = await room.meeting(id)
             assert held, "a meeting is never deleted"
-            if known := await room.item(fresh_id):
+            known = await room.item(fresh_id) or await room.done_on(id, act.cause)
+            if known:
+                was_done(known, act)
                 found[:] = [known.id]
                 return
-            found[:] = [await _added(room, held, fresh, because, act)]
+            found[:] = [await _added(room, held, fresh, family.ids if family else (), act)]
 
         await self.acts.saved(meeting.county, work, act)
         return found[0]
@@ -76,10 +79,10 @@ class Conduct:
     async def decide(self, id: str, item_id: str, body: DecisionBody, caller: Caller, key: Key | None) -> None:
         """A decision, or a proposal where too few came. Raises NotFound, Forbidden, Unprocessable, Conflict."""
         meeting, item = await self.acts.item(id, item_id, caller)
-        must_be_units("lead", (body.lead,), meeting)
-        must_be_units("collaborators", body.collaborators, meeting)
+        must_be_units("lead", (body.lead,), meeting, item.guests)
+        must_be_units("collaborators", body.collaborators, meeting, item.guests)
         if body.tells_person and body.tells_person.who:
-            must_be_units("tells_person/who", (body.tells_person.who,), meeting)
+            must_be_units("tells_person/who", (body.tells_person.who,), meeting, item.guests)
         what = await self.acts.coded(item.owner_id, body.what)
         dissent = tuple([Dissent(each.unit, await self.acts.sealed(item.owner_id, each.text)) for each in body.dissent])
 
@@ -90,6 +93,7 @@ class Conduct:
                 tuple(each for each in dict.fromkeys(body.collaborators) if each != body.lead), what.words,
                 body.evidence, _telling(body, room, act), dissent,
             )  # fmt: skip
+            await room.touch(held)  # whoever corrects meanwhile who came starts again, and finds it
             room.save(holding.decided(found, held, decision, act.line("decided", what.code, decision.id)))
 
         await self.acts.change_item(id, item_id, caller, change, key=key)
@@ -105,12 +109,13 @@ class Conduct:
 
     async def put_off(self, id: str, item_id: str, body: ReasonBody, caller: Caller, key: Key | None) -> None:
         """To the next meeting; once: the second time it goes up. Raises Conflict."""
+        _, item = await self.acts.item(id, item_id, caller)
+        reason = await self.acts.coded(item.owner_id, body.reason)
 
         async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
             holding.must_stand_here(found, held)
             _must_not_be_over(held)
-            reason = await self.acts.coded(found.owner_id, body.reason)
-            await put_off(room, held, found, act, reason.code)
+            await put_off(room, held, found, act, reason)
 
         await self.acts.change_item(id, item_id, caller, change, key=key)
 
@@ -188,9 +193,18 @@ def attending(body: AttendanceBody) -> Change:
         named = {each.unit for each in present} | {each.unit for each in absent}
         absent += [Absent(unit) for unit in meeting.units if unit not in named]
         there = Attendance(act.by, act.at, present, tuple(absent))
-        room.save(meetings.held(meeting, there, act.line("held")))
+        held = meetings.held(meeting, there, act.line("held"))
+        room.save(held)
+        if meeting.attendance and meeting.decides != held.decides:
+            await _turned(room, held, act)
 
     return change
+
+
+async def _turned(room: Room, meeting: Meeting, act: Act) -> None:
+    """Who came was corrected: what was decided here is a proposal then, or what was proposed is decided."""
+    for item in await room.decided_at(meeting.id):
+        room.save(holding.turned(item, meeting, act.line("quorum", "quorum_met" if meeting.decides else "quorum_lost")))
 
 
 async def end(room: Room, meeting: Meeting, act: Act) -> None:
@@ -206,17 +220,20 @@ async def end(room: Room, meeting: Meeting, act: Act) -> None:
         await place(room, gone, holding.comes_as(gone), act, after=over, on=instead)
 
 
-async def _added(room: Room, meeting: Meeting, fresh: Item, because: Because, act: Act) -> str:
-    """The matter on this agenda; where it is open already, as itself with one more reason. Raises Refused elsewhere."""
+async def _added(room: Room, meeting: Meeting, fresh: Item, case_ids: Collection[str], act: Act) -> str:
+    """The matter on this agenda; where it is open already, as itself with one more reason. Raises Refused elsewhere.
+
+    `case_ids`: of the case, and of all that it was merged from, under any of which it may be open.
+    """
     if not meeting.is_ahead and (meeting.state != "held" or meeting.ended_at):
         raise Refused("meeting_over", meeting.id)
-    item = await room.open_item(fresh.county, fresh.key) or await _raised_here(room, meeting, fresh)
+    item = await _open(room, meeting, fresh, case_ids)
     if item is None:
         await place(room, fresh, "added", act, on=meeting)
     elif item.meeting_id not in (None, meeting.id):
         raise Refused("item_elsewhere", item.meeting_id or "")
     else:
-        more = steps.again(item, because, act.line("added", because.reason))
+        more = steps.joined(item, fresh, act.line("added", fresh.because[0].reason, meeting.id))
         room.save(more)
         if item.meeting_id is None:
             await place(room, more, "added", act, on=meeting)
@@ -228,10 +245,14 @@ async def _added(room: Room, meeting: Meeting, fresh: Item, because: Because, ac
     return found
 
 
-async def _raised_here(room: Room, meeting: Meeting, fresh: Item) -> Item | None:
-    """The same case on this agenda already, which came from another level under the name that it has there."""
-    here = await room.items_on(meeting.id) if fresh.case_id else []
-    return next((each for each in here if each.case_id == fresh.case_id), None)
+async def _open(room: Room, meeting: Meeting, fresh: Item, case_ids: Collection[str]) -> Item | None:
+    """The same matter where it is open: here first, also one that came from another level under its name there."""
+    if not case_ids:
+        return None
+    here = [each for each in await room.items_on(meeting.id) if each.case_id in case_ids]
+    alike = await room.open_items(fresh.county, {f"case:{each}:{fresh.purpose}" for each in case_ids})
+    waiting = [each for each in alike if each.meeting_id is None]
+    return next(iter((*here, *waiting, *alike)), None)
 
 
 def _of_purpose(item: Item, purpose: str) -> Item:

@@ -3,8 +3,9 @@
 Changhua County, deck of 2023, L279-306: the health bureau invites, and each of the five says what it knows and plans.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, time
+from itertools import chain
 
 from contracts.decisions import DecisionMade, Outcome
 from contracts.event import BlindIndex, Event, derived_id
@@ -41,31 +42,36 @@ class Conferences:
         """A batch again changes nothing: what is counted is kept by report and person, what is called by its cause."""
         for event in (each.event for each in batch):
             if isinstance(event, DecisionMade) and event.source_unit in rulebook().school_reports.source_units:
-                seen = [_sighting(event, key) for key in _subjects(event)]
-                await self._meetings.see(seen)
+                seen = [_sighting(event, keys) for keys in _subjects(event)]
+                await self._meetings.see(event.report_id, seen)
                 for each in seen:
                     await self._count(each)
 
     async def _count(self, seen: Sighting) -> None:
-        found = reported_often(await self._meetings.seen(seen.county, seen.key), rulebook().school_reports)
+        known = await self._meetings.seen(seen.county, seen.keys)
+        found = reported_often(known, rulebook().school_reports)
         if not found or not seen.counts:
             return
         standing = await self._families.of_report(found[-1].report_id)
         case_id, at = standing[1] if standing else None, self._clock()
         act = Act(RULE, at, str(derived_id("network", seen.key, f"school:{found[-1].report_id}")))
+        keys = frozenset[BlindIndex]().union(*(each.keys for each in known))
 
         async def work(room: Room) -> None:
-            await _called(room, found, case_id, act)
+            await _called(room, found, keys, case_id, act)
 
         await self._meetings.change(seen.county, work, by=RULE, at=at)
 
 
-async def _called(room: Room, found: Sequence[Sighting], case_id: str | None, act: Act) -> None:
+async def _called(
+    room: Room, found: Sequence[Sighting], keys: Collection[BlindIndex], case_id: str | None, act: Act
+) -> None:
+    """`keys`: everything that the person is known by, under any of which they may have been discussed."""
     rule, last = rulebook().school_reports, found[-1]
     days = [f"{each.received_at.astimezone(TAIPEI):%Y-%m-%d}" for each in found]
     because = Because(rule.id, last.received_at, facts=(("reports", str(len(found))), ("days", ", ".join(days))))
     key = f"person:{last.key}:{rule.purpose}"
-    known = await room.last_item(last.county, {key})
+    known = await room.last_item(last.county, {f"person:{each}:{rule.purpose}" for each in keys})
     if known and known.is_open:
         room.save(steps.again(known, because, act.line("included", rule.id)))
     elif known is None or known.history[-1].at < last.received_at:
@@ -92,10 +98,18 @@ def _conference(room: Room, last: Sighting, host: str, act: Act) -> Meeting:
     )  # fmt: skip
 
 
-def _sighting(event: DecisionMade, key: BlindIndex) -> Sighting:
-    return Sighting(event.report_id, key, event.county, event.received_at, event.outcome is not Outcome.DUPLICATE)
+def _sighting(event: DecisionMade, keys: Sequence[BlindIndex]) -> Sighting:
+    counts = event.outcome is not Outcome.DUPLICATE
+    return Sighting(event.report_id, keys[0], event.county, event.received_at, counts, also=tuple(keys[1:]))
 
 
-def _subjects(event: DecisionMade) -> list[BlindIndex]:
-    """Whom a report is about."""
-    return list(dict.fromkeys(each.key for each in event.people if each.role == Role.SUBJECT))
+def _subjects(event: DecisionMade) -> list[Sequence[BlindIndex]]:
+    """Whom a report is about, each once with every key that it gives them."""
+    people: list[Sequence[BlindIndex]] = []
+    for each in event.people:
+        if each.role == Role.SUBJECT:
+            keys = (each.key, *each.also)
+            same = [person for person in people if not set(person).isdisjoint(keys)]
+            people = [person for person in people if person not in same]
+            people.append(list(dict.fromkeys(chain(*same, keys))))
+    return people

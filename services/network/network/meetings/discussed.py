@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.event import Sealed
+
 from network.meetings.domain.item import Item
 from network.meetings.domain.listing import Listing
+from network.meetings.domain.meeting import Line
 from network.meetings.store import Meetings
 
 
@@ -34,6 +37,16 @@ class Discussed:
     listings: tuple[Listing, ...]
 
 
+@dataclass(frozen=True)
+class Why:
+    """One reason in words: of what (put off, dropped, raised, cancelled, listed, kept, delisted), when, by whom."""
+
+    what: str
+    at: datetime
+    by: str
+    words: Sealed
+
+
 class OfCases:
     """What meetings know of cases, for who may see the case already; not what is kept from them by name."""
 
@@ -46,6 +59,23 @@ class OfCases:
         found = sorted((one for each in items for one in _decisions(each)), key=lambda one: one.taken_at)
         listings = await self._meetings.listings_of(ids)
         return Discussed(tuple(agendas), tuple(found), tuple(items), tuple(listings))
+
+    async def reasons(self, ids: Sequence[str], name: str) -> list[Why]:
+        """Why what became of a case at meetings and on lists did, where it was said in words; the first first."""
+        known = await self.of_case(ids, name)
+        lines = [line for each in known.items for line in each.history if line.what in OF_ITEMS]
+        lines += [line for each in known.listings for line in each.history]
+        lines += [line for id in known.meetings for line in await self._cancelled(id)]
+        found = [Why(each.what, each.at, each.by, each.note) for each in lines if each.note]
+        found += [Why("listed", each.since, each.listed_by, each.note) for each in known.listings if each.note]
+        return sorted(found, key=lambda each: each.at)
+
+    async def _cancelled(self, id: str) -> list[Line]:
+        meeting = await self._meetings.get(id)
+        return [each for each in meeting.history if each.what == "cancelled"] if meeting else []
+
+
+OF_ITEMS = frozenset({"put_off", "dropped", "raised"})
 
 
 def _decisions(item: Item) -> list[Decided]:

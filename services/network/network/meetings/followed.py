@@ -72,6 +72,7 @@ class Followed:
             must_stand_here(found, meeting)
             if not meeting.decides:
                 raise Refused("too_few", meeting.id)
+            await room.touch(meeting)
             return steps.adopted(decision, meeting.id, meeting.level, act.by, act.at)
 
         await self._step(at, caller, step, "adopted", key=key, convened=True)

@@ -29,4 +29,7 @@ class ListingView(View):
 
 
 class ListingsView(View):
+    """A page of listings, the first listed first; `next` is the `after` of the following page."""
+
     listings: tuple[ListingView, ...]
+    next: str | None = None

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from kit.problems import NotFound
 
 from network.access import Scope
-from network.meetings.acts import Act, Acts, may_see
+from network.meetings.acts import Act, Acts, may_see, was_done
 from network.meetings.agendas import place
 from network.meetings.api import Who
 from network.meetings.asking import Family
@@ -25,9 +25,10 @@ from network.meetings.listing_views import ListingsView, ListingView
 from network.meetings.reading import rulebook
 from network.meetings.room import Room
 from network.once import Once
+from network.sealing import Coded
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
-Change = Callable[[Listing, Act], Awaitable[Listing]]
+Change = Callable[[Listing, Act, Coded], Awaitable[Listing]]
 AGAIN = "again_within_a_year"
 
 
@@ -43,12 +44,13 @@ async def list_(id: str, body: ListingBody, who: Who, key: Once) -> ListingView:
     )  # fmt: skip
 
     async def work(room: Room) -> None:
+        if before := await room.listing(listing.id):
+            was_done(before, act)
+            done[:] = [before]
+            return
         known = await room.last_listing(family.ids, body.list)
         if known and known.stands:
-            if known.id != listing.id:
-                raise Refused("case_listed", known.id)
-            done[:] = [known]
-            return
+            raise Refused("case_listed", known.id)
         done[:] = [listing]
         room.save(listing)
         await _to_be_discussed(room, family, body.list, Because("listed", act.at, act.by, reason=why.code), act)
@@ -57,44 +59,45 @@ async def list_(id: str, body: ListingBody, who: Who, key: Once) -> ListingView:
     return ListingView.of(done[0])
 
 
-@router.get("/listings", summary="Cases on lists that one may see, the first listed first")
+@router.get("/listings", summary="Cases on lists that one may see, the first listed first, page by page")
 async def find(
     *,
     list_code: Annotated[str | None, Query(alias="list", max_length=64)] = None,
     case_id: Annotated[str | None, Query(max_length=80)] = None,
+    after: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
     who: Who,
 ) -> ListingsView:
     family = await _family(case_id, who.caller, who.acts) if case_id else None
-    found = await who.acts.meetings.find_listings(
-        Scope.of(who.caller), list_code, sorted(family.ids) if family else None
-    )
-    if who.caller.units and family is None:
+    wanted = sorted(family.ids) if family else None
+    found = await who.acts.meetings.find_listings(Scope.of(who.caller), list_code, wanted, after, limit)
+    following = found[-1].id if len(found) == limit else None
+    if who.caller.units and family is None:  # a page is what is left of it for them: fewer, and the next one follows
         found = [each for each in found if await _seen(each, who.caller, who.acts)]
-    return ListingsView(listings=tuple(map(ListingView.of, found)))
+    return ListingsView(listings=tuple(map(ListingView.of, found)), next=following)
 
 
 @router.post("/listings/{id}/keeping", summary="It stays on its list")
 async def keep(id: str, body: KeepingBody, who: Who, key: Once) -> ListingView:
-    why = await who.acts.coded(id, body.reason)
-
-    async def change(listing: Listing, act: Act) -> Listing:
+    async def change(listing: Listing, act: Act, why: Coded) -> Listing:
         return steps.kept(listing, act.line("kept", why.code or None, note=why.words))
 
-    return await _changed(id, who, key, change)
+    return await _changed(id, who, key, change, body.reason)
 
 
 @router.post("/listings/{id}/delisting", summary="Off its list: its tool was measured again below the threshold")
 async def delist(id: str, body: DelistingBody, who: Who, key: Once) -> ListingView:
     measured_at = who.acts.past(body.at)
 
-    async def change(listing: Listing, act: Act) -> Listing:
+    async def change(listing: Listing, act: Act, why: Coded) -> Listing:
         family = await who.acts.families.family(listing.case_id)
         rule = rulebook().lists[listing.list]
         told = (Measure(rule.tool, body.score, measured_at),) if body.score is not None else ()
         measures = (*(family.measures if family else ()), *told)
-        return steps.delisted(listing, measures, rule.tool, rule.threshold, act.line("delisted"))
+        line = act.line("delisted", why.code or None, note=why.words)
+        return steps.delisted(listing, measures, rule.tool, rule.threshold, line)
 
-    return await _changed(id, who, key, change)
+    return await _changed(id, who, key, change, body.reason)
 
 
 @router.post(
@@ -109,11 +112,15 @@ async def happened(id: str, body: IncidentBody, who: Who, key: Once) -> Listings
     left: list[Listing] = []
 
     async def work(room: Room) -> None:
-        found = [await room.last_listing(family.ids, name) for name in rulebook().lists]
-        left[:] = [each for each in found if each and (each.stands or _lately(each, act, room))]
+        found = [each for name in rulebook().lists if (each := await room.last_listing(family.ids, name))]
+        before = [each for each in found if was_done(each, act)]
+        left[:] = before or [each for each in found if each.stands or _lately(each, act, room)]
         if not left:
             raise Refused("not_listed_lately", family.case_id)
-        await included(room, facts, rule, act)
+        if not before:
+            left[:] = [steps.happened(each, act.line("happened", body.what, body.unit)) for each in left]
+            room.save(*left)
+            await included(room, facts, rule, act)
 
     await who.acts.saved(family.county, work, act)
     return ListingsView(listings=tuple(map(ListingView.of, left)))
@@ -123,19 +130,20 @@ def _lately(listing: Listing, act: Act, room: Room) -> bool:
     return listing.until is not None and listing.until <= act.at <= room.days.due(rulebook().again_for, listing.until)
 
 
-async def _changed(id: str, who: Who, key: Once, change: Change) -> ListingView:
+async def _changed(id: str, who: Who, key: Once, change: Change, reason: str | None) -> ListingView:
     known = await who.acts.meetings.get_listing(id)
     if known is None or not await _seen(known, who.caller, who.acts):
         raise NotFound("There is no such listing.", "查無此列管。")
     act, done = who.acts.act(who.caller, id, key), list[Listing]()
+    why = await who.acts.coded(known.case_id, reason)
 
     async def work(room: Room) -> None:
         listing = await room.listing(id)
         assert listing, "a listing is never deleted"
-        if listing.line(act.cause):
+        if was_done(listing, act):
             done[:] = [listing]
             return
-        done[:] = [await change(listing, act)]
+        done[:] = [await change(listing, act, why)]
         room.save(*done)
 
     await who.acts.saved(known.county, work, act)

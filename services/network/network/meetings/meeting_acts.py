@@ -37,14 +37,15 @@ class Desk:
                 await change(id, self._caller, call, key=key)
             case "date":
                 body = body_of(bodies.MoveBody, _fields(form, "reason", "room", "link", "place", at="at"))
-                await change(id, self._caller, moving(body), key=key)
+                why = await self._acts.coded(id, body.reason)
+                await change(id, self._caller, moving(body, why), key=key)
             case "chair":
                 await self._planning.swap(
                     id, body_of(bodies.ChairBody, _fields(form, "chair", "swap_with")), self._caller, key
                 )
             case "cancellation":
                 reason = await self._acts.coded(id, body_of(bodies.ReasonBody, _fields(form, "reason")).reason)
-                await change(id, self._caller, cancelling(reason.code), key=key)
+                await change(id, self._caller, cancelling(reason), key=key)
             case "attendance":
                 await change(id, self._caller, attending(body_of(bodies.AttendanceBody, came(form))), key=key)
             case "end":
@@ -86,7 +87,8 @@ class Desk:
         followed, caller = self._followed, self._caller
         match act:
             case "outcome":
-                body = body_of(bodies.OutcomeBody, _fields(form, "state", "evidence", "reason"))
+                fields = _fields(form, "state", "evidence", "reason") | {"figures": _figures(form)}
+                body = body_of(bodies.OutcomeBody, fields)
                 await followed.outcome(spot, body, caller, key)
             case "telling":
                 await followed.told(spot, bodies.ToldBody(), caller, key)
@@ -123,6 +125,12 @@ def _decision(form: Filled) -> dict[str, Any]:
     if form.all("dissent"):
         fields["dissent"] = tuple({"unit": each} for each in form.all("dissent"))
     return fields
+
+
+def _figures(form: Filled) -> dict[str, str]:
+    """Figures by name, a row each; a row without a name is none."""
+    rows = zip(form.every("figure"), form.every("figure_value"), strict=False)
+    return {name: value for name, value in rows if name or value}
 
 
 def _fields(form: Filled, *names: str, **times: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Minutes that write themselves, corrected and approved by the chair; and a calendar to take along."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from contracts.roles import Caller
@@ -8,8 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from network.access import Scope
-from network.clock import now
-from network.looks.store import Look
+from network.looks.store import Look, Looks
 from network.meetings import icalendar
 from network.meetings.acts import Act, Acts, Side, must_chair, must_run
 from network.meetings.api import Who
@@ -19,13 +19,22 @@ from network.meetings.domain import meeting as steps
 from network.meetings.domain.meeting import Meeting
 from network.meetings.domain.minutes import Entry, entries
 from network.meetings.room import Room
+from network.meetings.spoken import words_of, words_of_meeting
 from network.meetings.store import Sought
 from network.meetings.views import AbsentView, PresentView, QuorumView, WholeMeetingView
 from network.once import Key, Once
 from network.tasks.views import View
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
-MOST = 500
+MOST, PAST = 500, timedelta(days=90)
+
+
+class TurnedView(View):
+    """Who came was corrected: with `quorum_lost` what was decided is a proposal, with `quorum_met` it is decided."""
+
+    at: datetime
+    by: str
+    reason: str
 
 
 class EntryView(View):
@@ -43,6 +52,7 @@ class EntryView(View):
     decided: tuple[DecisionView, ...]
     reported: tuple[DecisionView, ...]
     dissent: tuple[str, ...]
+    turned: tuple[TurnedView, ...] = ()
 
     @classmethod
     def of(cls, entry: Entry) -> "EntryView":
@@ -67,15 +77,18 @@ class MinutesView(View):
 
 
 class CorrectionsView(View):
-    """What was added to the minutes in words; null where nothing was, or it was erased."""
+    """What was added to the minutes in words; null where nothing was, or it was erased.
+
+    `words`: everything of the meeting and its items in words, by the meeting's or item's id and where it stands there.
+    """
 
     text: str | None
+    words: Mapping[str, Mapping[str, str | None]] = {}
 
 
 @router.get("/meetings.ics", summary="One's meetings as iCalendar; no word about anybody")
 async def calendar(who: Who, series_id: Annotated[str | None, Query(max_length=40)] = None) -> Response:
-    found = await who.acts.meetings.find(Scope.of(who.caller), Sought(series_id=series_id), None, MOST)
-    return Response(icalendar.of(found, now()), media_type="text/calendar; charset=utf-8")
+    return await calendar_of(who.acts, who.caller, series_id)
 
 
 @router.get("/meetings/{id}/minutes", summary="The minutes as they stand: who came, what became of every item")
@@ -100,19 +113,39 @@ async def put(id: str, body: CorrectionsBody, who: Who, key: Once) -> WholeMeeti
 
 @router.post("/meetings/{id}/minutes/looks", summary="What was added to the minutes; the look is on record")
 async def look(id: str, who: Who) -> CorrectionsView:
-    meeting, _, side = await who.acts.meeting(id, who.caller)
-    words = meeting.corrections if side == "party" else None
-    await who.looks.note(
-        Look(now(), who.caller.name, meeting.county, "", meeting.id, tuple(sorted(meeting.parties)), "meeting")
-    )
-    [text] = await who.acts.sealing.open([words]) if words else [None]
-    return CorrectionsView(text=text)
+    words = await opened(id, who.caller, who.acts, who.looks)
+    return CorrectionsView(text=words[id].get("corrections"), words=words)
 
 
 @router.post("/meetings/{id}/minutes/approval", summary="The chair approves the minutes")
 async def post_approval(id: str, body: NothingBody, who: Who, key: Once) -> WholeMeetingView:
     await approve(id, who.caller, who.acts, key)
     return await who.whole(id)
+
+
+async def calendar_of(acts: Acts, caller: Caller, series_id: str | None) -> Response:
+    """A file of one's meetings, from those of the last months on: a calendar is for what is ahead."""
+    at = acts.clock()
+    sought = Sought(series_id=series_id, since=at - PAST)
+    found = await acts.meetings.find(Scope.of(caller), sought, None, MOST)
+    return Response(icalendar.of(found, at), media_type="text/calendar; charset=utf-8")
+
+
+async def opened(id: str, caller: Caller, acts: Acts, looks: Looks) -> dict[str, dict[str, str | None]]:
+    """Everything of a meeting and its items that is in words, by what it is of; the look is on record first.
+
+    Raises NotFound.
+    """
+    meeting, items, side = await acts.meeting(id, caller)
+    tokens = {(item.id, place): words for item in items for place, words in words_of(item).items()}
+    if side == "party":
+        tokens |= {(id, place): words for place, words in words_of_meeting(meeting).items()}
+    parties = tuple(sorted(meeting.parties))
+    await looks.note(Look(acts.clock(), caller.name, meeting.county, "", id, parties, "meeting"))
+    words: dict[str, dict[str, str | None]] = {owner: {} for owner in (id, *(item.id for item in items))}
+    for (owner, place), text in zip(tokens, await acts.sealing.open(list(tokens.values())), strict=True):
+        words[owner][place] = text
+    return words
 
 
 async def correct(id: str, body: CorrectionsBody, caller: Caller, acts: Acts, key: Key | None) -> None:

@@ -7,13 +7,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from web.frame import Filled, Meant, PageRoute, SignedIn, Visit
 
-from network.looks.store import Look
 from network.meetings.acts import chairs, runs
 from network.meetings.domain.minutes import entries
+from network.meetings.minutes_api import opened
 from network.meetings.pack_api import Kept
 from network.meetings.pages import said
 from network.meetings.papers import Papers
-from network.meetings.spoken import words_of
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -28,17 +27,7 @@ async def minutes_page(id: str, visit: SignedIn, papers: Kept) -> Response:
 async def read_words(id: str, visit: Meant, papers: Kept) -> Response:
     """The minutes with everything in them that was written in words, once the look is on record. Raises NotFound."""
     visit.must(May.MEET)
-    meeting, items, side = await papers.acts.meeting(id, visit.caller)
-    tokens = {(item.id, place): words for item in items for place, words in words_of(item).items()}
-    if meeting.corrections and side == "party":
-        tokens[id, "corrections"] = meeting.corrections
-    parties = tuple(sorted(meeting.parties))
-    await papers.looks.note(Look(papers.acts.clock(), visit.caller.name, meeting.county, "", id, parties, "meeting"))
-    opened = await papers.acts.sealing.open(list(tokens.values()))
-    words: dict[str, dict[str, str | None]] = {owner: {} for owner in (id, *(item.id for item in items))}
-    for (owner, place), text in zip(tokens, opened, strict=True):
-        words[owner][place] = text
-    return await _shown(visit, papers, id, words)
+    return await _shown(visit, papers, id, await opened(id, visit.caller, papers.acts, papers.looks))
 
 
 async def _shown(

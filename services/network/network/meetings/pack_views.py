@@ -18,7 +18,10 @@ class FactView(View):
 
 
 class PartView(View):
-    """A unit's part: asked, draft or handed_in; `text` null where the caller may not read it, or it was erased."""
+    """A unit's part: asked, draft or handed_in; `text` null where the caller may not read it, or it was erased.
+
+    `later`: what the unit wrote since it was handed in, and did not hand in again: for its own workers alone.
+    """
 
     unit: str
     person: str | None
@@ -30,6 +33,8 @@ class PartView(View):
     may_read: bool
     text: str | None
     proposal: str | None
+    later: str | None = None
+    later_proposal: str | None = None
     facts: tuple[FactView, ...]
 
     @classmethod
@@ -38,7 +43,7 @@ class PartView(View):
         return cls(
             unit=paper.unit, person=part.person, state=part.state, due_at=paper.due_at, handed_in_at=paper.handed_in_at,
             late=part.late, only_for=paper.only_for, may_read=part.reads, text=part.text, proposal=part.proposal,
-            facts=tuple(map(_fact, part.facts)),
+            later=part.later, later_proposal=part.later_proposal, facts=tuple(map(_fact, part.facts)),
         )  # fmt: skip
 
 

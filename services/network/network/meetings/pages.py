@@ -1,38 +1,34 @@
 """Pages of meetings: the year with its series and collisions, one meeting with what may be done, a part to write."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any, get_args
+from datetime import datetime, timedelta
+from typing import Any
 
-from contracts.roles import May, may
+from contracts.roles import May
 from fastapi import APIRouter
 from fastapi.responses import Response
 from kit.problems import NotFound, Problem
 from rules.counties import units_of
 from rules.spans import TAIPEI
-from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to
+from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, go_to
 from web.language import language
 
 from network.access import Scope
-from network.meetings import bodies, printing
-from network.meetings.acts import Acts, chairs, runs
+from network.meetings import printing
+from network.meetings.acts import chairs, runs
 from network.meetings.domain.agenda import agenda_of
-from network.meetings.domain.meeting import LEVELS, Meeting
-from network.meetings.domain.planning import Every, colliding
+from network.meetings.domain.meeting import Meeting
+from network.meetings.domain.planning import colliding
 from network.meetings.followed import Spot
 from network.meetings.meeting_acts import Desk
 from network.meetings.pack_api import Kept, file_of
 from network.meetings.papers import Papers
-from network.meetings.planning import Planning
 from network.meetings.reading import rulebook
-from network.meetings.spoken import words_of
-from network.meetings.store import Sought
+from network.meetings.spoken import words_of, words_of_meeting
 from network.meetings.views import ItemView, proposed
 from network.once import Printed, told
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-MOST = 200
 _NOTHING = Filled()
 REASONS = {
     "deferral": ("no_time", "referrer_absent", "papers_missing"),
@@ -41,60 +37,17 @@ REASONS = {
 }
 
 
-@router.get("/meetings")
-async def meetings_page(visit: SignedIn, papers: Kept, year: str = "", series: str = "") -> Response:
-    visit.must(May.MEET)
-    return await _year(visit, papers.acts, year=year, series=series)
-
-
-@router.post("/meetings/series")
-async def make_series(visit: Meant, form: Form, papers: Kept, prints: Printed) -> Response:
-    """A series with its chairs in turn, one a line."""
-    visit.must(May.MEET)
-    fields = _sitting(form) | {"chairs": tuple(form["chairs"].split())}
-    fields["rhythm"] = {name: form[name] for name in ("every", "nth", "weekday", "hour") if form[name]}
-    try:
-        key = prints.key("series", form["key"], form.words)
-        made = await Planning(papers.acts).new_series(body_of(bodies.SeriesBody, fields), visit.caller, key)
-    except Problem as problem:
-        return await _year(visit, papers.acts, problem=told(problem), form=form)
-    return go_to(f"/meetings?series={made.id}")
-
-
-@router.post("/meetings/plan")
-async def plan(visit: Meant, form: Form, papers: Kept) -> Response:
-    """The plan of a year in one act: by the rhythm of its series, or on the days that are written down."""
-    visit.must(May.MEET)
-    fields: dict[str, Any] = form.texts("year", "first_chair") | {"dates": tuple(form["dates"].split())}
-    try:
-        await Planning(papers.acts).plan(form["series_id"], body_of(bodies.PlanBody, fields), visit.caller)
-    except NotFound:
-        raise
-    except Problem as problem:
-        return await _year(visit, papers.acts, problem=told(problem), form=form)
-    return go_to(f"/meetings?series={form['series_id']}&year={form['year']}")
-
-
-@router.post("/meetings")
-async def make(visit: Meant, form: Form, papers: Kept, prints: Printed) -> Response:
-    visit.must(May.MEET)
-    fields = _sitting(form) | form.texts("chair") | {"at": form.time("at")}
-    try:
-        key = prints.key("meeting", form["key"], form.words)
-        id = await Planning(papers.acts).new_meeting(body_of(bodies.MeetingBody, fields), visit.caller, key)
-    except Problem as problem:
-        return await _year(visit, papers.acts, problem=told(problem), form=form)
-    return go_to(f"/meetings/{id}")
-
-
 @router.get("/meeting-items/{id}")
 async def item_page(id: str, visit: SignedIn, papers: Kept) -> Response:
     """Where a matter stands now, or stood last: what a task of it leads to. Raises NotFound."""
     visit.must(May.MEET)
     found = await papers.acts.meetings.get_item(id) or await papers.acts.meetings.of_decision(id)
-    where = (found.meeting_id or (found.sitting and found.sitting.meeting_id)) if found else None
-    if found is None or where is None:
+    if found is None:
         raise NotFound("There is no such item.", "查無此案。")
+    where = found.meeting_id or (found.sitting.meeting_id if found.sitting else None)
+    if where is None:  # it waits for a meeting, which somebody has yet to plan
+        return go_to("/meetings#plan")
+    await papers.acts.item(where, found.id, visit.caller)
     owes = found.id == id and any(each.handed_in_at is None and each.meeting_id == where for each in found.papers)
     return go_to(f"/meetings/{where}/papers#{found.id}" if owes else f"/meetings/{where}#{found.id}")
 
@@ -186,15 +139,17 @@ async def shown(
     agenda = agenda_of(meeting, items)
     here = {each.item.id for each in agenda.places}
     others = await papers.acts.meetings.of_days(meeting.county, {meeting.day})
+    hands = await papers.acts.meetings.hands_of(items)
     return visit.page(
         "meeting.html", problem, it=meeting, side=side, agenda=agenda, pack=pack, schemes=rulebook().schemes,
-        views={each.id: ItemView.of(each, id) for each in items},
+        views={each.id: ItemView.of(each, id, None, hands) for each in items},
         in_words={each.id for each in items if words_of(each)},
         opens={each.item.id for each in pack.items if each.opens}, gone=[each for each in items if each.id not in here],
         collisions=colliding(meeting, others), runs=runs(meeting, visit.caller), chairs=chairs(meeting, visit.caller),
         units=units_of_meeting(meeting), speaks=Scope.of(visit.caller).speaks_for, proposed=proposed, reasons=REASONS,
-        uncovered=uncovered or {}, typed=form or _NOTHING, of=of, act_name=act_name,
-        due_first=due_first(papers.acts.clock()), **said(visit),
+        missed=meeting.is_missed(papers.acts.clock().astimezone(TAIPEI).date()),
+        said_of_it=bool(words_of_meeting(meeting)), uncovered=uncovered or {},
+        typed=form or _NOTHING, of=of, act_name=act_name, due_first=due_first(papers.acts.clock()), **said(visit),
     )  # fmt: skip
 
 
@@ -214,35 +169,6 @@ async def _parts(
     )
 
 
-async def _year(
-    visit: Visit, acts: Acts, *, year: str = "", series: str = "", problem: Problem | None = None,
-    form: Filled | None = None,
-) -> Response:  # fmt: skip
-    """The meetings of a year to which this visitor is asked, and what else their units are asked to on those days."""
-    this = int(year) if year.isdecimal() and len(year) == 4 else datetime.now(TAIPEI).year
-    first, last = (datetime.combine(date(each, 1, 1), time(), TAIPEI) for each in (this, this + 1))
-    scope = Scope.of(visit.caller)
-    found = await acts.meetings.find(scope, Sought(series_id=series or None, since=first, until=last), None, MOST)
-    known = [each for each in await acts.meetings.all_series(scope) if visit.caller.sees(each.county)]
-    return visit.page(
-        "meetings.html", problem, year_shown=this, series_shown=series, series=known,
-        rows=await _with_collisions(found, acts), convenes=may(visit.caller.role, May.CONVENE),
-        levels=LEVELS, purposes=rulebook().purposes, every=get_args(Every), typed=form or _NOTHING,
-        units=[unit for county in sorted(visit.caller.counties - {"*"}) for unit in units_of(county)],
-        today=datetime.now(TAIPEI) - timedelta(hours=12), **said(visit),
-    )  # fmt: skip
-
-
-async def _with_collisions(
-    found: Sequence[Meeting], acts: Acts
-) -> list[tuple[Meeting, list[tuple[Meeting, frozenset[str]]]]]:
-    by_county: dict[str, set[date]] = {}
-    for each in found:
-        by_county.setdefault(each.county, set()).add(each.day)
-    others = [each for county, days in by_county.items() for each in await acts.meetings.of_days(county, days)]
-    return [(each, colliding(each, others)) for each in found]
-
-
 def said(visit: Visit) -> dict[str, Any]:
     """How templates say what a meeting is for, why an item is on it, and a fact."""
     lang = language(visit.request)
@@ -257,11 +183,6 @@ def said(visit: Visit) -> dict[str, Any]:
         "fact": lambda each: printing.said_of(each, lang), "subject": lambda item: printing.named(item, lang),
         "about": lambda entry: visit.label(entry.get("about", "").rpartition(".")[2]),
     }  # fmt: skip
-
-
-def _sitting(form: Filled) -> dict[str, Any]:
-    fields: dict[str, Any] = form.texts("level", "purpose", "county", "host", "minutes", "minutes_per_item")
-    return fields | form.texts("room", "link", "place") | {"units": tuple(form.all("units"))}
 
 
 def units_of_meeting(meeting: Meeting) -> list[str]:

@@ -27,7 +27,10 @@ State = Literal["asked", "draft", "handed_in"]
 
 @dataclass(frozen=True)
 class Part:
-    """One unit's part as somebody may see it; `text` and `proposal` where they may read it and it was opened."""
+    """One unit's part as somebody may see it; `text` and `proposal` where they may read it and it was opened.
+
+    `drafts`: its own worker, who reads its drafts too; `later` is what they did not hand in again, with its proposal.
+    """
 
     paper: Paper
     late: bool
@@ -37,6 +40,16 @@ class Part:
     facts: tuple[Fact, ...] = ()
     text: str | None = None
     proposal: str | None = None
+    drafts: bool = False
+    later: str | None = None
+    later_proposal: str | None = None
+
+    @property
+    def sealed(self) -> tuple[Sealed, ...]:
+        """What its reader may open."""
+        own = self.paper.later if self.drafts else None
+        read = (self.paper.words, self.paper.proposal) if self.reads else ()
+        return tuple(each for each in (*read, *((own.words, own.proposal) if own else ())) if each)
 
     @property
     def state(self) -> State:
@@ -173,16 +186,17 @@ class Papers:
         caller: Caller, *, projected: bool,
     ) -> Part:  # fmt: skip
         reads = may_read(paper, lead, caller) and not (projected and (paper.only_for or not paper.handed_in_at))
+        drafts = is_of(paper.unit, caller) and not projected
         writes = Scope.of(caller).speaks_for(paper.unit) and not projected
         shown = facts.get(paper.unit, ()) if reads or (writes and caller.units) else ()
-        return Part(paper, steps.is_late(paper, self.acts.clock()), reads, writes, person, shown)
+        late = steps.is_late(paper, self.acts.clock())
+        return Part(paper, late, reads, writes, person, shown, drafts=drafts)
 
     async def _opened(self, meeting: Meeting, items: Sequence[Gathered], caller: Caller) -> list[Gathered]:
         """The same with the words that this caller may read, once each look is on record."""
         found: list[Gathered] = []
         for each in items:
-            tokens = [part.paper.words for part in each.parts if part.reads and part.paper.words]
-            tokens += [part.paper.proposal for part in each.parts if part.reads and part.paper.proposal]
+            tokens = [token for part in each.parts for token in part.sealed]
             if tokens:
                 await self.look(meeting, each.item, caller)
             said = dict(zip(tokens, await self.acts.sealing.open(tokens), strict=True)) if tokens else {}
@@ -191,29 +205,36 @@ class Papers:
 
 
 def may_read(paper: Paper, lead: str | None, caller: Caller) -> bool:
-    """Whether somebody may read a part: a draft whoever writes it; what is for some units their workers alone.
+    """Whether somebody may read a part: a draft its own unit alone; what is for some units their workers alone.
 
     A role that may read no case, such as a secretary, reads what is for everybody.
     """
     scope = Scope.of(caller)
-    if not paper.handed_in_at and not scope.speaks_for(paper.unit):
-        return False
+    if not paper.handed_in_at:
+        return is_of(paper.unit, caller)
     audience = steps.audience(paper, lead)
     if audience is None:
         return True
     return any(scope.speaks_for(each) for each in audience) and may(caller.role, May.READ)
 
 
+def is_of(unit: str, caller: Caller) -> bool:
+    """Whether somebody works for this unit, and not for all units of its county."""
+    return unit in caller.units and Scope.of(caller).speaks_for(unit)
+
+
 def _with(gathered: Gathered, said: Mapping[Sealed, str | None]) -> Gathered:
-    parts = tuple(
-        Part(
-            each.paper, each.late, each.reads, each.writes, each.person, each.facts,
-            said.get(each.paper.words) if each.reads and each.paper.words else None,
-            said.get(each.paper.proposal) if each.reads and each.paper.proposal else None,
-        )
-        for each in gathered.parts
+    return replace(gathered, parts=tuple(_read(each, said) for each in gathered.parts))
+
+
+def _read(part: Part, said: Mapping[Sealed, str | None]) -> Part:
+    paper, own = part.paper, part.paper.later if part.drafts else None
+    text, proposal = (paper.words, paper.proposal) if part.reads else (None, None)
+    return replace(
+        part, text=text and said.get(text), proposal=proposal and said.get(proposal),
+        later=said.get(own.words) if own else None,
+        later_proposal=said.get(own.proposal) if own and own.proposal else None,
     )  # fmt: skip
-    return replace(gathered, parts=parts)
 
 
 def _shown(meeting: Meeting, items: Sequence[Item]) -> list[Item]:

@@ -22,6 +22,7 @@ from network.meetings.domain.planning import Rhythm, Series, again, dates_of, me
 from network.meetings.reading import rulebook
 from network.meetings.room import Room
 from network.once import Key
+from network.sealing import Coded
 
 
 class Planning:
@@ -33,7 +34,7 @@ class Planning:
     async def new_series(self, body: SeriesBody, caller: Caller, key: Key | None) -> Series:
         """Raises Forbidden, Unprocessable."""
         county, host = self._place(body, caller)
-        act = self.acts.act(caller, f"series:{county}", key)
+        act = self.acts.act(caller, "series", key)
         id = str(derived_id("network", act.cause, "series")) if key else str(uuid4())
         rhythm = Rhythm(**body.rhythm.model_dump()) if body.rhythm else None
         series = Series(
@@ -41,8 +42,9 @@ class Planning:
             _members(body), _quorum(body), rhythm, body.minutes, body.minutes_per_item, body.room, body.link,
             body.place, (act.line("made"),),
         )  # fmt: skip
-        await self.acts.meetings.add_series(series)
-        return series
+        kept = await self.acts.meetings.add_series(series)
+        was_done(kept, act)
+        return kept
 
     async def series(self, id: str, caller: Caller) -> Series:
         """Raises NotFound."""
@@ -85,7 +87,7 @@ class Planning:
         """Raises Forbidden, NotFound, Unprocessable; Conflict for another body under a used key."""
         county, host = self._place(body, caller)
         series = await self.series(body.series_id, caller) if body.series_id else None
-        act = self.acts.act(caller, f"meeting:{county}", key)
+        act = self.acts.act(caller, "meeting", key)
         id = str(derived_id("network", act.cause, "meeting")) if key else str(uuid4())
         meeting = Meeting(
             id, county, body.level, body.purpose, body.at, host, body.chair or host, _units(body, county),
@@ -149,14 +151,16 @@ async def call(room: Room, meeting: Meeting, act: Act) -> None:
     called = steps.called(meeting, act.line("called"))
     room.save(called)
     for item in agenda_of(called, await room.items_on(meeting.id)).to_defer:
-        await put_off(room, called, item, act, "no_time")
+        await put_off(room, called, item, act, Coded("no_time"))
 
 
-def moving(body: MoveBody) -> Change:
+def moving(body: MoveBody, why: Coded) -> Change:
+    """Another time, and perhaps another place; `why` it is another."""
+
     async def change(room: Room, meeting: Meeting, act: Act) -> None:
         if not room.days.works(body.at.astimezone(TAIPEI).date()):
             raise day_off("at", body.at.astimezone(TAIPEI).date())
-        after = steps.moved(meeting, body.at, act.line("moved", body.reason if body.reason else None))
+        after = steps.moved(meeting, body.at, act.line("moved", why.code or None, note=why.words))
         room.save(replace(
             after, room=body.room or after.room, link=body.link or after.link, place=body.place or after.place
         ))  # fmt: skip
@@ -164,11 +168,11 @@ def moving(body: MoveBody) -> Change:
     return change
 
 
-def cancelling(reason: str) -> Change:
+def cancelling(why: Coded) -> Change:
     """It does not take place: what stood on its agenda goes to the next."""
 
     async def change(room: Room, meeting: Meeting, act: Act) -> None:
-        room.save(steps.cancelled(meeting, act.line("cancelled", reason)))
+        room.save(steps.cancelled(meeting, act.line("cancelled", why.code, note=why.words)))
         for item in await room.items_on(meeting.id):
             await place(room, item, "moved", act, after=meeting)
 

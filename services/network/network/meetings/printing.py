@@ -11,12 +11,12 @@ from web import times
 from web.typesetting import typeset
 
 from network import words
-from network.meetings.acts import IN_WORDS
 from network.meetings.domain.inclusion import CATALOGUE
 from network.meetings.domain.item import Because, Item
 from network.meetings.known import Fact
 from network.meetings.papers import Gathered, Pack, Part
 from network.meetings.reading import rulebook
+from network.sealing import IN_WORDS
 
 TEMPLATE = Path(__file__).with_name("pack.typ")
 

@@ -58,12 +58,22 @@ class Room:
         found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
         return self._with_saved(found, lambda each: each.meeting_id == meeting_id and each.is_open)
 
-    async def open_item(self, county: str, key: str) -> Item | None:
-        """The matter, where it is on an agenda or waits for one."""
-        query = {"county": county, "key": key, "state": "open"}
+    async def open_items(self, county: str, keys: Collection[str]) -> list[Item]:
+        """A matter under any of its names, where it is on an agenda or waits for one; the first first."""
+        query = {"county": county, "key": {"$in": sorted(keys)}, "state": "open"}
         found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
-        alike = self._with_saved(found, lambda each: (each.county, each.key, each.state) == (county, key, "open"))
-        return alike[0] if alike else None
+        return self._with_saved(found, lambda each: each.county == county and each.key in keys and each.is_open)
+
+    async def done_on(self, meeting_id: str, cause: str) -> Item | None:
+        """The item that an act was done to which stood on an agenda, wherever it is by now."""
+        query = {"sittings.meeting_id": meeting_id, "history.cause": cause}
+        found = await self.store.items.find_one(query, session=self.session)
+        return self._item(found) if found else None
+
+    async def decided_at(self, meeting_id: str) -> list[Item]:
+        """The items of which a meeting decided something, wherever they are by now."""
+        query = {"sittings.meeting_id": meeting_id, "decisions.meeting_id": meeting_id}
+        return [self._item(each) async for each in self.store.items.find(query, session=self.session)]
 
     async def waiting(self, county: str, level: str, purpose: str) -> list[Item]:
         """What waits for a meeting of this level and purpose to be planned."""

@@ -1,4 +1,4 @@
-"""The words of an item, by what they belong to: sealed until somebody looks."""
+"""The words of an item or a meeting, by what they belong to: sealed until somebody looks."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,6 +6,7 @@ from contracts.event import Sealed
 
 from network.meetings.domain.decisions import Decision
 from network.meetings.domain.item import Item
+from network.meetings.domain.meeting import Meeting
 
 
 def words_of(item: Item) -> Mapping[str, Sealed]:
@@ -25,8 +26,17 @@ def _places(item: Item) -> Iterator[tuple[str, Sealed | None]]:
     for line in item.history:
         if line.what == "dropped":
             yield "dropped", line.note
+        if line.what == "put_off":
+            yield f"put_off:{line.about}", line.note
     for each in item.decisions:
         yield from _of_decision(each)
+
+
+def words_of_meeting(meeting: Meeting) -> Mapping[str, Sealed]:
+    """What is written of a meeting itself: what was added to its minutes, why it was moved or cancelled."""
+    lines = [each for each in meeting.history if each.what in ("moved", "cancelled") and each.reason]
+    found = {f"{each.what}:{number}": each.note for number, each in enumerate(lines, 1) if each.note}
+    return found | ({"corrections": meeting.corrections} if meeting.corrections else {})
 
 
 def _of_decision(decision: Decision) -> Iterator[tuple[str, Sealed | None]]:

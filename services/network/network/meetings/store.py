@@ -23,8 +23,8 @@ from network.meetings.domain import events
 from network.meetings.domain.inclusion import Sighting
 from network.meetings.domain.item import Item
 from network.meetings.domain.listing import Listing
-from network.meetings.domain.meeting import Meeting
-from network.meetings.domain.owing import Terms, of_item, of_meeting, settled
+from network.meetings.domain.meeting import Meeting, State
+from network.meetings.domain.owing import Hands, Terms, of_item, of_meeting, settled
 from network.meetings.domain.planning import Series
 from network.meetings.room import Room, Work, ask
 from network.tasks.domain.task import Task
@@ -43,6 +43,7 @@ class Sought:
     since: datetime | None = None
     until: datetime | None = None
     case_ids: tuple[str, ...] = ()
+    states: tuple[State, ...] = ()
 
 
 OnCase = Callable[[Listing, Session], Awaitable[None]]
@@ -81,6 +82,7 @@ class Meetings:
         await self.listings.create_index([("case_id", ASCENDING), ("list", ASCENDING)])
         await self.listings.create_index([("county", ASCENDING), ("list", ASCENDING), ("since", ASCENDING)])
         await self._sightings.create_index("key")
+        await self._sightings.create_index("also")
 
     async def change(self, county: str, work: Work, *, by: str, at: datetime) -> None:
         """Do `work` in one transaction, with what is owed then and what it tells. What it raises changes nothing."""
@@ -107,7 +109,7 @@ class Meetings:
         told = [told for each in meetings if (told := events.of_meeting(each))]
         of_items = [told for each in items for told in events.of_item(_was(room, each), each)]
         listings = list(room.listings.values())
-        of_lists = [events.of_listing(_listing_was(room, each), each) for each in listings]
+        of_lists = [told_ for each in listings if (told_ := events.of_listing(_listing_was(room, each), each))]
         versions = {each.id: each.version for each in meetings} | {each.id: each.version for each in items}
         versions |= {each.id: each.version for each in listings}
         for each in listings:
@@ -143,8 +145,10 @@ class Meetings:
         """Every task of these, those too that ended: what is over does not begin again."""
         return [task for id in ids for task in await self.tasks.because_of(id, session)]
 
-    async def add_series(self, series: Series) -> None:
+    async def add_series(self, series: Series) -> Series:
+        """The series; the one that is there under its id stays."""
         await self.series.update_one({"_id": series.id}, {"$setOnInsert": documents.of_series(series)}, upsert=True)
+        return await self.get_series(series.id) or series
 
     async def get_series(self, id: str) -> Series | None:
         found = await self.series.find_one({"_id": id})
@@ -193,6 +197,11 @@ class Meetings:
         found = await self.items.find_one({"decisions.id": id})
         return item_of(found) if found else None
 
+    async def hands_of(self, items: Sequence[Item]) -> Hands:
+        """In whose hands the decisions of items are, or were as they ended."""
+        ids = [each.id for item in items for each in item.decisions]
+        return {task.id: task for task in await self.tasks.because_of_all(ids, ended=True)} if ids else {}
+
     async def of_cases(self, ids: Sequence[str]) -> list[Item]:
         """What was or is to be discussed of these cases, the first first."""
         found = [item_of(each) async for each in self.items.find({"case_id": {"$in": list(ids)}})]
@@ -212,23 +221,37 @@ class Meetings:
         found = await self.listings.find_one({"_id": id})
         return listing_of(found) if found else None
 
-    async def find_listings(self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None) -> list[Listing]:
-        """Listings of a scope's counties, the first listed first."""
+    async def find_listings(
+        self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None, after: str | None, limit: int
+    ) -> list[Listing]:
+        """Listings of a scope's counties, the first listed first, from beyond the listing `after`."""
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         query |= {"list": list_} if list_ else {}
         query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
-        found = self.listings.find(query).sort([("since", ASCENDING), ("_id", ASCENDING)])
+        if after and (last := await self.listings.find_one(query | {"_id": after}, {"since": 1})):
+            query["$or"] = [{"since": {"$gt": last["since"]}}, {"since": last["since"], "_id": {"$gt": after}}]
+        found = self.listings.find(query).sort([("since", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [listing_of(each) async for each in found]
 
-    async def see(self, sightings: Sequence[Sighting]) -> None:
-        """Keep what schools reported of people; a report that is decided anew counts as it is then."""
+    async def see(self, report_id: str, sightings: Sequence[Sighting]) -> None:
+        """Keep what a school reported of people; a report that is decided anew counts as it is then."""
         for each in sightings:
             document = _SIGHTING.dump_python(each)
-            await self._sightings.update_one({"_id": f"{each.report_id}:{each.key}"}, {"$set": document}, upsert=True)
+            await self._sightings.update_one({"_id": f"{report_id}:{each.key}"}, {"$set": document}, upsert=True)
+        here, now = {"$gte": f"{report_id}:", "$lt": f"{report_id};"}, [f"{report_id}:{each.key}" for each in sightings]
+        await self._sightings.delete_many({"_id": here | {"$nin": now}})
 
-    async def seen(self, county: str, key: BlindIndex, session: Session | None = None) -> list[Sighting]:
-        found = self._sightings.find({"county": county, "key": key}, session=session)
-        return [_SIGHTING.validate_python(each) async for each in found]
+    async def seen(self, county: str, keys: Collection[BlindIndex]) -> list[Sighting]:
+        """What schools reported of one person: keys that a report gives to one person are theirs in every other."""
+        known, found = frozenset(keys), list[Sighting]()
+        while True:
+            either = [{name: {"$in": sorted(known)}} for name in ("key", "also")]
+            documents = self._sightings.find({"county": county, "$or": either})
+            found = [_SIGHTING.validate_python(each) async for each in documents]
+            more = known.union(*(each.keys for each in found))
+            if more == known:
+                return found
+            known = more
 
     async def _agendas_of(self, case_ids: Sequence[str]) -> list[str]:
         items = await self.of_cases(case_ids)
@@ -241,6 +264,8 @@ def _query(scope: Scope, sought: Sought) -> Document:
     when = {"$gte": sought.since, "$lt": sought.until}
     if bounds := {name: value for name, value in when.items() if value}:
         query["at"] = bounds
+    if sought.states:
+        query["state"] = {"$in": sorted(sought.states)}
     exact = {"level": sought.level, "purpose": sought.purpose, "series_id": sought.series_id}
     return query | {name: value for name, value in exact.items() if value}
 

@@ -8,6 +8,7 @@ from network.meetings.decision_views import DecisionView
 from network.meetings.domain.agenda import Agenda
 from network.meetings.domain.item import Because, Item
 from network.meetings.domain.meeting import Meeting
+from network.meetings.domain.owing import Hands
 from network.meetings.domain.planning import Series
 from network.meetings.reading import rulebook
 from network.tasks.views import View
@@ -172,7 +173,9 @@ class ItemView(View):
     version: int
 
     @classmethod
-    def of(cls, item: Item, meeting_id: str, place: tuple[int, int, bool] | None = None) -> Self:
+    def of(
+        cls, item: Item, meeting_id: str, place: tuple[int, int, bool] | None = None, hands: Hands | None = None
+    ) -> Self:
         here = item.stood_on(meeting_id)
         number, minutes, fits = place or (None, None, None)
         scheme = rulebook().schemes[item.scheme] if item.scheme else None
@@ -182,7 +185,7 @@ class ItemView(View):
             "left": here.left if here else None, "because": tuple(map(_because, item.because)),
             "duties": {f"{item.county}/{unit}": duty for unit, duty in scheme.duties.items()} if scheme else {},
             "not_for": tuple(each.person for each in item.not_for),
-                "decisions": tuple(map(DecisionView.of, item.decisions)),
+                "decisions": tuple(DecisionView.of(each, hands) for each in item.decisions),
         })  # fmt: skip
 
 
@@ -237,15 +240,15 @@ class WholeMeetingView(MeetingView):
     @classmethod
     def whole(
         cls, meeting: Meeting, items: Sequence[Item], agenda: Agenda, collisions: Collisions,
-        *, guest: bool = False,
+        *, hands: Hands, guest: bool = False,
     ) -> Self:  # fmt: skip
         places = {each.item.id: (number, each.minutes, each.fits) for number, each in enumerate(agenda.places, 1)}
         there = meeting.attendance
         present = there.present if there and not guest else ()
         return cls.model_validate(_head(meeting, () if guest else collisions) | {
             "minutes": agenda.minutes, "room_minutes": agenda.room, "over": agenda.over,
-            "items": tuple(ItemView.of(each.item, meeting.id, places[each.item.id]) for each in agenda.places),
-            "gone": tuple(ItemView.of(each, meeting.id) for each in items if each.id not in places),
+            "items": tuple(ItemView.of(each.item, meeting.id, places[each.item.id], hands) for each in agenda.places),
+            "gone": tuple(ItemView.of(each, meeting.id, None, hands) for each in items if each.id not in places),
             "present": present, "absent": there.absent if there and not guest else (),
             "deputy": tuple(each for each in present if each.deputy_for), "ended_at": meeting.ended_at,
             "approved_at": meeting.approved.at if meeting.approved else None,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
@@ -21,6 +21,7 @@ from network.clock import now
 from network.known.entry import Known, id_of
 from network.known.store import Whereabouts, still_known
 from network.once import Key, must_be_the_same
+from network.sealing import Sealing
 from network.signals.bodies import CutBody, GuardedBody, MarkBody, SignalBody, SignalView, Who
 from network.signals.domain.answer import FIVE, About, Five, Mark, five, living_at, unit_to_call
 from network.signals.domain.asking import Asker, Asking, How, Touched
@@ -82,7 +83,8 @@ class Acts:
         asker = Asker(body.asker.name, body.asker.unit, "")
         if not Scope.of(caller).speaks_for(asker.unit):
             raise NotFound("There is no such asker.", "查無此查詢人。")
-        await self.askings.cut(Cut(asker.id, self.clock(), caller.name, body.reason))
+        why = await self._sealing.coded(asker.id, body.reason)
+        await self.askings.cut(Cut(asker.id, self.clock(), caller.name, why.code, why.words))
         seen = await self.askings.by(asker.id)
         await self.ended(asker.name)
         return asker, seen
@@ -116,8 +118,10 @@ class Acts:
         return kept
 
     async def marks(self, case_id: CaseId, caller: Caller) -> list[Mark]:
+        """Those of a family, each with why it ended as it was said. Raises NotFound for a case one may not see."""
         case = await self._case(case_id, caller)
-        return await self.askings.marks_of([each.removeprefix("case:") for each in case.within])
+        found = await self.askings.marks_of([each.removeprefix("case:") for each in case.within])
+        return [await self._said(each) for each in found]
 
     async def end_mark(self, id: str, reason: str, caller: Caller) -> Mark:
         """A mark that holds no more, with a reason: it stays on record. Raises NotFound."""
@@ -125,7 +129,17 @@ class Acts:
         if mark is None:
             raise NotFound("There is no such mark.", "查無此註記。")
         await self._case(CaseId(mark.case_id), caller)
-        return await self.askings.end_mark(mark, caller.name, reason, self.clock())
+        why = await self._sealing.coded(mark.case_id, reason)
+        return await self._said(await self.askings.end_mark(mark, caller.name, why, self.clock()))
+
+    @property
+    def _sealing(self) -> Sealing:
+        return Sealing(self.vault, "signal")
+
+    async def _said(self, mark: Mark) -> Mark:
+        """The mark with its reason in words, where it was given so; as a code where they were erased."""
+        [words] = await self._sealing.open([mark.note]) if mark.note else [None]
+        return replace(mark, reason=words) if words else mark
 
     async def _case(self, id: CaseId, caller: Caller) -> Known:
         found = [each for each in await self.known.parts_of([id_of("case", id)], MOST) if each.kind == "case"]

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from contracts.event import BlindIndex
+from contracts.event import BlindIndex, Sealed
 from kit.mongo import Database, Document, insert_new
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from network.access import EVERYWHERE, Scope
+from network.sealing import Coded
 from network.signals.domain.answer import Mark
 from network.signals.domain.asking import Asking
 from network.signals.domain.curiosity import Guarded
@@ -26,6 +27,7 @@ class Cut:
     at: datetime
     by: str
     reason: str
+    note: Sealed | None = None
 
 
 class Askings:
@@ -110,8 +112,8 @@ class Askings:
         document = await self._marks.find_one({"_id": id})
         return _mark(document) if document else None
 
-    async def end_mark(self, mark: Mark, by: str, reason: str, at: datetime) -> Mark:
-        ended = {"ended_at": at, "ended_by": by, "reason": reason}
+    async def end_mark(self, mark: Mark, by: str, why: Coded, at: datetime) -> Mark:
+        ended = {"ended_at": at, "ended_by": by, "reason": why.code, "note": why.words}
         await self._marks.update_one({"_id": mark.id, "ended_at": None}, {"$set": ended})
         return await self.mark(mark.id) or mark
 
@@ -128,7 +130,7 @@ class Askings:
         return [_GUARDED.validate_python({**each, "id": each["_id"]}) async for each in found]
 
     async def cut(self, cut: Cut) -> None:
-        document = {"_id": cut.asker, "at": cut.at, "by": cut.by, "reason": cut.reason}
+        document = {"_id": cut.asker, "at": cut.at, "by": cut.by, "reason": cut.reason, "note": cut.note}
         await self._cuts.replace_one({"_id": cut.asker}, document, upsert=True)
 
     async def restore(self, asker: str) -> None:

@@ -65,9 +65,12 @@ class Tasks:
         found = self._tasks.find({"because.id": id}, session=session).sort("since", ASCENDING)
         return tuple([_task(document) async for document in found])
 
-    async def because_of_all(self, ids: Sequence[str], session: Session) -> list[Task]:
-        """The open tasks that any of these things brought about."""
-        found = self._tasks.find({"because.id": {"$in": list(ids)}, "state": "open"}, session=session)
+    async def because_of_all(
+        self, ids: Sequence[str], session: Session | None = None, *, ended: bool = False
+    ) -> list[Task]:
+        """The open tasks that any of these things brought about; those that `ended` too."""
+        query: Document = {"because.id": {"$in": list(ids)}} | ({} if ended else {"state": "open"})
+        found = self._tasks.find(query, session=session)
         return [_task(document) async for document in found]
 
     async def named(self, what: str, units: Collection[str]) -> list[Task]:

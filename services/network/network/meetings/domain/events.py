@@ -87,15 +87,16 @@ def _of_papers(before: Item | None, item: Item, common: Mapping[str, Any]) -> li
     ]  # fmt: skip
 
 
-def of_listing(before: Listing | None, listing: Listing) -> Event:
+def of_listing(before: Listing | None, listing: Listing) -> Event | None:
+    """What its last step tells others; None for one that leaves it where it stands."""
     common: dict[str, Any] = {
         "listing_id": listing.id, "county": listing.county, "case_id": CaseId(listing.case_id), "list": listing.list,
     }  # fmt: skip
     if before is None:
         return CaseListed(**common, because=listing.because[:64], listed_at=listing.since)
-    if listing.until:
+    if listing.until and not before.until:
         return CaseDelisted(**common, delisted_at=listing.until)
-    return CaseKept(**common, kept_at=listing.kept[-1].at)
+    return CaseKept(**common, kept_at=listing.kept[-1].at) if len(listing.kept) > len(before.kept) else None
 
 
 def _held(meeting: Meeting, common: Mapping[str, Any]) -> MeetingHeld:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from contracts.event import Sealed
 
-from network.meetings.domain.decisions import Decision, heard, swapped
+from network.meetings.domain.decisions import Decision, adopted, heard, swapped
 from network.meetings.domain.item import Came, Item, Sitting, must_be_open, written
 from network.meetings.domain.meeting import Line, Meeting, must_be_held
 from network.meetings.domain.refusals import Refused
@@ -33,6 +33,21 @@ def decided(item: Item, meeting: Meeting, decision: Decision, line: Line) -> Ite
         return item
     made = decision if meeting.decides else replace(decision, state="proposed")
     return written(item, line, decisions=(*item.decisions, made))
+
+
+def turned(item: Item, meeting: Meeting, line: Line) -> Item:
+    """What this meeting decided of it, or proposed, once it is known otherwise whether enough were there.
+
+    What was proposed is decided then, and what was decided is a proposal; what its lead did meanwhile is done.
+    """
+    after = tuple(_turned(each, meeting, line) if each.meeting_id == meeting.id else each for each in item.decisions)
+    return item if after == item.decisions else written(item, replace(line, about=meeting.id), decisions=after)
+
+
+def _turned(decision: Decision, meeting: Meeting, line: Line) -> Decision:
+    if meeting.decides and decision.state == "proposed":
+        return adopted(decision, meeting.id, meeting.level, line.by, line.at)
+    return replace(decision, state="proposed") if decision.is_owed and not meeting.decides else decision
 
 
 def with_decision(item: Item, after: Decision, line: Line) -> Item:

@@ -79,7 +79,7 @@ class SchoolReports:
 
 @dataclass(frozen=True)
 class Sighting:
-    """One report of a school about one person; `counts` unless it repeats another."""
+    """One report of a school about one person; `counts` unless it repeats another. `also`: their other keys there."""
 
     report_id: str
     key: BlindIndex
@@ -87,6 +87,11 @@ class Sighting:
     received_at: datetime
     counts: bool
     case_id: str | None = None
+    also: tuple[BlindIndex, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[BlindIndex]:
+        return frozenset({self.key, *self.also})
 
 
 def holding(facts: Facts, rules: Sequence[Rule]) -> list[Rule]:
@@ -95,11 +100,12 @@ def holding(facts: Facts, rules: Sequence[Rule]) -> list[Rule]:
 
 
 def reported_often(sightings: Sequence[Sighting], rule: SchoolReports) -> tuple[Sighting, ...]:
-    """The latest reports that are enough within the span, by the days in Taiwan on which they came.
+    """The latest reports that are enough within the span, by the days in Taiwan on which they came; each counts once.
 
     Each counts for one conference: those of an earlier one are told there, and a child may need another next year.
     """
-    counted = sorted((each for each in sightings if each.counts), key=lambda each: each.received_at)
+    once = {each.report_id: each for each in sightings if each.counts}
+    counted = sorted(once.values(), key=lambda each: each.received_at)
     found: tuple[Sighting, ...] = ()
     fresh = 0
     for last in range(rule.reports - 1, len(counted)):

@@ -72,10 +72,22 @@ class NotFor:
 
 
 @dataclass(frozen=True)
+class Text:
+    """What somebody wrote for a unit, sealed, and for whom."""
+
+    words: Sealed
+    proposal: Sealed | None = None
+    only_for: tuple[str, ...] = ()
+    written_by: str | None = None
+    saved_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Paper:
     """What one unit writes for the meeting, sealed; `handed_in_at` once it is not a draft any more.
 
     `only_for`: the units that may read it beside its own and the lead; none for everybody who sees the item.
+    `later`: what its unit wrote since it was handed in, and has not handed in: others read what was.
     """
 
     unit: str
@@ -87,6 +99,7 @@ class Paper:
     written_by: str | None = None
     saved_at: datetime | None = None
     handed_in_at: datetime | None = None
+    later: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -219,9 +232,23 @@ def left(item: Item, how: str, *, stuck: bool = False) -> Item:
 
 
 def again(item: Item, because: Because, line: Line) -> Item:
-    """A further reason for what is on an agenda already; the same reason with the same values once."""
-    same = any((each.rule, each.facts, each.by) == (because.rule, because.facts, because.by) for each in item.because)
+    """A further reason for what is on an agenda already; the same reason with the same values, or words, once."""
+    same = any(replace(each, at=because.at) == because for each in item.because)
     return item if same else written(item, line, because=(*item.because, because))
+
+
+def joined(item: Item, fresh: Item, line: Line) -> Item:
+    """A matter that is on an agenda already, with everything that it is added with once more."""
+    reasons = again(item, fresh.because[0], line).because
+    return written(
+        item, line, because=reasons, guests=_both(item.guests, fresh.guests),
+        invited=_both(item.invited, fresh.invited), scheme=item.scheme or fresh.scheme,
+        minutes=item.minutes or fresh.minutes,
+    )  # fmt: skip
+
+
+def _both(first: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *more)))
 
 
 def must_be_open(item: Item) -> None:

@@ -65,6 +65,11 @@ def delisted(listing: Listing, measures: tuple[Measure, ...], tool: str, thresho
     return _written(listing, line, until=line.at, delisted_by=line.by, evidence=since[-1])
 
 
+def happened(listing: Listing, line: Line) -> Listing:
+    """Something happened to its family again; it stands, or does not, as before."""
+    return _written(listing, line)
+
+
 def _must_stand(listing: Listing) -> None:
     if not listing.stands:
         raise Refused("case_delisted", listing.id)

@@ -138,6 +138,10 @@ class Meeting:
     def is_ahead(self) -> bool:
         return self.state in AHEAD
 
+    def is_missed(self, today: date) -> bool:
+        """Whether its day has passed and nobody opened it: it is held late, moved or cancelled, and owed until then."""
+        return self.is_ahead and self.day < today
+
     @property
     def sitting(self) -> tuple[Member, ...]:
         """The members by name whose term holds on its day."""

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from network.meetings.domain.decisions import Decision
 from network.meetings.domain.item import Item, Sitting
-from network.meetings.domain.meeting import Meeting
+from network.meetings.domain.meeting import Line, Meeting
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One item at one meeting; `outcome`: decided, discussed, dropped, closed, deferred, raised, not_reached..."""
+    """One item at one meeting; `outcome`: decided, discussed, dropped, closed, deferred, raised, not_reached...
+
+    `turned`: when who came was corrected, and what was decided was a proposal then, or the other way about. `words`:
+    under which place of the item its `reason` stands in words, where it does.
+    """
 
     item_id: str
     number: int
@@ -24,6 +28,8 @@ class Entry:
     decided: tuple[Decision, ...]
     reported: tuple[Decision, ...]
     dissent: tuple[str, ...]
+    turned: tuple[Line, ...]
+    words: str | None
 
 
 def entries(meeting: Meeting, items: Sequence[Item]) -> list[Entry]:
@@ -37,11 +43,12 @@ def _entry(number: int, meeting: Meeting, item: Item, sitting: Sitting) -> Entry
     ends = meeting.ended_at or meeting.history[-1].at
     before = tuple(each for each in item.decisions if each.meeting_id != meeting.id and each.taken_at <= ends)
     up = next((each for each in item.raised if each.meeting_id == meeting.id), None)
-    reason = item.reason if sitting.left == "dropped" else up.reason if up else _put_off(item, meeting)
+    reason, words = _why(item, sitting, meeting)
     return Entry(
         item.id, number, item.case_id, item.topic, tuple(each.rule for each in item.because),
         _outcome(sitting, decided, meeting), reason, _next(item, sitting) if sitting.left == "deferred" else None,
         up.to if up else None, decided, before, tuple(each.unit for one in decided for each in one.dissent),
+        tuple(each for each in item.history if each.what == "quorum" and each.about == meeting.id), words,
     )  # fmt: skip
 
 
@@ -55,8 +62,15 @@ def _outcome(sitting: Sitting, decided: Sequence[Decision], meeting: Meeting) ->
     return "not_reached" if meeting.ended_at else "open"
 
 
-def _put_off(item: Item, meeting: Meeting) -> str | None:
-    return next((each.reason for each in item.history if each.what == "put_off" and each.about == meeting.id), None)
+def _why(item: Item, sitting: Sitting, meeting: Meeting) -> tuple[str | None, str | None]:
+    """Why it was dropped, raised or put off here, and where that stands in words."""
+    if sitting.left == "dropped":
+        return item.reason, "dropped"
+    for number, up in enumerate(item.raised, 1):
+        if up.meeting_id == meeting.id:
+            return up.reason, f"raised:{number}"
+    off = next((each for each in item.history if each.what == "put_off" and each.about == meeting.id), None)
+    return (off.reason, f"put_off:{meeting.id}") if off else (None, None)
 
 
 def _next(item: Item, sitting: Sitting) -> str | None:

@@ -3,7 +3,7 @@
 So whatever was decided, and whatever waits to be discussed, is exactly one unit's, by name and date.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,11 +14,13 @@ from network.meetings.domain import papers
 from network.meetings.domain.decisions import Decision
 from network.meetings.domain.item import Item
 from network.meetings.domain.meeting import Meeting
-from network.tasks.domain.task import Because, Task, done, dropped, task_id
+from network.tasks.domain.task import Because, Task, TaskId, county_of, done, dropped, taken_up, task_id
 
 CARRY_OUT, HELP, TELL = "carry_out_decision", "help_with_decision", "tell_decision"
 HOLD, FIX, WRITE, PLAN = "hold_meeting", "fix_meeting_date", "write_minutes", "plan_meeting"
 SETTING = "county setting"
+TOO_FEW = "too_few"
+"""Why what was decided is owed no more: who came was corrected, and it is a proposal."""
 PREPARED = timedelta(days=14)
 """From when on a meeting presses: one that is planned a year before is nobody's worry until then."""
 
@@ -31,6 +33,16 @@ class Terms:
     minutes_within: Span
     planned_within: Span
     again_within: Span
+
+
+Hands = Mapping[TaskId, Task]
+"""The tasks of decisions: who leads or helps may hand theirs to another unit of the case."""
+
+
+def holders(item: Item, hands: Hands) -> frozenset[str]:
+    """The units in whose hands decisions of an item are, or were as they ended."""
+    ids = {each.id for each in item.decisions}
+    return frozenset(task.unit for task in hands.values() if task.because.id in ids)
 
 
 def of_item(item: Item, terms: Terms, days: Calendar, at: datetime) -> Iterator[Task]:
@@ -64,10 +76,15 @@ def settled(known: Sequence[Task], owed: Sequence[Task], item: Item | None, *, b
     """The ledger as it is then: what is owed stays in the hands it was given to, what is not any more ends."""
     there, now = {each.id: each for each in known}, {each.id: each for each in owed}
     fresh = [each for each in owed if each.id not in there]
-    changed = [_again(there[id], task) for id, task in now.items() if id in there and there[id].is_open]
+    changed = [_again(there[id], task) for id, task in now.items() if id in there and _goes_on(there[id])]
     return [
         *fresh,
         *changed,
+        *(
+            replace(each, case_id=None)
+            for each in known
+            if _is_covered(each, item) and not (each.id in now and _goes_on(each))
+        ),
         *(_over(each, item, by=by, at=at) for each in known if each.is_open and each.id not in now),
     ]
 
@@ -78,8 +95,8 @@ def _of_decision(item: Item, decision: Decision) -> Iterator[Task]:
 
     def task(what: str, unit: str, due_at: datetime, which: str, person: str | None = None) -> Task:
         return Task(
-            task_id(decision.id, which), what, unit, item.county, because, decision.taken_at, due_at, person, case_id,
-            SETTING, verified=False,
+            task_id(decision.id, which), what, unit, county_of(unit), because, decision.taken_at, due_at, person,
+            case_id, SETTING, verified=False,
         )  # fmt: skip
 
     if decision.is_owed:
@@ -101,10 +118,23 @@ def _task(  # noqa: PLR0917  what, whose, why, from when, until when
     )
 
 
+def _goes_on(task: Task) -> bool:
+    return task.is_open or (task.state == "dropped" and task.reason == TOO_FEW)
+
+
+def _is_covered(task: Task, item: Item | None) -> bool:
+    """Whether somebody may not see the item of an ended task: then its case does not lead to it any more."""
+    return not task.is_open and task.case_id is not None and item is not None and bool(item.not_for)
+
+
 def _again(before: Task, now: Task) -> Task:
     """What was owed before and is: in whosever hands it is by now, since when it was."""
+    before = before if before.is_open else taken_up(before)
     if now.because.kind == "decision" or now.what == papers.WRITE:
-        return replace(before, due_at=now.due_at, pressed=before.pressed if before.due_at == now.due_at else 0)
+        return replace(
+            before, county=county_of(before.unit), due_at=now.due_at, case_id=before.case_id if now.case_id else None,
+            pressed=before.pressed if before.due_at == now.due_at else 0,
+        )  # fmt: skip
     return replace(before, unit=now.unit)
 
 
@@ -112,6 +142,8 @@ def _over(task: Task, item: Item | None, *, by: str, at: datetime) -> Task:
     if item and task.what == papers.WRITE:
         return papers.over(task, item, by=by, at=at)
     decision = next((each for each in item.decisions if each.id == task.because.id), None) if item else None
+    if decision and decision.state == "proposed":
+        return dropped(task, reason=TOO_FEW, by=by, at=at)
     if decision and task.id == task_id(decision.id, TELL):
         return done(task, by=by, at=at, evidence=decision.id)
     if decision and decision.state == "done":

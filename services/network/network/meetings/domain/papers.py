@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from contracts.event import Sealed
 from rules.spans import TAIPEI
 
-from network.meetings.domain.item import Item, Paper, must_be_open, written
+from network.meetings.domain.item import Item, Paper, Text, must_be_open, written
 from network.meetings.domain.meeting import Line, Meeting
 from network.meetings.domain.refusals import Refused
-from network.tasks.domain.task import Because, Task, TaskId, done, dropped, task_id
+from network.tasks.domain.task import Because, Task, TaskId, county_of, done, dropped, task_id
 
 WRITE = "write_paper"
 SETTING = "county setting"
@@ -71,12 +71,16 @@ def saved(item: Item, meeting: Meeting, draft: Draft, line: Line) -> Item:
         raise Refused("meeting_over", meeting.id)
     if (before := paper_of(item, meeting.id, draft.unit)) is None:
         raise Refused("paper_not_asked", draft.unit)
-    handed = before.handed_in_at or (line.at if draft.hands_in else None)
-    after = replace(
-        before, words=draft.words, proposal=draft.proposal, only_for=draft.only_for, written_by=line.by,
-        saved_at=line.at, handed_in_at=handed,
-    )  # fmt: skip
-    kept = replace(line, note=before.words) if before.handed_in_at else line
+    text = Text(draft.words, draft.proposal, draft.only_for, line.by, line.at)
+    draft_before = before.later or (None if before.handed_in_at else _text(before))
+    others = draft_before if draft_before and draft_before.written_by != line.by else None
+    if draft.hands_in:  # in somebody else's name: what the unit had not handed in stays its draft
+        after = replace(_with_text(before, text), handed_in_at=before.handed_in_at or line.at, later=others)
+        lost = before.words if before.handed_in_at else None
+    else:
+        after = replace(before, later=text) if before.handed_in_at else _with_text(before, text)
+        lost = others.words if others else None
+    kept = replace(line, note=lost) if lost else line
     return written(item, kept, papers=tuple(after if each is before else each for each in item.papers))
 
 
@@ -95,8 +99,8 @@ def owed(item: Item) -> Iterator[Task]:
     for each in item.papers:
         if item.is_open and each.meeting_id == item.meeting_id and each.handed_in_at is None:
             yield Task(
-                _task_id(item, each), WRITE, each.unit, item.county, Because("item", item.id), _since(item, each),
-                each.due_at, source=SETTING, verified=False,
+                _task_id(item, each), WRITE, each.unit, county_of(each.unit), Because("item", item.id),
+                _since(item, each), each.due_at, source=SETTING, verified=False,
             )  # fmt: skip
 
 
@@ -132,7 +136,21 @@ def _fresh(item: Item, unit: str, meeting: Meeting, due: datetime) -> Paper:
     earlier = next((each for each in reversed(item.papers) if each.unit == unit and each.words), None)
     if earlier is None:
         return Paper(unit, meeting.id, due)
-    return replace(earlier, meeting_id=meeting.id, due_at=due, handed_in_at=None)
+    last = _with_text(earlier, earlier.later) if earlier.later else earlier
+    return replace(last, meeting_id=meeting.id, due_at=due, handed_in_at=None)
+
+
+def _text(paper: Paper) -> Text | None:
+    if paper.words is None:
+        return None
+    return Text(paper.words, paper.proposal, paper.only_for, paper.written_by, paper.saved_at)
+
+
+def _with_text(paper: Paper, text: Text) -> Paper:
+    return replace(
+        paper, words=text.words, proposal=text.proposal, only_for=text.only_for, written_by=text.written_by,
+        saved_at=text.saved_at, later=None,
+    )  # fmt: skip
 
 
 def _task_id(item: Item, paper: Paper) -> TaskId:

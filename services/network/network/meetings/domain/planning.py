@@ -51,6 +51,10 @@ class Series:
     history: tuple[Line, ...] = ()
     version: int = 1
 
+    def line(self, cause: str | None) -> Line | None:
+        """The line of an act that was done before."""
+        return next((each for each in self.history if cause and each.cause == cause), None)
+
 
 @dataclass(frozen=True)
 class Planned:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.decisions import UnitId
-from contracts.event import BlindIndex
+from contracts.event import BlindIndex, Sealed
 from contracts.people import Role
 
 from network.known.entry import Known, Named
@@ -54,6 +54,7 @@ class Mark:
     ended_by: str | None = None
     reason: str | None = None
     cause: str | None = None
+    note: Sealed | None = None
 
     def holds(self, at: datetime) -> bool:
         return self.ended_at is None and (self.until is None or at < self.until)

@@ -120,6 +120,11 @@ class Task:
         return self.state == "open"
 
 
+def county_of(unit: UnitId) -> str:
+    """The county whose unit it is: what a unit owes is on the lists of its own county, whoever asked it."""
+    return unit.partition("/")[0]
+
+
 def task_id(cause: str, *parts: str) -> TaskId:
     """The id of the task that `cause` brings about: the same whenever it is repeated."""
     return TaskId(str(derived_id("network", cause, "task:" + ":".join(parts))))
@@ -134,6 +139,11 @@ def done(task: Task, *, by: str | None, at: datetime, evidence: str | None = Non
 def dropped(task: Task, *, reason: str, by: str | None, at: datetime) -> Task:
     """Raises NotOpen."""
     return replace(_closed(task, "dropped", by, at), reason=reason)
+
+
+def taken_up(task: Task) -> Task:
+    """A task that was dropped and is owed after all: in the hands that had it."""
+    return replace(task, state="open", closed_at=None, closed_by=None, reason=None, pressed=0)
 
 
 def given(task: Task, unit: UnitId, person: str | None) -> Task:
