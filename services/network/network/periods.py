@@ -46,10 +46,16 @@ def instants(since: date | None, until: date | None) -> tuple[datetime, datetime
     first = since or (last - timedelta(days=365) if last > EARLIEST else last)
     if first > last:
         raise _wrong("from", "after_end", "Must not be after `to`.", "起日不可晚於迄日。")
-    if first < EARLIEST or last > LATEST:
-        en, zh = f"Write a day from {EARLIEST} to {LATEST}.", f"請寫 {EARLIEST} 至 {LATEST} 之間的日期。"
-        raise _wrong("from" if first < EARLIEST else "to", "out_of_range", en, zh)
+    must_be_counted("from", first)
+    must_be_counted("to", last)
     return midnight(first), midnight(last + timedelta(days=1))
+
+
+def must_be_counted(field: str, day: date) -> None:
+    """Raises Unprocessable for a day at an end of the calendar, which has no week before or after."""
+    if not EARLIEST <= day <= LATEST:
+        en, zh = f"Write a day from {EARLIEST} to {LATEST}.", f"請寫 {EARLIEST} 至 {LATEST} 之間的日期。"
+        raise _wrong(field, "out_of_range", en, zh)
 
 
 def year_of(text: str) -> int:

@@ -25,6 +25,7 @@ from network.early_warnings.finding import last_weeks
 from network.early_warnings.looking import look
 from network.early_warnings.rules import rules
 from network.once import Once
+from network.periods import must_be_counted
 
 router = APIRouter(prefix="/v1", tags=["early warning"])
 MOST = 100
@@ -91,6 +92,8 @@ async def hot_spots(
     week: Annotated[date | None, Query(description="Any day of the week; else the last two that ended.")] = None,
 ) -> HotSpotsView:
     must_cover(caller, county)
+    if week:
+        must_be_counted("week", week)
     weeks = [monday(week)] if week else last_weeks(yesterday())
     looked = await look(acts.known, county, weeks)
     return HotSpotsView.of(county, weeks, looked, protect=not opens_every(caller))
