@@ -10,6 +10,7 @@ import pytest
 from contracts.topics import ENROLMENTS
 
 from tests.integration.kafka_reading import all_sent, on_topic
+from tests.integration.network_desk import at_desk
 from tests.integration.network_life import ago, taken
 from tests.integration.network_referring import keep
 from tests.integration.network_stage import CENTRE, COUNTY, HOPE, LABOUR, POLICE, PROTECTION, Stage, decided, stage
@@ -176,6 +177,31 @@ async def test_each_side_sees_its_own(net: Stage) -> None:
     assert (await net.get(path, "partner_elsewhere")).status_code == 404
     await net.did(f"{path}/contacts", {"kind": "visit", "at": ago(1)}, "partner")
     assert (await net.post(f"{path}/answers", {"answer": "goes_well"}, "partner")).status_code == 403
+
+
+async def test_where_to_go_is_written_down_later_for_who_began_by_a_rule(net: Stage) -> None:
+    await keep(net, "hope")
+    asked = {"programme": "family_follow_up", "unit": HOPE, "person": "person:old", "entered_by": "closing"}
+    begun = await net.did("/v1/enrolments", asked, PROTECTION)
+    path = f"/v1/enrolments/{begun['enrolment_id']}"
+    assert begun["has_address"] is False
+    where = {"address": "民雄鄉虛構路 9 號"}
+    assert (await net.post(f"{path}/address", where, "partner")).status_code == 403, "who visits does not say where"
+    for address in ("民雄鄉虛構路 9 號", "民雄鄉虛構路 11 號", "民雄鄉虛構路 11 號"):
+        answer = await net.post(f"{path}/address", {"address": address}, PROTECTION, key=address[-4:-2])
+        assert answer.status_code == 200 and answer.json()["has_address"], answer.text
+    read = await net.did(f"{path}/looks", {}, "partner")
+    assert read["address"] == "民雄鄉虛構路 11 號", "the last one counts"
+    kept = await net.database["enrolments"].find_one({"_id": begun["enrolment_id"]})
+    assert kept and "虛構路" not in repr(kept) and (kept["revision"], kept["addressed"]["unit"]) == (3, PROTECTION)
+    await all_sent(net.database["enrolments"])
+    records = await on_topic(net.kafka, net.prefix, ENROLMENTS)
+    assert [dict(each.headers)["ce_type"].decode() for each in records] == ["enrolment.begun"], "it is told nobody"
+    async with at_desk(net, PROTECTION) as desk:
+        page = f"/enrolments/{begun['enrolment_id']}"
+        after = await desk.does(page, f"{page}/address", address="民雄鄉虛構路 13 號")
+        assert after.status == 200 and "13 號" not in after.text
+        assert "13 號" in (await desk.does(page, f"{page}/looks")).text
 
 
 async def test_a_period_begins_by_itself(net: Stage) -> None:

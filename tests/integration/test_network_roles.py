@@ -254,6 +254,7 @@ GUARDED = [
         {"lists": {"court": []}},
         absent=True,
     ),
+    Guarded("POST", "/v1/enrolments/{id}/address", WORKING, 404, body={"address": "x"}, absent=True),
     Guarded("POST", "/v1/enrolments/entries", ANSWERING, 200, body={"entries": [{}]}),
     Guarded("GET", "/enrolments/new", WORKING, 401),
     Guarded("POST", "/enrolments", WORKING, 401, body={"programme": "none", "entered_by": "rule"}),

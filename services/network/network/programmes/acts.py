@@ -210,6 +210,15 @@ class Acts:
         after, _ = await self.change(id, caller, change, by=body.by, at=None, key=key)
         return after, next(each for each in after.pauses if each.start == start)
 
+    async def address(self, id: str, body: bodies.AddressBody, caller: Caller, key: Key | None = None) -> Enrolment:
+        it = await self.enrolment(id, caller)
+        sealed = await self.sealing.seal(it.subject.case_id or id, body.address)
+
+        async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
+            return steps.addressed(known, sealed, said)
+
+        return (await self.change(id, caller, change, by=body.by, at=None, key=key))[0]
+
     async def end(self, id: str, body: bodies.EndBody, caller: Caller, key: Key | None = None) -> Enrolment:
         async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
             return steps.ended(known, body.reason, said)

@@ -19,6 +19,7 @@ from network.once import Once, Printed
 from network.periods import instants
 from network.programmes.acts import PARTNER, Acts
 from network.programmes.bodies import (
+    AddressBody,
     AnswerBody,
     ContactBody,
     EndBody,
@@ -131,6 +132,11 @@ async def pay(id: str, body: PaymentBody, caller: Worker, acts: Given, key: Once
 @router.post("/enrolments/{id}/pauses", status_code=FRESH, summary="Clocks stand still; from the same time, otherwise")
 async def pause(id: str, body: PauseBody, caller: Worker, acts: Given, key: Once) -> PauseView:
     return PauseView.model_validate((await acts.pause(id, body, caller, key))[1])
+
+
+@router.post("/enrolments/{id}/address", summary="Where whoever visits goes; the last one counts, read by a look")
+async def address(id: str, body: AddressBody, caller: Worker, acts: Given, key: Once) -> EnrolmentView:
+    return await shown(await acts.address(id, body, caller, key), acts, caller)
 
 
 @router.post("/enrolments/{id}/end", summary="Over, for a reason that is no answer of the programme")

@@ -149,6 +149,12 @@ class PauseBody(Body):
     reason: Code
 
 
+class AddressBody(Body):
+    """Where whoever visits goes, as at the beginning; the last one that was written down counts."""
+
+    address: Text
+
+
 class EndBody(Body):
     """Why it ends that no answer of the programme ended."""
 

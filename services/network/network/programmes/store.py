@@ -21,6 +21,7 @@ from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.events import Called
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.owing import ledger, parties
+from network.programmes.domain.steps import is_told
 from network.programmes.domain.whom import Whom
 from network.programmes.domain.windows import Window, wakes_at, windows
 from network.programmes.known import of_enrolment
@@ -201,10 +202,10 @@ class Enrolments:
         it = acts[-1]
         programme = await of(it)
         days = (await self.calendars.by_county(session)).get(it.county, NATIONAL)
-        pairs = [pair for pair in zip((before, *acts), acts, strict=False) if pair[0] != pair[1]]
+        pairs = [pair for pair in zip((before, *acts), acts, strict=False) if is_told(*pair)]
         found = windows(programme, it, days, at)
         # What is left at once again calls nobody.
-        whom = [*(Called() for _ in pairs[:-1]), called(*pairs[-1], programme, found)]
+        whom = [*(Called() for _ in pairs[:-1]), *(called(*pair, programme, found) for pair in pairs[-1:])]
         events = [envelope(*pair, at, each) for pair, each in zip(pairs, whom, strict=True)]
         if it.subject.case_id:
             await self._steps.add([step(*pair) for pair in pairs], session)

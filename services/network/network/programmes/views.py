@@ -153,6 +153,7 @@ class EnrolmentView(View):
     answers: tuple[str, ...]
     heard: tuple[HeardView, ...]
     has_note: bool
+    has_address: bool
     history: tuple[EnteredView, ...]
     contacts: tuple[MetView, ...]
     grants: tuple[GrantView, ...]
@@ -168,7 +169,7 @@ class EnrolmentView(View):
             enrolment_id=it.id, programme=it.programme, version=it.version, county=it.county, unit=it.unit,
             worker=it.person, case_id=subject.case_id, household_id=subject.household_id, person=subject.person,
             entered_by=it.entered_by, stage=it.stage, state="open" if it.is_open else "ended", facts=it.facts,
-            begun_at=it.begun_at, ended_at=it.ended_at, has_note=bool(it.note),
+            begun_at=it.begun_at, ended_at=it.ended_at, has_note=bool(it.note), has_address=bool(it.address),
             heard=tuple(map(HeardView.of, it.heard)),
             answers=tuple(programme.stages[it.stage].next) if it.is_open else (),
             history=tuple(map(EnteredView.model_validate, it.entered)), contacts=tuple(map(MetView.of, it.contacts)),

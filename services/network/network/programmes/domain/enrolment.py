@@ -81,7 +81,10 @@ class Heard:
 
 @dataclass(frozen=True)
 class Enrolment:
-    """The aggregate. Facts are codes, numbers and days, nobody's words; `of_age` are days by age that clocks need."""
+    """The aggregate. Facts are codes, numbers and days, nobody's words; `of_age` are days by age that clocks need.
+
+    `addressed`: who wrote the address down, where that was after the beginning.
+    """
 
     id: str
     programme: str
@@ -99,6 +102,7 @@ class Enrolment:
     note: Sealed | None = None
     address: Sealed | None = None
     heard: tuple[Heard, ...] = ()
+    addressed: Said | None = None
     revision: int = 1
 
     @property
@@ -141,7 +145,7 @@ class Enrolment:
             *self.entered, *self.contacts, *self.grants, *self.pauses, *self.heard
         )  # fmt: skip
         paid = (each.paid for each in self.grants if each.paid)
-        return (*(each.said for each in parts), *paid)
+        return (*(each.said for each in parts), *paid, *((self.addressed,) if self.addressed else ()))
 
     def sent_for(self, cause: str | None) -> Said | None:
         """What was done for this cause before."""

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from contracts.event import Sealed
+
 from network.programmes.domain import amounts
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import EARLY_ENDS, Enrolment, Entered, Heard, Met
@@ -94,6 +96,20 @@ def _has(enrolment: Enrolment, programme: Programme, need: str, known: set[str])
     if rule := programme.contacts.get(need):
         return any(each.what == need and counts(each, rule) for each in enrolment.contacts)
     return need in known
+
+
+def addressed(enrolment: Enrolment, address: Sealed, said: Said) -> Enrolment:
+    """With where whoever visits goes: who began by a rule was asked by nobody. Raises Refused."""
+    must_be_open(enrolment)
+    return following(enrolment, address=address, addressed=said)
+
+
+def is_told(before: Enrolment | None, after: Enrolment) -> bool:
+    """Whether a change is an event: where somebody lives is told nobody."""
+    kept = before and replace(
+        after, address=before.address, addressed=before.addressed, revision=before.revision
+    )  # fmt: skip
+    return before is None or kept != before
 
 
 def ended(enrolment: Enrolment, reason: str, said: Said) -> Enrolment:
