@@ -10,7 +10,10 @@ from pytest_asyncio import fixture
 
 from tests.browser.looking import DESK, PHONE, by_day_and_night, fits, keep, violations
 from tests.browser.visiting import signed_in
+from tests.integration.network_life import ahead
+from tests.integration.network_meeting import planned
 from tests.integration.network_recording import OURS, PRINTED, covered, record, youth
+from tests.integration.network_rosters import came, listed
 from tests.integration.network_stage import CENTRE, COUNTY, Stage, decided, stage
 from tests.parts import Parts, Sweeper, env_of
 from tests.serving import serving
@@ -28,6 +31,8 @@ async def site(parts: Parts, sweeper: Sweeper) -> AsyncIterator[str]:
         async with stage(env) as net, serving(net.app, lifespan="off") as url:
             await _a_year(net)
             await _families(net)
+            await planned(net, ahead(0.01))
+            await came(net, *(listed(f"row{n}", f"nb:{n}", received_at=datetime.now(UTC)) for n in range(9)))
             yield url
 
 
@@ -60,6 +65,8 @@ PATHS = {
     "crosstab": f"/figures/crosstab?county={COUNTY}&rows=township&columns=need",
     "review": f"/review?county={COUNTY}",
     "review-2021": f"/review?county={COUNTY}&span=2021-01-01/2021-12-31",
+    "review-meetings": f"/review/meetings?county={COUNTY}",
+    "review-rosters": f"/review/rosters?county={COUNTY}",
 }
 
 

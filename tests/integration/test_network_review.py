@@ -14,8 +14,11 @@ from rules.spans import TAIPEI
 from web.typesetting import FONTS
 
 from tests.integration.network_desk import Page, Person, at_desk
+from tests.integration.network_life import ahead
+from tests.integration.network_meeting import SIX, come, decide, planned, topic
 from tests.integration.network_recording import covered, youth
-from tests.integration.network_stage import COUNTY, PROTECTION, Stage, decided, stage
+from tests.integration.network_rosters import came, listed
+from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
 
 pytestmark = pytest.mark.real
 QUARTER = latest(datetime.now(TAIPEI).date())
@@ -104,6 +107,45 @@ async def test_a_supervisor_of_one_unit_sees_the_deck_as_analysts_are_told_it(ne
         deck = await person.opens(f"/review?county={COUNTY}&span={SPAN}")
         assert deck.status == 200 and RARE not in deck.text and "*" in deck.part("township-need")
         assert (await person.opens("/review?county=tainan-city")).status == 403
+
+
+async def test_the_deck_counts_meetings_and_lists_and_leads_to_what_they_are_made_of(net: Stage) -> None:
+    theirs = {"units": [POLICE, LABOUR], "host": POLICE, "chair": POLICE}
+    first, other = await planned(net, ahead(1)), await planned(net, ahead(2), **theirs)
+    item = await topic(net, first)
+    await come(net, first, SIX[:4])
+    await decide(net, first, item, POLICE, ahead(20))
+    await net.database["meetings"].update_many({}, {"$set": {"at": THEN}})
+    rows = [listed(f"a{n}", f"nb:{n}", roster="under_six", received_at=THEN) for n in range(7)]
+    rows += [listed(f"b{n}", f"nb:b{n}", received_at=THEN, entry={"township": RARE}) for n in range(2)]
+    await came(net, *rows, listed("old", "nb:old", received_at=THEN - timedelta(days=200)))
+    async with at_desk(net, "supervisor") as person:
+        deck = await person.opens(f"/review?county={COUNTY}&span={SPAN}")
+        [met, *_] = [numbers(deck, "review_meetings", row) for row in ("Total",)]
+        assert (met[:4], "4 / 6" in met[4]) == (["2", "1", "0", "0"], True)
+        assert numbers(deck, "review_decisions", "Total")[-1] == "1"
+        assert numbers(deck, "review_rosters", "Children under six")[-1] == "7"
+        assert numbers(deck, "review_rosters", "Total")[-1] == "9", "rows of these days alone"
+        cells = [cell for part in deck.text.split("<section")[1:] for cell in NUMBER.findall(part)]
+        assert [cell for cell in cells if re.search(r"\d", cell) and "href=" not in cell] == []
+        meetings = await person.opens(_last_link(deck, "review_meetings"))
+        assert first in meetings.text and other in meetings.text
+        lists = await person.opens(_last_link(deck, "review_rosters"))
+        assert [numbers(lists, "review_townships", each)[-1] for each in (RARE, COMMON, "Total")] == ["2", "7", "9"]
+        assert (await person.opens(_last_link(lists, "review_townships"))).status == 200
+    async with at_desk(net, f"supervisor of {PROTECTION}") as person:
+        deck = await person.opens(f"/review?county={COUNTY}&span={SPAN}")
+        assert numbers(deck, "review_meetings", "Total")[:2] == ["2", "1"], "how often people met is no secret"
+        assert "*" in deck.part("review_rosters") and "7" not in numbers(deck, "review_rosters", "Children under six")
+        lists = await person.opens(_last_link(deck, "review_rosters"))
+        assert lists.status == 200 and RARE not in lists.text
+        meetings = await person.opens(_last_link(deck, "review_meetings"))
+        assert first in meetings.text
+        assert other not in meetings.text, "a meeting in which their unit has no part"
+
+
+def _last_link(page: Page, section: str) -> str:
+    return unescape(re.findall(r'href="([^"]+)"', page.part(section))[-1])
 
 
 async def test_the_deck_holds_the_records_of_its_year(net: Stage) -> None:

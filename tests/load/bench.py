@@ -26,10 +26,11 @@ from stack import control
 from stack.ports import free_port
 
 from tests.e2e.county import County, read_stack
-from tests.load import boards, cost, floors, line_client, lookup, naive
+from tests.load import boards, cost, early, floors, graphs, line_client, lookup, naive, signals
 from tests.load.client import Measured, load
 from tests.load.grouping import compare
 from tests.load.intake import run as send_file
+from tests.parts import Parts
 
 CLIENTS = 64
 Round = dict[str, Measured]
@@ -42,6 +43,7 @@ def main() -> None:
     with control.running(folder / "bench"):
         result = asyncio.run(bench(folder / "bench", rounds=1 if short else 5, seconds=1.5 if short else 4))
         result |= asyncio.run(lookup.bench(read_stack(folder / "bench")["mongo"], short=short))
+        result["whereabouts"] = asyncio.run(whereabouts(read_stack(folder / "bench"), short=short))
         result["line_client"] = line_client.bench(200 if short else 1000)
         result["cost"] = cost.bench(folder / "bench", 500 if short else 10_000)
         result["naive_twin"] = asyncio.run(twin(folder / "bench", 500 if short else 2_000))
@@ -97,6 +99,16 @@ async def one_round(stack: dict[str, Any], served: dict[str, str], database: str
         "hop": await floors.hop(stack["kafka"], topic, plain, count=100),
         "product_cpu_us": Measured(spent / max(product.count, 1) * 1e6, 0, 0, product.count, product.refused),
     }
+
+
+async def whereabouts(stack: dict[str, Any], *, short: bool) -> dict[str, Any]:
+    """A question on the spot, a family graph and a look for warnings among few and among more people: the growth."""
+    parts = Parts(stack["kafka"], stack["mongo"])
+    sizes, times = ((1_000, 4_000), 100) if short else ((10_000, 100_000), 500)
+    return {
+        "signals": await signals.measure(parts, sizes, times), "graphs": await graphs.measure(parts, sizes, times // 2),
+        "early": await early.measure(parts, sizes, 2 if short else 5),
+    }  # fmt: skip
 
 
 async def drained(run_dir: Path) -> None:
@@ -158,6 +170,10 @@ def show(result: dict[str, Any]) -> None:
     file = result["file"]
     console.print(f"a file of {file['rows']} rows: {file['rows_per_second']} rows/s, {file['peak_mib']} MiB")
     console.print(f"report to LINE: {result['end_to_end']['seconds']}")
+    for name, found in result["whereabouts"].items():
+        growth = ", ".join(f"{key} {value}" for key, value in found.items() if key != "sizes")
+        told = (", ".join(f"{key} {each[key]}" for key in each if key.endswith("_ms")) for each in found["sizes"])
+        console.print(f"{name}: {' | '.join(told)} {growth}")
     cost.show(result["cost"], console)
     console.print("the naive twin: " + ", ".join(f"{name} {each:.1f}" for name, each in result["naive_twin"].items()))
     push = result["line_client"]

@@ -12,12 +12,15 @@ from network.known.entry import Known, Named, id_of
 from network.known.store import document_of
 from rules.national_id import check_digit_holds
 from rules.people import Index, identities
+from rules.places import villages_of
 
 from tests.integration.network_stage import COUNTY, PROTECTION
 
 FAMILY = 4
 """People of a family: a case and its report name each of them."""
 AT_ONCE = 1_000
+VILLAGES = villages_of(COUNTY)
+TOWNSHIPS = sorted(each for each, named in VILLAGES.items() if len(named) > 6)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -48,17 +51,19 @@ def entries(people: int, index: Index) -> Iterator[Known]:
         names = [_named(first + n, index) for n in range(FAMILY)]
         if family % 10 == 0 and first + FAMILY < people:
             names.append(_named(first + FAMILY, index))
+        township = TOWNSHIPS[family % len(TOWNSHIPS)]
+        place = {"township": township, "village": VILLAGES[township][family % 7]}
         case, since = f"case-{family:07}", NOW - timedelta(days=rng.randrange(2_000))
         ended = since + timedelta(days=rng.randrange(20, 900))
         until = ended if ended < NOW else None
         yield Known(
             "case", case, COUNTY, PROTECTION, (PROTECTION,), since, until, "closed" if until else "opened",
-            tuple(names), within=(id_of("case", case),), workers=(f"{PROTECTION} worker {family % 400}",),
+            tuple(names), within=(id_of("case", case),), workers=(f"{PROTECTION} worker {family % 400}",), **place,
         )  # fmt: skip
         window = f"{COUNTY}/window"
         yield Known(
             "report", f"report-{family:07}", COUNTY, window, (window,), since, None, "protection", tuple(names),
-            within=(f"report:report-{family:07}", id_of("case", case)), lists=("adult_protection",),
+            within=(f"report:report-{family:07}", id_of("case", case)), lists=("adult_protection",), **place,
         )  # fmt: skip
 
 

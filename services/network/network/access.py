@@ -1,7 +1,7 @@
 """What one caller or signed-in person may see and say: their counties and, where their entry says so, some units."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from contracts.roles import Caller
@@ -19,6 +19,11 @@ class Scope:
     @classmethod
     def of(cls, caller: Caller) -> Self:
         return cls(caller.counties, caller.units)
+
+    def of_county(self, county: str) -> Self:
+        """The same of one of its counties alone; of none where it has not that one."""
+        here = EVERYWHERE in self.counties or county in self.counties
+        return replace(self, counties=frozenset({county} if here else ()))
 
     def covers(self, county: str, units: Collection[str]) -> bool:
         """Whether something of this county, in which these units have part, may be seen."""

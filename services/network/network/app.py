@@ -105,6 +105,7 @@ from network.referrals.warnings import pages as warning_pages
 from network.referrals.warnings.readers import Readers
 from network.review import pages as review_pages
 from network.review.deck import Decks, Places
+from network.review.rooms import Rooms
 from network.rosters import acts as roster_acts
 from network.rosters import api as rosters_api
 from network.rosters import figures_api as roster_figures_api
@@ -252,7 +253,9 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     app.state.crossings = kept.crossings
     app.state.records = record_acts.Acts(kept.records)
     app.state.years = year.Years(kept.records, kept.figures)
-    app.state.decks = Decks(kept.figures, kept.crossings, app.state.years, places)
+    app.state.decks = Decks(
+        kept.figures, kept.crossings, app.state.years, Rooms(kept.meetings, kept.households, places.network), places
+    )  # fmt: skip
     app.state.rosters, app.state.sheets = (
         roster_acts.Acts(kept.households, kept.known, words("household")),
         kept.sheets,

@@ -77,8 +77,11 @@ def series_of(counted: Iterable[Counted]) -> list[Series]:
     """A series for each kind in each area that was ever named."""
     weeks: dict[tuple[str | None, str], Counter[date]] = {}
     for each in counted:
+        week = monday(each.day)
         for area in each.areas:
-            weeks.setdefault((area, each.kind), Counter())[monday(each.day)] += each.count
+            if (key := (area, each.kind)) not in weeks:
+                weeks[key] = Counter()
+            weeks[key][week] += each.count
     return [Series(area, kind, counts) for (area, kind), counts in weeks.items()]
 
 

@@ -1,5 +1,6 @@
 """Looks for what warns: hot spots of the weeks that ended, and families that rise; each is found once."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -80,7 +81,7 @@ class Finder:
         standing = [now for before, now in zip(lately, known, strict=True) if now.people or not before.people]
         claimed = await self._warnings.claimed({each.id for each in standing})
         told = {id for id, warning in claimed.items() if warning.answer}
-        for family in rising(standing, at, bounds, told):
+        for family in await asyncio.to_thread(rising, standing, at, bounds, told):
             open_ = [claimed[each.id] for each in family.news if each.id in claimed]
             fresh = [each for each in family.news if each.id not in claimed]
             if open_ and fresh:

@@ -20,6 +20,8 @@ from network.known.entry import Kind, Known, id_of
 _KNOWN = TypeAdapter(Known)
 _FIELDS = tuple(each.name for each in fields(Known))
 BATCH = 500
+_PEOPLE = {"$cond": [{"$eq": [{"$type": "$township"}, "string"]}, [], "$people"]}
+_TO_COUNT: Document = dict.fromkeys(_FIELDS, 1) | {"people": _PEOPLE}
 FORM = 2
 """What entries tell of their sources. Where it is raised every entry is written again before the service serves."""
 Item = TypeVar("Item")
@@ -115,12 +117,20 @@ class Whereabouts:
         return first["since"] if first else None
 
     async def since(
-        self, county: str, times: Sequence[tuple[datetime, datetime]], kinds: Collection[Kind]
+        self,
+        county: str,
+        times: Sequence[tuple[datetime, datetime]],
+        kinds: Collection[Kind],
+        *,
+        to_count: bool = False,
     ) -> AsyncIterator[Known]:
-        """Entries of these kinds of a county that began within one of these times, each end left out."""
+        """Entries of these kinds of a county that began within one of these times, each end left out.
+
+        `to_count`: without the people of those that say where by themselves, which are most of what is read.
+        """
         spans = [{"since": {"$gte": first, "$lt": end}} for first, end in times]
         query: Document = {"county": county, "kind": {"$in": sorted(kinds)}, "$or": spans}
-        async for document in self._known.find(query).batch_size(BATCH):
+        async for document in self._known.find(query, _TO_COUNT if to_count else None).batch_size(BATCH):
             yield _entry(document)
 
     async def places_of(self, county: str, ids: Collection[str], keys: Collection[BlindIndex]) -> list[Known]:

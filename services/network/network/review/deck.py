@@ -15,12 +15,14 @@ from web.sheet import HIDDEN, Cell, Column, Row, Section, Sheet, number, share
 
 from network.activities.sheets import Say, Writer
 from network.activities.year import Years
+from network.clock import now
 from network.figures.crossed.dimensions import Dimension, key_of
 from network.figures.crossed.store import Crossings
 from network.figures.crossed.table import Axes, CrossView, tabulated
 from network.figures.rates import Counted, Definition, definition, opening_rate, service_rate
 from network.figures.store import Figures
 from network.periods import Period
+from network.review.rooms import Rooms
 
 TOTAL = "dimension.total"
 
@@ -35,11 +37,12 @@ class Places:
 
 @dataclass(frozen=True)
 class Decks:
-    """Makes a county's deck of what is counted of its reports and cases, and of what its year's records say."""
+    """Makes a county's deck of what is counted of its reports, cases, meetings and lists, and of its year's records."""
 
     figures: Figures
     crossings: Crossings
     years: Years
+    rooms: Rooms
     places: Places
 
     async def sections(self, period: Period, span: Span, say: Say, *, protect: bool) -> list[Section]:
@@ -54,6 +57,7 @@ class Decks:
             writer.outcomes(await self.figures.reports(period)),
             writer.sources(await self.figures.sources(period)),
             *map(writer.crossing, crossed),
+            *await self.rooms.sections(period, span, say, now(), protect=protect),
             *Writer(year, say, self.places.network).sections(),
         ]
         return [each for each in made if each.sheet.rows]

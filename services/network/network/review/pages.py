@@ -1,6 +1,7 @@
 """The deck as a page, as slides in a PDF and as a file: one click, for the whole of a time."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,16 +15,20 @@ from rules.counties import choosable
 from rules.periods import Span, fixed, is_fixed
 from rules.spans import TAIPEI
 from web import times
-from web.files import as_file
+from web.files import as_file, must_be_fixed
 from web.frame import PageRoute, SignedIn, Visit
 from web.headers import headers
 from web.language import language
 from web.report import Document, as_pdf
 from web.sheet import Section, in_one_grid
 
+from network.access import Scope
+from network.activities.sheets import Say
 from network.clock import now
+from network.meetings.reading import rulebook
 from network.periods import Period, period_of
 from network.review.deck import Decks
+from network.review.rooms import HELD, MEETING_OF
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 FIRST_YEAR = 2018
@@ -34,6 +39,7 @@ async def decks_of(request: Request) -> Decks:
     return decks
 
 
+Named = Annotated[str, Query(max_length=40)]
 Given = Annotated[Decks, Depends(decks_of)]
 
 
@@ -85,7 +91,7 @@ async def page(visit: SignedIn, decks: Given, chosen: Ask) -> Response:
     period = await chosen.period(visit, span)
     saved = span if is_fixed(span.first, span.last, today()) else spans(today(), protect=True)[0]
     return visit.page(
-        "review.html", sections=await decks.sections(period, span, visit.word, protect=protect), protect=protect,
+        "review.html", sections=await decks.sections(period, span, saying(visit), protect=protect), protect=protect,
         here_county=period.county, choosable=choosable(visit.caller.counties), span=span, saved=saved,
         spans=dict.fromkeys([*spans(today(), protect=protect), span]),
     )  # fmt: skip
@@ -96,13 +102,54 @@ async def file(visit: SignedIn, decks: Given, chosen: Ask, format: Literal["pdf"
     visit.must(May.CROSS)
     span = chosen.days(protect=True)
     period = await chosen.period(visit, span)
-    sections = await decks.sections(period, span, visit.word, protect=True)
+    sections = await decks.sections(period, span, saying(visit), protect=True)
     name = f"review-{period.county}-{span.first}-{span.last}"
     if format != "pdf":
         return as_file(in_one_grid(name, sections), format)
     body = await asyncio.to_thread(as_pdf, _slides(visit, period.county, span, sections), language(visit.request))
     told = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers() | dict(NO_STORE) | told)
+
+
+@router.get("/review/meetings")
+async def meetings(visit: SignedIn, decks: Given, chosen: Ask, purpose: Named = "") -> Response:
+    """The single meetings behind a number of the deck, those in which one's units have part."""
+    visit.must(May.MEET)
+    span = chosen.days(protect=False)
+    period = await chosen.period(visit, span)
+    met, items = await decks.rooms.held(period, Scope.of(visit.caller).of_county(period.county), purpose or None)
+    decided = Counter(each.meeting_id for item in items for each in item.decisions)
+    return visit.page(
+        "review_meetings.html", met=met, decided=decided, held=HELD, say=saying(visit), here_county=period.county,
+        span=span, purpose=purpose, meeting_of=MEETING_OF,
+    )  # fmt: skip
+
+
+@router.get("/review/rosters")
+async def rosters(visit: SignedIn, decks: Given, chosen: Ask, roster: Named = "") -> Response:
+    """The rows of a list by township, told as the deck tells them."""
+    visit.must(May.CROSS)
+    protect = not opens_every(visit.caller)
+    span = chosen.days(protect=protect)
+    period = await chosen.period(visit, span)
+    if protect:
+        must_be_fixed(span.first, span.last, today())
+    made = await decks.rooms.townships(period, span, saying(visit), now(), roster, protect=protect)
+    return visit.page(
+        "review_rosters.html", sections=[made] if made.sheet.rows else [], protect=protect, here_county=period.county,
+        span=span, roster=roster,
+    )  # fmt: skip
+
+
+def saying(visit: Visit) -> Say:
+    """What codes are called; what meetings are for, as the rules of meetings call it."""
+    lang, purposes = language(visit.request), rulebook().purposes
+
+    def say(code: str) -> str:
+        known = purposes.get(code.removeprefix(MEETING_OF)) if code.startswith(MEETING_OF) else None
+        return (known.zh if lang == "zh" else known.en) if known else visit.word(code.removeprefix(MEETING_OF))
+
+    return say
 
 
 def _slides(visit: Visit, county: str, span: Span, sections: Sequence[Section]) -> Document:
