@@ -245,6 +245,25 @@ async def test_who_came_is_corrected_and_decisions_and_their_tasks_follow(net: S
     after = await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
     assert after["quorum"]["met"]
 
+    await come(net, id, SIX[:3])
+    assert await owed() == [], "known only afterwards"
+    listed = (await net.get("/v1/meetings", SECRETARY)).json()["meetings"]
+    [instead] = [each for each in listed if each["instead_of"] == id]
+    moved = await item_on(net, instead["meeting_id"], item)
+    assert (moved["number"], [each["state"] for each in moved["decisions"]]) == (1, ["proposed", "proposed"])
+    async with at_desk(net, SECRETARY) as secretary:
+        path = f"/meetings/{id}/attendance"
+        [form] = (await secretary.opens(f"/meetings/{id}")).forms(path)
+        assert [each.value for each in form.fields if each.name == "present" and each.on] == list(SIX[:3])
+        await secretary.does(f"/meetings/{id}", path, present=list(SIX[:4]))
+    assert sorted(await owed()) == ["ask_the_school", "tell_decision", "visit_together"]
+    assert (await at_meeting(net, instead["meeting_id"]))["state"] == "cancelled"
+    assert (await item_on(net, id, item))["meeting_id"] is None, "it waits for the next one"
+    await net.did(f"/v1/meetings/{id}/minutes/approval", {}, PROTECTION)
+    late = {"present": [{"unit": PROTECTION}]}
+    refused = await net.post(f"/v1/meetings/{id}/attendance", late, SECRETARY)
+    assert refused.json()["errors"][0]["code"] == "minutes_approved"
+
 
 async def test_who_owes_a_decision_sees_its_item_and_reports_it_and_who_tells_does_not_end_it(net: Stage) -> None:
     id = await planned(net, ahead(1))

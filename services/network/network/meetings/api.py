@@ -32,7 +32,8 @@ from network.meetings.bodies import (
     SeriesBody,
     ToldBody,
 )
-from network.meetings.conduct import Conduct, attending, end
+from network.meetings.coming import attending, end
+from network.meetings.conduct import Conduct
 from network.meetings.domain.agenda import agenda_of
 from network.meetings.domain.meeting import Level, Meeting
 from network.meetings.domain.planning import colliding

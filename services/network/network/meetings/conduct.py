@@ -7,11 +7,10 @@ from contracts.event import derived_id
 from contracts.roles import Caller
 from kit.problems import Forbidden, NotFound
 
-from network.meetings.acts import Act, Acts, Change, may_see, must_be_units, must_chair, runs, was_done, wrong
+from network.meetings.acts import Act, Acts, may_see, must_be_units, must_chair, runs, was_done
 from network.meetings.agendas import place, put_off
 from network.meetings.bodies import (
     AnswerBody,
-    AttendanceBody,
     ConflictBody,
     DecisionBody,
     ItemBody,
@@ -24,9 +23,8 @@ from network.meetings.domain import item as steps
 from network.meetings.domain import meeting as meetings
 from network.meetings.domain.decisions import Decision, Dissent, Telling
 from network.meetings.domain.item import Because, Item, NotFor
-from network.meetings.domain.meeting import Absent, Attendance, Meeting, Present
+from network.meetings.domain.meeting import Meeting
 from network.meetings.domain.refusals import Refused
-from network.meetings.planning import held_again
 from network.meetings.reading import rulebook
 from network.meetings.room import Room
 from network.once import Key
@@ -180,44 +178,6 @@ class Conduct:
             room.save(steps.closed(heard, act.line("closed", None, held.id)))
 
         await self.acts.change_item(id, item_id, caller, change, key=key, allowed=allowed)
-
-
-def attending(body: AttendanceBody) -> Change:
-    """Who came: the meeting is held from then on; whoever was asked and is in neither list did not come."""
-
-    async def change(room: Room, meeting: Meeting, act: Act) -> None:
-        if {each.unit for each in body.present} & {each.unit for each in body.absent if each.person is None}:
-            raise wrong("absent", "present_and_absent")
-        present = tuple(Present(each.unit, each.person, each.deputy_for, each.heads) for each in body.present)
-        absent = [Absent(each.unit, each.person, each.reason) for each in body.absent]
-        named = {each.unit for each in present} | {each.unit for each in absent}
-        absent += [Absent(unit) for unit in meeting.units if unit not in named]
-        there = Attendance(act.by, act.at, present, tuple(absent))
-        held = meetings.held(meeting, there, act.line("held"))
-        room.save(held)
-        if meeting.attendance and meeting.decides != held.decides:
-            await _turned(room, held, act)
-
-    return change
-
-
-async def _turned(room: Room, meeting: Meeting, act: Act) -> None:
-    """Who came was corrected: what was decided here is a proposal then, or what was proposed is decided."""
-    for item in await room.decided_at(meeting.id):
-        room.save(holding.turned(item, meeting, act.line("quorum", "quorum_met" if meeting.decides else "quorum_lost")))
-
-
-async def end(room: Room, meeting: Meeting, act: Act) -> None:
-    """Everything that is not closed goes on: to the meeting that is held instead, to the next one, or waits for one."""
-    over = meetings.ended(meeting, act.line("ended"))
-    room.save(over)
-    instead = held_again(room, over, act) if not over.decides else None
-    if instead:
-        room.save(instead)
-    for item in await room.items_on(meeting.id):
-        stuck = holding.is_stuck(item, over, over.at)
-        gone = steps.left(item, "ended", stuck=stuck)
-        await place(room, gone, holding.comes_as(gone), act, after=over, on=instead)
 
 
 async def _added(room: Room, meeting: Meeting, fresh: Item, case_ids: Collection[str], act: Act) -> str:

@@ -9,7 +9,8 @@ from web.frame import Filled, body_of
 
 from network.meetings import bodies
 from network.meetings.acts import Acts
-from network.meetings.conduct import Conduct, attending, end
+from network.meetings.coming import attending, end
+from network.meetings.conduct import Conduct
 from network.meetings.followed import Followed, Spot
 from network.meetings.minutes_api import approve, correct
 from network.meetings.paper_bodies import PaperBody

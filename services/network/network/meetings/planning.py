@@ -180,9 +180,15 @@ def cancelling(why: Coded) -> Change:
 
 
 def held_again(room: Room, meeting: Meeting, act: Act) -> Meeting:
-    """The meeting instead of one to which too few came: the rule says within how long, its host says when."""
-    id = str(derived_id("network", meeting.id, "again"))
+    """The meeting instead of one to which too few came: the rule says within how long, its host says when.
+
+    Where that is known so late that the time is over, it runs from then.
+    """
+    id = str(derived_id("network", meeting.id, f"again:{act.cause}"))
     at = _due(room, rulebook().again_within, meeting.at)
+    if at <= room.at:
+        late = datetime.combine(room.at.astimezone(TAIPEI).date(), meeting.at.astimezone(TAIPEI).timetz())
+        at = _due(room, rulebook().again_within, late.astimezone(room.at.tzinfo))
     return again(meeting, id, at, replace(act.line("called_by_rule", "too_few"), about=meeting.id))
 
 

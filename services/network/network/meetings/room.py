@@ -70,6 +70,17 @@ class Room:
         found = await self.store.items.find_one(query, session=self.session)
         return self._item(found) if found else None
 
+    async def instead_of(self, meeting_id: str) -> Meeting | None:
+        """The meeting ahead that is held instead of one to which too few came."""
+        query = {"instead_of": meeting_id, "state": {"$in": sorted(AHEAD)}}
+        found = await self.store.meetings.find_one(query, session=self.session)
+        return self._meeting(found) if found else None
+
+    async def left_open(self, meeting_id: str) -> list[Item]:
+        """What stood on an agenda to its end, and is open still, wherever it goes on."""
+        query = {"sittings": {"$elemMatch": {"meeting_id": meeting_id, "left": "ended"}}, "state": "open"}
+        return [self._item(each) async for each in self.store.items.find(query, session=self.session)]
+
     async def decided_at(self, meeting_id: str) -> list[Item]:
         """The items of which a meeting decided something, wherever they are by now."""
         query = {"sittings.meeting_id": meeting_id, "decisions.meeting_id": meeting_id}

@@ -226,9 +226,9 @@ def cancelled(meeting: Meeting, line: Line) -> Meeting:
 
 
 def held(meeting: Meeting, attendance: Attendance, line: Line) -> Meeting:
-    """It takes place: who came is written down, and may be corrected until it ends. Raises Refused."""
-    if meeting.state not in (*AHEAD, "held") or meeting.ended_at:
-        raise Refused("meeting_over", meeting.id)
+    """It takes place: who came is written down, and may be corrected until the minutes are approved. Raises Refused."""
+    if meeting.state not in (*AHEAD, "held"):
+        raise Refused("minutes_approved" if meeting.state == "minuted" else "meeting_over", meeting.id)
     return written(meeting, line, state="held", attendance=attendance)
 
 
