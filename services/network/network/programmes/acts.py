@@ -210,7 +210,7 @@ class Acts:
         after, _ = await self.change(id, caller, change, by=body.by, at=None, key=key)
         return after, next(each for each in after.pauses if each.start == start)
 
-    async def address(self, id: str, body: bodies.AddressBody, caller: Caller, key: Key | None = None) -> Enrolment:
+    async def address(self, id: str, body: bodies.WhereToGoBody, caller: Caller, key: Key | None = None) -> Enrolment:
         it = await self.enrolment(id, caller)
         sealed = await self.sealing.seal(it.subject.case_id or id, body.address)
 

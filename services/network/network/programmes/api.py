@@ -19,7 +19,6 @@ from network.once import Once, Printed
 from network.periods import instants
 from network.programmes.acts import PARTNER, Acts
 from network.programmes.bodies import (
-    AddressBody,
     AnswerBody,
     ContactBody,
     EndBody,
@@ -28,6 +27,7 @@ from network.programmes.bodies import (
     GrantBody,
     PauseBody,
     PaymentBody,
+    WhereToGoBody,
 )
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.figures import Counting, Number, Period
@@ -135,7 +135,7 @@ async def pause(id: str, body: PauseBody, caller: Worker, acts: Given, key: Once
 
 
 @router.post("/enrolments/{id}/address", summary="Where whoever visits goes; the last one counts, read by a look")
-async def address(id: str, body: AddressBody, caller: Worker, acts: Given, key: Once) -> EnrolmentView:
+async def address(id: str, body: WhereToGoBody, caller: Worker, acts: Given, key: Once) -> EnrolmentView:
     return await shown(await acts.address(id, body, caller, key), acts, caller)
 
 

@@ -149,7 +149,7 @@ class PauseBody(Body):
     reason: Code
 
 
-class AddressBody(Body):
+class WhereToGoBody(Body):
     """Where whoever visits goes, as at the beginning; the last one that was written down counts."""
 
     address: Text

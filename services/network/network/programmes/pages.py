@@ -156,7 +156,7 @@ async def _do(id: str, act: str, visit: Visit, form: Filled, *, acts: Acts, key:
         fields = dict[str, Any](form.texts("reason")) | {"from": form.time("from"), "until": form.time("until")}
         await acts.pause(id, body_of(bodies.PauseBody, fields), visit.caller, key)
     elif act == "address":
-        await acts.address(id, body_of(bodies.AddressBody, form.texts("address")), visit.caller, key)
+        await acts.address(id, body_of(bodies.WhereToGoBody, form.texts("address")), visit.caller, key)
     elif act == "end":
         await acts.end(id, body_of(bodies.EndBody, times | form.texts("reason")), visit.caller, key)
     else:
