@@ -219,3 +219,21 @@ async def test_a_replica_that_looked_before_another_one_told_tells_nothing_again
             assert not await gatherer.gatherings.tell(gatherer._digest(later, seen, seen, now))
             await until(lambda: _are(stage, 2, "sent", told_in={"$type": "string"}))
     assert [to for to, _ in line.seen] == [GROUP]
+
+
+@pytest.mark.parametrize("field", ["digest_of", "step_of", "about", "person"])
+async def test_no_look_up_by_a_text_reads_every_message(settings_env: dict[str, str], field: str) -> None:
+    async with on_stage(settings_of(settings_env), FakeLine()) as stage:
+        plan = await stage.documents.find({field: "one of them"}).explain()
+    assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
+
+
+async def test_what_is_kept_for_a_gathering_is_not_in_the_way_of_what_is_due(
+    settings_env: dict[str, str], wire: Wire, tmp_path: Path
+) -> None:
+    with routing(tmp_path, storm={"cards": 2, "within": "60m", "every": "10m"}) as own:
+        async with on_stage(settings_of(settings_env, routing_file=own), FakeLine()) as stage:
+            await wire.send(CASES, *(case_of(3) for _ in range(12)))
+            await until(lambda: _are(stage, 10, "queued"))
+            due = {"state": "queued", "next_attempt_at": {"$lte": datetime.now(UTC)}}
+            assert await stage.documents.count_documents(due) == 0

@@ -32,7 +32,7 @@ ANSWERS = {"holds", "partly", "**open**", "elsewhere", "none here"}
 
 
 @cache
-def tests() -> frozenset[str]:
+def named_tests() -> frozenset[str]:
     """The files and functions of the suite."""
     files = list((ROOT / "tests").rglob("test_*.py"))
     names = {name for each in files for name in re.findall(r"def (test_\w+)", each.read_text("utf-8"))}
@@ -48,7 +48,7 @@ def rows() -> list[list[str]]:
 def test_every_test_that_is_named_is_there(page: str) -> None:
     named = re.findall(r"`((?:tests/\w+/)?test_\w+(?:\.py)?)(?:\[[^`]*\])?`", (ROOT / page).read_text("utf-8"))
     assert named
-    assert set(named) - tests() == set()
+    assert set(named) - named_tests() == set()
 
 
 def test_every_requirement_is_answered_once_with_a_test_or_a_reason() -> None:

@@ -11,7 +11,14 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo import ReadPreference, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, ExecutionTimeout, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+)
 from pymongo.read_concern import ReadConcern
 
 Document: TypeAlias = dict[str, Any]
@@ -28,6 +35,8 @@ UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
 AGAIN_FOR = 120.0
 """For how many seconds a transaction is tried again, as drivers do."""
 DUPLICATE_KEY = 11000
+_NOT_THERE = (26, 27)
+"""No such collection, no such index."""
 Duplicate = DuplicateKeyError
 DatabaseError = PyMongoError
 
@@ -65,6 +74,20 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> s
             raise
         return {failure["index"] for failure in failures}
     return set()
+
+
+A_TEXT: Mapping[str, str] = {"$gt": ""}
+"""In a partial index: that a field says something. MongoDB sees that a comparison with a text implies this one, and
+would read the whole collection where the index says `{"$type": "string"}`."""
+
+
+async def drop_index(collection: Collection, name: str) -> None:
+    """Drop an index that an earlier release has made, if it is there."""
+    try:
+        await collection.drop_index(name)
+    except OperationFailure as error:
+        if error.code not in _NOT_THERE:
+            raise
 
 
 async def latest(

@@ -301,7 +301,9 @@ def document_with(delivery: Delivery, failure: Settlement | None = None) -> Docu
     document = renamed({**vars(delivery)}) | vars(delivery.notice)
     for unset in ("notice", "first_tried_at", "claimed_at", "leased_until"):
         del document[unset]
-    document |= {"rank": rank_of(delivery.notice), "retry_key": delivery.id, "next_attempt_at": delivery.queued_at}
+    document |= {"rank": rank_of(delivery.notice), "retry_key": delivery.id}
+    # What waits for others leaves with them: it is not in the way of whoever looks for what is due.
+    document["next_attempt_at"] = None if delivery.gathers else delivery.queued_at
     document["run"] = document_of(delivery.run) if delivery.run else None
     document |= {"sent_at": None, "line_request_id": None}
     document |= {"history": [{"at": delivery.queued_at, "what": QUEUED}], "outbox": []}

@@ -1,6 +1,7 @@
 """How addresses are compared: one house, however its numbers, its township and its village are written."""
 
 import re
+from functools import cache
 
 from rules.glyphs import one_variant, one_width, simple
 from rules.places import county_openings, county_stems, stem_of, township_of, village_of
@@ -111,7 +112,14 @@ def _town(text: str, township: str | None, county: str | None) -> tuple[str, str
 
 
 def _listed(township: str, county: str | None) -> str:
-    return _folded(township_of(township, county).name or township)
+    name = township_of(township, county).name
+    return _folded_name(name) if name else _folded(township)
+
+
+@cache
+def _folded_name(township: str) -> str:
+    """Of the list's own names alone."""
+    return _folded(township)
 
 
 def _folded(text: str) -> str:

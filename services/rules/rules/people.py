@@ -185,7 +185,7 @@ def home(person: Person, index: Index) -> BlindIndex | None:
 
 
 def _house(person: "_Read", index: Index) -> BlindIndex | None:
-    houses = (each for each in _home(person) if each[0] == "ad")
+    houses = (each for each in person.home if each[0] == "ad")
     return next((BlindIndex(f"{kind}:{index(kind, *values)}") for kind, *values in houses), None)
 
 
@@ -211,6 +211,10 @@ class _Read:
     @cached_property
     def strong(self) -> tuple[tuple[str, ...], ...]:
         return tuple(_strong(self))
+
+    @cached_property
+    def home(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(_home(self))
 
 
 def _read(person: Person) -> _Read:
@@ -254,7 +258,7 @@ def _weak(person: _Read) -> Iterator[tuple[str, ...]]:
         yield from (("ny", name, str(born.year)) for name in person.names)
         yield from (("sb", heard, birthday(born)) for heard in person.name.sounds)
         yield from (("sg", first, born.isoformat()) for first in _first(person))
-    yield from _home(person)
+    yield from person.home
 
 
 def _first(person: _Read) -> Iterable[str]:

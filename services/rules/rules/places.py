@@ -72,6 +72,30 @@ def township_of(written: str, county: str | None = None, near: str | None = None
 
     `county` is where it is said to lie; without one, that of the report (`near`) is looked in first.
     """
+    known = _counties_known()
+    if written in _spellings() and county in known and near in known:
+        return _of_the_list(written, county, near)
+    return _township_of(written, county, near)
+
+
+@cache
+def _of_the_list(written: str, county: str | None, near: str | None) -> Township:
+    """Remembered, since only what the list says comes here: nobody's name or address."""
+    return _township_of(written, county, near)
+
+
+@cache
+def _spellings() -> frozenset[str]:
+    """Townships as the list spells them, and folded."""
+    return frozenset(each for towns in _by_county().values() for spelling in towns.items() for each in spelling)
+
+
+@cache
+def _counties_known() -> frozenset[str | None]:
+    return frozenset({None, *_by_county()})
+
+
+def _township_of(written: str, county: str | None, near: str | None) -> Township:
     if len(written) > _LONGEST:
         return _NONE
     if f"{county or near}/{written}" in _listed():

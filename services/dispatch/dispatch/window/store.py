@@ -8,7 +8,17 @@ from itertools import count
 from time import monotonic
 from typing import Any
 
-from kit.mongo import DUPLICATE_KEY, UNAVAILABLE, Client, Database, DatabaseError, Document, Session, transact
+from kit.mongo import (
+    DUPLICATE_KEY,
+    UNAVAILABLE,
+    Client,
+    Database,
+    DatabaseError,
+    Document,
+    Session,
+    drop_index,
+    transact,
+)
 from kit.outbox import FIELD, Outbox, Publish
 from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
@@ -65,7 +75,9 @@ class Reports:
             await self._reports.create_index(fields)
         for seldom in ("report_id", "serial", "claim.until", "case_id"):
             await self._reports.create_index(seldom, sparse=True)
-        await self._reports.create_index("changed_at", partialFilterExpression={"to_carry": True}, name="to_carry")
+        # Not by `changed_at`: an index of what every line of history sets is written with each of them.
+        await drop_index(self._reports, "to_carry")
+        await self._reports.create_index("to_carry", partialFilterExpression={"to_carry": True}, name="carried")
         await self._counts.create_index("at")
         await self._keys.prepare()
         await self.outbox.prepare()

@@ -62,8 +62,18 @@ class Tasks:
 
     async def because_of(self, id: str, session: Session | None = None) -> tuple[Task, ...]:
         """Every task that one thing brought about, in the order in which they came."""
-        found = self._tasks.find({"because.id": id}, session=session).sort("since", ASCENDING)
-        return tuple([_task(document) async for document in found])
+        return (await self.because_of_each([id], session)).get(id, ())
+
+    async def because_of_each(
+        self, ids: Sequence[str], session: Session | None = None
+    ) -> Mapping[str, tuple[Task, ...]]:
+        """Every task that each of these things brought about, in the order in which they came."""
+        found: dict[str, tuple[Task, ...]] = {}
+        query = {"because.id": {"$in": list(ids)}}
+        async for document in self._tasks.find(query, session=session).sort("since", ASCENDING):
+            task = _task(document)
+            found[task.because.id] = (*found.get(task.because.id, ()), task)
+        return found
 
     async def because_of_all(
         self, ids: Sequence[str], session: Session | None = None, *, ended: bool = False

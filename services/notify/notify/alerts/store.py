@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from kit.mongo import Client, Database, Document, Duplicate, Session, transact
+from kit.mongo import A_TEXT, Client, Database, Document, Duplicate, Session, drop_index, transact
 
 from notify.domain.news import Alert, Owed, Step
 from notify.handlers import failure_of
@@ -21,8 +21,8 @@ class Alerts:
         due = {"next_at": {"$type": "date"}}
         await self._alerts.create_index("next_at", partialFilterExpression=due, name="due")
         await self._alerts.create_index([("county", 1), ("raised_at", -1)])
-        about = {"about": {"$type": "string"}}
-        await self._deliveries.create_index("about", partialFilterExpression=about, name="about")
+        await drop_index(self._deliveries, "about")
+        await self._deliveries.create_index("about", partialFilterExpression={"about": A_TEXT}, name="told_about")
 
     async def raise_(self, alert: Alert, told: Sequence[Delivery]) -> bool:
         """Keep an alert with its messages; False when it was raised before."""

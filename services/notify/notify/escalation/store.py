@@ -1,10 +1,11 @@
 """Runs in the database: the one conditional write that takes a step together with the messages it causes."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from kit.mongo import Client, Database, Document, Session, transact
+from kit.mongo import A_TEXT, Client, Database, Document, Session, drop_index, transact
 from kit.outbox import Outgoing, entries
 from pymongo import UpdateMany
 
@@ -16,6 +17,8 @@ from notify.states import QUEUED, SENT
 from notify.store import HISTORY, Deliveries, Delivery, delivery_of, document_with, of_counties
 
 LATE = timedelta(minutes=5)
+IS_OPEN: Document = {"run.state": {"$in": ["open", "standing"]}}
+_MEANT = {"case_id": 1, "report_id": 1, "unit": 1, "template": 1}
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,11 @@ class Runs:
         self._deliveries = deliveries
 
     async def prepare(self) -> None:
-        is_open = {"run.state": {"$in": ["open", "standing"]}}
-        await self._documents.create_index([("run.next_at", 1)], partialFilterExpression=is_open, name="runs")
+        await self._documents.create_index([("run.next_at", 1)], partialFilterExpression=IS_OPEN, name="runs")
         awaits_work = {"run.state": "answered", "run.follow": "due"}
         await self._documents.create_index([("run.ended_at", 1)], partialFilterExpression=awaits_work, name="follow")
-        is_step = {"step_of": {"$type": "string"}}
-        await self._documents.create_index("step_of", partialFilterExpression=is_step, name="steps")
+        await drop_index(self._documents, "steps")
+        await self._documents.create_index("step_of", partialFilterExpression={"step_of": A_TEXT})
 
     async def due(self, now: datetime, most: int) -> list[Delivery]:
         """Messages whose next step is due, the longest due first."""
@@ -76,14 +78,30 @@ class Runs:
 
     async def end(self, endings: Sequence[Ending]) -> None:
         """End the runs that were answered, or are needless, in the order in which that came to be."""
-        if endings:
-            await self._documents.bulk_write([UpdateMany(_ended_by(each), _end(each)) for each in endings])
+        there = await self._named([each.of for each in endings], IS_OPEN)
+        met = [
+            each for each in endings if any(_is_met(found, each.of, each.templates) for found in there[_id(each.of)])
+        ]
+        if met:
+            await self._documents.bulk_write([UpdateMany(_ended_by(each), _end(each)) for each in met])
 
     async def worked(self, works: Sequence[Work]) -> None:
         """Note the work that was seen: what was asked before is not forgotten, and need not be asked again."""
-        if works:
-            updates = [update for work in works for update in _worked(work)]
-            await self._documents.bulk_write(updates)
+        awaits = {"$or": [IS_OPEN | {"template": "forgotten"}, {"run.follow": "due"}]}
+        there = await self._named([each.of for each in works], awaits)
+        met = [each for each in works if any(_is_met(found, each.of) for found in there[_id(each.of)])]
+        if met:
+            await self._documents.bulk_write([update for each in met for update in _worked(each)])
+
+    async def _named(self, named: Sequence[Mapping[str, str]], asks: Document) -> Mapping[str, list[Document]]:
+        """What still asks, by its case and its report: most events end nothing, and to write nothing costs as much."""
+        met: dict[str, list[Document]] = defaultdict(list)
+        ids = {name: sorted({of[name] for of in named if name in of}) for name in ("case_id", "report_id")}
+        if either := [{name: {"$in": values}} for name, values in ids.items() if values]:
+            async for found in self._documents.find({"$and": [{"$or": either}, asks]}, _MEANT):
+                for name in ("case_id", "report_id"):
+                    met[found[name]].append(found)
+        return met
 
     async def forgotten(self, now: datetime, most: int) -> list[Delivery]:
         """Messages that somebody has answered by name, of which no work was seen yet; the longest answered first."""
@@ -155,6 +173,15 @@ def _asking(counties: frozenset[str], units: frozenset[str]) -> Document:
     bound = {"unit": {"$in": sorted(units)}} if units else {}
     is_open = {"run.state": {"$in": ["open", "standing"]}, "voided_at": None, "acknowledged_at": None}
     return is_open | of_counties(counties) | bound
+
+
+def _id(of: Mapping[str, str]) -> str:
+    return of.get("case_id") or of["report_id"]
+
+
+def _is_met(document: Document, of: Mapping[str, str], templates: Sequence[str] = ()) -> bool:
+    is_meant = all(document.get(name) == value for name, value in of.items())
+    return is_meant and (not templates or document["template"] in templates)
 
 
 def _worked(work: Work) -> Sequence[UpdateMany]:

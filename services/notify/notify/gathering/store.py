@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kit.mongo import Client, Database, Document, Duplicate, Session, transact
+from kit.mongo import A_TEXT, Client, Database, Document, Duplicate, Session, drop_index, transact
 
 from notify.domain.gathering import Shown
 from notify.domain.notices import LAST
@@ -42,8 +42,8 @@ class Gatherings:
         await self._documents.create_index("gather_at", partialFilterExpression=waits, name="gathers")
         is_told = {"told_in": {"$type": "string"}, "state": QUEUED}
         await self._documents.create_index("told_in", partialFilterExpression=is_told, name="told_in")
-        is_digest = {"digest_of": {"$type": "string"}}
-        await self._documents.create_index("digest_of", partialFilterExpression=is_digest, name="digests")
+        await drop_index(self._documents, "digests")
+        await self._documents.create_index("digest_of", partialFilterExpression={"digest_of": A_TEXT})
         await self._rounds.create_index("at", expireAfterSeconds=int(ROUNDS_KEPT.total_seconds()))
 
     async def shown(self, groups: Collection[str], since: datetime) -> dict[str, Shown]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.roles import Caller
-from kit.mongo import Database, Document
+from kit.mongo import A_TEXT, Database, Document, drop_index
 
 from notify.ledger.choice import Choice
 from notify.states import ACKNOWLEDGED, FAILED, TOLD_STATE
@@ -49,10 +49,9 @@ class Ledger:
         failed = {"state": FAILED}
         await self._deliveries.create_index([("queued_at", -1)], partialFilterExpression=failed, name="failures")
         await self._deliveries.create_index([("unit", 1), ("queued_at", -1)])
-        to_one = {"person": {"$type": "string"}}
-        await self._deliveries.create_index(
-            [("person", 1), ("queued_at", -1)], partialFilterExpression=to_one, name="people"
-        )
+        await drop_index(self._deliveries, "people")
+        to_one = {"person": A_TEXT}
+        await self._deliveries.create_index([("person", 1), ("queued_at", -1)], partialFilterExpression=to_one)
 
     async def failures(self, choice: Choice, caller: Caller, most: int) -> list[Document]:
         """What failed and was not sent again, the most urgent first."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from contracts.event import Personal, Sealed
-from kit.mongo import Database, Document, Duplicate
+from kit.mongo import A_TEXT, Database, Document, Duplicate, drop_index
 from kit.sealed import KeyVault
 
 CODES_LAST = timedelta(minutes=30)
@@ -27,8 +27,8 @@ class LinePeople:
 
     async def prepare(self) -> None:
         await self._codes.create_index("expires_at", expireAfterSeconds=0)
-        has_name = {"name": {"$type": "string"}}
-        await self._people.create_index("name", unique=True, partialFilterExpression=has_name)
+        await self._people.create_index("name", unique=True, partialFilterExpression={"name": A_TEXT}, name="names")
+        await drop_index(self._people, "name_1")
 
     async def note(self, key: str, *, following: bool, at: datetime) -> None:
         """Note a follow or an unfollow; one older than the last changes nothing."""

@@ -1,7 +1,9 @@
 """Linkings in MongoDB: what a decision, a referral or an advice changes, with the window's task, in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from contracts.decisions import DecisionMade, Outcome
 from contracts.event import Envelope, Event, derived_id
@@ -11,7 +13,7 @@ from kit.inbox import Received
 from kit.mongo import Database, Document, Session
 from kit.telemetry import carried
 from pydantic import TypeAdapter
-from pymongo import DESCENDING
+from pymongo import DESCENDING, UpdateOne
 from rules.calendars import NATIONAL
 from rules.spans import Span
 
@@ -26,6 +28,13 @@ from network.tasks.store import Tasks
 _LINKING = TypeAdapter(Linking)
 
 Change = Callable[[Linking], Linking]
+
+
+class Changed(NamedTuple):
+    """A linking as it is now, and who made it so."""
+
+    linking: Linking
+    by: str
 
 
 class Linkings:
@@ -46,18 +55,13 @@ class Linkings:
         await self._referrals.create_index("report_id", sparse=True)
 
     async def on_decisions(self, batch: Sequence[Received[Event]]) -> None:
-        """Take in which reports no unit is sent to, and which it is after all."""
+        """Take in which reports no unit is sent to, and which it is after all: a batch in one transaction."""
         made = [each.event for each in batch if isinstance(each.event, DecisionMade)]
         known = set(await self._linkings.distinct("_id", {"_id": {"$in": [each.report_id for each in made]}}))
         known |= {each.report_id for each in made if each.outcome is Outcome.NO_DISPATCH}
         made = [each for each in made if each.report_id in known]
-
-        async def work(session: Session) -> Sequence[Saved]:
-            saved = [await self._decide(event, session) for event in made]
-            return [piece for pieces in saved for piece in pieces]
-
         if made:
-            await self._book.change(work)
+            await self._book.change(partial(self._decide, made))
 
     async def get(self, report_id: str) -> Linking | None:
         document = await self._linkings.find_one({"_id": report_id, "version": {"$gt": 0}})
@@ -84,7 +88,7 @@ class Linkings:
             after[:] = [change(before)]
             new = [each for each in after[0].advice if each not in before.advice]
             events = [_envelope(after[0], each.id, at) for each in new]
-            return await self._write(after[0], events, by=by, at=at, session=session)
+            return await self._write([Changed(after[0], by)], events, at=at, session=session)
 
         await self._book.change(work)
         return after[0]
@@ -92,40 +96,61 @@ class Linkings:
     async def settle(self, report_id: str, county: str, *, by: str, at: datetime, session: Session) -> Sequence[Saved]:
         """What a referral of a report means for its linking, in the referral's transaction."""
         linking = await self._read(report_id, county, session)
-        return await self._write(linking, (), by=by, at=at, session=session)
+        return await self._write([Changed(linking, by)], (), at=at, session=session)
 
-    async def _decide(self, decision: DecisionMade, session: Session) -> Sequence[Saved]:
-        linking = await self._read(decision.report_id, decision.county, session)
-        if linking == (after := decided(linking, decision)):
-            return ()
-        return await self._write(after, (), by=decision.decided_by, at=now(), session=session)
+    async def _decide(self, made: Sequence[DecisionMade], session: Session) -> Sequence[Saved]:
+        linkings = await self._read_all({each.report_id: each.county for each in made}, session)
+        changed: dict[str, Changed] = {}
+        for decision in made:
+            before = linkings[decision.report_id]
+            if before != (after := decided(before, decision)):
+                linkings[decision.report_id] = after
+                changed[decision.report_id] = Changed(after, decision.decided_by)
+        return await self._write(list(changed.values()), (), at=now(), session=session) if changed else ()
 
     async def _read(self, report_id: str, county: str, session: Session) -> Linking:
-        """The linking, touched: a decision and a referral that race for one report meet here."""
-        document = await self._linkings.find_one_and_update(
-            {"_id": report_id}, {"$inc": {"touches": 1}, "$setOnInsert": {"county": county, "version": 0}},
-            upsert=True, return_document=True, session=session,
-        )  # fmt: skip
-        return _linking(document)
+        return (await self._read_all({report_id: county}, session))[report_id]
+
+    async def _read_all(self, counties: Mapping[str, str], session: Session) -> dict[str, Linking]:
+        """The linkings of reports, touched: a decision and a referral that race for one report meet here."""
+        touches = [
+            UpdateOne({"_id": id}, {"$inc": {"touches": 1}, "$setOnInsert": {"county": county, "version": 0}}, True)
+            for id, county in sorted(counties.items())
+        ]
+        await self._linkings.bulk_write(touches, session=session)
+        found = self._linkings.find({"_id": {"$in": list(counties)}}, session=session)
+        return {each["_id"]: _linking(each) async for each in found}
 
     async def _write(
-        self, linking: Linking, events: Sequence[Envelope], *, by: str, at: datetime, session: Session
+        self, changed: Sequence[Changed], events: Sequence[Envelope], *, at: datetime, session: Session
     ) -> Sequence[Saved]:
-        live = {"report_id": linking.report_id, "case_id": None, "state": {"$ne": "withdrawn"}}
-        services = await self._referrals.distinct("service", live, session=session)
-        after = _LINKING.validate_python({**_LINKING.dump_python(linking), "referred": tuple(sorted(services))})
-        tasks = await self._owed(after, by=by, at=at, session=session)
+        ids = [each.linking.report_id for each in changed]
+        live = {"report_id": {"$in": ids}, "case_id": None, "state": {"$ne": "withdrawn"}}
+        services: dict[str, set[str]] = {id: set() for id in ids}
+        async for referral in self._referrals.find(live, {"report_id": 1, "service": 1}, session=session):
+            services[referral["report_id"]].add(referral["service"])
+        after = [each._replace(linking=_referred(each.linking, services[each.linking.report_id])) for each in changed]
+        tasks = await self._owed(after, at=at, session=session)
         return [
-            await self._shelf.write([_document(after)], events, at=at, session=session),
+            await self._shelf.write([_document(each.linking) for each in after], events, at=at, session=session),
             await self._tasks.write(tasks, at=at, session=session),
         ]
 
-    async def _owed(self, linking: Linking, *, by: str, at: datetime, session: Session) -> list[Task]:
-        if not linking.version:
+    async def _owed(self, changed: Sequence[Changed], *, at: datetime, session: Session) -> list[Task]:
+        mine = [each for each in changed if each.linking.version]
+        if not mine:
             return []
-        known = tuple(task for task in await self._tasks.because_of(linking.report_id, session) if task.what == LINK)
-        days = (await self._calendars.by_county(session)).get(linking.county, NATIONAL)
-        return owed(linking, known, self._within, days, by=by, at=at)
+        known = await self._tasks.because_of_each([each.linking.report_id for each in mine], session)
+        calendars = await self._calendars.by_county(session)
+        tasks: list[Task] = []
+        for linking, by in mine:
+            links = tuple(task for task in known.get(linking.report_id, ()) if task.what == LINK)
+            tasks += owed(linking, links, self._within, calendars.get(linking.county, NATIONAL), by=by, at=at)
+        return tasks
+
+
+def _referred(linking: Linking, services: Collection[str]) -> Linking:
+    return _LINKING.validate_python({**_LINKING.dump_python(linking), "referred": tuple(sorted(services))})
 
 
 def _envelope(linking: Linking, advice_id: str, at: datetime) -> Envelope:
