@@ -32,6 +32,8 @@ from kit.telemetry import PUBLISHED, REFERRED, log
 
 BATCH = 500
 PUBLISH_SECONDS = 30
+HEARTBEAT_MS = 500
+"""A member hears by a heartbeat that its group changes; until the last one has heard, the whole group stands still."""
 _QUIET = logging.getLogger("kafka")
 _QUIET.setLevel(logging.ERROR)
 
@@ -140,6 +142,7 @@ class Kafka:
             batch=True,
             max_records=BATCH,
             batch_timeout_ms=1,  # as long FastStream sleeps after an empty poll; how long one waits is ours to say
+            heartbeat_interval_ms=HEARTBEAT_MS,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             parser=_parse,
