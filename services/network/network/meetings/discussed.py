@@ -36,6 +36,18 @@ class Discussed:
     items: tuple[Item, ...]
     listings: tuple[Listing, ...]
 
+    @property
+    def lines(self) -> list[Line]:
+        """What became of it, with why."""
+        told = [line for each in self.items for line in each.history if line.what in OF_ITEMS]
+        return told + [line for each in self.listings for line in each.history]
+
+    @property
+    def may_be_in_words(self) -> bool:
+        """Whether something of that was said in words; why a meeting was cancelled, the meeting knows."""
+        moved = any(sitting.left == "moved" for each in self.items for sitting in each.sittings)
+        return moved or any(each.note for each in self.lines) or any(each.note for each in self.listings)
+
 
 @dataclass(frozen=True)
 class Why:
@@ -63,9 +75,7 @@ class OfCases:
     async def reasons(self, ids: Sequence[str], name: str) -> list[Why]:
         """Why what became of a case at meetings and on lists did, where it was said in words; the first first."""
         known = await self.of_case(ids, name)
-        lines = [line for each in known.items for line in each.history if line.what in OF_ITEMS]
-        lines += [line for each in known.listings for line in each.history]
-        lines += [line for id in known.meetings for line in await self._cancelled(id)]
+        lines = known.lines + [line for id in known.meetings for line in await self._cancelled(id)]
         found = [Why(each.what, each.at, each.by, each.note) for each in lines if each.note]
         found += [Why("listed", each.since, each.listed_by, each.note) for each in known.listings if each.note]
         return sorted(found, key=lambda each: each.at)
