@@ -79,7 +79,9 @@ async def test_every_row_of_a_long_list_is_reached_and_each_that_is_refused_is_n
         assert "1 rows recorded" in done.text and "First page" in done.text, "whoever records goes on where they were"
 
 
-async def test_a_programmes_list_is_taken_away_as_a_file_with_a_look_and_without_a_formula(net: Stage) -> None:
+async def test_a_programmes_list_is_taken_away_as_a_file_with_a_look_and_without_a_formula(
+    net: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enrol = {"programme": "school_dropout", "county": COUNTY, "entered_by": "roster", "at": ago(40), "person": "p"}
     begun = await net.did("/v1/enrolments", enrol | {"worker": "=1+1"}, "supervisor")
     async with at_desk(net, "supervisor") as desk:
@@ -96,6 +98,12 @@ async def test_a_programmes_list_is_taken_away_as_a_file_with_a_look_and_without
             ("programme", "school_dropout", 1)
         ] * 2
         assert "Exported a list of 1 enrolment" in (await desk.opens("/looks")).text
+        for name in ("EXPORTED", "AT_ONCE"):
+            monkeypatch.setattr(f"network.programmes.list_pages.{name}", 1)
+        assert "Only the first" not in (await desk.http.get(f"{path}&format=csv")).text
+        await net.did("/v1/enrolments", enrol | {"person": "q"}, "supervisor")
+        cut = (await desk.http.get(f"{path}&format=csv")).text.splitlines()
+        assert len(cut) == 3 and "Only the first 1" in cut[2]
     async with at_desk(net, LABOUR) as other:
         theirs = (await other.http.get(f"{path}&format=csv")).content.decode("utf-8-sig")
         assert len(theirs.splitlines()) == 1, "what is not theirs is in no file of theirs"
