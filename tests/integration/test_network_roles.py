@@ -58,6 +58,7 @@ BACK = TAKEN | {"reason": "wrong_area"}
 # Every route of network. A new one is added here, or the test fails: who may, and what it is asked.
 RECORDED = {"of": "activity", "kind": "other", "day": "2021-03-01"}
 WHY = {"reason": "no_need"}
+VERDICT = {"verdict": "dismissed", "code": "by_chance"}
 LOAD = {"from": {"unit": PROTECTION, "person": "a"}, "to": [{"unit": PROTECTION, "person": "b"}]} | WHY
 SOMEBODY = {"name": "林小美", "birth_date": "2019-03-12"}
 NOBODY = {"programme": "none", "case_id": "none", "entered_by": "rule"}
@@ -108,6 +109,16 @@ GUARDED = [
     ),
     Guarded("POST", "/v1/signals/cuts", {"supervisor"}, 404, body=LOST),
     Guarded("POST", "/v1/signals/restorations", {"supervisor"}, 404, body=LOST),
+    Guarded("GET", "/early-warnings", WORKING, 401),
+    Guarded("GET", "/early-warnings/{id}", WORKING, 401, absent=True),
+    Guarded("POST", "/early-warnings/{id}/looks", WORKING, 401, absent=True),
+    Guarded("POST", "/early-warnings/{id}/answer", WORKING, 401, absent=True),
+    Guarded("GET", "/v1/early-warnings", WORKING, 200),
+    Guarded("GET", "/v1/early-warnings/{id}", WORKING, 404, absent=True),
+    Guarded("POST", "/v1/early-warnings/{id}/looks", WORKING, 404, body=NOTHING, absent=True),
+    Guarded("POST", "/v1/early-warnings/{id}/answer", WORKING, 404, body=VERDICT, absent=True),
+    Guarded("GET", "/v1/statistics/early-warnings", COUNTING, 403, {"county": COUNTY}),
+    Guarded("GET", "/v1/statistics/hot-spots", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/v1/cases/{id}/marks", WORKING, 404),
     Guarded("POST", "/v1/cases/{id}/marks", WORKING, 404, body={"mark": "staff_warning"}),
     Guarded("POST", "/v1/marks/{id}/end", WORKING, 404, body=WHY, absent=True),
@@ -326,6 +337,8 @@ GUARDED = [
     Guarded("POST", "/records/{id}/withdrawal", RECORDING, 404, body=WHY, absent=True),
     Guarded("GET", "/review", CROSSING, 401),
     Guarded("GET", "/review.{format}", CROSSING, 401),
+    Guarded("GET", "/review/meetings", MEETING, 401),
+    Guarded("GET", "/review/rosters", CROSSING, 401),
     Guarded("GET", "/yearly", WORKING, 401),
     Guarded("GET", "/yearly.{format}", WORKING, 401),
     Guarded("GET", "/v1/records", RECORDING, 403, {"county": COUNTY}),
