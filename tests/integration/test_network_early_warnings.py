@@ -103,9 +103,12 @@ async def test_the_lead_of_a_case_owes_it_hands_it_over_with_the_case_and_cannot
     await net.app.state.find_early_warnings()
     [warning] = await found(net, PROTECTION)
     assert (warning["unit"], warning["family"]["case_id"]) == (PROTECTION, case)
-    assert [each["kind"] for each in warning["family"]["reasons"]] == ["masked", "masked", "masked"]
+    assert [each["kind"] for each in warning["family"]["reasons"]] == ["report", "masked", "masked"], "its case's own"
     tasks = (await net.get(f"/v1/cases/{case}", PROTECTION)).json()["tasks"]
     [task] = [each for each in tasks if each["what"] == "answer_warning"]
+    closing = {"reason": "goals_met", "return_plan": "ask the school"}
+    refused = await net.post(f"/v1/cases/{case}/closings", closing, PROTECTION)
+    assert task["id"] in refused.text, "nobody closes over it"
     ticked = await net.post(f"/v1/tasks/{task['id']}/completion", {}, PROTECTION)
     assert ticked.status_code == 409 and "by_warning" in ticked.text, "it is answered, not ticked off"
     await net.decide(decided("r1", "welfare_centre", family=["nb:mother"], version=2, **people))

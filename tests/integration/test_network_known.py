@@ -121,3 +121,16 @@ async def test_an_index_that_is_not_whole_answers_nobody_and_is_begun_again(net:
     await prepare(net.app)
     assert await everything(net) == before, "what a process that died had not read"
     assert len(await Whereabouts(net.database).of_keys(["id:1"], 10)) == 3
+
+
+async def test_entries_of_an_earlier_release_answer_and_are_written_again_with_what_they_lack(net: Stage) -> None:
+    await net.decide(decided("r1", "no_dispatch", people=(CHILD,), **PLACE))
+    await net.told()
+    before = await everything(net)
+    assert [each["village"] for each in before] == [PLACE["village"]]
+    await net.database["known"].update_many({}, {"$unset": {"township": "", "village": ""}})
+    await net.database["known_state"].update_one({"_id": "whole"}, {"$set": {"form": 1}})
+    [entry] = await Whereabouts(net.database).of_keys(["id:1"], 10)
+    assert entry.village is None
+    await prepare(net.app)
+    assert await everything(net) == before

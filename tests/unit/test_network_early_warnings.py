@@ -105,6 +105,20 @@ def test_a_key_that_many_hold_makes_no_family() -> None:
     assert found(*chained, entry("household", "h", "p0"), entry("enrolment", "e", "p1")) == [], "a chain of strangers"
 
 
+def test_families_are_the_same_in_whatever_order_and_news_is_told_once() -> None:
+    rng, kinds = Random(22), ("report", "case", "enrolment", "household", "referral")
+    for world in range(200):
+        entries = [
+            entry(rng.choice(kinds), f"{world}-{n}", " ".join(rng.sample("abcdefgh", rng.randint(1, 3))), days)
+            for n, days in enumerate(rng.sample(range(99), rng.randint(2, 14)))
+        ]  # fmt: skip
+        once = found(*entries)
+        assert sorted(found(*rng.sample(entries, len(entries)))) == sorted(once)
+        told = tuple(id for family in once for id in family)
+        assert len(told) == len(set(told)), "an entry is news of one family"
+        assert not {id for family in found(*entries, told=told) for id in family}.intersection(told)
+
+
 def test_thresholds_are_data_that_a_county_sets() -> None:
     assert not rules().verified
     assert rules().family_of(COUNTY) == BOUNDS

@@ -54,8 +54,9 @@ async def find(
 ) -> EarlyWarningsView:
     scope = Scope.of(caller)
     found = await acts.warnings.find(scope, rule, after, limit, is_open=open)
-    following = found[-1].id if len(found) == limit else None
-    return EarlyWarningsView(warnings=tuple(EarlyWarningView.of(each, scope) for each in found), next=following)
+    following = found[-1][0].id if len(found) == limit else None
+    views = tuple(EarlyWarningView.of(each, scope, task) for each, task in found)
+    return EarlyWarningsView(warnings=views, next=following)
 
 
 @router.get("/early-warnings/{id}", summary="One warning: why, and the answer without its words")

@@ -94,9 +94,9 @@ class EarlyWarningView(View):
     @classmethod
     def of(cls, it: EarlyWarning, scope: Scope, task: Task | None = None, text: str | None = None) -> Self:
         return cls(
-            warning_id=it.id, rule=it.rule, county=it.county, unit=task.unit if task else it.unit,
+            warning_id=it.id, rule=it.rule, county=it.county, unit=task.unit if task else it.owner,
             person=task.person if task else None, found_at=it.found_at, due_at=it.due_at,
-            spot=SpotView.model_validate(it.spot) if it.spot else None, family=_family(it, scope),
+            spot=SpotView.model_validate(it.spot) if it.spot else None, family=_family(it, scope, task),
             answer=_answer(it.answer, text) if it.answer else None,
         )  # fmt: skip
 
@@ -176,18 +176,21 @@ class HotSpotsView(View):
         )  # fmt: skip
 
 
-def _family(it: EarlyWarning, scope: Scope) -> RisingView | None:
+def _family(it: EarlyWarning, scope: Scope, task: Task | None) -> RisingView | None:
+    """Of a case that was merged, the one that it is part of now; what is a part of one's own case is one's own."""
     why = it.family
     if why is None:
         return None
+    theirs = why.case_id if scope.covers(it.county, {task.unit if task else it.owner}) else None
     return RisingView(
-        case_id=why.case_id, entries=len(why.reasons), systems=len(why.systems), before=why.before, days=why.days,
-        least=why.least, reasons=tuple(_reason(each, it.county, scope) for each in why.reasons),
+        case_id=task.case_id if task else why.case_id, entries=len(why.reasons), systems=len(why.systems),
+        before=why.before, days=why.days, least=why.least,
+        reasons=tuple(_reason(each, it.county, scope, theirs) for each in why.reasons),
     )  # fmt: skip
 
 
-def _reason(it: Reason, county: str, scope: Scope) -> NewsView:
-    if scope.covers(county, it.units):
+def _reason(it: Reason, county: str, scope: Scope, theirs: str | None) -> NewsView:
+    if scope.covers(county, it.units) or (theirs and it.case_id == theirs):
         return NewsView(kind=it.kind, source=it.source, since=it.since, unit=it.unit)
     return NewsView(kind="masked", source=None, since=None, unit=f"{county}/window")
 

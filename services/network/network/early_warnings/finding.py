@@ -140,7 +140,8 @@ def _owner(county: str, entries: Sequence[Known]) -> str:
 
 
 def _reason(entry: Known) -> Reason:
-    return Reason(entry.kind, entry.source, entry.since, entry.unit, entry.units)
+    case = next((id.removeprefix("case:") for id in entry.within if id.startswith("case:")), None)
+    return Reason(entry.kind, entry.source, entry.since, entry.unit, entry.units, case)
 
 
 def _due(at: datetime) -> datetime:

@@ -45,9 +45,10 @@ async def list_page(
     protect, weeks = not opens_every(visit.caller), last_weeks(yesterday())
     spots = HotSpotsView.of(here, weeks, await look(acts.known, here, weeks), protect=protect)
     counts = Counter(each.township or "" for each in spots.findings if each.level is not Level.USUAL)
+    listed = [EarlyWarningView.of(each, scope, task) for each, task in found]
     return visit.page(
-        "early_warnings.html", listed=[EarlyWarningView.of(each, scope) for each in found], answered=bool(answered),
-        following=found[-1].id if len(found) == MOST else None, here_county=here, choosable=mine, spots=spots,
+        "early_warnings.html", listed=listed, answered=bool(answered),
+        following=found[-1][0].id if len(found) == MOST else None, here_county=here, choosable=mine, spots=spots,
         map=drawn(here, counts), records=await acts.records(here), protect=protect, chance_said=chance_said,
         verified=rules().verified, recent=RECENT, gap=GAP,
     )  # fmt: skip

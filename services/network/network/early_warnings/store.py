@@ -85,8 +85,9 @@ class EarlyWarnings:
 
     async def find(
         self, scope: Scope, rule: str | None, after: str | None, limit: int, *, is_open: bool | None
-    ) -> list[EarlyWarning]:
-        """Those that units of a scope owe or owed, the last found first, from beyond the warning `after`."""
+    ) -> list[tuple[EarlyWarning, Task | None]]:
+        """Those that units of a scope owe or owed, the last found first, from beyond the warning `after`; each with the
+        task that says whose it is."""
         query = await self._within(scope)
         query |= {"rule": rule} if rule else {}
         query |= {} if is_open is None else {"open": is_open}
@@ -94,7 +95,10 @@ class EarlyWarnings:
             at = last["found_at"]
             query = {"$and": [query, {"$or": [{"found_at": {"$lt": at}}, {"found_at": at, "_id": {"$lt": after}}]}]}
         found = self._warnings.find(query).sort([("found_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return [_warning(document) async for document in found]
+        every = [_warning(document) async for document in found]
+        tasks = await self._tasks.because_of_all([each.id for each in every], ended=True)
+        by_warning = {task.because.id: task for task in tasks}
+        return [(each, by_warning.get(each.id)) for each in every]
 
     async def _within(self, scope: Scope) -> Document:
         """A task may have gone to other hands since: whoever has it sees what it is of."""

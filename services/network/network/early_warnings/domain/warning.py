@@ -42,13 +42,14 @@ class Spot:
 
 @dataclass(frozen=True)
 class Reason:
-    """An entry that is news of a family: what it is, whose, since when, and who may see that."""
+    """An entry that is news of a family: what it is, whose, since when, who may see that, the case it is part of."""
 
     kind: Kind
     source: str
     since: datetime
     unit: UnitId
     units: tuple[UnitId, ...]
+    case_id: str | None = None
 
     @property
     def id(self) -> str:
@@ -99,6 +100,11 @@ class EarlyWarning:
     spot: Spot | None = None
     family: Family | None = None
     answer: Answer | None = None
+
+    @property
+    def owner(self) -> UnitId:
+        """Whose it was to answer, as far as no task says otherwise."""
+        return self.answer.unit if self.answer else self.unit
 
     @property
     def claims(self) -> tuple[str, ...]:
