@@ -11,7 +11,7 @@ from contracts.reports import Flag
 from dispatch.domain.people.duplicates import Relation
 from dispatch.domain.report import report as values
 from dispatch.domain.report.decision import Said
-from dispatch.domain.report.events import village_of
+from dispatch.domain.report.events import decision_made
 from dispatch.domain.report.history import Line
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.service import Service
@@ -142,4 +142,5 @@ def test_a_listed_village_is_told_of_the_place_that_gave_the_township(
     event: dict[str, str], home: dict[str, str], village: str | None
 ) -> None:
     public = {"event": {"place": event}, "people": [{"role": "subject", "residence": home}]}
-    assert village_of(report(township="民雄鄉", public=public)) == village
+    told = decision_made(report(township="民雄鄉", public=public))
+    assert (told.township, told.village) == ("民雄鄉", village)

@@ -109,6 +109,11 @@ def _township_of(written: str, county: str | None, near: str | None) -> Township
     return nearby if nearby.name else _read(text, everywhere)
 
 
+def is_listed(village: str, township: str | None, county: str) -> bool:
+    """Whether a township of a county has a village of just this name."""
+    return village in _listed().get(f"{county}/{township}", ())
+
+
 def village_of(written: str, township: str | None = None, county: str | None = None) -> str | None:
     """A village as the list spells it: 東榮, 民雄鄉東榮村, 東榮村5鄰; as it is written, where others have it."""
     if len(written) > _LONGEST:

@@ -15,7 +15,7 @@ from contracts.decisions import (
 from contracts.event import Envelope, Event, derived_id
 from contracts.people import Role
 from contracts.topics import DECISIONS
-from rules.places import villages_of
+from rules.places import is_listed
 
 from dispatch.domain.report.history import Reason
 from dispatch.domain.report.report import Owed, Report
@@ -70,11 +70,10 @@ def village_of(report: Report) -> str | None:
     """The listed village of the place that gave the report its township: of the event, else of its subject's home."""
     event, people = report.public.get("event") or {}, report.public.get("people") or ()
     homes = (each.get("residence") for each in people if each.get("role") == Role.SUBJECT)
-    places = [each for each in (event.get("place"), *homes) if each and each.get("township") == report.township]
-    listed = villages_of(next((each["county"] for each in places if each.get("county")), report.county))
-    named = (each["village"] for each in places if each.get("village"))
+    places = (each for each in (event.get("place"), *homes) if each and each.get("township") == report.township)
+    named = ((each["village"], each.get("county") or report.county) for each in places if each.get("village"))
     # What the list does not have may name somebody.
-    return next((each for each in named if each in listed.get(report.township or "", ())), None)
+    return next((village for village, county in named if is_listed(village, report.township, county)), None)
 
 
 def review_requested(report: Report) -> ReviewRequested:
