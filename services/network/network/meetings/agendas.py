@@ -2,6 +2,7 @@
 
 from network.meetings.acts import Act
 from network.meetings.domain import item as steps
+from network.meetings.domain.holding import comes_as
 from network.meetings.domain.item import Came, Item
 from network.meetings.domain.meeting import Meeting
 from network.meetings.room import Room
@@ -40,8 +41,8 @@ def _waited_as(item: Item) -> Came:
         return "answered"
     if item.sitting and item.sitting.left == "raised":
         return "raised"
-    if item.unfinished:
-        return "unfinished"
+    if item.sitting or item.unfinished:
+        return comes_as(item)
     return "added" if _by_hand(item) else "included"
 
 

@@ -210,7 +210,7 @@ async def _open(room: Room, meeting: Meeting, fresh: Item, case_ids: Collection[
     if not case_ids:
         return None
     here = [each for each in await room.items_on(meeting.id) if each.case_id in case_ids]
-    alike = await room.open_items(fresh.county, {f"case:{each}:{fresh.purpose}" for each in case_ids})
+    alike = await room.open_items(fresh.county, case_ids, fresh.purpose)
     waiting = [each for each in alike if each.meeting_id is None]
     return next(iter((*here, *waiting, *alike)), None)
 

@@ -12,9 +12,11 @@ from network.clock import now
 from network.meetings.acts import Act
 from network.meetings.agendas import place
 from network.meetings.domain import item as steps
+from network.meetings.domain.holding import comes_as
 from network.meetings.domain.inclusion import Facts, Rule, holding
 from network.meetings.domain.item import Because, Item
 from network.meetings.domain.listing import Listing
+from network.meetings.domain.meeting import Meeting
 from network.meetings.reading import rulebook
 from network.meetings.room import Room
 from network.meetings.store import Meetings
@@ -51,9 +53,19 @@ async def included(room: Room, facts: Facts, rule: Rule, act: Act) -> None:
     known = await room.last_item(facts.county, {f"case:{id}:{rule.purpose}" for id in facts.ids})
     if known and known.is_open:
         more = steps.again(known, because, act.line("included", rule.id))
-        room.save(replace(more, always=more.always or rule.always))
+        more = replace(more, always=more.always or rule.always)
+        room.save(more)
+        if rule.always and more.purpose == rule.purpose and (sooner := await _sooner(room, more)):
+            await place(room, more, comes_as(more), act, on=sooner)
     elif known is None or facts.changed_at is None or known.history[-1].at < facts.changed_at:
         await place(room, _item(facts, rule, because, act), "included", act)
+
+
+async def _sooner(room: Room, item: Item) -> Meeting | None:
+    """The next meeting, where an item stands on the agenda of a later one."""
+    its = await room.meeting(item.meeting_id) if item.meeting_id else None
+    following = await room.next(item.county, item.level, item.purpose, None, None)
+    return following if its and its.is_ahead and following and following.at < its.at else None
 
 
 async def _listed(room: Room, facts: Facts, rule: Rule, act: Act) -> None:

@@ -108,7 +108,7 @@ async def happened(id: str, body: IncidentBody, who: Who, key: Once) -> Listings
     family = await _family(id, who.caller, who.acts)
     act = who.acts.act(who.caller, family.case_id, key, body.at)
     rule = next(each for each in rulebook().rules if each.id == AGAIN)
-    facts = replace(family.facts, again=True, changed_at=act.at)
+    facts = replace(family.facts, again=True, changed_at=who.acts.clock())  # whenever it was: it is known from now on
     left: list[Listing] = []
 
     async def work(room: Room) -> None:

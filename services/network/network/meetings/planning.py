@@ -17,6 +17,7 @@ from network.meetings.agendas import place, put_off, take_waiting
 from network.meetings.bodies import ChairBody, MeetingBody, MoveBody, PlanBody, SeriesBody
 from network.meetings.domain import meeting as steps
 from network.meetings.domain.agenda import agenda_of
+from network.meetings.domain.holding import comes_as
 from network.meetings.domain.meeting import Meeting, Member, Quorum
 from network.meetings.domain.planning import Rhythm, Series, again, dates_of, meeting_of, plan
 from network.meetings.reading import rulebook
@@ -69,7 +70,7 @@ class Planning:
             act = Act(caller.name, room.at, str(derived_id("network", id, f"plan:{body.year}")))
             found = [
                 meeting_of(
-                    series, each, str(derived_id("network", id, f"{body.year}:{each.at.date()}")), act.line("planned")
+                    series, each, str(derived_id("network", id, f"{body.year}:{each.wanted}")), act.line("planned")
                 )
                 for each in planned
             ]
@@ -150,6 +151,7 @@ async def call(room: Room, meeting: Meeting, act: Act) -> None:
     """Asked to come; what the room has no time for is put off by name, once, to the next meeting."""
     called = steps.called(meeting, act.line("called"))
     room.save(called)
+    await take_waiting(room, called, act)
     for item in agenda_of(called, await room.items_on(meeting.id)).to_defer:
         await put_off(room, called, item, act, Coded("no_time"))
 
@@ -161,9 +163,11 @@ def moving(body: MoveBody, why: Coded) -> Change:
         if not room.days.works(body.at.astimezone(TAIPEI).date()):
             raise day_off("at", body.at.astimezone(TAIPEI).date())
         after = steps.moved(meeting, body.at, act.line("moved", why.code or None, note=why.words))
-        room.save(replace(
+        moved = replace(
             after, room=body.room or after.room, link=body.link or after.link, place=body.place or after.place
-        ))  # fmt: skip
+        )  # fmt: skip
+        room.save(moved)
+        await take_waiting(room, moved, act)
 
     return change
 
@@ -174,7 +178,7 @@ def cancelling(why: Coded) -> Change:
     async def change(room: Room, meeting: Meeting, act: Act) -> None:
         room.save(steps.cancelled(meeting, act.line("cancelled", why.code, note=why.words)))
         for item in await room.items_on(meeting.id):
-            await place(room, item, "moved", act, after=meeting)
+            await place(room, item, comes_as(item), act, after=meeting)
 
     return change
 

@@ -58,11 +58,13 @@ class Room:
         found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
         return self._with_saved(found, lambda each: each.meeting_id == meeting_id and each.is_open)
 
-    async def open_items(self, county: str, keys: Collection[str]) -> list[Item]:
-        """A matter under any of its names, where it is on an agenda or waits for one; the first first."""
-        query = {"county": county, "key": {"$in": sorted(keys)}, "state": "open"}
+    async def open_items(self, county: str, case_ids: Collection[str], purpose: str) -> list[Item]:
+        """A case's matter where it is on an agenda or waits for one: what began as that, or came from another level."""
+        keys = [f"case:{each}:{purpose}" for each in case_ids]
+        either = [{"key": {"$in": keys}}, {"case_id": {"$in": sorted(case_ids)}, "purpose": purpose}]
+        query = {"county": county, "state": "open", "$or": either}
         found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
-        return self._with_saved(found, lambda each: each.county == county and each.key in keys and each.is_open)
+        return sorted(found, key=lambda each: (each.since, each.id))
 
     async def done_on(self, meeting_id: str, cause: str) -> Item | None:
         """The item that an act was done to which stood on an agenda, wherever it is by now."""

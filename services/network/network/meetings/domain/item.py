@@ -258,8 +258,10 @@ def must_be_open(item: Item) -> None:
 
 
 def deferred(item: Item, line: Line) -> Item:
-    """Put off to the next meeting, once: the second time it goes up. Raises Refused."""
+    """Put off to the next meeting, once, and never what a rule keeps there; then it goes up. Raises Refused."""
     must_be_open(item)
+    if item.always:
+        raise Refused("item_always", item.id)
     if item.deferrals:
         raise Refused("item_deferred_before", item.id)
     return written(item, line, deferrals=item.deferrals + 1)

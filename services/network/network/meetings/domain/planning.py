@@ -64,6 +64,11 @@ class Planned:
     chair: str
     moved_from: datetime | None = None
 
+    @property
+    def wanted(self) -> date:
+        """The day that was asked for, by which it is known: what a county says of its days later moves no plan."""
+        return (self.moved_from or self.at).date()
+
 
 def dates_of(rhythm: Rhythm, year: int) -> Iterator[date]:
     """The days of a year that a rhythm names."""
