@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from rules.counties import units_of
 
 from tests.integration.network_desk import at_desk
 from tests.integration.network_life import ahead, taken
-from tests.integration.network_meeting import SECRETARY, at_meeting, come, decide, item_on, planned, topic
-from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
+from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, series, topic
+from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
 
 pytestmark = pytest.mark.real
 
@@ -176,3 +177,89 @@ async def test_a_secretary_is_shown_what_was_never_held_and_what_became_of_decis
         assert calendar.text.count("BEGIN:VEVENT") == 2, "what is long past is in no calendar"
     figures = (await net.get("/v1/statistics/meetings", "supervisor", county=COUNTY)).json()
     assert figures["schemes"]["nuisance"]["reported"] == figures["reported"] == {"vendors_moved": 12}
+
+
+async def test_what_waits_in_a_county_of_many_centres_is_owed_by_one_that_there_is(net: Stage) -> None:
+    id = await planned(net, ahead(1), level="case_conference", purpose="case_conference", host=CENTRE)
+    item = await topic(net, id)
+    await net.did(f"/v1/meetings/{id}/items/{item}/raise", {"to": "district", "reason": "stuck_twice"}, SECRETARY)
+    found = (await net.get("/v1/tasks", "supervisor")).json()["tasks"]
+    [task] = [each for each in found if each["what"] == "plan_meeting"]
+    assert task["unit"] in units_of(COUNTY)
+
+
+async def test_a_secretary_does_not_make_itself_the_chair_and_approve(net: Stage) -> None:
+    id = await planned(net, ahead(1))
+    await net.did(f"/v1/meetings/{id}/chair", {"chair": SECRETARY}, SECRETARY)
+    await come(net, id)
+    await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
+    assert (await net.post(f"/v1/meetings/{id}/minutes/approval", {}, SECRETARY)).status_code == 403
+    assert (await net.post(f"/v1/meetings/{id}/minutes/approval", {}, "supervisor")).is_success
+
+
+async def test_nobody_is_asked_who_is_not_there(net: Stage) -> None:
+    nobody = f"{COUNTY}/nobody"
+    body = {
+        "level": "bureau",
+        "purpose": "bureau",
+        "at": ahead(1),
+        "units": SIX,
+        "chair": PROTECTION,
+        "host": PROTECTION,
+    }
+    made = body | {"chairs": [PROTECTION]}
+    found = {}
+    for name, more in {
+        "units": {"units": [nobody]},
+        "host": {"host": nobody},
+        "chair": {"chair": nobody},
+        "chair elsewhere": {"chair": "tainan-city/health"},
+        "quorum": {"quorum": {"least": 1, "units": [nobody]}},
+        "members": {"members": [{"name": "x", "unit": nobody}]},
+    }.items():
+        found[name] = (await net.post("/v1/meetings", body | more, SECRETARY)).status_code
+    for name, more in {"series units": {"units": [nobody]}, "chairs": {"chairs": [nobody]}}.items():
+        series_ = {key: value for key, value in (made | more).items() if key not in ("at", "chair")}
+        found[name] = (await net.post("/v1/series", series_, SECRETARY)).status_code
+    id = await planned(net, ahead(1))
+    guests = {"topic": "x", "reason": "y", "guests": [nobody]}
+    found["guests"] = (await net.post(f"/v1/meetings/{id}/items", guests, SECRETARY)).status_code
+    found["another chair"] = (await net.post(f"/v1/meetings/{id}/chair", {"chair": nobody}, SECRETARY)).status_code
+    assert {name: status for name, status in found.items() if status != 422} == {}
+
+
+async def test_a_link_is_no_script(net: Stage) -> None:
+    id = await planned(net, ahead(1), link="javascript:alert(1)")
+    async with at_desk(net, POLICE) as member:
+        page = await member.opens(f"/meetings/{id}")
+        assert 'href="javascript' not in page.text and "javascript:alert(1)" in page.text
+
+
+async def test_a_series_is_seen_by_who_sits_in_it(net: Stage) -> None:
+    made = await series(net, "bureau", 2027, rhythm={"nth": 3}, link="https://meet.example/secret")
+    at = f"/v1/series/{made[0]['series_id']}"
+    for role, sees in ((SECRETARY, True), (POLICE, True), ("minxiong", False)):
+        assert (await net.get(at, role)).status_code == (200 if sees else 404), role
+        assert bool((await net.get("/v1/series", role)).json()["series"]) is sees, role
+
+
+async def test_what_is_kept_from_somebody_is_in_no_figure_of_theirs(net: Stage) -> None:
+    id = await planned(net, ahead(1))
+    near = await topic(net, id)
+    await come(net, id)
+    await decide(net, id, near, LABOUR, ahead(20))
+    who = {"person": f"worker of {POLICE}"}
+    await net.did(f"/v1/meetings/{id}/items/{near}/conflicts", who, SECRETARY)
+    for role, items in ((POLICE, 0), (LABOUR, 1)):
+        period = {"from": ahead(0)[:10], "to": ahead(3)[:10]}
+        answer = await net.get("/v1/statistics/meetings", role, county=COUNTY, **period)
+        assert (answer.json()["items"], answer.json()["decisions_taken"]) == (items, items), role
+
+
+async def test_what_waits_is_no_ones_who_may_not_see_it(net: Stage) -> None:
+    case = await taken(net)
+    await net.did(f"/v1/cases/{case}/listings", {"list": "high_risk_domestic_violence", "because": "judged"}, SECRETARY)
+    waiting = await net.database["items"].find_one({"case_id": case})
+    for role, status in ((SECRETARY, 200), ("head_of_tainan", 404)):
+        async with at_desk(net, role) as person:
+            assert (await person.opens(f"/meeting-items/{waiting['_id']}")).status == status, role

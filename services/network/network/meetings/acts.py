@@ -1,6 +1,6 @@
 """What somebody does with a meeting or an item: found, allowed, changed by the domain's rules, saved; once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -44,6 +44,9 @@ class Act:
     def line(self, what: str, reason: str | None = None, about: str | None = None, note: Sealed | None = None) -> Line:
         return Line(self.at, what, self.by, reason, about, note, self.cause, self.sent)
 
+
+_VARYING = frozenset({"provider", "window"})
+"""Kinds of unit that come and go in the directory, or that every county has and that lead no case."""
 
 Change = Callable[[Room, Meeting, Act], Awaitable[None]]
 ItemChange = Callable[[Room, Meeting, Item, Act], Awaitable[None]]
@@ -191,7 +194,7 @@ def must_run(meeting: Meeting, caller: Caller) -> None:
 def chairs(meeting: Meeting, caller: Caller) -> bool:
     """Whether somebody speaks for the chair: a worker of its unit, or the chair by name; never the secretary alone."""
     if caller.name == meeting.chair:
-        return True
+        return may(caller.role, May.WORK)
     if "/" in meeting.chair:
         return may(caller.role, May.WORK) and Scope.of(caller).speaks_for(meeting.chair)
     return may(caller.role, May.GOVERN) and Scope.of(caller).speaks_for(meeting.host)
@@ -209,6 +212,15 @@ def must_be_units(field: str, units: tuple[str, ...], meeting: Meeting, guests: 
     known = {*meeting.parties, *units_of(meeting.county), *guests}
     if unknown := [each for each in units if each not in known]:
         raise wrong(field, "unit_unknown", unknown[0])
+
+
+def must_exist(field: str, units: Collection[str], county: str | None = None) -> None:
+    """Raises Unprocessable for a unit that its county has not, or that is none of this `county`; providers vary."""
+    for each in units:
+        its, _, name = each.partition("/")
+        there = each in units_of(its) or name.partition(".")[0] in _VARYING
+        if not there or county not in (None, its):
+            raise wrong(field, "unit_unknown", each)
 
 
 def wrong(field: str, code: str, about: str = "") -> Unprocessable:

@@ -7,7 +7,7 @@ from contracts.event import derived_id
 from contracts.roles import Caller
 from kit.problems import Forbidden, NotFound
 
-from network.meetings.acts import Act, Acts, may_see, must_be_units, must_chair, runs, was_done
+from network.meetings.acts import Act, Acts, may_see, must_be_units, must_chair, must_exist, runs, was_done
 from network.meetings.agendas import place, put_off
 from network.meetings.bodies import (
     AnswerBody,
@@ -46,6 +46,7 @@ class Conduct:
             raise NotFound("There is no such case.", "查無此共案。")
         if body.owner:
             must_be_units("owner", (body.owner,), meeting)
+        must_exist("guests", body.guests)
         act = self.acts.act(caller, id, key)
         fresh_id = str(derived_id("network", act.cause, "item"))
         owner = family.case_id if family else fresh_id

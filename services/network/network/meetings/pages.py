@@ -14,7 +14,7 @@ from web.language import language
 
 from network.access import Scope
 from network.meetings import printing
-from network.meetings.acts import chairs, runs
+from network.meetings.acts import chairs, no_item, runs
 from network.meetings.domain.agenda import agenda_of
 from network.meetings.domain.meeting import Meeting
 from network.meetings.domain.planning import colliding
@@ -43,9 +43,11 @@ async def item_page(id: str, visit: SignedIn, papers: Kept) -> Response:
     visit.must(May.MEET)
     found = await papers.acts.meetings.get_item(id) or await papers.acts.meetings.of_decision(id)
     if found is None:
-        raise NotFound("There is no such item.", "查無此案。")
+        raise no_item()
     where = found.meeting_id or (found.sitting.meeting_id if found.sitting else None)
-    if where is None:  # it waits for a meeting, which somebody has yet to plan
+    if where is None:  # it waits for a meeting, which its host has yet to plan
+        if not Scope.of(visit.caller).speaks_for(found.host) or found.is_kept_from(visit.caller.name):
+            raise no_item()
         return go_to("/meetings#plan")
     await papers.acts.item(where, found.id, visit.caller)
     owes = found.id == id and any(each.handed_in_at is None and each.meeting_id == where for each in found.papers)

@@ -12,7 +12,7 @@ from rules.spans import TAIPEI, Span
 from web.callers import must_cover
 
 from network.access import Scope
-from network.meetings.acts import NEAR, Act, Acts, Change, must_run, was_done, wrong
+from network.meetings.acts import NEAR, Act, Acts, Change, must_exist, must_run, was_done, wrong
 from network.meetings.agendas import place, put_off, take_waiting
 from network.meetings.bodies import ChairBody, MeetingBody, MoveBody, PlanBody, SeriesBody
 from network.meetings.domain import meeting as steps
@@ -50,7 +50,7 @@ class Planning:
     async def series(self, id: str, caller: Caller) -> Series:
         """Raises NotFound."""
         found = await self.acts.meetings.get_series(id)
-        if found is None or not caller.sees(found.county):
+        if found is None or not Scope.of(caller).covers(found.county, found.parties):
             raise NotFound("There is no such series.", "查無此系列會議。")
         return found
 
@@ -112,10 +112,14 @@ class Planning:
         county = body.county or county_of(body, hosts, caller)
         must_cover(caller, county)
         usual = rulebook().purposes.get(body.purpose)
-        host = hosts[0] if hosts else f"{county}/{usual.host if usual else 'window'}"
+        host = hosts[0] if hosts else rulebook().host(body.purpose, county) if usual else f"{county}/window"
         self._must_convene(body.level, host, caller)
-        if not host.startswith(f"{county}/"):
-            raise wrong("host", "unit_unknown", host)
+        must_exist("host", (host,), county)
+        must_exist("units", body.units)
+        must_exist("members", [each.unit for each in body.members if each.unit])
+        must_exist("quorum", body.quorum.units if body.quorum else ())
+        chairs = ("chairs", body.chairs) if isinstance(body, SeriesBody) else ("chair", (body.chair or host,))
+        must_exist(chairs[0], [each for each in chairs[1] if "/" in each], county)
         return county, host
 
     @staticmethod
@@ -133,6 +137,9 @@ class Planning:
         if body.swap_with:
             other, _, _ = await self.acts.meeting(body.swap_with, caller)
             must_run(other, caller)
+        if body.chair and "/" in body.chair:
+            meeting, _, _ = await self.acts.meeting(id, caller)
+            must_exist("chair", (body.chair,), meeting.county)
 
         async def change(room: Room, meeting: Meeting, act: Act) -> None:
             other = await room.meeting(body.swap_with) if body.swap_with else None

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import yaml
 from contracts.languages import Said
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from rules import counties
 from rules.cells import parse_cells
 from rules.spans import Span
 
@@ -95,8 +96,9 @@ class Rulebook(BaseModel):
         return Terms(self.fixed_within, self.minutes_within, self.planned_within, self.again_within)
 
     def host(self, purpose: str, county: str) -> str:
-        """The unit of a county that convenes meetings of a purpose."""
-        return f"{county}/{self.purposes[purpose].host}"
+        """The unit of a county that convenes meetings of a purpose; the centre that serves, where it has none."""
+        named = f"{county}/{self.purposes[purpose].host}"
+        return named if named in counties.units_of(county) else f"{county}/{counties.county(county).centre_of()}"
 
     def said(self, rule: str) -> Said | None:
         """A rule in words; None for a person's reason."""

@@ -156,8 +156,8 @@ class Meetings:
 
     async def all_series(self, scope: Scope) -> list[Series]:
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
-        found = self.series.find(query).sort("_id", ASCENDING)
-        return [series_of(each) async for each in found]
+        found = [series_of(each) async for each in self.series.find(query).sort("_id", ASCENDING)]
+        return [each for each in found if scope.covers(each.county, each.parties)]
 
     async def get(self, id: str) -> Meeting | None:
         found = await self.meetings.find_one({"_id": id})
@@ -207,9 +207,9 @@ class Meetings:
         found = [item_of(each) async for each in self.items.find({"case_id": {"$in": list(ids)}})]
         return sorted(found, key=lambda each: (each.since, each.id))
 
-    async def items_of_all(self, meeting_ids: Sequence[str]) -> list[Item]:
-        """Everything that stands or stood on any of these agendas, each once."""
-        found = self.items.find({"sittings.meeting_id": {"$in": list(meeting_ids)}})
+    async def items_of_all(self, meeting_ids: Sequence[str], name: str = "") -> list[Item]:
+        """Everything that stands or stood on any of these agendas, each once; not what is kept from this `name`."""
+        found = self.items.find({"sittings.meeting_id": {"$in": list(meeting_ids)}, "not_for.person": {"$ne": name}})
         return [item_of(each) async for each in found]
 
     async def listings_of(self, ids: Sequence[str]) -> list[Listing]:

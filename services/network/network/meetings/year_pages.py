@@ -95,9 +95,8 @@ async def _year(
     period, scope = whole_year("", this), Scope.of(visit.caller)
     sought = Sought(series_id=series or None, since=period.start, until=period.end)
     found = await acts.meetings.find(scope, sought, None, MOST)
-    known = [each for each in await acts.meetings.all_series(scope) if visit.caller.sees(each.county)]
-    items = await acts.meetings.items_of_all([each.id for each in found])
-    seen = [each for each in items if not each.is_kept_from(visit.caller.name)]
+    known = await acts.meetings.all_series(scope)
+    seen = await acts.meetings.items_of_all([each.id for each in found], visit.caller.name)
     return visit.page(
         "meetings.html", problem, year_shown=this, series_shown=series, series=known,
         rows=await _with_collisions(found, acts), convenes=may(visit.caller.role, May.CONVENE),

@@ -51,6 +51,12 @@ class Series:
     history: tuple[Line, ...] = ()
     version: int = 1
 
+    @property
+    def parties(self) -> frozenset[str]:
+        """The units that may see it: who convenes, who chairs in turn, who sits in it."""
+        chairs = {each for each in self.chairs if "/" in each}
+        return frozenset({self.host, *chairs, *self.units, *(each.unit for each in self.members if each.unit)})
+
     def line(self, cause: str | None) -> Line | None:
         """The line of an act that was done before."""
         return next((each for each in self.history if cause and each.cause == cause), None)
