@@ -10,7 +10,7 @@ from rules.spans import TAIPEI
 
 from tests.integration.kafka_reading import taken as all_taken
 from tests.integration.network_life import FAMILY, ago, ahead, taken
-from tests.integration.network_meeting import SECRETARY, at_meeting, come, decide, planned, series, topic
+from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, planned, series, topic
 from tests.integration.network_stage import COUNTY, POLICE, PROTECTION, Stage, decided, stage
 from tests.waiting import until
 
@@ -135,3 +135,26 @@ async def test_an_incident_that_is_known_late_brings_a_case_back(net: Stage) -> 
     await net.did(f"/v1/cases/{case}/incidents", {"unit": POLICE, "what": "assault", "at": happened}, PROTECTION)
     [back] = (await at_meeting(net, high))["items"]
     assert [each["rule"] for each in back["because"]] == ["again_within_a_year"]
+
+
+async def test_minutes_stay_as_they_were_approved(net: Stage) -> None:
+    first = await planned(net, ahead(1), quorum={"least": 4})
+    few = await topic(net, first, "too_few")
+    await come(net, first, SIX[:2])
+    proposed = await decide(net, first, few, POLICE, ahead(20), what="patrol")
+    await net.did(f"/v1/meetings/{first}/end", {}, SECRETARY)
+    await net.did(f"/v1/meetings/{first}/minutes/approval", {}, PROTECTION)
+    before = (await net.get(f"/v1/meetings/{first}/minutes", POLICE)).json()
+    [instead] = [each for each in (await net.get("/v1/meetings", SECRETARY)).json()["meetings"] if each["instead_of"]]
+    here = instead["meeting_id"]
+    await come(net, here)
+    at = f"/v1/meetings/{here}/items/{few}/decisions/{proposed['decision_id']}"
+    await net.did(f"{at}/adoption", {}, SECRETARY)
+    assert (await net.get(f"/v1/meetings/{first}/minutes", POLICE)).json() == before
+    await net.did(f"/v1/meetings/{here}/end", {}, SECRETARY)
+    await net.did(f"/v1/meetings/{here}/minutes/approval", {}, PROTECTION)
+    adopted = (await net.get(f"/v1/meetings/{here}/minutes", POLICE)).json()
+    assert [each["state"] for each in adopted["entries"][0]["decided"]] == ["open"]
+    await net.did(f"{at}/outcome", {"state": "done", "evidence": "visited"}, POLICE)
+    assert (await net.get(f"/v1/meetings/{here}/minutes", POLICE)).json() == adopted
+    assert (await net.get(f"/v1/meetings/{first}/minutes", POLICE)).json() == before

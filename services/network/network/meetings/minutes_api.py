@@ -17,7 +17,7 @@ from network.meetings.bodies import CorrectionsBody, NothingBody
 from network.meetings.decision_views import DecisionView
 from network.meetings.domain import meeting as steps
 from network.meetings.domain.meeting import Meeting
-from network.meetings.domain.minutes import Entry, entries
+from network.meetings.domain.minutes import Entry, entries, minuted
 from network.meetings.room import Room
 from network.meetings.spoken import words_of, words_of_meeting
 from network.meetings.store import Sought
@@ -165,6 +165,8 @@ async def approve(id: str, caller: Caller, acts: Acts, key: Key | None) -> None:
 
     async def change(room: Room, found: Meeting, act: Act) -> None:
         room.save(steps.minuted(found, act.line("minuted")))
+        for item in await room.stood_on(found.id):
+            room.save(minuted(item, found, act.line("minuted", about=found.id)))
 
     await acts.change(id, caller, change, key=key, allowed=must_chair)
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from web.frame import Filled, Meant, PageRoute, SignedIn, Visit
 
 from network.meetings.acts import chairs, runs
-from network.meetings.domain.minutes import entries
+from network.meetings.domain.minutes import as_minuted, entries
 from network.meetings.minutes_api import opened
 from network.meetings.pack_api import Kept
 from network.meetings.pages import said
@@ -37,6 +37,6 @@ async def _shown(
     meeting, items, side = await papers.acts.meeting(id, visit.caller)
     return visit.page(
         "meeting_minutes.html", it=meeting, side=side, entries=entries(meeting, items), words=words,
-        items={each.id: each for each in items}, opened=bool(words), runs=runs(meeting, visit.caller),
-        chairs=chairs(meeting, visit.caller), typed=Filled(), **said(visit),
+        items={each.id: as_minuted(each, meeting) for each in items}, opened=bool(words),
+        runs=runs(meeting, visit.caller), chairs=chairs(meeting, visit.caller), typed=Filled(), **said(visit),
     )  # fmt: skip

@@ -83,6 +83,11 @@ class Room:
         query = {"sittings": {"$elemMatch": {"meeting_id": meeting_id, "left": "ended"}}, "state": "open"}
         return [self._item(each) async for each in self.store.items.find(query, session=self.session)]
 
+    async def stood_on(self, meeting_id: str) -> list[Item]:
+        """Whatever stands or stood on an agenda, wherever it is by now."""
+        query = {"sittings.meeting_id": meeting_id}
+        return [self._item(each) async for each in self.store.items.find(query, session=self.session)]
+
     async def decided_at(self, meeting_id: str) -> list[Item]:
         """The items of which a meeting decided something, wherever they are by now."""
         query = {"sittings.meeting_id": meeting_id, "decisions.meeting_id": meeting_id}

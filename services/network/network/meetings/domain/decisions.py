@@ -52,7 +52,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Decision:
-    """`what` is a code, further words are sealed; `closed_at` when a chair had heard of its end."""
+    """`what` is a code, further words are sealed; `closed_at` when a chair had heard of its end.
+
+    `proposed_in`: the meeting of too few at which it was proposed, where another took it.
+    """
 
     id: str
     meeting_id: str
@@ -72,6 +75,7 @@ class Decision:
     said: tuple[Said, ...] = ()
     closed_at: datetime | None = None
     closed_by: str | None = None
+    proposed_in: str | None = None
 
     @property
     def is_owed(self) -> bool:
@@ -105,7 +109,10 @@ def reported(decision: Decision, said: Said) -> Decision:
 def adopted(decision: Decision, meeting_id: str, level: Level, by: str, at: datetime) -> Decision:
     """A proposal that a meeting which may decide takes. Raises Refused."""
     _must_be_proposed(decision)
-    return replace(decision, state="open", meeting_id=meeting_id, level=level, taken_by=by, taken_at=at)
+    proposed_in = decision.meeting_id if decision.meeting_id != meeting_id else decision.proposed_in
+    return replace(
+        decision, state="open", meeting_id=meeting_id, level=level, taken_by=by, taken_at=at, proposed_in=proposed_in
+    )  # fmt: skip
 
 
 def withdrawn(decision: Decision, said: Said) -> Decision:

@@ -32,7 +32,10 @@ class Because:
 
 @dataclass(frozen=True)
 class Sitting:
-    """One agenda on which it stood, how it came there, and how it left; `stuck` where nothing moved there."""
+    """One agenda on which it stood, how it came there, and how it left; `stuck` where nothing moved there.
+
+    `minuted`: its decisions as they were when the minutes were approved, which tell no more and no less ever after.
+    """
 
     meeting_id: str
     level: Level
@@ -41,6 +44,7 @@ class Sitting:
     left: str | None = None
     stuck: bool = False
     note: Sealed | None = None
+    minuted: tuple[Decision, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
-"""Minutes written from what happened: every item that stood on the agenda, whatever became of it."""
+"""Minutes written from what happened: every item that stood on the agenda, whatever became of it.
+
+What happens once they are approved is in the minutes of later meetings, and changes nothing in these.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from network.meetings.domain.decisions import Decision
-from network.meetings.domain.item import Item, Sitting
+from network.meetings.domain.item import Item, Sitting, written
 from network.meetings.domain.meeting import Line, Meeting
 
 
@@ -34,8 +37,29 @@ class Entry:
 
 def entries(meeting: Meeting, items: Sequence[Item]) -> list[Entry]:
     """An entry for every item that stood here, in the order in which they came."""
-    stood = [(item, sitting) for item in items if (sitting := item.stood_on(meeting.id))]
+    stood = [(as_minuted(item, meeting), sitting) for item in items if (sitting := item.stood_on(meeting.id))]
     return [_entry(number, meeting, item, sitting) for number, (item, sitting) in enumerate(stood, 1)]
+
+
+def minuted(item: Item, meeting: Meeting, line: Line) -> Item:
+    """With its decisions as the minutes of a meeting at which it stood have them, which are approved."""
+    here = item.stood_on(meeting.id)
+    sittings = tuple(replace(each, minuted=item.decisions) if each is here else each for each in item.sittings)
+    return written(item, line, sittings=sittings)
+
+
+def as_minuted(item: Item, meeting: Meeting) -> Item:
+    """An item as the minutes have it: as it is, until they are approved; what was proposed here stays a proposal."""
+    here, approved = item.stood_on(meeting.id), meeting.approved
+    known = item.decisions if here is None or here.minuted is None else here.minuted
+    because = tuple(each for each in item.because if approved is None or each.at <= approved.at)
+    return replace(item, because=because, decisions=tuple(_as_proposed(each, meeting) for each in known))
+
+
+def _as_proposed(decision: Decision, meeting: Meeting) -> Decision:
+    if decision.proposed_in != meeting.id:
+        return decision
+    return replace(decision, meeting_id=meeting.id, state="proposed", said=(), closed_at=None)
 
 
 def _entry(number: int, meeting: Meeting, item: Item, sitting: Sitting) -> Entry:
