@@ -16,7 +16,7 @@ from tests.integration.network_stage import COUNTY, Stage, stage
 
 pytestmark = pytest.mark.real
 
-ENDS = ("0001-01-01", "9999-12-31", "0000", "9999", "99999", "9" * 30)
+ENDS = ("0001-01-01", "9999-12-31", "0000", "9999", "99999", "9" * 30, "9" * 5_000, "²")
 TIMES = frozenset({"year", "from", "to", "since", "until", "day", "at", "due_before", "on", "month"})
 
 
@@ -38,7 +38,10 @@ def of_pages() -> Iterator[tuple[str, str]]:
     """The same of pages; one that names none may read a time of the address by itself."""
     for route in (route for module in (*PAGES, *PAGES_OF_WORKERS) for route in module.router.routes):
         if isinstance(route, APIRoute) and "GET" in route.methods:
-            yield from ((route.path, name) for name in TIMES & signature(route.endpoint).parameters.keys() or {"since"})
+            yield from (
+                (route.path, name)
+                for name in TIMES & signature(route.endpoint).parameters.keys() or {"since", "year", "at"}
+            )
 
 
 async def test_no_day_and_no_year_is_a_fault_of_ours(net: Stage) -> None:

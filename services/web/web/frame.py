@@ -190,6 +190,14 @@ class Filled:
         return {name: self[name] for name in names if self[name]}
 
 
+def whole(text: str | None, most: int = 999_999) -> int | None:
+    """A number as somebody types it, or an address says it; None for what is none, or for more than `most`: a number
+    of thousands of digits is no fault of ours."""
+    if not text or not text.isdecimal() or len(text) > len(str(most)):
+        return None
+    return number if (number := int(text)) <= most else None
+
+
 async def filled(request: Request) -> Filled:
     return Filled(await request.form())
 

@@ -10,6 +10,7 @@ from contracts.roles import May
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from kit.problems import Problem, Unprocessable
+from web.frame import whole
 
 from dispatch.domain.period import Period
 from dispatch.domain.tables.table import DecisionTable
@@ -164,7 +165,7 @@ def period_of(county: str, form: Form) -> Period:
 
 def _number(value: str | None) -> int:
     """0, which no draft has, for anything but a number."""
-    return int(value) if value and value.isascii() and value.isdigit() else 0
+    return whole(value) or 0
 
 
 def _part(act: TableAct) -> str:

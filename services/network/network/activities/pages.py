@@ -12,7 +12,7 @@ from rules.counties import choosable, units_of
 from rules.places import villages_of
 from web import times
 from web.files import as_file
-from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to
+from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to, whole
 from web.headers import headers
 from web.language import language
 from web.report import Document, as_pdf
@@ -139,7 +139,7 @@ async def _list(visit: Visit, acts: Acts, problem: Problem | None = None, form: 
     wanted = form["county"] if form else asked.get("county")
     here = wanted if wanted in mine else mine[0]
     of = (form["of"] if form else asked.get("of")) or None
-    year = int(asked["year"]) if asked.get("year", "").isdecimal() else None
+    year = whole(asked.get("year"))
     sought = {"county": here, "what.of": of, "year": year} | {f"what.{name}": asked.get(name) for name in FILTERS}
     found = await acts.records.find(Scope.of(visit.caller), sought, asked.get("after"), MOST)
     kinds = [of for of in FORMS if of in ANYBODYS or may(visit.caller.role, May.KEEP)]

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from rules.counties import choosable, units_of
 from rules.taiwan import taipei_day
 from starlette.datastructures import UploadFile
-from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to
+from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to, whole
 
 from network.access import Scope
 from network.clock import now
@@ -134,7 +134,8 @@ class _Named(BaseModel):
 
 
 def _version(form: Filled) -> int | None:
-    return int(form["version"]) if form["version"].isdecimal() else None
+    """What was read; 0, which no entry has, for what is no number: nothing is written over unseen."""
+    return whole(form["version"]) or 0 if form["version"] else None
 
 
 async def _tables(file: object) -> dict[str, Any]:

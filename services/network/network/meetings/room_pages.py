@@ -11,7 +11,7 @@ from contracts.roles import May
 from fastapi import APIRouter
 from fastapi.responses import Response
 from kit.problems import Forbidden, NotFound, Problem
-from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, go_to
+from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, go_to, whole
 
 from network.meetings.acts import chairs, runs
 from network.meetings.domain.meeting import Meeting
@@ -108,7 +108,7 @@ async def _shown(
 
 
 def _number(at: str) -> int:
-    return int(at) if at.isdecimal() else 1
+    return whole(at) or 1
 
 
 def _left(meeting: Meeting, now: datetime) -> int:

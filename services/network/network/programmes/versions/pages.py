@@ -1,12 +1,10 @@
 """The page of a county's own programmes: paste its file, see what is wrong by line; another approves it."""
 
-import re
-
 from contracts.roles import May
 from fastapi import APIRouter
 from fastapi.responses import Response
 from kit.problems import NotFound, Problem
-from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, go_to
+from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, go_to, whole
 
 from network.programmes.acts import Acts
 from network.programmes.api import Given, county_of
@@ -37,7 +35,7 @@ async def propose(visit: Meant, form: Form, acts: Given) -> Response:
 async def approve(visit: Meant, form: Form, acts: Given) -> Response:
     visit.must(May.GOVERN)
     county = county_of(visit.caller, form["county"] or None)
-    number = int(form["version"]) if re.fullmatch(r"\d{1,4}", form["version"]) else 0
+    number = whole(form["version"]) or 0
     try:
         await deeds.approve(
             form["programme"], number, form["digest"], county=county, caller=visit.caller, versions=acts.versions
