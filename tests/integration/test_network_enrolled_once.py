@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from contracts.decisions import PersonKey
 from network.days.store import Calendars
 
-from tests.integration.network_life import ago
+from tests.integration.network_life import ago, taken
 from tests.integration.network_rosters import LISTED, came, households, listed
 from tests.integration.network_stage import CENTRE, COUNTY, Stage, stage
 
@@ -60,6 +61,25 @@ async def test_two_clerks_who_know_a_household_by_two_names_enrol_it_once(net: S
     )
     [begun] = [each for each in at_once if each.status_code == 201]
     assert sum(is_in_it(each, begun) for each in at_once) == 3, [each.text for each in at_once]
+
+
+async def test_a_family_is_in_it_once_by_its_case_and_by_its_list_whoever_comes_first(net: Stage) -> None:
+    one, two, three = await on_lists(net, "a", "b", "c")
+    people = (PersonKey(key="case:a", role="subject", also=("id:a",)), PersonKey(key="id:c", role="witness"))
+    case, other = await taken(net, "r1", family=["x"], people=people), await taken(
+        net, "r2", family=["y"], people=(PersonKey(key="id:b", role="caregiver"),)
+    )  # fmt: skip
+    by_list = await begin(net, OF_HOUSEHOLDS, household_id=one)
+    assert by_list.status_code == 201, by_list.text
+    assert is_in_it(await begin(net, OF_HOUSEHOLDS, case_id=case), by_list)
+    assert is_in_it(await begin(net, OF_HOUSEHOLDS, person="case:a", county=COUNTY), by_list)
+    at_once = await asyncio.gather(
+        begin(net, OF_HOUSEHOLDS, case_id=other), begin(net, OF_HOUSEHOLDS, household_id=two),
+        begin(net, OF_HOUSEHOLDS, person="id:b", county=COUNTY),
+    )  # fmt: skip
+    [begun] = [each for each in at_once if each.status_code == 201]
+    assert sum(is_in_it(each, begun) for each in at_once) == 2, [each.text for each in at_once]
+    assert (await begin(net, OF_HOUSEHOLDS, household_id=three)).status_code == 201, "a witness is of another family"
 
 
 async def test_the_programme_says_whether_a_person_or_their_household_is_in_it_once(net: Stage) -> None:

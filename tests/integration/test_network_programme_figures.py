@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from network.programmes.versions.store import Versions
 from rules.spans import TAIPEI
 
 from tests.integration.network_life import ago
@@ -16,6 +17,8 @@ from tests.integration.network_stage import CENTRE, COUNTY, POLICE, PROTECTION, 
 pytestmark = pytest.mark.real
 OURS = Path(__file__).parent.parent / "data" / "programmes" / "hoarding_help.yaml"
 AT_ONCE = 12
+FLAW = "\npausable: {longest: -3mo, source: of the tests, verified: false}\n"
+"""What a checker of before let pass."""
 
 
 @pytest.fixture
@@ -147,6 +150,37 @@ async def test_an_older_draft_is_not_published_after_a_later_version(net: Stage)
     older = await net.post(*approvals[0], "supervisor_2")
     assert older.status_code == 409 and "later version" in older.json()["detail"]
     assert [each["version"] for each in (await net.get(path, "supervisor")).json()["proposals"]] == [1], "it stays read"
+
+
+async def test_no_county_renames_what_stands_on_the_pages_of_others(net: Stage) -> None:
+    path, text = "/v1/programmes/proposals", OURS.read_text("utf-8")
+    made = await net.did(path, of_today(text), "supervisor")
+    approval = "/v1/programmes/hoarding_help/versions/1/approval"
+    await net.did(approval, {"digest": made["digest"]}, "supervisor_2")
+    renamed = text.replace("[囤積家庭陪伴, Homes filled to the ceiling]", "[裁罰名單, To be fined]")
+    platform = text.replace("hoarding_help", "programme_refused").replace("[囤積家庭陪伴", "[陪伴").replace(
+        "keeping", "already_in"
+    )  # fmt: skip
+    for wrong, code, said in (
+        (renamed, "programme.hoarding_help", "囤積家庭陪伴"),
+        (platform, "programme_refused.already_in", "in the programme"),
+    ):
+        answer = await net.post(path, of_today(wrong, 2), "tainan")
+        told = {each["about"]: each["detail"] for each in answer.json()["errors"]}
+        assert answer.status_code == 422 and said in told[code], answer.text
+    assert (await net.post(path, of_today(text, 2), "tainan")).status_code == 201, "alike, it is theirs too"
+    fresh = await net.did(path, of_today(renamed, 2), "supervisor")
+    assert fresh["version"] == 2, "a county may call its own programme otherwise, where no other one has it"
+
+
+async def test_what_was_published_is_read_whatever_the_checker_has_learnt_since(net: Stage) -> None:
+    id = await begun(net, "school_dropout", "q")
+    kept = net.database["programmes"]
+    await kept.update_many({"code": "school_dropout"}, [{"$set": {"text": {"$concat": ["$text", FLAW]}}}])
+    again = Versions(net.database)
+    await again.prepare()
+    before = (await net.get(f"/v1/enrolments/{id}", CENTRE)).json()
+    assert await again.get(COUNTY, "school_dropout", before["version"]), "whoever is in it stays in it"
 
 
 async def test_a_household_enters_a_programme_where_somebody_may_see_it_alone(net: Stage) -> None:

@@ -21,6 +21,10 @@ def wrong(old: str, new: str) -> list[tuple[int, str, str]]:
 
 CLOCK = "due: 30d, source: of the tests, verified: false"
 STAGE = "  lost:\n    tasks: [{id: decide, due: 30d, source: of the tests, verified: false}]\n    next: {well: end}\n"
+ENDS = "next: {well: end}"
+LATER = "later}\n  later:\n    next: {well: end}\n    contacts: [{id: talk, "
+SIX, TWELVE = (f"follow_up: {{months: {each}, source: of the tests, verified: false}}\n" for each in (6, 12))
+AGAIN, ALIKE = "stages.later.contacts.0", "is written otherwise in another stage"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,16 @@ STAGE = "  lost:\n    tasks: [{id: decide, due: 30d, source: of the tests, verif
         ("of: person\n", "of: [\n", "", "correct the YAML"),
         ("unit: health", "unit: health\nunit: police", "", "unit stands in line 8 already: drop one"),
         ("  ends: {kind: day}", "  ends: {kind: code}", "facts.ends", "a code needs its values"),
+        ("programme: small", "programme: programme", "programme", "means something else"),
+        ("due: 3wd", "every: -7d", "stages.serving.tasks.1.every", "write 1 or more"),
+        ("due: 3wd", "every: 0d", "stages.serving.tasks.1.every", "write 1 or more"),
+        ("due: 3wd", "every: week, until: -7d", "stages.serving.tasks.1.until", "write 1 or more"),
+        ("due: 3wd", "due: 3wd, until: 2d", "stages.serving.tasks.1.until", "anything else can be done late"),
+        ("due: 30d", "due: -30d", "stages.serving.tasks.0.due", "only from a day that start names"),
+        ("longest: 3mo", "longest: -3mo", "pausable.longest", "write 1 or more"),
+        (ENDS, f"{ENDS[:-1]}, ill: {LATER}kind: [visit, telephone], with: [police]}}]", AGAIN, ALIKE),
+        (ENDS, f"{ENDS[:-1]}, ill: {LATER}kind: visit}}]", AGAIN, ALIKE),
+        (ENDS, f"{SIX}    {ENDS[:-1]}, ill: {LATER}kind: visit}}]\n    {TWELVE}", "stages.later.follow_up", ALIKE),
         ("well: end", "well: {to: end, needs: [paid]}", "stages.serving.next.well.needs", "nothing can be paid"),
     ],
 )  # fmt: skip

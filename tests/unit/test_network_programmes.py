@@ -176,8 +176,20 @@ def test_a_pause_stops_the_clocks_and_moves_what_is_due() -> None:
     life.look("2021-08-14")
     assert not {"missed", "overdue"} & {*life.states("rhythm", "2021-08-14")}
     life.look("2021-08-16").contact("2021-08-20")
-    assert life.states("rhythm", "2021-08-20") == ["met"] and life.due("rhythm") == ["2021-09-30"]
+    assert life.states("rhythm", "2021-08-20") == ["met", "open"]
+    assert life.due("rhythm") == ["2021-09-15"], "June and July were paused whole, of August a fortnight"
     assert not [each for each in life.owed if each.what.endswith("go_on")]
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "due"),
+    [("2026-04-01T00:00", "2026-04-01T00:01", "2026-05-01"), ("2026-04-01T00:00", "2026-04-10T00:00", "2026-05-09"),
+     ("2026-03-20T09:00", "2026-04-30T17:00", "2026-05-31")],
+)  # fmt: skip
+def test_a_pause_ends_no_visit_of_a_period_that_it_does_not_take_whole(start: str, until: str, due: str) -> None:
+    life = Life.begin(parsed(with_task("id: rhythm, every: month, contact: talk")), "2026-03-02")
+    life.pause(start, until, "2026-03-20T09:00").look("2026-05-01T00:00")
+    assert life.due("rhythm")[0] == due
 
 
 def test_a_pause_is_cut_short_by_saying_it_again() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from contracts.cases import CaseId
 from contracts.decisions import Outcome
 from contracts.event import BlindIndex
+from contracts.people import Role
 from contracts.reports import ReportId
 from kit.mongo import Session
 from rules.calendars import NATIONAL
@@ -30,7 +31,7 @@ from network.meetings.domain.listing import Listing, Measure
 from network.meetings.including import Including
 from network.meetings.reading import rulebook
 from network.programmes.asking import Family as Enrolled
-from network.programmes.asking import Listed, Member
+from network.programmes.asking import Listed, Member, Roof
 from network.programmes.store import Enrolments
 from network.referrals.asking import Family, Offered
 from network.referrals.store import Referrals
@@ -39,6 +40,8 @@ from network.rosters.domain.owing import ASSIGNED
 from network.rosters.store import Households
 from network.tasks.domain.task import Because
 
+FAMILY = frozenset({Role.SUBJECT, Role.HOUSEHOLD_MEMBER, Role.CAREGIVER})
+"""Who lives with whom a report is about; a witness, or whoever is alleged to have done it, may live elsewhere."""
 MOST_NEAREST = 3
 MOST_OFFERING = 50
 """Of these the first is asked; who was asked before is passed over."""
@@ -96,7 +99,17 @@ class EnrolledFamilies:
         if found and found.within:
             return await self.household(found.within, session)
         ids = frozenset((found.id, *found.took_in)) if found else frozenset[str]()
-        return Listed(found.id, found.county, found.parties, ids) if found else None
+        return Listed(found.id, found.county, found.parties, ids, found.keys) if found else None
+
+    async def roof(self, county: str, keys: Collection[str], session: Session) -> Roof:
+        """The cases whose family, and the households on lists of which, somebody is who is known so."""
+        under = [BlindIndex(each) for each in keys]
+        found = await self._known.naming(county, under, ("case", "household"), session)
+        of_family = [each for each in found if any(named.role in FAMILY for named in each.named(under))]
+        cases = (each.within for each in of_family if each.kind == "case")
+        households = (each.within for each in found if each.kind == "household")
+        bare = (frozenset(id.partition(":")[2] for ids in parts for id in ids) for parts in (cases, households))
+        return Roof(*bare)
 
     async def of_report(self, report_id: str) -> str | None:
         """The case that serves a report; of a duplicate, that of the report that it repeats."""
@@ -109,7 +122,9 @@ class EnrolledFamilies:
         if case is None:
             return None
         people = tuple(Member(each.key, each.relation or each.role, each.birth_year) for each in case.people)
-        return Enrolled(case.id, case.county, frozenset(case.parties), frozenset(case.ids), people)
+        family = (each for each in case.people if each.role in FAMILY)
+        keys = frozenset(key for each in family for key in (each.key, *each.also))
+        return Enrolled(case.id, case.county, frozenset(case.parties), frozenset(case.ids), people, keys)
 
 
 class DiscussedFamilies:

@@ -24,17 +24,27 @@ def _words() -> Mapping[str, Said]:
     return {code: said.brief for code, said in coded.items()} | own
 
 
-_LEARNED: dict[str, Said] = {}
+_LEARNED: dict[str, tuple[int, Said]] = {}
 
 
-def learn(more: Mapping[str, Said]) -> None:
-    """Take in the words of a programme that is published: a county's own brings its words with it."""
-    _LEARNED.update(more)
+def learn(more: Mapping[str, Said], version: int) -> None:
+    """Take in the words of a programme that is published: a county's own brings its words with it.
+
+    A later version's stand before those of an earlier one, whichever is read first.
+    """
+    for code, said in more.items():
+        if version >= _LEARNED.get(code, (0, said))[0]:
+            _LEARNED[code] = (version, said)
+
+
+def own(code: str) -> Said | None:
+    """What the platform itself calls a code; None for one that it does not know."""
+    return _words().get(code)
 
 
 def of(code: str) -> Said:
     """What a code is called."""
-    return _LEARNED.get(code) or named(_words(), code)
+    return learnt[1] if (learnt := _LEARNED.get(code)) else named(_words(), code)
 
 
 def indicator(code: str, lang: Lang) -> str:

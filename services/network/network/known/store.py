@@ -78,6 +78,14 @@ class Whereabouts:
         named = [person async for each in found for person in _entry(each).named([key])]
         return frozenset(other for each in named for other in each.keys) | {key}
 
+    async def naming(
+        self, county: str, keys: Collection[BlindIndex], kinds: Collection[Kind], session: Session
+    ) -> list[Known]:
+        """The entries of some kinds of a county that name somebody under one of these keys, as a transaction finds
+        them."""
+        query: Document = {"any_key": {"$in": sorted(keys)}, "county": county, "kind": {"$in": sorted(kinds)}}
+        return [_entry(each) async for each in self._known.find(query, session=session)] if keys else []
+
     async def sharing(self, field: str, values: Collection[BlindIndex], limit: int) -> list[Known]:
         """Where somebody has one of these `homes` or `phones`."""
         return await self._found({field: {"$in": sorted(values)}}, limit) if values else []

@@ -138,7 +138,7 @@ class Acts:
                 must_be_the_same(known.entered[0].said.sent, said.sent)
                 return known
             new = steps.begun(fresh, programme)
-            whom = await self.places.whom(place.subject, programme, session)
+            whom = await self.places.whom(place.subject, place.county, programme, session)
             if there := await self.enrolments.opened(place.county, programme.programme, whom, session):
                 raise Refused("already_in", there)
             return new
@@ -180,7 +180,7 @@ class Acts:
     async def grant(self, id: str, body: bodies.GrantBody, caller: Caller, key: Key | None = None) -> Grant:
         async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
             asked = Grant(said.cause or "", body.item, body.amount, body.amount, said, body.cause)
-            whom = await self.places.whom(known.subject, programme, session)
+            whom = await self.places.whom(known.subject, known.county, programme, session)
             earlier = await self.enrolments.granted(known, whom, session)
             return steps.granted(known, programme, asked, earlier)[0]
 

@@ -104,7 +104,8 @@ class Entering:
                 log.info("not_entered", name=programme.programme, reason=error.code)
                 return []
 
-        nobody, known = _nobody(happening), await whom(subject, programme, self._families, session)
+        nobody = _nobody(happening)
+        known = await whom(subject, happening.county, programme, self._families, session)
         place = Place(happening.county, programme.programme, replace(known, people=known.people | {nobody}))
         return await self._enrolments.hear(place, [id], work, self._of, at=at, session=session)
 

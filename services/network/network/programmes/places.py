@@ -68,8 +68,8 @@ class Places:
         family = await self._families.family(case_id) if case_id else None
         return tuple(sorted(family.ids)) if family else (case_id,) if case_id else ()
 
-    async def whom(self, subject: Subject, programme: Programme, session: Session) -> Whom:
-        return await whom(subject, programme, self._families, session)
+    async def whom(self, subject: Subject, county: str, programme: Programme, session: Session) -> Whom:
+        return await whom(subject, county, programme, self._families, session)
 
     async def _listed(self, id: str | None, caller: Caller) -> Listed | None:
         """The household that is enrolled; None where none is said. Raises NotFound for one that is not the caller's."""
@@ -84,14 +84,21 @@ class Places:
         return bool(family and scope.covers(family.county, family.parties))
 
 
-async def whom(subject: Subject, programme: Programme, families: Families, session: Session) -> Whom:
+async def whom(subject: Subject, county: str, programme: Programme, families: Families, session: Session) -> Whom:
     """Everything under which a subject may be in a programme already, as a transaction finds it: merged cases are one
-    family, a household that a list gathered into another is that one, a person is known under several keys."""
+    family, a household that a list gathered into another is that one, a person is known under several keys; and a case
+    and a household on lists that name one person are one."""
     family = await families.family(subject.case_id, session) if subject.case_id else None
     listed = await families.household(subject.household_id, session) if subject.household_id else None
-    people = await families.keys_of(subject.person, session) if subject.person else ()
-    case, household = ((id,) if id else () for id in (subject.case_id, subject.household_id))
-    return Whom.one(programme.of, people, family.ids if family else case, listed.ids if listed else household)
+    people = frozenset(await families.keys_of(subject.person, session)) if subject.person else frozenset[str]()
+    case, household = (frozenset((id,) if id else ()) for id in (subject.case_id, subject.household_id))
+    cases, households = family.ids if family else case, listed.ids if listed else household
+    if programme.of == "person":
+        return Whom.one(people, cases, households)
+    keys = (family.keys if family else frozenset()) | (listed.keys if listed else frozenset())
+    alone = not (case or household)
+    roof = await families.roof(county, people if alone else keys, session)
+    return Whom("household", people | keys, cases | roof.cases, households | roof.households, alone)
 
 
 def _county(body: bodies.EnrolmentBody, caller: Caller) -> str:

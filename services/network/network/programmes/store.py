@@ -288,7 +288,7 @@ def _known_as(whom: Whom) -> Document:
     person: Document = {"subject.person": {"$in": sorted(whom.people)}}
     if whom.of == "person":
         either = [each | {"subject.person": None} for each in either]
-    elif either:
+    elif not whom.alone:
         person |= {"subject.case_id": None, "subject.household_id": None}
     return {"$or": [*either, *([person] if whom.people else [])]}
 

@@ -8,11 +8,12 @@ from itertools import chain, pairwise
 
 from contracts.words import UNITS
 from rules.cells import TableError
+from rules.spans import Span
 
 from network.programmes.domain.checking_rules import ruled
 from network.programmes.domain.faults import Fault, fact_unknown, unknown
 from network.programmes.domain.grammar import Amount, Figure, Programme, codes
-from network.programmes.domain.parts import END, FOLLOW_UP, NAMED, PAID, STAGE, Measure, Stage, Task
+from network.programmes.domain.parts import END, FOLLOW_UP, NAMED, PAID, STAGE, Part, Stage, Task
 
 OTHERS = frozenset({"family", "village_chief"})
 """Who may be there beside units."""
@@ -20,7 +21,7 @@ OTHERS = frozenset({"family", "village_chief"})
 
 def check(programme: Programme) -> tuple[Fault, ...]:
     """The faults of a programme; none where it is proved."""
-    parts = (_ways, _dead_stages, _owing, _tasks, _needs, _entry, ruled, _amounts, _figures, _measures, _words)
+    parts = (_ways, _dead_stages, _owing, _tasks, _alike, _needs, _entry, ruled, _amounts, _figures, _measures, _words)
     return tuple(dict.fromkeys(chain.from_iterable(part(programme) for part in parts)))
 
 
@@ -78,15 +79,27 @@ def _lasts(task: Task, programme: Programme) -> bool:
 
 
 def _tasks(programme: Programme) -> Iterator[Fault]:
-    seen: dict[str, Task] = {}
     days = tuple(name for name, fact in programme.facts.items() if fact.kind == "day")
     for name, stage in programme.stages.items():
         for at, task in enumerate(stage.tasks):
-            where = f"stages.{name}.tasks.{at}"
-            yield from _task(task, where, stage, programme, days)
-            if seen.setdefault(task.id, task) != task:
-                yield Fault(where, f"「{task.id}」在另一階段寫法不同：請一致或改名",
-                            f"{task.id} is another task elsewhere: write both alike, or name one anew")  # fmt: skip
+            yield from _task(task, f"stages.{name}.tasks.{at}", stage, programme, days)
+
+
+def _alike(programme: Programme) -> Iterator[Fault]:
+    """Whatever stands in several stages under one name is the same in each: it is found by its name alone."""
+    seen: dict[tuple[str, str], Part] = {}
+    for name, stage in programme.stages.items():
+        parts: list[tuple[str, str, Part]] = [
+            *((f"tasks.{at}", each.id, each) for at, each in enumerate(stage.tasks)),
+            *((f"contacts.{at}", each.id, each) for at, each in enumerate(stage.contacts)),
+            *((f"measures.{at}", each.name, each) for at, each in enumerate(stage.measures)),
+            *((FOLLOW_UP, FOLLOW_UP, each) for each in (stage.follow_up,) if each),
+        ]
+        for where, id, part in parts:
+            if seen.setdefault((where.partition(".")[0], id), part) != part:
+                yield Fault(f"stages.{name}.{where}", f"「{id}」在另一階段寫法不同：請一致或改名",
+                            f"{id} is written otherwise in another stage: write both alike, "
+                            "or name one anew")  # fmt: skip
 
 
 def _task(task: Task, where: str, stage: Stage, programme: Programme, days: tuple[str, ...]) -> Iterator[Fault]:
@@ -94,6 +107,7 @@ def _task(task: Task, where: str, stage: Stage, programme: Programme, days: tupl
         yield unknown(f"{where}.start", task.start, (STAGE, *days))
     if task.contact and task.contact not in (known := tuple(each.id for each in stage.contacts)):
         yield unknown(f"{where}.contact", task.contact, known)
+    yield from _clock(task, where)
     if task.id in NAMED:
         yield Fault(
             f"{where}.id", f"「{task.id}」已有他用：請換名", f"{task.id} means something else: use another name"
@@ -103,6 +117,20 @@ def _task(task: Task, where: str, stage: Stage, programme: Programme, days: tupl
     if task.evidence and task.evidence not in _evidence(programme):
         yield Fault(f"{where}.evidence", f"沒有回覆會附「{task.evidence}」：請列入某回覆的 needs",
                     f"no answer brings {task.evidence}: name it under needs of one")  # fmt: skip
+
+
+def _clock(task: Task, where: str) -> Iterator[Fault]:
+    """Spans last: counted backwards they would be over as they begin, and nothing would be owed that anybody can do."""
+    spans = {"every": task.every if isinstance(task.every, Span) else None, "until": task.until}
+    if task.start == STAGE:
+        spans["due"] = task.due
+    for field in (name for name, span in spans.items() if span and span.amount < 1):
+        yield Fault(f"{where}.{field}", "須為 1 以上；倒數請以 start 指明所依之日",
+                    "write 1 or more; only from a day that start names one counts backwards")  # fmt: skip
+    if task.until and not task.is_periodic:
+        yield Fault(f"{where}.until", "until 只用於 every: week、month、quarter、year；其他事項逾期仍可補辦",
+                    "until is for what is owed every week, month, quarter or year; "
+                    "anything else can be done late")  # fmt: skip
 
 
 def _evidence(programme: Programme) -> set[str]:
@@ -122,6 +150,8 @@ def _needs(programme: Programme) -> Iterator[Fault]:
             if PAID in (*each.needs, *stage.needs) and not programme.amounts:
                 yield Fault(f"stages.{name}.next.{answer}.needs", "沒有 amounts，無從撥款",
                             "nothing can be paid: write amounts, or drop the need")  # fmt: skip
+    if programme.pausable and programme.pausable.longest.amount < 1:
+        yield Fault("pausable.longest", "須為 1 以上", "write 1 or more")
     if programme.unit not in UNITS:
         yield unknown("unit", programme.unit, UNITS)
     for name, stage in programme.stages.items():
@@ -139,6 +169,8 @@ def _entry(programme: Programme) -> Iterator[Fault]:
         assert programme.cells is not None
     except TableError as error:
         yield Fault(error.where, error.zh, error.how)
+    if programme.programme == "programme":
+        yield Fault("programme", "「programme」已有他用：請換名", "programme means something else: use another name")
     if programme.ages and not programme.ages[0] < programme.ages[1]:
         yield Fault("ages", "請寫 [起, 未滿]，如 [12, 18]", "write [from, below], such as [12, 18]")
     for name, fact in programme.facts.items():
@@ -217,16 +249,10 @@ _BELONGS: Mapping[str, tuple[str, ...]] = {
 
 
 def _measures(programme: Programme) -> Iterator[Fault]:
-    seen: dict[str, Measure] = {}
     for name, stage in programme.stages.items():
         for at, measure in enumerate(stage.measures):
-            where = f"stages.{name}.measures.{at}"
             if measure.least >= measure.most:
-                yield Fault(where, "from 須小於 to", "from must be below to")
-            if seen.setdefault(measure.name, measure) != measure:
-                yield Fault(
-                    where, f"「{measure.name}」在另一階段範圍不同", f"{measure.name} has another range elsewhere"
-                )
+                yield Fault(f"stages.{name}.measures.{at}", "from 須小於 to", "from must be below to")
 
 
 def _words(programme: Programme) -> Iterator[Fault]:

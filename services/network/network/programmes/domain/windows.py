@@ -174,14 +174,18 @@ class _Making:
                 start = met.said.at
 
     def _periods(self, stay: _Stay) -> Iterator[Window]:
-        """Every whole period since the stay began, as far as the next; none that begins in a pause."""
+        """Every whole period since the stay began, as far as the next; none that a pause takes whole.
+
+        One that a pause takes a part of, its beginning or its end, is due later by as long: a pause of a minute at
+        midnight ends no month's visit.
+        """
         first = _period_after(self.task.every, stay.start.astimezone(TAIPEI).date())
         while True:
             begins = datetime.combine(first, time(0), TAIPEI)
             if stay.end and begins >= stay.end:
                 return
             following = _period_after(self.task.every, first)
-            if not self._is_paused(begins):
+            if not self._is_paused(begins, following):
                 yield from self._of_period(first, begins, following)
                 if begins > self.now:
                     return
@@ -237,8 +241,10 @@ class _Making:
             return replace(window, over_at=window.until, why_over="missed")
         return window
 
-    def _is_paused(self, at: datetime) -> bool:
-        return any(each.start <= at < each.until for each in self.enrolment.pauses)
+    def _is_paused(self, begins: datetime, following: date) -> bool:
+        """Whether a pause leaves no whole day of a period."""
+        last = datetime.combine(following - timedelta(days=1), time(0), TAIPEI)
+        return any(each.start <= begins and each.until > last for each in self.enrolment.pauses)
 
     def _shifted(self, due: datetime, start: datetime) -> datetime:
         """Later by as long as the clock stood still while it ran."""

@@ -20,6 +20,7 @@ async def propose(text: str, county: str, caller: Caller, versions: Versions) ->
     if programme.since < datetime.now(TAIPEI).date():
         raise _wrong("since", "Write today or a later day: nobody is enrolled backwards.", "請填今日或之後的日期。")
     proposed = Version(programme, text, county, "proposed", caller.name)
+    await _must_mean_the_same(proposed, versions)
     if await versions.newest(county, programme.programme) >= programme.version or not await versions.propose(proposed):
         raise Conflict(
             "There is such a version: versions are never edited. Give this one a higher number.",
@@ -29,10 +30,10 @@ async def propose(text: str, county: str, caller: Caller, versions: Versions) ->
 
 
 async def approve(code: str, version: int, digest: str, *, county: str, caller: Caller, versions: Versions) -> Version:
-    """Published as it was read.
+    """Published as it was read, and proved again: it may have waited for longer than the checker stayed as it was.
 
-    Raises NotFound, Conflict for whoever proposed it, where it changed since, a later version was published meanwhile,
-    or its first day is over by now.
+    Raises NotFound, Unprocessable, Conflict for whoever proposed it, where it changed since, a later version was
+    published meanwhile, or its first day is over by now.
     """
     waiting = await versions.waiting(county, code, version)
     if waiting is None:
@@ -50,11 +51,25 @@ async def approve(code: str, version: int, digest: str, *, county: str, caller: 
             "Its first day is over, and nobody is enrolled backwards: propose it again from today or a later day.",
             "起始日已過，不得回溯適用：請以今日或之後的日期重新提案。",
         )
+    _read(waiting.text)
+    await _must_mean_the_same(waiting, versions)
     if digest_of(waiting.text) != digest or not await versions.approve(waiting.id, caller.name, waiting.text):
         raise Conflict("It was changed since you read it: read it again.", "內容已變更：請重新閱讀後核可。")
     published = await versions.get(county, code, version)
     assert published, "it was just published"
     return published
+
+
+async def _must_mean_the_same(version: Version, versions: Versions) -> None:
+    """Raises Unprocessable with every code that is called otherwise elsewhere."""
+    faults = [
+        {"at": f"/text/words/{code}", "code": "called_otherwise", "about": code,
+         "en": f"{code} is called {said.en} ({said.zh}) elsewhere: call it so, or use another code.",
+         "zh": f"「{code}」在他處名為「{said.zh}」（{said.en}）：請用相同名稱，或改用其他代碼。"}
+        for code, said in (await versions.called_otherwise(version)).items()
+    ]  # fmt: skip
+    if faults:
+        raise Unprocessable("Correct the words below.", "請更正下列名稱。", errors=faults[:MOST_TOLD])
 
 
 def digest_of(text: str) -> str:

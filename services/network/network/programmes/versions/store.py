@@ -1,6 +1,6 @@
 """Versions of programmes in MongoDB: each kept once, as it was; what is stored wins over a file that was edited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -110,8 +110,18 @@ class Versions:
         """One that is published is read once: it never changes. Its words are known from then on."""
         if (known := self._known.get(document["_id"])) is None:
             known = self._known[document["_id"]] = _version(document)
-            words.learn(names(known.programme))
+            words.learn(names(known.programme), known.programme.version)
         return known
+
+    async def called_otherwise(self, version: Version) -> Mapping[str, Said]:
+        """The codes of a version that are called otherwise elsewhere, and how: words are looked up by their code alone,
+        so what one county writes would stand on the pages of every other one."""
+        mine, code = names(version.programme), version.programme.programme
+        theirs: dict[str, Said] = {name: said for name in mine if (said := words.own(name))}
+        elsewhere = {"code": code, "county": {"$ne": version.county}, "state": "published"}
+        async for document in self._versions.find(elsewhere).sort([("county", -1), ("version", 1)]):
+            theirs |= names(_version(document).programme)
+        return {name: theirs[name] for name, said in mine.items() if name in theirs and theirs[name] != said}
 
 
 def names(programme: Programme) -> dict[str, Said]:
@@ -125,7 +135,7 @@ def names(programme: Programme) -> dict[str, Said]:
 
 def _differs(text: str, programme: Programme) -> bool:
     try:
-        return read(text) != programme
+        return read(text, proved=False) != programme
     except ProgrammeError:
         return True
 
@@ -141,6 +151,6 @@ def _document(version: Version) -> Document:
 
 def _version(document: Document) -> Version:
     return Version(
-        read(document["text"]), document["text"], document["county"], document["state"],
+        read(document["text"], proved=False), document["text"], document["county"], document["state"],
         document["proposed_by"], document["approved_by"],
     )  # fmt: skip
