@@ -104,6 +104,9 @@ def test_a_committee_of_twenty_three_needs_twelve_of_those_whose_term_holds() ->
     assert (eleven.came, eleven.decides) == (11, False)
     twelve = meetings.held(whole, Attendance("秘書", T0, (*there, Present(HEALTH, "委員 11"))), line())
     assert (twelve.came, twelve.decides) == (12, True)
+    both = Present(HEALTH, "委員 9", deputy_for="委員 11")
+    twice = meetings.held(whole, Attendance("秘書", T0, (*there, both)), line())
+    assert (twice.came, twice.decides) == (11, False), "nobody takes two seats"
 
 
 def test_without_a_unit_that_must_be_there_what_is_agreed_on_is_a_proposal() -> None:

@@ -10,6 +10,7 @@ from web.frame import Filled, body_of
 from network.meetings import bodies
 from network.meetings.acts import Acts
 from network.meetings.coming import attending, end
+from network.meetings.coming_rows import came
 from network.meetings.conduct import Conduct
 from network.meetings.followed import Followed, Spot
 from network.meetings.minutes_api import approve, correct
@@ -104,19 +105,6 @@ class Desk:
 
 def no_act() -> NotFound:
     return NotFound("There is no such act.", "查無此動作。")
-
-
-def came(form: Filled) -> dict[str, Any]:
-    """Who came, from one row of fields for each unit: whoever is ticked, by which name, for whom, with how many."""
-    present, absent = [], []
-    for unit in form.all("asked"):
-        row = {"unit": unit, "person": form[f"person:{unit}"] or None}
-        if unit in form.all("present"):
-            more = {"deputy_for": form[f"deputy_for:{unit}"] or None, "heads": form[f"heads:{unit}"] or 1}
-            present.append({name: value for name, value in (row | more).items() if value is not None})
-        else:
-            absent.append({"unit": unit} | ({"reason": form[f"absent:{unit}"]} if form[f"absent:{unit}"] else {}))
-    return {"present": present, "absent": absent}
 
 
 def _decision(form: Filled) -> dict[str, Any]:

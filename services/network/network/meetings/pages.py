@@ -15,6 +15,7 @@ from web.language import language
 from network.access import Scope
 from network.meetings import printing
 from network.meetings.acts import chairs, no_item, runs
+from network.meetings.coming_rows import rows_of
 from network.meetings.domain.agenda import agenda_of
 from network.meetings.domain.meeting import Meeting
 from network.meetings.domain.planning import colliding
@@ -149,7 +150,7 @@ async def shown(
         opens={each.item.id for each in pack.items if each.opens}, gone=[each for each in items if each.id not in here],
         collisions=colliding(meeting, others), runs=runs(meeting, visit.caller), chairs=chairs(meeting, visit.caller),
         units=units_of_meeting(meeting), speaks=Scope.of(visit.caller).speaks_for, proposed=proposed, reasons=REASONS,
-        came={each.unit: each for each in meeting.attendance.present} if meeting.attendance else {},
+        rows=rows_of(meeting, form if act_name == "attendance" else None),
         missed=meeting.is_missed(papers.acts.clock().astimezone(TAIPEI).date()),
         said_of_it=bool(words_of_meeting(meeting)), uncovered=uncovered or {},
         typed=form or _NOTHING, of=of, act_name=act_name, due_first=due_first(papers.acts.clock()), **said(visit),

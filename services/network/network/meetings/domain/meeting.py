@@ -165,12 +165,12 @@ class Meeting:
 
     @property
     def came(self) -> int:
-        """How many of those seats were taken, by a deputy too."""
+        """How many of those seats were taken, by a deputy too; nobody takes two."""
         there = self.attendance.present if self.attendance else ()
         if not self.sitting:
             return len({each.unit for each in there} & set(self.units))
-        names = {name for each in there for name in (each.person, each.deputy_for) if name}
-        return sum(each.name in names for each in self.sitting)
+        seats = {each.person or each.deputy_for: each.deputy_for or each.person for each in there}
+        return sum(each.name in seats.values() for each in self.sitting)
 
     @property
     def lacking(self) -> tuple[str, ...]:
