@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, get_args
 from uuid import uuid4
 
-from kit.mongo import Database, Document, insert_new
+from kit.mongo import BY_ID, Database, Document, insert_new
 from kit.outbox import Outbox, Outgoing, Publish, entries
 from pymongo import UpdateMany, UpdateOne
 
@@ -175,7 +175,7 @@ class Deliveries:
             return []
         lease = {"next_attempt_at": until, "holder": holder, "claim": uuid4().hex, "claimed_at": now}
         taking = {"$set": lease, "$inc": {"attempts": 1}, "$min": {"first_tried_at": now}}
-        await self._deliveries.update_many(ids | due, taking)
+        await self._deliveries.update_many(ids | due, taking, hint=BY_ID)
         taken = self._deliveries.find({**ids, "claim": lease["claim"]}).sort([("rank", 1), ("queued_at", 1)])
         return [delivery_of(document) async for document in taken]
 
@@ -190,7 +190,8 @@ class Deliveries:
 
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[None]:
         """Store the results of attempts in one bulk write, then publish; what is already settled stays as it is."""
-        updates = [UpdateOne({"_id": one.delivery_id, "state": QUEUED}, one.update()) for one in settlements]
+        queued = [{"_id": one.delivery_id, "state": QUEUED} for one in settlements]
+        updates = [UpdateOne(one, each.update(), hint=BY_ID) for one, each in zip(queued, settlements, strict=True)]
         written = await self._deliveries.bulk_write(updates, ordered=False)
         if written.matched_count == len(updates):
             # Otherwise it is unknown which of them were stored: the sweeper sends those.
