@@ -183,6 +183,16 @@ async def test_what_was_published_is_read_whatever_the_checker_has_learnt_since(
     assert await again.get(COUNTY, "school_dropout", before["version"]), "whoever is in it stays in it"
 
 
+async def test_a_version_that_was_read_is_not_read_again_for_each_enrolment(
+    net: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = Versions(net.database)
+    await versions.prepare()
+    monkeypatch.setattr(versions, "_versions", None)
+    known = await versions.get(COUNTY, "school_dropout", 1)
+    assert known and known.programme.programme == "school_dropout"
+
+
 async def test_a_household_enters_a_programme_where_somebody_may_see_it_alone(net: Stage) -> None:
     [id] = await on_lists(net, 1)
     asked = {"programme": "leaving_poverty", "entered_by": "roster", "household_id": id}

@@ -62,9 +62,11 @@ class Versions:
 
     async def get(self, county: str, code: str, version: int) -> Version | None:
         """One version: the county's own, or the one of every county."""
-        for id in (version_id(county, code, version), version_id(EVERY_COUNTY, code, version)):
-            if id in self._known:
-                return self._known[id]
+        either = (version_id(county, code, version), version_id(EVERY_COUNTY, code, version))
+        # A county publishes no number that every county's has already: what is known of either needs no look at both.
+        if known := next((self._known[id] for id in either if id in self._known), None):
+            return known
+        for id in either:
             if document := await self._versions.find_one({"_id": id, "state": "published"}):
                 return self._learned(document)
         return None

@@ -132,13 +132,13 @@ class Household:
 
     @property
     def looked_for(self) -> Screening | None:
-        """The last screening, where it answered nothing and no list has named the household since.
+        """The last screening, where it answered nothing and every open row is one that it was about: another has a clock
+        of its own, whether it came since, was told late, or was of a household that turned out to be this one.
 
         Whoever is not found when they are asked how it goes is looked for although every row has its answer.
         """
         last = self.last
-        fresh = last and any(row.received_at > last.recorded_at for row in self.open_rows)
-        return last if last and last.stays and not fresh else None
+        return last if last and last.stays and {row.entry_id for row in self.open_rows} <= {*last.rows} else None
 
     @property
     def state(self) -> State:
