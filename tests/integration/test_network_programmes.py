@@ -13,6 +13,7 @@ from tests.integration.kafka_reading import all_sent, on_topic
 from tests.integration.network_desk import at_desk
 from tests.integration.network_life import ago, taken
 from tests.integration.network_referring import keep
+from tests.integration.network_rosters import came, households, listed
 from tests.integration.network_stage import CENTRE, COUNTY, HOPE, LABOUR, POLICE, PROTECTION, Stage, decided, stage
 from tests.waiting import until
 
@@ -146,8 +147,8 @@ async def test_each_side_sees_its_own(net: Stage) -> None:
     path = f"/v1/enrolments/{begun['enrolment_id']}"
     for role, status in ((POLICE, 200), (PROTECTION, 200), (CENTRE, 404), ("partner", 404), ("tainan", 404)):
         assert (await net.get(path, role)).status_code == status, role
-        listed = (await net.get("/v1/enrolments", role, programme="juvenile_guidance")).json()["enrolments"]
-        assert len(listed) == (role in (POLICE, PROTECTION)), role
+        shown = (await net.get("/v1/enrolments", role, programme="juvenile_guidance")).json()["enrolments"]
+        assert len(shown) == (role in (POLICE, PROTECTION)), role
     assert (await net.post(f"{path}/answers", {"answer": "opened"}, CENTRE)).status_code == 404
     listed_there = {"programme": "leaving_poverty", "case_id": case_id, "entered_by": "roster"}
     assert (await net.post("/v1/enrolments", listed_there, CENTRE)).status_code == 404
@@ -177,6 +178,12 @@ async def test_each_side_sees_its_own(net: Stage) -> None:
     assert (await net.get(path, "partner_elsewhere")).status_code == 404
     await net.did(f"{path}/contacts", {"kind": "visit", "at": ago(1)}, "partner")
     assert (await net.post(f"{path}/answers", {"answer": "goes_well"}, "partner")).status_code == 403
+    await came(net, listed("a", "id:a"))
+    [home] = await households(net, "supervisor")
+    whom = {"household_id": home["household_id"], "person": "person:young"}
+    of_list = await net.did("/v1/enrolments", asked | whom, "supervisor")
+    seen = await net.get(f"/v1/enrolments/{of_list['enrolment_id']}", "partner")
+    assert (seen.status_code, seen.json()["household_id"]) == (200, None), "nor that a list names them"
 
 
 async def test_where_to_go_is_written_down_later_for_who_began_by_a_rule(net: Stage) -> None:

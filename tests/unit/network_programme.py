@@ -139,7 +139,7 @@ class Life:
         return self.look(written or start)
 
     def end(self, reason: str, at: str) -> "Life":
-        self.it = steps.ended(self.it, reason, self.said(at))
+        self.it = steps.ended(self.it, self.of, reason, self.said(at))
         return self.look(at)
 
     def look(self, at: str) -> "Life":

@@ -84,7 +84,9 @@ def test_not_found_answers_nothing_and_is_owed_until_somebody_finds_them() -> No
 def test_a_row_that_no_search_was_about_keeps_its_own_clock(came: int) -> None:
     """Whoever was looked for turns out to be a family that another list named: by a row of before, or one told late."""
     [lost], [child] = gathered(row(1, "id:a")), gathered(row(2, "id:b", roster="under_six", days=came))
-    lost = screened(lost, found("not_found", at=T0 + timedelta(days=3), stays=True, next_due_at=T0 + timedelta(days=33)))
+    lost = screened(
+        lost, found("not_found", at=T0 + timedelta(days=3), stays=True, next_due_at=T0 + timedelta(days=33))
+    )
     gathering = Gathering((lost, child))
     gathering.take(alone(replace(row(3, "id:a", "id:b", days=2), due_at=T0 + timedelta(days=40))))
     whole = gathering.changed()[-1]

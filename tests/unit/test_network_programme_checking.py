@@ -6,10 +6,12 @@ from time import process_time
 
 import pytest
 from network.programmes.__main__ import main
+from network.programmes.domain.grammar import codes
 from network.programmes.reading import ProgrammeError, read
+from network.programmes.versions.store import names
 
 from tests.drafts_that_bomb import ANYWHERE
-from tests.unit.network_programme import SMALL
+from tests.unit.network_programme import SMALL, programmes
 
 
 def wrong(old: str, new: str) -> list[tuple[int, str, str]]:
@@ -95,6 +97,12 @@ def test_the_line_is_the_one_to_correct() -> None:
 
 def test_every_shipped_programme_is_proved(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0, capsys.readouterr().out
+
+
+def test_every_code_of_a_shipped_programme_has_words_on_its_pages_units_too() -> None:
+    for it in programmes().values():
+        wordless = {f"{it.programme}.{code}" for code, _ in codes(it)} - names(it).keys()
+        assert not wordless, it.programme
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ def test_who_is_tracked_and_harms_themselves_is_in_crisis_again_and_who_is_in_cr
 
 
 def test_whom_a_person_ended_stays_out() -> None:
-    out = ended(begun(report(crisis_grade="act"))[-1], "mistake", said(report(), "c9"))
+    out = ended(begun(report(crisis_grade="act"))[-1], programme("school_self_harm"), "mistake", said(report(), "c9"))
     assert not out.is_open and out.heard, "what was heard is kept, and is never heard again"
 
 

@@ -9,7 +9,7 @@ from network.programmes.domain import steps
 from network.programmes.domain.refusals import Refused
 from rules.spans import TAIPEI
 
-from tests.unit.network_programme import Life, figures, programme, values
+from tests.unit.network_programme import SMALL, Life, figures, parsed, programme, values
 
 PARTS = ("biological_part", "psychological_part", "social_part")
 
@@ -226,6 +226,43 @@ def test_a_volunteers_worry_is_reported_again_before_it_ends() -> None:
         life.answer("worry", "2026-12-06")
     assert not life.answer("worry", "2026-12-06", "reported_again").owed
     assert values([life], "2026-11-01", "2026-12-31", "families", "visits", "reported_count") == [1, 1, 1]
+
+
+ELSEWHERE = (
+    SMALL.replace(
+        "next: {well: end}",
+        """next: {well: end, sent: away}
+  away:
+    tasks: [{id: decide, due: 30d, source: of the tests, verified: false}]
+    next: {moved: end}""",
+    )
+    .replace(
+        "  served: {count: begun}",
+        """  served: {count: begun}
+  went: {count: answers, answer: moved}
+  over: {count: ended, answer: moved}""",
+    )
+    .replace(
+        "  served: [人數",
+        """  sent: [轉介, Sent]
+  away: [外地, Away]
+  moved: [遷居, Moved]
+  went: [遷居數, Went]
+  over: [遷居結束數, Over]
+  served: [人數""",
+    )
+)
+
+
+def test_nobody_ends_by_a_reason_what_the_programme_answers_with_a_paper() -> None:
+    """Served elsewhere, by whom: the answer names the unit, a reason of the same name would not, and count as it."""
+    life = Life.begin("psychiatric_care", "2026-03-02", facts={"level": "level_2"})
+    with pytest.raises(Refused) as refused:
+        life.end("served_elsewhere", "2026-03-10")
+    assert (refused.value.code, refused.value.about) == ("reason_is_answer", "psychiatric_care.served_elsewhere")
+    assert not life.answer("served_elsewhere", "2026-03-10", "serving_unit").owed
+    early = Life.begin(parsed(ELSEWHERE), "2026-03-02").end("moved", "2026-03-10")
+    assert values([early], "2026-03-01", "2026-03-31", "went", "over") == [0, 0], "a reason is no answer of this stage"
 
 
 def test_a_grant_is_paid_once_and_not_before_it_was_granted() -> None:

@@ -221,7 +221,7 @@ class Acts:
 
     async def end(self, id: str, body: bodies.EndBody, caller: Caller, key: Key | None = None) -> Enrolment:
         async def change(known: Enrolment, programme: Programme, said: Said, session: Session) -> Enrolment:
-            return steps.ended(known, body.reason, said)
+            return steps.ended(known, programme, body.reason, said)
 
         return (await self.change(id, caller, change, by=body.by, at=body.at, key=key))[0]
 

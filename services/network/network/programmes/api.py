@@ -205,10 +205,10 @@ async def listed(caller: Caller, acts: Acts, sought: Sought, after: str | None, 
 async def shown(
     it: Enrolment, acts: Acts, caller: Caller, calendars: Mapping[str, Calendar] | None = None
 ) -> EnrolmentView:
-    """An enrolment, to a partner without the case and the person's key."""
+    """An enrolment, to a partner without the case, the person's key and what lists name."""
     programme, at = await acts.of(it), now()
     view = EnrolmentView.of(it, programme, await acts.enrolments.windows(it, programme, at, calendars), at)
-    hidden = dict.fromkeys(("case_id", "person")) | {"heard": ()}
+    hidden = dict.fromkeys(("case_id", "household_id", "person")) | {"heard": ()}
     return view.model_copy(update=hidden) if caller.role == PARTNER else view
 
 

@@ -11,6 +11,7 @@ INVALID = {
     "contact_unsaid": "what", "answer_unknown": "answer", "reason_unknown": "reason", "item_unknown": "item",
     "amount_outside": "amount", "cause_missing": "cause", "before_stage": "at", "before_grant": "at",
     "ends_before": "until", "fact_outside": "facts", "late_before_pause": "from",
+    "reason_is_answer": "reason",
 }  # fmt: skip
 """What can be corrected in the body, by its field; the rest does not go with what was done before."""
 

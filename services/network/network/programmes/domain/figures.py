@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from rules.calendars import NATIONAL, Calendar
 
-from network.programmes.domain.enrolment import Enrolment
+from network.programmes.domain.enrolment import Enrolment, Entered
 from network.programmes.domain.grammar import Figure, Programme
 from network.programmes.domain.steps import counts
 from network.programmes.domain.windows import windows
@@ -114,17 +115,21 @@ def _continuing(figure: Figure, it: Enrolment, within: Counting, programme: Prog
 
 
 def _ended(figure: Figure, it: Enrolment, within: Counting, programme: Programme) -> Counted:
-    answer = figure.answer in (None, it.entered[-1].answer)
-    return _once(figure, it, holds=within.period.has(it.ended_at) and answer)
+    given = figure.answer is None or (figure.answer == it.entered[-1].answer and _is_answer(programme, it.entered))
+    return _once(figure, it, holds=within.period.has(it.ended_at) and given)
 
 
 def _answers(figure: Figure, it: Enrolment, within: Counting, programme: Programme) -> Counted:
-    before = [None, *(each.stage for each in it.entered)]
-    for stage, each in zip(before, it.entered, strict=False):
-        fits = figure.answer in (None, each.answer) and figure.stage in (None, stage)
+    for at, (before, each) in enumerate(pairwise(it.entered), 2):
+        fits = figure.answer in (None, each.answer) and figure.stage in (None, before.stage)
         brought = figure.evidence is None or figure.evidence in each.evidence
-        if each.answer and fits and brought and within.period.has(each.said.at):
+        if fits and brought and within.period.has(each.said.at) and _is_answer(programme, it.entered[:at]):
             yield _who(figure, it, each.said.unit), 1
+
+
+def _is_answer(programme: Programme, entered: Sequence[Entered]) -> bool:
+    """Whether an answer of the stage led there, and no person's reason that is called alike."""
+    return entered[-1].answer in programme.stages[entered[-2].stage].next if len(entered) > 1 else False
 
 
 def _contacts(figure: Figure, it: Enrolment, within: Counting, programme: Programme) -> Counted:

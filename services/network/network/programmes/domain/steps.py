@@ -112,11 +112,14 @@ def is_told(before: Enrolment | None, after: Enrolment) -> bool:
     return before is None or kept != before
 
 
-def ended(enrolment: Enrolment, reason: str, said: Said) -> Enrolment:
-    """Ended by a person, with a reason that is none of the programme's answers. Raises Refused."""
+def ended(enrolment: Enrolment, programme: Programme, reason: str, said: Said) -> Enrolment:
+    """Ended by a person, with a reason that is none of the programme's answers: one that its stage has is given as an
+    answer, with what it needs (served elsewhere, by the unit that is named). Raises Refused."""
     must_be_open(enrolment)
     if reason not in EARLY_ENDS:
         raise Refused("reason_unknown", ", ".join(EARLY_ENDS))
+    if reason in programme.stages[enrolment.stage].next:
+        raise Refused("reason_is_answer", f"{programme.programme}.{reason}")
     if said.at < enrolment.entered[-1].said.at:
         raise Refused("before_stage", reason)
     return following(enrolment, entered=(*enrolment.entered, Entered(END, said, reason)))

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from contracts.languages import Said
+from contracts.words import UNITS
 from kit.mongo import Database, Document, insert_new
 from kit.telemetry import log
 
@@ -131,7 +132,7 @@ def names(programme: Programme) -> dict[str, Said]:
     own = programme.programme
     asked = {code for code, _ in codes(programme)}
     said = {f"{own}.{code}": programme.words[code] for code in asked if code in programme.words}
-    common = {f"{own}.{code}": words.of(code) for code in NAMED}
+    common = {f"{own}.{code}": words.of(code) for code in (*NAMED, *(asked & UNITS.keys()))}
     return {f"programme.{own}": programme.words[own]} | common | said
 
 

@@ -132,8 +132,8 @@ class Household:
 
     @property
     def looked_for(self) -> Screening | None:
-        """The last screening, where it answered nothing and every open row is one that it was about: another has a clock
-        of its own, whether it came since, was told late, or was of a household that turned out to be this one.
+        """The last screening, where it answered nothing and every open row is one that it was about: another has its
+        own clock, whether it came since, was told late, or was of a household that turned out to be this one.
 
         Whoever is not found when they are asked how it goes is looked for although every row has its answer.
         """
