@@ -54,6 +54,7 @@ async def test_two_cases_of_one_house_and_telephone_are_linked_and_a_person_answ
     assert counted == {"house_and_telephone": {"new_to_me": 1}}
     back = await net.did(f"{path}/withdrawal", {"reason": "the wrong row"}, PROTECTION)
     assert back["verdict"] is None
+    assert "wrong row" not in str([each async for each in net.database["link_answers"].find()])
     assert (await net.get(f"/v1/cases/{mine}/graph", PROTECTION)).json()["links"][0]["verdict"] is None
     assert (await net.post(f"{path}/withdrawal", {"reason": "again"}, PROTECTION)).status_code == 409
     assert (await net.post(f"{path}/answer", {"verdict": "known"}, "tainan")).status_code == 404
@@ -93,3 +94,7 @@ async def test_kinship_is_written_down_drawn_and_taken_out(net: Stage) -> None:
     assert after.count('class="line birth"') == 1, "a report says it of the father"
     told = (await net.get(f"/v1/cases/{mine}/graph", PROTECTION)).json()["kinship"]
     assert [each["ended_at"] is None for each in told] == [True, False, True]
+    ended = await net.did(f"/v1/kin/{mother['kin_id']}/end", {"reason": "生母另有其人"}, PROTECTION)
+    told = (await net.get(f"/v1/cases/{mine}/graph", PROTECTION)).json()["kinship"]
+    assert [each["reason"] for each in (ended, told[0])] == ["生母另有其人"] * 2
+    assert "生母" not in str([each async for each in net.database["kin"].find()])

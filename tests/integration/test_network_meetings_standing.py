@@ -33,9 +33,29 @@ async def test_a_matter_that_went_up_is_that_matter_on_every_agenda_of_its_level
     at = f"/v1/meetings/{below}/items/{item['item_id']}/raise"
     await net.did(at, {"to": "bureau", "reason": "stuck_twice"}, SECRETARY)
     assert [each["item_id"] for each in (await at_meeting(net, first))["items"]] == [item["item_id"]]
-    refused = await net.post(f"/v1/meetings/{second}/items", body, SECRETARY)
+    county = await planned(net, ahead(9), level="county", purpose="county")
+    await net.did(f"/v1/meetings/{county}/items", body, SECRETARY)
+    up = f"/v1/meetings/{first}/items/{item['item_id']}/raise"
+    for path, sent in (
+        (f"/v1/meetings/{second}/items", body),
+        (f"/v1/meetings/{await planned(net, ahead(30), **DISTRICT)}/items", body),
+        (up, {"to": "county", "reason": "stuck_twice"}),
+    ):
+        refused = await net.post(path, sent, SECRETARY)
+        assert refused.status_code == 409, (path, refused.text)
+        assert refused.json()["errors"][0]["code"] == "item_elsewhere", path
+
+
+async def test_what_waits_for_the_level_above_is_not_pulled_down(net: Stage) -> None:
+    case, below = await taken(net), await planned(net, ahead(1), **DISTRICT)
+    body = {"case_id": case, "reason": "needs_several"}
+    [item] = (await net.did(f"/v1/meetings/{below}/items", body, SECRETARY))["items"]
+    at = f"/v1/meetings/{below}/items/{item['item_id']}/raise"
+    await net.did(at, {"to": "bureau", "reason": "stuck_twice"}, SECRETARY)
+    refused = await net.post(f"/v1/meetings/{below}/items", body, SECRETARY)
     assert refused.status_code == 409, refused.text
-    assert refused.json()["errors"][0]["code"] == "item_elsewhere"
+    bureau = await planned(net, ahead(9))
+    assert [each["came"] for each in (await at_meeting(net, bureau))["items"]] == ["raised"]
 
 
 async def test_what_waited_comes_as_what_it_was(net: Stage) -> None:

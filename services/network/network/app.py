@@ -246,7 +246,9 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     known = gathered.Gathered(kept.cases, kept.referrals, kept.enrolments, app.state.people)
     app.state.papers = papers.Papers(meets, known, kept.looks)
     named = hearing.NamesOf(kept.cases, app.state.people)
-    app.state.graphs = graph_acts.Acts(kept.graphs, kept.known, Seeing(kept.known, vault), named, kept.looks)
+    app.state.graphs = graph_acts.Acts(
+        kept.graphs, kept.known, Seeing(kept.known, vault), named, kept.looks, words("kinship")
+    )
     early = early_acts.Acts(kept.early_warnings, kept.known, words("early_warning"), kept.looks)
     app.state.early_warnings, app.state.county_map = early, maps.drawn
     app.state.contact = app.state.referrals.offers.window

@@ -1,6 +1,6 @@
 """What somebody does with a family graph: looks at it, writes down kinship, answers a link; each on record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
@@ -22,6 +22,7 @@ from network.known.entry import Known, id_of
 from network.known.store import Whereabouts
 from network.looks.store import Look, Looks
 from network.once import Key, must_be_the_same
+from network.sealing import Sealing
 
 MOST = 50
 
@@ -44,6 +45,7 @@ class Acts:
     seeing: Seeing
     families: Families
     looks: Looks
+    sealing: Sealing
     clock: Callable[[], datetime] = now
 
     async def see(self, case_id: str, caller: Caller, depth: int = 1) -> Seen:
@@ -62,7 +64,8 @@ class Acts:
         names = await self.families.names([case.source, *(each.source for each in others)])
         answers = await self.graphs.answers([each.id for each in it.links])
         kin = kin_of(with_said(people_of(case.people), facts), said(facts))
-        return Seen(it, kin, tuple(facts), dict(names), {id: each for id, each in answers.items() if each.holds})
+        said_so = await self._in_words(facts)
+        return Seen(it, kin, said_so, dict(names), {id: each for id, each in answers.items() if each.holds})
 
     async def family(self, case_id: str, caller: Caller) -> tuple[Known, Kin, dict[str, str]]:
         """The genogram of a case alone. Raises NotFound."""
@@ -106,7 +109,10 @@ class Acts:
         if fact is None:
             raise NotFound("There is no such kinship.", "查無此親屬關係。")
         await self._case(fact.case_id, caller)
-        return await self.graphs.end(replace(fact, ended_at=self.clock(), ended_by=caller.name, reason=reason))
+        why = await self.sealing.coded(fact.case_id, reason)
+        ended = replace(fact, ended_at=self.clock(), ended_by=caller.name, reason=why.code, note=why.words)
+        [kept] = await self._in_words([await self.graphs.end(ended)])
+        return kept
 
     async def answer(self, case_id: str, link_id: str, body: AnswerBody, caller: Caller) -> Answer:
         """Whether a link was new to who answers, known, or wrong; for both its sides. Raises NotFound."""
@@ -119,13 +125,19 @@ class Acts:
 
     async def take_back(self, case_id: str, link_id: str, reason: str, caller: Caller) -> Answer:
         """An answer that was a mistake: the link is open again. Raises NotFound, and Conflict where it has none."""
-        await self._link(case_id, link_id, caller)
+        case, _ = await self._link(case_id, link_id, caller)
         before = (await self.graphs.answers([link_id])).get(link_id)
         if before is None or not before.holds:
             raise Conflict("This link has no answer to take back.", "此連結尚無可收回的回覆。")
-        return await self.graphs.answer(
-            replace(before, taken_back_at=self.clock(), taken_back_by=caller.name, reason=reason)
-        )
+        why = await self.sealing.coded(case.source, reason)
+        back = {"taken_back_at": self.clock(), "taken_back_by": caller.name, "reason": why.code, "note": why.words}
+        return await self.graphs.answer(replace(before, **back))  # type: ignore[arg-type]
+
+    async def _in_words(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Each with why it holds no more as it was said; as a code where the words were erased."""
+        notes = [each.note for each in facts if each.note]
+        words_ = dict(zip(notes, await self.sealing.open(notes), strict=True)) if notes else {}
+        return tuple(replace(each, reason=words_.get(each.note or "") or each.reason) for each in facts)
 
     async def _link(self, case_id: str, link_id: str, caller: Caller) -> tuple[Known, Link]:
         case = await self._case(case_id, caller)

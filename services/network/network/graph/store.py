@@ -39,7 +39,7 @@ class Graphs:
 
     async def end(self, ended: Fact) -> Fact:
         """It holds no more; who ended it first did."""
-        change = {"ended_at": ended.ended_at, "ended_by": ended.ended_by, "reason": ended.reason}
+        change = {name: getattr(ended, name) for name in ("ended_at", "ended_by", "reason", "note")}
         await self._facts.update_one({"_id": ended.id, "ended_at": None}, {"$set": change})
         return await self.fact(ended.id) or ended
 

@@ -139,15 +139,20 @@ class Conduct:
         await self.acts.change_item(id, item_id, caller, change, key=key)
 
     async def raise_(self, id: str, item_id: str, body: RaiseBody, caller: Caller, key: Key | None) -> None:
-        """To a level above, as it is. Raises Conflict for any other."""
+        """To a level above, as it is. Raises Conflict for any other, and where the case is a matter there already."""
         _, item = await self.acts.item(id, item_id, caller)
         reason = await self.acts.coded(item.owner_id, body.reason)
+        family = await self.acts.families.family(item.case_id) if item.case_id else None
+        purpose = rulebook().raised_to.get(body.to, item.purpose)
 
         async def change(room: Room, held: Meeting, found: Item, act: Act) -> None:
             holding.must_stand_here(found, held)
             line = act.line("raised", reason.code, held.id, reason.words)
             up = steps.raised(found, body.to, line)
-            await place(room, _of_purpose(up, rulebook().raised_to[body.to]), "raised", act, after=held)
+            there = await room.open_items(found.county, family.ids, purpose) if family else []
+            if other := next((each for each in there if each.id != found.id), None):
+                raise Refused("item_elsewhere", other.meeting_id or other.id)
+            await place(room, _of_purpose(up, purpose), "raised", act, after=held)
 
         await self.acts.change_item(id, item_id, caller, change, key=key)
 
@@ -191,8 +196,8 @@ async def _added(room: Room, meeting: Meeting, fresh: Item, case_ids: Collection
     item = await _open(room, meeting, fresh, case_ids)
     if item is None:
         await place(room, fresh, "added", act, on=meeting)
-    elif item.meeting_id not in (None, meeting.id):
-        raise Refused("item_elsewhere", item.meeting_id or "")
+    elif item.meeting_id != meeting.id and (item.meeting_id or item.purpose != fresh.purpose):
+        raise Refused("item_elsewhere", item.meeting_id or item.id)  # or it waits for a meeting of another level
     else:
         more = steps.joined(item, fresh, act.line("added", fresh.because[0].reason, meeting.id))
         room.save(more)

@@ -59,10 +59,11 @@ class Room:
         return self._with_saved(found, lambda each: each.meeting_id == meeting_id and each.is_open)
 
     async def open_items(self, county: str, case_ids: Collection[str], purpose: str) -> list[Item]:
-        """A case's matter where it is on an agenda or waits for one: what began as that, or came from another level."""
+        """A case's matter of a purpose, on an agenda or not: it began so, came from another level, or goes back."""
         keys = [f"case:{each}:{purpose}" for each in case_ids]
-        either = [{"key": {"$in": keys}}, {"case_id": {"$in": sorted(case_ids)}, "purpose": purpose}]
-        query = {"county": county, "state": "open", "$or": either}
+        back = {"raised": {"$elemMatch": {"purpose": purpose, "answered_at": None}}}
+        either = [{"key": {"$in": keys}}, {"purpose": purpose}, back]
+        query = {"county": county, "case_id": {"$in": sorted(case_ids)}, "state": "open", "$or": either}
         found = [self._item(each) async for each in self.store.items.find(query, session=self.session)]
         return sorted(found, key=lambda each: (each.since, each.id))
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from contracts.event import Sealed
+
 from network.graph.domain.kinship import Bond, Parent, Partners, Someone
 from network.graph.domain.net import Verdict
 
@@ -13,7 +15,10 @@ Kind = Literal["parent", "partners", "bond", "person", "dead"]
 
 @dataclass(frozen=True)
 class Fact:
-    """`one` is the parent of `other`, or their partner, or what `how` says; a person alone where there is no other."""
+    """`one` is the parent of `other`, or their partner, or what `how` says; a person alone where there is no other.
+
+    `note`: why it holds no more, where that was said in words, sealed.
+    """
 
     id: str
     case_id: str
@@ -30,6 +35,7 @@ class Fact:
     ended_at: datetime | None = None
     ended_by: str | None = None
     reason: str | None = None
+    note: Sealed | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Answer:
     taken_back_at: datetime | None = None
     taken_back_by: str | None = None
     reason: str | None = None
+    note: Sealed | None = None
 
     @property
     def holds(self) -> bool:
