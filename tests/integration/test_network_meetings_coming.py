@@ -62,6 +62,16 @@ async def test_a_proposal_is_not_taken_on_the_page(net: Stage) -> None:
     assert (await item_on(net, id, item))["decisions"][0]["state"] == "withdrawn"
 
 
+async def test_a_figure_that_no_county_has_is_refused(net: Stage) -> None:
+    id = await planned(net, ahead(1))
+    item = await topic(net, id)
+    await come(net, id)
+    made = await decide(net, id, item, POLICE, ahead(20))
+    said = {"state": "done", "evidence": "visited", "figures": {"visits": 1e308}}
+    answer = await net.post(f"/v1/meetings/{id}/items/{item}/decisions/{made['decision_id']}/outcome", said, POLICE)
+    assert (answer.status_code, answer.json()["errors"][0]["at"]) == (422, "/body/figures/visits")
+
+
 async def test_many_who_act_at_once_leave_one_matter_one_plan_and_each_decision_owed_once(net: Stage) -> None:
     case = await taken(net)
     first, second = await planned(net, ahead(1)), await planned(net, ahead(30))

@@ -137,7 +137,9 @@ class Acts:
         """Each with why it holds no more as it was said; as a code where the words were erased."""
         notes = [each.note for each in facts if each.note]
         words_ = dict(zip(notes, await self.sealing.open(notes), strict=True)) if notes else {}
-        return tuple(replace(each, reason=words_.get(each.note or "") or each.reason) for each in facts)
+        return tuple(
+            replace(each, reason=words_.get(each.note) or each.reason) if each.note else each for each in facts
+        )
 
     async def _link(self, case_id: str, link_id: str, caller: Caller) -> tuple[Known, Link]:
         case = await self._case(case_id, caller)

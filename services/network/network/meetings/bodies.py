@@ -22,7 +22,8 @@ Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Id = Annotated[str, Field(max_length=80)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 Units = Annotated[tuple[Unit, ...], Field(max_length=60)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+MOST = 1e12
+"""No figure of a county is larger, and the sum of such can be told."""
 
 
 def _list(code: str) -> str:
@@ -37,6 +38,13 @@ def _scheme(code: str) -> str:
     return code
 
 
+def _countable(number: float) -> float:
+    if abs(number) > MOST:
+        raise ValueError(Said("數字過大，請檢查單位。", "The figure is too large: check its unit."))
+    return number
+
+
+Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_countable)]
 ListCode = Annotated[str, AfterValidator(_list)]
 SchemeCode = Annotated[str, AfterValidator(_scheme)]
 
