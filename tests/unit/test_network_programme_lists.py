@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from network.programmes.domain.refusals import Refused
+from network.programmes.list_pages import entry_of
+from starlette.datastructures import FormData
+from web.frame import Filled
 
-from tests.unit.network_programme import Life, figures, parsed, values
+from tests.unit.network_programme import SMALL, Life, figures, parsed, values
 
 MEASURES = {"craving": 1, "peers": 2, "mood": 1, "family_support": 3, "work": 2, "health_care": 4}
 OURS = Path(__file__).parent.parent / "data" / "programmes" / "hoarding_help.yaml"
@@ -178,3 +181,25 @@ def test_a_programme_that_nobody_here_thought_of() -> None:
     assert life.due("follow_up") == ["2027-06-10"]
     names = ("homes", "livable_homes", "livable_share", "skips_twd")
     assert values([life], "2026-01-01", "2026-12-31", *names) == [1, 1, 1.0, 8_000]
+
+
+@pytest.mark.parametrize(("stage", "evidence"), [("serving", ["consent"]), ("away", ["report"])])
+def test_a_row_hands_in_what_its_own_stage_needs(stage: str, evidence: list[str]) -> None:
+    text = SMALL.replace("next: {well: end}", TWO_STAGES).replace("  served: [人數", f"{MORE_WORDS}  served: [人數")
+    life = Life.begin(parsed(text), "2026-03-02")
+    life = life.answer("goes", "2026-03-03") if stage == "away" else life
+    id = life.it.id
+    form = Filled(FormData([(f"act.{id}", "answer.well"), (f"whole.{id}", "yes")]))
+    [act] = entry_of(life.it, form, life.of)["acts"]
+    assert act["answer"]["evidence"] == evidence
+
+
+TWO_STAGES = """next: {well: {to: end, needs: [consent]}, goes: away}
+  away:
+    tasks: [{id: decide, due: 30d, source: of the tests, verified: false}]
+    next: {well: {to: end, needs: [report]}}"""
+MORE_WORDS = """  goes: [外出, Goes]
+  away: [外地, Away]
+  consent: [同意書, Consent]
+  report: [報告, Report]
+"""

@@ -214,6 +214,34 @@ def test_an_extension_is_reviewed_15_and_petitioned_7_days_before_it_ends() -> N
     assert (life.due("review"), life.due("petition")) == (["2026-08-20"], ["2026-08-28"]), "anew for the new end"
 
 
+def test_each_extension_of_a_placement_has_its_own_end_and_its_own_order() -> None:
+    """A paper of that name is no day, and neither the day nor the order of the last one is this one's."""
+    life = Life.begin("placement", "2026-03-01")
+    for papers, ends, lacks in (
+        (("court_order", "placement_ends"), "", "placement_ends"), ((), "2026-06-05", "court_order"),
+        (("court_order",), "2026-06-05", ""), (("court_order",), "", "placement_ends"),
+        ((), "2026-09-05", "court_order"),
+        (("court_order",), "2026-09-05", ""), ((), "2026-12-05", "court_order"),
+    ):  # fmt: skip
+        facts = {"placement_ends": ends} if ends else {}
+        if lacks:
+            with pytest.raises(Refused) as refused:
+                life.answer("extended", "2026-03-03", *papers, **facts)
+            assert (refused.value.code, refused.value.about) == ("needed_first", lacks)
+        else:
+            life.answer("extended", "2026-03-03", *papers, **facts)
+    assert (life.due("review"), life.due("petition")) == (["2026-08-21"], ["2026-08-29"])
+
+
+def test_who_is_assessed_again_is_assessed_in_all_parts_again() -> None:
+    parts = ("biological_part", "psychological_part", "social_part")
+    life = Life.begin("suicide_care", "2026-03-02").answer("psychiatric", "2026-03-05", *parts)
+    life.answer("again", "2026-04-01")
+    with pytest.raises(Refused) as refused:
+        life.answer("several_issues", "2026-04-02")
+    assert refused.value.about == "biological_part"
+
+
 def test_one_visit_in_a_week_leaves_the_second_overdue_after_sunday() -> None:
     life = Life.begin("under_six_empowerment", "2026-11-20").contact("2026-11-24")
     assert life.states("weekly_visits", "2026-11-29T23:59") == ["met", "open"]

@@ -24,6 +24,7 @@ from network.programmes.api import Given, Kept, county_of
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.grammar import Programme
 from network.programmes.domain.owing import parties
+from network.programmes.domain.parts import PAID
 from network.programmes.entries import Row, taken
 from network.programmes.files import Line, lines
 from network.programmes.files_api import Here, beside_ours, by_file, filed, in_force
@@ -84,7 +85,7 @@ async def enter(code: str, visit: Meant, form: Form, acts: Given, prints: Printe
     sent = {id: await _known(id, visit, acts) for id in form.every("id") if form[f"act.{id}"]}
     refused = {id: Row(0, problem=it) for id, it in sent.items() if isinstance(it, Problem)}
     known = {id: it for id, it in sent.items() if isinstance(it, Enrolment)}
-    rows = [_row(id, form, await acts.of(it)) for id, it in known.items()]
+    rows = [entry_of(it, form, await acts.of(it)) for it in known.values()]
     key = Key(f"entries:{form['key']}") if form["key"] else None
     found = await taken(rows, visit.caller, acts, key, prints)
     ids = [*known]
@@ -173,19 +174,20 @@ def _reference(line: Line) -> str:
     return line["reference"] or str(line.number)
 
 
-def _row(id: str, form: Filled, programme: Programme) -> Mapping[str, Any]:
-    """What a row says, as the API takes it."""
+def entry_of(it: Enrolment, form: Filled, programme: Programme) -> Mapping[str, Any]:
+    """What a row says, as the API takes it: `whole` hands in what the answer needs in the stage that they are in."""
+    id, stage = it.id, programme.stages.get(it.stage)
     kind, _, code = form[f"act.{id}"].partition(".")
     at = {"at": form.time(f"at.{id}") or form.time("at")}
     if kind == "contact":
         what, _, how = code.partition(".")
         said = {"what": what, "kind": how, "reached": not form[f"away.{id}"]}
         return {"enrolment_id": id, "acts": [{"contact": said | {n: v for n, v in at.items() if v}}]}
-    ahead = next((stage.next[code] for stage in programme.stages.values() if code in stage.next), None)
-    whole = bool(form[f"whole.{id}"]) and ahead is not None
-    leaves = tuple(need for stage in programme.stages.values() if code in stage.next for need in stage.needs)
-    needs = tuple(each for each in (*ahead.needs, *leaves) if each not in programme.contacts) if ahead and whole else ()
-    more = {"evidence": needs, "told": ahead.tells if ahead and whole else ()}
+    more: dict[str, Any] = {}
+    if form[f"whole.{id}"] and stage and (ahead := stage.next.get(code)):
+        needs = dict.fromkeys((*ahead.needs, *(stage.needs if ahead.to != it.stage else ())))
+        papers = [each for each in needs if each not in {*programme.contacts, *programme.facts, PAID}]
+        more = {"evidence": papers, "told": ahead.tells}
     answer = {"answer": code} | more | {n: v for n, v in at.items() if v}
     return {"enrolment_id": id, "acts": [{"answer": answer}]}
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 from contracts.event import Sealed
 
@@ -134,10 +133,6 @@ class Enrolment:
     @property
     def last(self) -> Said:
         return max(self._said, key=lambda each: each.recorded_at)
-
-    @property
-    def evidence(self) -> frozenset[str]:
-        return frozenset(chain.from_iterable(each.evidence for each in self.entered))
 
     @property
     def _said(self) -> tuple[Said, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from contracts.event import Sealed
 
@@ -78,7 +79,9 @@ def answered(
         raise Refused("before_stage", answer)
     for name, value in (facts or {}).items():
         must_fit(programme, name, value)
-    known = {*evidence, *enrolment.evidence, *enrolment.facts, *(facts or {})}
+    known = {*evidence, *_papers(enrolment, answer)} - programme.facts.keys() | _known_facts(
+        enrolment, programme, facts
+    )
     leaves = stage.needs if ahead.to != enrolment.stage else ()
     for need in (*leaves, *ahead.needs):
         if not _has(enrolment, programme, need, known):
@@ -88,6 +91,23 @@ def answered(
             raise Refused("not_told", each)
     entered = Entered(ahead.to, said, answer, evidence, told, facts or None)
     return following(enrolment, entered=(*enrolment.entered, entered))
+
+
+def _papers(enrolment: Enrolment, answer: str) -> set[str]:
+    """What was handed in since the stage was entered, by another answer: no paper of an earlier stay, or of the same
+    answer before, is this one's."""
+    found: set[str] = set()
+    for before, each in reversed([*pairwise(enrolment.entered)]):
+        if before.stage != each.stage:
+            break
+        found |= {*each.evidence} if each.answer != answer else set()
+    return found
+
+
+def _known_facts(enrolment: Enrolment, programme: Programme, said: Facts | None) -> set[str]:
+    """The facts that are known: of a day that a clock starts with, only what is said now, since it runs from that."""
+    started = {task.start for task in programme.tasks.values()}
+    return {*enrolment.facts} - started | {*(said or {})}
 
 
 def _has(enrolment: Enrolment, programme: Programme, need: str, known: set[str]) -> bool:
