@@ -178,3 +178,29 @@ async def test_minutes_stay_as_they_were_approved(net: Stage) -> None:
     await net.did(f"{at}/outcome", {"state": "done", "evidence": "visited"}, POLICE)
     assert (await net.get(f"/v1/meetings/{here}/minutes", POLICE)).json() == adopted
     assert (await net.get(f"/v1/meetings/{first}/minutes", POLICE)).json() == before
+
+
+async def test_what_was_decided_of_a_merged_family_is_owed_there_and_by_whom_it_names(
+    net: Stage,
+) -> None:
+    one, other = await taken(net), await taken(net, "r2", family=["z"], people=())
+    id = await planned(net, ahead(1))
+    added = await net.did(f"/v1/meetings/{id}/items", {"case_id": other, "reason": "needs_several"}, SECRETARY)
+    [item] = [each["item_id"] for each in added["items"]]
+    await come(net, id)
+    await decide(net, id, item, POLICE, ahead(20), what="decided_before")
+    merge = await net.did(f"/v1/cases/{one}/merges", {"case_id": other, "reason": "same_household"}, PROTECTION)
+    await net.did(f"/v1/merges/{merge['merge_id']}/approval", {}, "supervisor")
+    since = await decide(net, id, item, POLICE, ahead(20), what="decided_since")
+
+    async def owed(case: str) -> dict[str, str]:
+        tasks = (await net.get(f"/v1/cases/{case}", PROTECTION)).json()["tasks"]
+        return {each["what"]: each["unit"] for each in tasks if each["because"]["kind"] == "decision"}
+
+    both = {"decided_before": POLICE, "decided_since": POLICE}
+    assert (await owed(one), await owed(other)) == (both, {})
+    parted = {"reason": "mistake", "tasks": [since["task_id"]]}
+    await net.did(f"/v1/merges/{merge['merge_id']}/undo", parted, "supervisor")
+    assert (await owed(one), await owed(other)) == ({}, both)
+    await net.did(f"/v1/meetings/{id}/end", {}, SECRETARY)
+    assert await owed(other) == both

@@ -240,7 +240,7 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     app.state.public_gate = directory_public.Gate(kinds.public().rate)
     app.state.links, app.state.referred, app.state.enrolled = kept.links, kept.referrals, kept.enrolments
     discussed = between.DiscussedFamilies(kept.cases)
-    kept.meetings.on_case = discussed.listed
+    kept.meetings.on_case, kept.meetings.taken_in = discussed.listed, discussed.taken_in
     app.state.met = OfCases(kept.meetings)
     meets = app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
     known = gathered.Gathered(kept.cases, kept.referrals, kept.enrolments, app.state.people)

@@ -148,6 +148,10 @@ class DiscussedFamilies:
         standing = await self._cases.standing(ReportId(report_id))
         return (standing.county, standing.case_id) if standing else None
 
+    async def taken_in(self, case_id: str, session: Session) -> str:
+        """The case that it is part of by now, or itself."""
+        return await self._cases.taken_in(CaseId(case_id), session)
+
     async def listed(self, listing: Listing, session: Session) -> None:
         """A case stands on a list, or does not any more."""
         on_list = OnList(listing.id, listing.list, listing.since, listing.until)

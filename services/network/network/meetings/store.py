@@ -1,7 +1,7 @@
 """Series, meetings, items and listings in MongoDB: each step with what is owed for it, and its events, at once."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from contracts.event import BlindIndex, Envelope, Event, derived_id
@@ -48,6 +48,8 @@ class Sought:
 
 OnCase = Callable[[Listing, Session], Awaitable[None]]
 """What the cases do in the same transaction when one of them is listed or delisted."""
+TakenIn = Callable[[str, Session], Awaitable[str]]
+"""The case that a case is part of by now, or itself."""
 
 
 class Meetings:
@@ -62,6 +64,7 @@ class Meetings:
         self._terms = terms
         self.tasks = tasks
         self.on_case: OnCase | None = None
+        self.taken_in: TakenIn | None = None
 
     async def prepare(self) -> None:
         await self.series.create_index([("county", ASCENDING), ("_id", ASCENDING)])
@@ -133,13 +136,20 @@ class Meetings:
         found: list[Task] = []
         for item in room.items.values():
             known = await self._known([item.id, *(each.id for each in item.decisions)], room.session)
-            owed = list(of_item(item, self._terms, room.days, room.at))
+            at_case = await self._at_case(item, room.session)
+            owed = list(of_item(at_case, self._terms, room.days, room.at))
             found += settled(known, owed, item, by=room.by, at=room.at)
         for meeting in room.meetings.values():
             known = await self._known([meeting.id], room.session)
             owed = list(of_meeting(meeting, self._terms, room.days, room.at))
             found += settled(known, owed, None, by=room.by, at=room.at)
         return found
+
+    async def _at_case(self, item: Item, session: Session) -> Item:
+        """An item as one of the case that its family is by now: there its tasks are owed."""
+        if item.case_id is None or self.taken_in is None:
+            return item
+        return replace(item, case_id=await self.taken_in(item.case_id, session))
 
     async def _known(self, ids: Sequence[str], session: Session) -> list[Task]:
         """Every task of these, those too that ended: what is over does not begin again."""

@@ -241,9 +241,14 @@ def _released(case: Case, merge: Merge, gone: Collection[str], at: datetime) -> 
 
 
 def _owned(case: Case, cause: str, at: datetime) -> Case:
-    """The case whose lead owes what a unit without part in it would owe, and who is asked an answer."""
+    """The case whose lead owes what a unit without part in it would owe, and who is asked an answer.
+
+    What a meeting decided is owed by whom it named, with part in the case or without.
+    """
     case = kept(case, reason="split", cause=cause, at=at)
-    case = with_given(case, lambda task: task.unit not in case.answerable, case.lead.unit, case.lead.person)
+    given = (task.id for task in case.owed if task.unit not in case.answerable and task.because.kind != "decision")
+    gone = frozenset(given)
+    case = with_given(case, lambda task: task.id in gone, case.lead.unit, case.lead.person)
     return asked_again(case, cause, at)
 
 

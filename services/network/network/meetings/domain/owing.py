@@ -132,7 +132,7 @@ def _again(before: Task, now: Task) -> Task:
     before = before if before.is_open else taken_up(before)
     if now.because.kind == "decision" or now.what == papers.WRITE:
         return replace(
-            before, county=county_of(before.unit), due_at=now.due_at, case_id=before.case_id if now.case_id else None,
+            before, county=county_of(before.unit), due_at=now.due_at, case_id=now.case_id,
             pressed=before.pressed if before.due_at == now.due_at else 0,
         )  # fmt: skip
     return replace(before, unit=now.unit)
