@@ -13,7 +13,7 @@ from kit.health import Check
 from kit.kafka import Kafka
 from kit.repeating import repeating
 from kit.sealed import BlindIndexes, KeyVault
-from kit.serve import application
+from kit.serve import add_routes, application
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from web import door as entrance
@@ -129,9 +129,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.callers = Callers(settings.callers)
     app.state.desk = Desk(reports, rulings, teaching, transfers, investigating)
     entrance.install(app, way_in, partial(sign_in_page, pages))
-    for each in (*API, *PAGES):
-        app.include_router(each.router)
-    app.include_router(health.routes(checks, kafka.is_moving))
+    add_routes(app, *(each.router for each in (*API, *PAGES)), health.routes(checks, kafka.is_moving))
     app.add_middleware(GZipMiddleware, minimum_size=2_000)  # leaves event streams alone
     app.mount(shared.STATIC, shared.static())
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "site" / "static"))

@@ -13,7 +13,7 @@ from kit.addresses import Addresses
 from kit.kafka import Kafka
 from kit.outbox import Outbox
 from kit.sealed import KeyVault
-from kit.serve import Prepare, application
+from kit.serve import Prepare, add_routes, application
 from web import pages as shared
 from web.callers import Callers
 
@@ -121,7 +121,7 @@ def create_app(settings: Settings) -> FastAPI:
     desk_frame.install(app, door, settings.sites)
     app.router.routes.insert(0, Posting(gate, partners, sealing, reception, settings.body_bytes).route())
     # Kafka is not required: intake takes reports while it is away, too.
-    app.include_router(health.routes({"database": partial(mongo.ping, client)}, kafka.is_moving))
+    add_routes(app, health.routes({"database": partial(mongo.ping, client)}, kafka.is_moving))
     return _with_routes(app)
 
 
@@ -139,10 +139,10 @@ async def _working(
 
 
 def _with_routes(app: FastAPI) -> FastAPI:
-    for room in (api, batches_api, webhooks_api, ledger_api, agencies_api, desk_api, desk_pages):
-        app.include_router(room.router)
+    rooms = (api, batches_api, webhooks_api, ledger_api, agencies_api, desk_api, desk_pages)
+    add_routes(app, *(each.router for each in rooms))
     for pages, path in ((form, "/form/static"), (ledger_pages, "/ledger/static")):
-        app.include_router(pages.router)
+        add_routes(app, pages.router)
         app.mount(path, pages.static())
     app.mount(shared.STATIC, shared.static())
     openapi.describe(app)

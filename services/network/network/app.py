@@ -6,13 +6,13 @@ from functools import partial
 
 from contracts.roles import Caller
 from contracts.topics import CASES, DIRECTORY, ENROLMENTS, MEETINGS, REFERRALS, TASKS
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from kit import health, mongo
 from kit.health import Check
 from kit.kafka import Kafka
 from kit.repeating import repeating
 from kit.sealed import BlindIndexes, KeyVault
-from kit.serve import application
+from kit.serve import add_routes, application
 from web import door as entrance
 from web import frame as framing
 from web import pages as shared
@@ -140,6 +140,10 @@ PAGES = (
     meeting_years, meeting_pages, room_pages, minutes_pages, case_words, early_pages,
 )  # fmt: skip
 
+OF_WORKERS = APIRouter()
+for _pages in PAGES_OF_WORKERS:
+    OF_WORKERS.include_router(_pages.router, dependencies=[home.WORKERS])
+
 
 def create_app(settings: Settings) -> FastAPI:
     client = mongo.connect(settings.mongo_url)
@@ -207,20 +211,16 @@ def create_app(settings: Settings) -> FastAPI:
         kept.askings, kept.known, vault, indexes.of, hearing.NumbersOf(kept.directory), door.sessions.end_of
     )
     _hand_to(app, kept, vault, Places(settings.sites.get("network", ""), settings.sites.get("dispatch", "")))
-    for each in APIS:
-        app.include_router(each.router)
+    add_routes(app, *(each.router for each in APIS))
     if settings.fhir:
         app.state.addressed = Addressed(database)
-        app.include_router(fhir_api.router)
+        add_routes(app, fhir_api.router)
     entrance.install(app, door, shown.sign_in)
-    for each in PAGES_OF_WORKERS:
-        app.include_router(each.router, dependencies=[home.WORKERS])
-    for each in PAGES:
-        app.include_router(each.router)
+    add_routes(app, OF_WORKERS, *(each.router for each in PAGES))
     app.mount(shared.STATIC, shared.static())
     app.mount("/static", frame.static())
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
-    app.include_router(health.routes(checks, kafka.is_moving))
+    add_routes(app, health.routes(checks, kafka.is_moving))
     return app
 
 

@@ -10,7 +10,7 @@ from kit import health, mongo
 from kit.health import Check
 from kit.kafka import Kafka
 from kit.sealed import BlindIndexes, KeyVault
-from kit.serve import application
+from kit.serve import add_routes, application
 from web.callers import Callers
 from web.door import Door
 
@@ -63,6 +63,9 @@ from notify.swaps.store import Swaps
 from notify.wording import load_wording
 from notify.works import Kept, Works
 from notify.writing import Writer
+
+APIS = (api, escalation_api, groups_api, people_api, mail_api, rota_api, swap_api, calendar_api, webhook)
+PAGES = (escalation_pages, ledger_pages, group_pages, rota_pages, people_pages)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -142,12 +145,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.people, app.state.codes, app.state.reach = people, codes, reach
     app.state.acceptances, app.state.ledger, app.state.feeds = acceptances, ledger, feeds
     app.state.channel = webhook.Channel(secret, happenings.take)
-    for routes in (api, escalation_api, groups_api, people_api, mail_api, rota_api, swap_api, calendar_api, webhook):
-        app.include_router(routes.router)
+    add_routes(app, *(each.router for each in APIS))
     works.hand_to(app)
-    for pages in (escalation_pages, ledger_pages, group_pages, rota_pages, people_pages):
-        app.include_router(pages.router)
+    add_routes(app, *(each.router for each in PAGES))
     frame.install(app, door, settings.sites)
     checks: dict[str, Check] = {"database": partial(mongo.ping, client), "kafka": kafka.is_connected}
-    app.include_router(health.routes(checks, kafka.is_moving, notes={"line": pusher.line_takes}))
+    add_routes(app, health.routes(checks, kafka.is_moving, notes={"line": pusher.line_takes}))
     return app

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from kit.addresses import Addresses
 from kit.mongo import Client, Database
 from kit.sealed import KeyVault
+from kit.serve import add_routes
 
 from notify.alerts import api as alerts_api
 from notify.alerts import pages as alerts_pages
@@ -116,5 +117,4 @@ class Works:
         """Give an application these routes, and what they need."""
         app.state.gatherer, app.state.desk, app.state.rehearsal = self.gatherer, self.desk, self.rehearsal
         app.state.forecasting, app.state.sums, app.state.bounces = self.forecasting, self.sums, self.bounces
-        for routes in ROUTES:
-            app.include_router(routes.router)
+        add_routes(app, *(each.router for each in ROUTES))

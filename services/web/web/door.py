@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from kit.mongo import Database
 from kit.problems import Forbidden, Unauthorized, response
+from kit.serve import add_routes
 from kit.telemetry import log
 
 from web.attempts import Attempts
@@ -212,7 +213,7 @@ def install(app: FastAPI, door: Door, show: Show) -> None:
         where = local(f"{path}?{request.url.query}" if request.url.query else path)
         return show(request, door.ways | {"problem": None, "next": where}, 200 if is_home else 401)
 
-    app.include_router(routes(door, show))
+    add_routes(app, routes(door, show))
     app.add_exception_handler(SignInFirst, sign_in_first)
 
 
