@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from contracts.decisions import PersonKey
+from contracts.event import Sealed
+from kit.sealed import KeyVault
 
 from tests.integration.network_desk import at_desk
-from tests.integration.network_stage import CENTRE, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, PROTECTION, Stage, decided, stage, vault
 
+__all__ = ["vault"]
 pytestmark = pytest.mark.real
 CHILD = PersonKey(key="id:1", role="subject", birth_year=2015, sex="female", home="ad:1", phones=("ph:1",))
 FATHER = PersonKey(key="id:2", role="alleged_perpetrator", relation="parent", birth_year=1980, sex="male")
@@ -98,3 +101,54 @@ async def test_kinship_is_written_down_drawn_and_taken_out(net: Stage) -> None:
     told = (await net.get(f"/v1/cases/{mine}/graph", PROTECTION)).json()["kinship"]
     assert [each["reason"] for each in (ended, told[0])] == ["生母另有其人"] * 2
     assert "生母" not in str([each async for each in net.database["kin"].find()])
+
+
+async def sealed(vault: KeyVault, report: str) -> dict[str, Sealed]:
+    key = vault.new_key(report, "report")
+    await vault.keep([key])
+    return {"report": key.seal({"people/0/name": "林小美"})}
+
+
+async def test_who_was_erased_is_in_no_picture_and_no_kinship_at_once_and_after_the_index_forgot(
+    net: Stage, vault: KeyVault
+) -> None:
+    """A father whom the first report alone names; the child is named by the second one too."""
+    await net.decide(decided("r1", family=["a"], people=(CHILD, FATHER), sealed=await sealed(vault, "r1")))
+    id = str((await net.case_of("r1"))["case_id"])
+    await net.decide(decided("r2", family=["a"], people=(CHILD,), sealed=await sealed(vault, "r2")))
+    await net.told()
+    await net.did(
+        f"/v1/cases/{id}/kin", {"kind": "bond", "one": "id:2", "other": "id:1", "how": "violence"}, PROTECTION
+    )
+    await net.did(f"/v1/cases/{id}/kin", {"kind": "person", "birth_year": 1983, "how": "parent"}, PROTECTION)
+
+    async def pages() -> list[str]:
+        async with at_desk(net, PROTECTION) as worker:
+            paths = [f"/cases/{id}/graph?view={view}" for view in ("genogram", "ecomap", "net")]
+            return [(await worker.opens(path)).text for path in (*paths, f"/cases/{id}/genogram.svg")]
+
+    assert all("1980" in text for text in (await pages())[:1])
+    await vault.destroy("r1")
+    for forget in (False, True):
+        if forget:
+            await net.app.state.rebuild_known()
+        assert not [text for text in await pages() if "1980" in text], "the father's year of birth"
+        graph = await net.get(f"/v1/cases/{id}/graph", PROTECTION)
+        assert graph.status_code == 200 and "id:2" not in graph.text, "nor a key of his in what was written down"
+        assert "1983" in (await pages())[0], "whom a worker put beside the child stays with the child"
+    await vault.destroy("r2")
+    assert (await net.get(f"/v1/cases/{id}/graph", PROTECTION)).status_code == 404, "nobody is left of the family"
+
+
+async def test_a_child_that_was_said_to_be_a_parent_by_mistake_is_drawn_and_taken_out(net: Stage) -> None:
+    mine, _ = await two_cases(net)
+    async with at_desk(net, PROTECTION) as worker:
+        path = f"/cases/{mine}/graph"
+        await worker.does(path, f"/cases/{mine}/kin", how="parent.birth", one="id:1", other="id:2")
+        assert (await worker.opens(path)).status == 200, "a report says the contrary"
+        [fact] = (await net.get(f"/v1/cases/{mine}/graph", PROTECTION)).json()["kinship"]
+        await worker.does(path, f"/kin/{fact['kin_id']}/end")
+        assert (await worker.opens(path)).text.count('class="line birth"') == 1
+    named = {"kind": "person", "one": "id:9", "how": "parent"}
+    put = await net.did(f"/v1/cases/{mine}/kin", named, PROTECTION)
+    assert put["one"].startswith("own:"), "nobody is put into a picture under a key of somebody else's"

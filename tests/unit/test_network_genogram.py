@@ -175,6 +175,35 @@ def test_it_holds_for_any_family(found: Kin) -> None:
     holds(draw(found), found)
 
 
+RELATIONS = ("parent", "child", "sibling", "grandparent", "spouse", "ex_spouse", "partner", "other", None)
+
+
+@st.composite
+def told(draws: st.DrawFn) -> Kin:
+    """Some people whom reports name by any relation, and whatever workers then say of any two of them."""
+    keys = [f"x{n}" for n in range(draws(st.integers(1, 6)))]
+    roles = st.tuples(st.sampled_from(("subject", "household_member")), st.sampled_from(RELATIONS))
+    named = [Named((key,), *draws(roles)) for key in keys]  # type: ignore[arg-type]
+    two = st.tuples(st.sampled_from(keys), st.sampled_from(keys))
+    parents = [Parent(*ends, how) for ends, how in draws(st.lists(st.tuples(two, st.sampled_from(PARENTS)), max_size=5))]  # type: ignore[arg-type]  # fmt: skip
+    couples = [Partners(*ends) for ends in draws(st.lists(two, max_size=2))]
+    return kin_of(people_of(named), (*parents, *couples))
+
+
+@given(told())
+def test_whatever_reports_and_workers_say_can_be_drawn(found: Kin) -> None:
+    assert {each.person.key for each in draw(found).symbols} == {each.key for each in found.people}
+    for n, each in enumerate(found.parents):
+        assert refusal(each, found.parents[:n]) != "kin_own_ancestor"
+
+
+def test_a_worker_who_says_the_contrary_of_a_report_is_believed_and_drawn() -> None:
+    named = [Named(("id:1",), "subject"), Named(("id:2",), "alleged_perpetrator", "parent")]
+    kin = kin_of(people_of(named), [Parent("id:1", "id:2"), Parent("id:2", "id:1")])
+    assert kin.parents == (Parent("id:1", "id:2"),), "what was said first: nobody is their own ancestor"
+    holds(draw(kin), kin)
+
+
 def test_reports_say_who_is_whose_by_relation() -> None:
     named = [
         Named(("id:1",), "subject", birth_year=2015, sex="female"),

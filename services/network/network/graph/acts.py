@@ -60,7 +60,7 @@ class Acts:
         await self.looks.note_all(
             [Look(at, caller.name, each.county, each.source, case.source, each.units, "graph") for each in others]
         )
-        facts = await self.graphs.facts(_ids(case))
+        facts = await self._facts(case)
         names = await self.families.names([case.source, *(each.source for each in others)])
         answers = await self.graphs.answers([each.id for each in it.links])
         kin = kin_of(with_said(people_of(case.people), facts), said(facts))
@@ -70,7 +70,7 @@ class Acts:
     async def family(self, case_id: str, caller: Caller) -> tuple[Known, Kin, dict[str, str]]:
         """The genogram of a case alone. Raises NotFound."""
         case = await self._case(case_id, caller)
-        facts = await self.graphs.facts(_ids(case))
+        facts = await self._facts(case)
         names = await self.families.names([case.source])
         return case, kin_of(with_said(people_of(case.people), facts), said(facts)), dict(names)
 
@@ -82,12 +82,13 @@ class Acts:
         """
         case = await self._case(case_id, caller)
         id = str(derived_id("network", f"kin:{caller.name}", key.id) if key else uuid4())
-        facts = await self.graphs.facts(_ids(case))
+        facts = await self._facts(case)
+        one = f"{OWN}{id}" if body.kind == "person" else body.one or ""
         new = Fact(
-            id, case.source, body.kind, body.one or f"{OWN}{id}", self.clock(), caller.name, _unit(case, caller),
+            id, case.source, body.kind, one, self.clock(), caller.name, _unit(case, caller),
             body.other or "", body.how or "", body.sex, body.birth_year, key.sent if key else None,
         )  # fmt: skip
-        if (before := next((each for each in facts if each.id == id), None)) is None:
+        if (before := await self.graphs.fact(id) if key else None) is None:
             there = {each.key for each in with_said(people_of(case.people), facts)} | {new.one * (new.kind == "person")}
             if missing := {new.one, new.other} - there - {""}:
                 which = "one" if new.one in missing else "other"
@@ -149,11 +150,21 @@ class Acts:
             raise NotFound("There is no such link.", "查無此連結。")
         return case, link
 
+    async def _facts(self, case: Known) -> list[Fact]:
+        """What was written down of those who are still known there, and of those whom workers put beside them."""
+        found = await self.graphs.facts(_ids(case))
+        there = {each.key for each in people_of(case.people)} | {each.one for each in found if each.kind == "person"}
+        return [each for each in found if {each.one, each.other} - {""} <= there]
+
     async def _case(self, id: str, caller: Caller) -> Known:
+        """With those alone of whom something can be read; one of which nobody is left is none, as in the index soon."""
         found = [each for each in await self.known.parts_of([id_of("case", id)], MOST) if each.kind == "case"]
         if not found or not Scope.of(caller).covers(found[0].county, found[0].units):
             raise NotFound("There is no such case.", "查無此案件。")
-        return found[0]
+        case = await self.seeing.standing(found[0])
+        if found[0].people and not case.people:
+            raise NotFound("There is no such case.", "查無此案件。")
+        return case
 
 
 def _ids(case: Known) -> list[str]:

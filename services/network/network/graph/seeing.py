@@ -51,12 +51,16 @@ class Seeing:
         self._known = known
         self._vault = vault
 
+    async def standing(self, case: Known) -> Known:
+        """A case with those alone of whom something can be read."""
+        [now] = await still_known([case], self._vault)
+        return now
+
     async def neighbourhood(self, case: Known, scope: Scope, depth: int = 1) -> Neighbourhood:
         """What shares people, houses or numbers with a case; at `depth` 2 also what those share whom one may see.
 
         Houses and numbers that many have are left out before anything is read by them.
         """
-        [case] = await still_known([case], self._vault)
         holders = await self._holders(case.people)
         found = await self._beside(case.people, case.all_keys, holders, case.within)
         if depth > 1:

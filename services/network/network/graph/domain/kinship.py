@@ -79,18 +79,20 @@ def people_of(named: Iterable[Named]) -> tuple[Someone, ...]:
 
 
 def kin_of(people: Sequence[Someone], said: Sequence[Parent | Partners | Bond]) -> Kin:
-    """What reports say by relation to whom they are about, and what workers wrote down, which wins over it."""
-    own_parents = tuple(each for each in said if isinstance(each, Parent))
+    """What reports say by relation to whom they are about, and what workers wrote down, which wins over it: of two
+    sayings by which somebody would be their own ancestor the first holds."""
+    own_parents = _without_circles(each for each in said if isinstance(each, Parent))
     own_partners = tuple(each for each in said if isinstance(each, Partners))
     named = [each for each in people if not each.key.startswith(OWN)]
     subjects = [each.key for each in named if each.subject]
-    more, parents, partners = list[Someone](), list(own_parents), list(own_partners)
+    more, parents, partners = list[Someone](), own_parents, list(own_partners)
     told = {each.child for each in own_parents}
     for subject in subjects:
         mothers_and_fathers = [each.key for each in named if each.relation == "parent"]
+        derived = [Parent(subject, each.key) for each in named if each.relation == "child" and each.key not in told]
         if subject not in told:
-            parents += [Parent(each, subject) for each in mothers_and_fathers[:_MOST_PARENTS]]
-        parents += [Parent(subject, each.key) for each in named if each.relation == "child" and each.key not in told]
+            derived = [*(Parent(each, subject) for each in mothers_and_fathers[:_MOST_PARENTS]), *derived]
+        parents = _without_circles((*parents, *derived))
         partners += [
             Partners(subject, each.key, _PARTNERS[each.relation]) for each in named if each.relation in _PARTNERS
         ]
@@ -105,8 +107,9 @@ def kin_of(people: Sequence[Someone], said: Sequence[Parent | Partners | Bond]) 
     parents += [Parent(each, sibling) for sibling in siblings for each in above]
     if above:
         parents += [Parent(each, above[0]) for each in elders[:_MOST_PARENTS] if above[0] not in told]
+    parents = _without_circles(parents)
     return Kin(
-        (*people, *more), tuple(dict.fromkeys(parents)), _each_once([*partners, *_couples(parents)]),
+        (*people, *more), tuple(parents), _each_once([*partners, *_couples(parents)]),
         tuple(each for each in said if isinstance(each, Bond)),
     )  # fmt: skip
 
@@ -137,12 +140,26 @@ def refusal(new: Parent | Partners | Bond, known: Collection[Parent | Partners |
     parents = [each for each in known if isinstance(each, Parent)]
     if sum((each.child, each.how) == (new.child, new.how) for each in parents) >= _MOST_PARENTS:
         return "kin_two_parents"
+    return "kin_own_ancestor" if _closes_a_circle(new, parents) else None
+
+
+def _without_circles(parents: Iterable[Parent]) -> list[Parent]:
+    """Each once, without those by which somebody would be their own ancestor."""
+    kept = list[Parent]()
+    for each in dict.fromkeys(parents):
+        if not _closes_a_circle(each, kept):
+            kept.append(each)
+    return kept
+
+
+def _closes_a_circle(new: Parent, known: Collection[Parent]) -> bool:
+    """Whether the child stands above the parent already, or is the parent."""
     above, pending = set[str](), [new.parent]
     while pending:
         one = pending.pop()
         if one == new.child:
-            return "kin_own_ancestor"
+            return True
         if one not in above:
             above.add(one)
-            pending += [each.parent for each in parents if each.child == one]
-    return None
+            pending += [each.parent for each in known if each.child == one]
+    return False
