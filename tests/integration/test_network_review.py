@@ -109,6 +109,17 @@ async def test_a_supervisor_of_one_unit_sees_the_deck_as_analysts_are_told_it(ne
         assert (await person.opens("/review?county=tainan-city")).status == 403
 
 
+async def test_a_file_of_a_county_that_does_not_exist_has_a_name_that_a_header_holds(net: Stage) -> None:
+    """Whoever sees every county may write anything for one."""
+    async with at_desk(net, "everywhere") as person:
+        for path in ("/review.csv", "/review.pdf", "/yearly.csv"):
+            if path == "/review.pdf" and not FONTS.is_dir():
+                continue
+            answer = await person.http.get(path, params={"county": '嘉義"; x=y'})
+            assert answer.status_code == 200, path
+            assert re.fullmatch(r'\w+; filename="[\w.-]+"', answer.headers["content-disposition"], re.ASCII)
+
+
 async def test_the_deck_counts_meetings_and_lists_and_leads_to_what_they_are_made_of(net: Stage) -> None:
     theirs = {"units": [POLICE, LABOUR], "host": POLICE, "chair": POLICE}
     first, other = await planned(net, ahead(1)), await planned(net, ahead(2), **theirs)

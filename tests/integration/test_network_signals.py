@@ -8,7 +8,7 @@ import pytest_asyncio
 from contracts.decisions import PersonKey
 from network.signals.rules import rules
 
-from tests.integration.network_desk import at_desk
+from tests.integration.network_desk import HEADERS, at_desk
 from tests.integration.network_signals import NUMBER, OTHER, PATROL, home_of, key_of, question
 from tests.integration.network_stage import COUNTY, POLICE, PROTECTION, Stage, decided, stage
 from tests.waiting import until
@@ -101,6 +101,20 @@ async def test_who_may_not_ask_is_refused_alike_whoever_it_is_about_and_a_lost_d
     assert (await net.post("/v1/signals", question(), POLICE)).status_code == 200
 
 
+async def test_an_account_that_is_cut_off_is_told_nothing_in_any_units_name_nor_what_it_was_told_before(
+    net: Stage,
+) -> None:
+    mine = question(asker={"name": "officer", "unit": POLICE})
+    assert (await net.post("/v1/signals", mine, "officer", "k")).status_code == 200
+    await net.did("/v1/signals/cuts", {"asker": mine["asker"], "reason": "stolen"}, "supervisor")
+    elsewhere = mine | {"asker": {"name": "officer", "unit": PROTECTION}}
+    other = mine | {"asker": {"name": "somebody", "unit": PROTECTION}}
+    answers = [await net.post("/v1/signals", body, "officer", key) for body, key in
+               ((mine, "k"), (mine, None), (elsewhere, None), (other, None))]  # fmt: skip
+    assert [each.status_code for each in answers] == [403] * 4
+    assert (await net.post("/v1/signals", other, PROTECTION)).status_code == 200, "others ask on"
+
+
 async def test_own_family_and_the_fifth_without_a_number_alarm_and_the_limit_holds(net: Stage) -> None:
     mine = {"kind": "staff", "county": COUNTY, "unit": POLICE, "name": "王警員", "people": [{"national_id": NUMBER}]}
     answer = await net.http.put("/v1/signals/guarded", json=mine, headers={"Authorization": "Bearer supervisor"})
@@ -154,6 +168,14 @@ HOUSE = "嘉義縣民雄鄉虛構路8號"
 
 def at_house(address: str) -> dict[str, Any]:
     return {name: said for name, said in question(address=address).items() if name != "national_id"}
+
+
+async def test_a_form_with_a_purpose_that_does_not_exist_is_told_so(net: Stage) -> None:
+    async with at_desk(net, POLICE) as patrol:
+        form = (await patrol.opens("/ask")).forms("/ask")[0]
+        fields = dict(form.filled({"who": NUMBER})) | {"purpose": "curious"}
+        answer = await patrol.http.post("/ask", data=fields, headers=HEADERS)
+    assert answer.status_code == 422 and "curious" not in answer.text
 
 
 async def test_the_house_that_is_reported_most_is_not_the_one_of_which_nothing_is_known(net: Stage) -> None:

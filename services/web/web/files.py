@@ -19,6 +19,7 @@ Value = str | int | float
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_IN_A_CELL = 32_767
 _TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -51,9 +52,14 @@ def wanted(
 def as_file(grid: Grid, format: FileFormat) -> Response:
     """The grid to be saved: CSV in UTF-8 with the mark that Excel wants, or XLSX."""
     body = as_csv(grid.lines) if format == "csv" else as_xlsx(grid.lines)
-    disposition = f'attachment; filename="{grid.name}.{format}"'
+    disposition = named("attachment", f"{grid.name}.{format}")
     told = {"Content-Disposition": disposition, "Vary": "Accept, Accept-Language", "X-Content-Type-Options": "nosniff"}
     return Response(body, media_type=_TYPES[format], headers=NO_STORE | told)
+
+
+def named(how: Literal["attachment", "inline"], name: str) -> str:
+    """A Content-Disposition: whatever a query brought into a file's name, what a header cannot hold is a dash."""
+    return f'{how}; filename="{_NOT_IN_A_NAME.sub("-", name)}"'
 
 
 def as_csv(lines: Iterable[Sequence[Value]]) -> bytes:

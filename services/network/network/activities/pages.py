@@ -11,7 +11,7 @@ from kit.problems import NO_STORE, Forbidden, Problem
 from rules.counties import choosable, units_of
 from rules.places import villages_of
 from web import times
-from web.files import as_file
+from web.files import as_file, named
 from web.frame import Filled, Form, Meant, PageRoute, SignedIn, Visit, body_of, go_to, whole
 from web.headers import headers
 from web.language import language
@@ -99,7 +99,7 @@ async def yearly_file(
     if format != "pdf":
         return as_file(in_one_grid(name, found.sections()), format)
     body = await asyncio.to_thread(as_pdf, _document(visit, found), language(visit.request))
-    told = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    told = {"Content-Disposition": named("inline", f"{name}.pdf")}
     return Response(body, media_type="application/pdf", headers=headers() | dict(NO_STORE) | told)
 
 

@@ -15,7 +15,7 @@ from rules.counties import choosable
 from rules.periods import Span, fixed, is_fixed
 from rules.spans import TAIPEI
 from web import times
-from web.files import as_file, must_be_fixed
+from web.files import as_file, must_be_fixed, named
 from web.frame import PageRoute, SignedIn, Visit
 from web.headers import headers
 from web.language import language
@@ -107,7 +107,7 @@ async def file(visit: SignedIn, decks: Given, chosen: Ask, format: Literal["pdf"
     if format != "pdf":
         return as_file(in_one_grid(name, sections), format)
     body = await asyncio.to_thread(as_pdf, _slides(visit, period.county, span, sections), language(visit.request))
-    told = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    told = {"Content-Disposition": named("inline", f"{name}.pdf")}
     return Response(body, media_type="application/pdf", headers=headers() | dict(NO_STORE) | told)
 
 

@@ -13,6 +13,7 @@ from contracts.people import Person, Place, Role
 from contracts.roles import Caller
 from kit.problems import Forbidden, NotFound, TooMany, Unprocessable
 from kit.sealed import KeyVault
+from rules.counties import units_of
 from rules.people import Index, home, identities
 from rules.spans import TAIPEI
 
@@ -59,6 +60,7 @@ class Acts:
         """
         asker, at = _asker(body, caller), self.clock()
         id = str(derived_id("network", f"signal:{caller.name}", key.id) if key else uuid4())
+        await self._must_not_be_cut(asker, caller)
         if key and (before := await self.askings.get(id)):
             must_be_the_same(before.sent, key.sent)
             return _view(before)
@@ -147,15 +149,17 @@ class Acts:
             raise NotFound("There is no such case.", "查無此案件。")
         return found[0]
 
-    async def _must_have_room(self, asker: Asker, caller: Caller, at: datetime) -> None:
-        """Raises Forbidden for who is cut off, TooMany; both on the record of the asker alone."""
-        cut, by_asker, by_caller = await asyncio.gather(
-            self.askings.is_cut({asker.id, *(f"{unit} {caller.name}" for unit in caller.units or {asker.unit})}),
-            self.askings.count(asker.id, at),
-            self.askings.count(f"caller {caller.name}", at),
-        )
-        if cut:
+    async def _must_not_be_cut(self, asker: Asker, caller: Caller) -> None:
+        """Raises Forbidden, also for the same account in the name of another unit, and for what it was told before."""
+        units = {asker.unit, *(caller.units or units_of(asker.unit.partition("/")[0]))}
+        if await self.askings.is_cut({asker.id, *(f"{unit} {caller.name}" for unit in units)}):
             raise Forbidden("This asker was cut off: call the duty desk.", "此查詢權限已停用，請洽值班單位。")
+
+    async def _must_have_room(self, asker: Asker, caller: Caller, at: datetime) -> None:
+        """Raises TooMany, on the record of the asker alone."""
+        by_asker, by_caller = await asyncio.gather(
+            self.askings.count(asker.id, at), self.askings.count(f"caller {caller.name}", at)
+        )
         own = rules().limits
         if over := _over(by_asker, (own.per_hour, own.per_day)):
             raise _too_many("You have", "您", *over)

@@ -80,7 +80,8 @@ async def cut(visit: Meant, form: Form, acts: Given) -> Response:
 def _form(visit: Visit, form: Filled, problem: Problem | None = None, *, purpose: str = "") -> Response:
     units = _units(visit.caller)
     open_to = rules().open_to(units)
-    chosen = form["purpose"] or (purpose if purpose in open_to else next(iter(open_to), ""))
+    asked = form["purpose"] or purpose
+    chosen = asked if asked in open_to else next(iter(open_to), "")
     return visit.page(
         "ask.html", problem, typed=form, purposes=open_to, chosen=chosen, units=units,
         about=lambda entry: visit.label(entry.get("about", "")), law=rules().purposes[chosen].law if chosen else "",
