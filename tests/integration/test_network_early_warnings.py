@@ -141,7 +141,9 @@ async def test_a_hot_village_is_owed_by_its_centre_and_small_counts_are_hidden(n
     for role in ("analyst", CENTRE):
         hidden = (await spots(role))["findings"]
         assert {each["observed"] for each in hidden} <= {5, None}, "in steps of five, few not at all"
-        assert {each["chance"] for each in hidden} == {None}
+        assert {each[name] for each in hidden for name in ("expected", "bound", "chance")} == {None}
+        running = await net.get("/v1/statistics/hot-spots", role, county=COUNTY, week=str(before(0).date()))
+        assert running.status_code == 422, "a week that is not over"
     assert (await net.get("/v1/statistics/hot-spots", "tainan", county=COUNTY)).status_code == 403
     elsewhere = await spots("tainan", "tainan-city")
     assert elsewhere["findings"] == [], "a county sees its own alone"

@@ -1,5 +1,6 @@
 """The tables of the analysis pages: what is counted, what is hidden, which times are meant."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -80,6 +81,9 @@ def test_few_reports_of_the_county_are_hidden_in_the_early_warning() -> None:
     hiding, open_ = (told(sheets.rises([usual], "C", each))["usual"] for each in (HIDING, OPEN))
     assert (hiding[2], hiding[5]) == (HIDDEN, HIDDEN), "its chance would tell how many they were"
     assert (open_[2], open_[5]) == ("4", "0.40")
+    many = replace(usual, observed=12, chance=0.003, level=Level.WATCH)
+    hiding = told(sheets.rises([many], "C", HIDING))["watch"]
+    assert hiding[2:6] == ["10", *[HIDDEN] * 3], "what is usual, week by week, would tell each week by subtracting"
 
 
 def test_a_file_says_what_the_page_says_with_codes_in_chinese_and_shares_apart() -> None:

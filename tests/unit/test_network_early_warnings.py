@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from network import words
+from network.early_warnings.bodies import WeekFoundView
 from network.early_warnings.domain.families import Bounds, rising
 from network.early_warnings.domain.spots import Area, counted, placed, to_warn_of
 from network.early_warnings.domain.warning import (
@@ -22,7 +23,7 @@ from network.early_warnings.domain.warning import (
 )
 from network.early_warnings.rules import Own, rules
 from network.known.entry import Kind, Known, Named
-from rules.rises import WEEK, Level, findings_of, first_week, series_of
+from rules.rises import WEEK, Level, Series, findings_of, first_week, series_of
 
 NOW = datetime(2026, 11, 30, 4, tzinfo=UTC)
 COUNTY = "chiayi-county"
@@ -162,6 +163,19 @@ def test_a_village_with_nine_against_two_is_shown_and_its_township_is_not_warned
 
 def replace_level(found: object) -> object:
     return replace(found, level=Level.RISE)  # type: ignore[type-var]
+
+
+def test_whoever_is_told_in_steps_cannot_tell_a_week_of_one_from_a_week_of_none() -> None:
+    """The weeks to which a week is compared slide: what is told of them would tell each of them, subtracted."""
+    weeks = [date(2026, 1, 5) + WEEK * n for n in range(30)]
+
+    def told(of_the_tenth: int) -> list[WeekFoundView]:
+        counts = dict.fromkeys(weeks, 0) | {weeks[9]: of_the_tenth}
+        found = findings_of([Series(None, "drug_cases", counts)], weeks, weeks[0])
+        return [WeekFoundView.of(each, protect=True) for each in found]
+
+    shown = [sorted(told(count), key=lambda each: each.week) for count in (0, 1, 4)]
+    assert shown[0] == shown[1] == shown[2] and len(shown[0]) > 10
 
 
 def test_an_enrolment_stands_where_its_case_is_else_where_its_person_was_known_last() -> None:

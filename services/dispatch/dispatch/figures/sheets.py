@@ -158,10 +158,12 @@ def rises(found: Sequence[Finding], whole: str, audience: Audience) -> Sheet:
 def _rise_row(each: Finding, whole: str, audience: Audience) -> Row:
     said, hide = audience.word(f"warning.{each.level}"), audience.hide and each.observed < FEWEST_REPORTS
     observed = number(audience.told(each.observed), hide=hide)
+    # How usual counts move from week to week tells the counts themselves: whoever is told in steps is told of none.
+    usual = (Cell(f"{each.expected:.1f}", each.expected), Cell(str(each.bound), each.bound),
+             Cell(chance_said(each.chance)))  # fmt: skip
     cells = (
         Cell(audience.word(each.case_type)), Cell(each.week.isoformat()), observed,
-        Cell(f"{each.expected:.1f}", each.expected), Cell(str(each.bound), each.bound),
-        Cell(HIDDEN if hide else chance_said(each.chance)), Cell(f"{_MARKS[each.level]}{said}"),
+        *((Cell(HIDDEN),) * len(usual) if audience.hide else usual), Cell(f"{_MARKS[each.level]}{said}"),
     )  # fmt: skip
     week = {"first": each.week.isoformat(), "last": (each.week + timedelta(days=6)).isoformat()}
     days = {} if audience.hide else week  # a week is no fixed period: the table of the last one opens instead

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from contracts.roles import Caller, May, may, opens_every
 from fastapi import APIRouter, Depends, Query, Request
+from kit.problems import Unprocessable
 from rules.rises import monday
 from rules.spans import TAIPEI
 from web.callers import allowed, must_cover
@@ -93,11 +94,15 @@ async def hot_spots(
     week: Annotated[date | None, Query(description="Any day of the week; else the last two that ended.")] = None,
 ) -> HotSpotsView:
     must_cover(caller, county)
+    protect = not opens_every(caller)
     if week:
         must_be_counted("week", week)
+        if protect and monday(week) > last_weeks(yesterday())[-1]:
+            # Told again every day, a count in steps says on which day one more came.
+            raise Unprocessable("Ask for a week that has ended.", "僅提供已結束之週次。")
     weeks = [monday(week)] if week else last_weeks(yesterday())
     looked = await look(acts.known, county, weeks)
-    return HotSpotsView.of(county, weeks, looked, protect=not opens_every(caller))
+    return HotSpotsView.of(county, weeks, looked, protect=protect)
 
 
 def yesterday() -> date:

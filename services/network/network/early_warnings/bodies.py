@@ -134,15 +134,16 @@ class RuleRecordsView(View):
 
 
 class WeekFoundView(View):
-    """One series in one week. Where small counts are hidden (null), `observed` is told in steps and no chance is."""
+    """One series in one week. Where small counts are hidden (null), `observed` is told in steps, and nothing of what it
+    is compared with: how usual counts move from week to week tells the counts themselves."""
 
     series: str
     township: str | None
     village: str | None
     week: date
     observed: int | None
-    expected: float
-    bound: int
+    expected: float | None
+    bound: int | None
     chance: float | None
     level: Level
     compared_with: int
@@ -153,7 +154,7 @@ class WeekFoundView(View):
         observed = None if protect and small else stepped(it.observed) if protect else it.observed
         return cls(
             series=it.case_type, township=area.township, village=area.village, week=it.week, observed=observed,
-            expected=round(it.expected, None if protect else 2), bound=it.bound,
+            expected=None if protect else round(it.expected, 2), bound=None if protect else it.bound,
             chance=None if protect else it.chance, level=it.level, compared_with=it.compared_with,
         )  # fmt: skip
 
