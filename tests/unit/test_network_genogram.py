@@ -185,7 +185,8 @@ def told(draws: st.DrawFn) -> Kin:
     roles = st.tuples(st.sampled_from(("subject", "household_member")), st.sampled_from(RELATIONS))
     named = [Named((key,), *draws(roles)) for key in keys]  # type: ignore[arg-type]
     two = st.tuples(st.sampled_from(keys), st.sampled_from(keys))
-    parents = [Parent(*ends, how) for ends, how in draws(st.lists(st.tuples(two, st.sampled_from(PARENTS)), max_size=5))]  # type: ignore[arg-type]  # fmt: skip
+    whose = st.lists(st.tuples(two, st.sampled_from(PARENTS)), max_size=5)
+    parents = [Parent(*ends, how) for ends, how in draws(whose)]  # type: ignore[arg-type]
     couples = [Partners(*ends) for ends in draws(st.lists(two, max_size=2))]
     return kin_of(people_of(named), (*parents, *couples))
 
