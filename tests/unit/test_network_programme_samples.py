@@ -242,6 +242,15 @@ def test_who_is_assessed_again_is_assessed_in_all_parts_again() -> None:
     assert refused.value.about == "biological_part"
 
 
+def test_a_child_who_was_lost_and_found_is_seen_again_before_it_is_called_safe() -> None:
+    life = Life.begin("under_six_care", "2026-03-02", facts={"list": "under_six"}).contact("2026-03-04")
+    life.answer("not_found", "2026-03-10").answer("found", "2026-03-20")
+    with pytest.raises(Refused) as refused:
+        life.answer("safe", "2026-03-21")
+    assert (refused.value.code, refused.value.about) == ("needed_first", "seen")
+    assert not life.contact("2026-03-22").answer("safe", "2026-03-22").owed
+
+
 def test_one_visit_in_a_week_leaves_the_second_overdue_after_sunday() -> None:
     life = Life.begin("under_six_empowerment", "2026-11-20").contact("2026-11-24")
     assert life.states("weekly_visits", "2026-11-29T23:59") == ["met", "open"]

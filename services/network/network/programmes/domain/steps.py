@@ -114,8 +114,18 @@ def _has(enrolment: Enrolment, programme: Programme, need: str, known: set[str])
     if need == PAID:
         return any(each.paid for each in enrolment.grants)
     if rule := programme.contacts.get(need):
-        return any(each.what == need and counts(each, rule) for each in enrolment.contacts)
+        again = _entered_again(enrolment)
+        mine = (each for each in enrolment.contacts if each.what == need and (again is None or each.said.at >= again))
+        return any(counts(each, rule) for each in mine)
     return need in known
+
+
+def _entered_again(enrolment: Enrolment) -> datetime | None:
+    """When the stage was entered, if that was not the first time: who was seen before was not seen since."""
+    entered = enrolment.entered
+    into = [each for at, each in enumerate(entered) if not at or entered[at - 1].stage != each.stage]
+    mine = [each.said.at for each in into if each.stage == enrolment.stage]
+    return mine[-1] if len(mine) > 1 else None
 
 
 def addressed(enrolment: Enrolment, address: Sealed, said: Said) -> Enrolment:
