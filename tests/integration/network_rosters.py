@@ -42,8 +42,8 @@ async def screened(net: Stage, household: dict[str, Any], result: str, **more: A
     return await net.did(f"/v1/households/{household['household_id']}/screening", {"result": result, **more})
 
 
-async def counts(net: Stage, **query: str) -> dict[str, Any]:
+async def counts(net: Stage, role: str = "officer", **query: str) -> dict[str, Any]:
     period = {"county": COUNTY, "from": "2023-01-01", "to": "2023-12-31"}
-    answer = await net.get("/v1/statistics/rosters", **period | query)
+    answer = await net.get("/v1/statistics/rosters", role, **period | query)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())

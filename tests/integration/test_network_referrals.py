@@ -413,7 +413,11 @@ async def test_of_five_referrals_from_registration_three_refused_one_has_a_need_
     assert whole["equation"] == "A = B + C + D: 5 = 3 + 1 + 1"
     assert whole["answered"] == {"person_refused": 3, "has_need": 1, "no_need": 1}
     assert (whole["sent"], whole["open"], whole["withdrawn"], whole["answered_in_time"]) == (5, 0, 0, 5)
-    [town], [provider] = whole["townships"], whole["providers"]
+    open_ = await net.get("/v1/statistics/referrals", "officer", county=COUNTY, service="family_mediation")
+    [town], [provider] = open_.json()["townships"], whole["providers"]
+    assert whole["townships"] == [], "of any days, a township is told to who may open its cases alone"
+    async with at_desk(net, POLICE) as worker:
+        assert "朴子市" not in (await worker.opens("/figures/referrals")).text
     assert (town["of"], town["sent"], provider["of"], provider["sent"]) == ("朴子市", 5, PARTNER, 5)
     assert await net.database["referrals"].count_documents({"case_id": None}) == 5
     told = (await net.get(f"/v1/referrals/{sent[0]['referral_id']}/looks", "partner")).status_code

@@ -56,6 +56,8 @@ async def test_115_families_are_assessed_one_by_one_and_every_row_of_every_list_
     results = [each["screenings"][-1]["result"] for each in answered]
     assert {each: results.count(each) for each in set(results)} == {"referred": 4, "informed": 8, "no_need": 103}
     assert sum(each["rows"] for each in after["rosters"]) == 125 == sum(each["rows"] for each in after["townships"])
+    told = await counts(net, "analyst")
+    assert (told["rows"], told["townships"]) == (125, []), "of any days a township is told to who may open it alone"
     owed = (await net.get("/v1/tasks", limit="200")).json()["tasks"]
     assert {each["what"] for each in owed} == {"follow_up_household"} and len(owed) == 12
 

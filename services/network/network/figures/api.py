@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
+from contracts.roles import Caller, May, opens_every
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
+from web.callers import allowed
 
 from network.figures.linked import counted as counted_links
 from network.figures.rates import Counted, definition, opening_rate, service_rate
@@ -106,7 +108,10 @@ class ReferralCountView(BaseModel):
 
 
 class ReferralCountsView(ReferralCountView):
-    """All referrals of a county in a period, and by service, provider (its unit), township, group and year sent."""
+    """All referrals of a county in a period, and by service, provider (its unit), township, group and year sent.
+
+    Townships to whoever may open every case alone: the days are any, and one of Alishan on one day is somebody.
+    """
 
     county: str
     services: tuple[ReferralCountView, ...]
@@ -142,6 +147,7 @@ async def figures_of(request: Request) -> Figures:
 
 
 Given = Annotated[Figures, Depends(figures_of)]
+Counts = Annotated[Caller, allowed(May.COUNT)]
 
 
 @router.get("/rates", summary="Service rate and opening rate by case type")
@@ -177,7 +183,7 @@ async def returns(period: Asked, figures: Given) -> ReturnsView:
 
 @router.get("/referrals", summary="Referrals: sent = answered by answer + open + withdrawn")
 async def referrals(
-    period: Asked, figures: Given, service: Annotated[str | None, Query(max_length=64)] = None
+    period: Asked, figures: Given, caller: Counts, service: Annotated[str | None, Query(max_length=64)] = None
 ) -> ReferralCountsView:
     cells = await figures.referrals(period, service, datetime.now(UTC))
     whole = counted(cells).get("", Count())
@@ -191,7 +197,7 @@ async def referrals(
             ("years", "year"),
         )
         for found in [counted(cells, by)]
-    }
+    } | ({} if opens_every(caller) else {"townships": ()})
     return ReferralCountsView(
         **_referral_row(service or "", whole, service).model_dump(), county=period.county, **parts
     )

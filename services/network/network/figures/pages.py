@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from contracts.roles import May
+from contracts.roles import May, opens_every
 from fastapi import APIRouter
 from fastapi.responses import Response
 from rules.counties import choosable
@@ -26,7 +26,8 @@ async def referrals_page(visit: SignedIn, figures: Given, county: str = "") -> R
     cells = await figures.referrals(period, None, datetime.now(UTC))
     return visit.page(
         "figures_referrals.html", county_shown=here, choosable=mine, by_service=counted(cells, "service"),
-        by_provider=counted(cells, "to"), by_township=counted(cells, "township"), equation=equation,
+        by_provider=counted(cells, "to"), equation=equation,
+        by_township=counted(cells, "township") if opens_every(visit.caller) else {},
         linked=counted_links(await figures.linkings(period)),
         names=await figures.names([each.to for each in cells]),
     )  # fmt: skip
