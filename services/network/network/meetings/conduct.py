@@ -149,6 +149,8 @@ class Conduct:
             holding.must_stand_here(found, held)
             line = act.line("raised", reason.code, held.id, reason.words)
             up = steps.raised(found, body.to, line)
+            if family:
+                await room.one_at_a_time(family.case_id)
             there = await room.open_items(found.county, family.ids, purpose) if family else []
             if other := next((each for each in there if each.id != found.id), None):
                 raise Refused("item_elsewhere", other.meeting_id or other.id)
@@ -193,6 +195,8 @@ async def _added(room: Room, meeting: Meeting, fresh: Item, case_ids: Collection
     """
     if not meeting.is_ahead and (meeting.state != "held" or meeting.ended_at):
         raise Refused("meeting_over", meeting.id)
+    if fresh.case_id:
+        await room.one_at_a_time(fresh.case_id)
     item = await _open(room, meeting, fresh, case_ids)
     if item is None:
         await place(room, fresh, "added", act, on=meeting)

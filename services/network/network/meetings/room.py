@@ -22,6 +22,7 @@ class Stored(Protocol):
     meetings: Shelf
     items: Shelf
     listings: Shelf
+    matters: Shelf
 
 
 @dataclass
@@ -119,6 +120,12 @@ class Room:
         free = [each for each in ahead if each.is_ahead and each.at >= since]
         own = [each for each in free if series_id and each.series_id == series_id]
         return min(own or free, key=lambda each: each.at, default=None)
+
+    async def one_at_a_time(self, case_id: str) -> None:
+        """Whoever brings the same family before a level meanwhile starts again, and finds what was brought."""
+        await self.store.matters.update_one(
+            {"_id": case_id}, {"$inc": {"touches": 1}}, upsert=True, session=self.session
+        )  # fmt: skip
 
     async def touch(self, meeting: Meeting) -> None:
         """Whoever holds, ends or cancels it meanwhile starts again, and finds what was put on it."""

@@ -60,6 +60,7 @@ class Meetings:
         self._shelves = {name: book.shelf(database[name], MEETINGS) for name in ("meetings", "items", "listings")}
         self.meetings, self.items, self.listings = (each.collection for each in self._shelves.values())
         self.series, self._sightings = database["meeting_series"], database["school_reports"]
+        self.matters = database["matters"]
         self._calendars = Calendars(database)
         self._terms = terms
         self.tasks = tasks
