@@ -74,7 +74,9 @@ async def _a_year(net: Stage) -> dict[str, str]:
     case = await taken(net, sealed=await _names(net, "r1", "林小美", "林大華"))
     other = await taken(net, "r2", family=["z"], people=())
     assessed = {"opened": True, "needs": ["child_development"], "tools": [{"tool": "tipvda", "score": 9}]}
+    await planned(net, f"{datetime.now(TAIPEI) + timedelta(days=6):%Y-%m-%dT%H}:00+08:00", purpose="high_risk_violence")
     await net.did(f"/v1/cases/{case}/assessments", assessed, PROTECTION)
+    listed = await net.database["items"].find_one({"case_id": case, "purpose": "high_risk_violence"})
     await net.did(f"/v1/cases/{case}/contacts", visit(), PROTECTION)
     called = await planned(
         net, f"{datetime.now(TAIPEI) + timedelta(days=6):%Y-%m-%d}T10:00:00+08:00", room="第二會議室"
@@ -87,7 +89,8 @@ async def _a_year(net: Stage) -> dict[str, str]:
     paper = {"text": "本月訪視兩次，案母已就業。", "proposal": "由勞工局接續就業穩定服務。"}
     await _write(net, called, items[case], LABOUR, paper)
     await _write(net, called, items[case], POLICE, paper | {"only_for": [PROTECTION]})
-    return {"held": held, "called": called, "case": case, "item": items[case], "second": items[other], "old": old}
+    return {"held": held, "called": called, "case": case, "item": items[case], "second": items[other], "old": old,
+            "high": listed["meeting_id"]}  # fmt: skip
 
 
 async def _names(net: Stage, report: str, *names: str) -> dict[str, Any]:
@@ -107,7 +110,8 @@ async def _write(net: Stage, id: str, item: str, unit: str, paper: dict[str, Any
 async def test_every_page_is_open_to_everybody(rooms: Rooms, axe: str, lang: str, screen: dict[str, int]) -> None:
     called, held = f"/meetings/{rooms.ids['called']}", f"/meetings/{rooms.ids['held']}"
     seen = {
-        SECRETARY: ("/meetings", called, held, f"{called}/room?at=2", f"{called}/room?at=9", f"{held}/minutes"),
+        SECRETARY: ("/meetings", called, held, f"{called}/room?at=2", f"{called}/room?at=9", f"{held}/minutes",
+                    "/meetings/lists", f"/meetings/{rooms.ids['high']}"),
         HEALTH: ("/meetings", called, f"{called}/papers", f"{called}/room"),
         PROTECTION: (called, f"{held}/minutes", f"/cases/{rooms.ids['case']}"),
     }  # fmt: skip
@@ -118,6 +122,7 @@ async def test_every_page_is_open_to_everybody(rooms: Rooms, axe: str, lang: str
             who = username.rpartition("/")[2]
             name = f"meetings-{who}-{path.replace(rooms.ids['called'], 'called').replace(rooms.ids['held'], 'held')}"
             name = "-".join(name.replace("?at=", "-").split("/")).replace(rooms.ids["case"], "one")
+            name = name.replace(rooms.ids["high"], "high")
             wrong[f"{who} {path}"] = await _looked_at(page, axe, rooms.url + path, name, lang=lang)
         await page.context.close()
     assert {path: found for path, found in wrong.items() if found} == {}
@@ -147,6 +152,22 @@ async def test_a_member_writes_a_part_on_a_phone_as_a_draft_and_hands_it_in(room
     await part.locator("button.primary").click()
     await expect(page.locator(f"[id='{rooms.ids['second']}'] .ok")).to_contain_text("worker of")
     await keep(page, "meetings-member-handed-in", whole=True)
+
+
+async def test_a_case_is_taken_off_its_list_by_keyboard_on_a_phone_once_measured_again(rooms: Rooms) -> None:
+    page = await rooms.visitor(SECRETARY, viewport=PHONE)
+    await page.goto(f"{rooms.url}/meetings?lang=zh")
+    await presses(page, "a[href='/meetings/lists']")
+    await presses(page, "#listed a[href^='/meeting-items/']")
+    await presses(page, "details:has(> form[action$='/delisting']) > summary")
+    await presses(page, "form[action$='/delisting'] button.primary")
+    await expect(page.locator("#problem")).to_contain_text("尚未以量表重測")
+    await tab_to(page, "form[action$='/delisting'] [name=score]")
+    await page.keyboard.type("3")
+    await presses(page, "form[action$='/delisting'] button.primary")
+    await expect(page.locator(".listing")).to_contain_text("解除列管")
+    assert await fits(page)
+    await keep(page, "meetings-listing-left", whole=True)
 
 
 async def _room_of(rooms: Rooms, id: str) -> str:

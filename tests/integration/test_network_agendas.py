@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from contracts.decisions import PersonKey
 from contracts.topics import DECISIONS
 
 from tests.integration.kafka_reading import taken as all_taken
-from tests.integration.network_desk import at_desk
+from tests.integration.network_desk import HEADERS, at_desk
 from tests.integration.network_life import FAMILY, ahead, taken
 from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, series, topic
 from tests.integration.network_stage import COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
@@ -121,20 +122,48 @@ async def test_listed_at_nine_kept_at_eight_off_at_seven_and_back_after_an_incid
     assert (listing["measured"], listing["because"], listing["listed_by"]) == (9, "high_risk_tool", "rule")
     assert (await net.get(f"/v1/cases/{case}")).json()["listings"] == ["high_risk_domestic_violence"]
     [item] = (await at_meeting(net, high))["items"]
-    at = f"/v1/listings/{listing['listing_id']}"
-    assert (await net.post(f"{at}/delisting", {}, SECRETARY)).json()["errors"][0]["code"] == "not_measured_again"
-    await assess(net, case, tools=[{"tool": "tipvda", "score": 8}])
-    assert (await net.post(f"{at}/delisting", {}, SECRETARY)).json()["errors"][0]["code"] == "not_below_threshold"
-    await net.did(f"{at}/keeping", {"reason": "threshold"}, SECRETARY)
-    await assess(net, case, tools=[{"tool": "tipvda", "score": 7}])
-    off = await net.did(f"{at}/delisting", {}, SECRETARY)
-    assert off["until"]
-    assert len(off["kept"]) == 1
-    assert (await net.get(f"/v1/cases/{case}")).json()["listings"] == []
-    await net.did(f"/v1/meetings/{high}/items/{item['item_id']}/drop", {"reason": "delisted"}, SECRETARY)
-    await net.did(f"/v1/cases/{case}/incidents", {"unit": PROTECTION}, PROTECTION)
-    [back] = (await at_meeting(net, high))["items"]
-    assert [each["rule"] for each in back["because"]] == ["again_within_a_year"]
+    at, here, lists = f"/v1/listings/{listing['listing_id']}", f"/meetings/{high}", "/meetings/lists"
+    form = f"{here}/items/{item['item_id']}"
+    async with at_desk(net, SECRETARY) as secretary, at_desk(net, PROTECTION) as worker:
+        assert (await net.post(f"{at}/delisting", {}, SECRETARY)).json()["errors"][0]["code"] == "not_measured_again"
+        refused = await secretary.does(here, f"{form}/delisting")
+        assert (refused.status, "not measured again since" in refused.part("problem")) == (409, True)
+        assert "<details open><summary>Take off the list" in refused.part("agenda")
+        await assess(net, case, tools=[{"tool": "tipvda", "score": 8}])
+        assert (await net.post(f"{at}/delisting", {}, SECRETARY)).json()["errors"][0]["code"] == "not_below_threshold"
+        refused = await secretary.does(here, f"{form}/delisting", score="8")
+        assert "not below the threshold" in refused.part("problem") and "last gave 8" in refused.part("agenda")
+        await secretary.does(here, f"{form}/keeping", reason="threshold")
+        row = (await secretary.opens(lists)).part("listed")
+        assert [each in row for each in (case[:8], "TIPVDA of 8 or more", "last kept")] == [True] * 3
+        await _nothing_of_lists(net, high, form, listing["listing_id"])
+        await assess(net, case, tools=[{"tool": "tipvda", "score": 7}])
+        await worker.does(here, f"{form}/delisting")
+        [off] = (await net.get("/v1/listings", SECRETARY, case_id=case)).json()["listings"]
+        assert off["until"]
+        assert len(off["kept"]) == 1
+        assert (await net.get(f"/v1/cases/{case}")).json()["listings"] == []
+        seen = [case[:8] in (await worker.opens(path)).part("listed") for path in (lists, f"{lists}?left=1")]
+        assert seen == [False, True]
+        await net.did(f"/v1/meetings/{high}/items/{item['item_id']}/drop", {"reason": "delisted"}, SECRETARY)
+        page = await worker.does(f"/cases/{case}", f"/cases/{case}/incidents", unit=POLICE)
+        assert page.part("meetings").count("Known to Police") == 1, page.part("meetings")
+        [back] = (await at_meeting(net, high))["items"]
+        assert [each["rule"] for each in back["because"]] == ["again_within_a_year"]
+        await secretary.does(here, f"{here}/items/{back['item_id']}/listing", reason="持刀威脅")
+        assert "on the list since" in (await secretary.opens(here)).part(back["item_id"])
+    assert (await net.get(f"/v1/cases/{case}")).json()["listings"] == ["high_risk_domestic_violence"]
+
+
+async def _nothing_of_lists(net: Stage, meeting: str, form: str, listing: str) -> None:
+    """Whoever sits there and has no part in the case sees no list of it, and may do nothing to it."""
+    async with at_desk(net, POLICE) as member:
+        page = await member.opens(f"/meetings/{meeting}")
+        [adding] = page.forms(f"/meetings/{meeting}/items")
+        fields = dict(adding.filled({"reason": "none"})) | {"listing": listing}
+        answer = await member.http.post(f"{form}/keeping", content=urlencode(fields), headers=HEADERS)
+        assert (page.forms(f"{form}/keeping"), answer.status_code) == ([], 404)
+        assert "No case that you may see" in (await member.opens("/meetings/lists")).part("listed")
 
 
 @pytest.mark.parametrize(

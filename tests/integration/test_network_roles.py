@@ -353,6 +353,8 @@ GUARDED = [
     Guarded("GET", "/v1/statistics/indicators", COUNTING, 403, {"county": COUNTY}),
     Guarded("GET", "/meetings", MEETING, 401),
     Guarded("GET", "/meetings.ics", MEETING, 401),
+    Guarded("GET", "/meetings/lists", MEETING, 401),
+    Guarded("POST", "/cases/{id}/incidents", WORKING, 401),
     Guarded("POST", "/cases/{id}/meetings/looks", WORKING, 401),
     Guarded("POST", "/meetings", MEETING, 401),
     Guarded("POST", "/meetings/series", MEETING, 401),

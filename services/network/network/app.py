@@ -72,6 +72,7 @@ from network.meetings import acts as meeting_acts
 from network.meetings import api as meetings_api
 from network.meetings import case_words, listings_api, minutes_api, minutes_pages, pack_api, papers, room_pages
 from network.meetings import figures_api as meeting_figures_api
+from network.meetings import listing_pages as meeting_lists
 from network.meetings import pages as meeting_pages
 from network.meetings import year_pages as meeting_years
 from network.meetings.conferences import Conferences
@@ -137,7 +138,7 @@ PAGES_OF_WORKERS = (
 PAGES = (
     home, directory_pages, link_pages, linking_pages, warning_pages, referral_pages, figure_pages, version_pages,
     programme_list_pages, programme_pages, signal_pages, record_pages, crossed_pages, review_pages,
-    meeting_years, meeting_pages, room_pages, minutes_pages, case_words, early_pages,
+    meeting_years, meeting_lists, meeting_pages, room_pages, minutes_pages, case_words, early_pages,
 )  # fmt: skip
 
 OF_WORKERS = APIRouter()
@@ -241,8 +242,8 @@ def _hand_to(app: FastAPI, kept: Stores, vault: KeyVault, places: Places) -> Non
     app.state.links, app.state.referred, app.state.enrolled = kept.links, kept.referrals, kept.enrolments
     discussed = between.DiscussedFamilies(kept.cases)
     kept.meetings.on_case, kept.meetings.taken_in = discussed.listed, discussed.taken_in
-    app.state.met = OfCases(kept.meetings)
     meets = app.state.meetings = meeting_acts.Acts(kept.meetings, discussed, words("meeting"))
+    app.state.met = OfCases(meets)
     known = gathered.Gathered(kept.cases, kept.referrals, kept.enrolments, app.state.people)
     app.state.papers = papers.Papers(meets, known, kept.looks)
     named = hearing.NamesOf(kept.cases, app.state.people)

@@ -34,6 +34,7 @@ from network.cases.domain.closing import Closing
 from network.cases.domain.contact import Contact
 from network.cases.domain.parts import JointVisit
 from network.cases.pages import Family, Kept, address_of, shown
+from network.cases.referred import AtMeetings
 from network.clock import now
 from network.looks.store import Look
 from network.once import told
@@ -57,6 +58,23 @@ async def uncover(*, id: CaseId, visit: Meant, form: Form, parts: Given, people:
     if place:
         said.append(await address_of(place, case, parts, people))
     return await shown(visit, case, parts, people, uncovered={part.id: said})
+
+
+@router.post("/cases/{id}/incidents")
+async def happened(
+    *, id: CaseId, visit: Meant, form: Form, parts: Given, people: Family, met: AtMeetings
+) -> Response:  # fmt: skip
+    """Something happened again, known to a unit: whoever stands on a list, or did within a year, is discussed again."""
+    visit.must(May.MEET)
+    case = await parts.acts.case(id, visit.caller)
+    try:
+        key = parts.prints.key("incidents", form["key"], form.words)
+        await met.happened(case.id, form, visit.caller, key)
+    except NotFound:
+        raise
+    except Problem as problem:
+        return await shown(visit, case, parts, people, problem=told(problem), form=form, act="incidents")
+    return go_to(f"/cases/{id}#meetings")
 
 
 @router.post("/cases/{id}/{act}")

@@ -165,6 +165,7 @@ async def shown(
         speaks=scope.speaks_for,
         may_act=scope.speaks_for(case.lead.unit),
         may_govern=may(caller.role, May.GOVERN),
+        may_meet=may(caller.role, May.MEET),
         seen={each.person: each for each in case.last_seen},
         units=units_of(case.county),
         confirming=[f"{county}/protection" for county in codes.names("counties", date.max)],

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Protocol
 
+from contracts.roles import Caller
 from fastapi import Depends, Request
+from web.frame import Filled
 
 from network.access import Scope
+from network.once import Key
 
 
 class Referral(Protocol):
@@ -59,6 +62,7 @@ class Discussed(Protocol):
 
 class Meetings(Protocol):
     async def of_case(self, ids: Sequence[str], name: str) -> Discussed: ...
+    async def happened(self, case_id: str, form: Filled, caller: Caller, key: Key | None) -> None: ...
 
 
 async def met_of(request: Request) -> Meetings:

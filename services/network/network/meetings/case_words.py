@@ -26,7 +26,7 @@ async def read(id: str, visit: Meant, papers: Kept) -> Response:
     family = await acts.families.family(id)
     if family is None or not may_see(family.county, family.parties, visit.caller):
         raise NotFound("There is no such case.", "查無此共案。")
-    reasons = await OfCases(acts.meetings).reasons(sorted(family.ids), visit.caller.name)
+    reasons = await OfCases(acts).reasons(sorted(family.ids), visit.caller.name)
     await papers.looks.note(
         Look(acts.clock(), visit.caller.name, family.county, family.case_id, id, tuple(family.parties), "meeting")
     )

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.event import Sealed
+from contracts.roles import Caller
+from web.frame import Filled, body_of
 
+from network.meetings.acts import Acts
 from network.meetings.domain.item import Item
 from network.meetings.domain.listing import Listing
 from network.meetings.domain.meeting import Line
-from network.meetings.store import Meetings
+from network.meetings.listing_bodies import IncidentBody
+from network.meetings.lists import Lists
+from network.once import Key
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,9 @@ class Why:
 class OfCases:
     """What meetings know of cases, for who may see the case already; not what is kept from them by name."""
 
-    def __init__(self, meetings: Meetings) -> None:
-        self._meetings = meetings
+    def __init__(self, acts: Acts) -> None:
+        self._meetings = acts.meetings
+        self._lists = Lists(acts)
 
     async def of_case(self, ids: Sequence[str], name: str) -> Discussed:
         items = [each for each in await self._meetings.of_cases(ids) if not each.is_kept_from(name)]
@@ -71,6 +77,11 @@ class OfCases:
         found = sorted((one for each in items for one in _decisions(each)), key=lambda one: one.taken_at)
         listings = await self._meetings.listings_of(ids)
         return Discussed(tuple(agendas), tuple(found), tuple(items), tuple(listings))
+
+    async def happened(self, case_id: str, form: Filled, caller: Caller, key: Key | None) -> None:
+        """What happened again to a family that is or was on a list. Raises NotFound, Unprocessable and Conflict."""
+        fields = form.texts("unit") | {"at": form.time("at")}
+        await self._lists.happened(case_id, body_of(IncidentBody, fields), caller, key)
 
     async def reasons(self, ids: Sequence[str], name: str) -> list[Why]:
         """Why what became of a case at meetings and on lists did, where it was said in words; the first first."""

@@ -13,6 +13,8 @@ from network.meetings.coming import attending, end
 from network.meetings.coming_rows import came
 from network.meetings.conduct import Conduct
 from network.meetings.followed import Followed, Spot
+from network.meetings.listing_bodies import DelistingBody, KeepingBody, ListingBody
+from network.meetings.lists import Lists, no_listing
 from network.meetings.minutes_api import approve, correct
 from network.meetings.paper_bodies import PaperBody
 from network.meetings.papers import Papers
@@ -20,6 +22,7 @@ from network.meetings.planning import Planning, call, cancelling, moving
 from network.once import Key
 
 TICKED = "units", "collaborators", "guests", "only_for"
+ON_LISTS = "listing", "keeping", "delisting"
 
 
 class Desk:
@@ -30,6 +33,7 @@ class Desk:
         self._papers = papers
         self._caller = caller
         self._planning, self._conduct, self._followed = Planning(acts), Conduct(acts), Followed(acts)
+        self._lists = Lists(acts)
 
     async def of_meeting(self, id: str, act: str, form: Filled, key: Key | None) -> None:
         """Raises NotFound for an act that there is not, and whatever the act raises."""
@@ -78,11 +82,30 @@ class Desk:
             await conduct.close(id, item, caller, key)
         elif act == "decisions":
             await conduct.decide(id, item, body_of(bodies.DecisionBody, _decision(form)), caller, key)
+        elif act in ON_LISTS:
+            await self._on_list(id, item, act, form, key)
         elif act in steps:
             body, step, names = steps[act]
             await step(id, item, body_of(body, _fields(form, *names)), caller, key)
         else:
             raise no_act()
+
+    async def _on_list(self, id: str, item: str, act: str, form: Filled, key: Key | None) -> None:
+        """The case of an item is put on a list that its meetings keep, stays there, or leaves it."""
+        _, found = await self._acts.item(id, item, self._caller)
+        standings = await self._lists.at(found, self._caller)
+        lists, known = {each.list for each in standings}, {each.known.id for each in standings if each.known}
+        if act == "listing" and found.case_id and form["list"] in lists:
+            body = body_of(ListingBody, {"list": form["list"], "because": form["reason"] or None})
+            await self._lists.put(found.case_id, body, self._caller, key)
+        elif act == "keeping" and form["listing"] in known:
+            kept = body_of(KeepingBody, _fields(form, "reason"))
+            await self._lists.keep(form["listing"], kept, self._caller, key)
+        elif act == "delisting" and form["listing"] in known:
+            measured = body_of(DelistingBody, _fields(form, "score", "reason", at="at"))
+            await self._lists.take_off(form["listing"], measured, self._caller, key)
+        else:
+            raise no_listing()
 
     async def of_decision(self, spot: Spot, act: str, form: Filled, key: Key | None) -> None:
         """Raises NotFound for an act that there is not, and whatever the act raises."""

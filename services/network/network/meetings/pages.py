@@ -20,6 +20,7 @@ from network.meetings.domain.agenda import agenda_of
 from network.meetings.domain.meeting import Meeting
 from network.meetings.domain.planning import colliding
 from network.meetings.followed import Spot
+from network.meetings.lists import Lists
 from network.meetings.meeting_acts import Desk
 from network.meetings.pack_api import Kept, file_of
 from network.meetings.papers import Papers
@@ -142,7 +143,7 @@ async def shown(
     agenda = agenda_of(meeting, items)
     here = {each.item.id for each in agenda.places}
     others = await papers.acts.meetings.of_days(meeting.county, {meeting.day})
-    hands = await papers.acts.meetings.hands_of(items)
+    hands, lists = await papers.acts.meetings.hands_of(items), Lists(papers.acts)
     return visit.page(
         "meeting.html", problem, it=meeting, side=side, agenda=agenda, pack=pack, schemes=rulebook().schemes,
         views={each.id: ItemView.of(each, id, None, hands) for each in items},
@@ -152,6 +153,7 @@ async def shown(
         units=units_of_meeting(meeting), speaks=Scope.of(visit.caller).speaks_for, proposed=proposed, reasons=REASONS,
         rows=rows_of(meeting, form if act_name == "attendance" else None),
         missed=meeting.is_missed(papers.acts.clock().astimezone(TAIPEI).date()),
+        standings={each.id: await lists.at(each, visit.caller) for each in items if each.id in here},
         said_of_it=bool(words_of_meeting(meeting)), uncovered=uncovered or {},
         typed=form or _NOTHING, of=of, act_name=act_name, due_first=due_first(papers.acts.clock()), **said(visit),
     )  # fmt: skip
@@ -183,7 +185,8 @@ def said(visit: Visit) -> dict[str, Any]:
         return (known.zh if lang == "zh" else known.en) if known else visit.word(code)
 
     return {
-        "purpose": purpose, "why": lambda because: printing.why(because, lang),
+        "purpose": purpose, "called": lambda name: printing.called(name, lang),
+        "why": lambda because: printing.why(because, lang),
         "fact": lambda each: printing.said_of(each, lang), "subject": lambda item: printing.named(item, lang),
         "about": lambda entry: visit.label(entry.get("about", "").rpartition(".")[2]),
     }  # fmt: skip

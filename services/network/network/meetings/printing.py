@@ -81,6 +81,12 @@ def named(item: Item, lang: Lang) -> str:
     return _word("topic_in_words" if item.topic in (None, IN_WORDS) else item.topic, lang)
 
 
+def called(name: str, lang: Lang) -> str:
+    """What a fact is called that rules read, a tool among them."""
+    fact = CATALOGUE.get(name)
+    return (fact.zh if lang == "zh" else fact.en) if fact else _word(f"fact.{name}", lang)
+
+
 def _title(pack: Pack, lang: Lang) -> str:
     purpose = rulebook().purposes.get(pack.meeting.purpose)
     named = (purpose.zh if lang == "zh" else purpose.en) if purpose else _word(pack.meeting.purpose, lang)
@@ -127,9 +133,8 @@ def _words(part: Part, lang: Lang) -> Iterator[str]:
 
 def _read(name: str, value: str, lang: Lang) -> str:
     """One value that a rule read: what is merely true needs no value."""
-    fact = CATALOGUE.get(name)
-    called = (fact.zh if lang == "zh" else fact.en) if fact else _word(f"fact.{name}", lang)
-    return called if value == "true" else f"{called} {_word(value, lang)}"
+    said = called(name, lang)
+    return said if value == "true" else f"{said} {_word(value, lang)}"
 
 
 def _word(code: str, lang: Lang) -> str:

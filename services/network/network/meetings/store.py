@@ -233,14 +233,16 @@ class Meetings:
         return listing_of(found) if found else None
 
     async def find_listings(
-        self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None, after: str | None, limit: int
-    ) -> list[Listing]:
+        self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None, after: str | None, limit: int, *,
+        standing: bool = False,
+    ) -> list[Listing]:  # fmt: skip
         """Listings of a scope's counties, the first listed first, from beyond the listing `after`."""
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         query |= {"list": list_} if list_ else {}
         query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
         if after and (last := await self.listings.find_one(query | {"_id": after}, {"since": 1})):
             query["$or"] = [{"since": {"$gt": last["since"]}}, {"since": last["since"], "_id": {"$gt": after}}]
+        query |= {"until": None} if standing else {}  # the last one of the page before may have left its list since
         found = self.listings.find(query).sort([("since", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [listing_of(each) async for each in found]
 

@@ -55,14 +55,26 @@ def kept(listing: Listing, line: Line) -> Listing:
 def delisted(listing: Listing, measures: tuple[Measure, ...], tool: str, threshold: int, line: Line) -> Listing:
     """Off its list. Raises Refused unless the tool's latest measure since it was listed is below the threshold."""
     _must_stand(listing)
-    since = sorted(
-        (each for each in measures if each.tool == tool and each.at > listing.since), key=lambda each: each.at
-    )
-    if not since:
-        raise Refused("not_measured_again", tool)
-    if since[-1].score >= threshold:
-        raise Refused("not_below_threshold", f"{tool} {since[-1].score:g} >= {threshold}")
-    return _written(listing, line, until=line.at, delisted_by=line.by, evidence=since[-1])
+    if missing := lacking(listing, measures, tool, threshold):
+        raise missing
+    evidence = _again(listing, measures, tool)
+    return _written(listing, line, until=line.at, delisted_by=line.by, evidence=evidence)
+
+
+def lacking(listing: Listing, measures: tuple[Measure, ...], tool: str, threshold: int) -> Refused | None:
+    """What it lacks to leave its list; None where it may."""
+    last = _again(listing, measures, tool)
+    if last is None:
+        return Refused("not_measured_again", tool)
+    if last.score >= threshold:
+        return Refused("not_below_threshold", f"{tool} {last.score:g} >= {threshold}")
+    return None
+
+
+def _again(listing: Listing, measures: tuple[Measure, ...], tool: str) -> Measure | None:
+    """What the tool gave last, since it was listed."""
+    since = [each for each in measures if each.tool == tool and each.at > listing.since]
+    return max(reversed(since), key=lambda each: each.at, default=None)
 
 
 def happened(listing: Listing, line: Line) -> Listing:
