@@ -165,7 +165,7 @@ async def test_a_case_is_taken_off_its_list_by_keyboard_on_a_phone_once_measured
     await tab_to(page, "form[action$='/delisting'] [name=score]")
     await page.keyboard.type("3")
     await presses(page, "form[action$='/delisting'] button.primary")
-    await expect(page.locator(".listing")).to_contain_text("解除列管")
+    await expect(page.locator(".listing")).to_contain_text("TIPVDA 最近一次 3 分")
     assert await fits(page)
     await keep(page, "meetings-listing-left", whole=True)
 

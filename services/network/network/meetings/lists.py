@@ -182,7 +182,9 @@ def no_listing() -> NotFound:
 
 
 def _standing(code: str, rule: reading.List, known: Listing | None, family: Family) -> Standing:
-    measured = next((each for each in reversed(family.measures) if each.tool == rule.tool), None)
+    told = (known.evidence,) if known and known.evidence else ()
+    gave = [each for each in (*family.measures, *told) if each.tool == rule.tool]
+    measured = max(reversed(gave), key=lambda each: each.at, default=None)
     stands = known is not None and known.stands
     missing = steps.lacking(known, family.measures, rule.tool, rule.threshold) if known and stands else None
     return Standing(code, rule, known, measured, missing)
