@@ -218,9 +218,29 @@ async def test_an_event_left_in_an_outbox_by_a_crash_is_swept_and_then_taken_out
         await things.insert_one({"_id": 1, "outbox": entries([counted("left"), counted("behind")], left)})
         await outbox.sweep()
         await until(lambda: seen.counties == ["left", "behind"])
-        await until(lambda: not outbox._flying)
+        await asyncio.gather(*outbox._tasks)
         await outbox.mark()
         assert (await things.find_one({"_id": 1}) or {})["outbox"] == []
+    client.close()
+
+
+async def test_what_has_arrived_and_is_not_marked_yet_is_not_sent_again(parts: Parts, names: Names) -> None:
+    things = mongo.database(client := mongo.connect(parts.mongo), names.databases + "kit")["things"]
+    sent: list[str] = []
+
+    async def publish(event: Outgoing) -> None:
+        sent.append(event.id)
+
+    outbox, event = Outbox(things, publish), counted("once")
+    await outbox.prepare()
+    await things.insert_one({"_id": 1, "outbox": entries([event], datetime.now(UTC) - timedelta(seconds=10))})
+    for _ in range(2):
+        await outbox.sweep()
+        await asyncio.gather(*outbox._tasks)
+    await outbox.mark()
+    await outbox.sweep()
+    assert (sent, outbox._flying) == ([event.id], set())
+    assert (await things.find_one({"_id": 1}) or {})["outbox"] == []
     client.close()
 
 

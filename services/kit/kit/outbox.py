@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from contracts.event import Envelope
 from contracts.topics import Topic
 
-from kit.mongo import UNAVAILABLE, Collection, Document, pull
+from kit.mongo import Collection, Document, pull
 from kit.repeating import repeating
 from kit.telemetry import WAITING, log
 
@@ -64,6 +64,8 @@ class Outbox:
         self._collection = collection
         self._publish = publish
         self._flying: set[str] = set()
+        """What is on its way, or has arrived and is not marked yet."""
+        self._marking = asyncio.Lock()
         self._landed: dict[object, list[str]] = {}
         self._has_landed = asyncio.Event()
         self._failed: set[object] = set()
@@ -87,9 +89,11 @@ class Outbox:
                 task.add_done_callback(self._tasks.discard)
 
     async def _send(self, publish: Publish, document_id: object, events: list[Outgoing]) -> None:
+        left = {event.id for event in events}
         try:
             for event in events:
                 await publish(event)
+                left.discard(event.id)
                 self._landed.setdefault(document_id, []).append(event.id)
                 self._has_landed.set()
         except Exception as error:  # kept in the document: the sweeper sends it
@@ -97,7 +101,7 @@ class Outbox:
             if len(self._failed) < MOST:
                 self._failed.add(document_id)
         finally:
-            self._flying.difference_update(event.id for event in events)
+            self._flying -= left
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -120,15 +124,17 @@ class Outbox:
 
     async def mark(self) -> None:
         """Take out of their documents the events that Kafka has."""
-        landed, self._landed = self._landed, {}
-        if not landed:
-            return
-        try:
-            await pull(self._collection, FIELD, landed)
-        except UNAVAILABLE:
-            for document_id, ids in landed.items():
-                self._landed.setdefault(document_id, []).extend(ids)
-            raise
+        async with self._marking:
+            landed, self._landed = self._landed, {}
+            if not landed:
+                return
+            try:
+                await pull(self._collection, FIELD, landed)
+            except BaseException:
+                for document_id, ids in landed.items():
+                    self._landed.setdefault(document_id, []).extend(ids)
+                raise
+            self._flying.difference_update(id for ids in landed.values() for id in ids)
 
     async def send_again(self) -> None:
         """What could not be sent from here before Kafka was connected; what others send is left to them."""
@@ -140,9 +146,12 @@ class Outbox:
     async def sweep(self) -> None:
         """Send what lay in an outbox longer than a publish takes: a crash or a dead broker left it there."""
         before = datetime.now(UTC) - SWEEP_AFTER
-        found = self._collection.find({f"{FIELD}.at": {"$lt": before}}, {FIELD: 1}).sort(f"{FIELD}.at", 1).limit(MOST)
-        left = [document async for document in found]
+        # Nothing is marked between the look and the sending: what was would be sent again.
+        async with self._marking:
+            wanted = {f"{FIELD}.at": {"$lt": before}}
+            found = self._collection.find(wanted, {FIELD: 1}).sort(f"{FIELD}.at", 1).limit(MOST)
+            left = [document async for document in found]
+            if len(self._flying) < MOST:
+                self.send(left)
         oldest = min((entry["at"] for document in left for entry in document[FIELD]), default=None)
         WAITING.labels(self._collection.name).set((datetime.now(UTC) - oldest).total_seconds() if oldest else 0)
-        if len(self._flying) < MOST:
-            self.send(left)
