@@ -76,10 +76,6 @@ async def insert_new(collection: Collection, documents: Sequence[Document]) -> s
     return set()
 
 
-BY_ID = {"_id": 1}
-"""The hint of a write to documents by their ids and what else must be so of them: without it MongoDB tries every index
-that has any of that, each time, which costs more than the write; and of many documents it reads all again for each.
-"""
 A_TEXT: Mapping[str, str] = {"$gt": ""}
 """In a partial index: that a field says something. MongoDB sees that a comparison with a text implies this one, and
 would read the whole collection where the index says `{"$type": "string"}`."""

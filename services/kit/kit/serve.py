@@ -76,7 +76,7 @@ def add_routes(app: FastAPI, *routers: APIRouter) -> None:
     """Serve the routes of routers as they are.
 
     `include_router` is for what is added to them, such as a dependency: it builds every route again for each
-    application, at its first request, which took network half a second of its start.
+    application, at its first request: 0.3 s of CPU of network's start.
     """
     for router in routers:
         app.router.routes.extend(router.routes)

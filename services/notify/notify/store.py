@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, get_args
 from uuid import uuid4
 
-from kit.mongo import BY_ID, Database, Document, insert_new
+from kit.mongo import Database, Document, insert_new
 from kit.outbox import Outbox, Outgoing, Publish, entries
 from pymongo import UpdateMany, UpdateOne
 
@@ -175,7 +175,7 @@ class Deliveries:
             return []
         lease = {"next_attempt_at": until, "holder": holder, "claim": uuid4().hex, "claimed_at": now}
         taking = {"$set": lease, "$inc": {"attempts": 1}, "$min": {"first_tried_at": now}}
-        await self._deliveries.update_many(ids | due, taking, hint=BY_ID)
+        await self._deliveries.update_many(ids | due, taking)
         taken = self._deliveries.find({**ids, "claim": lease["claim"]}).sort([("rank", 1), ("queued_at", 1)])
         return [delivery_of(document) async for document in taken]
 
@@ -190,8 +190,7 @@ class Deliveries:
 
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[None]:
         """Store the results of attempts in one bulk write, then publish; what is already settled stays as it is."""
-        queued = [{"_id": one.delivery_id, "state": QUEUED} for one in settlements]
-        updates = [UpdateOne(one, each.update(), hint=BY_ID) for one, each in zip(queued, settlements, strict=True)]
+        updates = [UpdateOne({"_id": one.delivery_id, "state": QUEUED}, one.update()) for one in settlements]
         written = await self._deliveries.bulk_write(updates, ordered=False)
         if written.matched_count == len(updates):
             # Otherwise it is unknown which of them were stored: the sweeper sends those.
@@ -304,7 +303,7 @@ def document_with(delivery: Delivery, failure: Settlement | None = None) -> Docu
         del document[unset]
     document |= {"rank": rank_of(delivery.notice), "retry_key": delivery.id}
     # What waits for others leaves with them: it is not in the way of whoever looks for what is due.
-    document["next_attempt_at"] = None if delivery.gathers else delivery.queued_at
+    document["next_attempt_at"] = None if delivery.gathers or delivery.told_in else delivery.queued_at
     document["run"] = document_of(delivery.run) if delivery.run else None
     document |= {"sent_at": None, "line_request_id": None}
     document |= {"history": [{"at": delivery.queued_at, "what": QUEUED}], "outbox": []}

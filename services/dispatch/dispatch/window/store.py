@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Any
 
 from kit.mongo import (
-    BY_ID,
     DUPLICATE_KEY,
     UNAVAILABLE,
     Client,
@@ -145,20 +144,12 @@ class Reports:
         """Add to reports what happened to them, each at most once; the ids of reports that are not known here."""
         if not news:
             return set()
+        updates = [(UpdateMany if each.case_id else UpdateOne)(*told(each, now)) for each in news]
+        written = await self._reports.bulk_write(updates)
         ids = [each.report_id for each in news if not each.case_id]
-        own = await self._holding(ids)
-        written = await self._reports.bulk_write([_telling(each, now, own) for each in news])
         if written.matched_count == len(news) == len(ids):
             return set()
-        if handed := own - await self._holding(own):
-            # Handed on between the two: whoever has it now is told.
-            await self._reports.bulk_write([_telling(each, now) for each in news if each.report_id in handed])
         return set(ids) - await self.known_of(ids)
-
-    async def _holding(self, ids: Collection[str]) -> set[str]:
-        """The reports that are in the hands of their own county, as nearly all are: these are found by their id."""
-        found = self._reports.find({"_id": {"$in": list(ids)}, "holds": {"$ne": False}}, {"_id": 1}, hint=BY_ID)
-        return {each["_id"] async for each in found}
 
     async def keep_counts(self, counts: Sequence[Document]) -> None:
         """Keep intake's latest count for each county and day; an older one changes nothing."""
@@ -295,16 +286,6 @@ class Reports:
                         break
                 changed = [report_of(document) for document in batch.values()]
                 yield stream.resume_token["_data"] if stream.resume_token else "", changed
-
-
-def _telling(news: News, now: datetime, own: Collection[str] = ()) -> UpdateOne | UpdateMany:
-    query, change = told(news, now)
-    if news.case_id:
-        return UpdateMany(query, change)
-    if news.report_id not in own:
-        return UpdateOne(query, change)
-    del query["$or"]
-    return UpdateOne({"_id": news.report_id} | query, change, hint=BY_ID)
 
 
 def _if_newer(snapshot: Document, at: str) -> UpdateOne:

@@ -100,7 +100,7 @@ class Runs:
         if either := [{name: {"$in": values}} for name, values in ids.items() if values]:
             async for found in self._documents.find({"$and": [{"$or": either}, asks]}, _MEANT):
                 for name in ("case_id", "report_id"):
-                    met[found[name]].append(found)
+                    met[found.get(name)].append(found)
         return met
 
     async def forgotten(self, now: datetime, most: int) -> list[Delivery]:

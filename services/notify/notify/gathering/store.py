@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kit.mongo import A_TEXT, BY_ID, Client, Database, Document, Duplicate, Session, drop_index, transact
+from kit.mongo import A_TEXT, Client, Database, Document, Duplicate, Session, drop_index, transact
 
 from notify.domain.gathering import Shown
 from notify.domain.notices import LAST
@@ -103,13 +103,12 @@ class Gatherings:
         await self._documents.insert_one(document, session=session)
         members = {"_id": {"$in": list(digest.members)}, "state": QUEUED, "told_in": None}
         told = {"$set": {"told_in": digest.delivery.id}}
-        return (await self._documents.update_many(members, told, session=session, hint=BY_ID)).matched_count
+        return (await self._documents.update_many(members, told, session=session)).matched_count
 
     async def needless(self, ids: Collection[str]) -> None:
         """What was answered before it was told need not be told."""
         ended = {"_id": {"$in": list(ids)}, "state": QUEUED}
-        needless = {"$set": {"state": ACKNOWLEDGED, "reason": NEEDLESS}}
-        await self._documents.update_many(ended, needless, hint=BY_ID)
+        await self._documents.update_many(ended, {"$set": {"state": ACKNOWLEDGED, "reason": NEEDLESS}})
 
     async def to_end(self, most: int) -> list[tuple[Delivery, Document]]:
         """Messages that were told in another one which has left, or failed, with that one."""
