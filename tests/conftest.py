@@ -16,14 +16,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.parts import Names, Parts, Sweeper, env_of
 
-pytest_plugins = ["tests.alone", "tests.needs"]
+pytest_plugins = ["tests.alone", "tests.needs", "tests.chromium"]
 # Hypothesis measures both by the clock, and a busy machine is no fault of the code.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 
 LONGEST = (
-    "e2e/test_nothing_is_lost", "browser/test_tables", "browser/test_pages", "browser/test_analysis",
+    "e2e/test_nothing_is_lost", "integration/test_network_kills", "browser/test_tables", "browser/test_pages", "browser/test_analysis",
     "integration/test_intake_batches", "integration/test_dispatch_tables", "integration/test_sign_in",
     "integration/test_intake_rosters", "integration/test_intake_commands", "integration/test_published_statistics",
     "contract/test_intake_schemathesis", "unit/test_stack", "browser", "integration",
@@ -31,8 +31,11 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files come first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: _place(item.path))
+    """First the files with tests that want to be alone, which would wait for a long one of another worker, and hold up
+    all others meanwhile; then the longest, so that no worker is left with one at the end.
+    """
+    alone = {item.path for item in items if item.get_closest_marker("alone")}
+    items.sort(key=lambda item: (item.path not in alone, _place(item.path)))
 
 
 def pytest_collection_finish() -> None:

@@ -1,34 +1,14 @@
 """A county's window in real Chromium: officers sign in at dispatch as it is served, reports come in beside it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from kit import mongo
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page
 from pytest_asyncio import fixture
 
 from tests.browser.office import Office, visited
 from tests.integration.dispatch_stage import Window, make_window, people, running
 from tests.parts import Parts
-
-expect.set_options(timeout=30_000)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One event loop for all of these tests, in which their Chromium lives."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@fixture(scope="session", loop_scope="session")
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """Chromium, started once a worker: a test opens contexts of its own."""
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield started
-        await started.close()
 
 
 @fixture(loop_scope="session")

@@ -26,8 +26,8 @@ from tests.parts import Parts
 from tests.serving import caller, free_port, serving
 from tests.waiting import until
 
-pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.alone]
-POSTS, EVERY = 200, 0.1
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+POSTS, EVERY = 100, 0.1
 KEY = "police-key"
 OBSERVE = """() => {
   window.seen = {};
@@ -68,6 +68,7 @@ async def follow(browser: Browser, url: str, window: Any) -> Page:
     return page
 
 
+@pytest.mark.alone
 async def test_a_posted_report_is_on_the_open_board_within_a_second(
     parts: Parts, settings_env: dict[str, str], browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,7 +101,7 @@ async def test_a_posted_report_is_on_the_open_board_within_a_second(
     client.close()
     lags = sorted(seen[id] / 1000 - began for id, began in posted.items())
     with capsys.disabled():
-        figures = ("median", lags[len(lags) // 2]), ("p99", lags[-3]), ("most", lags[-1])
+        figures = ("median", lags[len(lags) // 2]), ("p95", lags[-5]), ("most", lags[-1])
         told = ", ".join(f"{name} {lag * 1000:.0f} ms" for name, lag in figures)
         print(
             f"\nposted -> on the open board, {len(lags)} reports at {1 / EVERY:.0f} a second: {told}", file=sys.stderr

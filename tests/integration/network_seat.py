@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from tests.integration.network_stage import Stage, stage
 from tests.passwords import PASSWORD
@@ -27,9 +27,8 @@ class Seat:
 
 
 @asynccontextmanager
-async def seated(env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
-    async with stage(env) as net, serving(net.app, lifespan="off") as url, async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+async def seated(env: dict[str, str], browser: Browser) -> AsyncIterator[Seat]:
+    async with stage(env) as net, serving(net.app, lifespan="off") as url:
         page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-TW")
         yield Seat(page, url, net)
-        await browser.close()
+        await page.close()

@@ -12,7 +12,8 @@ from contracts.decisions import Clock
 from contracts.languages import TAGS, Lang
 from kit import mongo
 from kit.sealed import KeyVault
-from playwright.async_api import Route, expect
+from playwright.async_api import Browser, Route, expect
+from pytest_asyncio import fixture
 
 from tests.browser.looking import by_day_and_night, fits
 from tests.integration.network_seat import Seat, seated
@@ -82,12 +83,12 @@ def _clock(id: str, start: datetime, hours: float) -> Clock:
     return Clock(id=id, started_at=start, due_at=due, source="D0050009 s5", verified=id != "unit.accept")
 
 
-@pytest.fixture
-async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Office]:
+@fixture(loop_scope="session")
+async def seat(settings_env: dict[str, str], browser: Browser) -> AsyncIterator[Office]:
     client = mongo.connect(settings_env["mongo_url"])
     keys = mongo.database(client, settings_env["database_prefix"] + "keyvault")["keys"]
     vault = KeyVault(keys, base64.b64decode(settings_env["master_key"]))
-    async with seated(settings_env, chromium) as before:
+    async with seated(settings_env, browser) as before:
         yield Office(before.page, before.url, before.net, vault)
     client.close()
 

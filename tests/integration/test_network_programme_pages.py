@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
+from pytest_asyncio import fixture
 from rules.spans import TAIPEI
 
 from tests.browser.looking import by_day_and_night, fits
@@ -20,9 +22,9 @@ CUT_OFF = """svg => { const box = svg.getBoundingClientRect();
 FACTORS = ("craving", "peers", "mood", "family_support", "work", "health_care")
 
 
-@pytest.fixture
-async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
-    async with seated(settings_env, chromium) as before:
+@fixture(loop_scope="session")
+async def seat(settings_env: dict[str, str], browser: Browser) -> AsyncIterator[Seat]:
+    async with seated(settings_env, browser) as before:
         yield before
 
 

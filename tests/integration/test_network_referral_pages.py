@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.async_api import Browser
+from pytest_asyncio import fixture
 
 from tests.browser.looking import by_day_and_night, fits
 from tests.integration.network_referring import case_in_hand, keep, refer
@@ -13,9 +15,9 @@ from tests.integration.network_stage import PROTECTION
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 
-@pytest.fixture
-async def seat(settings_env: dict[str, str], chromium: str) -> AsyncIterator[Seat]:
-    async with seated(settings_env, chromium) as before:
+@fixture(loop_scope="session")
+async def seat(settings_env: dict[str, str], browser: Browser) -> AsyncIterator[Seat]:
+    async with seated(settings_env, browser) as before:
         yield before
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from kit.sealed import KeyVault
+from playwright.async_api import Browser
 
 from tests.browser.looking import by_day_and_night, fits
 from tests.integration.network_desk import at_desk, clock
@@ -124,9 +125,9 @@ async def test_who_covers_every_county_begins_where_there_is_something(net: Stag
 
 @pytest.mark.browser
 async def test_the_pages_fit_every_width_in_both_languages_and_are_open_to_everybody(
-    settings_env: dict[str, str], chromium: str, axe: str
+    settings_env: dict[str, str], browser: Browser, axe: str
 ) -> None:
-    async with seated(settings_env, chromium) as seat:
+    async with seated(settings_env, browser) as seat:
         net, page, url = seat.net, seat.page, seat.url
         rows = [listed(f"{roster}{n}", f"id:{n}", roster=roster, entry={"village": "東榮村"})
                 for n in range(6) for roster in ("under_six", "psychiatric_care")]  # fmt: skip
