@@ -23,10 +23,11 @@ settings.load_profile("suite")
 
 
 LONGEST = (
-    "e2e/test_nothing_is_lost", "integration/test_network_kills", "browser/test_tables", "browser/test_pages", "browser/test_analysis",
-    "integration/test_intake_batches", "integration/test_dispatch_tables", "integration/test_sign_in",
-    "integration/test_intake_rosters", "integration/test_intake_commands", "integration/test_published_statistics",
-    "contract/test_intake_schemathesis", "unit/test_stack", "browser", "integration",
+    "e2e/test_nothing_is_lost", "integration/test_network_kills", "browser/test_intake_form", "browser/test_board",
+    "browser/test_notify_pages", "integration/test_intake_batches", "integration/test_network_pages",
+    "unit/test_stack", "browser/test_pages", "browser/test_tables", "integration/test_sign_in", "browser/test_analysis",
+    "unit/test_kit_connections", "integration/test_intake_rosters", "contract/test_intake_schemathesis", "browser",
+    "integration/test_network_printed_figures", "integration/test_network_roles", "integration",
 )  # fmt: skip
 
 

@@ -24,7 +24,6 @@ BOARDS = 20
 OFFICER = Officer("wang", "王", "officer", (COUNTY,))
 
 
-@pytest.mark.alone
 async def test_every_open_board_hears_of_every_report(served: Served) -> None:
     numbers = count(1)
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +23,7 @@ from intake.openapi import example
 from intake.settings import Settings
 from intake.store import Reports
 from kit import mongo
+from kit.kafka import PUBLISH_SECONDS
 from kit.mongo import Document
 from kit.problems import Conflict, Unavailable
 from kit.sealed import KeyVault, join
@@ -147,15 +147,13 @@ async def test_a_key_is_told_who_it_is(without_kafka: dict[str, str]) -> None:
         }
 
 
-@pytest.mark.alone
-async def test_without_kafka_a_report_is_accepted_within_a_second_and_published_when_it_returns(
+async def test_without_kafka_a_report_is_accepted_at_once_and_published_when_it_returns(
     without_kafka: dict[str, str], parts: Parts, names: Names
 ) -> None:
     async with running(without_kafka) as intake:
-        began = time.perf_counter()
-        answer = await intake.post()
+        async with asyncio.timeout(PUBLISH_SECONDS / 3):
+            answer = await intake.post()
         assert answer.status_code == 202
-        assert time.perf_counter() - began < 1
         assert (await intake.http.get("/readyz")).status_code == 200
         assert len((await intake.stored())[0]["outbox"]) == 1
     async with running(without_kafka | {"kafka_bootstrap": parts.kafka}) as intake:

@@ -9,7 +9,7 @@ from rich.console import Console
 from tests.load import directories
 from tests.parts import Parts
 
-pytestmark = [pytest.mark.real, pytest.mark.alone]
+pytestmark = pytest.mark.real
 
 
 async def test_the_bench_of_directories_tells_its_figures_and_leaves_nothing_behind(parts: Parts) -> None:

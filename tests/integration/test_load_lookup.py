@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.load import lookup
 from tests.parts import Parts
 
-pytestmark = [pytest.mark.real, pytest.mark.alone]
+pytestmark = pytest.mark.real
 
 
 async def databases(parts: Parts) -> set[str]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from fastapi import FastAPI, Request, Response
 from kit import connections, serve
 from kit.connections import BODY_RATE, MOST_AHEAD, MOST_CONNECTIONS, MOST_HEAD, MOST_HEADERS, MOST_URL
 from kit.settings import ServiceSettings
+
+from tests.waiting import until
 
 FLOOD = 40 * 2**20
 MOST_GROWTH = 24 * 2**20
@@ -27,10 +29,11 @@ async def nothing(app: FastAPI) -> AsyncIterator[None]:
 
 @dataclass
 class Served:
-    """A service, and what its route was told."""
+    """A service, what its route was told, and who is connected."""
 
     port: int
     headers: list[dict[str, str]]
+    connected: Collection[object]
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
@@ -71,7 +74,7 @@ async def served() -> AsyncIterator[Served]:
         async with asyncio.timeout(10):
             while not server.started:
                 await asyncio.sleep(0.01)
-        yield Served(listening.getsockname()[1], headers)
+        yield Served(listening.getsockname()[1], headers, server.server_state.connections)
         server.should_exit = server.force_exit = True
         await running
 
@@ -266,7 +269,8 @@ async def test_a_slow_line_that_keeps_sending_is_waited_for(served: Served, monk
 async def test_who_reads_no_answer_is_let_go(served: Served) -> None:
     reader, writer = await served.connect()
     writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-    await asyncio.sleep(0.6)
+    await until(lambda: served.connected)
+    await until(lambda: not served.connected)
     assert len(await reader.read()) < FLOOD
     writer.close()
 
