@@ -82,17 +82,23 @@ async def one_run(parts: Parts, *, events: int, kills: int, seed: int = 7) -> Ou
     cases = [opened(number, lead=LARGE if number % 10 == 0 else LEAD) for number in range(events)]
     client = mongo.connect(parts.mongo)
     documents = mongo.database(client, f"{names.databases}notify")["deliveries"]
+    said = Path(tempfile.gettempdir()) / f"notify.{id}.log"
     try:
-        async with line.serving() as address, _notify(_env(parts, names, address), line, kills, events):
+        async with line.serving() as address, _notify(_env(parts, names, address), said, line, kills, events):
             wire = Wire(parts.kafka, names.topics)
             for first in range(0, events, CHUNK):
                 await wire.send(CASES, *cases[first : first + CHUNK])
-            await until(lambda: _nothing_moves(documents, cases), 60 + events / 10, every=0.2)
+            try:
+                await until(lambda: _nothing_moves(documents, cases), 60 + events / 10, every=0.2)
+            except TimeoutError as late:
+                late.add_note(await _standing(documents, line, said))
+                raise
         kept = [each async for each in documents.find({"step_of": None})]
         noted = await documents.database["asks"].count_documents({})
     finally:
         await client.drop_database(f"{names.databases}notify")
         client.close()
+        said.unlink(missing_ok=True)
     return _outcome(cases, kept, line, kills=kills, lost=events - noted, seconds=time.monotonic() - began)
 
 
@@ -123,11 +129,19 @@ async def _nothing_moves(documents: mongo.Collection, cases: list[CaseOpened]) -
     return told + await documents.count_documents(went_on) >= len(cases)
 
 
+async def _standing(documents: mongo.Collection, line: FakeLine, log: Path) -> str:
+    """How far it came, for whoever must find out why it did not come to its end."""
+    groups = documents.aggregate([{"$group": {"_id": ["$state", "$reason"], "count": {"$sum": 1}}}])
+    states = {str(each["_id"]): each["count"] async for each in groups}
+    told = f"deliveries {states}, accepted by LINE {len(line.accepted)}; notify said last:"
+    return "\n".join([told, *log.read_text("utf-8", "replace").splitlines()[-20:]])
+
+
 @asynccontextmanager
-async def _notify(env: Mapping[str, str], line: FakeLine, kills: int, events: int) -> AsyncIterator[None]:
+async def _notify(env: Mapping[str, str], said: Path, line: FakeLine, kills: int, events: int) -> AsyncIterator[None]:
     """A notify that is killed, and started again, each time so many more messages have arrived."""
-    process = await _started(env)
-    killing = asyncio.create_task(_killing(env, line, kills, events, process))
+    process = await _started(env, said)
+    killing = asyncio.create_task(_killing(env, said, line, kills, events, process))
     try:
         yield
     finally:
@@ -146,14 +160,14 @@ _RUNNING: list[asyncio.subprocess.Process] = []
 
 
 async def _killing(
-    env: Mapping[str, str], line: FakeLine, kills: int, events: int, process: asyncio.subprocess.Process
+    env: Mapping[str, str], said: Path, line: FakeLine, kills: int, events: int, process: asyncio.subprocess.Process
 ) -> None:
     for number in range(1, kills + 1):
         wanted = events * 9 // 10 * number // (kills + 1)
         await until(partial(_has_taken, line, wanted), 600)
         process.kill()
         await process.wait()
-        process = await _started(env)
+        process = await _started(env, said)
         _RUNNING.append(process)
 
 
@@ -161,10 +175,10 @@ def _has_taken(line: FakeLine, number: int) -> bool:
     return len(line.accepted) >= number
 
 
-async def _started(env: Mapping[str, str]) -> asyncio.subprocess.Process:
-    quiet = asyncio.subprocess.DEVNULL
-    command = (sys.executable, "-m", "notify")
-    return await asyncio.create_subprocess_exec(*command, env={**os.environ, **env}, stdout=quiet, stderr=quiet)
+async def _started(env: Mapping[str, str], said: Path) -> asyncio.subprocess.Process:
+    with said.open("ab") as log:
+        command = (sys.executable, "-m", "notify")
+        return await asyncio.create_subprocess_exec(*command, env={**os.environ, **env}, stdout=log, stderr=log)
 
 
 def _env(parts: Parts, names: Names, address: str) -> dict[str, str]:

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import kit.kafka
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from contracts.event import Envelope, Event
 from contracts.reports import ReportsCounted
 from contracts.topics import COUNTS
@@ -20,6 +21,7 @@ from kit.kafka import Kafka
 from kit.outbox import Outbox, Outgoing, entries
 from prometheus_client import REGISTRY
 
+from tests.emptying import administering, partitions_of
 from tests.parts import Names, Parts
 from tests.waiting import until
 
@@ -112,6 +114,19 @@ async def test_a_reader_whose_part_in_its_group_breaks_off_reads_on(parts: Parts
         await until(coordinator._coordination_task.done)
         await kafka.publish(counted("chiayi-city", 1))
         await until(lambda: seen.counties == ["chiayi-county", "chiayi-city"])
+
+
+async def test_partitions_that_are_added_are_read(parts: Parts, names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kit.kafka, "METADATA_MS", 500)
+    seen, topic, event = Seen(), names.topics + COUNTS.name, counted("chiayi-city")
+    async with reading(parts, names, seen), administering(parts.kafka) as admin:
+        before = len(await partitions_of(admin, (topic,)))
+        await admin.create_partitions({topic: NewPartitions(before + 1)})
+        headers = [(name, value.encode()) for name, value in event.headers.items()]
+        async with AIOKafkaProducer(bootstrap_servers=parts.kafka, metadata_max_age_ms=100) as producer:
+            await producer.client.force_metadata_update()
+            await producer.send_and_wait(topic, event.data, partition=before, headers=headers)
+        await until(lambda: seen.counties == ["chiayi-city"])
 
 
 async def test_bad_records_are_set_aside_and_their_neighbours_are_handled(parts: Parts, names: Names) -> None:

@@ -34,6 +34,8 @@ BATCH = 500
 PUBLISH_SECONDS = 30
 HEARTBEAT_MS = 500
 """A member hears by a heartbeat that its group changes; until the last one has heard, the whole group stands still."""
+METADATA_MS = 30_000
+"""Clients ask anew which partitions there are: an added one, or one a broker told late, is nobody's until then."""
 _QUIET = logging.getLogger("kafka")
 _QUIET.setLevel(logging.ERROR)
 
@@ -92,6 +94,7 @@ class Kafka:
             linger_ms=0,
             max_batch_size=262_144,
             allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_MS,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             graceful_timeout=graceful_seconds,
             apply_types=False,
