@@ -19,7 +19,6 @@ DEEPEST = 16
 MOST_ERRORS = 100
 LONGEST_REASON = 500
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}")
-_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _SOUND = {"case_type": CaseType.CONSULTATION_ADULT, "county": "chiayi-county"}
 """What stands in for a field that does not validate, while the others are judged: nothing is wrong with it."""
 _BOM = b"\xef\xbb\xbf"
@@ -158,10 +157,10 @@ def _problem_with(body: bytes, error: ValidationError) -> Problem:
 
 
 def _misread(body: bytes) -> BadRequest | None:
-    """Why this body must not even be parsed, or None."""
+    """Why no field of this body is looked at, or None."""
     if not _is_utf8(body):
         return BadRequest("The body is not UTF-8: encode it as UTF-8.", "內容不是 UTF-8：請以 UTF-8 編碼。")
-    if _depth(body) > DEEPEST:
+    if _is_deep(body):
         return BadRequest(f"The JSON is nested deeper than {DEEPEST} levels.", f"JSON 巢狀超過 {DEEPEST} 層。")
     return None
 
@@ -181,16 +180,21 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _depth(body: bytes) -> int:
-    """How deep brackets nest, outside strings."""
-    deepest = depth = 0
-    for sign in _TEXTS.sub(b"", body):
-        if sign in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif sign in b"]}":
-            depth -= 1
-    return deepest
+def _is_deep(body: bytes) -> bool:
+    """Whether brackets nest deeper than DEEPEST; in what is no JSON, whether the parser gave up because of it."""
+    try:
+        level = _containers([from_json(body)])
+    except ValueError as error:
+        return "recursion limit" in str(error)
+    depth = 0
+    while level and depth <= DEEPEST:
+        level = _containers(child for each in level for child in (each.values() if isinstance(each, dict) else each))
+        depth += 1
+    return depth > DEEPEST
+
+
+def _containers(values: Iterable[Any]) -> list[Any]:
+    return [each for each in values if isinstance(each, dict | list)]
 
 
 def _position(error: ValidationError) -> str:

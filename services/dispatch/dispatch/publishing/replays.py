@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from kit.mongo import DatabaseError
 from kit.problems import Conflict, Unprocessable
+from kit.processes import beside
 from kit.telemetry import log
 
 from dispatch.domain.period import Period
@@ -91,16 +92,9 @@ class Replays:
 
     async def _replay(self, id: str, job: dict[str, Any]) -> None:
         """Raises ValueError when the process ends without a result."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dispatch.publishing.replay_process",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE,
-        )  # fmt: skip
-        assert process.stdin
-        assert process.stdout
-        try:
-            process.stdin.write(json.dumps(job).encode())
-            await process.stdin.drain()
-            process.stdin.close()
+        async with beside((sys.executable, "-m", "dispatch.publishing.replay_process"), limit=_LINE) as process:
+            await process.tell(json.dumps(job).encode())
+            process.tell_no_more()
             async for line in process.stdout:
                 told = json.loads(line)
                 if "result" in told:
@@ -109,10 +103,6 @@ class Replays:
                     await self._tables.note_replay(id, self._now(), **told)
             if code := await process.wait():
                 raise ValueError(f"the replay's process ended with {code}")
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
 
 
 def is_running(replay: Replay, now: datetime) -> bool:

@@ -4,13 +4,13 @@ import asyncio
 import json
 import os
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from kit.problems import Problem, TooLarge, Unprocessable
+from kit.processes import Beside, beside
 
 from intake.batches.headings import Template
 from intake.rules import data
@@ -45,7 +45,6 @@ class Opener:
             try:
                 async with asyncio.timeout(SECONDS):
                     await _feed(process, workbook, template)
-                    assert process.stdout
                     first = await process.stdout.readline()
                     if not first:
                         raise await _refusal(process, template)
@@ -54,42 +53,29 @@ class Opener:
                 raise refused("workbook_too_large") from None
 
 
-@asynccontextmanager
-async def _running() -> AsyncIterator[Process]:
+def _running() -> AbstractAsyncContextManager[Beside]:
     env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        *_PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=env, limit=PIECE
-    )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    return beside(_PROGRAM, env=env, limit=PIECE, errors=True)
 
 
-async def _feed(process: Process, workbook: AsyncIterator[bytes], template: Template) -> None:
-    assert process.stdin
+async def _feed(process: Beside, workbook: AsyncIterator[bytes], template: Template) -> None:
     # It may end before it has read everything: what it says then is the answer.
     with suppress(ConnectionError):
-        process.stdin.write(json.dumps(sorted(template.known)).encode() + b"\n")
+        await process.tell(json.dumps(sorted(template.known)).encode() + b"\n")
         async for piece in workbook:
-            process.stdin.write(piece)
-            await process.stdin.drain()
-        process.stdin.write_eof()
+            await process.tell(piece)
+        process.tell_no_more()
 
 
-async def _rest(process: Process, template: Template) -> AsyncIterator[bytes]:
-    assert process.stdout
+async def _rest(process: Beside, template: Template) -> AsyncIterator[bytes]:
     while piece := await process.stdout.read(PIECE):
         yield piece
     if await process.wait():
         raise await _refusal(process, template)
 
 
-async def _refusal(process: Process, template: Template) -> Problem:
+async def _refusal(process: Beside, template: Template) -> Problem:
     """What the process said before it ended; when it was ended, the workbook wanted too much of something."""
-    assert process.stderr
     told = (await process.stderr.read()).decode()
     await process.wait()
     said: dict[str, Any] = json.loads(told) if told.startswith("{") else {"code": "workbook_too_large", "where": {}}
