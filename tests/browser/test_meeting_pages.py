@@ -157,14 +157,14 @@ async def test_a_member_writes_a_part_on_a_phone_as_a_draft_and_hands_it_in(room
 async def test_a_case_is_taken_off_its_list_by_keyboard_on_a_phone_once_measured_again(rooms: Rooms) -> None:
     page = await rooms.visitor(SECRETARY, viewport=PHONE)
     await page.goto(f"{rooms.url}/meetings?lang=zh")
-    await presses(page, "a[href='/meetings/lists']")
-    await presses(page, "#listed a[href^='/meeting-items/']")
+    await leads(page, "a[href='/meetings/lists']")
+    await leads(page, "#listed a[href^='/meeting-items/']")
     await presses(page, "details:has(> form[action$='/delisting']) > summary")
-    await presses(page, "form[action$='/delisting'] button.primary")
+    await leads(page, "form[action$='/delisting'] button.primary")
     await expect(page.locator("#problem")).to_contain_text("尚未以量表重測")
     await tab_to(page, "form[action$='/delisting'] [name=score]")
     await page.keyboard.type("3")
-    await presses(page, "form[action$='/delisting'] button.primary")
+    await leads(page, "form[action$='/delisting'] button.primary")
     await expect(page.locator(".listing")).to_contain_text("TIPVDA 最近一次 3 分")
     assert await fits(page)
     await keep(page, "meetings-listing-left", whole=True)
@@ -185,36 +185,36 @@ async def test_a_meeting_is_run_from_its_start_to_its_minutes_by_keyboard_alone(
     await topic(net, id, "school_at_night")
     page = await rooms.visitor(SECRETARY, viewport={"width": 1600, "height": 900})
     await page.goto(f"{rooms.url}/meetings?lang=zh")
-    await presses(page, f"a[href='/meetings/{id}']")
-    await presses(page, "#steps form[action$='/call'] button")
+    await leads(page, f"a[href='/meetings/{id}']")
+    await leads(page, "#steps form[action$='/call'] button")
     await presses(page, "#attendance summary")
-    await presses(page, "#attendance button.primary")
+    await leads(page, "#attendance button.primary")
     await expect(page.locator("#attendance .ok").first).to_contain_text("6")
-    await presses(page, "a[href$='/room']")
+    await leads(page, "a[href$='/room']")
     count = await page.locator("h1 .num").inner_text()
     last = int(count.partition("/")[2])
     for at in range(2, last + 1):
-        await page.keyboard.press("n")
+        await turns(page, "n")
         await expect(page.locator("h1 .num")).to_have_text(f"{at}/{last}")
-    await page.keyboard.press("p")
+    await turns(page, "p")
     await expect(page.locator("h1 .num")).to_have_text(f"{last - 1}/{last}")
     assert "王大華" not in await page.locator("main").inner_text()
-    await page.keyboard.press("u")
+    await turns(page, "u")
     await expect(page.locator(".names")).to_contain_text("王大華")
     await page.keyboard.press("d")
     await page.keyboard.type("一週內聯合訪視並確認就學")
-    await presses(page, "#decisions button.primary")
+    await leads(page, "#decisions button.primary")
     await expect(page.locator("#decisions li")).to_contain_text("一週內聯合訪視並確認就學")
     await keep(page, "meetings-room-decided", whole=True)
     assert await violations(page, axe) == []
     await page.keyboard.press("Escape")
-    await page.keyboard.press("ArrowRight")
+    await turns(page, "ArrowRight")
     await expect(page.locator("h1 .num")).to_have_text(f"{last}/{last}")
-    await page.keyboard.press("n")
+    await turns(page, "n")
     await expect(page.locator("#end")).to_be_visible()
-    await presses(page, "#end button.primary")
-    await presses(page, "a[href$='/minutes']")
-    await presses(page, "form[action$='/minutes/looks'] button")
+    await leads(page, "#end button.primary")
+    await leads(page, "a[href$='/minutes']")
+    await leads(page, "form[action$='/minutes/looks'] button")
     await expect(page.locator("#entries")).to_contain_text("一週內聯合訪視並確認就學")
     await keep(page, "meetings-minutes-written", whole=True)
     owed = [each for unit in (POLICE, PROTECTION, LABOUR) for each in (await _tasks(net, unit))]
@@ -222,7 +222,7 @@ async def test_a_meeting_is_run_from_its_start_to_its_minutes_by_keyboard_alone(
 
     chair = await rooms.visitor(PROTECTION)
     await chair.goto(f"{rooms.url}/meetings/{id}/minutes?lang=zh")
-    await presses(chair, "#approve")
+    await leads(chair, "#approve")
     await expect(chair.locator("#approved")).to_contain_text(f"worker of {PROTECTION}")
     assert (await at_meeting(net, id))["state"] == "minuted"
 
@@ -245,3 +245,15 @@ async def presses(page: Page, selector: str) -> None:
     await expect(page.locator(selector).first).to_be_attached()
     await tab_to(page, selector)
     await page.keyboard.press("Enter")
+
+
+async def leads(page: Page, selector: str) -> None:
+    """What is pressed leads to another page, whose keys listen once it is loaded."""
+    async with page.expect_navigation(wait_until="load"):
+        await presses(page, selector)
+
+
+async def turns(page: Page, key: str) -> None:
+    """A key that does the same."""
+    async with page.expect_navigation(wait_until="load"):
+        await page.keyboard.press(key)
