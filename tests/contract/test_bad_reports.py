@@ -148,6 +148,7 @@ BODIES: list[tuple[str, bytes, dict[str, str], int]] = [
     ("a lone surrogate", b'{"case_type": "\\ud800"}', {}, 400),
     ("17 levels deep", b'{"a":' * 17 + b"1" + b"}" * 17, {}, 400),
     ("100,000 levels deep", b"[" * 100_000, {}, 400),
+    ("80,000 people", b'{"people": [' + b"[]," * 80_000 + b"[]]}", {}, 413),
     ("an array", b"[]", {}, 422),
     ("null", b"null", {}, 422),
     ("5 MB", b'{"narrative": "' + b"x" * 5_000_000 + b'"}', {}, 413),

@@ -1,8 +1,10 @@
 """From bytes to a report, or to a problem that says how to correct them and echoes nothing of them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from contracts.event import Model
@@ -17,6 +19,8 @@ from intake.rules import corrections
 
 DEEPEST = 16
 MOST_ERRORS = 100
+MOST_IN_REPORT, MOST_IN_BODY = 5_000, 25_000
+"""Fields and items of a report (one at every limit has 4,687), and of any other body (a list has 20,006)."""
 LONGEST_REASON = 500
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _SOUND = {"case_type": CaseType.CONSULTATION_ADULT, "county": "chiayi-county"}
@@ -47,7 +51,8 @@ async def body_of(request: Request, most: int, *, kinds: tuple[str, ...] = (JSON
 
 
 def submission_of(body: bytes, now: datetime) -> Submission:
-    """A report that is well formed and can be true at `now`. Raises BadRequest or Unprocessable."""
+    """A report that is well formed and can be true at `now`. Raises BadRequest, TooLarge or Unprocessable."""
+    _must_be_few(body, MOST_IN_REPORT)
     try:
         submission = Submission.model_validate_json(body, strict=True, extra="forbid")
     except ValidationError as error:
@@ -61,7 +66,8 @@ def submission_of(body: bytes, now: datetime) -> Submission:
 
 
 def read_as(kind: type[Read], body: bytes) -> Read:
-    """A body that validates as `kind`. Raises BadRequest or Unprocessable."""
+    """A body that validates as `kind`. Raises BadRequest, TooLarge or Unprocessable."""
+    _must_be_few(body, MOST_IN_BODY)
     try:
         return kind.model_validate_json(body, strict=True, extra="forbid")
     except ValidationError as error:
@@ -183,14 +189,26 @@ def _is_utf8(body: bytes) -> bool:
 def _is_deep(body: bytes) -> bool:
     """Whether brackets nest deeper than DEEPEST; in what is no JSON, whether the parser gave up because of it."""
     try:
-        level = _containers([from_json(body)])
+        return next(islice(_levels(body), DEEPEST, None), None) is not None
     except ValueError as error:
         return "recursion limit" in str(error)
-    depth = 0
-    while level and depth <= DEEPEST:
+
+
+def _must_be_few(body: bytes, most: int) -> None:
+    """Raises TooLarge before anything is validated: a million wrong items would each become an error of its own."""
+    if sum(body.count(sign) for sign in b",[{") < most:
+        return
+    with suppress(ValueError):  # what is no JSON is told by who validates it
+        if sum(len(each) for level in _levels(body) for each in level) > most:
+            raise TooLarge(f"Send at most {most} fields and items at a time.", f"每次最多 {most} 個欄位與項目。")
+
+
+def _levels(body: bytes) -> Iterator[list[Any]]:
+    """The objects and arrays of a JSON text, level by level. Raises ValueError where it is none."""
+    level = _containers([from_json(body)])
+    while level:
+        yield level
         level = _containers(child for each in level for child in (each.values() if isinstance(each, dict) else each))
-        depth += 1
-    return depth > DEEPEST
 
 
 def _containers(values: Iterable[Any]) -> list[Any]:
