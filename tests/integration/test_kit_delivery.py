@@ -3,14 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import kit.kafka
+import kit.progress
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
+from aiokafka.errors import KafkaError
 from contracts.event import Envelope, Event
 from contracts.reports import ReportsCounted
 from contracts.topics import COUNTS
@@ -113,6 +116,58 @@ async def test_a_reader_whose_part_in_its_group_breaks_off_reads_on(parts: Parts
         coordinator.request_rejoin()
         await until(coordinator._coordination_task.done)
         await kafka.publish(counted("chiayi-city", 1))
+        await until(lambda: seen.counties == ["chiayi-county", "chiayi-city"])
+
+
+async def test_a_reader_that_stops_fetching_without_a_word_is_started_anew(
+    parts: Parts, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kit.progress, "EVERY", 0.05)
+    monkeypatch.setattr(kit.progress, "STILL_SECONDS", 0.5)
+    seen = Seen()
+    async with reading(parts, names, seen) as kafka:
+        await kafka.publish(counted("chiayi-county", 1))
+        await until(lambda: seen.counties == ["chiayi-county"])
+        [subscriber] = kafka.broker.subscribers
+        fetcher = subscriber.consumer._fetcher  # type: ignore[attr-defined]
+        fetcher._fetch_task.cancel()
+        await asyncio.wait([fetcher._fetch_task, *fetcher._pending_tasks])
+        await kafka.publish(counted("chiayi-city", 1))
+        await until(lambda: seen.counties == ["chiayi-county", "chiayi-city"])
+
+
+def _gap(sender: Any) -> None:
+    """As an error leaves it that is not tried again."""
+    for part in sender._txn_manager._sequence_numbers:
+        sender._txn_manager.increment_sequence_number(part, 1)
+
+
+def _end(sender: Any) -> None:
+    def drain(**_: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    sender._message_accumulator.drain_by_nodes = drain
+
+
+@pytest.mark.parametrize("break_off", [_gap, _end])
+async def test_a_writer_that_can_never_write_again_is_replaced(
+    parts: Parts, names: Names, break_off: Callable[[Any], None]
+) -> None:
+    seen = Seen()
+    async with reading(parts, names, seen) as kafka:
+        await kafka.publish(counted("chiayi-county", 1))
+        producer = kafka.broker.config.broker_config.producer._producer.producer  # type: ignore[attr-defined]
+        break_off(producer._sender)
+        with pytest.raises(KafkaError):
+            await kafka.publish(counted("chiayi-county", 2))
+
+        async def is_written() -> bool:
+            with suppress(KafkaError):
+                await kafka.publish(counted("chiayi-city", 1))
+                return True
+            return False
+
+        await until(is_written)
         await until(lambda: seen.counties == ["chiayi-county", "chiayi-city"])
 
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from kit import health
 from kit.kafka import Kafka, KafkaState
-from kit.progress import LAG, PATIENCE, Progress
+from kit.progress import LAG, PATIENCE, STILL_SECONDS, Progress
 from prometheus_client import REGISTRY
 
 ONE, TWO = TopicPartition("t.topic.v1", 0), TopicPartition("t.topic.v1", 1)
@@ -128,6 +128,40 @@ async def test_a_handler_that_never_returns_is_stuck_though_all_was_fetched(prog
         await progress.look(consumer)
         assert not await progress.is_moving()
     assert await progress.is_moving()
+
+
+async def test_a_reader_that_takes_nothing_of_what_waits_is_started_anew_once_in_a_while(
+    progress: Progress, clock: Clock
+) -> None:
+    consumer = Consumer()
+    await progress.look(consumer)
+    clock.now = STILL_SECONDS - 1
+    assert not progress.stands_still()
+    clock.now = STILL_SECONDS
+    assert progress.stands_still()
+    with progress.handling({ONE: 5}):
+        assert not progress.stands_still(), "its handler has the batch"
+    clock.now = 2 * STILL_SECONDS
+    progress.begin_anew()
+    assert not progress.stands_still()
+    clock.now = 3 * STILL_SECONDS
+    assert progress.stands_still()
+    assert not await progress.is_moving(), "who starts anew and anew in vain is given up"
+
+
+async def test_a_reader_without_an_answer_is_started_anew_and_one_that_waits_for_others_is_not(
+    progress: Progress, clock: Clock
+) -> None:
+    consumer = Consumer()
+    consumer.at = {}
+    consumer.of_the_group = {ONE: 5, TWO: 0}
+    await progress.look(consumer)
+    clock.now = STILL_SECONDS
+    await progress.look(consumer)
+    assert not progress.stands_still()
+    consumer.away = True
+    await progress.look(consumer)
+    assert progress.stands_still()
 
 
 async def test_trying_the_same_batch_again_is_a_sign_of_life(progress: Progress, clock: Clock) -> None:

@@ -1,12 +1,38 @@
-"""FastStream's broker with readers that wait: at rest one poll a second, under load none that finds nothing."""
+"""FastStream's broker with what it and aiokafka lack here: readers that wait, faults that are told, a new writer."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+import aiokafka.conn
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka import KafkaBroker
+from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 
 POLL_MS = 1_000
+
+
+class Connection(AIOKafkaConnection):  # type: ignore[misc]
+    """A connection that tells that it is broken as aiokafka expects it: any other fault ends the task that writes.
+
+    uvloop raises a RuntimeError for what is written to a connection that was reset a moment ago (aiokafka's issue
+    1038). Whose turn it is then stops for good: the sender, which would refuse every record from then on, the fetcher,
+    the group's coordination, or the metadata, without which a client waits for ever.
+    """
+
+    def send(self, request: Any, expect_response: bool = True) -> Awaitable[Any]:
+        try:
+            answer: Awaitable[Any] = super().send(request, expect_response)
+        except RuntimeError as error:
+            self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
+            raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
+        return answer
+
+
+aiokafka.conn.AIOKafkaConnection = Connection
 
 
 class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
@@ -25,9 +51,28 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
 
 
 class Broker(KafkaBroker):
-    """FastStream's broker, whose readers wait for records instead of asking again and again."""
+    """FastStream's broker, whose readers wait for records, and whose writer can be replaced."""
 
     async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
         usual: partial[AIOKafkaConsumer] = await super()._connect()  # type: ignore[assignment]
         self.config.broker_config.builder = partial(_Patient, **usual.keywords)
         return self.config.broker_config.builder
+
+    async def renew_writer(self) -> None:
+        """Put a new producer in the place of this one, whose unanswered records fail. Raises when Kafka is away.
+
+        aiokafka never gets over a gap in what it numbered (any error that it does not try again leaves one), nor over
+        the end of its sender: until a new process begins, every record is refused.
+        """
+        writer = self.config.broker_config.producer
+        assert isinstance(writer, AioKafkaFastProducerImpl)
+        old, new = writer._producer, AIOKafkaProducer(**self._connection_kwargs)
+        try:
+            await writer.connect(new, writer.serializer, writer.codec)
+        except BaseException:
+            await new.stop()
+            raise
+        if old:
+            old.producer._message_accumulator.fail_all(KafkaConnectionError("its producer was replaced"))
+            with suppress(KafkaError):  # how its sender ended
+                await old.stop()

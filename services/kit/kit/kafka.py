@@ -84,6 +84,8 @@ class Kafka:
         self._reads: list[Topic] = []
         self._progress = Progress(reader, prefix)
         self.connected = False
+        self._must_renew = False
+        """Whether the producer gave an error that it may never get over."""
         self._made_at = time()
         self.broker = Broker(
             bootstrap,
@@ -181,8 +183,14 @@ class Kafka:
     async def _send(self, topic: str, key: bytes | None, value: bytes, headers: dict[str, str]) -> None:
         if not self.connected:
             raise ConnectionError("Kafka is away")
-        async with asyncio.timeout(PUBLISH_SECONDS):
-            await self.broker.publish(value, topic, key=key, headers=headers)
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self.broker.publish(value, topic, key=key, headers=headers)
+        except MessageSizeTooLargeError:  # found before it is numbered
+            raise
+        except (KafkaError, TimeoutError) as error:
+            self._must_renew |= isinstance(error, TimeoutError) or not error.retriable
+            raise
 
     @asynccontextmanager
     async def running(self, writes: Iterable[Topic], outboxes: Iterable[Outbox]) -> AsyncIterator[None]:
@@ -199,6 +207,7 @@ class Kafka:
                     await stack.enter_async_context(outbox.running())
                 stack.push_async_callback(self._stop_taking, joining)
                 await stack.enter_async_context(repeating(self._revive, name="readers", every=REVIVE_SECONDS))
+                await stack.enter_async_context(repeating(self._renew, name="writer", every=REVIVE_SECONDS))
                 yield
         finally:
             self.connected = False
@@ -209,20 +218,26 @@ class Kafka:
         return next((each.consumer for each in self.broker.subscribers if isinstance(each, BatchSubscriber)), None)
 
     async def _revive(self) -> None:
-        """Start a reader anew whose part in its group has broken off.
-
-        aiokafka expects no faults but its own there, and uvloop raises a RuntimeError for what is written to a broken
-        connection: when a broker dies at that instant the reader would fail at every look, for ever.
-        """
+        """Start a reader anew whose part in its group has broken off, or who stands still: nothing else wakes it."""
         for subscriber in self.broker.subscribers if self.connected else ():
-            if isinstance(subscriber, BatchSubscriber) and _has_broken_off(subscriber.consumer):
+            if not isinstance(subscriber, BatchSubscriber):
+                continue
+            if _has_broken_off(subscriber.consumer) or self._progress.stands_still():
                 log.error("reader_broke_off")
+                self._progress.begin_anew()
                 await subscriber.stop()
                 try:
                     await subscriber.start()
                 except BaseException:
                     await subscriber.stop()  # so that it is seen to be off, and started at the next look
                     raise
+
+    async def _renew(self) -> None:
+        """Write with a new producer once the old one may never write again. What failed lies in the outbox."""
+        if self._must_renew and self.connected and not self._progress.unknown_since:
+            log.error("writer_broke_off")
+            await self.broker.renew_writer()
+            self._must_renew = False
 
     async def _stop_taking(self, joining: asyncio.Task[None]) -> None:
         joining.cancel()

@@ -15,6 +15,8 @@ from kit.telemetry import log
 EVERY = 5.0
 PATIENCE = 60.0
 """Seconds without a step, while records wait, after which a reader counts as stuck."""
+STILL_SECONDS = 30.0
+"""Seconds after which a reader that has nothing in hand is started anew, before its service is given up."""
 _ANSWER_SECONDS = 5.0
 
 LAG = Gauge(
@@ -55,9 +57,15 @@ class Progress:
         self._next: dict[TopicPartition, int] = {}
         self._shown: set[TopicPartition] = set()
         self._waits = False
+        self._owns = False
         self.waiting = 0
         self.unknown_since: float | None = None
+        self.begin_anew()
         self.step()
+
+    def begin_anew(self) -> None:
+        """Note that the consumer is started again, which is no sign of life."""
+        self._began = self._clock()
 
     def step(self) -> None:
         """Note a sign of life."""
@@ -90,6 +98,15 @@ class Progress:
 
     def _is_stuck(self) -> bool:
         return self._waits and self._clock() - self._moved >= PATIENCE
+
+    def stands_still(self) -> bool:
+        """Whether, for `STILL_SECONDS`, its consumer took nothing of what waits or had no answer from Kafka.
+
+        A fault in aiokafka looks like this, and so does a Kafka that is away; to start anew harms in neither case.
+        With a batch in hand it is not the consumer that is waited for, and without a partition it is another's.
+        """
+        is_owed = (self._waits and self._owns) or self.unknown_since is not None
+        return is_owed and not self._in_hand and self._clock() - max(self._moved, self._began) >= STILL_SECONDS
 
     async def watch(self, consumer: Callable[[], Consumer | None]) -> None:
         """Ask again and again, until cancelled; `consumer` gives None while there is none."""
@@ -125,7 +142,7 @@ class Progress:
     def _note(self, done: Offsets, lag: Offsets, own: Collection[TopicPartition]) -> None:
         if done != self._done or not any(lag.values()):
             self.step()
-        self._done, self._waits, self.waiting = done, any(lag.values()), sum(lag.values())
+        self._done, self._waits, self._owns, self.waiting = done, any(lag.values()), bool(own), sum(lag.values())
         # A spare tells of others' partitions only when nobody takes anything from them.
         shown = set(lag) if own or self._is_stuck() else set()
         for part in self._shown - shown:
