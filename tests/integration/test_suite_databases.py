@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
-from kit.kafka import ensure_topics
+from kit.kafka_topics import ensure_topics
 from pymongo import MongoClient
 
 from tests.emptying import drop_topics, emptied

@@ -18,7 +18,7 @@ from typing import Any
 
 from aiokafka.admin import NewTopic
 from kit import mongo
-from kit.kafka import ensure_topics
+from kit.kafka_topics import ensure_topics
 from rich.console import Console
 from rich.table import Table
 from simulator.load import singles

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from kit import mongo
-from kit.kafka import ensure_topics
+from kit.kafka_topics import ensure_topics
 from pymongo.errors import DuplicateKeyError
 
 from tests.load.client import post_all

@@ -164,6 +164,16 @@ async def test_a_reader_without_an_answer_is_started_anew_and_one_that_waits_for
     assert progress.stands_still()
 
 
+async def test_while_kafka_answers_nobody_no_reader_is_started_anew(clock: Clock) -> None:
+    kafka = Kafka("127.0.0.1:1", "dispatch")
+    kafka._progress = Progress("dispatch", clock=clock)
+    consumer = Consumer()
+    consumer.away = True
+    await kafka._progress.look(consumer)
+    clock.now = STILL_SECONDS
+    assert not await kafka._stands_still()
+
+
 async def test_trying_the_same_batch_again_is_a_sign_of_life(progress: Progress, clock: Clock) -> None:
     consumer = Consumer()
     await progress.look(consumer)

@@ -115,3 +115,19 @@ async def test_of_workers_that_share_a_lock_one_looks_and_each_find_is_one_worke
     there += ["one", "two", "three", "four", "five"]
     async with asyncio.timeout(30):
         assert sorted(await asyncio.gather(*workers)) == ["five", "four", "one", "three", "two"]
+
+
+async def test_a_task_that_was_cancelled_elsewhere_ends_no_repeating() -> None:
+    turns = Turns(None)
+
+    async def act() -> None:
+        await turns()
+        if turns.taken == 1 and not turns.over.is_set():
+            other = asyncio.create_task(asyncio.sleep(HOUR))
+            other.cancel()
+            await other
+
+    with capture_logs() as logs:
+        async with repeating(act, name="turns", every=0.001):
+            await turns.over.wait()
+    assert [each["event"] for each in logs] == ["repeating_failed"]

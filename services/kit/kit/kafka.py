@@ -7,15 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import time
-from typing import Any, Self
+from typing import Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
-from contracts.topics import DEAD_LETTER_DAYS, Topic
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from contracts.topics import Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
-from faststream.kafka.security import parse_security
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity
@@ -23,6 +21,7 @@ from faststream.security import BaseSecurity
 from kit.broker import Broker
 from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
+from kit.kafka_topics import administering, ensure_topics, topics_of
 from kit.mongo import UNAVAILABLE
 from kit.outbox import Outbox, Outgoing
 from kit.progress import Consumer, Progress
@@ -40,6 +39,7 @@ _QUIET = logging.getLogger("kafka")
 _QUIET.setLevel(logging.ERROR)
 
 RETRY_SECONDS = AWAY_SECONDS = REVIVE_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
 
 
 async def _parse(raw: tuple[ConsumerRecord, ...], original: Callable[..., Awaitable[KafkaMessage]]) -> KafkaMessage:
@@ -189,7 +189,8 @@ class Kafka:
         except MessageSizeTooLargeError:  # found before it is numbered
             raise
         except (KafkaError, TimeoutError) as error:
-            self._must_renew |= isinstance(error, TimeoutError) or not error.retriable
+            is_answered = not self._progress.unknown_since
+            self._must_renew |= is_answered if isinstance(error, TimeoutError) else not error.retriable
             raise
 
     @asynccontextmanager
@@ -222,7 +223,7 @@ class Kafka:
         for subscriber in self.broker.subscribers if self.connected else ():
             if not isinstance(subscriber, BatchSubscriber):
                 continue
-            if _has_broken_off(subscriber.consumer) or self._progress.stands_still():
+            if _has_broken_off(subscriber.consumer) or await self._stands_still():
                 log.error("reader_broke_off")
                 self._progress.begin_anew()
                 await subscriber.stop()
@@ -232,12 +233,25 @@ class Kafka:
                     await subscriber.stop()  # so that it is seen to be off, and started at the next look
                     raise
 
+    async def _stands_still(self) -> bool:
+        """Whether the reader stands still although Kafka has answered others all that while."""
+        if self._progress.unknown_since and not await self._answers():
+            self._progress.begin_anew()
+        return self._progress.stands_still()
+
+    async def _answers(self) -> bool:
+        """Whether Kafka answers over a connection of its own."""
+        with suppress(KafkaError, OSError, TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS), administering(self._bootstrap, self._security):
+                return True
+        return False
+
     async def _renew(self) -> None:
         """Write with a new producer once the old one may never write again. What failed lies in the outbox."""
         if self._must_renew and self.connected and not self._progress.unknown_since:
-            log.error("writer_broke_off")
             await self.broker.renew_writer()
             self._must_renew = False
+            log.error("writer_broke_off")
 
     async def _stop_taking(self, joining: asyncio.Task[None]) -> None:
         joining.cancel()
@@ -246,9 +260,10 @@ class Kafka:
             await subscriber.stop()
 
     async def _join(self, writes: list[Topic], outboxes: list[Outbox]) -> None:
+        topics = topics_of(self._reader, writes, self._reads, prefix=self._prefix, replication=self._replication)
         while True:
             try:
-                await ensure_topics(self._bootstrap, self._topics(writes), **parse_security(self._security))
+                await ensure_topics(self._bootstrap, topics, self._security)
                 await self.broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka_away", error=error)
@@ -259,22 +274,6 @@ class Kafka:
         for outbox in outboxes:
             with suppress(*UNAVAILABLE):  # the sweeper tries again
                 await outbox.send_again()
-
-    def _topics(self, writes: list[Topic]) -> list[NewTopic]:
-        own = [self._topic(each.name, each.partitions, _kept(each)) for each in {*writes, *self._reads}]
-        dead = [self._topic(each.dead_letters(self._reader), 1, _for_days(DEAD_LETTER_DAYS)) for each in self._reads]
-        return own + dead
-
-    def _topic(self, name: str, partitions: int, kept: dict[str, str]) -> NewTopic:
-        return NewTopic(self._prefix + name, partitions, self._replication, topic_configs=kept)
-
-
-def _kept(topic: Topic) -> dict[str, str]:
-    return {"cleanup.policy": "compact"} if topic.compacted else _for_days(topic.retention_days)
-
-
-def _for_days(days: int) -> dict[str, str]:
-    return {"retention.ms": str(days * 24 * 60 * 60 * 1000)}
 
 
 def _has_broken_off(consumer: AIOKafkaConsumer | None) -> bool:
@@ -301,20 +300,3 @@ def _firsts(records: Iterable[Record]) -> dict[TopicPartition, int]:
 def _nexts(records: Iterable[Record]) -> dict[TopicPartition, int]:
     """The offset after the last record of each partition."""
     return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
-
-
-async def ensure_topics(bootstrap: str, topics: Iterable[NewTopic], **security: Any) -> None:
-    """Create the topics that are missing; those that exist are left as they are."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
-    await admin.start()
-    try:
-        there = set(await admin.list_topics())
-        missing = [topic for topic in topics if topic.name not in there]
-        if not missing:
-            return
-        answer = await admin.create_topics(missing)
-        for name, code, *_ in answer.topic_errors:
-            if code and for_code(code) is not TopicAlreadyExistsError:
-                raise for_code(code)(name)
-    finally:
-        await admin.close()

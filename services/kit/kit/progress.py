@@ -102,7 +102,7 @@ class Progress:
     def stands_still(self) -> bool:
         """Whether, for `STILL_SECONDS`, its consumer took nothing of what waits or had no answer from Kafka.
 
-        A fault in aiokafka looks like this, and so does a Kafka that is away; to start anew harms in neither case.
+        A fault in aiokafka looks like this; so does a Kafka that is away, which another connection tells apart.
         With a batch in hand it is not the consumer that is waited for, and without a partition it is another's.
         """
         is_owed = (self._waits and self._owns) or self.unknown_since is not None

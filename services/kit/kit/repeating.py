@@ -51,6 +51,10 @@ async def _repeat(act: Act, name: str, every: float, woken: asyncio.Event) -> No
         except AWAY as error:
             log.warning("repeating_waits", name=name, error=error)
             pause = min(every, SOON)
+        except asyncio.CancelledError as error:
+            if (own := asyncio.current_task()) is None or own.cancelling():
+                raise
+            log.error("repeating_failed", name=name, error=error)  # a task was cancelled that it waited for
         except Exception as error:  # noqa: BLE001 - logged; a loop that ends would go unnoticed until the next start
             log.error("repeating_failed", name=name, error=error)
         with suppress(TimeoutError):
