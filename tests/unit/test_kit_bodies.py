@@ -8,11 +8,12 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import uvicorn
 from contracts.event import Model
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from kit import bodies, health
 from kit.problems import Unauthorized
 from kit.serve import application
@@ -22,6 +23,10 @@ FIVE_MB = b'{"words": "' + b"x" * 5_000_000 + b'"}'
 
 class Said(Model):
     words: str
+
+
+class All(Model):
+    numbers: list[int]
 
 
 @asynccontextmanager
@@ -39,6 +44,14 @@ def app() -> FastAPI:
     @made.post("/said")
     async def said(words: Said) -> int:
         return len(words.words)
+
+    @made.post("/all")
+    async def all(of: All) -> int:
+        return len(of.numbers)
+
+    @made.post("/form")
+    async def form(request: Request) -> int:
+        return len((await request.form()).multi_items())
 
     @made.post("/closed")
     async def closed() -> None:
@@ -145,3 +158,38 @@ def test_what_load_balancers_ask_with_head_is_answered_as_get_without_a_body(por
     told = answer(port, head(path, "Connection: close", method="HEAD"))
     assert told.startswith(b"HTTP/1.1 200 ") and told.endswith(b"\r\n\r\n")
     assert b"content-length: " in told
+
+
+def sent(port: int, path: str, body: bytes, kind: str) -> tuple[int, Any]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, {"Content-Type": kind})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as told:
+            return told.status, json.load(told)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("item", [b"[]", b'""', b'{"a":1}', b"[[[]]]", b"1"])
+def test_items_without_end_are_refused_before_any_is_validated(port: int, item: bytes) -> None:
+    status, told = sent(port, "/all", b'{"numbers":[' + b",".join([item] * 200_000) + b"]}", JSON)
+    assert (status, told["detail"]) == (413, "Send at most 25000 fields and items at a time.")
+
+
+@pytest.mark.parametrize("field", [b"", b"a=1"])
+def test_fields_of_a_form_without_end_are_refused_before_any_is_read(port: int, field: bytes) -> None:
+    status, told = sent(port, "/form", b"&".join([field] * 100_000), FORM)
+    assert (status, told["detail"]) == (413, "Send at most 1000 fields at a time.")
+
+
+def test_what_is_within_the_bounds_is_read_whatever_signs_are_in_its_texts(port: int) -> None:
+    assert sent(port, "/said", json.dumps({"words": ",[{" * 30_000}).encode(), JSON) == (200, 90_000)
+    assert sent(port, "/all", json.dumps({"numbers": [1] * 24_000}).encode(), JSON) == (200, 24_000)
+    assert sent(port, "/form", b"&".join([b"a=%2C"] * 1_000), FORM) == (200, 1_000)
+
+
+def test_of_many_wrong_items_the_first_are_told(port: int) -> None:
+    status, told = sent(port, "/all", b'{"numbers":[' + b",".join([b"[]"] * 12_000) + b"]}", JSON)
+    assert (status, len(told["errors"])) == (422, 100)

@@ -4,13 +4,15 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from kit.problems import Unprocessable
+from kit.problems import TooLarge, Unprocessable
 from network import between, words
 from network.directory import hsds, tabular
 from network.directory.bodies import EntryBody
@@ -178,6 +180,24 @@ def test_a_zip_that_unpacks_to_too_much_or_lacks_its_organizations_is_told(monke
     for each in (packed, without):
         with pytest.raises(Unprocessable):
             tabular.read(each)
+
+
+@pytest.mark.parametrize("empty", [b'{"organization":[' + b"[]," * tabular.MOST_VALUES + b"[]]}", None])
+def test_rows_without_end_are_refused_before_any_is_read(empty: bytes | None) -> None:
+    if empty is None:
+        whole = BytesIO()
+        with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
+            archive.writestr("organizations.csv", "id\n" + ",\n" * tabular.MOST_VALUES)
+        empty = whole.getvalue()
+    with pytest.raises(TooLarge, match="a part of the providers"):
+        tabular.read(empty)
+
+
+def test_of_many_bad_rows_the_first_are_told() -> None:
+    for wrong in ({}, {"id": "a", "name": "n", "description": "d"}):
+        told = hsds.entries(COUNTY, {"organization": [wrong] * 5_000})[1]
+        assert len(told) == hsds.MOST_ERRORS
+        assert told[0]["at"].startswith(("/body/organization/0/", "/body/organization/1/id"))
 
 
 @pytest.mark.parametrize(

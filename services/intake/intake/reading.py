@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
 from contracts.event import Model
 from contracts.reports import CaseType, Report, Submission
-from kit.problems import BadRequest, Problem, TooLarge, Unprocessable, UnsupportedMedia
+from kit.bodies import holds_more_than
+from kit.problems import MOST_ERRORS, BadRequest, Problem, TooLarge, Unprocessable, UnsupportedMedia
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 from starlette.requests import ClientDisconnect, Request
@@ -18,9 +18,8 @@ from intake.domain.plausible import mistakes_in
 from intake.rules import corrections
 
 DEEPEST = 16
-MOST_ERRORS = 100
-MOST_IN_REPORT, MOST_IN_BODY = 5_000, 25_000
-"""Fields and items of a report (one at every limit has 4,687), and of any other body (a list has 20,006)."""
+MOST_IN_REPORT = 5_000
+"""Fields and items of a report: one at every limit has 4,687."""
 LONGEST_REASON = 500
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _SOUND = {"case_type": CaseType.CONSULTATION_ADULT, "county": "chiayi-county"}
@@ -52,7 +51,8 @@ async def body_of(request: Request, most: int, *, kinds: tuple[str, ...] = (JSON
 
 def submission_of(body: bytes, now: datetime) -> Submission:
     """A report that is well formed and can be true at `now`. Raises BadRequest, TooLarge or Unprocessable."""
-    _must_be_few(body, MOST_IN_REPORT)
+    if holds_more_than(MOST_IN_REPORT, body):
+        raise TooLarge(f"Send at most {MOST_IN_REPORT} fields and items.", f"最多 {MOST_IN_REPORT} 個欄位與項目。")
     try:
         submission = Submission.model_validate_json(body, strict=True, extra="forbid")
     except ValidationError as error:
@@ -66,8 +66,7 @@ def submission_of(body: bytes, now: datetime) -> Submission:
 
 
 def read_as(kind: type[Read], body: bytes) -> Read:
-    """A body that validates as `kind`. Raises BadRequest, TooLarge or Unprocessable."""
-    _must_be_few(body, MOST_IN_BODY)
+    """A body that validates as `kind`. Raises BadRequest or Unprocessable."""
     try:
         return kind.model_validate_json(body, strict=True, extra="forbid")
     except ValidationError as error:
@@ -192,15 +191,6 @@ def _is_deep(body: bytes) -> bool:
         return next(islice(_levels(body), DEEPEST, None), None) is not None
     except ValueError as error:
         return "recursion limit" in str(error)
-
-
-def _must_be_few(body: bytes, most: int) -> None:
-    """Raises TooLarge before anything is validated: a million wrong items would each become an error of its own."""
-    if sum(body.count(sign) for sign in b",[{") < most:
-        return
-    with suppress(ValueError):  # what is no JSON is told by who validates it
-        if sum(len(each) for level in _levels(body) for each in level) > most:
-            raise TooLarge(f"Send at most {most} fields and items at a time.", f"每次最多 {most} 個欄位與項目。")
 
 
 def _levels(body: bytes) -> Iterator[list[Any]]:

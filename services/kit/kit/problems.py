@@ -10,12 +10,15 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from kit.bodies import TooMuch
 from kit.corrections import correction
 from kit.telemetry import log
 
 # Problem
 #   Unauthorized  Forbidden  NotFound  Conflict  TooLarge  UnsupportedMedia  Unprocessable  TooMany  Unavailable
 TYPES = "urn:safetynet:problem:"
+MOST_ERRORS = 100
+"""More wrong fields are not told at a time."""
 SOON = {"Retry-After": "2"}
 NO_STORE = {"Cache-Control": "no-store"}
 """For whatever may say something about a person: it stays in no cache."""
@@ -127,12 +130,15 @@ def install(app: FastAPI) -> None:
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         headers = {"Allow": ", ".join(_methods(request))} if error.status_code == 405 else error.headers
-        return response(_of_status(error.status_code, headers), request)
+        problem = _of_status(error.status_code, headers)
+        if isinstance(error, TooMuch):
+            problem.said = error.said
+        return response(problem, request)
 
     async def on_validation(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         body = getattr(getattr(request.scope.get("route"), "body_field", None), "field_info", None)
-        told = (_wrong(each, body and body.annotation) for each in error.errors())
+        told = (_wrong(each, body and body.annotation) for each in error.errors()[:MOST_ERRORS])
         errors = {entry["at"]: entry for entry in told}
         return response(
             Unprocessable(

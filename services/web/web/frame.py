@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from kit.corrections import correction
-from kit.problems import Forbidden, Problem, Unprocessable
+from kit.problems import MOST_ERRORS, Forbidden, Problem, Unprocessable
 from pydantic import BaseModel, ValidationError
 from rules.spans import TAIPEI
 from starlette.datastructures import FormData
@@ -222,10 +222,10 @@ def body_of(model: type[Body], fields: Mapping[str, Any]) -> Body:
 
 
 def unprocessable(errors: Any, model: type[BaseModel] | None = None) -> Unprocessable:
-    """Every wrong field, with how to correct it."""
+    """The wrong fields, with how to correct each."""
     told = [
         {"code": str(each["type"]), "about": ".".join(map(str, each["loc"])), **correction(each, model)._asdict()}
-        for each in errors
+        for each in errors[:MOST_ERRORS]
     ]
     return Unprocessable("Correct the fields below and send again.", "請更正下列欄位後重新送出。", errors=told)
 

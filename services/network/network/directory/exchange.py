@@ -82,7 +82,7 @@ def file_of(content: bytes, type: str = ZIP) -> Response:
 
 
 async def taken_in(county: str, tables: dict[str, Any], caller: Caller, acts: Acts) -> TakenView:
-    """Take in every provider of the tables. Raises Unprocessable, with each bad row; then nothing is taken."""
+    """Take in every provider of the tables. Raises Unprocessable, with the bad rows; then nothing is taken."""
     rows, wrong = hsds.entries(county, tables)
     if wrong:
         raise _nothing_taken(wrong)

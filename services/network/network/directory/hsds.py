@@ -1,9 +1,10 @@
 """The tables of Open Referral HSDS 3, read: bodies of entries, and every bad row with how to correct it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from contracts.languages import Said
@@ -15,6 +16,8 @@ from network.directory.hsds_tables import REQUIRED, TABLES, Rows
 
 Error = dict[str, str]
 
+MOST_ERRORS = 1_000
+"""More are not told at a time: a file of nothing but faults would be told of in many times its bytes."""
 _REFERS = {
     "organization_id": "organization",
     "service_id": "service",
@@ -35,9 +38,12 @@ class Row:
 
 
 def entries(county: str, given: Mapping[str, Any]) -> tuple[list[Row], list[Error]]:
-    """What tables say, as bodies of entries; and every bad row, by table and number, with how to correct it."""
-    read, errors = _read(given)
-    if errors:
+    """What tables say, as bodies of entries; and the bad rows, by table and number, with how to correct each.
+
+    Of bad rows the first are told, at most MOST_ERRORS faults.
+    """
+    read: Rows = {name: _table(given.get(name, [])) for name in TABLES}
+    if errors := list(islice(_faults(given, read), MOST_ERRORS)):
         return [], errors
     found, index = list[Row](), _Index(read)
     for number, organization in enumerate(read["organization"]):
@@ -45,7 +51,9 @@ def entries(county: str, given: Mapping[str, Any]) -> tuple[list[Row], list[Erro
             found.append(_entry(county, number, organization, index))
         except _Bad as bad:
             errors += bad.errors
-    return found, errors + _twice(found)
+        if len(errors) >= MOST_ERRORS:
+            break
+    return found, [*errors, *_twice(found)][:MOST_ERRORS]
 
 
 def _twice(rows: Sequence[Row]) -> list[Error]:
@@ -110,22 +118,20 @@ class _Children:
         self.sites = {each["id"]: _own(each) for _, each in self.locations}
 
 
-def _read(given: Mapping[str, Any]) -> tuple[Rows, list[Error]]:
-    """The tables, and what is wrong with rows by themselves: a field that is missing, an id that nothing has."""
-    found: Rows = {name: _table(given.get(name, [])) for name in TABLES}
-    errors = [
-        {"at": f"/body/{name}", "code": "list_type", "zh": f"{name} 須為清單。", "en": f"{name}: send a list of rows."}
-        for name in TABLES if not isinstance(given.get(name, []), list)
-    ]  # fmt: skip
-    ids = {name: {row["id"] for row in rows if isinstance(row.get("id"), str)} for name, rows in found.items()}
-    for name, rows in found.items():
+def _faults(given: Mapping[str, Any], read: Rows) -> Iterator[Error]:
+    """What is wrong with rows by themselves: a field that is missing, an id that nothing has."""
+    for name in TABLES:
+        if not isinstance(given.get(name, []), list):
+            said = Said(f"{name} 須為清單。", f"{name}: send a list of rows.")
+            yield {"at": f"/body/{name}", "code": "list_type", **said._asdict()}
+    ids = {name: {row["id"] for row in rows if isinstance(row.get("id"), str)} for name, rows in read.items()}
+    for name, rows in read.items():
         for number, row in enumerate(rows):
-            errors += _missing(name, number, row)
-            errors += [
-                wrong(name, number, field, Said(f"找不到此 {table}。", f"there is no {table} of this id."), "reference")
-                for field, table in _REFERS.items() if row.get(field) is not None and str(row[field]) not in ids[table]
-            ]  # fmt: skip
-    return found, errors
+            yield from _missing(name, number, row)
+            for field, table in _REFERS.items():
+                if row.get(field) is not None and str(row[field]) not in ids[table]:
+                    said = Said(f"找不到此 {table}。", f"there is no {table} of this id.")
+                    yield wrong(name, number, field, said, "reference")
 
 
 def _table(rows: Any) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
-from kit.problems import Unprocessable
+from kit.problems import TooLarge, Unprocessable
 
 from network.directory.hsds_tables import REQUIRED, Rows
 
@@ -23,6 +23,8 @@ FILES: Mapping[str, str] = {
 }  # fmt: skip
 MOST_BYTES = 64 * 2**20
 """Of all files of a ZIP together, unpacked: some twenty thousand providers."""
+MOST_VALUES = 1_000_000
+"""Of all tables together: some ten thousand providers. An empty row costs a hundred times its bytes."""
 _NUMBERS = frozenset({"latitude", "longitude", "minimum_age", "maximum_age"})
 _JSON = frozenset({"safetynet_places", "safetynet_hours", "safetynet_secret_address"})
 _STORED_AT = (1980, 1, 1, 0, 0, 0)
@@ -40,9 +42,9 @@ def packed(tables: Rows) -> bytes:
 
 
 def read(file: bytes) -> dict[str, Any]:
-    """The tables of a file, whichever of the two it is. Raises Unprocessable."""
+    """The tables of a file, whichever of the two it is. Raises TooLarge and Unprocessable."""
     try:
-        found = _unpacked(file) if file.startswith(b"PK") else json.loads(file)
+        found = _unpacked(file) if file.startswith(b"PK") else json.loads(_few(file, signs=b",[{"))
     except (ValueError, BadZipFile, csv.Error, RuntimeError, zlib.error):
         found = None
     if not isinstance(found, dict):
@@ -53,6 +55,16 @@ def read(file: bytes) -> dict[str, Any]:
     return found
 
 
+def _few(text: bytes, signs: bytes) -> bytes:
+    """The same text, whose values these signs part, before any is read. Raises TooLarge."""
+    if sum(text.count(sign) for sign in signs) > MOST_VALUES:
+        raise TooLarge(
+            f"Send at most {MOST_VALUES} values at a time: a part of the providers each time.",
+            f"每次最多 {MOST_VALUES} 個值：請將機構分批匯入。",
+        )
+    return text
+
+
 def _unpacked(file: bytes) -> Rows:
     """Raises ValueError and what the libraries raise for what is no such file, or too much of it."""
     with ZipFile(BytesIO(file)) as archive:
@@ -60,6 +72,7 @@ def _unpacked(file: bytes) -> Rows:
         if sum(info.file_size for info in there.values()) > MOST_BYTES or "organizations.csv" not in there:
             raise ValueError
         texts = {table: archive.read(there[name]) for table, name in FILES.items() if name in there}
+    _few(b"".join(texts.values()), signs=b",\n")
     return {table: list(_rows(table, text.decode("utf-8-sig"))) for table, text in texts.items()}
 
 

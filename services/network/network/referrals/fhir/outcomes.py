@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from kit.corrections import correction
-from kit.problems import NO_STORE, BadRequest, Problem, preferred
+from kit.problems import MOST_ERRORS, NO_STORE, BadRequest, Problem, preferred
 from pydantic import BaseModel, ValidationError
 
 MEDIA = "application/fhir+json"
@@ -45,7 +45,7 @@ def invalid(error: ValidationError, model: type[BaseModel]) -> Problem:
     name = model.__name__
     errors = [
         {"at": _expression(name, each["loc"]), "code": each["type"], **correction(each, model)._asdict()}
-        for each in error.errors()
+        for each in error.errors()[:MOST_ERRORS]
     ]
     return BadRequest("Correct the elements below and send again.", "請更正下列項目後重新送出。", errors=errors)
 
