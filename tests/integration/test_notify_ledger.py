@@ -1,10 +1,13 @@
 """The ledger of messages: failures first with what to do, by group and person, and how soon somebody answered."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from kit.mongo import Document
 from notify.domain.escalation import Taken
 from notify.ledger import pages
+from notify.ledger.store import Ledger
 from pytest_asyncio import fixture
 
 from tests.integration.notify_messages import NOW, POLICE, answered, failed, message
@@ -34,6 +37,21 @@ async def test_failures_stand_first_with_what_to_do_and_a_supervisor_sends_again
     assert "supervisor 要求重送" in told
     assert "/deliveries/older11/resend" not in (await supervisor.get("/deliveries")).text
     assert (await supervisor.post("/deliveries/newer1/resend")).status_code == 409
+
+
+async def test_a_message_that_fails_while_a_page_is_read_stands_on_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.documents.insert_one(message("queued1") | {"state": "queued"})
+    read = Ledger._failures
+
+    async def fails_meanwhile(self: Ledger, *given: Any) -> list[Document]:
+        found = await read(self, *given)
+        await stage.documents.update_one({}, {"$set": {"state": "failed", "reason": "refused"}})
+        return found
+
+    monkeypatch.setattr(Ledger, "_failures", fails_meanwhile)
+    assert "CASE-QUE" in (await (await stage.visitor("officer")).get("/deliveries")).text
 
 
 async def test_nobody_sees_messages_of_another_county_or_unit(stage: Stage) -> None:

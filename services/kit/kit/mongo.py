@@ -1,6 +1,7 @@
 """MongoDB: the one place, with the `store.py` files, that knows the driver."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
@@ -162,6 +163,13 @@ async def _commit(session: Session, until: float) -> None:
         except PyMongoError as error:
             if not error.has_error_label("UnknownTransactionCommitResult") or monotonic() > until:
                 raise
+
+
+@asynccontextmanager
+async def at_one_moment(client: Client) -> AsyncIterator[Session]:
+    """A session whose reads all see one moment: what moves from one list to another stands in one of them."""
+    async with await client.start_session(snapshot=True) as session:
+        yield session
 
 
 async def ping(client: Client) -> bool:

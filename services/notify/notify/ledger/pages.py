@@ -52,12 +52,11 @@ async def deliveries_page(
 ) -> Response:
     """Failures stand on the first page alone; every page says whether there are more."""
     place = Place(since, after) if since and after else None
-    failures = [] if place else await ledger.failures(choice, visit.caller, MOST)
-    rest = await ledger.rest(choice, visit.caller, MOST + 1, place)
-    counts = await ledger.counts(choice, visit.caller)
+    page = await ledger.page(choice, visit.caller, MOST, place)
     return visit.page(
-        "deliveries.html", choice=choice, failures=views(failures), rest=views(rest[:MOST]), counts=counts,
-        following=_following(rest, choice), took=figures(await ledger.seconds_until_answered(choice, visit.caller)),
+        "deliveries.html", choice=choice, failures=views(page.failures), rest=views(page.rest[:MOST]),
+        counts=page.counts, following=_following(page.rest, choice),
+        took=figures(await ledger.seconds_until_answered(choice, visit.caller)),
         may_resend=may(visit.caller.role, May.GOVERN), beyond=place is not None, units=units_for(visit.caller),
     )  # fmt: skip
 

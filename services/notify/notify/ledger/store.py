@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.roles import Caller
-from kit.mongo import A_TEXT, Database, Document, drop_index
+from kit.mongo import A_TEXT, Client, Database, Document, Session, at_one_moment, drop_index
 
 from notify.ledger.choice import Choice
 from notify.states import ACKNOWLEDGED, FAILED, TOLD_STATE
@@ -39,10 +39,23 @@ class Row:
     took: Sequence[float]
 
 
+@dataclass(frozen=True)
+class Page:
+    """Messages as they were at one moment, in two lists; and how many there are in each state.
+
+    `lost` are those that failed and were not sent again.
+    """
+
+    failures: list[Document]
+    rest: list[Document]
+    counts: Mapping[str, int]
+
+
 class Ledger:
     """Reads the deliveries; what is written about them is written elsewhere."""
 
     def __init__(self, database: Database) -> None:
+        self._client: Client = database.client
         self._deliveries = database["deliveries"]
 
     async def prepare(self) -> None:
@@ -53,25 +66,30 @@ class Ledger:
         to_one = {"person": A_TEXT}
         await self._deliveries.create_index([("person", 1), ("queued_at", -1)], partialFilterExpression=to_one)
 
-    async def failures(self, choice: Choice, caller: Caller, most: int) -> list[Document]:
-        """What failed and was not sent again, the most urgent first."""
-        wanted = {"$and": [_wanted(choice, caller), _STILL_FAILED]}
-        found = self._deliveries.find(wanted, _HIDDEN).sort([("rank", 1), ("queued_at", -1)])
-        return [document async for document in found.limit(most)]
+    async def page(self, choice: Choice, caller: Caller, most: int, after: Place | None = None) -> Page:
+        """Failures stand on the first page alone; of the rest there is one more than `most`, if there are more."""
+        async with at_one_moment(self._client) as moment:
+            wanted = _wanted(choice, caller)
+            failures = [] if after else await self._failures(wanted, most, moment)
+            return Page(failures, await self._rest(wanted, most + 1, after, moment), await self._counts(wanted, moment))
 
-    async def rest(self, choice: Choice, caller: Caller, most: int, after: Place | None = None) -> list[Document]:
+    async def _failures(self, wanted: Document, most: int, moment: Session) -> list[Document]:
+        """What failed and was not sent again, the most urgent first."""
+        found = self._deliveries.find({"$and": [wanted, _STILL_FAILED]}, _HIDDEN, session=moment)
+        return [document async for document in found.sort([("rank", 1), ("queued_at", -1)]).limit(most)]
+
+    async def _rest(self, wanted: Document, most: int, after: Place | None, moment: Session) -> list[Document]:
         """All but those, the latest first, from a place on."""
-        wanted: Document = {"$and": [_wanted(choice, caller), {"$nor": [_STILL_FAILED]}]}
+        rest: Document = {"$and": [wanted, {"$nor": [_STILL_FAILED]}]}
         if after:
             earlier = {"queued_at": {"$lt": after.queued_at}}
-            wanted["$and"].append({"$or": [earlier, {"queued_at": after.queued_at, "_id": {"$gt": after.id}}]})
-        found = self._deliveries.find(wanted, _HIDDEN).sort([("queued_at", -1), ("_id", 1)])
+            rest["$and"].append({"$or": [earlier, {"queued_at": after.queued_at, "_id": {"$gt": after.id}}]})
+        found = self._deliveries.find(rest, _HIDDEN, session=moment).sort([("queued_at", -1), ("_id", 1)])
         return [document async for document in found.limit(most)]
 
-    async def counts(self, choice: Choice, caller: Caller) -> Mapping[str, int]:
-        """How many there are in each state, and how many failed and were not sent again (`lost`)."""
+    async def _counts(self, wanted: Document, moment: Session) -> Mapping[str, int]:
         group = {"_id": {"$cond": [_LOST, "lost", TOLD_STATE]}, "n": {"$sum": 1}}
-        found = self._deliveries.aggregate([{"$match": _wanted(choice, caller)}, {"$group": group}])
+        found = self._deliveries.aggregate([{"$match": wanted}, {"$group": group}], session=moment)
         return {each["_id"]: each["n"] async for each in found}
 
     async def seconds_until_answered(self, choice: Choice, caller: Caller) -> list[float]:
