@@ -15,8 +15,10 @@ import uvicorn
 from contracts.event import Model
 from fastapi import FastAPI, Request
 from kit import bodies, health
+from kit.bodies import MOST_LISTED, holds_more_than
 from kit.problems import Unauthorized
 from kit.serve import application
+from network.programmes.files_api import ListsBody
 
 FIVE_MB = b'{"words": "' + b"x" * 5_000_000 + b'"}'
 
@@ -182,6 +184,34 @@ def test_items_without_end_are_refused_before_any_is_validated(port: int, item: 
 def test_fields_of_a_form_without_end_are_refused_before_any_is_read(port: int, field: bytes) -> None:
     status, told = sent(port, "/form", b"&".join([field] * 100_000), FORM)
     assert (status, told["detail"]) == (413, "Send at most 1000 fields at a time.")
+
+
+@pytest.mark.parametrize("kind", [
+    "application/json", "Application/JSON ; charset=utf-8", "application/merge-patch+json",
+    "application/x-www-form-urlencoded+json", "application/fhir+json",
+])  # fmt: skip
+def test_whatever_is_read_as_json_is_counted(port: int, kind: str) -> None:
+    assert sent(port, "/all", b'{"numbers":[' + b",".join([b"1"] * 30_000) + b"]}", kind)[0] == 413
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16", "utf-32-le"])
+def test_items_are_counted_in_every_encoding_that_is_read(port: int, encoding: str) -> None:
+    """U+0122 holds the byte of a quotation mark."""
+    body = '{"a":"Ģ","numbers":[' + ",".join(["1"] * 60_000) + '],"z":"Ģ"}'
+    assert sent(port, "/all", body.encode(encoding), JSON)[0] == 413
+
+
+def test_a_text_that_never_ends_is_looked_through_once() -> None:
+    """A search that began again at each of its quotation marks would not come back within the hour."""
+    assert not holds_more_than(25_000, b"," * 20_000 + b'"' + b'\\",' * 10_000)
+    assert holds_more_than(25_000, b"," * 25_001 + b'"' + b'\\"' * 1_000_000)
+
+
+def test_a_list_of_people_may_hold_as_many_as_its_contract_knows() -> None:
+    rows = [{"reference": str(n), "national_id": "A1", "name": "x", "birth_date": "2000-01-01"} for n in range(5_000)]
+    body = json.dumps({"lists": dict.fromkeys("abcde", rows)}).encode()
+    assert not holds_more_than(MOST_LISTED, body)
+    ListsBody.model_validate_json(body)
 
 
 def test_what_is_within_the_bounds_is_read_whatever_signs_are_in_its_texts(port: int) -> None:

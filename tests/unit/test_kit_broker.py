@@ -6,10 +6,11 @@ from typing import Any
 import aiokafka.conn
 import pytest
 import uvloop
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaConnectionError
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError
+from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
-from kit.broker import POLL_MS
+from kit.broker import POLL_MS, _leave
 from kit.kafka import Kafka
 
 
@@ -47,6 +48,33 @@ def test_a_connection_that_was_reset_a_moment_ago_is_told_to_be_broken() -> None
             assert not connection.connected()
 
     uvloop.run(write())
+
+
+async def test_what_a_broker_does_not_know_is_told_as_such_and_the_connection_is_kept() -> None:
+    async with await asyncio.start_server(_knows_nothing, "127.0.0.1", 0) as server:
+        connection = await aiokafka.conn.create_conn(*server.sockets[0].getsockname())
+        with pytest.raises(IncompatibleBrokerVersion):
+            connection.send(HeartbeatRequest("group", 1, "member"))
+        assert connection.connected()
+        connection.close()
+
+
+async def test_a_broken_producer_is_left_wherever_it_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.broker.LEAVE_SECONDS", 0.05)
+    producer, closed = AIOKafkaProducer(bootstrap_servers="127.0.0.1:1"), asyncio.Event()
+
+    async def fails() -> None:
+        raise KeyError
+
+    async def hangs() -> None:
+        closed.set()
+        await asyncio.sleep(3_600)
+
+    monkeypatch.setattr(producer, "stop", fails)
+    monkeypatch.setattr(producer.client, "close", hangs)
+    await _leave(producer)
+    assert closed.is_set()
+    producer._closed = True
 
 
 async def _knows_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,6 +1,5 @@
 """How far a reader is behind, and when it counts as stuck: only while records wait and nothing at all happens."""
 
-import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -130,23 +129,26 @@ async def test_a_handler_that_never_returns_is_stuck_though_all_was_fetched(prog
     assert await progress.is_moving()
 
 
-async def test_a_reader_that_takes_nothing_of_what_waits_is_started_anew_once_in_a_while(
+async def test_a_reader_that_takes_nothing_of_what_waits_is_started_anew_and_then_more_and_more_seldom(
     progress: Progress, clock: Clock
 ) -> None:
-    consumer = Consumer()
-    await progress.look(consumer)
-    clock.now = STILL_SECONDS - 1
-    assert not progress.stands_still()
-    clock.now = STILL_SECONDS
-    assert progress.stands_still()
-    with progress.handling({ONE: 5}):
-        assert not progress.stands_still(), "its handler has the batch"
-    clock.now = 2 * STILL_SECONDS
-    progress.begin_anew()
-    assert not progress.stands_still()
-    clock.now = 3 * STILL_SECONDS
-    assert progress.stands_still()
+    consumer, starts = Consumer(), []
+    for clock.now in map(float, range(int(8 * STILL_SECONDS))):
+        consumer.at = {ONE: 5, TWO: 0} if clock.now % 7 else {}  # each start takes its partitions from it for a while
+        consumer.of_the_group = {ONE: 5, TWO: 0}
+        await progress.look(consumer)
+        if progress.stands_still():
+            starts.append(clock.now)
+            progress.begin_anew()
+    assert [round(each / STILL_SECONDS) for each in starts] == [1, 3, 7]
     assert not await progress.is_moving(), "who starts anew and anew in vain is given up"
+    with progress.handling({ONE: 5}):
+        clock.now += 10 * STILL_SECONDS
+        assert not progress.stands_still(), "its handler has the batch"
+    consumer.at = {ONE: 5, TWO: 0}
+    await progress.look(consumer)
+    clock.now += STILL_SECONDS
+    assert progress.stands_still(), "it had begun again"
 
 
 async def test_a_reader_without_an_answer_is_started_anew_and_one_that_waits_for_others_is_not(
@@ -171,7 +173,11 @@ async def test_while_kafka_answers_nobody_no_reader_is_started_anew(clock: Clock
     consumer.away = True
     await kafka._progress.look(consumer)
     clock.now = STILL_SECONDS
-    assert not await kafka._stands_still()
+    await kafka._look()
+    assert not await kafka._answers()
+    assert kafka._progress.stands_still()
+    kafka._progress.excuse()
+    assert not kafka._progress.stands_still()
 
 
 async def test_trying_the_same_batch_again_is_a_sign_of_life(progress: Progress, clock: Clock) -> None:
@@ -267,21 +273,6 @@ async def test_while_kafka_does_not_answer_nobody_is_stuck(progress: Progress, c
     clock.now = 2 * PATIENCE
     await progress.look(consumer)
     assert await progress.is_moving()
-
-
-async def test_the_watch_waits_for_a_consumer_and_ends_when_cancelled(
-    progress: Progress, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kit.progress.EVERY", 0.001)
-    there: list[Consumer] = []
-    watching = asyncio.create_task(progress.watch(lambda: there[0] if there else None))
-    await asyncio.sleep(0.01)
-    there.append(Consumer())
-    there[0].ends[ONE] = 105
-    await asyncio.sleep(0.05)
-    assert lag(0) == 100
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
 
 
 @pytest.mark.parametrize(("moving", "status", "said"), [(True, 200, "ok"), (False, 503, "stuck")])

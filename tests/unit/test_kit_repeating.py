@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
@@ -131,3 +132,15 @@ async def test_a_task_that_was_cancelled_elsewhere_ends_no_repeating() -> None:
         async with repeating(act, name="turns", every=0.001):
             await turns.over.wait()
     assert [each["event"] for each in logs] == ["repeating_failed"]
+
+
+async def test_an_act_that_swallows_its_cancellation_holds_no_leaving_up() -> None:
+    begun = asyncio.Event()
+
+    async def act() -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(HOUR)
+
+    async with asyncio.timeout(20), repeating(act, name="turns", every=0):
+        await begun.wait()

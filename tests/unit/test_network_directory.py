@@ -182,15 +182,33 @@ def test_a_zip_that_unpacks_to_too_much_or_lacks_its_organizations_is_told(monke
             tabular.read(each)
 
 
-@pytest.mark.parametrize("empty", [b'{"organization":[' + b"[]," * tabular.MOST_VALUES + b"[]]}", None])
-def test_rows_without_end_are_refused_before_any_is_read(empty: bytes | None) -> None:
-    if empty is None:
-        whole = BytesIO()
-        with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
-            archive.writestr("organizations.csv", "id\n" + ",\n" * tabular.MOST_VALUES)
-        empty = whole.getvalue()
+@pytest.mark.parametrize("organizations", [
+    "id\n" + ",\n" * 500_000, "id\r" * 1_000_000, ("a," * 2_000 + "\n") + "1\n" * 1_000,
+    '"id\n"' + ",b" * 2_000 + "\n1" * 1_000,
+])  # fmt: skip
+def test_cells_without_end_are_refused_before_any_is_read(organizations: str) -> None:
+    whole = BytesIO()
+    with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("organizations.csv", organizations)
     with pytest.raises(TooLarge, match="a part of the providers"):
-        tabular.read(empty)
+        tabular.read(whole.getvalue())
+
+
+def test_rows_without_end_are_refused_before_any_is_read() -> None:
+    with pytest.raises(TooLarge, match="a part of the providers"):
+        tabular.read(b'{"organization":[' + b"[]," * tabular.MOST_VALUES + b"[]]}")
+
+
+def test_an_id_that_an_earlier_row_has_is_told_before_what_refers_to_it_is_looked_up() -> None:
+    rows = {
+        name: [{"id": "a", "organization_id": "a", "name": "n", "description": "d"}] * 2
+        for name in ("organization", "service")
+    }
+    told = hsds.entries(COUNTY, rows)[1]
+    assert {each["at"] for each in told if each["code"] == "invalid"} == {
+        "/body/organization/1/id",
+        "/body/service/1/id",
+    }
 
 
 def test_of_many_bad_rows_the_first_are_told() -> None:

@@ -110,7 +110,9 @@ def create_app(settings: Settings) -> FastAPI:
         reports, batches, entries, webhooks, vault, Earlier(reports, vault, sealing), partners, told_links, door
     )  # fmt: skip
     prepares: list[Prepare] = [seeded, *(each.prepare for each in stores)]
-    app = application("Safety Net intake", working, prepares, streams=[batches_api.BATCHES])
+    app = application(
+        "Safety Net intake", working, prepares, streams=[batches_api.BATCHES, "/v1/reports", "/v1/reconciliations"]
+    )
     app.state.callers = Callers(settings.callers)
     asking = gate, statuses, amendments, reconciliation, batches, uploads, agencies, accounts, listening, registry
     app.state.parts = Parts(*asking, refs, minting, settings.body_bytes)

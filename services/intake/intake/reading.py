@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from contracts.event import Model
 from contracts.reports import CaseType, Report, Submission
-from kit.bodies import holds_more_than
+from kit.bodies import MOST_ITEMS, holds_more_than
 from kit.problems import MOST_ERRORS, BadRequest, Problem, TooLarge, Unprocessable, UnsupportedMedia
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
@@ -51,8 +51,7 @@ async def body_of(request: Request, most: int, *, kinds: tuple[str, ...] = (JSON
 
 def submission_of(body: bytes, now: datetime) -> Submission:
     """A report that is well formed and can be true at `now`. Raises BadRequest, TooLarge or Unprocessable."""
-    if holds_more_than(MOST_IN_REPORT, body):
-        raise TooLarge(f"Send at most {MOST_IN_REPORT} fields and items.", f"最多 {MOST_IN_REPORT} 個欄位與項目。")
+    _must_hold_few(body, MOST_IN_REPORT)
     try:
         submission = Submission.model_validate_json(body, strict=True, extra="forbid")
     except ValidationError as error:
@@ -66,7 +65,8 @@ def submission_of(body: bytes, now: datetime) -> Submission:
 
 
 def read_as(kind: type[Read], body: bytes) -> Read:
-    """A body that validates as `kind`. Raises BadRequest or Unprocessable."""
+    """A body, or a row of a file, that validates as `kind`. Raises BadRequest, TooLarge or Unprocessable."""
+    _must_hold_few(body, MOST_ITEMS)
     try:
         return kind.model_validate_json(body, strict=True, extra="forbid")
     except ValidationError as error:
@@ -191,6 +191,13 @@ def _is_deep(body: bytes) -> bool:
         return next(islice(_levels(body), DEEPEST, None), None) is not None
     except ValueError as error:
         return "recursion limit" in str(error)
+
+
+def _must_hold_few(body: bytes, most: int) -> None:
+    """Raises TooLarge, or BadRequest, before anything is validated: each wrong item would be an error of its own."""
+    if holds_more_than(most, body):
+        few = TooLarge(f"Send at most {most} fields and items at a time.", f"每次最多 {most} 個欄位與項目。")
+        raise _misread(body) or few
 
 
 def _levels(body: bytes) -> Iterator[list[Any]]:

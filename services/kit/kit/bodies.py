@@ -1,10 +1,11 @@
-"""How large a request may be, and how many items it may hold: what follows is read for a while and thrown away.
+"""How large a request may be, and how many items it may hold: what is beyond is read for a while and thrown away.
 
 Many senders read the answer only once they have sent everything. A connection that is closed while they send is reset,
 and they never learn why. So the answer goes out at once, and the rest is thrown away, within bounds, before it ends.
 
-Items are counted before anything is validated. Two megabytes of ones in a list, each an error of its own, stopped a
-loop for nineteen seconds and took 1.4 GiB; two megabytes of "&", sent as a form by anybody, stopped it for a second.
+Items of JSON are counted before it is parsed. Two megabytes of ones in a list, each an error of its own, stopped a loop
+for nineteen seconds and took 1.4 GiB; two megabytes of "&", sent as a form by anybody, stopped it for a second. Files
+(multipart, CSV, XLSX) are bounded by who reads them.
 """
 
 import asyncio
@@ -19,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 2 * 2**20
 """Room for the longest draft of a decision table, percent-encoded by a form; far too little for a flood."""
-MOST_ITEMS = 25_000
-"""Fields and items of one body; the longest list that a contract knows has 20,006."""
+MOST_ITEMS, MOST_LISTED = 25_000, 130_000
+"""Fields and items of one JSON body; and of one that is lists of people, as the largest that a contract knows."""
 MOST_FIELDS = 1_000
 """Fields of one form, as many as Starlette reads."""
 MOST_THROWN_AWAY = 16 * 2**20
@@ -29,15 +30,20 @@ NEAR = 64 * 2**10
 """With no more than this still to come the connection is kept."""
 
 
-_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+"""A text, also one that never ends: a search that began again at each of its quotation marks would take hours."""
+_FAR_TOO_MANY = 10
 
 
 def holds_more_than(most: int, body: bytes) -> bool:
     """Whether a JSON text has more fields and items than `most`, by the signs that part them, without parsing it.
 
-    An empty list or object counts twice.
+    An empty list or object counts twice, and signs within texts where there are ten times as many in all, or where the
+    text is not in UTF-8 (Python reads UTF-16 and UTF-32 as well, and their quotation marks are no bytes of their own).
     """
-    return _signs(body) > most and _signs(_TEXT.sub(b"", body)) > most
+    if (signs := _signs(body)) <= most:
+        return False
+    return signs > _FAR_TOO_MANY * most or b"\0" in body or _signs(_TEXT.sub(b"", body)) > most
 
 
 def _signs(body: bytes) -> int:
@@ -55,29 +61,36 @@ class TooMuch(HTTPException):
 class BoundedBodies:
     """Pure ASGI: 413 beyond MOST_BYTES, MOST_ITEMS and MOST_FIELDS, before a body is parsed and its sender looked up.
 
-    `but` lists the paths whose routes read bodies piece by piece, with a bound of their own.
+    `but` lists the paths whose routes read bodies piece by piece, with a bound of their own; `lists` the ends of those
+    that take MOST_LISTED items.
     """
 
-    def __init__(self, app: ASGIApp, but: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, but: Collection[str] = (), lists: Collection[str] = ()) -> None:
         self.app = app
         self._but = frozenset(but)
+        self._lists = tuple(lists)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = _Body(Headers(scope=scope), receive, most=None if scope["path"] in self._but else MOST_BYTES)
+        most = None if scope["path"] in self._but else MOST_BYTES
+        items = MOST_LISTED if scope["path"].endswith(self._lists) else MOST_ITEMS
+        body = _Body(Headers(scope=scope), receive, most, items)
         await self.app(scope, body.receive, body.after(send))
 
 
 class _Body:
     """The body of one request: how much of it came, and whether that was all."""
 
-    def __init__(self, headers: Headers, receive: Receive, most: int | None) -> None:
+    def __init__(self, headers: Headers, receive: Receive, most: int | None, most_items: int) -> None:
         length = headers.get("content-length", "")
         self._chunked = "transfer-encoding" in headers
         self._told = int(length) if length.isdecimal() else 0
-        self._is_form = headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
+        kind = headers.get("content-type", "").lower()
+        self._is_form = kind.partition(";")[0].strip() == "application/x-www-form-urlencoded"
+        self._is_json = "json" in kind
+        self._most_items = most_items
         self._fields = 1
         self._kept: list[bytes] = []
         # A sender that waits for leave to send, and gets an answer instead, sends nothing.
@@ -102,11 +115,16 @@ class _Body:
             self._fields += piece.count(b"&")
             if self._fields > MOST_FIELDS:
                 raise TooMuch(Said(f"每次最多 {MOST_FIELDS} 個欄位。", f"Send at most {MOST_FIELDS} fields at a time."))
-            return
-        self._kept.append(piece)
-        if self._ended and self._came > MOST_ITEMS and holds_more_than(MOST_ITEMS, b"".join(self._kept)):
-            said = f"每次最多 {MOST_ITEMS} 個欄位與項目。", f"Send at most {MOST_ITEMS} fields and items at a time."
-            raise TooMuch(Said(*said))
+        if self._is_json:
+            self._kept.append(piece)
+            if self._ended:
+                whole, self._kept = b"".join(self._kept), []
+                self._must_hold_few(whole)
+
+    def _must_hold_few(self, whole: bytes) -> None:
+        if holds_more_than(self._most_items, whole):
+            en = f"Send at most {self._most_items} fields and items at a time."
+            raise TooMuch(Said(f"每次最多 {self._most_items} 個欄位與項目。", en))
 
     def after(self, send: Send) -> Send:
         """`send`, whose last message waits until the rest of the body is thrown away."""

@@ -1,7 +1,7 @@
 """FastStream's broker with what it and aiokafka lack here: readers that wait, faults that are told, a new writer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,10 +12,13 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 
+from kit.telemetry import log
+
 POLL_MS = 1_000
+LEAVE_SECONDS = 5.0
 
 
-class Connection(AIOKafkaConnection):  # type: ignore[misc]
+class KafkaConnection(AIOKafkaConnection):  # type: ignore[misc]
     """A connection that tells that it is broken as aiokafka expects it: any other fault ends the task that writes.
 
     uvloop raises a RuntimeError for what is written to a connection that was reset a moment ago (aiokafka's issue
@@ -26,13 +29,15 @@ class Connection(AIOKafkaConnection):  # type: ignore[misc]
     def send(self, request: Any, expect_response: bool = True) -> Awaitable[Any]:
         try:
             answer: Awaitable[Any] = super().send(request, expect_response)
+        except (KafkaError, NotImplementedError):  # RuntimeErrors as well
+            raise
         except RuntimeError as error:
             self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
             raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
         return answer
 
 
-aiokafka.conn.AIOKafkaConnection = Connection
+aiokafka.conn.AIOKafkaConnection = KafkaConnection
 
 
 class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
@@ -58,6 +63,12 @@ class Broker(KafkaBroker):
         self.config.broker_config.builder = partial(_Patient, **usual.keywords)
         return self.config.broker_config.builder
 
+    @property
+    def writer(self) -> AIOKafkaProducer | None:
+        """The producer of this moment."""
+        writer = self.config.broker_config.producer
+        return writer._producer.producer if writer else None  # type: ignore[attr-defined]
+
     async def renew_writer(self) -> None:
         """Put a new producer in the place of this one, whose unanswered records fail. Raises when Kafka is away.
 
@@ -66,13 +77,22 @@ class Broker(KafkaBroker):
         """
         writer = self.config.broker_config.producer
         assert isinstance(writer, AioKafkaFastProducerImpl)
-        old, new = writer._producer, AIOKafkaProducer(**self._connection_kwargs)
+        old, new = self.writer, AIOKafkaProducer(**self._connection_kwargs)
         try:
             await writer.connect(new, writer.serializer, writer.codec)
         except BaseException:
             await new.stop()
             raise
         if old:
-            old.producer._message_accumulator.fail_all(KafkaConnectionError("its producer was replaced"))
-            with suppress(KafkaError):  # how its sender ended
-                await old.stop()
+            await _leave(old)
+
+
+async def _leave(producer: AIOKafkaProducer) -> None:
+    """End a producer that is broken in whatever way: what it does not come to is left."""
+    producer._message_accumulator.fail_all(KafkaConnectionError("its producer was replaced"))
+    for end in (producer.stop, producer.client.close):
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await end()
+        except Exception as error:  # noqa: BLE001 - it may be broken at any place
+            log.warning("writer_left", error=error)

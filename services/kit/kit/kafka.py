@@ -18,6 +18,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity
 
+from kit import progress
 from kit.broker import Broker
 from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
@@ -40,6 +41,8 @@ _QUIET.setLevel(logging.ERROR)
 
 RETRY_SECONDS = AWAY_SECONDS = REVIVE_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
+RENEW_SECONDS = 30.0
+"""At most so often a writer is replaced: what ails it may be its topic, or what it may do."""
 
 
 async def _parse(raw: tuple[ConsumerRecord, ...], original: Callable[..., Awaitable[KafkaMessage]]) -> KafkaMessage:
@@ -82,10 +85,12 @@ class Kafka:
         self._prefix = prefix
         self._reader = reader
         self._reads: list[Topic] = []
+        self._stop_seconds = graceful_seconds + 10
         self._progress = Progress(reader, prefix)
         self.connected = False
-        self._must_renew = False
-        """Whether the producer gave an error that it may never get over."""
+        self._broken: object = None
+        """The producer that gave an error which it may never get over."""
+        self._renewed_at = 0.0
         self._made_at = time()
         self.broker = Broker(
             bootstrap,
@@ -183,14 +188,15 @@ class Kafka:
     async def _send(self, topic: str, key: bytes | None, value: bytes, headers: dict[str, str]) -> None:
         if not self.connected:
             raise ConnectionError("Kafka is away")
+        writer = self.broker.writer
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await self.broker.publish(value, topic, key=key, headers=headers)
-        except MessageSizeTooLargeError:  # found before it is numbered
+        except MessageSizeTooLargeError:  # found before it is numbered, but by a broker with a bound of its own
             raise
         except (KafkaError, TimeoutError) as error:
-            is_answered = not self._progress.unknown_since
-            self._must_renew |= is_answered if isinstance(error, TimeoutError) else not error.retriable
+            is_lasting = not (self._progress.unknown_since if isinstance(error, TimeoutError) else error.retriable)
+            self._broken = writer if is_lasting else self._broken
             raise
 
     @asynccontextmanager
@@ -201,43 +207,49 @@ class Kafka:
         """
         outboxes = list(outboxes)
         joining = asyncio.create_task(self._join(list(writes), outboxes))
-        watching = asyncio.create_task(self._progress.watch(self._consumer))
         try:
             async with AsyncExitStack() as stack:
                 for outbox in outboxes:
                     await stack.enter_async_context(outbox.running())
                 stack.push_async_callback(self._stop_taking, joining)
+                await stack.enter_async_context(repeating(self._look, name="progress", every=progress.EVERY))
                 await stack.enter_async_context(repeating(self._revive, name="readers", every=REVIVE_SECONDS))
                 await stack.enter_async_context(repeating(self._renew, name="writer", every=REVIVE_SECONDS))
                 yield
         finally:
             self.connected = False
-            watching.cancel()
             await self.broker.stop()
 
     def _consumer(self) -> Consumer | None:
-        return next((each.consumer for each in self.broker.subscribers if isinstance(each, BatchSubscriber)), None)
+        """The reader, once it has begun."""
+        readers = [each for each in self.broker.subscribers if isinstance(each, BatchSubscriber) and each.running]
+        return readers[0].consumer if readers else None
 
     async def _revive(self) -> None:
         """Start a reader anew whose part in its group has broken off, or who stands still: nothing else wakes it."""
         for subscriber in self.broker.subscribers if self.connected else ():
             if not isinstance(subscriber, BatchSubscriber):
                 continue
-            if _has_broken_off(subscriber.consumer) or await self._stands_still():
+            if self._progress.unknown_since and not await self._answers():
+                self._progress.excuse()
+            if has_broken_off := _has_broken_off(subscriber.consumer):
                 log.error("reader_broke_off")
-                self._progress.begin_anew()
-                await subscriber.stop()
-                try:
-                    await subscriber.start()
-                except BaseException:
-                    await subscriber.stop()  # so that it is seen to be off, and started at the next look
-                    raise
+            if has_broken_off or self._progress.stands_still():
+                await self._start_anew(subscriber)
 
-    async def _stands_still(self) -> bool:
-        """Whether the reader stands still although Kafka has answered others all that while."""
-        if self._progress.unknown_since and not await self._answers():
-            self._progress.begin_anew()
-        return self._progress.stands_still()
+    async def _start_anew(self, subscriber: BatchSubscriber) -> None:
+        self._progress.begin_anew()
+        try:
+            async with asyncio.timeout(self._stop_seconds):
+                await subscriber.stop()
+        except TimeoutError:
+            _break_off(subscriber.consumer)
+            raise
+        try:
+            await subscriber.start()
+        except BaseException:
+            await subscriber.stop()  # so that it is seen to be off, and started at the next look
+            raise
 
     async def _answers(self) -> bool:
         """Whether Kafka answers over a connection of its own."""
@@ -248,10 +260,15 @@ class Kafka:
 
     async def _renew(self) -> None:
         """Write with a new producer once the old one may never write again. What failed lies in the outbox."""
-        if self._must_renew and self.connected and not self._progress.unknown_since:
-            await self.broker.renew_writer()
-            self._must_renew = False
+        is_broken = self._broken is not None and self._broken is self.broker.writer
+        if is_broken and not self._progress.unknown_since and time() - self._renewed_at > RENEW_SECONDS:
+            self._renewed_at = time()
             log.error("writer_broke_off")
+            await self.broker.renew_writer()
+
+    async def _look(self) -> None:
+        if consumer := self._consumer():
+            await self._progress.look(consumer)
 
     async def _stop_taking(self, joining: asyncio.Task[None]) -> None:
         joining.cancel()
@@ -282,6 +299,14 @@ def _has_broken_off(consumer: AIOKafkaConsumer | None) -> bool:
         return True
     coordination = getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
     return coordination is not None and coordination.done()
+
+
+def _break_off(consumer: AIOKafkaConsumer | None) -> None:
+    """End a consumer's part in its group that does not end by itself, so that it holds none of its partitions."""
+    coordinator = getattr(consumer, "_coordinator", None)
+    for name in ("_coordination_task", "_heartbeat_task"):
+        if task := getattr(coordinator, name, None):
+            task.cancel()
 
 
 def _record(raw: ConsumerRecord) -> Record:

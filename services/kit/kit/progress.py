@@ -60,16 +60,23 @@ class Progress:
         self._owns = False
         self.waiting = 0
         self.unknown_since: float | None = None
-        self.begin_anew()
+        self._began = self._clock()
+        self._times_anew = 0
+        """How often the consumer was started again since it last did something."""
         self.step()
 
     def begin_anew(self) -> None:
         """Note that the consumer is started again, which is no sign of life."""
         self._began = self._clock()
+        self._times_anew += 1
+
+    def excuse(self) -> None:
+        """Note that nobody has an answer from Kafka: then a reader without one stands still for no fault of its own."""
+        self._moved = self._clock()
 
     def step(self) -> None:
         """Note a sign of life."""
-        self._moved = self._clock()
+        self._moved, self._times_anew = self._clock(), 0
         MOVED.labels(self._reader).set(time())
 
     @contextmanager
@@ -102,18 +109,13 @@ class Progress:
     def stands_still(self) -> bool:
         """Whether, for `STILL_SECONDS`, its consumer took nothing of what waits or had no answer from Kafka.
 
-        A fault in aiokafka looks like this; so does a Kafka that is away, which another connection tells apart.
-        With a batch in hand it is not the consumer that is waited for, and without a partition it is another's.
+        A fault in aiokafka looks like this; so does a Kafka that is away, which another connection tells apart
+        (`excuse`). With a batch in hand it is not the consumer that is waited for, and without a partition it is
+        another's. To start anew stops all of its group for a moment: each time in vain doubles the wait.
         """
         is_owed = (self._waits and self._owns) or self.unknown_since is not None
-        return is_owed and not self._in_hand and self._clock() - max(self._moved, self._began) >= STILL_SECONDS
-
-    async def watch(self, consumer: Callable[[], Consumer | None]) -> None:
-        """Ask again and again, until cancelled; `consumer` gives None while there is none."""
-        while True:
-            await asyncio.sleep(EVERY)
-            if there := consumer():
-                await self.look(there)
+        wait = STILL_SECONDS * 2 ** min(self._times_anew, 6)
+        return is_owed and not self._in_hand and self._clock() - max(self._moved, self._began) >= wait
 
     async def look(self, consumer: Consumer) -> None:
         """Compare where the reader is with what each of its partitions holds.
@@ -140,8 +142,11 @@ class Progress:
         self._note(done, {part: max(0, ends[part] - done[part]) for part in parts}, own)
 
     def _note(self, done: Offsets, lag: Offsets, own: Collection[TopicPartition]) -> None:
-        if done != self._done or not any(lag.values()):
+        # Which partitions it has says nothing: after each start they change, without anything having been taken.
+        if any(at > self._done.get(part, at) for part, at in done.items()) or not any(lag.values()):
             self.step()
+        elif set(done) - set(self._done) and not self._times_anew:
+            self._moved = self._clock()  # time to begin with those that are new
         self._done, self._waits, self._owns, self.waiting = done, any(lag.values()), bool(own), sum(lag.values())
         # A spare tells of others' partitions only when nobody takes anything from them.
         shown = set(lag) if own or self._is_stuck() else set()

@@ -42,7 +42,9 @@ async def repeating(act: Act, *, name: str, every: float, woken: asyncio.Event |
 
 
 async def _repeat(act: Act, name: str, every: float, woken: asyncio.Event) -> None:
-    while True:
+    own = asyncio.current_task()
+    assert own
+    while not own.cancelling():  # also where an act swallowed it
         woken.clear()
         pause = every
         try:
@@ -52,7 +54,7 @@ async def _repeat(act: Act, name: str, every: float, woken: asyncio.Event) -> No
             log.warning("repeating_waits", name=name, error=error)
             pause = min(every, SOON)
         except asyncio.CancelledError as error:
-            if (own := asyncio.current_task()) is None or own.cancelling():
+            if own.cancelling():
                 raise
             log.error("repeating_failed", name=name, error=error)  # a task was cancelled that it waited for
         except Exception as error:  # noqa: BLE001 - logged; a loop that ends would go unnoticed until the next start

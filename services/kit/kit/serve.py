@@ -37,12 +37,14 @@ EVERYWHERE = (
 
 
 def application(
-    title: str, lifespan: Lifespan, prepares: Sequence[Prepare] = (), *, streams: Collection[str] = ()
-) -> FastAPI:
+    title: str, lifespan: Lifespan, prepares: Sequence[Prepare] = (), *, streams: Collection[str] = (),
+    lists: Collection[str] = (),
+) -> FastAPI:  # fmt: skip
     """An application as every service has it: prepared, traced once, every failure a problem document.
 
     `prepares` make what must stand before it serves, such as indexes; each may be repeated. `streams` are the paths
-    that take longer bodies than MOST_BYTES and bound them themselves.
+    that take longer bodies than MOST_BYTES and bound them themselves, `lists` the ends of those that take lists of
+    people.
     """
 
     @asynccontextmanager
@@ -63,7 +65,7 @@ def application(
         redirect_slashes=False,
     )
     app.state.prepares = tuple(prepares)
-    app.add_middleware(BoundedBodies, but=streams)
+    app.add_middleware(BoundedBodies, but=streams, lists=lists)
     app.add_middleware(TraceRequests)
     app.add_middleware(EndsWithItsReader)
     app.add_middleware(AnswersHead)

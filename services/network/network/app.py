@@ -194,7 +194,9 @@ def create_app(settings: Settings) -> FastAPI:
         client.close()
 
     ready = [*kept.prepares, door.prepare, lists.prepare]
-    app = application("Safety Net: network", lifespan, ready, streams=[directory_exchange.IMPORTS])
+    app = application(
+        "Safety Net: network", lifespan, ready, streams=[directory_exchange.IMPORTS], lists=["/comparisons"]
+    )
     app.state.callers, app.state.site = Callers(settings.callers), framing.Site(shown, door)
     app.state.prints, app.state.people, app.state.vault = Prints(indexes), People(vault, indexes), vault
     app.state.programmes, app.state.entering = programmes, entering

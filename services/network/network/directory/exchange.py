@@ -65,7 +65,7 @@ async def export(
 )
 async def take_in(county: str, request: Request, caller: Keeper, acts: Given) -> TakenView:
     must_cover(caller, county)
-    return await taken_in(county, tabular.read(await _body(request)), caller, acts)
+    return await taken_in(county, await asyncio.to_thread(tabular.read, await _body(request)), caller, acts)
 
 
 async def exported(county: str, caller: Caller, acts: Acts) -> Rows:
@@ -83,7 +83,7 @@ def file_of(content: bytes, type: str = ZIP) -> Response:
 
 async def taken_in(county: str, tables: dict[str, Any], caller: Caller, acts: Acts) -> TakenView:
     """Take in every provider of the tables. Raises Unprocessable, with the bad rows; then nothing is taken."""
-    rows, wrong = hsds.entries(county, tables)
+    rows, wrong = await asyncio.to_thread(hsds.entries, county, tables)
     if wrong:
         raise _nothing_taken(wrong)
     try:

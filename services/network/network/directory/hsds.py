@@ -24,6 +24,7 @@ _REFERS = {
     "location_id": "location",
     "contact_id": "contact",
 }
+_TAKEN = Said("此代號已出現在前面的列。", "an earlier row has this id.")
 _TEXT = Said("此欄位必填，為文字。", "this field is required, as text.")
 
 
@@ -59,8 +60,7 @@ def entries(county: str, given: Mapping[str, Any]) -> tuple[list[Row], list[Erro
 def _twice(rows: Sequence[Row]) -> list[Error]:
     """Rows whose id another has before them: the later would be written over the earlier."""
     first = {each.id: each.number for each in reversed(rows)}
-    said = Said("此代號已出現在前面的列。", "an earlier row has this id.")
-    return [wrong("organization", each.number, "id", said) for each in rows if first[each.id] != each.number]
+    return [wrong("organization", each.number, "id", _TAKEN) for each in rows if first[each.id] != each.number]
 
 
 def wrong(table: str, number: int, field: str, said: Said, code: str = "invalid") -> Error:
@@ -119,15 +119,18 @@ class _Children:
 
 
 def _faults(given: Mapping[str, Any], read: Rows) -> Iterator[Error]:
-    """What is wrong with rows by themselves: a field that is missing, an id that nothing has."""
+    """What is wrong with rows by themselves: a field that is missing, an id that another has, or that nothing has."""
     for name in TABLES:
         if not isinstance(given.get(name, []), list):
             said = Said(f"{name} 須為清單。", f"{name}: send a list of rows.")
             yield {"at": f"/body/{name}", "code": "list_type", **said._asdict()}
     ids = {name: {row["id"] for row in rows if isinstance(row.get("id"), str)} for name, rows in read.items()}
+    firsts: dict[str, dict[str, int]] = {name: {} for name in read}
     for name, rows in read.items():
         for number, row in enumerate(rows):
             yield from _missing(name, number, row)
+            if firsts[name].setdefault(str(row.get("id")), number) != number and name in _REFERS.values():
+                yield wrong(name, number, "id", _TAKEN)
             for field, table in _REFERS.items():
                 if row.get(field) is not None and str(row[field]) not in ids[table]:
                     said = Said(f"找不到此 {table}。", f"there is no {table} of this id.")

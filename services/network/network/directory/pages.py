@@ -140,7 +140,7 @@ def _version(form: Filled) -> int | None:
 
 async def _tables(file: object) -> dict[str, Any]:
     """Raises Unprocessable for what is no file of tables."""
-    return tabular.read(await file.read() if isinstance(file, UploadFile) else b"")
+    return await asyncio.to_thread(tabular.read, await file.read() if isinstance(file, UploadFile) else b"")
 
 
 async def _listed(

@@ -24,7 +24,7 @@ FILES: Mapping[str, str] = {
 MOST_BYTES = 64 * 2**20
 """Of all files of a ZIP together, unpacked: some twenty thousand providers."""
 MOST_VALUES = 1_000_000
-"""Of all tables together: some ten thousand providers. An empty row costs a hundred times its bytes."""
+"""Of all tables together, also empty ones: some ten thousand providers. A value costs a hundred times its bytes."""
 _NUMBERS = frozenset({"latitude", "longitude", "minimum_age", "maximum_age"})
 _JSON = frozenset({"safetynet_places", "safetynet_hours", "safetynet_secret_address"})
 _STORED_AT = (1980, 1, 1, 0, 0, 0)
@@ -44,7 +44,7 @@ def packed(tables: Rows) -> bytes:
 def read(file: bytes) -> dict[str, Any]:
     """The tables of a file, whichever of the two it is. Raises TooLarge and Unprocessable."""
     try:
-        found = _unpacked(file) if file.startswith(b"PK") else json.loads(_few(file, signs=b",[{"))
+        found = _unpacked(file) if file.startswith(b"PK") else _tables(file)
     except (ValueError, BadZipFile, csv.Error, RuntimeError, zlib.error):
         found = None
     if not isinstance(found, dict):
@@ -55,14 +55,25 @@ def read(file: bytes) -> dict[str, Any]:
     return found
 
 
-def _few(text: bytes, signs: bytes) -> bytes:
-    """The same text, whose values these signs part, before any is read. Raises TooLarge."""
-    if sum(text.count(sign) for sign in signs) > MOST_VALUES:
+def _tables(file: bytes) -> Any:
+    """Raises ValueError and TooLarge."""
+    _must_be_few(sum(file.count(sign) for sign in b",[{"))
+    return json.loads(file)
+
+
+def _cells(text: str) -> int:
+    """How many cells a CSV has at most: a row that is short is filled up to the width of the first."""
+    width = len(next(csv.reader(StringIO(text, newline="")), ()))
+    return width * (text.count("\n") + text.count("\r") + 1) + text.count(",")
+
+
+def _must_be_few(values: int) -> None:
+    """Raises TooLarge before any is read."""
+    if values > MOST_VALUES:
         raise TooLarge(
             f"Send at most {MOST_VALUES} values at a time: a part of the providers each time.",
             f"每次最多 {MOST_VALUES} 個值：請將機構分批匯入。",
         )
-    return text
 
 
 def _unpacked(file: bytes) -> Rows:
@@ -71,9 +82,9 @@ def _unpacked(file: bytes) -> Rows:
         there = {info.filename.rpartition("/")[2]: info for info in archive.infolist()}
         if sum(info.file_size for info in there.values()) > MOST_BYTES or "organizations.csv" not in there:
             raise ValueError
-        texts = {table: archive.read(there[name]) for table, name in FILES.items() if name in there}
-    _few(b"".join(texts.values()), signs=b",\n")
-    return {table: list(_rows(table, text.decode("utf-8-sig"))) for table, text in texts.items()}
+        texts = {t: archive.read(there[name]).decode("utf-8-sig") for t, name in FILES.items() if name in there}
+    _must_be_few(sum(map(_cells, texts.values())))
+    return {table: list(_rows(table, text)) for table, text in texts.items()}
 
 
 def _rows(table: str, text: str) -> Iterable[dict[str, Any]]:

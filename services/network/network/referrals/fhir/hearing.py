@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from contracts.languages import Said as Words
-from kit.problems import Problem, Unprocessable
+from kit.bodies import MOST_ITEMS, holds_more_than
+from kit.problems import Problem, TooLarge, Unprocessable
 from pydantic import ValidationError
 
 from network.referrals import api
@@ -42,7 +43,9 @@ class Heard:
 
 
 def read(body: bytes) -> Task:
-    """A Task as somebody sends it. Raises BadRequest, which says where and how."""
+    """A Task as somebody sends it, under whatever type. Raises TooLarge, or BadRequest that says where and how."""
+    if holds_more_than(MOST_ITEMS, body):
+        raise TooLarge
     try:
         return Task.model_validate_json(body)
     except ValidationError as error:
