@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 from dispatch.board import store as board_store
+from dispatch.board.reading import Reading
+from dispatch.board.store import Looks, Rows
 from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.report import Report
+from dispatch.domain.report.stages import Stage
 from dispatch.site.officers import Officer
 from dispatch.window.asking import Asking
 from dispatch.window.claims import Claims
@@ -22,6 +26,7 @@ from tests.integration.dispatch_reports import COUNTY, accepted, body, instant
 from tests.integration.dispatch_stage import LI, WANG, Window, amendment, ruling, sees, today
 
 pytestmark = pytest.mark.real
+OFFICER = Officer("wang", "王", "officer", (COUNTY,))
 LOOK = Again(reason="look_again", version=1)
 
 
@@ -31,6 +36,37 @@ def at(later: timedelta) -> Callable[[], datetime]:
 
 def rulings(window: Window, later: timedelta = timedelta()) -> Rulings:
     return Rulings(window.reports, window.vault, window.rulings._policies, at(later))
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_report_that_moves_while_a_board_is_read_stands_in_one_list(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [id] = await window.decided(1)
+    await window.documents.update_one({"_id": id}, {"$set": {"stage": Stage.WAITING}})
+    read = Rows.waiting
+
+    async def moves_meanwhile(self: Rows, county: str, stage: str, *given: Any) -> list[Report]:
+        found = await read(self, county, stage, *given)
+        if stage == Stage.RETURNED:
+            await window.documents.update_one({"_id": id}, {"$set": {"stage": Stage.RETURNED}})
+        return found
+
+    monkeypatch.setattr(Rows, "waiting", moves_meanwhile)
+    reading = Reading(window.reports, window.vault, Looks(window.documents.database), None, instant)  # type: ignore[arg-type]
+    lists = (await reading.rows(OFFICER, COUNTY, "en"))["lists"]
+    assert sum(len(each) for each in lists.values()) == 1
+
+
+async def test_what_has_no_outcome_to_wait_for_but_a_clock_that_is_over_stands_once(window: Window) -> None:
+    [id] = await window.decided(1)
+    gone = {"stage": Stage.SETTLED, "breach_at": instant() - timedelta(hours=1)}
+    await window.documents.update_one({"_id": id}, {"$set": gone})
+    reading = Reading(window.reports, window.vault, Looks(window.documents.database), None, instant)  # type: ignore[arg-type]
+    found = [row for rows in (await reading.rows(OFFICER, COUNTY, "en"))["lists"].values() for row in rows]
+    assert len(found) == 1
 
 
 # --- claims --------------------------------------------------------------------------------------------------------
@@ -231,9 +267,8 @@ async def test_who_asked_for_names_is_told_with_one_more_than_a_page_shows(
     [id] = await window.decided(1)
     looks = board_store.Looks(window.reports._reports.database)
     report = await window.report(id)
-    officer = Officer("wang", "王", "officer", (COUNTY,))
     for _ in range(4):
-        await looks.note_reveal(officer, report, 0)
+        await looks.note_reveal(OFFICER, report, 0)
     assert len(await looks.reveals_of(id)) == 3
 
 

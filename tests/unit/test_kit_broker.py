@@ -1,6 +1,7 @@
 """Readers wait for records, and a broken connection is told as what it is."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import aiokafka.conn
@@ -75,6 +76,29 @@ async def test_a_broken_producer_is_left_wherever_it_is_broken(monkeypatch: pyte
     await _leave(producer)
     assert closed.is_set()
     producer._closed = True
+
+
+async def test_a_reader_that_does_not_end_is_cancelled_and_closed() -> None:
+    closed: list[str] = []
+
+    class Part:
+        def __init__(self, name: str) -> None:
+            self._name = name
+            self._coordination_task = self._heartbeat_task = asyncio.create_task(asyncio.sleep(3_600))
+            self._commit_refresh_task = None
+
+        async def close(self) -> None:
+            closed.append(self._name)
+            raise KeyError
+
+    consumer = SimpleNamespace(_coordinator=Part("coordinator"), _fetcher=Part("fetcher"), _client=Part("client"))
+    subscriber = SimpleNamespace(consumer=consumer, stop=lambda: asyncio.sleep(3_600))
+    kafka = Kafka("127.0.0.1:1", "test")
+    kafka._stop_seconds = 0.05
+    await kafka._leave(subscriber)  # type: ignore[arg-type]
+    assert subscriber.consumer is None and closed == ["fetcher", "client"]
+    await asyncio.wait([consumer._coordinator._coordination_task], timeout=20)
+    assert consumer._coordinator._coordination_task.cancelled()
 
 
 async def _knows_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -134,7 +134,8 @@ async def test_a_reader_that_takes_nothing_of_what_waits_is_started_anew_and_the
 ) -> None:
     consumer, starts = Consumer(), []
     for clock.now in map(float, range(int(8 * STILL_SECONDS))):
-        consumer.at = {ONE: 5, TWO: 0} if clock.now % 7 else {}  # each start takes its partitions from it for a while
+        # Each start takes its partitions from it for a while.
+        consumer.at = {} if starts and clock.now % 7 == 0 else {ONE: 5, TWO: 0}
         consumer.of_the_group = {ONE: 5, TWO: 0}
         await progress.look(consumer)
         if progress.stands_still():

@@ -199,6 +199,16 @@ def test_rows_without_end_are_refused_before_any_is_read() -> None:
         tabular.read(b'{"organization":[' + b"[]," * tabular.MOST_VALUES + b"[]]}")
 
 
+def test_as_many_cells_as_may_be_sent_are_counted_once_whatever_ends_their_lines() -> None:
+    half = "id,name" + "\r\n1,2" * (tabular.MOST_VALUES // 4)
+    assert tabular._cells(half) < tabular.MOST_VALUES
+
+
+def test_a_row_without_an_id_is_told_to_have_none() -> None:
+    told = hsds.entries(COUNTY, {"organization": [{"name": "n", "description": "d"}] * 2})[1]
+    assert {each["code"] for each in told} == {"missing"}
+
+
 def test_an_id_that_an_earlier_row_has_is_told_before_what_refers_to_it_is_looked_up() -> None:
     rows = {
         name: [{"id": "a", "organization_id": "a", "name": "n", "description": "d"}] * 2

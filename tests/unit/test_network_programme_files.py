@@ -1,9 +1,11 @@
 """Files about a programme read, and the lists of others beside ours: every difference by id."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from kit.problems import TooLarge, Unprocessable
+from network.programmes import files
 from network.programmes.comparing import compared
 from network.programmes.files import MOST_BYTES, MOST_ROWS, lines
 from openpyxl import Workbook
@@ -62,3 +64,14 @@ def test_court_40_police_37_ours_38_each_difference_by_id_on_both_sides() -> Non
 def test_whom_nobody_can_recognise_is_named_too() -> None:
     found = compared({"court": {"c-1": frozenset(), "c-2": frozenset({"id:2"})}}, {"e-9": frozenset()})
     assert (found.not_here, found.not_there, found.alike) == ({"court": ["c-1", "c-2"]}, {"court": ["e-9"]}, [])
+
+
+def test_no_more_rows_are_read_than_may_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(_: bytes) -> Iterator[tuple[int, list[str]]]:
+        yield 1, ["name"]
+        yield from ((number, ["x"]) for number in range(2, MOST_ROWS + 3))
+        raise AssertionError("read on")
+
+    monkeypatch.setattr(files, "_csv", endless)
+    with pytest.raises(TooLarge):
+        lines(b"")

@@ -69,5 +69,5 @@ def _written(body: bytes) -> str:
     """A body however its sender orders it; what is no JSON as it came, for the route to refuse."""
     try:
         return json.dumps(json.loads(body), sort_keys=True)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")

@@ -103,10 +103,11 @@ class Reconciliation:
         return await self._by_numbers(agency_id, listing)
 
     async def _by_refs(self, agency_id: str, day: date, listed: Sequence[str]) -> Reconciled:
+        # First: what arrives between the reads is then received, and not unlisted.
+        of_day = await self._reports.of_days(agency_id, [day.isoformat()])
         wanted = {ref: self._sealing.claim_of_ref(agency_id, ref) for ref in listed}
         claimed = await self._reports.claimed(list(wanted.values()))
         received = {ref: claimed[claim] for ref, claim in wanted.items() if claim in claimed}
-        of_day = await self._reports.of_days(agency_id, [day.isoformat()])
         lines = [
             _line(received[ref], ref) if ref in received else Line(sender_ref=ref, stage=Stage.MISSING)
             for ref in wanted

@@ -41,6 +41,8 @@ _QUIET.setLevel(logging.ERROR)
 
 RETRY_SECONDS = AWAY_SECONDS = REVIVE_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
+START_SECONDS = 30.0
+"""For a reader's place in its group: a rebalance ends within the session timeout, which is 10 s."""
 RENEW_SECONDS = 30.0
 """At most so often a writer is replaced: what ails it may be its topic, or what it may do."""
 
@@ -232,24 +234,26 @@ class Kafka:
                 continue
             if self._progress.unknown_since and not await self._answers():
                 self._progress.excuse()
-            if has_broken_off := _has_broken_off(subscriber.consumer):
-                log.error("reader_broke_off")
-            if has_broken_off or self._progress.stands_still():
-                await self._start_anew(subscriber)
+            if _has_broken_off(subscriber.consumer) or self._progress.stands_still():
+                log.error("reader_starts_anew")
+                self._progress.begin_anew()
+                await self._leave(subscriber)
+                try:
+                    async with asyncio.timeout(START_SECONDS):
+                        await subscriber.start()
+                except BaseException:
+                    await self._leave(subscriber)  # so that it is seen to be off, and started at the next look
+                    raise
 
-    async def _start_anew(self, subscriber: BatchSubscriber) -> None:
-        self._progress.begin_anew()
+    async def _leave(self, subscriber: BatchSubscriber) -> None:
+        """Stop a reader that is broken in whatever way: what does not end by itself is cancelled and closed."""
+        consumer = subscriber.consumer
         try:
             async with asyncio.timeout(self._stop_seconds):
                 await subscriber.stop()
         except TimeoutError:
-            _break_off(subscriber.consumer)
-            raise
-        try:
-            await subscriber.start()
-        except BaseException:
-            await subscriber.stop()  # so that it is seen to be off, and started at the next look
-            raise
+            subscriber.consumer = None
+            await _break_off(consumer)
 
     async def _answers(self) -> bool:
         """Whether Kafka answers over a connection of its own."""
@@ -301,12 +305,20 @@ def _has_broken_off(consumer: AIOKafkaConsumer | None) -> bool:
     return coordination is not None and coordination.done()
 
 
-def _break_off(consumer: AIOKafkaConsumer | None) -> None:
-    """End a consumer's part in its group that does not end by itself, so that it holds none of its partitions."""
+async def _break_off(consumer: AIOKafkaConsumer | None) -> None:
+    """End a consumer that does not end by itself, so that it holds no partition and no connection."""
+    if consumer is None:
+        return
     coordinator = getattr(consumer, "_coordinator", None)
-    for name in ("_coordination_task", "_heartbeat_task"):
+    for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):
         if task := getattr(coordinator, name, None):
             task.cancel()
+    for part in ("_fetcher", "_client"):
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await getattr(consumer, part).close()
+        except Exception as error:  # noqa: BLE001 - it may be broken at any place
+            log.warning("reader_left", error=error)
 
 
 def _record(raw: ConsumerRecord) -> Record:

@@ -100,7 +100,11 @@ class Progress:
         self._next.update(nexts)
 
     async def is_moving(self) -> bool:
-        """False once records have waited for `PATIENCE` seconds and nothing was taken, tried or set aside."""
+        """False once records have waited for `PATIENCE` seconds and nothing was taken, tried or set aside.
+
+        Not for want of an answer: where a broker is away that leads a partition, a new process helps nobody, and its
+        service takes reports meanwhile.
+        """
         return not self._is_stuck()
 
     def _is_stuck(self) -> bool:
@@ -135,7 +139,8 @@ class Progress:
             self._waits = False
             self.unknown_since = self.unknown_since or time()
             return
-        self.unknown_since = None
+        if self.unknown_since:
+            self.unknown_since, self._moved = None, self._clock()  # time to begin with what came meanwhile
         reached = dict(zip(parts, at, strict=True))
         # What Kafka has let go waits for nobody.
         done = {part: max(starts[part], self._in_hand.get(part, reached[part] or 0)) for part in parts}
@@ -145,7 +150,7 @@ class Progress:
         # Which partitions it has says nothing: after each start they change, without anything having been taken.
         if any(at > self._done.get(part, at) for part, at in done.items()) or not any(lag.values()):
             self.step()
-        elif set(done) - set(self._done) and not self._times_anew:
+        elif not self._times_anew and (set(done) - set(self._done) or (own and not self._owns)):
             self._moved = self._clock()  # time to begin with those that are new
         self._done, self._waits, self._owns, self.waiting = done, any(lag.values()), bool(own), sum(lag.values())
         # A spare tells of others' partitions only when nobody takes anything from them.

@@ -43,8 +43,7 @@ def application(
     """An application as every service has it: prepared, traced once, every failure a problem document.
 
     `prepares` make what must stand before it serves, such as indexes; each may be repeated. `streams` are the paths
-    that take longer bodies than MOST_BYTES and bound them themselves, `lists` the ends of those that take lists of
-    people.
+    whose routes bound what they read themselves, `lists` the ends of those that take lists of people.
     """
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from contracts.roles import May
 from contracts.times import At
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
+from kit.mongo import Session
 from kit.problems import NO_STORE, NotFound
 from web.frame import PageRoute, SignedIn
 
@@ -48,9 +49,11 @@ class Listed:
 @router.get("/today")
 async def owed_today(visit: SignedIn, parts: Given, steps: Told) -> Response:
     scope = Scope.of(visit.caller)
+    async with parts.cases.at_one_moment() as moment:
+        handed = await parts.cases.offered_to(scope, None, MOST, moment)
+        waiting = await _listed(parts.cases, waiting_for_a_worker(scope), None, moment)
+    # What somebody takes on meanwhile is then owed by them, and stands here too.
     owed = await today.owed_by(visit.caller, parts.tasks, now())
-    waiting = await _listed(parts.cases, waiting_for_a_worker(scope))
-    handed = await parts.cases.offered_to(scope, None, MOST)
     unanswered = await _unanswered(waiting.cases, steps)
     return visit.page(
         "today.html", today=owed, waiting=waiting, unanswered=unanswered, handed=handed, most=MOST, many=MANY
@@ -84,7 +87,8 @@ async def friday(visit: SignedIn, parts: Given, rosters: Lists) -> Response:
     visit.must(May.GOVERN)
     scope = Scope.of(visit.caller)
     piles = week(scope, now())
-    lists = {code: await _listed(parts.cases, pile) for code, pile in piles.items()}
+    async with parts.cases.at_one_moment() as moment:
+        lists = {code: await _listed(parts.cases, pile, None, moment) for code, pile in piles.items()}
     cases, tasks = await parts.cases.carried(scope), await parts.tasks.carried(scope)
     workers = sorted(cases.keys() | tasks.keys(), key=lambda each: (-tasks.get(each, 0), each))
     carried = [(each, cases.get(each, 0), tasks.get(each, 0)) for each in workers]
@@ -104,7 +108,8 @@ async def friday_list(
     if (pile := week(scope, now()).get(name)) is None:
         raise NotFound("There is no such list.", "查無此清單。")
     beyond = Place(since, after) if since and after else None
-    listed = await _listed(parts.cases, pile, beyond)
+    async with parts.cases.at_one_moment() as moment:
+        listed = await _listed(parts.cases, pile, beyond, moment)
     return visit.page("friday_list.html", code=name, list=listed, many=MANY, unseen_for=unseen_for(scope))
 
 
@@ -121,7 +126,6 @@ def _last_asked(case: Case, asked: Mapping[str, Step]) -> Step | None:
     return max((each for each in found if since and each.at >= since), key=lambda each: each.at, default=None)
 
 
-async def _listed(cases: Cases, pile: Pile, beyond: Place | None = None) -> Listed:
-    found = await cases.of(pile, MOST, beyond)
-    last = await cases.place(pile, found[-1].id) if len(found) == MOST else None
-    return Listed(await cases.count(pile, MANY + 1), found, last)
+async def _listed(cases: Cases, pile: Pile, beyond: Place | None, moment: Session) -> Listed:
+    found, last = await cases.of(pile, MOST, beyond, moment)
+    return Listed(await cases.count(pile, MANY + 1, moment), found, last)

@@ -48,21 +48,11 @@ class Reading:
     async def rows(self, officer: Officer, county: str, lang: Lang, group: str | None = None) -> dict[str, Any]:
         """The lists of a county's board, or one of them as far as it goes; `more` are those that go on."""
         groups, most = ([group], MOST_OF_ONE) if group in view.GROUPS else (list(view.GROUPS), MOST_LISTED)
-        found: list[Report] = []
-        more = set()
-        for each in groups if officer.reads else ():
-            listed = await self._listed(county, each, most)
-            found += listed
-            more |= {each} if len(listed) == most else set()
-        return {"groups": groups, "lists": view.listed(found, lang, self._now()), "more": more}
-
-    async def _listed(self, county: str, group: str, most: int) -> list[Report]:
         now = self._now()
-        if group == view.LATEST:
-            return await self._rows.settled(county, most)
-        if group == view.OVER:
-            return await self._reports.breaching(county, now, most)
-        return await self._rows.waiting(county, group, now, most)
+        lists = await self._rows.lists(county, groups if officer.reads else (), now, most)
+        found = [report for listed in lists.values() for report in listed]
+        more = {group for group, listed in lists.items() if len(listed) == most}
+        return {"groups": groups, "lists": view.listed(found, lang, now), "more": more}
 
     async def behind(self, county: str, asked: behind.Asked, lang: Lang) -> view.View:
         """The reports behind a figure."""

@@ -1,14 +1,15 @@
 """What a board lists, in MongoDB, and looks into sealed reports: who opened what, and who asked for whose name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from bson import ObjectId
 from contracts.reports import CaseType
 from kit import mongo
-from kit.mongo import Database, Document
+from kit.mongo import Database, Document, Session
 
+from dispatch.board.view import LATEST, OVER
 from dispatch.domain.period import Period
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import OPEN
@@ -25,14 +26,27 @@ class Rows:
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
 
-    async def settled(self, county: str, most: int) -> list[Report]:
-        """Those that wait for nobody, the latest decided first."""
-        return await self._reports.listed({"county": county, "stage": {"$nin": OPEN}}, "decision.decided_at", -1, most)
+    async def lists(self, county: str, groups: Collection[str], now: datetime, most: int) -> Mapping[str, list[Report]]:
+        """Lists of a county's board as they are at one moment: each report stands in one of them."""
+        async with self._reports.at_one_moment() as moment:
+            return {group: await self._listed(county, group, now, most, moment) for group in groups}
 
-    async def waiting(self, county: str, stage: str, now: datetime, most: int) -> list[Report]:
+    async def _listed(self, county: str, group: str, now: datetime, most: int, moment: Session) -> list[Report]:
+        if group == LATEST:
+            return await self.settled(county, now, most, moment)
+        if group == OVER:
+            return await self._reports.breaching(county, now, most, moment)
+        return await self.waiting(county, group, now, most, moment)
+
+    async def settled(self, county: str, now: datetime, most: int, moment: Session) -> list[Report]:
+        """Those that wait for nobody and have no clock that is over, the latest decided first."""
+        query = {"county": county, "stage": {"$nin": OPEN}, "$nor": [_over(now)]}
+        return await self._reports.listed(query, "decision.decided_at", -1, most, moment)
+
+    async def waiting(self, county: str, stage: str, now: datetime, most: int, moment: Session) -> list[Report]:
         """Those of a stage whose clock is not over, the first due first."""
-        over = {"breach_at": {"$lt": now}}
-        return await self._reports.listed({"county": county, "stage": stage, "$nor": [over]}, "breach_at", 1, most)
+        query = {"county": county, "stage": stage, "$nor": [_over(now)]}
+        return await self._reports.listed(query, "breach_at", 1, most, moment)
 
     async def behind(self, period: Period, case_type: CaseType, township: str, most: int) -> list[Report]:
         """Those of a case type and some days, in the order in which they came; of one township, or of all."""
@@ -45,6 +59,10 @@ class Rows:
         ended = {"$gt": since, "$lte": until}
         query = {"county": {"$in": list(counties)}, "$or": [{"breach_at": ended}, {"claim.until": ended}]}
         return await self._reports.listed(query, "breach_at", 1, most)
+
+
+def _over(now: datetime) -> Document:
+    return {"breach_at": {"$lt": now}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Reports and what is registered under their keys, in MongoDB: documents here, `Report` everywhere else."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -16,6 +16,7 @@ from kit.mongo import (
     DatabaseError,
     Document,
     Session,
+    at_one_moment,
     drop_index,
     transact,
 )
@@ -234,14 +235,20 @@ class Reports:
         """The counties that have reports here."""
         return [str(each) for each in await self._reports.distinct("county")]
 
-    async def listed(self, query: Document, by: str, direction: int, most: int) -> list[Report]:
+    async def listed(
+        self, query: Document, by: str, direction: int, most: int, moment: Session | None = None
+    ) -> list[Report]:
         """Reports that a query of a store finds, in the order of one field, without what no page shows."""
-        found = self._reports.find(query, NOT_SHOWN).sort(by, direction).limit(most)
+        found = self._reports.find(query, NOT_SHOWN, session=moment).sort(by, direction).limit(most)
         return [report_of(document) async for document in found]
 
-    async def breaching(self, county: str, until: datetime, most: int) -> list[Report]:
+    async def breaching(self, county: str, until: datetime, most: int, moment: Session | None = None) -> list[Report]:
         """A county's open reports with a clock that is due before `until`, the first due first."""
-        return await self.listed({"county": county, "breach_at": {"$lt": until}}, "breach_at", 1, most)
+        return await self.listed({"county": county, "breach_at": {"$lt": until}}, "breach_at", 1, most, moment)
+
+    def at_one_moment(self) -> AbstractAsyncContextManager[Session]:
+        """For reads that belong together: what moves from one list to another meanwhile stands in one of them."""
+        return at_one_moment(self._client)
 
     async def all_breaching(self, county: str, until: datetime) -> AsyncIterator[Report]:
         """The same, however many those are."""

@@ -28,9 +28,9 @@ class Accounts:
 
     async def days(self, agency_id: str, month: str, now: datetime) -> DaysShown:
         names = months.days_of(month)
+        missing = _by_day(await self._following.of(agency_id))  # first: what comes meanwhile is received
         days = days_of(await self._ledger.parts(agency_id, names, now))
         repeats = await self._ledger.repeats(agency_id, names)
-        missing = _by_day(await self._following.of(agency_id))
         shown_days = [name for name in reversed(names) if name in days or name in repeats or name in missing]
         return DaysShown(
             agency_id=agency_id,

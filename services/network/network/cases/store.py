@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +11,7 @@ from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
 from contracts.reports import ReportId
 from contracts.topics import CASES
-from kit.mongo import Database, Document, Session
+from kit.mongo import Client, Database, Document, Session, at_one_moment
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from network.access import Scope
@@ -94,6 +95,7 @@ class Cases:
     """The register of joint cases of this service's database."""
 
     def __init__(self, book: Book, database: Database, tasks: Tasks) -> None:
+        self._client: Client = database.client
         self._book = book
         self._calendars = Calendars(database)
         self._tasks = tasks
@@ -296,24 +298,29 @@ class Cases:
         found = self._cases.find(query).sort([("opened_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
-    async def of(self, pile: Pile, limit: int, beyond: Place | None = None) -> list[Case]:
-        """The first cases of a pile, from beyond a place in it: whoever stood there may have left the pile since."""
+    async def of(
+        self, pile: Pile, limit: int, beyond: Place | None = None, moment: Session | None = None
+    ) -> tuple[list[Case], Place | None]:
+        """The first cases of a pile, from beyond a place in it: whoever stood there may have left the pile since.
+
+        And the place of the last of them, where there may be more.
+        """
         query, order = pile.query, pile.by[-1]
         if beyond:
             further = [{order: {"$gt": beyond.at}}, {order: beyond.at, "_id": {"$gt": beyond.id}}]
             query = {"$and": [query, {"$or": further}]}
-        found = self._cases.find(query).hint(pile.index).sort([(order, ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return await self._with_tasks([case_from(document) async for document in found])
+        found = self._cases.find(query, session=moment).hint(pile.index)
+        documents = await found.sort([(order, ASCENDING), ("_id", ASCENDING)]).limit(limit).to_list(limit)
+        last = Place(documents[-1][order], documents[-1]["_id"]) if len(documents) == limit else None
+        return await self._with_tasks([case_from(each) for each in documents]), last
 
-    async def place(self, pile: Pile, id: CaseId) -> Place | None:
-        """Where a case stands in a pile; None for one that is not in it."""
-        order = pile.by[-1]
-        found = await self._cases.find_one(pile.query | {"_id": id}, {order: 1})
-        return Place(found[order], id) if found else None
-
-    async def count(self, pile: Pile, most: int) -> int:
+    async def count(self, pile: Pile, most: int, moment: Session | None = None) -> int:
         """How many cases a pile has, counted no further than `most`."""
-        return await self._cases.count_documents(pile.query, limit=most, hint=pile.index)
+        return await self._cases.count_documents(pile.query, limit=most, hint=pile.index, session=moment)
+
+    def at_one_moment(self) -> AbstractAsyncContextManager[Session]:
+        """For reads that belong together: what moves from one list to another meanwhile stands in one of them."""
+        return at_one_moment(self._client)
 
     async def carried(self, scope: Scope) -> Mapping[tuple[str, str], int]:
         """How many open cases each worker leads, by unit and name; of a scope's own units where it has some."""
@@ -323,12 +330,14 @@ class Cases:
         found = self._cases.aggregate([{"$match": query}, {"$group": by_worker}], hint=dict(index_of_open(*CARRIED)))
         return {(row["_id"]["unit"], row["_id"]["person"]): row["cases"] async for row in found}
 
-    async def offered_to(self, scope: Scope, after: CaseId | None, limit: int) -> list[Case]:
+    async def offered_to(
+        self, scope: Scope, after: CaseId | None, limit: int, moment: Session | None = None
+    ) -> list[Case]:
         """Open cases that are offered to a unit of this scope, or to any where it names none, by id."""
         to = {"$in": sorted(scope.units)} if scope.units else {"$exists": True}
         offer = {"handovers": {"$elemMatch": {"state": "offered", "to_unit": to}}}
         query = within(scope) | {"open": True} | offer | ({"_id": {"$gt": after}} if after else {})
-        found = self._cases.find(query).sort("_id", ASCENDING).limit(limit)
+        found = self._cases.find(query, session=moment).sort("_id", ASCENDING).limit(limit)
         return await self._with_tasks([case_from(document) async for document in found])
 
     async def by_serial(self, scope: Scope, serial: str, after: CaseId | None, limit: int) -> list[Case]:

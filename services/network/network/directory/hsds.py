@@ -129,7 +129,8 @@ def _faults(given: Mapping[str, Any], read: Rows) -> Iterator[Error]:
     for name, rows in read.items():
         for number, row in enumerate(rows):
             yield from _missing(name, number, row)
-            if firsts[name].setdefault(str(row.get("id")), number) != number and name in _REFERS.values():
+            is_named = name in _REFERS.values() and isinstance(row.get("id"), str)
+            if is_named and firsts[name].setdefault(row["id"], number) != number:
                 yield wrong(name, number, "id", _TAKEN)
             for field, table in _REFERS.items():
                 if row.get(field) is not None and str(row[field]) not in ids[table]:
@@ -162,7 +163,7 @@ def _entry(county: str, number: int, row: Mapping[str, Any], index: _Index) -> R
         head = _Head.model_validate({**row, "safetynet_id": _own(row)})
         return Row(number, head.safetynet_id, body, head.assured)
     except ValidationError as error:
-        raise _Bad([_told(each, number, by) for each in error.errors()]) from None
+        raise _Bad([_told(each, number, by) for each in error.errors()[:MOST_ERRORS]]) from None
 
 
 def _own(row: Mapping[str, Any]) -> str:

@@ -62,9 +62,11 @@ def _tables(file: bytes) -> Any:
 
 
 def _cells(text: str) -> int:
-    """How many cells a CSV has at most: a row that is short is filled up to the width of the first."""
-    width = len(next(csv.reader(StringIO(text, newline="")), ()))
-    return width * (text.count("\n") + text.count("\r") + 1) + text.count(",")
+    """How many cells a CSV has, about: a row that is short is filled up to the width of the first."""
+    signs = text.count(",")
+    _must_be_few(signs)
+    rows = text.count("\n") + text.count("\r") - text.count("\r\n") + 1
+    return max(signs + rows, rows * len(next(csv.reader(StringIO(text, newline="")), ())))
 
 
 def _must_be_few(values: int) -> None:

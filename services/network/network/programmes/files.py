@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from xml.parsers import expat
 
 from kit.problems import TooLarge, Unprocessable
@@ -49,7 +50,8 @@ def lines(content: bytes, more: Mapping[str, str] | None = None) -> list[Line]:
     if len(content) > MOST_BYTES:
         raise TooLarge(f"Send at most {MOST_BYTES} bytes.", f"最多 {MOST_BYTES} 位元組。")
     try:
-        rows = [*(_workbook(content) if content.startswith(b"PK") else _csv(content))]
+        found = _workbook(content) if content.startswith(b"PK") else _csv(content)
+        rows = [*islice(found, MOST_ROWS + 2)]  # with the headings, and one by which too many are known
     except _BROKEN:
         raise _refused(
             "Send a CSV file (UTF-8 or Big5) or an XLSX workbook.", "請提供 CSV（UTF-8 或 Big5）或 XLSX 檔。"

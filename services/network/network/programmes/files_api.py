@@ -1,5 +1,6 @@
 """The API of files about a programme: contacts that others tell, each row once, and lists compared by id."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,7 +119,7 @@ async def filed(
     usual = dict.fromkeys(("amount", "金額"), contact.measures[0]) if contact.measures else {}
     finding = desk.finding(county, code, caller, acts)
     recording = Recording(programme, contact, caller, acts, finding, desk.prints)
-    return await recording.rows(lines(content, usual | measures))
+    return await recording.rows(await asyncio.to_thread(lines, content, usual | measures))
 
 
 async def beside_ours(lists: Mapping[str, Listed], finding: Finding) -> Compared:

@@ -1,5 +1,6 @@
 """Pages where many are entered at once: a list by keyboard, a file of deposits, the lists of others beside ours."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -162,7 +163,8 @@ async def compare(code: str, visit: Meant, form: Form, acts: Given, desk: Here) 
     try:
         await in_force(code, county, acts)
         finding = desk.finding(county, code, visit.caller, acts)
-        told = {side: lines(content) for side in SIDES if (content := await _content(visit, side))}
+        sent = {side: content for side in SIDES if (content := await _content(visit, side))}
+        told = {side: await asyncio.to_thread(lines, content) for side, content in sent.items()}
         lists = {side: {_reference(each): keys_of(each, finding) for each in rows} for side, rows in told.items()}
         found = await beside_ours(lists, finding)
     except Problem as problem:

@@ -79,11 +79,11 @@ class Ledger:
         return [document async for document in found.sort([("rank", 1), ("queued_at", -1)]).limit(most)]
 
     async def _rest(self, wanted: Document, most: int, after: Place | None, moment: Session) -> list[Document]:
-        """All but those, the latest first, from a place on."""
+        """All but those, the latest first; from a place on all, since what failed after the first page stands there."""
         rest: Document = {"$and": [wanted, {"$nor": [_STILL_FAILED]}]}
         if after:
             earlier = {"queued_at": {"$lt": after.queued_at}}
-            rest["$and"].append({"$or": [earlier, {"queued_at": after.queued_at, "_id": {"$gt": after.id}}]})
+            rest = {"$and": [wanted, {"$or": [earlier, {"queued_at": after.queued_at, "_id": {"$gt": after.id}}]}]}
         found = self._deliveries.find(rest, _HIDDEN, session=moment).sort([("queued_at", -1), ("_id", 1)])
         return [document async for document in found.limit(most)]
 
