@@ -63,6 +63,14 @@ async def reading(parts: Parts, names: Names, handle: Handle) -> AsyncIterator[K
         yield kafka
 
 
+async def begun(kafka: Kafka, seen: Seen) -> Any:
+    """Its consumer, which has read a first event."""
+    await kafka.publish(counted("chiayi-county", 1))
+    await until(lambda: seen.counties == ["chiayi-county"])
+    [subscriber] = kafka.broker.subscribers
+    return subscriber.consumer  # type: ignore[attr-defined]
+
+
 async def records_of(parts: Parts, topic: str, count: int) -> list[tuple[bytes | None, dict[str, str]]]:
     consumer = AIOKafkaConsumer(bootstrap_servers=parts.kafka, enable_auto_commit=False)
     await consumer.start()
@@ -108,10 +116,7 @@ async def test_a_reader_whose_part_in_its_group_breaks_off_reads_on(parts: Parts
 
     seen = Seen()
     async with reading(parts, names, seen) as kafka:
-        await kafka.publish(counted("chiayi-county", 1))
-        await until(lambda: seen.counties == ["chiayi-county"])
-        [subscriber] = kafka.broker.subscribers
-        coordinator = subscriber.consumer._coordinator  # type: ignore[attr-defined]
+        coordinator = (await begun(kafka, seen))._coordinator
         coordinator.ensure_coordinator_known = broken
         coordinator.request_rejoin()
         await until(coordinator._coordination_task.done)
@@ -126,10 +131,7 @@ async def test_a_reader_that_stops_fetching_without_a_word_is_started_anew(
     monkeypatch.setattr(kit.progress, "STILL_SECONDS", 0.5)
     seen = Seen()
     async with reading(parts, names, seen) as kafka:
-        await kafka.publish(counted("chiayi-county", 1))
-        await until(lambda: seen.counties == ["chiayi-county"])
-        [subscriber] = kafka.broker.subscribers
-        fetcher = subscriber.consumer._fetcher  # type: ignore[attr-defined]
+        fetcher = (await begun(kafka, seen))._fetcher
         fetcher._fetch_task.cancel()
         await asyncio.wait([fetcher._fetch_task, *fetcher._pending_tasks])
         await kafka.publish(counted("chiayi-city", 1))

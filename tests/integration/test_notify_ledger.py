@@ -1,6 +1,8 @@
 """The ledger of messages: failures first with what to do, by group and person, and how soon somebody answered."""
 
+import re
 from collections.abc import AsyncIterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -52,6 +54,18 @@ async def test_a_message_that_fails_while_a_page_is_read_stands_on_it(
 
     monkeypatch.setattr(Ledger, "_failures", fails_meanwhile)
     assert "CASE-QUE" in (await (await stage.visitor("officer")).get("/deliveries")).text
+
+
+async def test_a_message_that_fails_after_the_first_page_stands_on_the_following(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST", 1)
+    await stage.documents.insert_many([message("newer11", minutes=1), message("older11", minutes=5)])
+    visitor = await stage.visitor("officer")
+    first = await visitor.get("/deliveries")
+    [following] = set(re.findall(r'href="(/deliveries\?[^"]*after=[^"]+)"', first.text))
+    await stage.documents.update_one({"_id": "older11"}, {"$set": {"state": "failed", "reason": "refused"}})
+    assert "CASE-OLD" not in first.text and "CASE-OLD" in (await visitor.get(unescape(following))).text
 
 
 async def test_nobody_sees_messages_of_another_county_or_unit(stage: Stage) -> None:

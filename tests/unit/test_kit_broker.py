@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
-from kit.broker import POLL_MS, _leave
+from kit.broker import POLL_MS, leave
 from kit.kafka import Kafka
 
 
@@ -73,7 +73,7 @@ async def test_a_broken_producer_is_left_wherever_it_is_broken(monkeypatch: pyte
 
     monkeypatch.setattr(producer, "stop", fails)
     monkeypatch.setattr(producer.client, "close", hangs)
-    await _leave(producer)
+    await leave("writer", producer.stop, producer.client.close)
     assert closed.is_set()
     producer._closed = True
 

@@ -167,6 +167,23 @@ async def test_a_reader_without_an_answer_is_started_anew_and_one_that_waits_for
     assert progress.stands_still()
 
 
+async def test_after_a_long_silence_of_kafka_there_is_time_to_begin_but_one_look_in_vain_is_no_excuse(
+    progress: Progress, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.progress.time", clock)
+    consumer = Consumer()
+    clock.now = 1.0
+    await progress.look(consumer)
+    for silence, moves in ((5.0, False), (2 * PATIENCE, True)):
+        clock.now += PATIENCE
+        consumer.away = True
+        await progress.look(consumer)
+        clock.now += silence
+        consumer.away = False
+        await progress.look(consumer)
+        assert await progress.is_moving() is moves
+
+
 async def test_while_kafka_answers_nobody_no_reader_is_started_anew(clock: Clock) -> None:
     kafka = Kafka("127.0.0.1:1", "dispatch")
     kafka._progress = Progress("dispatch", clock=clock)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from contracts.event import Model
 from contracts.reports import CaseType, Report, Submission
-from kit.bodies import MOST_ITEMS, holds_more_than
+from kit.bodies import MOST_ITEMS, few, holds_more_than
 from kit.problems import MOST_ERRORS, BadRequest, Problem, TooLarge, Unprocessable, UnsupportedMedia
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
@@ -196,8 +196,7 @@ def _is_deep(body: bytes) -> bool:
 def _must_hold_few(body: bytes, most: int) -> None:
     """Raises TooLarge, or BadRequest, before anything is validated: each wrong item would be an error of its own."""
     if holds_more_than(most, body):
-        few = TooLarge(f"Send at most {most} fields and items at a time.", f"每次最多 {most} 個欄位與項目。")
-        raise _misread(body) or few
+        raise _misread(body) or TooLarge(few(most).en, few(most).zh)
 
 
 def _levels(body: bytes) -> Iterator[list[Any]]:

@@ -46,6 +46,11 @@ def holds_more_than(most: int, body: bytes) -> bool:
     return signs > _FAR_TOO_MANY * most or b"\0" in body or _signs(_TEXT.sub(b"", body)) > most
 
 
+def few(most: int) -> Said:
+    """How to correct a body that holds more than `most`."""
+    return Said(f"每次最多 {most} 個欄位與項目。", f"Send at most {most} fields and items at a time.")
+
+
 def _signs(body: bytes) -> int:
     return sum(body.count(sign) for sign in b",[{")
 
@@ -123,8 +128,7 @@ class _Body:
 
     def _must_hold_few(self, whole: bytes) -> None:
         if holds_more_than(self._most_items, whole):
-            en = f"Send at most {self._most_items} fields and items at a time."
-            raise TooMuch(Said(f"每次最多 {self._most_items} 個欄位與項目。", en))
+            raise TooMuch(few(self._most_items))
 
     def after(self, send: Send) -> Send:
         """`send`, whose last message waits until the rest of the body is thrown away."""

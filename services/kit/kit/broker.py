@@ -84,15 +84,15 @@ class Broker(KafkaBroker):
             await new.stop()
             raise
         if old:
-            await _leave(old)
+            old._message_accumulator.fail_all(KafkaConnectionError("its producer was replaced"))
+            await leave("writer", old.stop, old.client.close)
 
 
-async def _leave(producer: AIOKafkaProducer) -> None:
-    """End a producer that is broken in whatever way: what it does not come to is left."""
-    producer._message_accumulator.fail_all(KafkaConnectionError("its producer was replaced"))
-    for end in (producer.stop, producer.client.close):
+async def leave(what: str, *ends: Callable[[], Awaitable[None]]) -> None:
+    """End the parts of a client that is broken in whatever way: what they do not come to is left."""
+    for end in ends:
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await end()
         except Exception as error:  # noqa: BLE001 - it may be broken at any place
-            log.warning("writer_left", error=error)
+            log.warning("left_broken", name=what, error=error)

@@ -19,7 +19,7 @@ from faststream.message import StreamMessage
 from faststream.security import BaseSecurity
 
 from kit import progress
-from kit.broker import Broker
+from kit.broker import Broker, leave
 from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
 from kit.kafka_topics import administering, ensure_topics, topics_of
@@ -313,12 +313,8 @@ async def _break_off(consumer: AIOKafkaConsumer | None) -> None:
     for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):
         if task := getattr(coordinator, name, None):
             task.cancel()
-    for part in ("_fetcher", "_client"):
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await getattr(consumer, part).close()
-        except Exception as error:  # noqa: BLE001 - it may be broken at any place
-            log.warning("reader_left", error=error)
+    parts = [getattr(consumer, name, None) for name in ("_fetcher", "_client")]
+    await leave("reader", *(part.close for part in parts if part))
 
 
 def _record(raw: ConsumerRecord) -> Record:

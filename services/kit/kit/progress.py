@@ -139,8 +139,9 @@ class Progress:
             self._waits = False
             self.unknown_since = self.unknown_since or time()
             return
-        if self.unknown_since:
-            self.unknown_since, self._moved = None, self._clock()  # time to begin with what came meanwhile
+        if self.unknown_since and time() - self.unknown_since >= STILL_SECONDS:
+            self._moved = self._clock()  # time to begin with what came meanwhile; one look in vain is no excuse
+        self.unknown_since = None
         reached = dict(zip(parts, at, strict=True))
         # What Kafka has let go waits for nobody.
         done = {part: max(starts[part], self._in_hand.get(part, reached[part] or 0)) for part in parts}

@@ -1,4 +1,4 @@
-"""The tables of Open Referral HSDS 3, read: bodies of entries, and every bad row with how to correct it."""
+"""The tables of Open Referral HSDS 3, read: bodies of entries, and the bad rows with how to correct each."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

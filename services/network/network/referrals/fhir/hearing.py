@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.languages import Said as Words
-from kit.bodies import MOST_ITEMS, holds_more_than
+from kit.bodies import MOST_ITEMS, few, holds_more_than
 from kit.problems import Problem, TooLarge, Unprocessable
 from pydantic import ValidationError
 
@@ -45,7 +45,7 @@ class Heard:
 def read(body: bytes) -> Task:
     """A Task as somebody sends it, under whatever type. Raises TooLarge, or BadRequest that says where and how."""
     if holds_more_than(MOST_ITEMS, body):
-        raise TooLarge
+        raise TooLarge(few(MOST_ITEMS).en, few(MOST_ITEMS).zh)
     try:
         return Task.model_validate_json(body)
     except ValidationError as error:
