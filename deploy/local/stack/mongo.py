@@ -18,6 +18,9 @@ from stack.providers import Part, Provider, Say
 REPLICA_SET = "safetynet"
 _NOT_YET_INITIATED = 94
 _REMOVED = 93
+_PATIENT = (
+    "eviction_dirty_target=20,eviction_dirty_trigger=40,eviction_updates_target=20,eviction_updates_trigger=40"
+)
 _LIBRARIES = "apt-get install libcurl4 libssl3 liblzma5"
 
 
@@ -124,6 +127,8 @@ def _mongod(mongod: Path, data: Path, port: int) -> tuple[str, ...]:
     # and whatever asks for no journal of its own, such as dropping a database, waits 100 ms for the next one.
     quick = ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100", "--journalCommitInterval", "10")
     calm = ("--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false")
+    # With so small a cache MongoDB's own 5 % make it write pages again and again that a checkpoint writes once a minute.
+    patient = ("--wiredTigerEngineConfigString", _PATIENT)
     # The transaction of a killed service keeps everyone from its reports until MongoDB aborts it (60 s).
     killed = ("--setParameter", "transactionLifetimeLimitSeconds=10")
-    return (str(mongod), *address, *storage, *quick, *killed, *calm, "--replSet", REPLICA_SET)
+    return (str(mongod), *address, *storage, *patient, *quick, *killed, *calm, "--replSet", REPLICA_SET)

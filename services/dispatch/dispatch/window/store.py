@@ -98,10 +98,10 @@ class Reports:
                 if next(attempts):
                     await self._keys.touch(touched, session)
                 book = await self._read(ids, touched, session)
-                present = set(book.reports)
+                present, unknown = set(book.reports), {key for key in touched if key not in book.under}
                 decide(book)
                 if book.written:
-                    await self._keys.register(touched, book.registered, session)
+                    await self._keys.register(touched, book.registered, unknown, session)
                     await self._write(book, present, session)
             return [book.reports[id] for id in dict.fromkeys([*ids, *book.written]) if id in book.reports]
 
