@@ -127,7 +127,7 @@ def _mongod(mongod: Path, data: Path, port: int) -> tuple[str, ...]:
     # and whatever asks for no journal of its own, such as dropping a database, waits 100 ms for the next one.
     quick = ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100", "--journalCommitInterval", "10")
     calm = ("--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false")
-    # With so small a cache MongoDB writes pages again and again, by its own limit of 5 %, that a checkpoint writes once.
+    # With so small a cache MongoDB, by its own 5 %, writes pages again and again that a checkpoint writes once.
     patient = ("--wiredTigerEngineConfigString", _PATIENT)
     # The transaction of a killed service keeps everyone from its reports until MongoDB aborts it (60 s).
     killed = ("--setParameter", "transactionLifetimeLimitSeconds=10")
