@@ -18,9 +18,7 @@ from stack.providers import Part, Provider, Say
 REPLICA_SET = "safetynet"
 _NOT_YET_INITIATED = 94
 _REMOVED = 93
-_PATIENT = (
-    "eviction_dirty_target=20,eviction_dirty_trigger=40,eviction_updates_target=20,eviction_updates_trigger=40"
-)
+_PATIENT = "eviction_dirty_target=20,eviction_dirty_trigger=40,eviction_updates_target=20,eviction_updates_trigger=40"
 _LIBRARIES = "apt-get install libcurl4 libssl3 liblzma5"
 
 
