@@ -7,7 +7,7 @@ anything. What Kafka itself does (offsets, groups, outages, kills, dead letters)
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -62,7 +62,7 @@ class KafkaHere(Kafka):
     def of(cls, settings: ServiceSettings, reader: str) -> Self:
         return cls(reader, settings.topic_prefix)
 
-    def read(self, handlers: Mapping[Topic, Handle]) -> None:
+    def read(self, handlers: Mapping[Topic, Handle], *, gathered: Collection[Topic] = ()) -> None:
         self._inboxes = {
             self._prefix + topic.name: Inbox(topic, self._reader, handle, self.set_aside)
             for topic, handle in handlers.items()

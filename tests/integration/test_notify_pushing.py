@@ -21,6 +21,7 @@ from kit import mongo
 from kit.telemetry import carried, spanning
 from notify.escalation import running
 from notify.settings import Settings
+from notify.store import Deliveries, Delivery
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.integration.notify_stage import (
@@ -191,6 +192,36 @@ async def test_two_replicas_share_the_work_and_show_each_message_once(settings_e
     assert len(line.seen) == 200
     assert len(line.asked) == 200, "the lease kept the second replica from asking at all"
     assert len(holders) >= 1
+
+
+async def test_one_look_for_one_message_and_one_for_each_hands_full_of_many(
+    settings_env: dict[str, str], wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks again for what cannot be there, and who has put down what it held looks for the rest at once."""
+    looks, look = [], Deliveries.claim
+
+    async def counted(*asked: Any, **how: Any) -> list[Delivery]:
+        looks.append(how.get("by", "line"))
+        return await look(*asked, **how)
+
+    monkeypatch.setattr(Deliveries, "claim", counted)
+    monkeypatch.setattr("notify.pusher.POLL_SECONDS", 3_600)
+    line = FakeLine()
+    async with on_stage(settings_of(settings_env, line_concurrency=2), line) as stage:
+        await until(lambda: "line" in looks)
+        looks.clear()
+        await wire.send(CASES, opened())
+        await until(lambda: len(line.seen) == 1)
+        await asyncio.sleep(0.5)
+        assert looks.count("line") == 1
+        await wire.send(CASES, *[opened(number) for number in range(1, 61)])
+        await until(lambda: len(line.seen) == 61)
+        documents = stage.documents
+        await until(lambda: _are_sent(documents, 61))
+
+
+async def _are_sent(documents: mongo.Collection, number: int) -> bool:
+    return await documents.count_documents({"state": "sent"}) == number
 
 
 async def test_what_was_queued_before_a_crash_is_sent_by_the_next_process(

@@ -1,17 +1,18 @@
 """Readers wait for records, and a broken connection is told as what it is."""
 
 import asyncio
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import aiokafka.conn
 import pytest
 import uvloop
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
-from kit.broker import POLL_MS, leave
+from kit.broker import POLL_MS, _Patient, leave
 from kit.kafka import Kafka
 
 
@@ -34,6 +35,47 @@ async def test_a_reader_waits_longer_for_records_than_it_sleeps_after_an_empty_a
     assert broker.config.broker_config.builder is made
     assert await consumer.getmany(timeout_ms=1, max_records=5) == {}
     assert waited == [POLL_MS]
+
+
+@dataclass
+class Fetched:
+    """What aiokafka gives, turn by turn; asked for more than there is, it waits as long as it was asked to."""
+
+    turns: list[Any]
+    asked: list[tuple[int, int | None]] = field(default_factory=list)
+
+    async def getmany(self, *_: Any, timeout_ms: int, max_records: int | None) -> dict[Any, Any]:
+        self.asked.append((timeout_ms, max_records))
+        if not self.turns:
+            await asyncio.sleep(timeout_ms / 1000)
+            return {}
+        turn = self.turns.pop(0)
+        if isinstance(turn, Exception):
+            raise turn
+        return {TopicPartition(topic, 0): list(records) for topic, records in turn.items()}
+
+
+@pytest.mark.parametrize(
+    ("turns", "most", "taken"),
+    [
+        ([{"news": "ab"}, {"news": "c"}, {"news": "d"}], 500, {"news": "abcd"}),
+        ([{"news": "ab"}, {"reports": "x"}, {"news": "c"}], 500, {"news": "ab", "reports": "x"}),
+        ([{"reports": "x"}, {"news": "c"}], 500, {"reports": "x"}),
+        ([{"news": "ab"}, {"news": "c"}, {"news": "d"}], 3, {"news": "abc"}),
+        ([{"news": "ab"}, KeyError(), {"news": "c"}], 500, {"news": "ab"}),
+    ],
+    ids=["together", "a report ends the wait", "a report does not wait", "full", "a fault drops nothing"],
+)
+async def test_news_is_gathered_and_a_report_never_waits(
+    monkeypatch: pytest.MonkeyPatch, turns: list[Any], most: int, taken: dict[str, str]
+) -> None:
+    fetched = Fetched(turns)
+    monkeypatch.setattr("kit.broker.GATHER_SECONDS", 0.05)
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", lambda _, *parts, **asked: fetched.getmany(*parts, **asked))
+    found = await _Patient(gathered=["news"]).getmany(timeout_ms=1, max_records=most)
+    assert {partition.topic: "".join(records) for partition, records in found.items()} == taken
+    assert all(room and room + len("".join(taken.values())) >= most for _, room in fetched.asked)
+    assert all(timeout <= 51 for timeout, _ in fetched.asked[1:])
 
 
 def test_a_connection_that_was_reset_a_moment_ago_is_told_to_be_broken() -> None:

@@ -40,12 +40,13 @@ IGNORED: frozenset[type[Event]] = frozenset(
 
 
 def subscribe(kafka: Kafka, handlers: Handlers) -> None:
-    """Give each topic's batches to its handler."""
+    """Give each topic's batches to its handler; what comes of a decision may wait, a report does not."""
     kafka.read(
         {
             REPORTS: handlers.on_reports,
             CASES: handlers.on_news,
             COUNTS: handlers.on_counts,
             DELIVERIES: handlers.on_news,
-        }
+        },
+        gathered=(CASES, COUNTS, DELIVERIES),
     )

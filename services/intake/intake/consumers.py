@@ -64,4 +64,6 @@ IGNORED: frozenset[type[Event]] = frozenset(
 
 
 def subscribe(kafka: Kafka, feedback: Feedback) -> None:
-    kafka.read({DECISIONS: feedback.on_events, CASES: feedback.on_events, REFERRALS: feedback.on_events})
+    """What agencies hear of their reports, within a moment."""
+    topics = (DECISIONS, CASES, REFERRALS)
+    kafka.read(dict.fromkeys(topics, feedback.on_events), gathered=topics)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -124,9 +124,10 @@ class Kafka:
             security=settings.kafka_security(),
         )
 
-    def read(self, handlers: Mapping[Topic, Handle]) -> None:
+    def read(self, handlers: Mapping[Topic, Handle], *, gathered: Collection[Topic] = ()) -> None:
         """Give every batch of each topic to its handler; offsets are committed when all have returned, and only then.
 
+        What comes of `gathered` topics, and nobody waits for, is taken together with what comes a moment later.
         One consumer takes all topics: a consumer each, in one group, would rebalance one another at every start.
         """
         inboxes = {
@@ -148,6 +149,7 @@ class Kafka:
                 raise
 
         self._reads = list(handlers)
+        self.broker.gathered = {self._prefix + topic.name for topic in gathered}
         self.broker.subscriber(
             *inboxes,
             group_id=self._prefix + self._reader,

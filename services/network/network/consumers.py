@@ -23,7 +23,7 @@ def subscribe(
     """Give each topic's batches to those that listen, one after the other.
 
     `after` the cases come the steps of other services; of decisions, the reports to which no unit was sent and whoever
-    enters something by them; of deliveries, the answers to referrals.
+    enters something by them; of deliveries, the answers to referrals. A decision does not wait: somebody is asked then.
     """
     steps, on_decisions, presses = after
     kafka.read({
@@ -31,7 +31,7 @@ def subscribe(
         DELIVERIES: in_order(handlers.on_deliveries, steps, presses),
         ROSTERS: rosters.on_entries,
         CALENDAR: calendars.on_changes,
-    })  # fmt: skip
+    }, gathered=(DELIVERIES, ROSTERS, CALENDAR))  # fmt: skip
 
 
 def in_order(*listeners: Handle) -> Handle:

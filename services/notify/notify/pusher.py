@@ -79,6 +79,8 @@ class Pusher:
         self.quota = Quota(line, self._release, reserve_percent)
         self._gate = Gate(self._release, timedelta(seconds=doubt))
         self._is_leaving = False
+        self._is_more = False
+        """Whether more may be due than our hands could take."""
 
     def wake(self) -> None:
         """There are new durable deliveries: look now."""
@@ -108,12 +110,13 @@ class Pusher:
     async def _start_due(self) -> bool:
         """Lease due deliveries when at least half of our hands are free, so that one query serves many pushes.
 
-        False when there was none to start.
+        True when there may be more than these.
         """
         if self._gate.is_shut:
             await self._runs.hasten_gravest(datetime.now(UTC))
         free = self._gate.admits(self._most - len(self._in_hand))
         if free < (1 if self._gate.is_shut else self._most // 2):
+            self._is_more = True
             return False
         now = datetime.now(UTC)
         claimed = await self._deliveries.claim(free, now=now, until=now + self._lease, holder=self._holder)
@@ -125,14 +128,15 @@ class Pusher:
             task = asyncio.create_task(self._deliver(delivery))
             self._in_hand.add(task)
             task.add_done_callback(self._put_down)
-        return bool(claimed)
+        self._is_more = len(claimed) == free
+        return self._is_more
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
         self._in_hand.discard(task)
         if error := task.exception():
             # Its lease runs out and it is tried again; after GIVE_UP it fails visibly.
             log.error("push_broke_off", error=error)
-        if len(self._in_hand) <= self._most // 2:
+        if self._is_more and len(self._in_hand) <= self._most // 2:
             self._woken.set()
 
     async def _deliver(self, delivery: Delivery) -> None:
