@@ -78,6 +78,46 @@ async def test_news_is_gathered_and_a_report_never_waits(
     assert all(timeout <= 51 for timeout, _ in fetched.asked[1:])
 
 
+async def test_a_commit_tells_of_what_moved_and_after_an_assignment_of_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[Any] = []
+
+    async def commit(_: AIOKafkaConsumer, offsets: Any = None) -> None:
+        told.append(offsets)
+        if len(told) == 2:
+            raise KafkaConnectionError
+
+    def assign(**at: int) -> None:
+        offsets = {TopicPartition(topic, 0): offset for topic, offset in at.items()}
+        assignment = SimpleNamespace(all_consumed_offsets=lambda: dict(offsets), at=offsets)
+        consumer._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
+
+    def move(topic: str, offset: int) -> None:
+        consumer._subscription.subscription.assignment.at[TopicPartition(topic, 0)] = offset
+
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", commit)
+    consumer = _Patient()
+    assign(news=3, reports=5)
+    await consumer.commit()
+    move("news", 4)
+    with pytest.raises(KafkaConnectionError):
+        await consumer.commit()
+    move("reports", 6)
+    await consumer.commit()
+    await consumer.commit()
+    assign(news=4, reports=6)
+    await consumer.commit()
+    await consumer.commit({TopicPartition("news", 0): 1})
+    assert [{part.topic: offset for part, offset in each.items()} for each in told] == [
+        {"news": 3, "reports": 5},
+        {"news": 4},
+        {"news": 4, "reports": 6},
+        {"news": 4, "reports": 6},
+        {"news": 1},
+    ]
+
+
 def test_a_connection_that_was_reset_a_moment_ago_is_told_to_be_broken() -> None:
     """Under uvloop, as in a service: a RuntimeError would end whichever task of aiokafka writes."""
 

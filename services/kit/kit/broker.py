@@ -52,6 +52,8 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
     def __init__(self, *topics: str, gathered: Collection[str] = (), **settings: Any) -> None:
         super().__init__(*topics, **settings)
         self._gathered = gathered
+        self._told: dict[TopicPartition, Any] = {}
+        self._told_of: object = None
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
@@ -73,6 +75,23 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
             for partition, records in more.items():
                 found.setdefault(partition, []).extend(records)
         return found
+
+    async def commit(self, offsets: dict[TopicPartition, Any] | None = None) -> None:
+        """aiokafka would tell of every partition with each batch, and Kafka would keep it: these are those that moved.
+
+        The first time after an assignment all are told, so that what Kafka lets go of any of them is missed.
+        """
+        subscription = self._subscription.subscription
+        if offsets is not None or subscription is None or subscription.assignment is None:
+            await super().commit(offsets)
+            return
+        assignment = subscription.assignment
+        if assignment is not self._told_of:
+            self._told, self._told_of = {}, assignment
+        told, now = self._told, assignment.all_consumed_offsets()
+        if moved := {part: offset for part, offset in now.items() if told.get(part) != offset}:
+            await super().commit(moved)
+            told.update(moved)
 
 
 class Broker(KafkaBroker):
