@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -170,3 +171,19 @@ async def test_a_worker_answers_on_the_page_from_what_is_owed_today(net: Stage) 
         assert (await supervisor.opens("/early-warnings?answered=yes")).part("listed").count(path) == 1
     async with at_desk(net, POLICE) as other:
         assert (await other.opens(path)).status == 404
+
+
+async def test_who_works_through_the_open_ones_goes_on_behind_what_was_answered_meanwhile(net: Stage) -> None:
+    await rising(net)
+    await net.app.state.find_early_warnings()
+    warnings = net.database["early_warnings"]
+    first = await warnings.find_one()
+    assert first
+    for n in (1, 2):
+        earlier = {"_id": f"earlier-{n}", "claims": [f"claim-{n}"], "found_at": first["found_at"] - timedelta(days=n)}
+        await warnings.insert_one(first | earlier)
+    page = (await net.get("/v1/early-warnings", "supervisor", open="true", limit="2")).json()
+    assert page["next"] == "earlier-1"
+    await warnings.update_one({"_id": "earlier-1"}, {"$set": {"open": False}})
+    rest = await found(net, open="true", limit="2", after=page["next"])
+    assert [each["warning_id"] for each in rest] == ["earlier-2"]

@@ -149,3 +149,13 @@ async def test_pages_follow_each_other_and_the_setting_is_off_by_default(
     assert seen == made[::-1]
     async with stage(settings_env) as off:
         assert (await off.get("/fhir/metadata", "partner")).status_code == 404
+
+
+async def test_who_answers_page_by_page_goes_on_behind_what_was_answered_meanwhile(net: Stage) -> None:
+    case_id = await case_in_hand(net)
+    first, second, _ = [await sent(net, case_id) for _ in range(3)]
+    page = (await net.get("/fhir/Task", "partner", status="requested", _count=2)).json()
+    [following] = [each["url"] for each in page["link"] if each["relation"] == "next"]
+    assert (await put(net, second, "accepted")).status_code == 200
+    rest = (await net.get("/fhir/Task", "partner", **dict(httpx.URL(following).params))).json()
+    assert [each["resource"]["id"] for each in rest["entry"]] == [first]

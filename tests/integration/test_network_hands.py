@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from contracts.cases import CaseId
 from contracts.roles import Caller
 from network.cases import ending_deeds, merging_api
 from network.cases.api import Doing, Parts
+from network.cases.store import Cases
+from network.tasks.store import Tasks
 
 from tests.integration.network_life import ahead, case_at, owed, taken, visit
 from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, decided, stage
@@ -229,3 +232,54 @@ async def test_a_caseload_that_is_sent_again_names_the_hands_that_it_was_offered
     await net.did(f"/v1/handovers/{first['handover_id']}/acceptance", {"by": "甲"}, PROTECTION)
     again = (await net.post("/v1/caseloads/handovers", body, "supervisor", key="k")).json()["handovers"]
     assert again == [second]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+async def test_a_case_is_read_with_its_tasks_though_it_becomes_part_of_another_meanwhile(
+    net: Stage, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    one = await taken(net)
+    await net.decide(decided("r2", "welfare_centre", family=["b"]))
+    other = str((await net.case_of("r2"))["case_id"])
+    await net.did(f"/v1/cases/{other}/acceptances", {"report_id": "r2", "accepted_by": "林社工"}, CENTRE)
+    await net.did(f"/v1/cases/{other}/tasks", {"unit": CENTRE, "what": "financial_aid", "due_at": ahead(3)}, CENTRE)
+    asked = await net.did(f"/v1/cases/{one}/merges", {"case_id": other, "reason": "same_household"}, "supervisor")
+    of_cases = Tasks.of_cases
+
+    async def merged_meanwhile(self: Tasks, *given: Any) -> Any:
+        monkeypatch.setattr(Tasks, "of_cases", of_cases)
+        await net.did(f"/v1/merges/{asked['merge_id']}/approval", {}, "supervisor_2")
+        return await of_cases(self, *given)
+
+    monkeypatch.setattr(Tasks, "of_cases", merged_meanwhile)
+    cases: Cases = net.app.state.parts.cases
+    found = await cases.served_by("林社工") if listed else [await cases.get(CaseId(other))]
+    told = [(each.id, each.state, "financial_aid" in {task.what for task in each.tasks}) for each in found if each]
+    assert told == [(other, "accepted", True)]
+
+
+async def test_who_is_given_a_task_and_gives_up_a_case_while_they_are_asked_for_owns_something(
+    net: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, elsewhere = await taken(net), await taken(net, "r2", family=["b"], people=())
+    ask = {"unit": POLICE, "asked_for": ["patrol"], "due_at": ahead(3)}
+    for case, person in ((id, "周警員"), (elsewhere, "黃警員")):
+        asked = await net.did(f"/v1/cases/{case}/collaborators", ask, PROTECTION)
+        await net.did(f"/v1/collaborations/{asked['collaboration_id']}/acceptance", {"by": person}, POLICE)
+    await net.did(f"/v1/tasks/{(await owed(net, id))['patrol']}/completion", {}, POLICE)
+    out = {"from": {"unit": POLICE, "person": "周警員"}, "to": [{"unit": POLICE, "person": "黃警員"}]}
+    [line] = (await net.did("/v1/caseloads/handovers", out | {"reason": "leaves"}, POLICE))["handovers"]
+    served_by = Cases.served_by
+
+    async def changes_meanwhile(self: Cases, *given: Any) -> Any:
+        monkeypatch.setattr(Cases, "served_by", served_by)
+        task = {"unit": POLICE, "what": "patrol", "due_at": ahead(3), "person": "周警員"}
+        await net.did(f"/v1/cases/{elsewhere}/tasks", task, PROTECTION)
+        await net.did(f"/v1/handovers/{line['handover_id']}/acceptance", {"by": "黃警員"}, POLICE)
+        return await served_by(self, *given)
+
+    monkeypatch.setattr(Cases, "served_by", changes_meanwhile)
+    owns = (await net.get("/v1/people/周警員/owns", "supervisor")).json()
+    assert (owns["cases"], owns["nothing"]) == ([id], False)
+    owns = (await net.get("/v1/people/周警員/owns", "supervisor")).json()
+    assert (owns["cases"], len(owns["tasks"])) == ([], 1)

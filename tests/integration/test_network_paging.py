@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
 
 import pytest
 from network.cases.contacts import store
+from network.tasks.store import Tasks
 
 from tests.integration.network_desk import Person, at_desk, clock
-from tests.integration.network_life import ago, taken, visit
-from tests.integration.network_stage import CENTRE, PROTECTION, Stage, decided, stage
+from tests.integration.network_life import ago, ahead, taken, visit
+from tests.integration.network_stage import CENTRE, POLICE, PROTECTION, Stage, decided, stage
 
 pytestmark = pytest.mark.real
 
@@ -101,3 +104,80 @@ async def test_older_looks_are_a_link_away(net: Stage, monkeypatch: pytest.Monke
     async with at_desk(net, "supervisor") as supervisor:
         shown = await walked(supervisor, "/looks", r'<span class="code soft">([0-9a-zA-Z_-]+)</span>', "/looks")
         assert sorted(shown) == sorted(each[-8:] for each in prints)
+
+
+async def given(net: Stage, id: str, days: int) -> str:
+    due = {"unit": PROTECTION, "what": "visit", "due_at": ahead(days)}
+    return str((await net.did(f"/v1/cases/{id}/tasks", due, PROTECTION))["id"])
+
+
+async def test_today_counts_what_it_lists_though_something_is_done_meanwhile(
+    net: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await taken(net, clocks=())
+    ids = [await given(net, id, 9 + day) for day in range(3)]
+    count = Tasks.count
+
+    async def done_meanwhile(self: Tasks, *asked: Any) -> int:
+        monkeypatch.setattr(Tasks, "count", count)
+        await net.did(f"/v1/tasks/{ids[0]}/completion", {}, PROTECTION)
+        return await count(self, *asked)
+
+    async with at_desk(net, PROTECTION) as worker:
+        monkeypatch.setattr(Tasks, "count", done_meanwhile)
+        text = " ".join((await worker.opens("/today")).text.split())
+        shown = re.findall(r'data-task="([^"]+)"', text)
+        counts = re.findall(
+            r'<a (?:class="\w+" )?href="#(?:overdue|today|week|later)">[\w ]+ <b class="num">(-?\d+)', text
+        )
+        assert ids[0] in shown
+        assert sum(map(int, counts)) == len(shown)
+
+
+async def test_what_stays_due_is_on_the_next_page_though_the_last_one_of_a_page_is_due_later_by_now(
+    net: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await taken(net, clocks=())
+    first, second, third, fourth = [await given(net, id, 20 + day) for day in range(4)]
+    page = (await net.get("/v1/tasks", PROTECTION, limit="2", due_before=ahead(60))).json()
+    own = [each["id"] for each in page["tasks"] if each["id"] in (first, second, third, fourth)]
+    while second not in own:
+        page = (await net.get("/v1/tasks", PROTECTION, limit="1", after=page["next"])).json()
+        own += [each["id"] for each in page["tasks"]]
+    monkeypatch.setattr("network.desk_pages.MOST", len(await owed_by_now(net, second)))
+    async with at_desk(net, PROTECTION) as worker:
+        link = re.search(r'href="(/today/all[?]after=[^"]+)"', (await worker.opens("/today/all")).text)
+        assert link
+        moved = {"$set": {"due": clock_in(90), "due_at": clock_in(90)}}
+        await net.database["tasks"].update_one({"_id": second}, moved)
+        rest = (await net.get("/v1/tasks", PROTECTION, limit="2", after=page["next"])).json()
+        assert [each["id"] for each in rest["tasks"]] == [third, fourth]
+        assert third in (await worker.opens(link[1])).text
+    by_id = (await net.get("/v1/tasks", PROTECTION, limit="1", after=third)).json()
+    assert [each["id"] for each in by_id["tasks"]] == [fourth], "as a page of an earlier release named it"
+
+
+async def owed_by_now(net: Stage, last: str) -> list[str]:
+    """The ids of what is due first, to the last of them."""
+    ids = [each["id"] for each in (await net.get("/v1/tasks", PROTECTION)).json()["tasks"]]
+    return ids[: ids.index(last) + 1]
+
+
+def clock_in(days: int) -> datetime:
+    return datetime.fromisoformat(ahead(days))
+
+
+async def test_a_list_of_cases_and_of_referrals_goes_on_behind_what_went_to_other_hands(net: Stage) -> None:
+    ids, sent = [await taken(net, f"r{n}", family=[f"f{n}"], people=()) for n in range(3)], list[str]()
+    for id in ids:
+        ask = {"service": "counselling", "case_id": id, "to": POLICE}
+        sent.append((await net.did("/v1/referrals", ask, PROTECTION))["referral_id"])
+    cases = (await net.get("/v1/cases", PROTECTION, limit="2")).json()
+    referrals = (await net.get("/v1/referrals", PROTECTION, limit="2")).json()
+    offer = await net.did(f"/v1/cases/{ids[1]}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
+    await net.did(f"/v1/handovers/{offer['handover_id']}/acceptance", {"by": "林社工"}, CENTRE)
+    assert (await net.get(f"/v1/cases/{ids[1]}", PROTECTION)).status_code == 404
+    rest = (await net.get("/v1/cases", PROTECTION, limit="2", after=cases["next"])).json()
+    assert [each["case_id"] for each in rest["cases"]] == [ids[0]]
+    rest = (await net.get("/v1/referrals", PROTECTION, limit="2", after=referrals["next"])).json()
+    assert [each["referral_id"] for each in rest["referrals"]] == [sent[0]]

@@ -232,9 +232,9 @@ class HouseholdsOf:
     def __init__(self, households: Households) -> None:
         self._households = households
 
-    async def held(self, person: str, unit: str | None, scope: Scope) -> Sequence[str]:
+    async def held(self, person: str, unit: str | None, scope: Scope, moment: Session | None = None) -> Sequence[str]:
         """Those in a worker's hands, within a scope, also where nothing is owed now."""
-        return await self._households.held(scope, person, unit)
+        return await self._households.held(scope, person, unit, moment)
 
     async def hand(self, id: str, leaver: Hands, to: Hands, by: str) -> None:
         """One to another worker, unless somebody else has it by now."""

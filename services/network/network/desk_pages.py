@@ -24,8 +24,7 @@ from network.rosters.store import Sought as Households
 from network.steps.step import Step
 from network.steps.store import Steps
 from network.tasks import today
-from network.tasks.domain.task import TaskId
-from network.tasks.store import Wanted
+from network.tasks.store import Wanted, place_in_list
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -52,8 +51,7 @@ async def owed_today(visit: SignedIn, parts: Given, steps: Told) -> Response:
     async with parts.cases.at_one_moment() as moment:
         handed = await parts.cases.offered_to(scope, None, MOST, moment)
         waiting = await _listed(parts.cases, waiting_for_a_worker(scope), None, moment)
-    # What somebody takes on meanwhile is then owed by them, and stands here too.
-    owed = await today.owed_by(visit.caller, parts.tasks, now())
+        owed = await today.owed_by(visit.caller, parts.tasks, now(), moment)
     unanswered = await _unanswered(waiting.cases, steps)
     return visit.page(
         "today.html", today=owed, waiting=waiting, unanswered=unanswered, handed=handed, most=MOST, many=MANY
@@ -61,10 +59,10 @@ async def owed_today(visit: SignedIn, parts: Given, steps: Told) -> Response:
 
 
 @router.get("/today/all")
-async def all_owed(visit: SignedIn, parts: Given, after: TaskId | None = None) -> Response:
+async def all_owed(visit: SignedIn, parts: Given, after: str | None = None) -> Response:
     """Everything that is owed in a visit's scope, by due time, page by page."""
     found = await parts.tasks.find(Scope.of(visit.caller), Wanted(), after, MOST)
-    return visit.page("owed.html", tasks=found, following=found[-1].id if len(found) == MOST else None)
+    return visit.page("owed.html", tasks=found, following=place_in_list(found[-1]) if len(found) == MOST else None)
 
 
 @router.get("/today/handed")
@@ -77,7 +75,8 @@ async def all_handed(visit: SignedIn, parts: Given, after: CaseId | None = None)
 @router.get("/today/owed")
 async def still_owed(visit: SignedIn, parts: Given) -> Response:
     """The ids of what is owed first: an open page asks every few seconds and counts those that it does not show."""
-    owed = await today.ids_owed_by(visit.caller, parts.tasks)
+    async with parts.cases.at_one_moment() as moment:
+        owed = await today.ids_owed_by(visit.caller, parts.tasks, moment)
     return JSONResponse({"owed": owed}, headers=dict(NO_STORE))
 
 
@@ -89,7 +88,7 @@ async def friday(visit: SignedIn, parts: Given, rosters: Lists) -> Response:
     piles = week(scope, now())
     async with parts.cases.at_one_moment() as moment:
         lists = {code: await _listed(parts.cases, pile, None, moment) for code, pile in piles.items()}
-    cases, tasks = await parts.cases.carried(scope), await parts.tasks.carried(scope)
+        cases, tasks = await parts.cases.carried(scope, moment), await parts.tasks.carried(scope, moment)
     workers = sorted(cases.keys() | tasks.keys(), key=lambda each: (-tasks.get(each, 0), each))
     carried = [(each, cases.get(each, 0), tasks.get(each, 0)) for each in workers]
     late = await rosters.households.find(scope, Households(now(), state="overdue"), None, MOST)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from contracts.decisions import UnitId
 from contracts.roles import Caller
+from kit.mongo import Session
 from kit.problems import Forbidden, Problem
 
 from network.access import Scope
@@ -20,7 +21,7 @@ from network.cases.store import Cases
 from network.clock import now
 from network.once import Key
 from network.tasks.domain.task import Task
-from network.tasks.store import Tasks, Wanted
+from network.tasks.store import Tasks, Wanted, place_in_list
 from network.tasks.views import TaskView
 
 AT_ONCE = 1_000
@@ -80,7 +81,9 @@ class Load:
 class Lists(Protocol):
     """The households of lists, which cases do not know."""
 
-    async def held(self, person: str, unit: UnitId | None, scope: Scope) -> Sequence[str]: ...
+    async def held(
+        self, person: str, unit: UnitId | None, scope: Scope, moment: Session | None = None
+    ) -> Sequence[str]: ...
 
     async def hand(self, id: str, leaver: Hands, to: Hands, by: str) -> None: ...
 
@@ -110,18 +113,25 @@ class Caseloads:
 
     async def carried(self, worker: Hands) -> list[Case]:
         """The open cases that a worker leads, takes part in, or owes something in, whoever asks."""
-        served = await self._cases.served_by(worker.person or "", worker.unit)
-        known = {case.id for case in served}
-        tasks = await self._owed(Scope(frozenset("*")), Wanted(unit=worker.unit, person=worker.person))
-        others = {task.case_id for task in tasks if task.case_id and task.case_id not in known}
-        named = await self._cases.all_of(sorted(others))
+        wanted = Wanted(unit=worker.unit, person=worker.person)
+        async with self._cases.at_one_moment() as moment:
+            served = await self._cases.served_by(worker.person or "", worker.unit, moment)
+            known = {case.id for case in served}
+            tasks = await self._owed(Scope(frozenset("*")), wanted, moment)
+            others = {task.case_id for task in tasks if task.case_id and task.case_id not in known}
+            named = await self._cases.all_of(sorted(others), moment)
         return list(chain(served, (case for case in named if case.is_open)))
 
     async def owned(self, person: str, unit: UnitId | None, scope: Scope) -> OwnsView:
-        """What a person leads, has part in, visits or owes, and handovers that nobody answered, within a scope."""
-        tasks = await self._owed(scope, Wanted(unit=unit, person=person))
-        cases = [each for each in await self._cases.served_by(person, unit) if scope.covers(each.county, each.parties)]
-        visited = await self._lists.held(person, unit, scope)
+        """What a person leads, has part in, visits or owes, and handovers that nobody answered, within a scope.
+
+        All of one moment: who gives up a case and is given a task at once never owns nothing.
+        """
+        async with self._cases.at_one_moment() as moment:
+            tasks = await self._owed(scope, Wanted(unit=unit, person=person), moment)
+            served = await self._cases.served_by(person, unit, moment)
+            visited = await self._lists.held(person, unit, scope, moment)
+        cases = [each for each in served if scope.covers(each.county, each.parties)]
         offered = [each for case in cases for each in case.handovers if each.state == "offered"]
         return OwnsView(
             person=person, cases=tuple(case.id for case in cases), tasks=tuple(map(TaskView.model_validate, tasks)),
@@ -144,7 +154,8 @@ class Caseloads:
         Households took theirs along before.
         """
         leaver = offer.leaver
-        tasks = await self._owed(Scope(frozenset("*")), Wanted(unit=leaver.unit, person=leaver.person))
+        async with self._cases.at_one_moment() as moment:
+            tasks = await self._owed(Scope(frozenset("*")), Wanted(unit=leaver.unit, person=leaver.person), moment)
         tasks = [each for each in tasks if each.case_id not in carried]
         heirs = dict(zip(dict.fromkeys(each.because.id for each in tasks), cycle(offer.own), strict=False))
         passed = [Passed(each.id, heirs[each.because.id]) for each in tasks]
@@ -152,11 +163,11 @@ class Caseloads:
             await self._tasks.give(each.task_id, (leaver.unit, leaver.person), (each.to.unit, each.to.person), at=now())
         return passed
 
-    async def _owed(self, scope: Scope, wanted: Wanted) -> list[Task]:
+    async def _owed(self, scope: Scope, wanted: Wanted, moment: Session) -> list[Task]:
         """All of it, however much that is."""
-        found = page = await self._tasks.find(scope, wanted, None, AT_ONCE)
+        found = page = await self._tasks.find(scope, wanted, None, AT_ONCE, moment)
         while len(page) == AT_ONCE:
-            page = await self._tasks.find(scope, wanted, page[-1].id, AT_ONCE)
+            page = await self._tasks.find(scope, wanted, place_in_list(page[-1]), AT_ONCE, moment)
             found = [*found, *page]
         return found
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -131,9 +131,9 @@ class Cases:
         """Cases of an earlier release, each in a transaction: two replicas that start at once do it once."""
         async for stored in self._cases.find({"open": {"$exists": False}}, {"_id": 1}):
             await self._book.change(partial(self._bring_up_one, stored["_id"]))
-        async for stored in self._cases.find({"asks": {"$exists": False}}):
-            [case] = await self._with_tasks([case_from(stored)])
-            await self._cases.update_one({"_id": case.id, "version": case.version}, {"$set": searched(case)})
+        async for stored in self._cases.find({"asks": {"$exists": False}}, {"_id": 1}):
+            if case := await self.get(CaseId(stored["_id"])):
+                await self._cases.update_one({"_id": case.id, "version": case.version}, {"$set": searched(case)})
         at = now()
         async for stored in self._cases.find({"open": True, "next_due": NEVER}, {"_id": 1}):
             await self._owe(CaseId(stored["_id"]), at)
@@ -235,7 +235,7 @@ class Cases:
         found = self._standings.find({"_id": {"$in": list(set(ids))}}, session=session)
         return [standing_from(document) async for document in found]
 
-    async def _with_tasks(self, cases: Sequence[Case], session: Session | None = None) -> list[Case]:
+    async def _with_tasks(self, cases: Sequence[Case], session: Session) -> list[Case]:
         tasks = await self._tasks.of_cases([case.id for case in cases], session)
         return [replace(case, tasks=tasks.get(case.id, ())) for case in cases]
 
@@ -256,8 +256,9 @@ class Cases:
         await self._cases.update_one({"_id": case.id}, update, session=session)
 
     async def get(self, id: CaseId, session: Session | None = None) -> Case | None:
-        document = await self._cases.find_one({"_id": id}, session=session)
-        return (await self._with_tasks([case_from(document)], session))[0] if document else None
+        async with self.at_one_moment(session) as moment:
+            document = await self._cases.find_one({"_id": id}, session=moment)
+            return (await self._with_tasks([case_from(document)], moment))[0] if document else None
 
     async def taken_in(self, id: CaseId, session: Session | None = None) -> CaseId:
         """The case that a case is part of now, else its own id."""
@@ -267,16 +268,17 @@ class Cases:
 
     async def of_report(self, report_id: ReportId) -> Case | None:
         """The case that serves a report; for a duplicate, the case of the report that it repeats."""
-        for _ in range(_DUPLICATES_OF_DUPLICATES):
-            if (standing := await self.standing(report_id)) is None:
-                return None
-            if standing.duplicate_of is None:
-                return await self.get(standing.case_id) if standing.case_id else None
-            report_id = standing.duplicate_of
-        return None
+        async with self.at_one_moment() as moment:
+            for _ in range(_DUPLICATES_OF_DUPLICATES):
+                if (standing := await self.standing(report_id, moment)) is None:
+                    return None
+                if standing.duplicate_of is None:
+                    return await self.get(standing.case_id, moment) if standing.case_id else None
+                report_id = standing.duplicate_of
+            return None
 
-    async def standing(self, report_id: ReportId) -> Standing | None:
-        document = await self._standings.find_one({"_id": report_id})
+    async def standing(self, report_id: ReportId, moment: Session | None = None) -> Standing | None:
+        document = await self._standings.find_one({"_id": report_id}, session=moment)
         return standing_from(document) if document else None
 
     async def duplicates_of(self, report_ids: Sequence[ReportId]) -> int:
@@ -289,14 +291,18 @@ class Cases:
 
     async def _latest(self, scope: Scope, wanted: Document, after: CaseId | None, limit: int) -> list[Case]:
         query = {"$and": [within(scope), wanted]}
-        # Only a case of this scope: another's would tell when it was opened, by what is left out.
-        if after and (last := await self._cases.find_one(within(scope) | {"_id": after}, {"opened_at": 1})):
+        # In whosever hands it is by now, the next page goes on behind it. Only a case of these counties: another's
+        # would tell when it was opened, by what is left out.
+        here = within(Scope(scope.counties))
+        if after and (last := await self._cases.find_one(here | {"_id": after}, {"opened_at": 1})):
             query["$and"].append({"$or": [
                 {"opened_at": {"$lt": last["opened_at"]}},
                 {"opened_at": last["opened_at"], "_id": {"$lt": after}},
             ]})  # fmt: skip
-        found = self._cases.find(query).sort([("opened_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return await self._with_tasks([case_from(document) async for document in found])
+        async with self.at_one_moment() as moment:
+            found = self._cases.find(query, session=moment)
+            found = found.sort([("opened_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+            return await self._with_tasks([case_from(document) async for document in found], moment)
 
     async def of(
         self, pile: Pile, limit: int, beyond: Place | None = None, moment: Session | None = None
@@ -309,25 +315,30 @@ class Cases:
         if beyond:
             further = [{order: {"$gt": beyond.at}}, {order: beyond.at, "_id": {"$gt": beyond.id}}]
             query = {"$and": [query, {"$or": further}]}
-        found = self._cases.find(query, session=moment).hint(pile.index)
-        documents = await found.sort([(order, ASCENDING), ("_id", ASCENDING)]).limit(limit).to_list(limit)
-        last = Place(documents[-1][order], documents[-1]["_id"]) if len(documents) == limit else None
-        return await self._with_tasks([case_from(each) for each in documents]), last
+        async with self.at_one_moment(moment) as one:
+            found = self._cases.find(query, session=one).hint(pile.index)
+            documents = await found.sort([(order, ASCENDING), ("_id", ASCENDING)]).limit(limit).to_list(limit)
+            last = Place(documents[-1][order], documents[-1]["_id"]) if len(documents) == limit else None
+            return await self._with_tasks([case_from(each) for each in documents], one), last
 
     async def count(self, pile: Pile, most: int, moment: Session | None = None) -> int:
         """How many cases a pile has, counted no further than `most`."""
         return await self._cases.count_documents(pile.query, limit=most, hint=pile.index, session=moment)
 
-    def at_one_moment(self) -> AbstractAsyncContextManager[Session]:
-        """For reads that belong together: what moves from one list to another meanwhile stands in one of them."""
-        return at_one_moment(self._client)
+    def at_one_moment(self, moment: Session | None = None) -> AbstractAsyncContextManager[Session]:
+        """For reads that belong together: what moves from one list to another meanwhile stands in one of them.
 
-    async def carried(self, scope: Scope) -> Mapping[tuple[str, str], int]:
+        `moment`: of a caller who reads more in it, or the session of their transaction.
+        """
+        return nullcontext(moment) if moment is not None else at_one_moment(self._client)
+
+    async def carried(self, scope: Scope, moment: Session | None = None) -> Mapping[tuple[str, str], int]:
         """How many open cases each worker leads, by unit and name; of a scope's own units where it has some."""
         query = within(Scope(scope.counties)) | {"open": True, "lead.person": {"$gt": ""}}
         query |= {"lead.unit": {"$in": sorted(scope.units)}} if scope.units else {}
         by_worker = {"_id": {"unit": "$lead.unit", "person": "$lead.person"}, "cases": {"$sum": 1}}
-        found = self._cases.aggregate([{"$match": query}, {"$group": by_worker}], hint=dict(index_of_open(*CARRIED)))
+        stages: list[Document] = [{"$match": query}, {"$group": by_worker}]
+        found = self._cases.aggregate(stages, hint=dict(index_of_open(*CARRIED)), session=moment)
         return {(row["_id"]["unit"], row["_id"]["person"]): row["cases"] async for row in found}
 
     async def offered_to(
@@ -337,8 +348,9 @@ class Cases:
         to = {"$in": sorted(scope.units)} if scope.units else {"$exists": True}
         offer = {"handovers": {"$elemMatch": {"state": "offered", "to_unit": to}}}
         query = within(scope) | {"open": True} | offer | ({"_id": {"$gt": after}} if after else {})
-        found = self._cases.find(query, session=moment).sort("_id", ASCENDING).limit(limit)
-        return await self._with_tasks([case_from(document) async for document in found])
+        async with self.at_one_moment(moment) as one:
+            found = self._cases.find(query, session=one).sort("_id", ASCENDING).limit(limit)
+            return await self._with_tasks([case_from(document) async for document in found], one)
 
     async def by_serial(self, scope: Scope, serial: str, after: CaseId | None, limit: int) -> list[Case]:
         """Cases whose id, or the id of a report in them, begins or ends with what a page shows of it."""
@@ -352,17 +364,20 @@ class Cases:
         # A case that was merged is found by the one that it is part of.
         return await self._latest(scope, named | {"state": {"$ne": "merged"}}, after, limit)
 
-    async def served_by(self, person: str, unit: str | None = None) -> list[Case]:
+    async def served_by(self, person: str, unit: str | None = None, moment: Session | None = None) -> list[Case]:
         """The open cases that a person leads or takes part in, the first opened first."""
         leads = {"lead.person": person} | ({"lead.unit": unit} if unit else {})
         part = {"person": person, "state": "joined"} | ({"unit": unit} if unit else {})
-        found = self._cases.find({"open": True, "$or": [leads, {"collaborators": {"$elemMatch": part}}]})
-        return await self._with_tasks([case_from(each) async for each in found.sort("opened_at", ASCENDING)])
+        return await self._first_opened({"open": True, "$or": [leads, {"collaborators": {"$elemMatch": part}}]}, moment)
 
-    async def all_of(self, ids: Sequence[str]) -> list[Case]:
+    async def all_of(self, ids: Sequence[str], moment: Session | None = None) -> list[Case]:
         """The cases of these ids, the first opened first."""
-        found = self._cases.find({"_id": {"$in": list(ids)}}).sort("opened_at", ASCENDING)
-        return await self._with_tasks([case_from(document) async for document in found])
+        return await self._first_opened({"_id": {"$in": list(ids)}}, moment)
+
+    async def _first_opened(self, query: Document, moment: Session | None) -> list[Case]:
+        async with self.at_one_moment(moment) as one:
+            found = self._cases.find(query, session=one).sort("opened_at", ASCENDING)
+            return await self._with_tasks([case_from(document) async for document in found], one)
 
     @property
     def sources(self) -> tuple[Source, ...]:

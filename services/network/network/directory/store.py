@@ -142,7 +142,9 @@ class Directory:
         query: Document = {"shown.kind": {"$in": list(looked.kinds)}, "$and": list(on_day(looked.on, "shown"))}
         query |= {"county": {"$in": list(looked.counties)}} if looked.counties else {}
         query |= {"shown.towns": {"$in": [looked.township, *WHOLE_COUNTY]}} if looked.township else {}
-        if after and (last := await self._entries.find_one(query | {"_id": after}, {"shown.name": 1})):
+        # It may be shown as another kind or in another place since; what is not shown says nothing, by no place either.
+        shown = {"_id": after, "shown.kind": {"$exists": True}}
+        if after and (last := await self._entries.find_one(shown, {"shown.name": 1})):
             query["$and"].append(beyond(last, "shown"))
         found = self._entries.find(query).sort([("shown.name", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [entry_from(document) async for document in found]

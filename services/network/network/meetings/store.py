@@ -237,12 +237,13 @@ class Meetings:
         standing: bool = False,
     ) -> list[Listing]:  # fmt: skip
         """Listings of a scope's counties, the first listed first, from beyond the listing `after`."""
-        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
-        query |= {"list": list_} if list_ else {}
+        here: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+        query = here | ({"list": list_} if list_ else {})
         query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
-        if after and (last := await self.listings.find_one(query | {"_id": after}, {"since": 1})):
+        # It may have left its list since, or its case this family: the next page goes on behind it.
+        if after and (last := await self.listings.find_one(here | {"_id": after}, {"since": 1})):
             query["$or"] = [{"since": {"$gt": last["since"]}}, {"since": last["since"], "_id": {"$gt": after}}]
-        query |= {"until": None} if standing else {}  # the last one of the page before may have left its list since
+        query |= {"until": None} if standing else {}
         found = self.listings.find(query).sort([("since", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [listing_of(each) async for each in found]
 

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from contracts.event import BlindIndex
@@ -12,6 +12,7 @@ from kit.mongo import Collection, Database, Document, Session, upsert
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
 
+from network import paging
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.known.entry import id_of
@@ -24,8 +25,6 @@ from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _HOUSEHOLD = TypeAdapter(Household)
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PLACE = re.compile(r"(\d{1,15})\.([0-9a-f-]{36})", re.ASCII)
 """Where a household stands in a list, by when it was due then: whoever is answered meanwhile leaves its place."""
 LISTS = "lists"
@@ -119,16 +118,15 @@ class Households:
     async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Household]:
         """Households of a scope, what is due first first, from beyond the place `after`."""
         query = _query(scope, sought)
-        if after and (place := PLACE.fullmatch(after)):
-            due, id = _EPOCH + min(_NEVER - _EPOCH, timedelta(milliseconds=int(place[1]))), place[2]
-            query["$or"] = [{"due": {"$gt": due}}, {"due": due, "_id": {"$gt": id}}]
+        if after and PLACE.fullmatch(after) and (beyond := paging.behind(after, "due")):
+            query |= beyond
         found = self._households.find(query).sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [_household(document) async for document in found]
 
-    async def held(self, scope: Scope, person: str, unit: str | None) -> list[str]:
+    async def held(self, scope: Scope, person: str, unit: str | None, moment: Session | None = None) -> list[str]:
         """Those in the hands of somebody, by id, what is due first first."""
         query = _query(scope, Sought(datetime.now(UTC), unit=unit)) | {"person": person}
-        found = self._households.find(query, {"_id": 1}).sort([("due", ASCENDING), ("_id", ASCENDING)])
+        found = self._households.find(query, {"_id": 1}, session=moment).sort([("due", ASCENDING), ("_id", ASCENDING)])
         return [each["_id"] async for each in found]
 
     async def counties(self) -> set[str]:
@@ -208,8 +206,7 @@ class Households:
 
 def place_of(household: Household) -> str:
     """Where it stands in a list of what is due first."""
-    since = (household.due_at or _NEVER) - _EPOCH
-    return f"{since // timedelta(milliseconds=1)}.{household.id}"
+    return paging.place_of(household.due_at, household.id)
 
 
 def _row_state(at: datetime) -> Document:
@@ -246,7 +243,7 @@ def _document(household: Household) -> Document:
     document: Document = _HOUSEHOLD.dump_python(household)
     found_by = {
         "state": household.state,
-        "due": household.due_at or _NEVER,
+        "due": household.due_at or paging.NEVER,
         "keys": _keys(household.county, household.keys) or [str(household.id)],
         "homes": sorted(household.homes),
         "parties": sorted(household.parties),

@@ -83,7 +83,7 @@ class Askings:
     async def latest(self, scope: Scope, limit: int, after: str | None = None, *, alarming: bool) -> list[Asking]:
         """The last questions of a scope's askers or about its families, from beyond the question `after`."""
         query = _within(scope) | ({"alarms": {"$ne": []}} if alarming else {})
-        if after and (last := await self._askings.find_one(query | {"_id": after}, {"at": 1})):
+        if after and (last := await self._askings.find_one(_within(scope) | {"_id": after}, {"at": 1})):
             query["$or"] = [{"at": {"$lt": last["at"]}}, {"at": last["at"], "_id": {"$lt": after}}]
         return await self._found(query, limit)
 

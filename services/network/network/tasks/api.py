@@ -9,8 +9,7 @@ from kit.problems import Forbidden
 from web.callers import allowed
 
 from network.access import Scope
-from network.tasks.domain.task import TaskId
-from network.tasks.store import Tasks, Wanted
+from network.tasks.store import Tasks, Wanted, place_in_list
 from network.tasks.views import TasksView, TaskView
 
 router = APIRouter(prefix="/v1", tags=["tasks"])
@@ -37,6 +36,6 @@ async def find_tasks(
     if unit and not scope.speaks_for(unit):
         raise Forbidden("This token does not cover that unit.", "此權杖不含該單位。")
     wanted = Wanted(unit, person, state, due_before)
-    found = await tasks.find(scope, wanted, TaskId(after) if after else None, limit)
-    following = found[-1].id if len(found) == limit else None
+    found = await tasks.find(scope, wanted, after, limit)
+    following = place_in_list(found[-1]) if len(found) == limit else None
     return TasksView(tasks=tuple(map(TaskView.model_validate, found)), next=following)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from contracts.event import Envelope
 from contracts.topics import TASKS
@@ -15,10 +15,10 @@ from rules.calendars import WORKING_DAYS
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
+from network.paging import NEVER, behind, place_of
 from network.tasks.domain.task import Task, TaskId, given, presses_at
 
 _TASK = TypeAdapter(Task)
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -108,29 +108,41 @@ class Tasks:
 
         await self._book.change(work)
 
-    async def find(self, scope: Scope, wanted: Wanted, after: TaskId | None, limit: int) -> list[Task]:
-        """Tasks, the first due first, from beyond the task `after`."""
+    async def find(
+        self, scope: Scope, wanted: Wanted, after: str | None, limit: int, moment: Session | None = None
+    ) -> list[Task]:
+        """Tasks, the first due first, from beyond the place `after`, or beyond the task of this id.
+
+        What stays due as it was is found once, whatever became meanwhile of the task whose place it is: its place is
+        when it was due as it was listed. What is itself due at another time meanwhile stands where it is then, so it
+        may be found twice, or on the pages before.
+        """
         query = _within(scope, wanted)
-        if after and (
-            last := await self._tasks.find_one(_within(scope, Wanted(state=None)) | {"_id": after}, {"due": 1})
-        ):
-            query["$or"] = [{"due": {"$gt": last["due"]}}, {"due": last["due"], "_id": {"$gt": after}}]
-        found = self._tasks.find(query).sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+        if after and (beyond := behind(after, "due") or await self._behind(scope, after, moment)):
+            query |= beyond
+        found = self._tasks.find(query, session=moment).sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [_task(document) async for document in found]
 
-    async def count(self, scope: Scope, wanted: Wanted) -> int:
-        return await self._tasks.count_documents(_within(scope, wanted))
+    async def _behind(self, scope: Scope, id: str, moment: Session | None) -> Document | None:
+        """What stands behind a task of this scope where it is now: pages of an earlier release name it by its id."""
+        mine = _within(scope, Wanted(state=None)) | {"_id": id}
+        last = await self._tasks.find_one(mine, {"due": 1}, session=moment)
+        return behind(place_of(last["due"], id), "due") if last else None
 
-    async def carried(self, scope: Scope) -> Mapping[tuple[str, str], int]:
+    async def count(self, scope: Scope, wanted: Wanted, moment: Session | None = None) -> int:
+        return await self._tasks.count_documents(_within(scope, wanted), session=moment)
+
+    async def carried(self, scope: Scope, moment: Session | None = None) -> Mapping[tuple[str, str], int]:
         """How much is open in each worker's hands, by unit and name."""
         by_worker = {"_id": {"unit": "$unit", "person": "$person"}, "tasks": {"$sum": 1}}
         query = _within(scope, Wanted()) | {"person": {"$gt": ""}}
-        found = self._tasks.aggregate([{"$match": query}, {"$group": by_worker}], hint="worker")
+        stages: list[Document] = [{"$match": query}, {"$group": by_worker}]
+        found = self._tasks.aggregate(stages, hint="worker", session=moment)
         return {(row["_id"]["unit"], row["_id"]["person"]): row["tasks"] async for row in found}
 
-    async def first_due(self, scope: Scope, wanted: Wanted, limit: int) -> list[TaskId]:
+    async def first_due(self, scope: Scope, wanted: Wanted, limit: int, moment: Session | None = None) -> list[TaskId]:
         """The ids alone of what `find` finds: read from the index."""
-        found = self._tasks.find(_within(scope, wanted), {"_id": 1})
+        found = self._tasks.find(_within(scope, wanted), {"_id": 1}, session=moment)
         return [each["_id"] async for each in found.sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)]
 
     async def in_working_days(self, county: str, since: datetime) -> list[Task]:
@@ -146,6 +158,11 @@ class Tasks:
         return [_task(document) async for document in found]
 
 
+def place_in_list(task: Task) -> str:
+    """Where a task stands in a list of what is due first: the `after` of what follows it."""
+    return place_of(task.due_at, task.id)
+
+
 def _within(scope: Scope, wanted: Wanted) -> Document:
     query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
     asked = {wanted.unit} if wanted.unit else scope.units
@@ -159,7 +176,7 @@ def _within(scope: Scope, wanted: Wanted) -> Document:
 def _document(task: Task) -> Document:
     document: Document = _TASK.dump_python(task)
     return {
-        "_id": document.pop("id"), **document, "due": task.due_at or _NEVER, "press_at": presses_at(task),
+        "_id": document.pop("id"), **document, "due": task.due_at or NEVER, "press_at": presses_at(task),
     }  # fmt: skip
 
 

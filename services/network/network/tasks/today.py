@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from itertools import chain, pairwise
 
 from contracts.roles import Caller
+from kit.mongo import Session
 from rules.spans import TAIPEI
 
 from network.access import Scope
@@ -31,30 +32,34 @@ class Today:
         return self.unit - sum(map(len, self.groups.values()))
 
 
-async def owed_by(caller: Caller, tasks: Tasks, at: datetime) -> Today:
-    """What is owed in a caller's scope: their own is looked for by itself, however much their unit owes before it."""
+async def owed_by(caller: Caller, tasks: Tasks, at: datetime, moment: Session) -> Today:
+    """What is owed in a caller's scope: their own is looked for by itself, however much their unit owes before it.
+
+    `moment`: of which all of it is, or a count would say otherwise than its list.
+    """
     scope, mine = Scope.of(caller), Wanted(person=caller.name)
-    own, first = await tasks.find(scope, mine, None, MOST), await tasks.find(scope, Wanted(), None, MOST)
+    own = await tasks.find(scope, mine, None, MOST, moment)
+    first = await tasks.find(scope, Wanted(), None, MOST, moment)
     found = {task.id: task for task in (*own, *first)}.values()
     groups: dict[str, list[Task]] = {group: [] for group in GROUPS}
     for task in sorted(found, key=lambda task: (task.person != caller.name, task.due_at or NEVER)):
         groups[group_of(task, at)].append(task)
-    unit = await tasks.count(scope, Wanted())
+    unit = await tasks.count(scope, Wanted(), moment)
     shown = {group: len(tasks) for group, tasks in groups.items()}
-    counts = shown if unit == len(found) else await _counted(scope, tasks, unit, at)
-    return Today(await tasks.count(scope, mine), unit, groups, counts)
+    counts = shown if unit == len(found) else await _counted(scope, tasks, unit, at, moment)
+    return Today(await tasks.count(scope, mine, moment), unit, groups, counts)
 
 
-async def _counted(scope: Scope, tasks: Tasks, unit: int, at: datetime) -> Mapping[str, int]:
+async def _counted(scope: Scope, tasks: Tasks, unit: int, at: datetime, moment: Session) -> Mapping[str, int]:
     """How many are in each group, also of those that are not listed."""
-    ends = [await tasks.count(scope, Wanted(due_before=end)) for end in (at, *_ends(at))]
+    ends = [await tasks.count(scope, Wanted(due_before=end), moment) for end in (at, *_ends(at))]
     return dict(zip(GROUPS, (end - start for start, end in pairwise((0, *ends, unit))), strict=True))
 
 
-async def ids_owed_by(caller: Caller, tasks: Tasks) -> list[TaskId]:
+async def ids_owed_by(caller: Caller, tasks: Tasks, moment: Session) -> list[TaskId]:
     """The ids alone of what `owed_by` finds, read from the index."""
     scope = Scope.of(caller)
-    found = [await tasks.first_due(scope, wanted, MOST) for wanted in (Wanted(person=caller.name), Wanted())]
+    found = [await tasks.first_due(scope, each, MOST, moment) for each in (Wanted(person=caller.name), Wanted())]
     return list(dict.fromkeys(chain.from_iterable(found)))
 
 

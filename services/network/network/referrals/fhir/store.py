@@ -1,7 +1,7 @@
 """The referrals that are addressed to some units, in MongoDB: for who reads them as FHIR."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kit.mongo import Database, Document
 from pydantic import TypeAdapter
@@ -32,7 +32,9 @@ class Addressed:
     async def find(self, sought: Sought, after: str | None, limit: int) -> Sequence[Referral]:
         """The last sent first, from beyond the referral `after`."""
         query = _query(sought)
-        if after and (last := await self._referrals.find_one({**query, "_id": after}, {"sent_at": 1})):
+        # Whatever its state is by now: the next page goes on behind it.
+        known = _query(replace(sought, states=()))
+        if after and (last := await self._referrals.find_one(known | {"_id": after}, {"sent_at": 1})):
             at = last["sent_at"]
             query["$or"] = [{"sent_at": {"$lt": at}}, {"sent_at": at, "_id": {"$lt": after}}]
         found = self._referrals.find(query).sort([("sent_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
