@@ -25,8 +25,8 @@ from simulator.load import singles
 from stack import control
 from stack.ports import free_port
 
-from tests.e2e.county import County, read_stack
-from tests.load import boards, cost, early, floors, graphs, line_client, lookup, naive, signals
+from tests.e2e.county import read_stack
+from tests.load import boards, cost, early, floors, graphs, line_client, lookup, naive, signals, steady
 from tests.load.client import Measured, load
 from tests.load.grouping import compare
 from tests.load.intake import run as send_file
@@ -69,12 +69,11 @@ async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]
                 "file": await send_file(stack["mongo"], 2_000 if rounds == 1 else 20_000, 0, "csv"),
             }
     await mongo.connect(stack["mongo"]).drop_database(database)
-    async with County(read_stack(run_dir)) as county:
-        await drained(run_dir)
-        journey = await end_to_end(county, reports=20 * (3 if rounds == 1 else 10))
+    rates, lasting = ((10.0,), 3.0) if rounds == 1 else (steady.RATES, steady.SECONDS)
+    journey = await steady.measure(cost.read(run_dir), rates, lasting)
     counts = (20,) if rounds == 1 else boards.COUNTS
     listening = await boards.bench(run_dir, counts=counts, seconds=2 if rounds == 1 else 15)
-    return summary(measured) | accepting | {"end_to_end": journey, "open_boards": listening, "rounds": rounds}
+    return summary(measured) | accepting | {"steady": journey, "open_boards": listening, "rounds": rounds}
 
 
 async def one_round(stack: dict[str, Any], served: dict[str, str], database: str, topic: str, seconds: float) -> Round:
@@ -111,27 +110,9 @@ async def whereabouts(stack: dict[str, Any], *, short: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def drained(run_dir: Path) -> None:
-    """Wait until the flood of the rounds has gone through every service."""
-    await cost.Machine(cost.read(run_dir)).quiet()
-
-
 async def twin(run_dir: Path, reports: int) -> dict[str, float]:
     stack = read_stack(run_dir)
     return await naive.measure(stack, cost.bodies(stack, reports), free_port(), cost.CLIENTS)
-
-
-async def end_to_end(county: County, *, reports: int) -> dict[str, Any]:
-    """Reports at 20 a second, from intake's acceptance to LINE's."""
-    began = datetime.now(UTC)
-    results = []
-    for _ in range(reports // 20):
-        at = time.perf_counter()
-        results += await county.post(20, clients=4)
-        await asyncio.sleep(max(0, 1 - (time.perf_counter() - at)))
-    account = await county.account(results)
-    answer = await county.get("notify", "/v1/statistics/deliveries", **{"from": began.isoformat()})
-    return {"seconds": answer["seconds_from_received_to_sent"], "reports": account.receipts, "twice": account.twice}
 
 
 def summary(rounds: list[Round]) -> dict[str, Any]:
@@ -169,7 +150,7 @@ def show(result: dict[str, Any]) -> None:
         console.print(f"group commit, {name}: {value:.2f}")
     file = result["file"]
     console.print(f"a file of {file['rows']} rows: {file['rows_per_second']} rows/s, {file['peak_mib']} MiB")
-    console.print(f"report to LINE: {result['end_to_end']['seconds']}")
+    steady.show(result["steady"], console)
     for name, found in result["whereabouts"].items():
         growth = ", ".join(f"{key} {value}" for key, value in found.items() if key != "sizes")
         told = (", ".join(f"{key} {each[key]}" for key in each if key.endswith("_ms")) for each in found["sizes"])
