@@ -2,6 +2,7 @@
 
 import csv
 import io
+import struct
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,6 +113,24 @@ def _cell(name: str, cell: Any) -> str:
     formula = f"<f>{escape(raw.formula)}</f>" if raw.formula is not None else ""
     value = f"<v>{escape(raw.value)}</v>" if raw.value is not None else ""
     return f'<c r="{name}" s="{raw.style}"{type}>{formula}{value}</c>'
+
+
+def broken_off(content: bytes) -> bytes:
+    """A ZIP, its files stored as they are, whose first file is told to have more bytes than there are."""
+    at = content.index(b"PK\1\2") + 20
+    return content[:at] + struct.pack("<II", 2**20, 2**20) + content[at + 8 :]
+
+
+def far_away(content: bytes) -> bytes:
+    """A ZIP whose first file is told to begin further away than any file is long."""
+    head = content.index(b"PK\1\2")
+    extra, end = head + 46 + struct.unpack_from("<H", content, head + 28)[0], content.rindex(b"PK\5\6")
+    told = bytearray(content)
+    struct.pack_into("<H", told, head + 30, 12)
+    struct.pack_into("<I", told, head + 42, 2**32 - 1)
+    struct.pack_into("<I", told, end + 12, struct.unpack_from("<I", content, end + 12)[0] + 12)
+    told[extra:extra] = struct.pack("<HHQ", 1, 8, 2**64 - 2**17)
+    return bytes(told)
 
 
 def text(*rows: Sequence[str], separator: str = ",", end: str = "\r\n") -> str:

@@ -17,7 +17,7 @@ from intake.batches.rows import Row, csv_rows, sheet_rows
 from kit.problems import Problem
 from rules.workbooks import Workbook
 
-from tests.awkward_files import GOOD, HEADINGS, OTHER, Raw, Sheet, grid, text, workbook
+from tests.awkward_files import GOOD, HEADINGS, OTHER, Raw, Sheet, broken_off, far_away, grid, text, workbook
 
 TEMPLATE = template_of("reports")
 TITLE = ("嘉義縣政府社會局通報名冊",)
@@ -165,6 +165,13 @@ BROKEN = {
     "a ZIP of something else": (lambda: zipped({"word/document.xml": "<x/>"}), 422, "no_headings"),
     "nothing": (lambda: b"", 422, "no_workbook"),
     "with a password": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000), 422, "locked_workbook"),
+    "more files in it than a workbook has": (
+        lambda: packed(**{f"media/{n}": "" for n in range(1_000)}), 413, "workbook_too_large"),
+    "packed as no spreadsheet packs": (
+        lambda: zipped({"xl/workbook.xml": "<x/>"}, zipfile.ZIP_BZIP2), 422, "no_workbook"),
+    "a file in it that breaks off": (
+        lambda: broken_off(zipped({"_rels/.rels": "<x/>"}, zipfile.ZIP_STORED)), 422, "no_workbook"),
+    "a file in it that lies far away": (lambda: far_away(workbook(grid(HEADINGS, GOOD))), 422, "no_workbook"),
     "no headings": (lambda: workbook(grid(("姓名", "地址"), ("王大衛", "x"))), 422, "no_headings"),
     "two sheets of rows": (
         lambda: workbook(grid(HEADINGS, GOOD), {}, grid(TITLE, HEADINGS, OTHER)), 422, "several_sheets"),
@@ -173,9 +180,9 @@ BROKEN = {
 }  # fmt: skip
 
 
-def zipped(parts: dict[str, str]) -> bytes:
+def zipped(parts: dict[str, str], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(out, "w", how) as file:
         for name, content in parts.items():
             file.writestr(name, content)
     return out.getvalue()

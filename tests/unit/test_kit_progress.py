@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from kit import health
 from kit.kafka import Kafka, KafkaState
-from kit.progress import LAG, PATIENCE, STILL_SECONDS, Progress
+from kit.progress import LAG, PATIENCE, SPARE_PATIENCE, STILL_SECONDS, Progress
 from prometheus_client import REGISTRY
 
 ONE, TWO = TopicPartition("t.topic.v1", 0), TopicPartition("t.topic.v1", 1)
@@ -226,7 +226,7 @@ async def test_a_reader_that_nobody_gives_a_partition_is_stuck_while_no_member_h
     await progress.look(consumer)
     assert await progress.is_moving()
     assert lag(0) is None, "another member's to tell"
-    clock.now = PATIENCE
+    clock.now = SPARE_PATIENCE
     await progress.look(consumer)
     assert not await progress.is_moving()
     assert (lag(0), progress.waiting) == (9, 9)
@@ -246,6 +246,39 @@ async def test_a_spare_is_well_while_another_member_moves(progress: Progress, cl
     await progress.look(consumer)
     clock.now += 10 * PATIENCE
     assert await progress.is_moving(), "nothing waits"
+
+
+async def test_a_spare_waits_longer_than_who_owns_what_waits_for_a_batch_it_cannot_see(
+    progress: Progress, clock: Clock
+) -> None:
+    consumer = Consumer()
+    consumer.at, consumer.of_the_group = {}, {ONE: 5, TWO: 0}
+    for clock.now in (0.0, PATIENCE, 1.5 * PATIENCE, SPARE_PATIENCE - 1):
+        await progress.look(consumer)
+        assert await progress.is_moving()
+        assert (lag(0) is None) is (clock.now < PATIENCE), "but it is told"
+    consumer.at = {ONE: 5}
+    for since, moves in ((0.0, True), (PATIENCE - 1, True), (PATIENCE, False)):
+        clock.now = SPARE_PATIENCE - 1 + since
+        await progress.look(consumer)
+        assert await progress.is_moving() is moves, "now it is its own"
+
+
+async def test_who_was_a_spare_for_long_has_time_to_begin_though_it_had_started_anew(
+    progress: Progress, clock: Clock
+) -> None:
+    consumer = Consumer()
+    consumer.at, consumer.of_the_group = {}, {ONE: 5, TWO: 0}
+    await progress.look(consumer)
+    progress.begin_anew()
+    clock.now = 2 * PATIENCE
+    await progress.look(consumer)
+    consumer.at = {ONE: 5}
+    await progress.look(consumer)
+    assert await progress.is_moving()
+    clock.now += PATIENCE
+    await progress.look(consumer)
+    assert not await progress.is_moving()
 
 
 def skipped() -> float:

@@ -181,7 +181,7 @@ class Kafka:
         return self.connected
 
     async def is_moving(self) -> bool:
-        """False when records wait and the consumer has done nothing for a minute: only a new process helps then."""
+        """False when records wait and the consumer has done nothing for long: only a new process helps then."""
         return await self._progress.is_moving()
 
     def state(self) -> KafkaState:

@@ -96,7 +96,8 @@ async def latest(
 ) -> tuple[list[Document], Any]:
     """The latest `most` documents by a time, from beyond the one whose `_id` is `after`.
 
-    And where the following ones begin: the last one's `_id`, None where there are no more.
+    And where the following ones begin: the last one's `_id`, None where there are no more. `query` must say only what
+    never changes of a document: one that has left it is not found, and its page begins at the start.
     """
     wanted = query
     if after and (last := await collection.find_one({"$and": [query, {"_id": after}]}, {by: 1})):

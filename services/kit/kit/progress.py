@@ -15,6 +15,11 @@ from kit.telemetry import log
 EVERY = 5.0
 PATIENCE = 60.0
 """Seconds without a step, while records wait, after which a reader counts as stuck."""
+SPARE_PATIENCE = 300.0
+"""The same for a reader without a partition: the one that has it may be busy with a batch, which a spare cannot see.
+
+A new process in a spare's place stops the whole group for a moment, and helps only where nobody serves at all.
+"""
 STILL_SECONDS = 30.0
 """Seconds after which a reader that has nothing in hand is started anew, before its service is given up."""
 _ANSWER_SECONDS = 5.0
@@ -58,6 +63,7 @@ class Progress:
         self._shown: set[TopicPartition] = set()
         self._waits = False
         self._owns = False
+        self._owned = self._clock()
         self.waiting = 0
         self.unknown_since: float | None = None
         self._began = self._clock()
@@ -102,13 +108,18 @@ class Progress:
     async def is_moving(self) -> bool:
         """False once records have waited for `PATIENCE` seconds and nothing was taken, tried or set aside.
 
+        A reader without a partition waits for others, and longer (`SPARE_PATIENCE`).
         Not for want of an answer: where a broker is away that leads a partition, a new process helps nobody, and its
         service takes reports meanwhile.
         """
         return not self._is_stuck()
 
     def _is_stuck(self) -> bool:
-        return self._waits and self._clock() - self._moved >= PATIENCE
+        return self._has_waited(PATIENCE if self._owns else SPARE_PATIENCE)
+
+    def _has_waited(self, seconds: float) -> bool:
+        """Whether records wait and for so long nothing was taken of them, here or, for a spare, by anybody."""
+        return self._waits and self._clock() - self._moved >= seconds
 
     def stands_still(self) -> bool:
         """Whether, for `STILL_SECONDS`, its consumer took nothing of what waits or had no answer from Kafka.
@@ -151,11 +162,14 @@ class Progress:
         # Which partitions it has says nothing: after each start they change, without anything having been taken.
         if any(at > self._done.get(part, at) for part, at in done.items()) or not any(lag.values()):
             self.step()
-        elif not self._times_anew and (set(done) - set(self._done) or (own and not self._owns)):
+        elif not self._times_anew and set(done) - set(self._done):
             self._moved = self._clock()  # time to begin with those that are new
+        elif own and not self._owns and (not self._times_anew or self._clock() - self._owned >= PATIENCE):
+            self._moved = self._clock()  # so too with its first, unless its own start took them from it a moment ago
+        self._owned = self._clock() if own else self._owned
         self._done, self._waits, self._owns, self.waiting = done, any(lag.values()), bool(own), sum(lag.values())
         # A spare tells of others' partitions only when nobody takes anything from them.
-        shown = set(lag) if own or self._is_stuck() else set()
+        shown = set(lag) if own or self._has_waited(PATIENCE) else set()
         for part in self._shown - shown:
             LAG.remove(*self._labels(part))
         for part in shown:

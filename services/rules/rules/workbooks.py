@@ -11,15 +11,20 @@ from xml.parsers import expat
 MOST_UNPACKED = 512 * 1024**2
 MOST_COLUMNS = 256
 MOST_MERGED = 200_000
+MOST_PARTS = 1_000
+MOST_AT_ONCE = 256 * 1024
+"""Bytes. A ZIP lists the files in it in one piece, each in 46 or more; a thousand with long names take half of this."""
 _PIECE = 64 * 1024
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})"')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})"')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_UNSEEN = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]|general|e[+-]|am/pm|a/p|上午/下午')
-_ZEROS = re.compile(r"0+")
+_UNSEEN = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\[\]]*\]|general|e[+-]|am/pm|a/p|上午/下午')
+_ZEROS = re.compile(r"0{1,255}")
 _DAYS = frozenset({14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58})
 _CLOCKS = frozenset({18, 19, 20, 21, 22, *range(32, 36), 45, 46, 47, 55, 56})
 """The numbers of formats that every workbook has without saying how they look; from 27 on Taiwan's (ECMA-376)."""
 _LAST_DAY = 2_958_466
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""As workbooks are. Of any other, zipfile bounds what goes in at once and not what comes out."""
 
 Event = tuple[str, Mapping[str, str] | None, str]
 """An element that begins (with its attributes), or ends (with its text)."""
@@ -51,16 +56,43 @@ class Shown:
     digits: int = 0
 
 
-class Workbook:
-    """The sheets of a workbook. Raises Unusable."""
+class _InPieces:
+    """A file that gives little at once: a ZIP's list is read in one piece, as long as the ZIP says that it is."""
 
     def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Raises Unusable."""
+        piece = self._file.read(MOST_AT_ONCE + 1 if size < 0 else min(size, MOST_AT_ONCE + 1))
+        if len(piece) > MOST_AT_ONCE:
+            raise Unusable("workbook_too_large")
+        return piece
+
+
+def unzipped(file: IO[bytes], most: int) -> zipfile.ZipFile:
+    """A ZIP that somebody sent, with at most so many bytes in it. Its files are to be read in pieces.
+
+    Raises BadZipFile, and Unusable for one that holds too much.
+    """
+    # Not by its own record of how much it lists: that may lie, and each zipfile looks for it elsewhere.
+    found = zipfile.ZipFile(_InPieces(file))
+    if len(found.infolist()) > MOST_PARTS or sum(each.file_size for each in found.infolist()) > most:
+        raise Unusable("workbook_too_large")
+    if not {each.compress_type for each in found.infolist()} <= _PACKED:
+        raise zipfile.BadZipFile
+    return found
+
+
+class Workbook:
+    """The sheets of a workbook, which has at most so many bytes unpacked. Raises Unusable."""
+
+    def __init__(self, file: IO[bytes], most: int = MOST_UNPACKED) -> None:
         try:
-            self._zip = zipfile.ZipFile(file)
+            self._zip = unzipped(file, most)
         except zipfile.BadZipFile:
             raise Unusable(_what_else(file)) from None
-        if sum(each.file_size for each in self._zip.infolist()) > MOST_UNPACKED:
-            raise Unusable("workbook_too_large")
         self._path = next(iter(self._related("", "/officeDocument").values()), "")
         self._from_1904 = any(_is_on(each.get("date1904")) for each in self._all(self._path, "workbookPr"))
         self._strings = list(_strings(self._events(self._beside("/sharedStrings"))))
@@ -196,8 +228,12 @@ def _events(part: IO[bytes]) -> Iterator[Event]:
 
     parser.StartElementHandler, parser.EndElementHandler = begin, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text.append, doctype
+    given = 0
     while piece := part.read(_PIECE):
         parser.Parse(piece, False)
+        given += len(piece)
+        if given - parser.CurrentByteIndex > MOST_AT_ONCE:
+            raise Unusable("no_workbook")  # a tag or remark without an end, which is read anew with each piece
         yield from found
         found.clear()
     parser.Parse(b"", True)
@@ -214,7 +250,8 @@ def _strings(events: Iterator[Event]) -> Iterator[str]:
         elif begins is None and name == "t" and not spoken:
             whole.append(text)
         elif begins is None and name == "si":
-            yield _ESCAPED.sub(_unescaped, "".join(whole))
+            said = _ESCAPED.sub(_unescaped, "".join(whole))
+            yield said if said.strip() else ""  # once, and not for each of its cells
             whole = []
 
 
@@ -247,8 +284,11 @@ def letters(column: int) -> str:
 
 
 def _column(cell: str) -> int:
+    name = cell.rstrip("0123456789")
+    if len(name) > len("XFD"):
+        raise Unusable("no_workbook")
     number = 0
-    for sign in cell.rstrip("0123456789"):
+    for sign in name:
         number = number * 26 + ord(sign) - ord("A") + 1
     return number
 

@@ -26,7 +26,16 @@ MEMORY = 320 * 1024**2
 SECONDS = 60
 LONGEST_ROW = 256 * 1024
 MOST_WRITTEN = 128 * 1024**2
-_BROKEN = (expat.ExpatError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, NotImplementedError, RuntimeError)
+_BROKEN = (
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    OverflowError,
+)
 
 Found = tuple[Sheet, Headings]
 

@@ -7,12 +7,14 @@ The names of the files and of their columns are those of `datapackage.json` of o
 import csv
 import json
 import zlib
-from collections.abc import Iterable, Mapping
-from io import BytesIO, StringIO
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from io import BytesIO, StringIO, TextIOWrapper
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from kit.problems import TooLarge, Unprocessable
+from rules.workbooks import Unusable, unzipped
 
 from network.directory.hsds_tables import REQUIRED, Rows
 
@@ -25,10 +27,16 @@ MOST_BYTES = 64 * 2**20
 """Of all files of a ZIP together, unpacked: some twenty thousand providers."""
 MOST_VALUES = 1_000_000
 """Of all tables together, also empty ones: some ten thousand providers. A value costs a hundred times its bytes."""
+MOST_LINE = 2**20
+"""Characters; of one cell a reader of CSV takes 131,072."""
+_PIECE = 64 * 1024
 _NUMBERS = frozenset({"latitude", "longitude", "minimum_age", "maximum_age"})
 _JSON = frozenset({"safetynet_places", "safetynet_hours", "safetynet_secret_address"})
 _STORED_AT = (1980, 1, 1, 0, 0, 0)
 """The time of every file in a ZIP, so that the same directory is the same file."""
+
+Part = Callable[[], IO[bytes]]
+"""Opens a file of a ZIP."""
 
 
 def packed(tables: Rows) -> bytes:
@@ -45,7 +53,7 @@ def read(file: bytes) -> dict[str, Any]:
     """The tables of a file, whichever of the two it is. Raises TooLarge and Unprocessable."""
     try:
         found = _unpacked(file) if file.startswith(b"PK") else _tables(file)
-    except (ValueError, BadZipFile, csv.Error, RuntimeError, zlib.error):
+    except (ValueError, BadZipFile, Unusable, csv.Error, RuntimeError, EOFError, OverflowError, zlib.error):
         found = None
     if not isinstance(found, dict):
         raise Unprocessable(
@@ -61,12 +69,30 @@ def _tables(file: bytes) -> Any:
     return json.loads(file)
 
 
-def _cells(text: str) -> int:
-    """How many cells a CSV has, about: a row that is short is filled up to the width of the first."""
-    signs = text.count(",")
-    _must_be_few(signs)
-    rows = text.count("\n") + text.count("\r") - text.count("\r\n") + 1
-    return max(signs + rows, rows * len(next(csv.reader(StringIO(text, newline="")), ())))
+def _cells(part: Part, others: int = 0) -> int:
+    """How many cells a CSV has, about: a row that is short is filled up to the width of the first.
+
+    It is unpacked no further than the first that is too many beside the others. Raises TooLarge.
+    """
+    signs, rows, last = 0, 1, b""
+    with part() as file:
+        while piece := file.read(_PIECE):
+            signs += piece.count(b",")
+            rows += piece.count(b"\n") + piece.count(b"\r") - (last + piece).count(b"\r\n")
+            last = piece[-1:]
+            _must_be_few(others + signs + rows)
+    found = max(signs + rows, rows * len(next(csv.reader(_lines(part)), ())))
+    _must_be_few(others + found)
+    return found
+
+
+def _lines(part: Part) -> Iterator[str]:
+    """The lines of a CSV. Raises ValueError for one that no row of ours can be, before it is whole in memory."""
+    with part() as file, TextIOWrapper(file, "utf-8-sig", newline="") as text:
+        while line := text.readline(MOST_LINE):
+            if len(line) == MOST_LINE:
+                raise ValueError
+            yield line
 
 
 def _must_be_few(values: int) -> None:
@@ -80,18 +106,20 @@ def _must_be_few(values: int) -> None:
 
 def _unpacked(file: bytes) -> Rows:
     """Raises ValueError and what the libraries raise for what is no such file, or too much of it."""
-    with ZipFile(BytesIO(file)) as archive:
+    with unzipped(BytesIO(file), MOST_BYTES) as archive:
         there = {info.filename.rpartition("/")[2]: info for info in archive.infolist()}
-        if sum(info.file_size for info in there.values()) > MOST_BYTES or "organizations.csv" not in there:
+        if "organizations.csv" not in there:
             raise ValueError
-        texts = {t: archive.read(there[name]).decode("utf-8-sig") for t, name in FILES.items() if name in there}
-    _must_be_few(sum(map(_cells, texts.values())))
-    return {table: list(_rows(table, text)) for table, text in texts.items()}
+        parts = {table: partial(archive.open, there[name]) for table, name in FILES.items() if name in there}
+        cells = 0
+        for part in parts.values():
+            cells += _cells(part, cells)
+        return {table: list(_rows(table, part)) for table, part in parts.items()}
 
 
-def _rows(table: str, text: str) -> Iterable[dict[str, Any]]:
+def _rows(table: str, part: Part) -> Iterable[dict[str, Any]]:
     """Rows without the cells that are empty, but for those that must be there."""
-    for row in csv.DictReader(StringIO(text, newline="")):
+    for row in csv.DictReader(_lines(part)):
         kept = {name: value for name, value in row.items() if name and (value or name in REQUIRED[table])}
         yield {name: _value(name, value) for name, value in kept.items()}
 

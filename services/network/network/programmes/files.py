@@ -4,7 +4,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from xml.parsers import expat
@@ -13,8 +13,10 @@ from kit.problems import TooLarge, Unprocessable
 from rules.workbooks import Sheet, Unusable, Workbook
 
 MOST_BYTES = 2 * 2**20
-MOST_UNPACKED = 32 * 2**20
+MOST_UNPACKED = 8 * 2**20
 MOST_ROWS = 5_000
+MOST_SIGNS = 4 * 2**20
+"""Of all cells together. In a workbook a long text is written once, and may stand in every cell."""
 HEADINGS: Mapping[str, str] = {
     "enrolment_id": "enrolment_id", "方案編號": "enrolment_id",
     "national_id": "national_id", "身分證字號": "national_id", "name": "name", "姓名": "name",
@@ -30,6 +32,7 @@ _BROKEN = (
     ValueError,
     RuntimeError,
     EOFError,
+    OverflowError,
     csv.Error,
 )
 
@@ -51,7 +54,7 @@ def lines(content: bytes, more: Mapping[str, str] | None = None) -> list[Line]:
         raise TooLarge(f"Send at most {MOST_BYTES} bytes.", f"最多 {MOST_BYTES} 位元組。")
     try:
         found = _workbook(content) if content.startswith(b"PK") else _csv(content)
-        rows = [*islice(found, MOST_ROWS + 2)]  # with the headings, and one by which too many are known
+        rows = [*islice(_few(found), MOST_ROWS + 2)]  # with the headings, and one by which too many are known
     except _BROKEN:
         raise _refused(
             "Send a CSV file (UTF-8 or Big5) or an XLSX workbook.", "請提供 CSV（UTF-8 或 Big5）或 XLSX 檔。"
@@ -70,6 +73,18 @@ def lines(content: bytes, more: Mapping[str, str] | None = None) -> list[Line]:
     ]
 
 
+def _few(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows, of which none is kept beyond `MOST_SIGNS`. Raises TooLarge."""
+    signs = 0
+    for number, cells in rows:
+        signs += sum(map(len, cells))
+        if signs > MOST_SIGNS:
+            raise TooLarge(
+                f"Send at most {MOST_SIGNS} characters in all cells.", f"所有儲存格合計最多 {MOST_SIGNS} 字。"
+            )
+        yield number, cells
+
+
 def _csv(content: bytes) -> Iterable[tuple[int, list[str]]]:
     try:
         text = content.decode("utf-8-sig")
@@ -79,10 +94,7 @@ def _csv(content: bytes) -> Iterable[tuple[int, list[str]]]:
 
 
 def _workbook(content: bytes) -> Iterable[tuple[int, list[str]]]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(each.file_size for each in archive.infolist()) > MOST_UNPACKED:
-            raise ValueError
-    book = Workbook(io.BytesIO(content))
+    book = Workbook(io.BytesIO(content), MOST_UNPACKED)
     return book.rows(_shown(book))
 
 
