@@ -58,8 +58,8 @@ lint: setup ## ruff
 	@$(BIN)/ruff check $(SOURCES) tests
 	@$(BIN)/ruff format --check -q $(SOURCES) tests
 
-types: setup ## mypy --strict
-	@$(BIN)/mypy $(SOURCES)
+types: setup ## mypy --strict, also of what `make bench` and `make chaos` run
+	@$(BIN)/mypy $(SOURCES) tests/load tests/chaos
 
 imports: setup ## import-linter: services -> web -> kit, rules -> contracts, pure domains, the rooms of dispatch, one place for the driver
 	@$(BIN)/lint-imports --no-logo

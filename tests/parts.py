@@ -54,7 +54,7 @@ class Sweeper:
     @classmethod
     @contextmanager
     def at(cls, parts: Parts) -> Iterator[Self]:
-        with MongoClient(parts.mongo) as client:
+        with MongoClient[dict[str, Any]](parts.mongo) as client:
             sweeper = cls(parts, client)
             yield sweeper
             _run(drop_topics(parts.kafka, (*sweeper.topics, *sweeper.used, *sweeper.worn)))

@@ -73,7 +73,7 @@ def child(number: int, **changes: Any) -> dict[str, Any]:
     return sent | {"case_type": "child_protection", "people": [subject]} | changes
 
 
-def heard(minutes_ago: int, *silent: str, alive: int = 8) -> Received:
+def heard(minutes_ago: int, *silent: str, alive: int = 8) -> Received[Any]:
     at = instant() - timedelta(minutes=minutes_ago)
     senders = tuple(
         SilentSender(agency_id=name, source_unit=SourceUnit.POLICE, last_at=at, expected=4.2) for name in silent

@@ -29,7 +29,8 @@ async def came(net: Stage, *entries: RosterEntryListed) -> None:
 
 async def households(net: Stage, role: str = "officer", **query: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    query["limit"], after = "200", {}
+    after: dict[str, str] = {}
+    query["limit"] = "200"
     while True:
         page = (await net.get("/v1/households", role, **query, **after)).json()
         found += page["households"]

@@ -143,15 +143,3 @@ async def test_a_list_of_letters_says_where_it_goes_on(net: Stage) -> None:
         page = (await net.get("/v1/staff-warnings", PROTECTION, limit="2", after=page["next"])).json()
         found += page["warnings"]
     assert [each["warning_id"] for each in found] == [each["warning_id"] for each in reversed(sent)]
-
-
-async def test_a_list_of_letters_goes_on_behind_one_whose_answer_somebody_else_waits_for_by_now(net: Stage) -> None:
-    sent = [(await net.did("/v1/staff-warnings", LETTER, PROTECTION))["warning_id"] for _ in range(3)]
-    tasks = net.database["tasks"]
-    mine = {"unit": POLICE, "person": f"worker of {POLICE}"}
-    await tasks.update_many({"because.id": {"$in": sent}}, {"$set": mine})
-    page = (await net.get("/v1/staff-warnings", POLICE, limit="2")).json()
-    assert page["next"] == sent[1]
-    await tasks.update_many({"because.id": sent[1]}, {"$set": {"person": "周警員"}})
-    rest = (await net.get("/v1/staff-warnings", POLICE, limit="2", after=page["next"])).json()
-    assert [each["warning_id"] for each in rest["warnings"]] == [sent[0]]

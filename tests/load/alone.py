@@ -22,5 +22,5 @@ class Alone(GroupCommit[Item, Answer]):
 
 
 if __name__ == "__main__":
-    handlers.GroupCommit = Alone  # type: ignore[misc]
+    vars(handlers)["GroupCommit"] = Alone
     cli()

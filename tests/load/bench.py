@@ -10,6 +10,7 @@ import secrets
 import statistics
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -40,16 +41,27 @@ def main() -> None:
     short = "--short" in sys.argv
     folder = Path(".run")
     folder.mkdir(exist_ok=True)
+    result: dict[str, Any] = {}
     with control.running(folder / "bench"):
-        result = asyncio.run(bench(folder / "bench", rounds=1 if short else 5, seconds=1.5 if short else 4))
-        result |= asyncio.run(lookup.bench(read_stack(folder / "bench")["mongo"], short=short))
-        result["whereabouts"] = asyncio.run(whereabouts(read_stack(folder / "bench"), short=short))
-        result["line_client"] = line_client.bench(200 if short else 1000)
-        result["cost"] = cost.bench(folder / "bench", 500 if short else 10_000)
-        result["naive_twin"] = asyncio.run(twin(folder / "bench", 500 if short else 2_000))
-    (folder / "bench.json").write_text(json.dumps(result, indent=2))
+        for part in parts(folder / "bench", short=short):
+            result |= part()
+            # After each of them: what breaks off later costs nothing of what was measured in half an hour.
+            (folder / "bench.json").write_text(json.dumps(result, indent=2))
     show(result)
     lookup.show(result, Console())
+
+
+def parts(run_dir: Path, *, short: bool) -> Sequence[Callable[[], dict[str, Any]]]:
+    """What is measured, one after the other."""
+    stack = read_stack(run_dir)
+    return (
+        lambda: asyncio.run(bench(run_dir, rounds=1 if short else 5, seconds=1.5 if short else 4)),
+        lambda: {"cost": cost.bench(run_dir, 500 if short else 10_000)},
+        lambda: {"naive_twin": asyncio.run(twin(run_dir, 500 if short else 2_000))},
+        lambda: {"line_client": line_client.bench(200 if short else 1000)},
+        lambda: {"whereabouts": asyncio.run(whereabouts(stack, short=short))},
+        lambda: asyncio.run(lookup.bench(stack["mongo"], short=short)),
+    )
 
 
 async def bench(run_dir: Path, *, rounds: int, seconds: float) -> dict[str, Any]:
@@ -100,7 +112,7 @@ async def one_round(stack: dict[str, Any], served: dict[str, str], database: str
     }
 
 
-async def whereabouts(stack: dict[str, Any], *, short: bool) -> dict[str, Any]:
+async def whereabouts(stack: Mapping[str, Any], *, short: bool) -> dict[str, Any]:
     """A question on the spot, a family graph and a look for warnings among few and among more people: the growth."""
     parts = Parts(stack["kafka"], stack["mongo"])
     sizes, times = ((1_000, 4_000), 100) if short else ((10_000, 100_000), 500)

@@ -193,7 +193,7 @@ async def bench(run_dir: Path, *, counts: Sequence[int], seconds: float) -> list
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http, County(stack) as county:
 
         async def decided(ids: Sequence[str]) -> dict[str, float]:
-            found = await county.decisions(ids)
+            found = await county.settled(ids)
             told = [each for each in found if each.get("decided_at")]
             return {each["report_id"]: datetime.fromisoformat(each["decided_at"]).timestamp() for each in told}
 

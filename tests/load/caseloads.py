@@ -158,7 +158,7 @@ async def measure(url: str, kafka: str, sizes: Sequence[int], looks: int) -> dic
             if name.startswith(tuple(prefixes)):
                 await client.drop_database(name)
         client.close()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"cases": size, "tasks": size * TASKS} | {look: _figures(each[look]) for look in each}
         for size, each in zip(sizes, seconds, strict=True)
     ]

@@ -140,7 +140,7 @@ async def measure(url: str, sizes: Sequence[Size], looks: int, warm: int = WARM)
             if name.startswith(tuple(prefixes)):
                 await client.drop_database(name)
         client.close()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"places": size[0], "referrals": size[1], "exported": whole} | {look: _figures(each[look]) for look in each}
         for size, each, whole in zip(sizes, seconds, exported, strict=True)
     ]

@@ -65,7 +65,8 @@ async def bench(url: str, count: int = ROWS) -> dict[str, Any]:
 
 
 async def _measured(handlers: Handlers, households: Households, count: int) -> dict[str, Any]:
-    tenth, found = max(count // 10, 1), {"rows": count}
+    tenth = max(count // 10, 1)
+    found: dict[str, float] = {"rows": count}
     began, done = time.perf_counter(), 0
     coming = rows(count)
     while batch := list(islice(coming, AT_ONCE)):

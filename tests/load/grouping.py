@@ -45,7 +45,7 @@ async def one_round(addresses: dict[str, str], floor: str, seconds: float) -> di
     """Every probe once, in another order each time."""
     plain = json.dumps(example()).encode()
     probes = {name: (f"{url}/v1/reports", _post) for name, url in addresses.items()}
-    probes["durable"] = (floor, lambda _: (plain, {}))
+    probes["durable"] = (floor, lambda number: (plain, {}))
     order = sorted(probes, key=lambda _: secrets.randbelow(1 << 30))
     return {name: await load(*probes[name], clients=CLIENTS, seconds=seconds) for name in order}
 

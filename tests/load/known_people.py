@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
+from typing import Any
 
 from contracts.event import BlindIndex
 from contracts.people import Person, Role
@@ -52,7 +53,7 @@ def entries(people: int, index: Index) -> Iterator[Known]:
         if family % 10 == 0 and first + FAMILY < people:
             names.append(_named(first + FAMILY, index))
         township = TOWNSHIPS[family % len(TOWNSHIPS)]
-        place = {"township": township, "village": VILLAGES[township][family % 7]}
+        place: dict[str, Any] = {"township": township, "village": VILLAGES[township][family % 7]}
         case, since = f"case-{family:07}", NOW - timedelta(days=rng.randrange(2_000))
         ended = since + timedelta(days=rng.randrange(20, 900))
         until = ended if ended < NOW else None

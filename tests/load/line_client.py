@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from time import process_time
 
 import httpx
+from contracts.cases import CaseId
 from notify.domain.message import compose
 from notify.domain.notices import Notice
 from notify.line import Access, LineApi
@@ -67,8 +68,8 @@ async def cost(push: Push, pushes: int) -> float:
 
 async def measure(base: str, pushes: int) -> dict[str, float]:
     notice = Notice(
-        "chiayi-county/protection", "new_case", "chiayi-county", case_id="1a2b3c4d-0000-4000-8000-000000000000"
-    )  # type: ignore[arg-type]
+        "chiayi-county/protection", "new_case", "chiayi-county", case_id=CaseId("1a2b3c4d-0000-4000-8000-000000000000")
+    )
     message = compose(notice, load_wording(), token="t" * 80, sites={"network": "https://n.example", "dispatch": ""})
     card = json.dumps(message, ensure_ascii=False)
     api = LineApi(Access(base, "t"), seconds=10, connections=AT_ONCE)

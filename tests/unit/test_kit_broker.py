@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
+from faststream.kafka.message import KafkaAckableMessage
 from kit.broker import POLL_MS, _Patient, leave
 from kit.kafka import Kafka
 
@@ -78,6 +79,42 @@ async def test_news_is_gathered_and_a_report_never_waits(
     assert all(timeout <= 51 for timeout, _ in fetched.asked[1:])
 
 
+def _of(assignment: Any) -> Any:
+    """A consumer's subscription, with this assignment."""
+    return SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
+
+
+@pytest.mark.parametrize("more", [{"other": "x"}, {"news": "ab"}, {}, KeyError()], ids=repr)
+async def test_what_is_in_hand_is_left_to_whoever_has_it_when_partitions_move(
+    monkeypatch: pytest.MonkeyPatch, more: Any
+) -> None:
+    """Of two assignments it could not be sought back after a failure, and its neighbours would be passed over."""
+    fetched, consumer = Fetched([{"news": "ab"}, more]), _Patient(gathered=["news", "other"])
+    consumer._subscription = _of("the first")
+
+    async def getmany(_: AIOKafkaConsumer, *parts: Any, **asked: Any) -> dict[Any, Any]:
+        if len(fetched.turns) == 1:
+            consumer._subscription = _of("the second")
+        return await fetched.getmany(*parts, **asked)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", getmany)
+    found = await consumer.getmany(timeout_ms=1, max_records=500)
+    taken = {} if isinstance(more, Exception) else more
+    assert {partition.topic: "".join(records) for partition, records in found.items()} == taken
+
+
+async def test_a_partition_that_went_elsewhere_keeps_no_other_from_being_sought_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone, kept = [TopicPartition("news", number) for number in (0, 1)]
+    sought: list[tuple[TopicPartition, int]] = []
+    monkeypatch.setattr(AIOKafkaConsumer, "assignment", lambda _: frozenset({kept}))
+    monkeypatch.setattr(AIOKafkaConsumer, "seek", lambda _, part, offset: sought.append((part, offset)))
+    records = tuple(SimpleNamespace(topic=part.topic, partition=part.partition, offset=5) for part in (gone, kept))
+    await KafkaAckableMessage(raw_message=records, body=b"", consumer=_Patient()).nack()
+    assert sought == [(kept, 5)]
+
+
 async def test_a_commit_tells_of_what_moved_and_after_an_assignment_of_everything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -90,8 +127,7 @@ async def test_a_commit_tells_of_what_moved_and_after_an_assignment_of_everythin
 
     def assign(**at: int) -> None:
         offsets = {TopicPartition(topic, 0): offset for topic, offset in at.items()}
-        assignment = SimpleNamespace(all_consumed_offsets=lambda: dict(offsets), at=offsets)
-        consumer._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
+        consumer._subscription = _of(SimpleNamespace(all_consumed_offsets=lambda: dict(offsets), at=offsets))
 
     def move(topic: str, offset: int) -> None:
         consumer._subscription.subscription.assignment.at[TopicPartition(topic, 0)] = offset

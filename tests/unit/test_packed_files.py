@@ -94,7 +94,7 @@ def endless(kind: str) -> bytes:
 def test_a_list_of_files_without_end_is_refused_before_it_is_read(reader: str, kind: str) -> None:
     read, refusal = READERS[reader]
     content = endless(kind)
-    with within(2 * MEBI), pytest.raises(refusal):
+    with within(2 * MEBI), pytest.raises((refusal, TooLarge)):
         read(content)
 
 
@@ -178,6 +178,20 @@ def test_all_cells_of_a_list_have_a_bound_and_say_it() -> None:
 def test_blanks_that_cells_share_are_looked_at_once() -> None:
     read = Workbook(io.BytesIO(book({"sharedStrings": f"<sst><si><t>{' ' * 1000}</t></si><si><t> x </t></si></sst>"})))
     assert read._strings == ["", " x "]
+
+
+def test_a_number_format_is_read_once_and_no_further_than_a_workbook_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, shown = list[int](), workbooks._shown
+
+    def counted(number: int, code: str | None) -> workbooks.Shown:
+        read.append(len(code or ""))
+        return shown(number, code)
+
+    monkeypatch.setattr(workbooks, "_shown", counted)
+    cells = '<xf numFmtId="164"/>' * 500
+    long = f'<numFmts><numFmt numFmtId="164" formatCode="{"m" * 100_000}"/></numFmts>'
+    Workbook(io.BytesIO(book({"styles": f"<styleSheet>{long}<cellXfs>{cells}</cellXfs></styleSheet>"})))
+    assert read == [workbooks.MOST_CODE]
 
 
 @pytest.mark.parametrize("endless", ["<!--{}-->", "<c {}/>", "<?x {}?>"])

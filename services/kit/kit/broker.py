@@ -61,7 +61,8 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
         found: dict[TopicPartition, list[ConsumerRecord]] = await super().getmany(
             *partitions, timeout_ms=max(timeout_ms, POLL_MS), max_records=max_records
         )
-        until = monotonic() + GATHER_SECONDS
+        until, assignment = monotonic() + GATHER_SECONDS, self._assignment()
+        more: dict[TopicPartition, list[ConsumerRecord]]
         while found and all(each.topic in self._gathered for each in found):
             left = until - monotonic()
             room = None if max_records is None else max_records - sum(map(len, found.values()))
@@ -71,10 +72,26 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
                 more = await super().getmany(*partitions, timeout_ms=int(left * 1000) + 1, max_records=room)
             except Exception as error:  # noqa: BLE001 - told, and met again: what is in hand must not be dropped
                 log.warning("gathering_broke_off", error=error)
-                break
+                more = {}
+                until = 0.0
+            if self._assignment() is not assignment:
+                # Nothing in hand is committed: whoever has its partitions now, and be it this reader, gets it again.
+                # Together with what is of another assignment it could not be sought back, and so be passed over.
+                return more
             for partition, records in more.items():
                 found.setdefault(partition, []).extend(records)
         return found
+
+    def _assignment(self) -> object:
+        subscription = self._subscription.subscription
+        return subscription and subscription.assignment
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """A batch that failed is sought back partition by partition; one that went to another reader holds up none."""
+        if partition in self.assignment():
+            super().seek(partition, offset)
+        else:
+            log.warning("sought_back_elsewhere", topic=partition.topic, partition=partition.partition)
 
     async def commit(self, offsets: dict[TopicPartition, Any] | None = None) -> None:
         """aiokafka would tell of every partition with each batch, and Kafka would keep it: these are those that moved.

@@ -12,6 +12,8 @@ MOST_UNPACKED = 512 * 1024**2
 MOST_COLUMNS = 256
 MOST_MERGED = 200_000
 MOST_PARTS = 1_000
+MOST_CODE = 255
+"""Signs of a number format, as Excel itself has it."""
 MOST_AT_ONCE = 256 * 1024
 """Bytes. A ZIP lists the files in it in one piece, each in 46 or more; a thousand with long names take half of this."""
 _PIECE = 64 * 1024
@@ -131,7 +133,7 @@ class Workbook:
                     value = (value or "") + text if name == "t" else text
                 case "c":
                     said = self._text(kind, formula, value)
-                    if said.strip():
+                    if said if kind.get("t") == "s" else said.strip():  # a shared one was looked at once
                         cells[_near(place, number)] = said
 
     def _text(self, kind: Mapping[str, str], formula: str | None, value: str | None) -> str:
@@ -171,16 +173,19 @@ class Workbook:
 
     def _formats(self, path: str) -> Mapping[int, Shown]:
         codes: dict[str, str] = {}
+        looks: dict[str, Shown] = {}
         shown: dict[int, Shown] = {}
         inside = False
         for name, begins, _ in self._events(path):
             if name == "cellXfs":
                 inside = begins is not None
             elif name == "numFmt" and begins:
-                codes[begins["numFmtId"]] = begins["formatCode"]
+                codes[begins["numFmtId"]] = begins["formatCode"][:MOST_CODE]
             elif name == "xf" and inside and begins is not None:
                 format = begins.get("numFmtId", "0")
-                shown[len(shown)] = _shown(int(format), codes.get(format))
+                if format not in looks:
+                    looks[format] = _shown(int(format), codes.get(format))
+                shown[len(shown)] = looks[format]
         return shown
 
     def _beside(self, kind: str) -> str:

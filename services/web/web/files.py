@@ -71,7 +71,7 @@ def as_csv(lines: Iterable[Sequence[Value]]) -> bytes:
 
 def as_xlsx(lines: Iterable[Sequence[Value]]) -> bytes:
     """Written line by line, so that a large table is never held as cells."""
-    from openpyxl import Workbook  # type: ignore[import-untyped]
+    from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("1")

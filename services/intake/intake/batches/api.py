@@ -162,7 +162,7 @@ def _csv(kind: str) -> bytes:
 
 
 def _workbook(kind: str) -> bytes:
-    from openpyxl import Workbook  # type: ignore[import-untyped]
+    from openpyxl import Workbook
 
     book, out = Workbook(write_only=True), io.BytesIO()
     sheet = book.create_sheet("名冊" if kind == ROSTER else "通報")

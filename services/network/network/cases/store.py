@@ -291,10 +291,8 @@ class Cases:
 
     async def _latest(self, scope: Scope, wanted: Document, after: CaseId | None, limit: int) -> list[Case]:
         query = {"$and": [within(scope), wanted]}
-        # In whosever hands it is by now, the next page goes on behind it. Only a case of these counties: another's
-        # would tell when it was opened, by what is left out.
-        here = within(Scope(scope.counties))
-        if after and (last := await self._cases.find_one(here | {"_id": after}, {"opened_at": 1})):
+        # Only a case of this scope: another's would tell when it was opened, by what is left out.
+        if after and (last := await self._cases.find_one(within(scope) | {"_id": after}, {"opened_at": 1})):
             query["$and"].append({"$or": [
                 {"opened_at": {"$lt": last["opened_at"]}},
                 {"opened_at": last["opened_at"], "_id": {"$lt": after}},

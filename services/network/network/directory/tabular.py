@@ -53,7 +53,12 @@ def read(file: bytes) -> dict[str, Any]:
     """The tables of a file, whichever of the two it is. Raises TooLarge and Unprocessable."""
     try:
         found = _unpacked(file) if file.startswith(b"PK") else _tables(file)
-    except (ValueError, BadZipFile, Unusable, csv.Error, RuntimeError, EOFError, OverflowError, zlib.error):
+    except Unusable:
+        raise TooLarge(
+            f"Send the tables alone, of at most {MOST_BYTES} bytes unpacked: a part of the providers each time.",
+            f"請只壓縮表格檔，解壓縮後最多 {MOST_BYTES} 位元組：請將機構分批匯入。",
+        ) from None
+    except (ValueError, BadZipFile, csv.Error, RuntimeError, EOFError, OverflowError, zlib.error):
         found = None
     if not isinstance(found, dict):
         raise Unprocessable(

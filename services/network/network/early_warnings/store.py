@@ -88,11 +88,11 @@ class EarlyWarnings:
     ) -> list[tuple[EarlyWarning, Task | None]]:
         """Those that units of a scope owe or owed, the last found first, from beyond the warning `after`; each with the
         task that says whose it is."""
-        query = await self._within(scope)
-        query |= {"rule": rule} if rule else {}
-        query |= {} if is_open is None else {"open": is_open}
-        # Answered, or in other hands by now: the next page goes on behind it.
-        if after and (last := await self._warnings.find_one(_here(scope) | {"_id": after}, {"found_at": 1})):
+        theirs = await self._within(scope)
+        query = theirs | ({"rule": rule} if rule else {}) | ({} if is_open is None else {"open": is_open})
+        # Answered by now: the next page goes on behind it. Only one of this scope: another's would tell that it exists.
+        named: Document = {"$and": [theirs, {"_id": after}]}
+        if after and (last := await self._warnings.find_one(named, {"found_at": 1})):
             at = last["found_at"]
             query = {"$and": [query, {"$or": [{"found_at": {"$lt": at}}, {"found_at": at, "_id": {"$lt": after}}]}]}
         found = self._warnings.find(query).sort([("found_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
@@ -103,7 +103,7 @@ class EarlyWarnings:
 
     async def _within(self, scope: Scope) -> Document:
         """A task may have gone to other hands since: whoever has it sees what it is of."""
-        query = _here(scope)
+        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         if not scope.units:
             return query
         theirs = [task.because.id for task in await self._tasks.named(ANSWER_WARNING, scope.units)]
@@ -117,10 +117,6 @@ class EarlyWarnings:
         async for row in self._warnings.aggregate(stages):
             found.setdefault(row["_id"]["rule"], {})[row["_id"]["verdict"]] = row["count"]
         return found
-
-
-def _here(scope: Scope) -> Document:
-    return {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
 
 
 def _document(warning: EarlyWarning) -> Document:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from xml.parsers import expat
 
-from kit.problems import TooLarge, Unprocessable
+from kit.problems import Problem, TooLarge, Unprocessable
 from rules.workbooks import Sheet, Unusable, Workbook
 
 MOST_BYTES = 2 * 2**20
-MOST_UNPACKED = 8 * 2**20
+MOST_UNPACKED = 16 * 2**20
 MOST_ROWS = 5_000
 MOST_SIGNS = 4 * 2**20
 """Of all cells together. In a workbook a long text is written once, and may stand in every cell."""
@@ -23,11 +23,11 @@ HEADINGS: Mapping[str, str] = {
     "birth_date": "birth_date", "出生日期": "birth_date", "date": "date", "日期": "date", "入帳日": "date",
     "reference": "reference", "序號": "reference", "案號": "reference",
 }  # fmt: skip
+_NO_LIST = "Send a CSV file (UTF-8 or Big5) or an XLSX workbook.", "請提供 CSV（UTF-8 或 Big5）或 XLSX 檔。"
 _BROKEN = (
     expat.ExpatError,
     zipfile.BadZipFile,
     zlib.error,
-    Unusable,
     LookupError,
     ValueError,
     RuntimeError,
@@ -55,10 +55,10 @@ def lines(content: bytes, more: Mapping[str, str] | None = None) -> list[Line]:
     try:
         found = _workbook(content) if content.startswith(b"PK") else _csv(content)
         rows = [*islice(_few(found), MOST_ROWS + 2)]  # with the headings, and one by which too many are known
+    except Unusable as error:
+        raise _unusable(error) from None
     except _BROKEN:
-        raise _refused(
-            "Send a CSV file (UTF-8 or Big5) or an XLSX workbook.", "請提供 CSV（UTF-8 或 Big5）或 XLSX 檔。"
-        ) from None
+        raise _refused(*_NO_LIST) from None
     known = {**HEADINGS, **(more or {})}
     heads = [known.get(cell.strip().lstrip("\ufeff")) for cell in (rows[0][1] if rows else [])]
     if not {"enrolment_id", "national_id", "name"} & {*heads}:
@@ -104,6 +104,15 @@ def _shown(book: Workbook) -> Sheet:
         if not sheet.hidden:
             return sheet
     raise Unusable("no_sheet")
+
+
+def _unusable(error: Unusable) -> Problem:
+    if error.code == "workbook_too_large":
+        return TooLarge(
+            f"Send the list alone: one sheet without pictures, of at most {MOST_UNPACKED} bytes unpacked.",
+            f"請只提供名單：一張工作表、不含圖片，解壓縮後最多 {MOST_UNPACKED} 位元組。",
+        )
+    return _refused(*_NO_LIST)
 
 
 def _refused(en: str, zh: str) -> Unprocessable:

@@ -95,9 +95,7 @@ class Referrals:
     async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Referral]:
         """Referrals within a scope, the last sent first, from beyond the referral `after`."""
         query = _query(scope, sought)
-        # Whatever its state is and whoever asks in it by now: the next page goes on behind it.
-        here = _query(Scope(scope.counties), Sought())
-        if after and (last := await self._referrals.find_one(here | {"_id": after}, {"sent_at": 1})):
+        if after and (last := await self._referrals.find_one(_query(scope, Sought()) | {"_id": after}, {"sent_at": 1})):
             at = last["sent_at"]
             query.setdefault("$and", []).append(
                 {"$or": [{"sent_at": {"$lt": at}}, {"sent_at": at, "_id": {"$lt": after}}]}

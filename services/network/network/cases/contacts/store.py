@@ -67,8 +67,7 @@ class Contacts:
         `after`: from beyond this contact.
         """
         query: Document = {"case_id": {"$in": sorted(case.ids)}}
-        # Its case may have parted from this one meanwhile: the next page goes on behind it.
-        if after and (last := await self._contacts.find_one({"_id": after, "county": case.county}, {"at": 1})):
+        if after and (last := await self._contacts.find_one(query | {"_id": after}, {"at": 1})):
             query["$or"] = [{"at": {"$lt": last["at"]}}, {"at": last["at"], "_id": {"$lt": after}}]
         found = self._contacts.find(query).sort([("at", DESCENDING), ("_id", DESCENDING)]).limit(MOST + 1)
         contacts = [_contact(document) async for document in found]

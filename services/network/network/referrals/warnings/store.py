@@ -37,8 +37,7 @@ class Warnings:
         waits = {task.because.id for task in known_to if heard_by(task, caller)}
         mine = _mine(caller, waits)
         query = mine
-        # Whoever waits for its answer by now: the next page goes on behind it.
-        if after and (last := await self._warnings.find_one(_here(caller) | {"_id": after}, {"sent_at": 1})):
+        if after and (last := await self._warnings.find_one({"$and": [mine, {"_id": after}]}, {"sent_at": 1})):
             at = last["sent_at"]
             query = {"$and": [mine, {"$or": [{"sent_at": {"$lt": at}}, {"sent_at": at, "_id": {"$lt": after}}]}]}
         found = self._warnings.find(query).sort([("sent_at", -1), ("_id", -1)]).limit(limit)
@@ -84,12 +83,9 @@ class Warnings:
 
 def _mine(caller: Caller, waits: Collection[str]) -> Document:
     """Those that somebody sent, may open, or waits for the answer of (`waits`): as StaffWarning says it of one."""
+    here: Document = {} if EVERYWHERE in caller.counties else {"county": {"$in": sorted(caller.counties)}}
     reads = {"readers": caller.name, "to": {"$in": sorted(caller.units)}}
-    return _here(caller) | {"$or": [{"sent_by": caller.name}, reads, {"_id": {"$in": sorted(waits)}}]}
-
-
-def _here(caller: Caller) -> Document:
-    return {} if EVERYWHERE in caller.counties else {"county": {"$in": sorted(caller.counties)}}
+    return here | {"$or": [{"sent_by": caller.name}, reads, {"_id": {"$in": sorted(waits)}}]}
 
 
 def _document(warning: StaffWarning) -> Document:
