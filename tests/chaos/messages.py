@@ -37,6 +37,9 @@ SIZES = {group_of(unit): 5 for unit in UNITS} | {group_of(LARGE): 60}
 CHUNK = 500
 
 
+BURST_SECONDS = 2.0
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of the events: each is in one of the first two, or in what should be 0."""
@@ -58,18 +61,22 @@ class Outcome:
 
 
 class Faults:
-    """Takes and says nothing 20 times in 100, refuses for the rate, and answers 500 thirty times in a row."""
+    """Takes and says nothing 20 times in 100, refuses for the rate, and answers 500 thirty times in a row.
+
+    No longer than for two seconds: one message alone, the last, would meet all thirty, and wait for each twice as long.
+    """
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)
-        self._burst = 0
+        self._burst, self._until = 0, 0.0
 
     def __call__(self, _: str) -> str | None:
         if self._burst == 0 and self._chance.random() < 0.004:
-            self._burst = 30
-        if self._burst:
+            self._burst, self._until = 30, time.monotonic() + BURST_SECONDS
+        if self._burst and time.monotonic() < self._until:
             self._burst -= 1
             return "500"
+        self._burst = 0
         fault = self._chance.random()
         return "accepted_then_lost" if fault < 0.2 else "rate" if fault < 0.23 else "busy" if fault < 0.26 else None
 

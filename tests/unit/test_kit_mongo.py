@@ -47,7 +47,7 @@ class Session:
 class Client:
     session: Session
 
-    async def start_session(self) -> Session:
+    async def start_session(self, *, snapshot: bool = False) -> Session:
         return self.session
 
 
@@ -94,3 +94,12 @@ def test_nobody_tries_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongo, "AGAIN_FOR", -1.0)
     with pytest.raises(OperationFailure):
         ran(Session([conflict()]))
+
+
+@pytest.mark.parametrize(("code", "is_away"), [(246, True), (2, False)])
+async def test_a_moment_that_is_not_to_be_had_yet_is_no_fault_of_who_reads(code: int, is_away: bool) -> None:
+    """Else a reader would set aside what it was about, while another pod makes an index."""
+    with pytest.raises(mongo.UNAVAILABLE if is_away else OperationFailure) as told:
+        async with mongo.at_one_moment(Client(Session())):  # type: ignore[arg-type]
+            raise OperationFailure("Unable to read from a snapshot due to pending collection catalog changes", code)
+    assert isinstance(told.value, mongo.UNAVAILABLE) is is_away

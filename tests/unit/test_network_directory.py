@@ -178,7 +178,7 @@ def test_a_zip_that_unpacks_to_too_much_or_lacks_its_organizations_is_told(monke
     without = tabular.packed(tables([entry()]))
     monkeypatch.setattr(tabular, "MOST_BYTES", 100)
     for each in (packed, without):
-        with pytest.raises(Unprocessable):
+        with pytest.raises((TooLarge, Unprocessable)):
             tabular.read(each)
 
 

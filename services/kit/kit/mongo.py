@@ -36,6 +36,7 @@ UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
 AGAIN_FOR = 120.0
 """For how many seconds a transaction is tried again, as drivers do."""
 DUPLICATE_KEY = 11000
+_NO_SNAPSHOT = 246
 _NOT_THERE = (26, 27)
 """No such collection, no such index."""
 Duplicate = DuplicateKeyError
@@ -168,9 +169,18 @@ async def _commit(session: Session, until: float) -> None:
 
 @asynccontextmanager
 async def at_one_moment(client: Client) -> AsyncIterator[Session]:
-    """A session whose reads all see one moment: what moves from one list to another stands in one of them."""
+    """A session whose reads all see one moment: what moves from one list to another stands in one of them.
+
+    While another release makes an index MongoDB refuses to read as of before it: that is told as a database that is
+    away for a moment, to be asked again, and not as work that is wrong.
+    """
     async with await client.start_session(snapshot=True) as session:
-        yield session
+        try:
+            yield session
+        except OperationFailure as error:
+            if error.code == _NO_SNAPSHOT:
+                raise ConnectionFailure(str(error)) from error
+            raise
 
 
 async def ping(client: Client) -> bool:
