@@ -35,8 +35,6 @@ LARGE = f"{COUNTY}/police"
 """Its group is larger than what is left of the month."""
 SIZES = {group_of(unit): 5 for unit in UNITS} | {group_of(LARGE): 60}
 CHUNK = 500
-
-
 BURST_SECONDS = 2.0
 
 
