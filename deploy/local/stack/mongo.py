@@ -18,7 +18,7 @@ from stack.providers import Part, Provider, Say
 REPLICA_SET = "safetynet"
 _NOT_YET_INITIATED = 94
 _REMOVED = 93
-_PATIENT = "eviction_dirty_target=20,eviction_dirty_trigger=40,eviction_updates_target=20,eviction_updates_trigger=40"
+EVICTION = "eviction_dirty_target=20,eviction_dirty_trigger=40,eviction_updates_target=20,eviction_updates_trigger=40"
 _LIBRARIES = "apt-get install libcurl4 libssl3 liblzma5"
 
 
@@ -126,7 +126,7 @@ def _mongod(mongod: Path, data: Path, port: int) -> tuple[str, ...]:
     quick = ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100", "--journalCommitInterval", "10")
     calm = ("--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false")
     # With so small a cache MongoDB, by its own 5 %, writes pages again and again that a checkpoint writes once.
-    patient = ("--wiredTigerEngineConfigString", _PATIENT)
+    patient = ("--wiredTigerEngineConfigString", EVICTION)
     # The transaction of a killed service keeps everyone from its reports until MongoDB aborts it (60 s).
     killed = ("--setParameter", "transactionLifetimeLimitSeconds=10")
     return (str(mongod), *address, *storage, *patient, *quick, *killed, *calm, "--replSet", REPLICA_SET)

@@ -53,7 +53,7 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
         super().__init__(*topics, **settings)
         self._gathered = gathered
         self._told: dict[TopicPartition, Any] = {}
-        self._told_of: object = None
+        self._told_of: Any = None
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
@@ -82,7 +82,7 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
                 found.setdefault(partition, []).extend(records)
         return found
 
-    def _assignment(self) -> object:
+    def _assignment(self) -> Any:
         subscription = self._subscription.subscription
         return subscription and subscription.assignment
 
@@ -98,11 +98,10 @@ class _Patient(AIOKafkaConsumer):  # type: ignore[misc]
 
         The first time after an assignment all are told, so that what Kafka lets go of any of them is missed.
         """
-        subscription = self._subscription.subscription
-        if offsets is not None or subscription is None or subscription.assignment is None:
+        assignment = self._assignment()
+        if offsets is not None or assignment is None:
             await super().commit(offsets)
             return
-        assignment = subscription.assignment
         if assignment is not self._told_of:
             self._told, self._told_of = {}, assignment
         told, now = self._told, assignment.all_consumed_offsets()

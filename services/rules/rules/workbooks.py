@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,18 @@ _CLOCKS = frozenset({18, 19, 20, 21, 22, *range(32, 36), 45, 46, 47, 55, 56})
 _LAST_DAY = 2_958_466
 _PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """As workbooks are. Of any other, zipfile bounds what goes in at once and not what comes out."""
+
+BROKEN = (
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    OverflowError,
+)
+"""What the libraries raise, beside `Unusable`, for a file that is no sound workbook, or lies of itself."""
 
 Event = tuple[str, Mapping[str, str] | None, str]
 """An element that begins (with its attributes), or ends (with its text)."""

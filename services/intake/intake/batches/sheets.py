@@ -9,16 +9,13 @@ import json
 import os
 import resource
 import sys
-import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
-from rules.workbooks import Sheet, Unusable, Workbook
+from rules.workbooks import BROKEN, Sheet, Unusable, Workbook
 
 from intake.batches.headings import LOOKED_INTO, Headings, headings_in
 
@@ -26,17 +23,6 @@ MEMORY = 320 * 1024**2
 SECONDS = 60
 LONGEST_ROW = 256 * 1024
 MOST_WRITTEN = 128 * 1024**2
-_BROKEN = (
-    expat.ExpatError,
-    zipfile.BadZipFile,
-    zlib.error,
-    LookupError,
-    ValueError,
-    RuntimeError,
-    EOFError,
-    OverflowError,
-)
-
 Found = tuple[Sheet, Headings]
 
 
@@ -49,7 +35,7 @@ def main() -> None:
         _refuse(error.code, error.where)
     except MemoryError:
         _refuse("workbook_too_large", {})
-    except _BROKEN:
+    except BROKEN:
         _refuse("no_workbook", {})
 
 

@@ -6,15 +6,14 @@ The names of the files and of their columns are those of `datapackage.json` of o
 
 import csv
 import json
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from io import BytesIO, StringIO, TextIOWrapper
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from kit.problems import TooLarge, Unprocessable
-from rules.workbooks import Unusable, unzipped
+from rules.workbooks import BROKEN, Unusable, unzipped
 
 from network.directory.hsds_tables import REQUIRED, Rows
 
@@ -58,7 +57,7 @@ def read(file: bytes) -> dict[str, Any]:
             f"Send the tables alone, of at most {MOST_BYTES} bytes unpacked: a part of the providers each time.",
             f"請只壓縮表格檔，解壓縮後最多 {MOST_BYTES} 位元組：請將機構分批匯入。",
         ) from None
-    except (ValueError, BadZipFile, csv.Error, RuntimeError, EOFError, OverflowError, zlib.error):
+    except (*BROKEN, csv.Error):
         found = None
     if not isinstance(found, dict):
         raise Unprocessable(

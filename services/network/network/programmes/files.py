@@ -2,15 +2,12 @@
 
 import csv
 import io
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from xml.parsers import expat
 
 from kit.problems import Problem, TooLarge, Unprocessable
-from rules.workbooks import Sheet, Unusable, Workbook
+from rules.workbooks import BROKEN, Sheet, Unusable, Workbook
 
 MOST_BYTES = 2 * 2**20
 MOST_UNPACKED = 16 * 2**20
@@ -24,17 +21,6 @@ HEADINGS: Mapping[str, str] = {
     "reference": "reference", "序號": "reference", "案號": "reference",
 }  # fmt: skip
 _NO_LIST = "Send a CSV file (UTF-8 or Big5) or an XLSX workbook.", "請提供 CSV（UTF-8 或 Big5）或 XLSX 檔。"
-_BROKEN = (
-    expat.ExpatError,
-    zipfile.BadZipFile,
-    zlib.error,
-    LookupError,
-    ValueError,
-    RuntimeError,
-    EOFError,
-    OverflowError,
-    csv.Error,
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +43,7 @@ def lines(content: bytes, more: Mapping[str, str] | None = None) -> list[Line]:
         rows = [*islice(_few(found), MOST_ROWS + 2)]  # with the headings, and one by which too many are known
     except Unusable as error:
         raise _unusable(error) from None
-    except _BROKEN:
+    except (*BROKEN, csv.Error):
         raise _refused(*_NO_LIST) from None
     known = {**HEADINGS, **(more or {})}
     heads = [known.get(cell.strip().lstrip("\ufeff")) for cell in (rows[0][1] if rows else [])]
