@@ -151,7 +151,8 @@ async def test_who_works_through_the_list_goes_on_behind_what_was_done_meanwhile
     for number in range(4):
         await undecided(net, f"r{number}")
     first = (await net.get("/v1/linkings", "officer", state="open", limit="2")).json()
-    await net.did(f"/v1/linkings/{first['next']}/advice", {"advised": ["advice_1957"]}, "officer")
+    last = first["linkings"][-1]["report_id"]
+    await net.did(f"/v1/linkings/{last}/advice", {"advised": ["advice_1957"]}, "officer")
     rest = (await net.get("/v1/linkings", "officer", state="open", limit="2", after=first["next"])).json()
     listed = [each["report_id"] for page in (first, rest) for each in page["linkings"]]
     assert sorted(listed) == ["r0", "r1", "r2", "r3"], "the last of a page was answered meanwhile: the next goes on"

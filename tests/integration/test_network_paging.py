@@ -11,7 +11,7 @@ from network.tasks.store import Tasks
 
 from tests.integration.network_desk import Person, at_desk, clock
 from tests.integration.network_life import ago, ahead, taken, visit
-from tests.integration.network_stage import CENTRE, POLICE, PROTECTION, Stage, decided, stage
+from tests.integration.network_stage import CENTRE, PROTECTION, Stage, decided, stage
 
 pytestmark = pytest.mark.real
 
@@ -153,8 +153,6 @@ async def test_what_stays_due_is_on_the_next_page_though_the_last_one_of_a_page_
         rest = (await net.get("/v1/tasks", PROTECTION, limit="2", after=page["next"])).json()
         assert [each["id"] for each in rest["tasks"]] == [third, fourth]
         assert third in (await worker.opens(link[1])).text
-    by_id = (await net.get("/v1/tasks", PROTECTION, limit="1", after=third)).json()
-    assert [each["id"] for each in by_id["tasks"]] == [fourth], "as a page of an earlier release named it"
 
 
 async def owed_by_now(net: Stage, last: str) -> list[str]:
@@ -165,17 +163,3 @@ async def owed_by_now(net: Stage, last: str) -> list[str]:
 
 def clock_in(days: int) -> datetime:
     return datetime.fromisoformat(ahead(days))
-
-
-async def test_what_is_not_theirs_is_no_place_in_a_list(net: Stage) -> None:
-    """Else what is left out tells that it is there, and when it began."""
-    ids, sent = [await taken(net, f"r{n}", family=[f"f{n}"], people=()) for n in range(3)], list[str]()
-    for id in ids:
-        ask = {"service": "counselling", "case_id": id, "to": POLICE}
-        sent.append((await net.did("/v1/referrals", ask, PROTECTION))["referral_id"])
-    offer = await net.did(f"/v1/cases/{ids[1]}/handovers", {"to": CENTRE, "reason": "area_changed"}, PROTECTION)
-    await net.did(f"/v1/handovers/{offer['handover_id']}/acceptance", {"by": "林社工"}, CENTRE)
-    assert (await net.get(f"/v1/cases/{ids[1]}", PROTECTION)).status_code == 404
-    for path, mine, gone in (("/v1/cases", "cases", ids[1]), ("/v1/referrals", "referrals", sent[1])):
-        whole, behind = [(await net.get(path, PROTECTION, **asked)).json() for asked in ({}, {"after": gone})]
-        assert whole == behind and len(whole[mine]) == 2, path

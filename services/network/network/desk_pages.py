@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from contracts.cases import CaseId
 from contracts.roles import May
-from contracts.times import At
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from kit.mongo import Session
@@ -14,7 +13,7 @@ from web.frame import PageRoute, SignedIn
 
 from network.access import Scope
 from network.cases.api import Given
-from network.cases.documents import Pile, Place, unseen_for, waiting_for_a_worker, week
+from network.cases.documents import Pile, unseen_for, waiting_for_a_worker, week
 from network.cases.domain.case import Case
 from network.cases.store import Cases
 from network.cases.timeline_api import Told
@@ -24,7 +23,7 @@ from network.rosters.store import Sought as Households
 from network.steps.step import Step
 from network.steps.store import Steps
 from network.tasks import today
-from network.tasks.store import Wanted, place_in_list
+from network.tasks.store import Wanted
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -37,12 +36,12 @@ MANY = 999
 class Listed:
     """One list of a supervisor's week: how many there are, counted no further than one above `MANY`, and some of them.
 
-    `last` is the place of the last of these, where there may be more.
+    `following` is the `after` of what follows these, where more does.
     """
 
     count: int
     cases: Sequence[Case]
-    last: Place | None
+    following: str | None
 
 
 @router.get("/today")
@@ -61,8 +60,8 @@ async def owed_today(visit: SignedIn, parts: Given, steps: Told) -> Response:
 @router.get("/today/all")
 async def all_owed(visit: SignedIn, parts: Given, after: str | None = None) -> Response:
     """Everything that is owed in a visit's scope, by due time, page by page."""
-    found = await parts.tasks.find(Scope.of(visit.caller), Wanted(), after, MOST)
-    return visit.page("owed.html", tasks=found, following=place_in_list(found[-1]) if len(found) == MOST else None)
+    found, following = await parts.tasks.find(Scope.of(visit.caller), Wanted(), after, MOST)
+    return visit.page("owed.html", tasks=found, following=following)
 
 
 @router.get("/today/handed")
@@ -91,24 +90,21 @@ async def friday(visit: SignedIn, parts: Given, rosters: Lists) -> Response:
         cases, tasks = await parts.cases.carried(scope, moment), await parts.tasks.carried(scope, moment)
     workers = sorted(cases.keys() | tasks.keys(), key=lambda each: (-tasks.get(each, 0), each))
     carried = [(each, cases.get(each, 0), tasks.get(each, 0)) for each in workers]
-    late = await rosters.households.find(scope, Households(now(), state="overdue"), None, MOST)
+    late, _ = await rosters.households.find(scope, Households(now(), state="overdue"), None, MOST)
     return visit.page(
         "friday.html", lists=lists, workers=carried, many=MANY, unseen_for=unseen_for(scope), households=late, most=MOST
     )
 
 
 @router.get("/friday/{name}")
-async def friday_list(
-    name: str, visit: SignedIn, parts: Given, after: CaseId | None = None, since: At | None = None
-) -> Response:
+async def friday_list(name: str, visit: SignedIn, parts: Given, after: str | None = None) -> Response:
     """One list of a supervisor's week, page by page. Raises Forbidden, and NotFound for no list."""
     visit.must(May.GOVERN)
     scope = Scope.of(visit.caller)
     if (pile := week(scope, now()).get(name)) is None:
         raise NotFound("There is no such list.", "查無此清單。")
-    beyond = Place(since, after) if since and after else None
     async with parts.cases.at_one_moment() as moment:
-        listed = await _listed(parts.cases, pile, beyond, moment)
+        listed = await _listed(parts.cases, pile, after, moment)
     return visit.page("friday_list.html", code=name, list=listed, many=MANY, unseen_for=unseen_for(scope))
 
 
@@ -125,6 +121,6 @@ def _last_asked(case: Case, asked: Mapping[str, Step]) -> Step | None:
     return max((each for each in found if since and each.at >= since), key=lambda each: each.at, default=None)
 
 
-async def _listed(cases: Cases, pile: Pile, beyond: Place | None, moment: Session) -> Listed:
-    found, last = await cases.of(pile, MOST, beyond, moment)
-    return Listed(await cases.count(pile, MANY + 1, moment), found, last)
+async def _listed(cases: Cases, pile: Pile, after: str | None, moment: Session) -> Listed:
+    found, following = await cases.of(pile, MOST, after, moment)
+    return Listed(await cases.count(pile, MANY + 1, moment), found, following)

@@ -11,6 +11,7 @@ from network.activities.acts import Acts
 from network.activities.bodies import CorrectionBody, ReasonBody, RecordBody
 from network.activities.views import RecordsView, RecordView
 from network.once import Once
+from network.paging import After
 
 router = APIRouter(prefix="/v1", tags=["records"])
 MOST = 200
@@ -31,15 +32,15 @@ async def find(
     county: Annotated[str | None, Query(max_length=40)] = None,
     of: Annotated[str | None, Query(max_length=20)] = None,
     year: Annotated[int | None, Query(ge=2000, le=2100)] = None,
-    after: Annotated[str | None, Query(max_length=80)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
     caller: Recorder,
     acts: Given,
 ) -> RecordsView:
     if county:
         must_cover(caller, county)
-    found = await acts.records.find(Scope.of(caller), {"county": county, "what.of": of, "year": year}, after, limit)
-    following = found[-1].id if len(found) == limit else None
+    sought = {"county": county, "what.of": of, "year": year}
+    found, following = await acts.records.find(Scope.of(caller), sought, after, limit)
     return RecordsView(records=tuple(map(RecordView.of, found)), next=following)
 
 

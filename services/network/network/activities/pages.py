@@ -141,12 +141,12 @@ async def _list(visit: Visit, acts: Acts, problem: Problem | None = None, form: 
     of = (form["of"] if form else asked.get("of")) or None
     year = whole(asked.get("year"))
     sought = {"county": here, "what.of": of, "year": year} | {f"what.{name}": asked.get(name) for name in FILTERS}
-    found = await acts.records.find(Scope.of(visit.caller), sought, asked.get("after"), MOST)
+    found, following = await acts.records.find(Scope.of(visit.caller), sought, asked.get("after"), MOST)
     kinds = [of for of in FORMS if of in ANYBODYS or may(visit.caller.role, May.KEEP)]
     return visit.page(
         "records.html", problem, listed=found, here_county=here, choosable=mine, of=of, year=year, kinds=kinds,
         forms=FORMS, lists=_lists(here, visit), prefixes=PREFIXES, typed=form or Filled(), all_kinds=tuple(FORMS),
-        following=found[-1].id if len(found) == MOST else None, about=_about(visit),
+        following=following, about=_about(visit),
     )  # fmt: skip
 
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from kit.mongo import Database, Document, Session, upsert
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 
 from network.access import EVERYWHERE, Scope
 from network.activities.domain.record import Record, Withdrawn
 from network.book import Book, Saved
+from network.paging import Order, Page
 
 _RECORD = TypeAdapter(Record)
+_LATEST = Order("at", descending=True)
 
 
 class Gone(Exception):
@@ -27,9 +28,8 @@ class Records:
         self._records = database["records"]
 
     async def prepare(self) -> None:
-        order = [("at", DESCENDING), ("_id", DESCENDING)]
-        await self._records.create_index([("county", ASCENDING), ("what.of", ASCENDING), ("year", ASCENDING), *order])
-        await self._records.create_index([("county", ASCENDING), *order])
+        await self._records.create_index([("county", 1), ("what.of", 1), ("year", 1), *_LATEST.sort])
+        await self._records.create_index([("county", 1), *_LATEST.sort])
 
     async def get(self, id: str) -> Record | None:
         document = await self._records.find_one({"_id": id})
@@ -69,17 +69,13 @@ class Records:
 
     async def find(
         self, scope: Scope, sought: Mapping[str, str | int | None], after: str | None, limit: int
-    ) -> list[Record]:
-        """Records of a scope that hold and say all this, the last recorded first, from beyond the record `after`."""
+    ) -> Page[Record]:
+        """Records of a scope that hold and say all this, the last recorded first, from beyond the place `after`."""
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         query |= {"unit": {"$in": sorted(scope.units)}} if scope.units else {}
         query |= {name: value for name, value in sought.items() if value}
         query["holds"] = True
-        if after and (last := await self._records.find_one({"_id": after}, {"at": 1})):
-            at: datetime = last["at"]
-            query["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": after}}]
-        found = self._records.find(query).sort([("at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return [_record(document) async for document in found]
+        return await _LATEST.page(self._records, query, after, limit, _record)
 
     async def standing(self, county: str, of: str, years: Sequence[int] = ()) -> list[Record]:
         """Every record of a county that holds, of one kind and of some years or all, the first recorded first."""

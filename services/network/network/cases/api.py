@@ -28,6 +28,7 @@ from network.cases.referred import Kept as Referrals
 from network.cases.store import ALONE, Cases, Touched
 from network.cases.views import CasesView, CaseView, ResourcesView, StatisticsView
 from network.once import Key, Once, Prints
+from network.paging import After
 from network.sealing import Sealing
 from network.tasks.store import Tasks
 
@@ -120,7 +121,7 @@ async def find_cases(
     state: State | None = None,
     unit: Annotated[str | None, Query(max_length=80, description="The lead's unit")] = None,
     person: Annotated[str | None, Query(max_length=60, description="Who leads it there")] = None,
-    after: CaseId | None = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Worker,
     parts: Given,
@@ -128,11 +129,11 @@ async def find_cases(
     scope = Scope.of(caller)
     if report_id:
         case = await parts.cases.of_report(report_id)
-        return _page([case] if case and scope.covers(case.county, case.parties) else [], limit)
+        return _page([case] if case and scope.covers(case.county, case.parties) else [])
     if county:
         must_cover(caller, county)
         scope = Scope(frozenset({county}), scope.units)
-    return _page(await parts.cases.latest(scope, Sought(state, unit, person), after, limit), limit)
+    return _page(*await parts.cases.latest(scope, Sought(state, unit, person), after, limit))
 
 
 @router.get("/cases/{id}", summary="One joint case, with everything that was done and is owed")
@@ -142,7 +143,8 @@ async def get_case(
     case = await parts.acts.case(id, caller)
     sent = tuple(each.id for each in await referred.of_cases(sorted(case.ids), Scope.of(caller)))
     entered = tuple(each.id for each in await enrolled.of_cases(sorted(case.ids)))
-    view = CaseView.of(case, *await parts.cases.contacts.of(case))
+    contacts, older = await parts.cases.contacts.of(case)
+    view = CaseView.of(case, contacts, more_contacts=older is not None)
     discussed = await met.of_case(sorted(case.ids), caller.name)
     decided = tuple(map(MeetingDecisionView.model_validate, discussed.decisions))
     more = {"referrals": sent, "enrolments": entered, "meetings": tuple(discussed.meetings), "decisions": decided}
@@ -176,6 +178,5 @@ async def linked_resources(report_id: ReportId, caller: Worker, parts: Given) ->
     return ResourcesView(report_id=report_id, resources=standing.resources, linked_at=standing.noted_at)
 
 
-def _page(found: Sequence[Case], limit: int) -> CasesView:
-    following = found[-1].id if len(found) == limit else None
+def _page(found: Sequence[Case], following: str | None = None) -> CasesView:
     return CasesView(cases=tuple(map(CaseView.of, found)), next=following)

@@ -15,6 +15,7 @@ from rules.national_id import is_national_id
 
 from network.cases.domain.closing import Reason
 from network.cases.domain.contact import Kind
+from network.paging import After
 from network.services import Need
 
 CodeText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$", examples=["home_visit"])]
@@ -191,7 +192,7 @@ class PersonBody(BaseModel):
     national_id: NationalId | None = None
     name: Name | None = None
     birth_date: BirthDate | None = None
-    after: CaseId | None = None
+    after: After | None = None
 
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:

@@ -21,7 +21,7 @@ from network.cases.store import Cases
 from network.clock import now
 from network.once import Key
 from network.tasks.domain.task import Task
-from network.tasks.store import Tasks, Wanted, place_in_list
+from network.tasks.store import Tasks, Wanted
 from network.tasks.views import TaskView
 
 AT_ONCE = 1_000
@@ -165,10 +165,10 @@ class Caseloads:
 
     async def _owed(self, scope: Scope, wanted: Wanted, moment: Session) -> list[Task]:
         """All of it, however much that is."""
-        found = page = await self._tasks.find(scope, wanted, None, AT_ONCE, moment)
-        while len(page) == AT_ONCE:
-            page = await self._tasks.find(scope, wanted, place_in_list(page[-1]), AT_ONCE, moment)
-            found = [*found, *page]
+        found, after = await self._tasks.find(scope, wanted, None, AT_ONCE, moment)
+        while after:
+            page, after = await self._tasks.find(scope, wanted, after, AT_ONCE, moment)
+            found += page
         return found
 
     async def _offer(self, case: Case, to: Hands, offer: Offer, caller: Caller) -> Handed:

@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from contracts.cases import CaseId
 from kit.mongo import Document
 from pydantic import TypeAdapter
 from rules.counties import settings_of
@@ -15,10 +14,10 @@ from network.access import EVERYWHERE, Scope
 from network.cases.domain.asking import ASKS, asks
 from network.cases.domain.case import ENDED, Case
 from network.cases.domain.register import Standing
+from network.paging import NEVER, Order
 
 _CASE = TypeAdapter(Case)
 _STANDING = TypeAdapter(Standing)
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SERIAL = 8
 """How many signs of an id a page shows, and finds."""
 
@@ -40,16 +39,12 @@ class Pile:
     by: tuple[str, ...]
 
     @property
+    def order(self) -> Order:
+        return Order(self.by[-1])
+
+    @property
     def index(self) -> list[tuple[str, int]]:
-        return [*index_of_open(*self.by), ("_id", 1)]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in a pile: by what it is ordered, and a case's id where that is alike."""
-
-    at: datetime
-    id: CaseId
+        return [*index_of_open(*self.by[:-1]), *self.order.sort]
 
 
 WAITING, UNSEEN, ASKING, CARRIED = (

@@ -32,7 +32,7 @@ async def export(
 ) -> Response:  # fmt: skip
     """The list as a file for a spreadsheet. Its last line says where there are more cases than it holds."""
     sought = Sought(state, unit or None, person or None)
-    found = await parts.cases.latest(Scope.of(visit.caller), sought, None, EXPORTED + 1)
+    found, _ = await parts.cases.latest(Scope.of(visit.caller), sought, None, EXPORTED + 1)
     return await _file(visit, found, Caseload(parts, people), looks, format)
 
 

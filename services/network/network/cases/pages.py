@@ -79,14 +79,12 @@ async def cases_page(
     after: str | None = None,
 ) -> Response:
     scope = Scope.of(visit.caller)
-    beyond = CaseId(after) if after else None
     if serial:
-        found = await parts.cases.by_serial(scope, serial.strip(), beyond, MOST)
-        if len(found) == 1 and not beyond:
+        found, following = await parts.cases.by_serial(scope, serial.strip(), after, MOST)
+        if len(found) == 1 and not after:
             return go_to(f"/cases/{found[0].id}")
     else:
-        found = await parts.cases.latest(scope, Sought(state, unit or None, person or None), beyond, MOST)
-    following = found[-1].id if len(found) == MOST else None
+        found, following = await parts.cases.latest(scope, Sought(state, unit or None, person or None), after, MOST)
     return await _listed(visit, parts, found, following, state)
 
 
@@ -136,7 +134,7 @@ async def shown(
     readable, unreadable = await people.read(case)
     members = people.in_(readable)
     names: dict[str, str] = {key: each.name for each in members for key in each.keys}
-    contacts, more_contacts = await parts.cases.contacts.of(case, visit.request.query_params.get("contacts_after"))
+    contacts, older = await parts.cases.contacts.of(case, visit.request.query_params.get("contacts_after"))
     scope, caller = Scope.of(visit.caller), visit.caller
     last = await parts.cases.contacts.with_addresses({each.contact_id for each in case.last_seen})
     placed = {each.id: each for each in (*contacts, *last)}.values()
@@ -157,7 +155,7 @@ async def shown(
         places=addresses.places_of(placed, known),
         unreadable=unreadable,
         contacts=contacts,
-        more_contacts=more_contacts,
+        older_contacts=older,
         known=addresses.each_once(known),
         duplicates=await parts.cases.duplicates_of([each.report_id for each in case.reports]),
         choices=CHOICES,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from contracts.cases import CaseId
 from contracts.roles import Caller
 
 from network.access import Scope
@@ -24,16 +23,16 @@ class Found:
     """A page of cases that name a person; `next` is the `after` of the following page."""
 
     cases: Sequence[Case]
-    next: CaseId | None
+    next: str | None
 
 
 async def searched(who: PersonBody, caller: Caller, cases: Cases, people: People, looks: Looks) -> Found:
     """The cases of a caller's scope that name a person. Others are not found, and so not counted either."""
     keys = people.keys(who.name, who.birth_date, who.national_id)
-    found = await cases.naming(Scope.of(caller), keys, who.after, MOST)
+    found, following = await cases.naming(Scope.of(caller), keys, who.after, MOST)
     if found or not who.after:
         await looks.note_all(_looks(caller, found, people.print_of(keys), now()))
-    return Found(found, found[-1].id if len(found) == MOST else None)
+    return Found(found, following)
 
 
 def _looks(caller: Caller, found: Sequence[Case], sought: str, at: datetime) -> list[Look]:

@@ -21,12 +21,10 @@ from network.cases.contacts.store import Contacts
 from network.cases.documents import (
     ASKING,
     CARRIED,
-    NEVER,
     SERIAL,
     UNSEEN,
     WAITING,
     Pile,
-    Place,
     Sought,
     case_from,
     document_of,
@@ -44,11 +42,13 @@ from network.cases.domain.register import Register, Standing
 from network.clock import now
 from network.days.store import Calendars
 from network.known.store import Source, Whereabouts
+from network.paging import NEVER, Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _KEPT_TOUCHED = timedelta(days=30)
 _DUPLICATES_OF_DUPLICATES = 8
+_LATEST = Order("opened_at", descending=True)
 
 Work = Callable[[Register], Sequence[Envelope]]
 """Changes the register in memory and answers with the events to publish; must be repeatable."""
@@ -285,39 +285,23 @@ class Cases:
         """How many reports were decided to repeat one of these."""
         return await self._standings.count_documents({"duplicate_of": {"$in": list(report_ids)}})
 
-    async def latest(self, scope: Scope, sought: Sought, after: CaseId | None, limit: int) -> list[Case]:
-        """Cases, the last opened first, from beyond the case `after`."""
+    async def latest(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> Page[Case]:
+        """Cases, the last opened first, from beyond the place `after`."""
         return await self._latest(scope, sought_by(sought), after, limit)
 
-    async def _latest(self, scope: Scope, wanted: Document, after: CaseId | None, limit: int) -> list[Case]:
+    async def _latest(self, scope: Scope, wanted: Document, after: str | None, limit: int) -> Page[Case]:
         query = {"$and": [within(scope), wanted]}
-        # Only a case of this scope: another's would tell when it was opened, by what is left out.
-        if after and (last := await self._cases.find_one(within(scope) | {"_id": after}, {"opened_at": 1})):
-            query["$and"].append({"$or": [
-                {"opened_at": {"$lt": last["opened_at"]}},
-                {"opened_at": last["opened_at"], "_id": {"$lt": after}},
-            ]})  # fmt: skip
         async with self.at_one_moment() as moment:
-            found = self._cases.find(query, session=moment)
-            found = found.sort([("opened_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-            return await self._with_tasks([case_from(document) async for document in found], moment)
+            found, following = await _LATEST.page(self._cases, query, after, limit, case_from, session=moment)
+            return await self._with_tasks(found, moment), following
 
-    async def of(
-        self, pile: Pile, limit: int, beyond: Place | None = None, moment: Session | None = None
-    ) -> tuple[list[Case], Place | None]:
-        """The first cases of a pile, from beyond a place in it: whoever stood there may have left the pile since.
-
-        And the place of the last of them, where there may be more.
-        """
-        query, order = pile.query, pile.by[-1]
-        if beyond:
-            further = [{order: {"$gt": beyond.at}}, {order: beyond.at, "_id": {"$gt": beyond.id}}]
-            query = {"$and": [query, {"$or": further}]}
+    async def of(self, pile: Pile, limit: int, after: str | None = None, moment: Session | None = None) -> Page[Case]:
+        """The first cases of a pile, from beyond the place `after`."""
         async with self.at_one_moment(moment) as one:
-            found = self._cases.find(query, session=one).hint(pile.index)
-            documents = await found.sort([(order, ASCENDING), ("_id", ASCENDING)]).limit(limit).to_list(limit)
-            last = Place(documents[-1][order], documents[-1]["_id"]) if len(documents) == limit else None
-            return await self._with_tasks([case_from(each) for each in documents], one), last
+            found, following = await pile.order.page(
+                self._cases, pile.query, after, limit, case_from, session=one, hint=pile.index
+            )
+            return await self._with_tasks(found, one), following
 
     async def count(self, pile: Pile, most: int, moment: Session | None = None) -> int:
         """How many cases a pile has, counted no further than `most`."""
@@ -350,13 +334,13 @@ class Cases:
             found = self._cases.find(query, session=one).sort("_id", ASCENDING).limit(limit)
             return await self._with_tasks([case_from(document) async for document in found], one)
 
-    async def by_serial(self, scope: Scope, serial: str, after: CaseId | None, limit: int) -> list[Case]:
+    async def by_serial(self, scope: Scope, serial: str, after: str | None, limit: int) -> Page[Case]:
         """Cases whose id, or the id of a report in them, begins or ends with what a page shows of it."""
         begins = {"$regex": f"^{re.escape(serial)}"}
         known = [{"_id": begins}, {"reports.report_id": begins}, {"serials": serial[-SERIAL:].lower()}]
         return await self._latest(scope, {"$or": known}, after, limit)
 
-    async def naming(self, scope: Scope, keys: Sequence[BlindIndex], after: CaseId | None, limit: int) -> list[Case]:
+    async def naming(self, scope: Scope, keys: Sequence[BlindIndex], after: str | None, limit: int) -> Page[Case]:
         """Cases of a scope that name somebody who is known under one of these keys, the last opened first."""
         named = _named(keys)
         # A case that was merged is found by the one that it is part of.

@@ -29,6 +29,7 @@ from network.cases.part_views import AssessmentView, CollaboratorView, ContactsV
 from network.cases.store import Touched
 from network.cases.times import must_be_past, wrong
 from network.clock import now
+from network.paging import After
 from network.tasks.views import TaskView
 
 router = APIRouter(prefix="/v1", tags=["work"])
@@ -69,9 +70,9 @@ async def hand_task(task_id: str, body: Hand, who: Does) -> TaskView:
 
 
 @router.get("/cases/{id}/contacts", summary="Contacts of a case, the last first, page by page")
-async def contacts(id: CaseId, caller: Worker, parts: Given, after: str | None = None) -> ContactsView:
-    found, more = await parts.cases.contacts.of(await parts.acts.case(id, caller), after)
-    return ContactsView(contacts=tuple(map(ContactView.of, found)), next=found[-1].id if more else None)
+async def contacts(id: CaseId, caller: Worker, parts: Given, after: After | None = None) -> ContactsView:
+    found, older = await parts.cases.contacts.of(await parts.acts.case(id, caller), after)
+    return ContactsView(contacts=tuple(map(ContactView.of, found)), next=older)
 
 
 @router.post("/cases/{id}/contacts", status_code=201, summary="A visit, call, session, message or escort, or a try")

@@ -26,6 +26,7 @@ from network.early_warnings.finding import last_weeks
 from network.early_warnings.looking import look
 from network.early_warnings.rules import rules
 from network.once import Once
+from network.paging import After
 from network.periods import must_be_counted
 
 router = APIRouter(prefix="/v1", tags=["early warning"])
@@ -48,14 +49,13 @@ async def find(
     *,
     open: Annotated[bool | None, Query(description="Those that wait for an answer, or were answered.")] = None,
     rule: Rule | None = None,
-    after: Annotated[str | None, Query(max_length=80)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = MOST,
     caller: Worker,
     acts: Given,
 ) -> EarlyWarningsView:
     scope = Scope.of(caller)
-    found = await acts.warnings.find(scope, rule, after, limit, is_open=open)
-    following = found[-1][0].id if len(found) == limit else None
+    found, following = await acts.warnings.find(scope, rule, after, limit, is_open=open)
     views = tuple(EarlyWarningView.of(each, scope, task) for each, task in found)
     return EarlyWarningsView(warnings=views, next=following)
 

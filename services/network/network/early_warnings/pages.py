@@ -40,7 +40,7 @@ async def list_page(
     """Those that wait for an answer, or were answered, with the record of each rule and the last two weeks."""
     visit.must(May.WORK)
     scope, mine = Scope.of(visit.caller), choosable(visit.caller.counties)
-    found = await acts.warnings.find(scope, None, after or None, MOST, is_open=not answered)
+    found, following = await acts.warnings.find(scope, None, after, MOST, is_open=not answered)
     here = county if county in mine else mine[0]
     protect, weeks = not opens_every(visit.caller), last_weeks(yesterday())
     spots = HotSpotsView.of(here, weeks, await look(acts.known, here, weeks), protect=protect)
@@ -48,7 +48,7 @@ async def list_page(
     listed = [EarlyWarningView.of(each, scope, task) for each, task in found]
     return visit.page(
         "early_warnings.html", listed=listed, answered=bool(answered),
-        following=found[-1][0].id if len(found) == MOST else None, here_county=here, choosable=mine, spots=spots,
+        following=following, here_county=here, choosable=mine, spots=spots,
         map=drawn(here, counts), records=await acts.records(here), protect=protect, chance_said=chance_said,
         verified=rules().verified, recent=RECENT, gap=GAP,
     )  # fmt: skip

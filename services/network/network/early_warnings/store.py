@@ -5,16 +5,17 @@ from datetime import datetime
 
 from kit.mongo import Database, Document, Session
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DESCENDING
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.early_warnings.domain.warning import ANSWER_WARNING, EarlyWarning, owed, settled
 from network.early_warnings.rules import rules
+from network.paging import Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _WARNING = TypeAdapter(EarlyWarning)
+_LATEST = Order("found_at", descending=True)
 Made = tuple[EarlyWarning, str | None]
 """A warning, and who of its unit has it in hand."""
 
@@ -29,8 +30,7 @@ class EarlyWarnings:
 
     async def prepare(self) -> None:
         await self._warnings.create_index("claims", unique=True)
-        latest = [("found_at", DESCENDING), ("_id", DESCENDING)]
-        await self._warnings.create_index([("county", ASCENDING), ("open", ASCENDING), *latest])
+        await self._warnings.create_index([("county", 1), ("open", 1), *_LATEST.sort])
 
     async def claimed(self, ids: Collection[str]) -> dict[str, EarlyWarning]:
         """By these entries, the warnings that they are news of."""
@@ -85,21 +85,15 @@ class EarlyWarnings:
 
     async def find(
         self, scope: Scope, rule: str | None, after: str | None, limit: int, *, is_open: bool | None
-    ) -> list[tuple[EarlyWarning, Task | None]]:
-        """Those that units of a scope owe or owed, the last found first, from beyond the warning `after`; each with the
+    ) -> Page[tuple[EarlyWarning, Task | None]]:
+        """Those that units of a scope owe or owed, the last found first, from beyond the place `after`; each with the
         task that says whose it is."""
-        theirs = await self._within(scope)
-        query = theirs | ({"rule": rule} if rule else {}) | ({} if is_open is None else {"open": is_open})
-        # Answered by now: the next page goes on behind it. Only one of this scope: another's would tell that it exists.
-        named: Document = {"$and": [theirs, {"_id": after}]}
-        if after and (last := await self._warnings.find_one(named, {"found_at": 1})):
-            at = last["found_at"]
-            query = {"$and": [query, {"$or": [{"found_at": {"$lt": at}}, {"found_at": at, "_id": {"$lt": after}}]}]}
-        found = self._warnings.find(query).sort([("found_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        every = [_warning(document) async for document in found]
-        tasks = await self._tasks.because_of_all([each.id for each in every], ended=True)
+        query = await self._within(scope) | ({"rule": rule} if rule else {})
+        query |= {} if is_open is None else {"open": is_open}
+        found, following = await _LATEST.page(self._warnings, query, after, limit, _warning)
+        tasks = await self._tasks.because_of_all([each.id for each in found], ended=True)
         by_warning = {task.because.id: task for task in tasks}
-        return [(each, by_warning.get(each.id)) for each in every]
+        return [(each, by_warning.get(each.id)) for each in found], following
 
     async def _within(self, scope: Scope) -> Document:
         """A task may have gone to other hands since: whoever has it sees what it is of."""

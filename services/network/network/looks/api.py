@@ -10,6 +10,7 @@ from web.callers import allowed
 
 from network.access import Scope
 from network.looks.store import Looks
+from network.paging import After
 
 router = APIRouter(prefix="/v1", tags=["looks"])
 
@@ -43,9 +44,8 @@ async def looks_of(request: Request) -> Looks:
 async def latest(
     caller: Annotated[Caller, allowed(May.LOOKS)],
     looks: Annotated[Looks, Depends(looks_of)],
-    after: str | None = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> LooksView:
-    found = await looks.latest(Scope.of(caller), limit, after)
-    following = found[-1].id if len(found) == limit else None
+    found, following = await looks.latest(Scope.of(caller), after, limit)
     return LooksView(looks=tuple(map(LookView.model_validate, found)), next=following)

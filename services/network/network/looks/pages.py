@@ -24,7 +24,6 @@ LATELY = timedelta(days=30)
 async def looks_page(visit: SignedIn, looks: Annotated[Looks, Depends(looks_of)], after: str | None = None) -> Response:
     """The latest looks, page by page. Raises Forbidden for who may not see them."""
     visit.must(May.LOOKS)
-    found = await looks.latest(Scope.of(visit.caller), MOST, after)
-    following = found[-1].id if len(found) == MOST else None
+    found, following = await looks.latest(Scope.of(visit.caller), after, MOST)
     in_vain = await looks.in_vain({each.by for each in found}, SEARCH, now() - LATELY)
     return visit.page("looks.html", looks=found, following=following, in_vain=in_vain)

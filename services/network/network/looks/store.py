@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bson import ObjectId
-from bson.errors import InvalidId
 from kit.mongo import Database, Document
 
 from network.access import EVERYWHERE, Scope
+from network.paging import Order, Page
 
 SEARCH, PROGRAMME = "search", "programme"
+_LATEST = Order("at", descending=True, id_of=lambda text: ObjectId(text) if ObjectId.is_valid(text) else None)
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,9 @@ class Looks:
         if looks:
             await self._looks.insert_many([_document(look) for look in looks])
 
-    async def latest(self, scope: Scope, limit: int, after: str | None = None) -> list[Look]:
-        """The last looks within a scope, the newest first, from beyond the look `after`."""
-        query = _within(scope)
-        if (id := _id(after)) and (last := await self._looks.find_one(query | {"_id": id}, {"at": 1})):
-            query["$or"] = [{"at": {"$lt": last["at"]}}, {"at": last["at"], "_id": {"$lt": id}}]
-        found = self._looks.find(query).sort([("at", -1), ("_id", -1)]).limit(limit)
-        return [_look(document) async for document in found]
+    async def latest(self, scope: Scope, after: str | None, limit: int) -> Page[Look]:
+        """The last looks within a scope, the newest first, from beyond the place `after`."""
+        return await _LATEST.page(self._looks, _within(scope), after, limit, _look)
 
     async def in_vain(self, by: Collection[str], what: str, since: datetime) -> Mapping[str, int]:
         """For how many different people each of these readers asked since then without finding one."""
@@ -74,13 +71,6 @@ class Looks:
 def _within(scope: Scope) -> Document:
     query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
     return query | ({"units": {"$in": sorted(scope.units)}} if scope.units else {})
-
-
-def _id(text: str | None) -> ObjectId | None:
-    try:
-        return ObjectId(text) if text else None
-    except InvalidId:
-        return None
 
 
 def _document(look: Look) -> Document:

@@ -50,6 +50,7 @@ from network.meetings.views import (
     WordsView,
 )
 from network.once import Once
+from network.paging import After
 from network.periods import EARLIEST, LATEST, instants
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
@@ -140,7 +141,7 @@ async def find(
     county: Annotated[str | None, Query(max_length=40)] = None,
     since: Annotated[date | None, Query(alias="from", description="First day, in Taiwan")] = None,
     until: Annotated[date | None, Query(alias="to", description="Last day, in Taiwan")] = None,
-    after: Annotated[str | None, Query(max_length=40)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     who: Who,
 ) -> MeetingsView:
@@ -150,9 +151,9 @@ async def find(
         scope = Scope(frozenset({county}), scope.units)
     start, end = instants(since or EARLIEST, until or LATEST)
     sought = Sought(level, purpose, series_id, start if since else None, end if until else None)
-    found = await who.acts.meetings.find(scope, sought, after, limit)
+    found, following = await who.acts.meetings.find(scope, sought, after, limit)
     shown = tuple(MeetingView.of(*each) for each in await who.collisions(found))
-    return MeetingsView(meetings=shown, next=found[-1].id if len(found) == limit else None)
+    return MeetingsView(meetings=shown, next=following)
 
 
 @router.get("/meetings/{id}", summary="One meeting with its agenda: why each item is on it, minutes, decisions")

@@ -71,7 +71,7 @@ class MeetingFiguresView(BaseModel):
 async def meetings(period: Asked, who: Who) -> MeetingFiguresView:
     scope = Scope(frozenset({period.county}), who.caller.units)
     sought = Sought(since=period.start, until=period.end)
-    found = await who.acts.meetings.find(scope, sought, None, MOST)
+    found, _ = await who.acts.meetings.find(scope, sought, None, MOST)
     items = await who.acts.meetings.items_of_all([each.id for each in found], who.caller.name)
     return figures_of(period.county, found, items)
 

@@ -1,10 +1,9 @@
 """The page of lists: each case that one may see, since when it stands on which, why, and when it was last kept."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
 from contracts.roles import May, may
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 from web.frame import PageRoute, SignedIn
 from web.language import language
@@ -23,13 +22,11 @@ MOST = 50
 
 
 @router.get("/meetings/lists")
-async def lists_page(
-    visit: SignedIn, papers: Kept, left: str = "", after: Annotated[str, Query(max_length=40)] = ""
-) -> Response:
+async def lists_page(visit: SignedIn, papers: Kept, left: str = "", after: str = "") -> Response:
     """Those that stand; those too that left, where `left` is said."""
     visit.must(May.MEET)
     caller, lang = visit.caller, language(visit.request)
-    found, following = await Lists(papers.acts).find(caller, None, None, after or None, MOST, standing=not left)
+    found, following = await Lists(papers.acts).find(caller, None, None, after, MOST, standing=not left)
     items = {} if caller.units else await _discussed(found, caller.name, papers.acts)
     return visit.page(
         "meeting_lists.html", here="/meetings", rows=[(each, items.get(each.id)) for each in found],

@@ -9,6 +9,7 @@ from network.meetings.listing_bodies import DelistingBody, IncidentBody, Keeping
 from network.meetings.listing_views import ListingsView, ListingView
 from network.meetings.lists import Lists
 from network.once import Once
+from network.paging import After
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
 
@@ -23,7 +24,7 @@ async def find(
     *,
     list_code: Annotated[str | None, Query(alias="list", max_length=64)] = None,
     case_id: Annotated[str | None, Query(max_length=80)] = None,
-    after: Annotated[str | None, Query(max_length=40)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     who: Who,
 ) -> ListingsView:

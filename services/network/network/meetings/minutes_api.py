@@ -127,7 +127,7 @@ async def calendar_of(acts: Acts, caller: Caller, series_id: str | None) -> Resp
     """A file of one's meetings, from those of the last months on: a calendar is for what is ahead."""
     at = acts.clock()
     sought = Sought(series_id=series_id, since=at - PAST)
-    found = await acts.meetings.find(Scope.of(caller), sought, None, MOST)
+    found, _ = await acts.meetings.find(Scope.of(caller), sought, None, MOST)
     return Response(icalendar.of(found, at), media_type="text/calendar; charset=utf-8")
 
 

@@ -27,10 +27,12 @@ from network.meetings.domain.meeting import Meeting, State
 from network.meetings.domain.owing import Hands, Terms, of_item, of_meeting, settled
 from network.meetings.domain.planning import Series
 from network.meetings.room import Room, Work, ask
+from network.paging import Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _SIGHTING = TypeAdapter(Sighting)
+_FIRST, _FIRST_LISTED = Order("at"), Order("since")
 
 
 @dataclass(frozen=True)
@@ -174,15 +176,12 @@ class Meetings:
         found = await self.meetings.find_one({"_id": id})
         return meeting_of(found) if found else None
 
-    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Meeting]:
-        """Meetings of a scope, the first first, from beyond the meeting `after`."""
+    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> Page[Meeting]:
+        """Meetings of a scope, the first first, from beyond the place `after`."""
         query = _query(scope, sought)
         if sought.case_ids:
             query["_id"] = {"$in": await self._agendas_of(sought.case_ids)}
-        if after and (last := await self.meetings.find_one({"_id": after}, {"at": 1})):
-            query["$or"] = [{"at": {"$gt": last["at"]}}, {"at": last["at"], "_id": {"$gt": after}}]
-        found = self.meetings.find(query).sort([("at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return [meeting_of(each) async for each in found]
+        return await _FIRST.page(self.meetings, query, after, limit, meeting_of)
 
     async def of_days(self, county: str, days: Collection[date]) -> list[Meeting]:
         """The meetings of a county on some days in Taiwan, for who comes to two of them."""
@@ -235,17 +234,13 @@ class Meetings:
     async def find_listings(
         self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None, after: str | None, limit: int, *,
         standing: bool = False,
-    ) -> list[Listing]:  # fmt: skip
-        """Listings of a scope's counties, the first listed first, from beyond the listing `after`."""
-        here: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
-        query = here | ({"list": list_} if list_ else {})
+    ) -> Page[Listing]:  # fmt: skip
+        """Listings of a scope's counties, the first listed first, from beyond the place `after`."""
+        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+        query |= {"list": list_} if list_ else {}
         query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
-        # It may have left its list since, or its case this family: the next page goes on behind it.
-        if after and (last := await self.listings.find_one(here | {"_id": after}, {"since": 1})):
-            query["$or"] = [{"since": {"$gt": last["since"]}}, {"since": last["since"], "_id": {"$gt": after}}]
         query |= {"until": None} if standing else {}
-        found = self.listings.find(query).sort([("since", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return [listing_of(each) async for each in found]
+        return await _FIRST_LISTED.page(self.listings, query, after, limit, listing_of)
 
     async def see(self, report_id: str, sightings: Sequence[Sighting]) -> None:
         """Keep what a school reported of people; a report that is decided anew counts as it is then."""

@@ -94,7 +94,7 @@ async def _year(
     this, today = year_of(year), datetime.now(TAIPEI).date()
     period, scope = whole_year("", this), Scope.of(visit.caller)
     sought = Sought(series_id=series or None, since=period.start, until=period.end)
-    found = await acts.meetings.find(scope, sought, None, MOST)
+    found, _ = await acts.meetings.find(scope, sought, None, MOST)
     known = await acts.meetings.all_series(scope)
     seen = await acts.meetings.items_of_all([each.id for each in found], visit.caller.name)
     return visit.page(
@@ -123,7 +123,7 @@ async def _owed(visit: Visit, acts: Acts, today: date) -> list[Meeting]:
     Whichever year is shown: what is owed is not hidden by a choice.
     """
     scope, until = Scope.of(visit.caller), midnight(today)
-    found = await acts.meetings.find(scope, Sought(until=until, states=(*AHEAD, "held")), None, MOST)
+    found, _ = await acts.meetings.find(scope, Sought(until=until, states=(*AHEAD, "held")), None, MOST)
     return [each for each in found if runs(each, visit.caller)]
 
 

@@ -16,6 +16,7 @@ from network.clock import now
 from network.looks.api import looks_of
 from network.looks.store import Look, Looks
 from network.once import Once, Printed
+from network.paging import After, Page
 from network.periods import instants
 from network.programmes.acts import PARTNER, Acts
 from network.programmes.bodies import (
@@ -80,14 +81,14 @@ async def find(
     state: Literal["open", "ended"] | None = None,
     unit: Annotated[str | None, Query(max_length=80)] = None,
     case_id: Annotated[str | None, Query(max_length=80)] = None,
-    after: Annotated[str | None, Query(max_length=40)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Answerer,
     acts: Given,
 ) -> EnrolmentsView:
     sought = Sought(programme, stage, state, unit, await acts.places.ids(case_id))
-    found = await listed(caller, acts, sought, after, limit)
-    following, days = found[-1].id if len(found) == limit else None, await acts.enrolments.calendars.by_county()
+    found, following = await listed(caller, acts, sought, after, limit)
+    days = await acts.enrolments.calendars.by_county()
     views = [await shown(each, acts, caller, days) for each in found]
     return EnrolmentsView(enrolments=tuple(views), next=following)
 
@@ -192,11 +193,11 @@ async def counted(code: str, county: str, period: Period, acts: Acts) -> tuple[V
     return found[0], counting.numbers()
 
 
-async def listed(caller: Caller, acts: Acts, sought: Sought, after: str | None, limit: int) -> list[Enrolment]:
+async def listed(caller: Caller, acts: Acts, sought: Sought, after: str | None, limit: int) -> Page[Enrolment]:
     """Enrolments that a caller may see. Raises Forbidden for another's unit."""
     scope = Scope.of(caller)
     if caller.role == PARTNER and (not caller.units or sought.case_ids):
-        return []
+        return [], None
     if sought.unit and scope.units and sought.unit not in scope.units:
         raise Forbidden("This token does not cover that unit.", "此權杖不含該單位。")
     return await acts.enrolments.find(scope, sought, after, limit)

@@ -109,11 +109,12 @@ async def export(
     await in_force(part.code, here, acts)
     scope, sought = Scope(frozenset({here}), visit.caller.units), Sought(part.code, part.stage or None, "open")
     lines: list[list[Value]] = [[visit.label(column) for column in COLUMNS]]
-    units, after = set[str](), None
-    while len(lines) <= EXPORTED + 1 and (page := await acts.enrolments.find(scope, sought, after, AT_ONCE)):
+    units = set[str]()
+    after: str | None = ""
+    while len(lines) <= EXPORTED + 1 and after is not None:
+        page, after = await acts.enrolments.find(scope, sought, after, AT_ONCE)
         lines += [_line(row, visit) for row in await rows_of(page, acts)]
         units |= {unit for it in page for unit in parties(it, await acts.of(it))}
-        after = page[-1].id
     shown, more = lines[: EXPORTED + 1], len(lines) > EXPORTED + 1
     look = Look(now(), visit.caller.name, here, "", part.code, tuple(sorted(units)), PROGRAMME, cases=len(shown) - 1)
     await looks.note(look)
@@ -209,16 +210,16 @@ async def _entries(
     here = county_of(visit.caller, part.county)
     programme = await in_force(part.code, here, acts)
     scope, sought = Scope(frozenset({here}), visit.caller.units), Sought(part.code, part.stage or None, "open")
-    found = await acts.enrolments.find(scope, sought, part.after or None, MOST + 1)
+    found, following = await acts.enrolments.find(scope, sought, part.after, MOST)
     wrong = refused or {}
     # Those to correct stand first, whatever their stage is by now, and wherever in the list they are.
     again = [(it, row) for id, row in wrong.items() if isinstance(it := await _known(id, visit, acts), Enrolment)]
-    rest = [(it, None) for it in found[:MOST] if it.id not in wrong]
+    rest = [(it, None) for it in found if it.id not in wrong]
     by_stage = (await acts.enrolments.by_stage(scope)).get(part.code, {})
     return visit.page(
         "programme_entries.html", next((row.problem for row in wrong.values()), None), it=programme,
         rows=[await _listed(it, acts, row) for it, row in (*again, *rest)], refused=wrong, stage=part.stage,
-        county_shown=here, done=done, after=part.after, following=found[MOST - 1].id if len(found) > MOST else None,
+        county_shown=here, done=done, after=part.after, following=following,
         total=by_stage.get(part.stage, 0) if part.stage else sum(by_stage.values()), typed=form or Filled(),
         about=about_of(visit),
     )  # fmt: skip

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from contracts.roles import May, may
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 from kit.problems import NotFound, Problem
 from rules.calendars import NATIONAL
@@ -61,17 +61,17 @@ async def programmes_page(visit: SignedIn, acts: Given, county: str = "") -> Res
 
 @router.get("/programmes/{code}")
 async def programme_page(
-    *, code: str, visit: SignedIn, acts: Given, county: str = "", stage: str = "", after: Annotated[str, Query()] = ""
+    *, code: str, visit: SignedIn, acts: Given, county: str = "", stage: str = "", after: str = ""
 ) -> Response:
     """Who is in it, at which stage, what is due first, and the figures of the last year."""
     visit.must(May.WORK)
     here = _county(visit, county)
     version, numbers = await counted(code, here, period_of(None, None), acts)
     sought = Sought(code, stage or None, "open")
-    found = await acts.enrolments.find(_scope(visit, here), sought, after or None, MOST)
+    found, following = await acts.enrolments.find(_scope(visit, here), sought, after, MOST)
     return visit.page(
         "programme.html", county_shown=here, version=version, it=version.programme, numbers=numbers,
-        rows=await rows_of(found, acts), stage=stage, following=found[-1].id if len(found) == MOST else None,
+        rows=await rows_of(found, acts), stage=stage, following=following,
         by_stage=(await acts.enrolments.by_stage(_scope(visit, here))).get(code, {}),
     )  # fmt: skip
 

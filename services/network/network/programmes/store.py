@@ -16,6 +16,7 @@ from network.book import Book, Saved
 from network.days.store import Calendars
 from network.known.entry import Known
 from network.known.store import Source, Whereabouts
+from network.paging import Order, Page
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.events import Called
@@ -31,6 +32,7 @@ from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _ENROLMENT = TypeAdapter(Enrolment)
+_LATEST = Order("begun_at", descending=True)
 
 Work = Callable[[Enrolment | None, Session], Awaitable[Enrolment | Sequence[Enrolment]]]
 """From an enrolment as it is, None for a new one, to what it is then, act by act; must be repeatable."""
@@ -86,9 +88,8 @@ class Enrolments:
         self._known = Whereabouts(database)
 
     async def prepare(self) -> None:
-        latest = [("begun_at", DESCENDING), ("_id", DESCENDING)]
         for fields in (("county", "programme", "open"), ("units", "open"), ("county", "open")):
-            await self._enrolments.create_index([*((field, ASCENDING) for field in fields), *latest])
+            await self._enrolments.create_index([*((field, 1) for field in fields), *_LATEST.sort])
         for field in ("subject.case_id", "subject.person", "subject.household_id"):
             await self._enrolments.create_index(field)
         await self._enrolments.create_index("heard.cause")
@@ -107,14 +108,9 @@ class Enrolments:
         found = self._enrolments.find({"subject.case_id": {"$in": list(ids)}}).sort("begun_at", DESCENDING)
         return [_enrolment(document) async for document in found]
 
-    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Enrolment]:
-        """Enrolments within a scope, the last begun first, from beyond the enrolment `after`."""
-        query = _query(scope, sought)
-        if after and (last := await self._enrolments.find_one({"_id": after}, {"begun_at": 1})):
-            at = last["begun_at"]
-            query["$or"] = [{"begun_at": {"$lt": at}}, {"begun_at": at, "_id": {"$lt": after}}]
-        found = self._enrolments.find(query).sort([("begun_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return [_enrolment(document) async for document in found]
+    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> Page[Enrolment]:
+        """Enrolments within a scope, the last begun first, from beyond the place `after`."""
+        return await _LATEST.page(self._enrolments, _query(scope, sought), after, limit, _enrolment)
 
     async def of_people(self, scope: Scope, programme: str, keys: Collection[str]) -> list[InIt]:
         """Whoever is known under one of these keys, and is in a programme or was."""

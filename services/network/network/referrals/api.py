@@ -16,6 +16,7 @@ from network.clock import now
 from network.looks.api import looks_of
 from network.looks.store import Look, Looks
 from network.once import Key, Once
+from network.paging import After, Page
 from network.referrals.acts import Acts, side_of
 from network.referrals.bodies import (
     AcceptanceBody,
@@ -60,14 +61,13 @@ async def find(
     unit: Annotated[str | None, Query(max_length=80, description="Which sent them, or is asked")] = None,
     side: Annotated[Literal["to", "from_unit"] | None, Query(description="Of `unit`, or of one's own units")] = None,
     case_id: Annotated[str | None, Query(max_length=80)] = None,
-    after: Annotated[str | None, Query(max_length=40)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Answerer,
     acts: Given,
 ) -> ReferralsView:
     sought = Sought(state, service, unit, await acts.ids(case_id), side)
-    found = await listed(caller, acts, sought, after, limit)
-    following = found[-1][0].id if len(found) == limit else None
+    found, following = await listed(caller, acts, sought, after, limit)
     return ReferralsView(referrals=tuple(ReferralView.of(each, side_) for each, side_ in found), next=following)
 
 
@@ -223,19 +223,19 @@ def withdrawing(reason: str) -> Change:
 
 async def listed(
     caller: Caller, acts: Acts, sought: Sought, after: str | None, limit: int
-) -> list[tuple[Referral, str]]:
+) -> Page[tuple[Referral, str]]:
     """Referrals that a caller may see, each with the side they stand on. Raises Forbidden, NotFound for a case."""
     scope = Scope.of(caller)
     if caller.role == PARTNER:
         if not caller.units:
-            return []
+            return [], None
         sought = replace(sought, outside=True)
     if sought.unit and scope.units and sought.unit not in scope.units:
         raise Forbidden("This token does not cover that unit.", "此權杖不含該單位。")
     if sought.case_ids and caller.role == PARTNER:
         raise NotFound("There is no such case.", "查無此共案。")
-    found = await acts.referrals.find(scope, sought, after, limit)
-    return [(each, side_of(each, caller) or "receiver") for each in found]
+    found, following = await acts.referrals.find(scope, sought, after, limit)
+    return [(each, side_of(each, caller) or "receiver") for each in found], following
 
 
 async def shown(referral: Referral, side: str, acts: Acts) -> ReferralView:

@@ -53,11 +53,11 @@ async def referrals_page(
 ) -> Response:
     visit.must(May.ANSWER)
     sought = Sought(_known(state, STATES), service or None, side=_known(side, ("to", "from_unit")))
-    found = await listed(visit.caller, acts, sought, after or None, MOST)
+    found, following = await listed(visit.caller, acts, sought, after, MOST)
     return visit.page(
         "referrals.html", listed=found, names=await acts.offers.names([each.to for each, _ in found]),
         services=tuple(catalogue().services), states=STATES, sought=visit.request.query_params,
-        following=found[-1][0].id if len(found) == MOST else None, works=may(visit.caller.role, May.REFER),
+        following=following, works=may(visit.caller.role, May.REFER),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from contracts.topics import REFERRALS
 from kit.mongo import Database, Document, Session
 from kit.telemetry import carried
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DESCENDING
+from pymongo import DESCENDING
 from rules.calendars import NATIONAL
 from rules.spans import Span
 
@@ -18,6 +18,7 @@ from network.book import Book, Saved
 from network.clock import SOURCE
 from network.days.store import Calendars
 from network.known.store import Source, Whereabouts
+from network.paging import Order, Page
 from network.referrals.domain.events import event
 from network.referrals.domain.owing import Terms, hands, owed, settled
 from network.referrals.domain.referral import Referral
@@ -30,6 +31,7 @@ from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _REFERRAL = TypeAdapter(Referral)
+_LATEST = Order("sent_at", descending=True)
 
 Work = Callable[[Referral | None, Session], Awaitable[Referral]]
 """From a referral as it is, None for a new one, to what it is then; must be repeatable."""
@@ -69,9 +71,8 @@ class Referrals:
         self._known = Whereabouts(database)
 
     async def prepare(self) -> None:
-        latest = [("sent_at", DESCENDING), ("_id", DESCENDING)]
         for fields in (("to",), ("asking",), ("county",), ("county", "state"), ("county", "service")):
-            await self._referrals.create_index([*((field, ASCENDING) for field in fields), *latest])
+            await self._referrals.create_index([*((field, 1) for field in fields), *_LATEST.sort])
         await self._referrals.create_index("case_id")
         # Of an earlier release, which kept no more than who sent it.
         await self._referrals.update_many({"asking": {"$exists": False}}, [{"$set": {"asking": ["$from_unit"]}}])
@@ -92,16 +93,9 @@ class Referrals:
         found = self._referrals.find({"report_id": report_id, "case_id": None}).sort("sent_at", DESCENDING)
         return [_referral(document) async for document in found]
 
-    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Referral]:
-        """Referrals within a scope, the last sent first, from beyond the referral `after`."""
-        query = _query(scope, sought)
-        if after and (last := await self._referrals.find_one(_query(scope, Sought()) | {"_id": after}, {"sent_at": 1})):
-            at = last["sent_at"]
-            query.setdefault("$and", []).append(
-                {"$or": [{"sent_at": {"$lt": at}}, {"sent_at": at, "_id": {"$lt": after}}]}
-            )
-        found = self._referrals.find(query).sort([("sent_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return [_referral(document) async for document in found]
+    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> Page[Referral]:
+        """Referrals within a scope, the last sent first, from beyond the place `after`."""
+        return await _LATEST.page(self._referrals, _query(scope, sought), after, limit, _referral)
 
     @property
     def sources(self) -> tuple[Source, ...]:

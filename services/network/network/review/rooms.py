@@ -50,7 +50,7 @@ class Rooms:
     ):  # fmt: skip
         """The meetings of a period, and everything that stood on their agendas."""
         sought = Sought(purpose=purpose, since=period.start, until=period.end)
-        found = await self.meetings.find(scope or Scope(frozenset({period.county})), sought, None, MOST)
+        found, _ = await self.meetings.find(scope or Scope(frozenset({period.county})), sought, None, MOST)
         return found, await self.meetings.items_of_all([each.id for each in found])
 
     async def townships(self, period: Period, span: Span, say: Say, at: datetime, roster: str, *, protect: bool) -> (

@@ -17,7 +17,7 @@ from network.once import Once
 from network.rosters.acts import Acts
 from network.rosters.bodies import AssignmentBody, ScreeningBody
 from network.rosters.domain.household import Household, HouseholdId
-from network.rosters.store import PLACE, Sought, place_of
+from network.rosters.store import Sought
 from network.rosters.views import HouseholdsView, HouseholdView, NoteView, PeopleView, PersonView
 
 router = APIRouter(prefix="/v1", tags=["rosters"])
@@ -51,7 +51,7 @@ async def find(
     township: Annotated[str | None, Query(max_length=20)] = None,
     village: Annotated[str | None, Query(max_length=20)] = None,
     unit: Annotated[str | None, Query(max_length=80, description="Which visits them")] = None,
-    after: Annotated[str | None, Query(pattern=f"^{PLACE.pattern}$")] = None,
+    after: Annotated[str | None, Query(pattern=r"^(\d{1,15})\.([0-9a-f-]{36})$")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Worker,
     acts: Given,
@@ -60,9 +60,9 @@ async def find(
     if county and not caller.sees(county):
         raise Forbidden("This token does not cover that county.", "此權杖不含該縣市。")
     sought = Sought(at, county, roster, state, township, village, unit)
-    found = await acts.households.find(scope, sought, after, limit)
+    found, following = await acts.households.find(scope, sought, after, limit)
     shown = tuple(HouseholdView.of(each, at, None, scope) for each in found)
-    return HouseholdsView(households=shown, next=place_of(found[-1]) if len(found) == limit else None)
+    return HouseholdsView(households=shown, next=following)
 
 
 @router.get("/households/{id}", summary="One household: its rows, what was found out, and who serves it already")

@@ -24,7 +24,7 @@ from network.rosters.api import Given, Kept, Vault, looked
 from network.rosters.bodies import AssignmentBody, ScreeningBody
 from network.rosters.counts import Count, counted
 from network.rosters.domain.household import HouseholdId
-from network.rosters.store import Sought, place_of
+from network.rosters.store import Sought
 from network.rosters.views import HouseholdView, PeopleView, PersonView
 from network.services import catalogue
 
@@ -49,7 +49,7 @@ async def households_page(visit: SignedIn, acts: Given) -> Response:
         at, here, asked.get("roster") or None, asked.get("state") or None, asked.get("township") or None,
         asked.get("village") or None,
     )  # fmt: skip
-    found = await acts.households.find(scope, sought, asked.get("after"), MOST)
+    found, following = await acts.households.find(scope, sought, asked.get("after"), MOST)
     rows = await acts.households.rows(here, _EVER, at, at)
     return visit.page(
         "households.html", here_county=here, sought=asked,
@@ -57,7 +57,7 @@ async def households_page(visit: SignedIn, acts: Given) -> Response:
         choosable=listed, rosters=tuple(Roster), states=STATES, whole=counted(rows).get("", Count()),
         by_roster=counted(rows, "roster"),
         asked=urlencode([(name, value) for name, value in asked.items() if name != "after"]),
-        following=place_of(found[-1]) if len(found) == MOST else None,
+        following=following,
     )  # fmt: skip
 
 

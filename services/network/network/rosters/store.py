@@ -1,6 +1,5 @@
 """Households in MongoDB, each with what is owed to it, written together."""
 
-import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from kit.mongo import Collection, Database, Document, Session, upsert
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
 
-from network import paging
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.known.entry import id_of
 from network.known.store import Source, Whereabouts
+from network.paging import NEVER, Order, Page
 from network.rosters import known
 from network.rosters.domain.gathering import Gathering
 from network.rosters.domain.household import Household, HouseholdId
@@ -25,8 +24,8 @@ from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _HOUSEHOLD = TypeAdapter(Household)
-PLACE = re.compile(r"(\d{1,15})\.([0-9a-f-]{36})", re.ASCII)
-"""Where a household stands in a list, by when it was due then: whoever is answered meanwhile leaves its place."""
+_FIRST_DUE = Order("due")
+"""By when it was due then: whoever is answered meanwhile leaves its place."""
 LISTS = "lists"
 """Who drops a task because another list named the same family."""
 
@@ -58,9 +57,8 @@ class Households:
         self._known = Whereabouts(database)
 
     async def prepare(self) -> None:
-        order = [("state", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]
         for field in ("county", "parties"):
-            await self._households.create_index([(field, ASCENDING), *order], name=field)
+            await self._households.create_index([(field, 1), ("state", 1), *_FIRST_DUE.sort], name=field)
         # Two replicas that take in rows of one person at once conflict here, and one of them begins again.
         await self._households.create_index("keys", unique=True)
         await self._households.create_index("rows.entry_id")
@@ -115,18 +113,14 @@ class Households:
         by_id = {id: each for each in now for id in (each.id, *each.took_in)}
         return list({each.id: each for id in ids if (each := by_id.get(HouseholdId(id)))}.values())
 
-    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> list[Household]:
+    async def find(self, scope: Scope, sought: Sought, after: str | None, limit: int) -> Page[Household]:
         """Households of a scope, what is due first first, from beyond the place `after`."""
-        query = _query(scope, sought)
-        if after and PLACE.fullmatch(after) and (beyond := paging.behind(after, "due")):
-            query |= beyond
-        found = self._households.find(query).sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return [_household(document) async for document in found]
+        return await _FIRST_DUE.page(self._households, _query(scope, sought), after, limit, _household)
 
     async def held(self, scope: Scope, person: str, unit: str | None, moment: Session | None = None) -> list[str]:
         """Those in the hands of somebody, by id, what is due first first."""
         query = _query(scope, Sought(datetime.now(UTC), unit=unit)) | {"person": person}
-        found = self._households.find(query, {"_id": 1}, session=moment).sort([("due", ASCENDING), ("_id", ASCENDING)])
+        found = self._households.find(query, {"_id": 1}, session=moment).sort(_FIRST_DUE.sort)
         return [each["_id"] async for each in found]
 
     async def counties(self) -> set[str]:
@@ -204,11 +198,6 @@ class Households:
         return [await self._tasks.write(tasks, at=at, session=session)]
 
 
-def place_of(household: Household) -> str:
-    """Where it stands in a list of what is due first."""
-    return paging.place_of(household.due_at, household.id)
-
-
 def _row_state(at: datetime) -> Document:
     """A row's answer, or what is owed of it: `not_found` where its household is looked for, else `due` or `overdue`."""
     owed_ = {"$cond": [{"$lt": ["$rows.due_at", at]}, "overdue", "due"]}
@@ -243,7 +232,7 @@ def _document(household: Household) -> Document:
     document: Document = _HOUSEHOLD.dump_python(household)
     found_by = {
         "state": household.state,
-        "due": household.due_at or paging.NEVER,
+        "due": household.due_at or NEVER,
         "keys": _keys(household.county, household.keys) or [str(household.id)],
         "homes": sorted(household.homes),
         "parties": sorted(household.parties),

@@ -9,6 +9,7 @@ from web.callers import allowed
 
 from network.access import Scope
 from network.once import Once
+from network.paging import After
 from network.signals.acts import Acts
 from network.signals.bodies import (
     AskerView,
@@ -59,14 +60,12 @@ async def new_to_me(id: str, caller: Asks, acts: Given, body: NewBody | None = N
 async def latest(
     *,
     alarming: bool = False,
-    after: Annotated[str | None, Query(max_length=80)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = MOST,
     caller: Governs,
     acts: Given,
 ) -> AskingsView:
-    scope = Scope.of(caller)
-    found = seen(await acts.askings.latest(scope, limit, after, alarming=alarming), scope)
-    following = found[-1].id if len(found) == limit else None
+    found, following = await acts.askings.latest(Scope.of(caller), after, limit, alarming=alarming)
     return AskingsView(signals=tuple(map(AskingView.of, found)), next=following)
 
 

@@ -18,7 +18,6 @@ from network.signals.api import MOST, Given
 from network.signals.bodies import CutBody, SignalBody, SignalView
 from network.signals.domain.answer import FIVE
 from network.signals.rules import rules
-from network.signals.store import seen
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -58,9 +57,8 @@ async def askings_page(visit: SignedIn, acts: Given, after: str = "", alarming: 
     """Who asked, what alarms, who is cut off. Raises Forbidden for who may not govern."""
     visit.must(May.GOVERN)
     scope = Scope.of(visit.caller)
-    found = seen(await acts.askings.latest(scope, MOST, after or None, alarming=bool(alarming)), scope)
+    found, following = await acts.askings.latest(scope, after, MOST, alarming=bool(alarming))
     cut = await acts.askings.cuts({each.asker.id for each in found})
-    following = found[-1].id if len(found) == MOST else None
     speaks = {each.asker.unit for each in found if scope.speaks_for(each.asker.unit)}
     return visit.page(
         "askings.html", askings=found, cut=cut, following=following, alarming=bool(alarming), five=FIVE, speaks=speaks

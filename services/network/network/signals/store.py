@@ -10,12 +10,14 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from network.access import EVERYWHERE, Scope
+from network.paging import Order, Page
 from network.sealing import Coded
 from network.signals.domain.answer import Mark
 from network.signals.domain.asking import Asking
 from network.signals.domain.curiosity import Guarded
 
 _ASKING, _MARK, _GUARDED = TypeAdapter(Asking), TypeAdapter(Mark), TypeAdapter(Guarded)
+_LATEST = Order("at", descending=True)
 MOST = 500
 
 
@@ -38,7 +40,7 @@ class Askings:
         self._marks, self._guarded, self._cuts = database["marks"], database["guarded"], database["asking_cuts"]
 
     async def prepare(self) -> None:
-        await self._askings.create_index([("counties", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)])
+        await self._askings.create_index([("counties", 1), *_LATEST.sort])
         await self._askings.create_index([("asker_id", ASCENDING), ("at", DESCENDING)])
         await self._askings.create_index([("about", ASCENDING), ("at", DESCENDING)])
         untold = {"told": False}
@@ -80,12 +82,11 @@ class Askings:
         query: Document = {"asker_id": asker} | ({"at": {"$gte": since}} if since else {})
         return await self._found(query)
 
-    async def latest(self, scope: Scope, limit: int, after: str | None = None, *, alarming: bool) -> list[Asking]:
-        """The last questions of a scope's askers or about its families, from beyond the question `after`."""
+    async def latest(self, scope: Scope, after: str | None, limit: int, *, alarming: bool) -> Page[Asking]:
+        """The last questions of a scope's askers or about its families, from beyond the place `after`."""
         query = _within(scope) | ({"alarms": {"$ne": []}} if alarming else {})
-        if after and (last := await self._askings.find_one(_within(scope) | {"_id": after}, {"at": 1})):
-            query["$or"] = [{"at": {"$lt": last["at"]}}, {"at": last["at"], "_id": {"$lt": after}}]
-        return await self._found(query, limit)
+        found, following = await _LATEST.page(self._askings, query, after, limit, _asking)
+        return seen(found, scope), following
 
     async def seen_by(self, scope: Scope, id: str) -> Asking | None:
         document = await self._askings.find_one(_within(scope) | {"_id": id})
@@ -143,8 +144,8 @@ class Askings:
         """Those of these who are answered no more."""
         return frozenset([each["_id"] async for each in self._cuts.find({"_id": {"$in": sorted(askers)}}, {"_id": 1})])
 
-    async def _found(self, query: Document, limit: int = MOST) -> list[Asking]:
-        found = self._askings.find(query).sort([("at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+    async def _found(self, query: Document) -> list[Asking]:
+        found = self._askings.find(query).sort(_LATEST.sort).limit(MOST)
         return [_asking(document) async for document in found]
 
 

@@ -11,10 +11,12 @@ from kit.inbox import Received
 from kit.mongo import Collection, Database, Document, Session
 from pydantic import TypeAdapter
 
+from network.paging import Order
 from network.steps.step import Service, Step, step_of
 
 OTHER_COUNTIES = "other-counties"
 _STEP = TypeAdapter(Step)
+_LATEST = Order("at", descending=True)
 
 
 Beyond = tuple[datetime, str]
@@ -57,8 +59,9 @@ class Steps:
     async def of(self, reports: Sequence[str], cases: Sequence[str], asked: Asked, limit: int) -> list[Step]:
         """The last steps for these reports, and for these cases as a whole, the latest first."""
         either = [{"report_id": {"$in": list(reports)}}, {"report_id": None, "case_id": {"$in": list(cases)}}]
-        query = {"$and": [{"$or": either}, _within(asked)]}
-        found = self._steps.find(query).sort([("at", -1), ("_id", -1)]).limit(limit)
+        beyond = _LATEST.beyond(*asked.beyond) if asked.beyond else {}
+        query = {"$and": [{"$or": either}, _within(asked), beyond]}
+        found = self._steps.find(query).sort(_LATEST.sort).limit(limit)
         return [_STEP.validate_python({**document, "id": document["_id"]}) async for document in found]
 
     async def asked_next(self, reports: Sequence[str], cases: Sequence[str]) -> dict[str, Step]:
@@ -78,11 +81,7 @@ def _within(asked: Asked) -> Document:
     """A unit's id begins with its county; the window of another county is told of a transfer by ours."""
     query: Document = {"unit": {"$in": [None, re.compile(f"^({re.escape(asked.county)}|{OTHER_COUNTIES})/")]}}
     query |= {"service": asked.service} if asked.service else {}
-    query |= {"at": {"$lte": asked.until}} if asked.until else {}
-    if asked.beyond:
-        at, id = asked.beyond
-        query["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": id}}]
-    return query
+    return query | ({"at": {"$lte": asked.until}} if asked.until else {})
 
 
 def _document(step: Step) -> Document:

@@ -9,7 +9,8 @@ from kit.problems import Forbidden
 from web.callers import allowed
 
 from network.access import Scope
-from network.tasks.store import Tasks, Wanted, place_in_list
+from network.paging import After
+from network.tasks.store import Tasks, Wanted
 from network.tasks.views import TasksView, TaskView
 
 router = APIRouter(prefix="/v1", tags=["tasks"])
@@ -27,7 +28,7 @@ async def find_tasks(
     person: Annotated[str | None, Query(max_length=60)] = None,
     state: Literal["open", "done", "dropped"] | None = "open",
     due_before: At | None = None,
-    after: str | None = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Annotated[Caller, allowed(May.WORK)],
     tasks: Annotated[Tasks, Depends(tasks_of)],
@@ -36,6 +37,5 @@ async def find_tasks(
     if unit and not scope.speaks_for(unit):
         raise Forbidden("This token does not cover that unit.", "此權杖不含該單位。")
     wanted = Wanted(unit, person, state, due_before)
-    found = await tasks.find(scope, wanted, after, limit)
-    following = place_in_list(found[-1]) if len(found) == limit else None
+    found, following = await tasks.find(scope, wanted, after, limit)
     return TasksView(tasks=tuple(map(TaskView.model_validate, found)), next=following)

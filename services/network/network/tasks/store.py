@@ -15,10 +15,11 @@ from rules.calendars import WORKING_DAYS
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
-from network.paging import NEVER, behind, place_of
+from network.paging import NEVER, Order, Page
 from network.tasks.domain.task import Task, TaskId, given, presses_at
 
 _TASK = TypeAdapter(Task)
+_FIRST_DUE = Order("due")
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,10 @@ class Tasks:
         self._tasks: Kept = self._shelf.collection
 
     async def prepare(self) -> None:
-        order = [("state", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]
         await self._tasks.create_index([("case_id", ASCENDING)])
         await self._tasks.create_index([("because.id", ASCENDING)])
         for field in ("unit", "person", "county"):
-            await self._tasks.create_index([(field, ASCENDING), *order], name=field)
+            await self._tasks.create_index([(field, 1), ("state", 1), *_FIRST_DUE.sort], name=field)
         worker = [(field, ASCENDING) for field in ("county", "state", "unit", "person")]
         await self._tasks.create_index(worker, name="worker")
         await self._tasks.create_index(
@@ -110,24 +110,14 @@ class Tasks:
 
     async def find(
         self, scope: Scope, wanted: Wanted, after: str | None, limit: int, moment: Session | None = None
-    ) -> list[Task]:
-        """Tasks, the first due first, from beyond the place `after`, or beyond the task of this id.
+    ) -> Page[Task]:
+        """Tasks, the first due first, from beyond the place `after`.
 
         What stays due as it was is found once, whatever became meanwhile of the task whose place it is: its place is
         when it was due as it was listed. What is itself due at another time meanwhile stands where it is then, so it
         may be found twice, or on the pages before.
         """
-        query = _within(scope, wanted)
-        if after and (beyond := behind(after, "due") or await self._behind(scope, after, moment)):
-            query |= beyond
-        found = self._tasks.find(query, session=moment).sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return [_task(document) async for document in found]
-
-    async def _behind(self, scope: Scope, id: str, moment: Session | None) -> Document | None:
-        """What stands behind a task of this scope where it is now: pages of an earlier release name it by its id."""
-        mine = _within(scope, Wanted(state=None)) | {"_id": id}
-        last = await self._tasks.find_one(mine, {"due": 1}, session=moment)
-        return behind(place_of(last["due"], id), "due") if last else None
+        return await _FIRST_DUE.page(self._tasks, _within(scope, wanted), after, limit, _task, session=moment)
 
     async def count(self, scope: Scope, wanted: Wanted, moment: Session | None = None) -> int:
         return await self._tasks.count_documents(_within(scope, wanted), session=moment)
@@ -143,7 +133,7 @@ class Tasks:
     async def first_due(self, scope: Scope, wanted: Wanted, limit: int, moment: Session | None = None) -> list[TaskId]:
         """The ids alone of what `find` finds: read from the index."""
         found = self._tasks.find(_within(scope, wanted), {"_id": 1}, session=moment)
-        return [each["_id"] async for each in found.sort([("due", ASCENDING), ("_id", ASCENDING)]).limit(limit)]
+        return [each["_id"] async for each in found.sort(_FIRST_DUE.sort).limit(limit)]
 
     async def in_working_days(self, county: str, since: datetime) -> list[Task]:
         """A county's open tasks that are owed in working days and were not over `since`."""
@@ -156,11 +146,6 @@ class Tasks:
         query = {"press_at": {"$lte": now, "$type": "date"}}
         found = self._tasks.find(query, session=session).sort("press_at", ASCENDING).limit(limit)
         return [_task(document) async for document in found]
-
-
-def place_in_list(task: Task) -> str:
-    """Where a task stands in a list of what is due first: the `after` of what follows it."""
-    return place_of(task.due_at, task.id)
 
 
 def _within(scope: Scope, wanted: Wanted) -> Document:

@@ -38,8 +38,8 @@ async def owed_by(caller: Caller, tasks: Tasks, at: datetime, moment: Session) -
     `moment`: of which all of it is, or a count would say otherwise than its list.
     """
     scope, mine = Scope.of(caller), Wanted(person=caller.name)
-    own = await tasks.find(scope, mine, None, MOST, moment)
-    first = await tasks.find(scope, Wanted(), None, MOST, moment)
+    own, _ = await tasks.find(scope, mine, None, MOST, moment)
+    first, _ = await tasks.find(scope, Wanted(), None, MOST, moment)
     found = {task.id: task for task in (*own, *first)}.values()
     groups: dict[str, list[Task]] = {group: [] for group in GROUPS}
     for task in sorted(found, key=lambda task: (task.person != caller.name, task.due_at or NEVER)):

@@ -9,9 +9,11 @@ from pymongo import ASCENDING, DESCENDING
 
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
+from network.paging import Order, Page
 
 _CONTACT = TypeAdapter(Contact)
 _AROUND = timedelta(days=1)
+_LATEST = Order("at", descending=True)
 MOST = 500
 """No page and no answer has more contacts of a case; it says so where there are."""
 
@@ -61,17 +63,10 @@ class Contacts:
         document = await self._contacts.find_one({"_id": id, "case_id": {"$in": sorted(case.ids)}})
         return _contact(document) if document else None
 
-    async def of(self, case: Case, after: str | None = None) -> tuple[list[Contact], bool]:
-        """The last `MOST` of a case and of those that are part of it, the last first; and whether it has more.
-
-        `after`: from beyond this contact.
-        """
-        query: Document = {"case_id": {"$in": sorted(case.ids)}}
-        if after and (last := await self._contacts.find_one(query | {"_id": after}, {"at": 1})):
-            query["$or"] = [{"at": {"$lt": last["at"]}}, {"at": last["at"], "_id": {"$lt": after}}]
-        found = self._contacts.find(query).sort([("at", DESCENDING), ("_id", DESCENDING)]).limit(MOST + 1)
-        contacts = [_contact(document) async for document in found]
-        return contacts[:MOST], len(contacts) > MOST
+    async def of(self, case: Case, after: str | None = None) -> Page[Contact]:
+        """The last `MOST` of a case and of those that are part of it, the last first, from beyond the place `after`."""
+        query = {"case_id": {"$in": sorted(case.ids)}}
+        return await _LATEST.page(self._contacts, query, after, MOST, _contact)
 
     async def _all(self, ids: Iterable[str]) -> list[Contact]:
         if not (wanted := sorted(ids)):

@@ -60,18 +60,16 @@ async def find(
     *,
     status: Annotated[str, Query(max_length=100, description="One, or several with commas")] = "",
     count: Annotated[int, Query(alias="_count", ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(alias="_after", max_length=64, description="From the link `next`")] = None,
+    after: Annotated[str | None, Query(alias="_after", max_length=100, description="From the link `next`")] = None,
     request: Request, caller: Asked, read: Read, lang: Language,
 ) -> JSONResponse:  # fmt: skip
     sought = Sought(caller.counties, caller.units, kinds().services, _states(status))
-    found = await read.find(sought, after, count)
+    found, following = await read.find(sought, after, count)
     base = str(request.url).partition("/fhir/")[0]
-    following = [("status", status)] * bool(status) + [
-        ("_count", str(count)),
-        ("_after", found[-1].id if found else ""),
-    ]
     links = [{"relation": "self", "url": str(request.url)}]
-    links += [{"relation": "next", "url": f"{base}/fhir/Task?{urlencode(following)}"}] if len(found) == count else []
+    if following:
+        asked = urlencode([("status", status)] * bool(status) + [("_count", str(count)), ("_after", following)])
+        links.append({"relation": "next", "url": f"{base}/fhir/Task?{asked}"})
     entries = [
         {"fullUrl": f"{base}/fhir/Task/{each.id}", "resource": task_of(each, lang).json_body,
          "search": {"mode": "match"}}

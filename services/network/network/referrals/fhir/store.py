@@ -1,16 +1,17 @@
 """The referrals that are addressed to some units, in MongoDB: for who reads them as FHIR."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from kit.mongo import Database, Document
 from pydantic import TypeAdapter
-from pymongo import DESCENDING
 
 from network.access import EVERYWHERE
+from network.paging import Order, Page
 from network.referrals.domain.referral import Referral
 
 _REFERRAL = TypeAdapter(Referral)
+_LATEST = Order("sent_at", descending=True)
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,16 @@ class Addressed:
     def __init__(self, database: Database) -> None:
         self._referrals = database["referrals"]
 
-    async def find(self, sought: Sought, after: str | None, limit: int) -> Sequence[Referral]:
-        """The last sent first, from beyond the referral `after`."""
-        query = _query(sought)
-        # Whatever its state is by now: the next page goes on behind it.
-        known = _query(replace(sought, states=()))
-        if after and (last := await self._referrals.find_one(known | {"_id": after}, {"sent_at": 1})):
-            at = last["sent_at"]
-            query["$or"] = [{"sent_at": {"$lt": at}}, {"sent_at": at, "_id": {"$lt": after}}]
-        found = self._referrals.find(query).sort([("sent_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return [_REFERRAL.validate_python({**each, "id": each["_id"]}) async for each in found]
+    async def find(self, sought: Sought, after: str | None, limit: int) -> Page[Referral]:
+        """The last sent first, from beyond the place `after`."""
+        return await _LATEST.page(self._referrals, _query(sought), after, limit, _referral)
 
 
 def _query(sought: Sought) -> Document:
     query: Document = {"to": {"$in": sorted(sought.units)}, "service": {"$in": sorted(sought.services)}}
     query |= {} if EVERYWHERE in sought.counties else {"county": {"$in": sorted(sought.counties)}}
     return query | ({"state": {"$in": sorted(sought.states)}} if sought.states else {})
+
+
+def _referral(document: Document) -> Referral:
+    return _REFERRAL.validate_python({**document, "id": document["_id"]})

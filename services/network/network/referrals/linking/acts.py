@@ -14,6 +14,7 @@ from network import words
 from network.access import Scope
 from network.clock import now
 from network.once import Key, must_be_the_same
+from network.paging import Page
 from network.referrals.asking import Offered, Offers
 from network.referrals.bodies import Body, Text
 from network.referrals.linking.linking import Advice, Linking, advised
@@ -47,11 +48,11 @@ class Acts:
             raise NotFound("There is no such report.", "查無此通報。")
         return found
 
-    async def find(self, caller: Caller, state: str | None, after: str | None, limit: int) -> list[Linking]:
+    async def find(self, caller: Caller, state: str | None, after: str | None, limit: int) -> Page[Linking]:
         """Those of a caller's counties; none for who works for a unit."""
         scope = Scope.of(caller)
         counties = {county for county in scope.counties if not scope.units or f"{county}/window" in scope.units}
-        return await self.linkings.find(Scope(frozenset(counties)), state, after, limit) if counties else []
+        return await self.linkings.find(Scope(frozenset(counties)), state, after, limit) if counties else ([], None)
 
     async def room(self, linking: Linking) -> Mapping[str, Sequence[Offered]]:
         """Who has room for each service that the decision named or a need asks for, the best first."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from web.callers import allowed
 
 from network.once import Once
+from network.paging import After
 from network.referrals.asking import Offered
 from network.referrals.linking.acts import Acts, AdviceBody
 from network.referrals.linking.linking import Linking
@@ -90,13 +91,12 @@ Given = Annotated[Acts, Depends(acts_of)]
 async def find(
     *,
     state: Literal["open", "linked", "ended"] | None = None,
-    after: Annotated[str | None, Query(max_length=80)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Worker,
     acts: Given,
 ) -> LinkingsView:
-    found = await acts.find(caller, state, after, limit)
-    following = found[-1].report_id if len(found) == limit else None
+    found, following = await acts.find(caller, state, after, limit)
     return LinkingsView(linkings=tuple(map(LinkingView.of, found)), next=following)
 
 

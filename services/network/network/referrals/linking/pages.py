@@ -22,8 +22,7 @@ MOST = 50
 async def linkings_page(visit: SignedIn, acts: Given, state: str = "open", after: str = "") -> Response:
     visit.must(May.WORK)
     known = state if state in ("open", "linked") else "open"
-    found = await acts.find(visit.caller, known, after or None, MOST)
-    following = found[-1].report_id if len(found) == MOST else None
+    found, following = await acts.find(visit.caller, known, after, MOST)
     return visit.page("linkings.html", listed=found, state=known, following=following)
 
 

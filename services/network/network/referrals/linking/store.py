@@ -13,7 +13,7 @@ from kit.inbox import Received
 from kit.mongo import Database, Document, Session
 from kit.telemetry import carried
 from pydantic import TypeAdapter
-from pymongo import DESCENDING, UpdateOne
+from pymongo import UpdateOne
 from rules.calendars import NATIONAL
 from rules.spans import Span
 
@@ -21,11 +21,13 @@ from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.clock import SOURCE, now
 from network.days.store import Calendars
+from network.paging import Order, Page
 from network.referrals.linking.linking import LINK, Linking, decided, owed
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _LINKING = TypeAdapter(Linking)
+_LATEST = Order("decided_at", descending=True)
 
 Change = Callable[[Linking], Linking]
 
@@ -50,8 +52,7 @@ class Linkings:
         self._within = within
 
     async def prepare(self) -> None:
-        latest = [("decided_at", DESCENDING), ("_id", DESCENDING)]
-        await self._linkings.create_index([("county", 1), ("state", 1), *latest])
+        await self._linkings.create_index([("county", 1), ("state", 1), *_LATEST.sort])
         await self._referrals.create_index("report_id", sparse=True)
 
     async def on_decisions(self, batch: Sequence[Received[Event]]) -> None:
@@ -67,17 +68,11 @@ class Linkings:
         document = await self._linkings.find_one({"_id": report_id, "version": {"$gt": 0}})
         return _linking(document) if document else None
 
-    async def find(self, scope: Scope, state: str | None, after: str | None, limit: int) -> list[Linking]:
-        """The last decided first, from beyond the report `after`."""
-        here: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
-        here |= {"version": {"$gt": 0}}
-        query: Document = here | {"state": state or {"$ne": "ended"}}
-        # Whatever became of it meanwhile: who works through the open ones goes on behind the last of them.
-        if after and (last := await self._linkings.find_one(here | {"_id": after}, {"decided_at": 1})):
-            at = last["decided_at"]
-            query["$or"] = [{"decided_at": {"$lt": at}}, {"decided_at": at, "_id": {"$lt": after}}]
-        found = self._linkings.find(query).sort([("decided_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return [_linking(document) async for document in found]
+    async def find(self, scope: Scope, state: str | None, after: str | None, limit: int) -> Page[Linking]:
+        """The last decided first, from beyond the place `after`."""
+        query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
+        query |= {"version": {"$gt": 0}, "state": state or {"$ne": "ended"}}
+        return await _LATEST.page(self._linkings, query, after, limit, _linking)
 
     async def change(self, report_id: str, county: str, change: Change, *, by: str, at: datetime) -> Linking:
         """One change of a linking that somebody makes, with its event. What `change` raises changes nothing."""

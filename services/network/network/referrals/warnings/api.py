@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from web.callers import allowed
 
 from network.once import Once
+from network.paging import After
 from network.referrals.warnings.acts import Acts, MeasuresBody, WarningBody
 from network.referrals.warnings.warning import StaffWarning
 from network.tasks.views import View
@@ -64,13 +65,12 @@ Given = Annotated[Acts, Depends(acts_of)]
 @router.get("/staff-warnings", summary="Warnings that one sent, or may open")
 async def find(
     *,
-    after: Annotated[str | None, Query(max_length=80)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = MOST,
     caller: Worker,
     acts: Given,
 ) -> WarningsView:
-    found = await acts.warnings.of(caller, after, limit)
-    following = found[-1].id if len(found) == limit else None
+    found, following = await acts.warnings.of(caller, after, limit)
     return WarningsView(warnings=tuple(map(WarningView.of, found)), next=following)
 
 

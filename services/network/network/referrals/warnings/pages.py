@@ -59,14 +59,13 @@ async def answer(id: str, visit: Meant, form: Form, acts: Given) -> Response:
 async def _list(
     visit: Visit, acts: Acts, problem: Problem | None = None, form: Filled | None = None, *, after: str = ""
 ) -> Response:
-    listed = await acts.warnings.of(visit.caller, after or None, MOST)
+    listed, following = await acts.warnings.of(visit.caller, after, MOST)
     counties = choosable(visit.caller.counties)
     asked = form["county"] if form else visit.request.query_params.get("county")
     here = asked if asked in counties else counties[0]
     units = [unit for unit in units_of(here) if unit not in visit.caller.units]
     return visit.page(
-        "warnings.html", problem, listed=listed, units=units,
-        following=listed[-1].id if len(listed) == MOST else None,
+        "warnings.html", problem, listed=listed, units=units, following=following,
         here_county=here, choosable=counties, typed=form or Filled(), about=_about(visit),
     )  # fmt: skip
 

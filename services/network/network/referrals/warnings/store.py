@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 
 from network.access import EVERYWHERE
 from network.book import Book, Saved
+from network.paging import Order, Page
 from network.referrals.warnings.warning import HEAR_MEASURES, StaffWarning, heard, heard_by, owed
 from network.tasks.store import Tasks
 
 _WARNING = TypeAdapter(StaffWarning)
+_LATEST = Order("sent_at", descending=True)
 
 
 class Warnings:
@@ -31,17 +33,11 @@ class Warnings:
         document = await self._warnings.find_one({"_id": id})
         return _warning(document) if document else None
 
-    async def of(self, caller: Caller, after: str | None, limit: int) -> list[StaffWarning]:
+    async def of(self, caller: Caller, after: str | None, limit: int) -> Page[StaffWarning]:
         """Those that somebody sent, may open, or waits for the answer of; the last sent first, from beyond `after`."""
         known_to = await self._tasks.named(HEAR_MEASURES, caller.units)
         waits = {task.because.id for task in known_to if heard_by(task, caller)}
-        mine = _mine(caller, waits)
-        query = mine
-        if after and (last := await self._warnings.find_one({"$and": [mine, {"_id": after}]}, {"sent_at": 1})):
-            at = last["sent_at"]
-            query = {"$and": [mine, {"$or": [{"sent_at": {"$lt": at}}, {"sent_at": at, "_id": {"$lt": after}}]}]}
-        found = self._warnings.find(query).sort([("sent_at", -1), ("_id", -1)]).limit(limit)
-        return [_warning(document) async for document in found]
+        return await _LATEST.page(self._warnings, _mine(caller, waits), after, limit, _warning)
 
     async def awaits(self, warning: StaffWarning, caller: Caller) -> bool:
         """Whether the answer is this caller's to hear by now: who sent it left, and somebody has it in hand."""

@@ -17,6 +17,7 @@ from network import words
 from network.access import Scope
 from network.clock import now
 from network.looks.store import Look, Looks
+from network.paging import After
 from network.rosters.acts import Acts, must_follow, past_of
 from network.rosters.answering import answering
 from network.rosters.api import Given, Kept, Vault, names_of
@@ -126,13 +127,13 @@ async def make(body: MakingBody, caller: Worker, acts: Given, sheets: Listed) ->
 async def find(
     *,
     state: Literal["made", "told", "answered"] | None = None,
-    after: Annotated[str | None, Query(max_length=40)] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Worker,
     sheets: Listed,
 ) -> SheetsView:
-    found = await sheets.find(Scope.of(caller), state, after, limit)
-    return SheetsView(sheets=tuple(map(SheetView.of, found)), next=found[-1].id if len(found) == limit else None)
+    found, following = await sheets.find(Scope.of(caller), state, after, limit)
+    return SheetsView(sheets=tuple(map(SheetView.of, found)), next=following)
 
 
 @router.post("/{id}/looks", summary="Whom the chief is told of; the look is on record")

@@ -10,7 +10,7 @@ from network.rosters.answering import answering
 from network.rosters.domain.household import Household, HouseholdId
 from network.rosters.served import unserved
 from network.rosters.sheets.store import Sheets
-from network.rosters.store import Sought, place_of
+from network.rosters.store import Sought
 
 AT_ONCE = 500
 Place = tuple[str, str]
@@ -35,9 +35,9 @@ async def in_no_service(county: str, households: Sequence[Household], acts: Acts
 
 
 async def _on_no_sheet(scope: Scope, sought: Sought, acts: Acts, sheets: Sheets) -> AsyncIterator[Household]:
-    after = None
-    while page := await acts.households.find(scope, sought, after, AT_ONCE):
-        after = place_of(page[-1])
+    after: str | None = ""
+    while after is not None:
+        page, after = await acts.households.find(scope, sought, after, AT_ONCE)
         there = await in_no_service(str(sought.county), page, acts)
         listed = await sheets.listed([*chain.from_iterable((each.id, *each.took_in) for each in there)])
         for each in there:

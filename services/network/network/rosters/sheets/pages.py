@@ -65,11 +65,10 @@ async def do(*, id: SheetId, act: str, visit: Meant, form: Form, sheets: Listed)
 
 
 async def _all(visit: Visit, sheets: Sheets, without_village: int = 0) -> Response:
-    found = await sheets.find(Scope.of(visit.caller), None, visit.request.query_params.get("after"), MOST)
+    found, following = await sheets.find(Scope.of(visit.caller), None, visit.request.query_params.get("after"), MOST)
     return visit.page(
         "village_sheets.html", sheets=found, choosable=choosable(visit.caller.counties),
-        without_village=without_village,
-        following=found[-1].id if len(found) == MOST else None,
+        without_village=without_village, following=following,
     )  # fmt: skip
 
 

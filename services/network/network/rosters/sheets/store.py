@@ -7,10 +7,10 @@ from datetime import datetime
 from kit.mongo import Collection as Documents
 from kit.mongo import Database, Document, Session, upsert
 from pydantic import TypeAdapter
-from pymongo import ASCENDING
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
+from network.paging import Order, Page
 from network.rosters.answering import answering
 from network.rosters.domain.household import HouseholdId
 from network.rosters.domain.owing import SCREENED, settled
@@ -18,6 +18,7 @@ from network.rosters.sheets.sheet import Sheet, SheetId, owed
 from network.tasks.store import Tasks
 
 _SHEET = TypeAdapter(Sheet)
+_FIRST_MADE = Order("made_at")
 Work = Callable[[Sheet], Awaitable[Sheet]]
 
 
@@ -31,7 +32,7 @@ class Sheets:
 
     async def prepare(self) -> None:
         await self._sheets.create_index("households", unique=True)
-        await self._sheets.create_index([("county", ASCENDING), ("made_at", ASCENDING), ("_id", ASCENDING)])
+        await self._sheets.create_index([("county", 1), *_FIRST_MADE.sort])
 
     async def listed(self, households: Collection[HouseholdId], session: Session | None = None) -> set[str]:
         """Those of these households that are on a sheet already."""
@@ -69,16 +70,12 @@ class Sheets:
         document = await self._sheets.find_one({"_id": id})
         return _sheet(document) if document else None
 
-    async def find(self, scope: Scope, state: str | None, after: str | None, limit: int) -> list[Sheet]:
-        """Sheets of a scope, the first made first, from beyond the sheet `after`."""
+    async def find(self, scope: Scope, state: str | None, after: str | None, limit: int) -> Page[Sheet]:
+        """Sheets of a scope, the first made first, from beyond the place `after`."""
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         query |= {"unit": {"$in": sorted(scope.units)}} if scope.units else {}
         query |= {"state": state} if state else {}
-        if after and (last := await self._sheets.find_one({"_id": after}, {"made_at": 1})):
-            at = last["made_at"]
-            query["$or"] = [{"made_at": {"$gt": at}}, {"made_at": at, "_id": {"$gt": after}}]
-        found = self._sheets.find(query).sort([("made_at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return [_sheet(document) async for document in found]
+        return await _FIRST_MADE.page(self._sheets, query, after, limit, _sheet)
 
     async def _write(self, sheets: Sequence[Sheet], *, by: str, at: datetime, session: Session) -> Sequence[Saved]:
         known = await self._tasks.because_of_all([each.id for each in sheets], session)
