@@ -110,6 +110,12 @@ async def test_a_unit_reads_lists_of_its_county_without_learning_when_anothers_c
     assert [page["next"].partition(".")[2] for page in pages[1:-1]] == [made[0], made[2]]
 
 
+async def test_who_looks_for_a_person_behind_a_place_is_on_record_though_nobody_is_found(net: Stage) -> None:
+    for after in ("none", "9" * 15 + ".x", "0.x"):
+        assert (await net.did("/v1/cases/searches", NAMED | {"after": after}, PROTECTION))["cases"] == []
+    assert len((await net.get("/v1/looks", "supervisor")).json()["looks"]) == 3
+
+
 async def test_a_place_that_somebody_makes_up_is_answered_and_what_is_none_is_the_start(net: Stage) -> None:
     case = await taken(net)
     await record(net, of="posts", group="all", role="worker", month="2021-09", posts=1, filled=1)

@@ -30,8 +30,7 @@ async def searched(who: PersonBody, caller: Caller, cases: Cases, people: People
     """The cases of a caller's scope that name a person. Others are not found, and so not counted either."""
     keys = people.keys(who.name, who.birth_date, who.national_id)
     found, following = await cases.naming(Scope.of(caller), keys, who.after, MOST)
-    if found or not who.after:
-        await looks.note_all(_looks(caller, found, people.print_of(keys), now()))
+    await looks.note_all(_looks(caller, found, people.print_of(keys), now()))
     return Found(found, following)
 
 
