@@ -1,14 +1,19 @@
 """Early warning on a real MongoDB: found once, owed by one unit, explained to whom it is, answered, and counted."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from contracts.event import BlindIndex
+from network.known import store
+from network.known.entry import Known, Named
+from network.known.store import BATCH
 
 from tests.integration.network_desk import at_desk
-from tests.integration.network_early import CHILD, MOTHER, before, enrolled, hot_village, rising
+from tests.integration.network_early import CHILD, MOTHER, PLACE, before, enrolled, hot_village, rising
 from tests.integration.network_rosters import came, listed
 from tests.integration.network_stage import CENTRE, COUNTY, POLICE, PROTECTION, Stage, decided, stage
 
@@ -65,6 +70,35 @@ async def test_a_family_that_rises_is_owed_by_who_serves_it_explained_and_answer
     assert (await net.did(f"{path}/looks", {}, HEALTH))["answer"]["text"] == "canary-visit"
     looks = (await net.get("/v1/looks", "supervisor")).json()["looks"]
     assert [(each["what"], each["by"]) for each in looks] == [("early_warning", f"worker of {HEALTH}")]
+
+
+async def test_a_look_holds_some_batches_of_what_is_known_and_never_all(
+    net: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an earthquake's day 85,000 entries took 700 MB: more than a pod has."""
+    many = 6 * BATCH
+    strangers = [
+        Known("case" if n % 2 else "report", f"s{n}", COUNTY, CENTRE, (CENTRE,), before(12), None, "opened",
+              (Named((BlindIndex(f"id:s{n}"),), "subject"),), within=(f"case:s{n}",), **PLACE)
+        for n in range(many)
+    ]  # fmt: skip
+    await net.database["known"].insert_many([store.document_of(each) for each in strangers])
+    await rising(net)
+    read, kept, most = store._entry, list[weakref.ref[Known]](), 0
+
+    def watched(document: dict[str, Any]) -> Known:
+        nonlocal most
+        entry = read(document)
+        kept.append(weakref.ref(entry))
+        if entry.source.endswith("0"):
+            kept[:] = [each for each in kept if each() is not None]
+            most = max(most, len(kept))
+        return entry
+
+    monkeypatch.setattr(store, "_entry", watched)
+    await net.app.state.find_early_warnings()
+    assert [each["rule"] for each in await found(net, rule="family_rises")] == ["family_rises"]
+    assert 0 < most <= 3 * BATCH < many
 
 
 async def test_what_comes_later_is_told_in_the_open_one_and_warns_anew_only_by_itself(net: Stage) -> None:

@@ -1,5 +1,6 @@
 """Early warning: a planted hot spot and a family that rises are found, what is no news is not, an answer stays."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -7,7 +8,7 @@ from random import Random
 import pytest
 from network import words
 from network.early_warnings.bodies import WeekFoundView
-from network.early_warnings.domain.families import Bounds, rising
+from network.early_warnings.domain.families import Bounds, Families, Rising
 from network.early_warnings.domain.spots import Area, counted, placed, to_warn_of
 from network.early_warnings.domain.warning import (
     Answer,
@@ -48,13 +49,26 @@ def of_case(kind: Kind, source: str, case: str, keys: str = "", days: float = 9)
 RISES = [entry("report", "r1", "a b", 60), entry("household", "h1", "b c", 30), entry("enrolment", "e1", "c", 5)]
 
 
+def rising(entries: Iterable[Known], told: tuple[str, ...] = (), bounds: Bounds = BOUNDS) -> list[Rising]:
+    """As the finder looks: what entries have in common first, and then the families that rise, whole."""
+    families, by_id = Families(NOW, bounds), dict[str, Known]()
+    for each in entries:
+        families.take(each)
+        by_id[each.id] = each
+    return [
+        Rising.of([by_id[id] for id in family.ids], news)
+        for family in families.risen()
+        if (news := family.untold(told, bounds))
+    ]
+
+
 def found(*entries: Known, told: tuple[str, ...] = (), bounds: Bounds = BOUNDS) -> list[list[str]]:
-    return [[each.id for each in family.news] for family in rising(entries, NOW, bounds, told)]
+    return [[each.id for each in family.news] for family in rising(entries, told, bounds)]
 
 
 def test_a_family_of_three_systems_within_the_time_rises_whoever_of_it_is_named() -> None:
     assert found(*RISES) == [["report:r1", "household:h1", "enrolment:e1"]]
-    [family] = rising(RISES, NOW, BOUNDS)
+    [family] = rising(RISES)
     assert family.systems == ("report", "household", "enrolment")
     assert family.keys == {"id:a", "id:b", "id:c"}
 
@@ -84,7 +98,7 @@ def test_what_follows_from_a_case_is_no_news_and_a_further_report_is() -> None:
     more = [*usual]
     more += [of_case("report", "r2", "c1", "a", 4), entry("household", "h", "a", 3), entry("enrolment", "e2", "a")]
     assert found(*more) == [["report:r1", "enrolment:e2", "report:r2", "household:h"]]
-    [family] = rising(more, NOW, BOUNDS)
+    [family] = rising(more)
     assert family.cases == {"case:c1"}
     reopened = [each for each in more if each.kind != "report"]
     assert found(*reopened) == [["case:c1", "enrolment:e2", "household:h"]], "a case whose report is older is a system"

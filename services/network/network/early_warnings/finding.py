@@ -1,7 +1,7 @@
 """Looks for what warns: hot spots of the weeks that ended, and families that rise; each is found once."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -15,7 +15,7 @@ from rules.rises import Finding, whole_weeks
 from rules.spans import TAIPEI
 
 from network.clock import now
-from network.early_warnings.domain.families import COUNTED, Bounds, Rising, rising
+from network.early_warnings.domain.families import COUNTED, Bounds, Families, Gathered, Rising
 from network.early_warnings.domain.spots import Area, to_warn_of
 from network.early_warnings.domain.warning import EarlyWarning, Family, Reason, Spot, grown
 from network.early_warnings.looking import look
@@ -76,18 +76,29 @@ class Finder:
 
     async def _families(self, county: str, at: datetime) -> None:
         bounds = rules().family_of(county)
-        lately = [each async for each in self._known.since(county, [(at - bounds.within, at)], COUNTED)]
-        known = await still_known(lately, self._vault)
-        standing = [now for before, now in zip(lately, known, strict=True) if now.people or not before.people]
-        claimed = await self._warnings.claimed({each.id for each in standing})
-        told = {id for id, warning in claimed.items() if warning.answer}
-        for family in await asyncio.to_thread(rising, standing, at, bounds, told):
-            open_ = [claimed[each.id] for each in family.news if each.id in claimed]
-            fresh = [each for each in family.news if each.id not in claimed]
-            if open_ and fresh:
-                await self._grow(open_[0], fresh, at)
-            elif fresh:
-                await self._warn(county, family, bounds, at)
+        families = Families(at, bounds)
+        async for lately in self._known.since(county, [(at - bounds.within, at)], COUNTED):
+            known = await still_known(lately, self._vault)
+            for before, now_ in zip(lately, known, strict=True):
+                if now_.people or not before.people:
+                    families.take(now_)
+        for each in await asyncio.to_thread(families.risen):
+            claimed = await self._warnings.claimed(each.ids)
+            told = {id for id, warning in claimed.items() if warning.answer}
+            if news := each.untold(told, bounds):
+                await self._risen(county, each, news, claimed, bounds, at)
+
+    async def _risen(  # noqa: PLR0917  a family, and what is known of it
+        self, county: str, found: Gathered, news: Collection[str], claimed: Mapping[str, EarlyWarning], bounds: Bounds,
+        at: datetime,
+    ) -> None:  # fmt: skip
+        family = Rising.of(await still_known(await self._known.named(found.ids), self._vault), news)
+        open_ = [claimed[each.id] for each in family.news if each.id in claimed]
+        fresh = [each for each in family.news if each.id not in claimed]
+        if open_ and fresh:
+            await self._grow(open_[0], fresh, at)
+        elif fresh:
+            await self._warn(county, family, bounds, at)
 
     async def _grow(self, warning: EarlyWarning, fresh: Sequence[Known], at: datetime) -> None:
         """Who has it unanswered reads what came since; who has answered it just now is warned next time, if at all."""

@@ -1,14 +1,15 @@
 """Hot spots of a county: its entries by week and area, compared with their own past."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from rules.rises import WEEK, Finding, by_chance, findings_of, first_week, looked_at, series_of
+from rules.rises import WEEK, Counted, Finding, by_chance, findings_of, first_week, looked_at, series_of
 from rules.spans import TAIPEI
 
-from network.early_warnings.domain.spots import Counting, counted, placed
+from network.early_warnings.domain.spots import counted, placed
 from network.early_warnings.rules import rules
 from network.known.entry import Known
 from network.known.store import Whereabouts
@@ -33,17 +34,15 @@ async def look(known: Whereabouts, county: str, mondays: Sequence[date]) -> Look
     if began is None or not mondays:
         return Looked()
     first, counting = first_week(began.astimezone(TAIPEI).date()), rules().counting
-    times = list(_joined(looked_at(mondays, first)))
-    kinds = {each.kind for each in counting.values()}
-    entries = [each async for each in known.since(county, times, kinds, to_count=True)] if times else []
-    somewhere = await _placed(known, county, entries)
-    return await asyncio.to_thread(_compared, somewhere, counting, mondays, first)
+    kinds, times = {each.kind for each in counting.values()}, list(_joined(looked_at(mondays, first)))
+    found: Counter[Counted] = Counter()
+    async for entries in known.since(county, times, kinds, to_count=True):
+        found.update(counted(await _placed(known, county, entries), counting))
+    return await asyncio.to_thread(_compared, found, mondays, first)
 
 
-def _compared(
-    entries: Iterable[Known], counting: Mapping[str, Counting], mondays: Sequence[date], first: date
-) -> Looked:
-    series = series_of(counted(entries, counting))
+def _compared(found: Mapping[Counted, int], mondays: Sequence[date], first: date) -> Looked:
+    series = series_of(replace(each, count=number) for each, number in found.items())
     return Looked(findings_of(series, mondays, first), len(series))
 
 

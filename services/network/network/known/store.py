@@ -131,15 +131,20 @@ class Whereabouts:
         kinds: Collection[Kind],
         *,
         to_count: bool = False,
-    ) -> AsyncIterator[Known]:
-        """Entries of these kinds of a county that began within one of these times, each end left out.
+    ) -> AsyncIterator[list[Known]]:
+        """Entries of these kinds of a county that began within one of these times, each end left out, in batches: all
+        of them are more than a process has memory for.
 
         `to_count`: without the people of those that say where by themselves, which are most of what is read.
         """
         spans = [{"since": {"$gte": first, "$lt": end}} for first, end in times]
         query: Document = {"county": county, "kind": {"$in": sorted(kinds)}, "$or": spans}
-        async for document in self._known.find(query, _TO_COUNT if to_count else None).batch_size(BATCH):
-            yield _entry(document)
+        async for batch in _batches(self._known.find(query, _TO_COUNT if to_count else None).batch_size(BATCH)):
+            yield [_entry(document) for document in batch]
+
+    async def named(self, ids: Sequence[str]) -> list[Known]:
+        """The entries of these ids."""
+        return await self._read({"_id": {"$in": list(ids)}}, limit=0)
 
     async def places_of(self, county: str, ids: Collection[str], keys: Collection[BlindIndex]) -> list[Known]:
         """The entries of a county that say where, of these ids or of people under these keys."""
