@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,10 @@ from contracts.event import Event
 from contracts.reports import ReportId, ReportsCounted, SourceUnit
 from dispatch.board import view
 from dispatch.domain.report.actor import Actor
+from dispatch.domain.report.book import Book
+from dispatch.domain.report.comparison import known
 from dispatch.figures.ledger import ledger_of, today_of
+from dispatch.window.documents import COMPARED, known_of
 from dispatch.window.rulings import Ruling
 from kit import mongo
 from kit.inbox import Received
@@ -175,6 +179,51 @@ async def test_an_amendment_that_would_lower_waits_for_a_person(window: Window) 
     assert document["stage"] == "pending"
     await window.landed()
     assert {event.headers["ce_type"] for event in window.published} == {"decision.made", "review.requested"}
+
+
+# --- what it is compared with --------------------------------------------------------------------------------------
+
+
+async def test_what_is_read_of_a_report_to_compare_it_says_the_same_as_the_whole(window: Window) -> None:
+    ids = await window.decided(1, 1, 2, 3)
+    fourth = await window.received(4)
+    await window.handlers.on_reports([fourth, await window.received(consultation(5))])
+    await window.handlers.on_reports([await amendment(window, fourth, body(4), 2)])
+    await window.handlers.on_news([accepted(ids[2])])
+    service = {"state": "closed", "unit": f"{COUNTY}/protection", "at": instant(), "version": 3, "ended": True}
+    await window.alter(ids[2], {"service": service | {"watched_until": instant() + timedelta(days=90)}})
+    for id in await window.documents.distinct("_id"):
+        compared = await window.documents.find_one({"_id": id}, COMPARED)
+        assert compared is not None
+        part, whole = known_of(compared), known(await window.report(id))
+        assert replace(part, kinds=()) == replace(whole, kinds=())
+        assert set(part.kinds) == set(whole.kinds)
+        assert not {"report", "sealed", "history"} & set(compared)
+
+
+async def test_who_shares_a_weak_key_alone_is_read_to_compare_and_whole_where_it_must_be_written(
+    window: Window,
+) -> None:
+    phone = body(1)["people"][0]["phones"]
+    await window.handlers.on_reports([first := await window.received(1)])
+    other = body(2)
+    other["people"][0]["phones"] = phone
+    keys = (await window.handlers._opened([await window.received(other)]))[0].keys.blocking
+    id, seen = first.event.subject, list[tuple[set[str], set[str]]]()
+
+    def decide(book: Book) -> None:
+        seen.append((set(book.others), set(book.reports)))
+        book.count_as("somebody", [book.known_by(keys, but="")[0].person or ""])
+        assert [each.person for each in book.known_by(keys, but="")] == ["somebody"]
+        assert book.holder("nowhere") is None
+        raised = book.holder(id)
+        assert raised is not None
+        book.keep(replace(raised, returns=raised.returns + 1))
+
+    await window.reports.decide_batch([], keys, decide)
+    assert seen == [({id}, set()), ({id}, set()), (set(), {id})]
+    report = await window.report(id)
+    assert (report.returns, report.person, bool(report.history)) == (1, "somebody", True), "once, and nothing is lost"
 
 
 # --- what becomes of a report --------------------------------------------------------------------------------------

@@ -304,7 +304,7 @@ def booked(id: str, *keys: str, hour: int = 0) -> Report:
 def test_a_report_sees_those_put_before_it_in_the_same_batch_in_their_order() -> None:
     book = Book({"old": booked("old", "id:a", hour=-1)}, {"id:a": ["old"]})
     book.put(booked("new", "id:a", "ph:b"))
-    assert [each.id for each in book.known_by(["id:a", "ph:b"], but="later")] == ["old", "new"]
+    assert [each.report_id for each in book.known_by(["id:a", "ph:b"], but="later")] == ["old", "new"]
     assert book.registered == {"id:a": ["new"], "ph:b": ["new"]}
 
 

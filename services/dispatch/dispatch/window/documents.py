@@ -5,9 +5,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from contracts.decisions import SERVED
+from contracts.decisions import SERVED, Outcome
+from contracts.reports import CaseType, SourceUnit
 from pydantic import TypeAdapter
+from rules.people import Keys
 
+from dispatch.domain.people.duplicates import Known
 from dispatch.domain.report.news import News
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import UNDECIDED
@@ -29,6 +32,40 @@ _SELDOM = {"report_id": None, "family": None, "person": None, "claim": None, "in
 def report_of(document: Document) -> Report:
     """Of a whole document, or of one without what no list shows."""
     return _REPORT.validate_python(document)
+
+
+COMPARED = dict.fromkeys(
+    (
+        "report_id", "received_at", "occurred_at", "case_type", "source_unit", "agency_id", "county", "stage", "person",
+        "facts.kinds", "facts.township", "keys", "decision.outcome", "decision.duplicate_of", "decision.unit",
+        "decision.priority", "service.ended", "service.watched_until",
+    ), 1,
+)  # fmt: skip
+"""The fields of a report that a later one is compared with: a quarter of it."""
+
+
+def known_of(document: Mapping[str, Any]) -> Known:
+    """The same as `known` of the whole report."""
+    decision, facts, service = document["decision"], document["facts"], document.get("service") or {}
+    return Known(
+        report_id=document.get("report_id") or document["_id"],
+        received_at=document["received_at"],
+        occurred_at=document["occurred_at"],
+        case_type=CaseType(document["case_type"]),
+        source_unit=SourceUnit(document["source_unit"]),
+        agency_id=document["agency_id"],
+        kinds=tuple(facts.get("kinds", ())),
+        township=facts.get("township"),
+        keys=Keys.of_stored(document["keys"]),
+        outcome=None if document["stage"] in UNDECIDED else Outcome(decision["outcome"]),
+        duplicate_of=decision["duplicate_of"],
+        unit=decision["unit"],
+        priority=decision["priority"],
+        person=document.get("person"),
+        county=document["county"],
+        ended=bool(service.get("ended")),
+        watched_until=service.get("watched_until"),
+    )
 
 
 def document_of(report: Report) -> Document:

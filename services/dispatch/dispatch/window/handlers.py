@@ -15,7 +15,6 @@ from rules.spans import TAIPEI
 
 from dispatch.domain.people.ties import ties
 from dispatch.domain.report.book import Book
-from dispatch.domain.report.comparison import known
 from dispatch.domain.report.incoming import Incoming
 from dispatch.domain.report.news import News, news_of
 from dispatch.domain.report.report import Report
@@ -105,8 +104,8 @@ class Handlers:
             incoming = replace(incoming, received_at=existing.received_at, county=existing.county)
         facts = facts_of(incoming)
         partners = latest(existing.verdicts) if existing else ()
-        found = book.known_by(arrival.keys.blocking, but=existing.id if existing else incoming.report_id, also=partners)
-        earlier = [known(report, existing) for report in found]
+        but = existing.id if existing else incoming.report_id
+        earlier = book.known_by(arrival.keys.blocking, but=but, also=partners, to=existing)
         policy = policies.in_force(incoming.county, incoming.received_at.astimezone(TAIPEI).date())
         if existing and existing.arrived_from:
             policy = accepted_here(policy)

@@ -23,14 +23,16 @@ from kit.mongo import (
 from kit.outbox import FIELD, Outbox, Publish
 from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
+from rules.people import STRONG
 
+from dispatch.domain.people.duplicates import Known
 from dispatch.domain.report.actor import Actor
-from dispatch.domain.report.book import Book
+from dispatch.domain.report.book import Book, NotRead
 from dispatch.domain.report.deadlines import watched
 from dispatch.domain.report.news import News
 from dispatch.domain.report.report import Report
 from dispatch.policy import clock_rules
-from dispatch.window.documents import as_seen, changes_of, document_of, grown, report_of, told
+from dispatch.window.documents import COMPARED, as_seen, changes_of, document_of, grown, known_of, report_of, told
 from dispatch.window.keys.store import Keys
 
 WRITE_CONFLICT = 112
@@ -47,6 +49,7 @@ COUNTED = [(name, 1) for name in _FIGURES]
 WAITS = [(name, 1) for name in ("county", "stage", "breach_at", "returns")]
 """The fields by which the board counts what is open, several times a second: again its index and no report."""
 NOT_SHOWN = {"outbox": 0, "keys": 0}
+_STRONG = tuple(f"{kind}:" for kind in STRONG)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -97,9 +100,8 @@ class Reports:
             with _lost_races():
                 if next(attempts):
                     await self._keys.touch(touched, session)
-                book = await self._read(ids, touched, session)
-                present, unknown = set(book.reports), {key for key in touched if key not in book.under}
-                decide(book)
+                book, present = await self._decided(ids, touched, decide, session)
+                unknown = {key for key in touched if key not in book.under}
                 if book.written:
                     await self._keys.register(touched, book.registered, unknown, session)
                     await self._write(book, present, session)
@@ -107,13 +109,37 @@ class Reports:
 
         return await transact(self._client, work)
 
-    async def _read(self, ids: Sequence[str], keys: list[str], session: Session) -> Book:
+    async def _decided(
+        self, ids: Sequence[str], keys: list[str], decide: Callable[[Book], None], session: Session
+    ) -> tuple[Book, set[str]]:
+        """The book as `decide` wrote it, and the ids of the reports that it found there."""
+        whole = set(ids)
+        while True:
+            book = await self._read(whole, keys, session)
+            present = set(book.reports)
+            try:
+                decide(book)
+            except NotRead as missed:
+                whole.add(missed.report_id)
+            else:
+                return book, present
+
+    async def _read(self, ids: Collection[str], keys: list[str], session: Session) -> Book:
+        """Whole are the reports of `ids` and what may be one event with them: a hundred families share a weak key."""
         under = await self._keys.under(keys, session)
-        reports = await self._by_id({*ids, *(id for registered in under.values() for id in registered)}, session)
+        alike = {id for key, registered in under.items() if key.startswith(_STRONG) for id in registered}
+        reports = await self._by_id({*ids, *alike}, session)
+        absent = frozenset(ids) - reports.keys()
         others = {each.decision.duplicate_of for each in reports.values()} - {None}
         others |= {verdict.of for id in ids if id in reports for verdict in reports[id].verdicts}
         reports |= await self._by_id(others - reports.keys(), session)
-        return Book(reports | await self._handed_on(reports, session), under, clock_rules())
+        reports |= await self._handed_on(reports, session)
+        compared = {id for registered in under.values() for id in registered} - reports.keys()
+        return Book(reports, under, clock_rules(), await self._compared(compared, session), absent)
+
+    async def _compared(self, ids: Collection[str], session: Session) -> dict[str, Known]:
+        found = self._reports.find({"_id": {"$in": list(ids)}}, COMPARED, session=session) if ids else None
+        return {each["_id"]: known_of(each) async for each in found} if found else {}
 
     async def _handed_on(self, reports: Mapping[str, Report], session: Session) -> dict[str, Report]:
         """The reports in the counties to which these were sent, and in those to which they sent them on."""

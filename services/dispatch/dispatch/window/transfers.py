@@ -15,7 +15,7 @@ from dispatch.domain.people.ties import ties
 from dispatch.domain.report import transfer
 from dispatch.domain.report.actor import Act, Actor, Sees
 from dispatch.domain.report.book import Book
-from dispatch.domain.report.comparison import incoming_of, known
+from dispatch.domain.report.comparison import incoming_of
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
 from dispatch.domain.report.verdicts import latest
@@ -126,8 +126,8 @@ class Transfers:
     def _decide(self, book: Book, mine: Report, policies: Policies, by: Actor) -> None:
         """Triage under this county's table, against what is known here; the same way as a report that came to it."""
         incoming, now, policy = incoming_of(mine), self._now(), _policy(mine, policies)
-        found = book.known_by(mine.keys.blocking, but=mine.id, also=latest(mine.verdicts))
-        earlier = [known(each, mine) for each in found if each.known_as != mine.known_as]
+        found = book.known_by(mine.keys.blocking, but=mine.id, also=latest(mine.verdicts), to=mine)
+        earlier = [each for each in found if each.report_id != mine.known_as]
         decision = triage(incoming, mine.facts, mine.keys, earlier, policy, now)
         tied_to = ties(incoming, mine.facts, mine.keys, earlier, policy.window)
         book.count_as(tied_to.person, tied_to.also)

@@ -16,7 +16,7 @@ from dispatch.domain.people.duplicates import Kind, Window
 from dispatch.domain.people.ties import Ties, ties
 from dispatch.domain.report.actor import Act, Actor, Sees
 from dispatch.domain.report.book import Book
-from dispatch.domain.report.comparison import incoming_of, known
+from dispatch.domain.report.comparison import incoming_of
 from dispatch.domain.report.history import line
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.report import Verdict as Kept
@@ -150,8 +150,8 @@ def _retied(report: Report, other: Report, book: Book, policy: Policy, said: _Sa
 
 
 def _ties(report: Report, book: Book, window: Window) -> Ties:
-    found = book.known_by(report.keys.blocking, but=report.id, also=latest(report.verdicts))
-    return ties(incoming_of(report), report.facts, report.keys, [known(each, report) for each in found], window)
+    found = book.known_by(report.keys.blocking, but=report.id, also=latest(report.verdicts), to=report)
+    return ties(incoming_of(report), report.facts, report.keys, found, window)
 
 
 def _sent_anew(report: Report, policy: Policy, act: Act, *, leaves: bool) -> Report:

@@ -1,5 +1,7 @@
 """A stored report as the domain compares and decides it again."""
 
+from dataclasses import replace
+
 from contracts.reports import Report as Form
 
 from dispatch.domain.people.duplicates import Known
@@ -39,3 +41,8 @@ def known(report: Report, to: Report | None = None) -> Known:
         ended=bool(report.service and report.service.ended),
         watched_until=report.service.watched_until if report.service else None,
     )
+
+
+def said_to(one: Known, to: Report | None) -> Known:
+    """What is known of a report, with what officers found it to be `to` another."""
+    return replace(one, said=said_of(to.verdicts, one.report_id, one.duplicate_of)) if to and to.verdicts else one
