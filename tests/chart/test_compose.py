@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from stack.mongo import EVICTION
+from stack.mongo import CACHE_GB, EVICTION
 
 from tests.chart.charts import ROOT
 
@@ -67,8 +67,10 @@ def test_a_county_starts_mongodb_as_a_first_look_does_but_for_the_key() -> None:
     assert COUNTY["mongo"]["command"][: len(FIRST_LOOK["mongo"]["command"])] == FIRST_LOOK["mongo"]["command"]
 
 
-def test_mongodb_writes_pages_as_seldom_as_the_local_stack_where_its_cache_is_as_small() -> None:
-    assert EVICTION in FIRST_LOOK["mongo"]["command"]
+def test_mongodb_writes_pages_as_seldom_as_the_local_stack_and_its_cache_is_as_large() -> None:
+    command = FIRST_LOOK["mongo"]["command"]
+    assert EVICTION in command
+    assert command[command.index("--wiredTigerCacheSizeGB") + 1] == f"${{MONGO_CACHE_GB:-{CACHE_GB}}}"
 
 
 def test_no_password_stands_in_a_file_or_in_an_environment() -> None:

@@ -133,6 +133,7 @@ def test_compose_images_run_on_the_port_of_our_choice() -> None:
     assert broker["ports"] == ["127.0.0.1:7001:7001"]
     command = containers.service("mongo", 7002)["command"]
     assert command[command.index("--port") + 1] == "7002"
+    assert "$" not in "".join(command), "nothing is left for a shell that is not there"
 
 
 def test_a_download_that_breaks_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """A part from the public image that `deploy/compose.yaml` names, run through testcontainers."""
 
+import os
+import re
 import signal
 import sys
 import time
@@ -19,6 +21,8 @@ from stack.processes import Program, stop_on_signals
 from stack.providers import Part, Say
 
 _COMPOSE = ROOT / "deploy" / "compose.yaml"
+_PORT = re.compile(r"\$\{[A-Z]+_PORT:-[^}]*\}")
+_VARIABLE = re.compile(r"\$\{([A-Z_]+):-([^}]*)\}")
 _ENGINE_SECONDS = 3
 _PULL_SECONDS = 300
 
@@ -66,10 +70,9 @@ def serve(name: str, port: int) -> None:
 
 
 def service(name: str, port: int) -> dict[str, Any]:
-    """A service of compose.yaml with its port variable filled in."""
-    text = _COMPOSE.read_text()
-    for variable in ("KAFKA_PORT:-9092", "MONGO_PORT:-27017"):
-        text = text.replace(f"${{{variable}}}", str(port))
+    """A service of compose.yaml with its variables filled in: ports with this one, all others by their defaults."""
+    text = _PORT.sub(str(port), _COMPOSE.read_text())
+    text = _VARIABLE.sub(lambda found: os.environ.get(found[1], found[2]), text)
     described: dict[str, Any] = yaml.safe_load(text)["services"][name]
     return described
 
