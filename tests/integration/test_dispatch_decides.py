@@ -1,7 +1,7 @@
 """Dispatch on a real MongoDB: every report decided once, races decided by the database, nothing overwritten."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -199,6 +199,25 @@ async def test_what_is_read_of_a_report_to_compare_it_says_the_same_as_the_whole
         assert replace(part, kinds=()) == replace(whole, kinds=())
         assert set(part.kinds) == set(whole.kinds)
         assert not {"report", "sealed", "history"} & set(compared)
+
+
+async def test_keys_that_nobody_had_are_inserted_and_the_others_grow(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, new = window.reports._keys, list[set[str]]()
+    register = keys.register
+
+    async def noted(all_: Iterable[str], ids: Any, unknown: Collection[str], session: Any) -> None:
+        new.append(set(unknown))
+        assert new[-1] <= {*all_, *ids}
+        await register(all_, ids, unknown, session)
+
+    monkeypatch.setattr(keys, "register", noted)
+    [first] = await window.decided(1)
+    [again] = await window.decided(1)
+    own = set((await window.report(first)).keys.blocking)
+    assert new == [own, set()]
+    assert set((await keys.under(sorted(own))).popitem()[1]) == {first, again}
 
 
 async def test_who_shares_a_weak_key_alone_is_read_to_compare_and_whole_where_it_must_be_written(

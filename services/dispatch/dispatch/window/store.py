@@ -100,8 +100,7 @@ class Reports:
             with _lost_races():
                 if next(attempts):
                     await self._keys.touch(touched, session)
-                book, present = await self._decided(ids, touched, decide, session)
-                unknown = {key for key in touched if key not in book.under}
+                book, present, unknown = await self._decided(ids, touched, decide, session)
                 if book.written:
                     await self._keys.register(touched, book.registered, unknown, session)
                     await self._write(book, present, session)
@@ -111,18 +110,18 @@ class Reports:
 
     async def _decided(
         self, ids: Sequence[str], keys: list[str], decide: Callable[[Book], None], session: Session
-    ) -> tuple[Book, set[str]]:
-        """The book as `decide` wrote it, and the ids of the reports that it found there."""
+    ) -> tuple[Book, set[str], set[str]]:
+        """The book as `decide` wrote it, the ids of the reports that it found there, and the keys that it did not."""
         whole = set(ids)
         while True:
             book = await self._read(whole, keys, session)
-            present = set(book.reports)
+            present, unknown = set(book.reports), {key for key in keys if key not in book.under}
             try:
                 decide(book)
             except NotRead as missed:
                 whole.add(missed.report_id)
             else:
-                return book, present
+                return book, present, unknown
 
     async def _read(self, ids: Collection[str], keys: list[str], session: Session) -> Book:
         """Whole are the reports of `ids` and what may be one event with them: a hundred families share a weak key."""
