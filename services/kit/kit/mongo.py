@@ -1,7 +1,7 @@
 """MongoDB: the one place, with the `store.py` files, that knows the driver."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
@@ -11,7 +11,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
 )
-from pymongo import ReadPreference, UpdateOne, WriteConcern
+from pymongo import InsertOne, ReadPreference, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -36,6 +36,8 @@ UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
 AGAIN_FOR = 120.0
 """For how many seconds a transaction is tried again, as drivers do."""
 DUPLICATE_KEY = 11000
+WRITE_CONFLICT = 112
+_FEW = 8
 _NO_SNAPSHOT = 246
 _NOT_THERE = (26, 27)
 """No such collection, no such index."""
@@ -122,12 +124,48 @@ async def upsert(
     updates = []
     for document, arrays in writes:
         fields = {name: value for name, value in document.items() if name != "_id"}
-        push = {name: {"$each": list(more)} for name, more in arrays.items() if more}
-        updates.append(
-            UpdateOne({"_id": document["_id"]}, {"$set": fields} | ({"$push": push} if push else {}), upsert=True)
-        )
-    if updates:
-        await collection.bulk_write(updates, session=session)
+        more = {name: list(entries) for name, entries in arrays.items() if entries}
+        push = {name: {"$each": entries} for name, entries in more.items()}
+        update = UpdateOne({"_id": document["_id"]}, {"$set": fields} | ({"$push": push} if push else {}), upsert=True)
+        updates.append((document | more, update))
+    await insert_or_update(collection, updates, session)
+
+
+async def insert_or_update(
+    collection: Collection, writes: Sequence[tuple[Document, UpdateOne | ReplaceOne[Document]]], session: Session
+) -> None:
+    """Each as its whole document where the transaction finds none of its `_id`, else by its upsert, in one bulk write.
+
+    An upsert of what is new costs two to three inserts: where many are written their ids are looked up first.
+    """
+    if not writes:
+        return
+    known = {document["_id"] for document, _ in writes}
+    if len(writes) > _FEW:
+        found = collection.find({"_id": {"$in": list(known)}}, {"_id": 1}, session=session)
+        known = {each["_id"] async for each in found}
+    inserts, updates = list[InsertOne[Document]](), list[UpdateOne | ReplaceOne[Document]]()
+    for document, update in writes:
+        if document["_id"] in known:
+            updates.append(update)
+        else:
+            inserts.append(InsertOne(document))
+            known.add(document["_id"])
+    with lost_races():
+        await collection.bulk_write([*inserts, *updates], session=session)
+
+
+@contextmanager
+def lost_races() -> Iterator[None]:
+    """A document that another writer made since a transaction's snapshot is a lost race like any other: begin again."""
+    try:
+        yield
+    except BulkWriteError as error:
+        codes = {failure["code"] for failure in (error.details or {}).get("writeErrors", ())}
+        if codes and codes <= {DUPLICATE_KEY, WRITE_CONFLICT}:
+            labelled = {"errorLabels": ["TransientTransactionError"]}
+            raise OperationFailure("another writer came first", WRITE_CONFLICT, labelled) from error
+        raise
 
 
 async def transact(client: Client, work: Callable[[Session], Coroutine[Any, Any, Result]]) -> Result:

@@ -1,7 +1,7 @@
 """Reports and what is registered under their keys, in MongoDB: documents here, `Report` everywhere else."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Any
 
 from kit.mongo import (
-    DUPLICATE_KEY,
     UNAVAILABLE,
     Client,
     Database,
@@ -18,11 +17,11 @@ from kit.mongo import (
     Session,
     at_one_moment,
     drop_index,
+    lost_races,
     transact,
 )
 from kit.outbox import FIELD, Outbox, Publish
 from pymongo import ReplaceOne, UpdateMany, UpdateOne
-from pymongo.errors import BulkWriteError, OperationFailure
 from rules.people import STRONG
 
 from dispatch.domain.people.duplicates import Known
@@ -35,7 +34,6 @@ from dispatch.policy import clock_rules
 from dispatch.window.documents import COMPARED, as_seen, changes_of, document_of, grown, known_of, report_of, told
 from dispatch.window.keys.store import Keys
 
-WRITE_CONFLICT = 112
 CHANGES_WAIT_MS = 50
 GATHERED_FOR = 0.05
 """Seconds for which changes are gathered into one batch: without an end, a steady flow would never be told."""
@@ -97,7 +95,7 @@ class Reports:
         touched, attempts = sorted(set(keys)), count()
 
         async def work(session: Session) -> list[Report]:
-            with _lost_races():
+            with lost_races():
                 if next(attempts):
                     await self._keys.touch(touched, session)
                 book, present, unknown = await self._decided(ids, touched, decide, session)
@@ -325,16 +323,3 @@ def _if_newer(snapshot: Document, at: str) -> UpdateOne:
     return UpdateOne(
         {"_id": snapshot["_id"]}, [{"$replaceWith": {"$cond": [older, {"$literal": snapshot}, "$$ROOT"]}}], upsert=True
     )
-
-
-@contextmanager
-def _lost_races() -> Iterator[None]:
-    """A document that another writer made since our snapshot is a lost race like any other: begin again."""
-    try:
-        yield
-    except BulkWriteError as error:
-        codes = {failure["code"] for failure in (error.details or {}).get("writeErrors", ())}
-        if codes and codes <= {DUPLICATE_KEY, WRITE_CONFLICT}:
-            labelled = {"errorLabels": ["TransientTransactionError"]}
-            raise OperationFailure("another writer came first", WRITE_CONFLICT, labelled) from error
-        raise

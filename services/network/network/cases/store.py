@@ -11,7 +11,7 @@ from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
 from contracts.reports import ReportId
 from contracts.topics import CASES
-from kit.mongo import Client, Database, Document, Session, at_one_moment
+from kit.mongo import Client, Database, Document, Session, at_one_moment, insert_or_update
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from network.access import Scope
@@ -208,12 +208,12 @@ class Cases:
 
     async def _touch(self, family: Iterable[BlindIndex], at: datetime, session: Session) -> None:
         # In one order for all, so that two batches meet at their first common key and not at their last.
+        touch = {"$inc": {"touches": 1}, "$set": {"touched_at": at}}
         touches = [
-            UpdateOne({"_id": key}, {"$inc": {"touches": 1}, "$set": {"touched_at": at}}, upsert=True)
+            ({"_id": key, "touches": 1, "touched_at": at}, UpdateOne({"_id": key}, touch, upsert=True))
             for key in sorted(set(family))
         ]
-        if touches:
-            await self._families.bulk_write(touches, session=session)
+        await insert_or_update(self._families, touches, session)
 
     async def _read(self, touched: Touched, at: datetime, session: Session) -> Register:
         standings = await self._read_standings(touched.reports, session)

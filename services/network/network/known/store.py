@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from contracts.event import BlindIndex, Sealed
 from kit.mongo import Collection as Kept
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, insert_or_update
 from kit.problems import SOON, Unavailable
 from kit.sealed import KeyVault
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DeleteOne, ReplaceOne
+from pymongo import ASCENDING, ReplaceOne
 
 from network.book import Book, Saved
 from network.known.entry import Kind, Known, id_of
@@ -61,12 +61,11 @@ class Whereabouts:
         """What sources have become, inside their transaction; `gone` are ids of entries that are no more."""
         kept = [each for each in entries if each]
         out = set(gone) - {each.id for each in kept}
-        writes: list[ReplaceOne[Document] | DeleteOne] = [
-            *(ReplaceOne({"_id": each.id}, document_of(each), upsert=True) for each in kept),
-            *(DeleteOne({"_id": id}) for id in sorted(out)),
-        ]
-        if writes:
-            await self._known.bulk_write(writes, ordered=False, session=session)
+        documents = [document_of(each) for each in kept]
+        replaced = [(each, ReplaceOne({"_id": each["_id"]}, each, upsert=True)) for each in documents]
+        await insert_or_update(self._known, replaced, session)
+        if out:
+            await self._known.delete_many({"_id": {"$in": sorted(out)}}, session=session)
 
     async def of_keys(self, keys: Collection[BlindIndex], limit: int) -> list[Known]:
         """Where anybody is known under any of these keys."""
