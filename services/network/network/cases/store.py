@@ -11,8 +11,8 @@ from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
 from contracts.reports import ReportId
 from contracts.topics import CASES
-from kit.mongo import Client, Database, Document, Session, at_one_moment
-from pymongo import ASCENDING, DESCENDING, UpdateOne
+from kit.mongo import Client, Database, Document, Session, at_one_moment, drop_index
+from pymongo import ASCENDING, UpdateOne
 
 from network.access import Scope
 from network.book import Book, Saved
@@ -49,6 +49,10 @@ from network.tasks.store import Tasks
 _KEPT_TOUCHED = timedelta(days=30)
 _DUPLICATES_OF_DUPLICATES = 8
 _LATEST = Order("opened_at", descending=True)
+_EARLIER = (
+    "county_1_opened_at_1", "county_1_open_1_opened_at_-1", "county_1_open_1_next_due_1", "units_1_open_1_next_due_1"
+)  # fmt: skip
+"""Indexes of an earlier release."""
 
 Work = Callable[[Register], Sequence[Envelope]]
 """Changes the register in memory and answers with the events to publish; must be repeatable."""
@@ -114,14 +118,15 @@ class Cases:
         await self._cases.create_index("serials")
         await self._cases.create_index("people.key")
         await self._cases.create_index([("family_keys", ASCENDING), ("remembered", ASCENDING)])
-        await self._cases.create_index([*index_of_open(), ("opened_at", DESCENDING)])
-        for fields in (("next_due",), CARRIED):
-            await self._cases.create_index(index_of_open(*fields))
+        await self._cases.create_index([*index_of_open(), *_LATEST.sort])
+        await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), *_LATEST.sort])
+        await self._cases.create_index(index_of_open(*CARRIED))
         for fields in (WAITING, UNSEEN, ASKING):
             await self._cases.create_index(Pile({}, fields).index)
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
         await self._cases.create_index([("collaborators.person", ASCENDING), ("open", ASCENDING)])
-        await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), ("next_due", ASCENDING)])
+        for index in _EARLIER:
+            await drop_index(self._cases, index)
         await self.contacts.prepare()
         await self._standings.create_index("duplicate_of")
         await self._families.create_index("touched_at", expireAfterSeconds=int(_KEPT_TOUCHED.total_seconds()))

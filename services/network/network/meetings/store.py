@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from contracts.event import BlindIndex, Envelope, Event, derived_id
 from contracts.topics import MEETINGS
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, drop_index
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
@@ -71,8 +71,9 @@ class Meetings:
 
     async def prepare(self) -> None:
         await self.series.create_index([("county", ASCENDING), ("_id", ASCENDING)])
-        await self.meetings.create_index([("county", ASCENDING), ("at", ASCENDING)])
-        await self.meetings.create_index([("units", ASCENDING), ("at", ASCENDING)])
+        for field, old in (("county", "county_1_at_1"), ("parties", "units_1_at_1")):
+            await self.meetings.create_index([(field, ASCENDING), *_FIRST.sort])
+            await drop_index(self.meetings, old)
         await self.items.create_index("meeting_id")
         await self.items.create_index("case_id")
         await self.items.create_index("sittings.meeting_id")
@@ -86,7 +87,8 @@ class Meetings:
             [("county", ASCENDING), ("level", ASCENDING), ("purpose", ASCENDING), ("meeting_id", ASCENDING)]
         )
         await self.listings.create_index([("case_id", ASCENDING), ("list", ASCENDING)])
-        await self.listings.create_index([("county", ASCENDING), ("list", ASCENDING), ("since", ASCENDING)])
+        await self.listings.create_index([("county", ASCENDING), *_FIRST_LISTED.sort])
+        await drop_index(self.listings, "county_1_list_1_since_1")
         await self._sightings.create_index("key")
         await self._sightings.create_index("also")
 

@@ -272,7 +272,8 @@ def _query(scope: Scope, sought: Sought) -> Document:
     if asked:
         query["units"] = {"$in": sorted(asked & scope.units if scope.units else asked)}
     query |= {"subject.case_id": {"$in": list(sought.case_ids)}} if sought.case_ids else {}
-    query |= {"open": sought.state == "open"} if sought.state else {}
+    # Said of every list: an index has either in order.
+    query["open"] = sought.state == "open" if sought.state else {"$in": [False, True]}
     exact = {"programme": sought.programme, "stage": sought.stage}
     return query | {name: value for name, value in exact.items() if value}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contracts.event import Envelope, derived_id
 from contracts.topics import REFERRALS
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, drop_index
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import DESCENDING
@@ -73,6 +73,7 @@ class Referrals:
     async def prepare(self) -> None:
         for fields in (("to",), ("asking",), ("county",), ("county", "state"), ("county", "service")):
             await self._referrals.create_index([*((field, 1) for field in fields), *_LATEST.sort])
+        await drop_index(self._referrals, "county_1_sent_at_1")
         await self._referrals.create_index("case_id")
         # Of an earlier release, which kept no more than who sent it.
         await self._referrals.update_many({"asking": {"$exists": False}}, [{"$set": {"asking": ["$from_unit"]}}])

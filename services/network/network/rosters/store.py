@@ -216,11 +216,12 @@ def _query(scope: Scope, sought: Sought) -> Document:
 
 
 def _stands(state: str | None, at: datetime) -> Document:
+    whole: Document = {"state": {"$in": ["open", "looking", "answered"]}}  # by name: an index has those of one in order
     if state == "overdue":  # a visit, a search, or the question how it goes
-        return {"state": {"$in": ["open", "looking", "answered"]}, "due": {"$lt": at}}
+        return whole | {"due": {"$lt": at}}
     if state == "due":
         return {"state": {"$in": ["open", "looking"]}, "due": {"$gte": at}}
-    return {"state": state} if state else {"state": {"$ne": "gathered"}}
+    return {"state": state} if state else whole
 
 
 def _keys(county: str, keys: Iterable[BlindIndex]) -> list[str]:

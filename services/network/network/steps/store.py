@@ -41,7 +41,8 @@ class Steps:
 
     async def prepare(self) -> None:
         for field in ("report_id", "case_id"):
-            await self._steps.create_index([(field, 1), ("at", -1)])
+            await self._steps.create_index([(field, 1), *_LATEST.sort])
+            await mongo.drop_index(self._steps, f"{field}_1_at_-1")
 
     async def on_events(self, batch: Sequence[Received[Event]]) -> None:
         """Keep the steps of a batch; one that is there already stays as it is."""
