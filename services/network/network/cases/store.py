@@ -11,7 +11,7 @@ from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
 from contracts.reports import ReportId
 from contracts.topics import CASES
-from kit.mongo import Client, Database, Document, Session, at_one_moment, drop_index
+from kit.mongo import A_TEXT, Client, Database, Document, Session, at_one_moment, drop_index
 from pymongo import ASCENDING, UpdateOne
 
 from network.access import Scope
@@ -53,6 +53,7 @@ _EARLIER = (
     "county_1_opened_at_1", "county_1_open_1_opened_at_-1", "county_1_open_1_next_due_1", "units_1_open_1_next_due_1"
 )  # fmt: skip
 """Indexes of an earlier release."""
+_ON_LISTS = {"listings.id": A_TEXT}
 
 Work = Callable[[Register], Sequence[Envelope]]
 """Changes the register in memory and answers with the events to publish; must be repeatable."""
@@ -125,6 +126,7 @@ class Cases:
             await self._cases.create_index(Pile({}, fields).index)
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
         await self._cases.create_index([("collaborators.person", ASCENDING), ("open", ASCENDING)])
+        await self._cases.create_index("units", partialFilterExpression=_ON_LISTS, name="listed")
         for index in _EARLIER:
             await drop_index(self._cases, index)
         await self.contacts.prepare()
@@ -259,6 +261,12 @@ class Cases:
         kept = document_of(replace(case, listings=(*others, listed), version=case.version + 1))["listings"]
         update = {"$set": {"listings": kept}, "$inc": {"version": 1}}
         await self._cases.update_one({"_id": case.id}, update, session=session)
+
+    async def listings_of(self, scope: Scope) -> set[str]:
+        """By which listings cases of a scope stand or stood on lists; those of a merged case are where it is now."""
+        query = within(scope) | _ON_LISTS | {"state": {"$ne": "merged"}}
+        found = self._cases.find(query, {"listings.id": 1}, hint="listed")
+        return {listed["id"] async for each in found for listed in each["listings"]}
 
     async def get(self, id: CaseId, session: Session | None = None) -> Case | None:
         async with self.at_one_moment(session) as moment:

@@ -235,12 +235,16 @@ class Meetings:
 
     async def find_listings(
         self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None, after: str | None, limit: int, *,
-        standing: bool = False,
+        seen: Collection[str] | None = None, standing: bool = False,
     ) -> Page[Listing]:  # fmt: skip
-        """Listings of a scope's counties, the first listed first, from beyond the place `after`."""
+        """Listings of a scope's counties, the first listed first, from beyond the place `after`.
+
+        `seen`: no others than these.
+        """
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         query |= {"list": list_} if list_ else {}
         query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
+        query |= {"_id": {"$in": sorted(seen)}} if seen is not None else {}
         query |= {"until": None} if standing else {}
         return await _FIRST_LISTED.page(self.listings, query, after, limit, listing_of)
 
