@@ -11,11 +11,11 @@ import pytest_asyncio
 from contracts.roles import Caller
 from kit import mongo
 from kit.mongo import Collection, Database, Document
+from kit.paging import NEVER, Order, Page, place_of
 from network.access import Scope
 from network.cases import documents as cases
 from network.cases.domain.case import Case
 from network.meetings.store import Sought as Meetings
-from network.paging import NEVER, Order, Page, place_of
 from network.programmes.store import Sought as Enrolments
 from network.referrals.fhir.store import Addressed
 from network.referrals.fhir.store import Sought as Asked

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
+from bson import ObjectId
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -90,6 +91,11 @@ async def drop_index(collection: Collection, name: str) -> None:
     except OperationFailure as error:
         if error.code not in _NOT_THERE:
             raise
+
+
+def object_id(text: str) -> ObjectId | None:
+    """An id that MongoDB gave by itself, as an address says it; None for what is none."""
+    return ObjectId(text) if ObjectId.is_valid(text) else None
 
 
 async def latest(

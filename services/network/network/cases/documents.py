@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kit.mongo import Document
+from kit.paging import NEVER, Order
 from pydantic import TypeAdapter
 from rules.counties import settings_of
 
@@ -14,7 +15,6 @@ from network.access import EVERYWHERE, Scope
 from network.cases.domain.asking import ASKS, asks
 from network.cases.domain.case import ENDED, Case
 from network.cases.domain.register import Standing
-from network.paging import NEVER, Order
 
 _CASE = TypeAdapter(Case)
 _STANDING = TypeAdapter(Standing)

@@ -12,6 +12,7 @@ from contracts.event import BlindIndex, Envelope
 from contracts.reports import ReportId
 from contracts.topics import CASES
 from kit.mongo import A_TEXT, Client, Database, Document, Session, at_one_moment, drop_index
+from kit.paging import NEVER, Order, Page
 from pymongo import ASCENDING, UpdateOne
 
 from network.access import Scope
@@ -42,7 +43,6 @@ from network.cases.domain.register import Register, Standing
 from network.clock import now
 from network.days.store import Calendars
 from network.known.store import Source, Whereabouts
-from network.paging import NEVER, Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 

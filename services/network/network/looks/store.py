@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bson import ObjectId
-from kit.mongo import Database, Document, drop_index
+from kit.mongo import Database, Document, drop_index, object_id
+from kit.paging import Order, Page
 
 from network.access import EVERYWHERE, Scope
-from network.paging import Order, Page
 
 SEARCH, PROGRAMME = "search", "programme"
-_LATEST = Order("at", descending=True, id_of=lambda text: ObjectId(text) if ObjectId.is_valid(text) else None)
+_LATEST = Order("at", descending=True, id_of=object_id)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from contracts.event import derived_id
 from contracts.roles import Caller
+from kit.paging import Page
 from kit.problems import NotFound
 
 from network.access import Scope
@@ -22,7 +23,6 @@ from network.meetings.listing_bodies import DelistingBody, IncidentBody, Keeping
 from network.meetings.reading import rulebook
 from network.meetings.room import Room
 from network.once import Key
-from network.paging import Page
 from network.sealing import Coded
 
 Change = Callable[[Listing, Act, Coded], Awaitable[Listing]]

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from contracts.event import BlindIndex, Envelope, Event, derived_id
 from contracts.topics import MEETINGS
 from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
@@ -27,7 +28,6 @@ from network.meetings.domain.meeting import Meeting, State
 from network.meetings.domain.owing import Hands, Terms, of_item, of_meeting, settled
 from network.meetings.domain.planning import Series
 from network.meetings.room import Room, Work, ask
-from network.paging import Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 

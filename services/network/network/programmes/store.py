@@ -7,6 +7,7 @@ from datetime import datetime
 from contracts.event import Envelope
 from contracts.topics import ENROLMENTS
 from kit.mongo import Database, Document, Session
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from rules.calendars import NATIONAL, Calendar
@@ -16,7 +17,6 @@ from network.book import Book, Saved
 from network.days.store import Calendars
 from network.known.entry import Known
 from network.known.store import Source, Whereabouts
-from network.paging import Order, Page
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.events import Called

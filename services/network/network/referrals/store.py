@@ -7,6 +7,7 @@ from datetime import datetime
 from contracts.event import Envelope, derived_id
 from contracts.topics import REFERRALS
 from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import DESCENDING
@@ -18,7 +19,6 @@ from network.book import Book, Saved
 from network.clock import SOURCE
 from network.days.store import Calendars
 from network.known.store import Source, Whereabouts
-from network.paging import Order, Page
 from network.referrals.domain.events import event
 from network.referrals.domain.owing import Terms, hands, owed, settled
 from network.referrals.domain.referral import Referral

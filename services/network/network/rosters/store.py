@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts.event import BlindIndex
 from kit.mongo import Collection, Database, Document, Session, upsert
+from kit.paging import NEVER, Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
 
@@ -15,7 +16,6 @@ from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.known.entry import id_of
 from network.known.store import Source, Whereabouts
-from network.paging import NEVER, Order, Page
 from network.rosters import known
 from network.rosters.domain.gathering import Gathering
 from network.rosters.domain.household import Household, HouseholdId

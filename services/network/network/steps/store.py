@@ -9,9 +9,9 @@ from contracts.event import Event
 from kit import mongo
 from kit.inbox import Received
 from kit.mongo import Collection, Database, Document, Session
+from kit.paging import Order
 from pydantic import TypeAdapter
 
-from network.paging import Order
 from network.steps.step import Service, Step, step_of
 
 OTHER_COUNTIES = "other-counties"

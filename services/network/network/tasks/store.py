@@ -10,13 +10,13 @@ from contracts.event import Envelope
 from contracts.topics import TASKS
 from kit.mongo import Collection as Kept
 from kit.mongo import Database, Document, Session
+from kit.paging import NEVER, Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
 from rules.calendars import WORKING_DAYS
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
-from network.paging import NEVER, Order, Page
 from network.tasks.domain.task import State, Task, TaskId, given, presses_at
 
 _TASK = TypeAdapter(Task)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING
 
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
-from network.paging import Order, Page
 
 _CONTACT = TypeAdapter(Contact)
 _AROUND = timedelta(days=1)

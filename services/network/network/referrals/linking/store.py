@@ -11,6 +11,7 @@ from contracts.referrals import AdviceGiven
 from contracts.topics import REFERRALS
 from kit.inbox import Received
 from kit.mongo import Database, Document, Session
+from kit.paging import Order, Page
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import UpdateOne
@@ -21,7 +22,6 @@ from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.clock import SOURCE, now
 from network.days.store import Calendars
-from network.paging import Order, Page
 from network.referrals.linking.linking import LINK, Linking, decided, owed
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks

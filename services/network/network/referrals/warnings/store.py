@@ -5,11 +5,11 @@ from datetime import datetime
 
 from contracts.roles import Caller
 from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 
 from network.access import EVERYWHERE
 from network.book import Book, Saved
-from network.paging import Order, Page
 from network.referrals.warnings.warning import HEAR_MEASURES, StaffWarning, heard, heard_by, owed
 from network.tasks.store import Tasks
 
