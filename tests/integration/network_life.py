@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts.decisions import PersonKey
+from rules.calendars import NATIONAL
+from rules.spans import TAIPEI
 
 from tests.integration.network_stage import PROTECTION, Stage, decided
 
@@ -21,6 +23,14 @@ def ago(days: float) -> str:
 
 def ahead(days: float) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+def at_work(days: float) -> str:
+    """So many days ahead, or on the next day on which the county works."""
+    at = datetime.now(UTC) + timedelta(days=days)
+    while not NATIONAL.works(at.astimezone(TAIPEI).date()):
+        at += timedelta(days=1)
+    return at.isoformat()
 
 
 async def taken(net: Stage, report: str = "r1", by: str = "陳社工", **more: Any) -> str:

@@ -7,7 +7,7 @@ import pytest
 from rules.counties import units_of
 
 from tests.integration.network_desk import at_desk
-from tests.integration.network_life import ahead, taken
+from tests.integration.network_life import ahead, at_work, taken
 from tests.integration.network_meeting import SECRETARY, SIX, at_meeting, come, decide, item_on, planned, series, topic
 from tests.integration.network_stage import CENTRE, COUNTY, LABOUR, POLICE, PROTECTION, Stage, stage
 
@@ -114,10 +114,10 @@ async def test_a_draft_after_it_was_handed_in_is_its_units_and_a_secretary_reads
 
 async def test_reasons_in_words_are_sealed_and_stand_in_the_minutes_and_at_the_case_for_who_may(net: Stage) -> None:
     case = await taken(net)
-    id, following, last = await planned(net, ahead(1)), await planned(net, ahead(9)), await planned(net, ahead(30))
+    id, following, last = await planned(net, ahead(1)), await planned(net, ahead(20)), await planned(net, ahead(40))
     added = await net.did(f"/v1/meetings/{id}/items", {"case_id": case, "reason": "needs_several"}, SECRETARY)
     [item] = [each["item_id"] for each in added["items"]]
-    await net.did(f"/v1/meetings/{id}/date", {"at": ahead(2), "reason": "主席出國"}, SECRETARY)
+    await net.did(f"/v1/meetings/{id}/date", {"at": at_work(2), "reason": "主席出國"}, SECRETARY)
     await net.did(f"/v1/meetings/{id}/items/{item}/deferral", {"reason": WHY}, SECRETARY)
     await net.did(f"/v1/meetings/{following}/cancellation", {"reason": "颱風停班"}, SECRETARY)
     listed = await net.did(

@@ -105,9 +105,31 @@ async def test_a_unit_reads_lists_of_its_county_without_learning_when_anothers_c
         await led_elsewhere(net, each)
     pages: list[dict[str, Any]] = [{"next": ""}]
     while pages[-1]["next"] is not None:
-        pages.append((await net.get("/v1/listings", PROTECTION, limit=2, after=pages[-1]["next"])).json())
+        pages.append((await net.get("/v1/listings", PROTECTION, limit=1, after=pages[-1]["next"])).json())
     assert [each["listing_id"] for page in pages[1:] for each in page["listings"]] == [made[0], made[2]]
-    assert [page["next"].partition(".")[2] for page in pages[1:-1]] == [made[0], made[2]]
+    assert [page["next"].partition(".")[2] for page in pages[1:-1]] == [made[0]]
+
+
+async def test_a_page_of_a_units_listings_is_full_of_theirs_those_too_of_what_became_part_of_their_case(
+    net: Stage,
+) -> None:
+    cases = [await taken(net, f"r{n}", family=[f"f{n}"], people=()) for n in range(4)]
+    made = [(await net.did(f"/v1/cases/{each}/listings", ON_LIST, SECRETARY))["listing_id"] for each in cases]
+    for each in cases[:3]:
+        await led_elsewhere(net, each)
+
+    async def theirs(role: str) -> list[str]:
+        page = (await net.get("/v1/listings", role, limit=2)).json()
+        return [each["listing_id"] for each in page["listings"]]
+
+    assert (await theirs(PROTECTION), await theirs(CENTRE)) == (made[3:], made[:2])
+    asked = await net.did(
+        f"/v1/cases/{cases[3]}/merges", {"case_id": cases[0], "reason": "same_household"}, "supervisor"
+    )
+    await net.did(f"/v1/merges/{asked['merge_id']}/approval", {}, "supervisor_2")
+    assert await theirs(PROTECTION) == [made[0], made[3]]
+    await net.did(f"/v1/merges/{asked['merge_id']}/undo", {"reason": "not_one_family"}, "supervisor")
+    assert (await theirs(PROTECTION), await theirs(CENTRE)) == (made[3:], made[:2])
 
 
 async def test_who_looks_for_a_person_behind_a_place_is_on_record_though_nobody_is_found(net: Stage) -> None:

@@ -1,10 +1,13 @@
 """What counties publish beside cases, played through the API: activities, coverage, posts, training, indicators."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
@@ -169,6 +172,25 @@ async def test_each_unit_records_its_own_and_a_keeper_what_the_county_has(net: S
     assert same[0] == same[1]
     other = post | {"what": grant | {"amount": 2}}
     assert (await net.post("/v1/records", other, "keeper", key="k")).status_code == 409
+
+
+async def test_who_reads_on_in_the_records_of_a_year_and_a_kind_reads_on_in_those(
+    whole: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("network.activities.pages.MOST", 1)
+    wanted = {"of": "activity", "kind": "coffee_visit", "organiser": "甲 & 乙"}
+    others = [{"day": "2022-10-01"}, {"kind": "youth_service"}, {"organiser": "丙"}]
+    for each in ({}, *others, {}, *others, {}):
+        what = wanted | {"day": "2021-10-01", "people": 3} | each
+        await record(whole, CENTRE, **what)
+    async with at_desk(whole, "supervisor") as person:
+        seen, path = list[str](), "/records?" + urlencode(wanted | {"year": "2021"})
+        while path:
+            page = (await person.opens(path)).text
+            seen += re.findall(r'<tr id="r-([^"]+)"', page)
+            path = unescape(page.partition('rel="next" href="')[2].partition('"')[0])
+    what = [(await whole.get(f"/v1/records/{id}", CENTRE)).json()["what"] for id in seen]
+    assert [each | wanted | {"day": "2021-10-01"} for each in what] == what and len(set(seen)) == 3
 
 
 async def test_the_yearly_sheet_says_the_same_as_page_pdf_and_file(whole: Stage) -> None:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
+from bson import ObjectId
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -94,21 +95,9 @@ async def drop_index(collection: Collection, name: str) -> None:
             raise
 
 
-async def latest(
-    collection: Collection, query: Document, by: str, most: int, *, after: Any = None, fields: Document | None = None
-) -> tuple[list[Document], Any]:
-    """The latest `most` documents by a time, from beyond the one whose `_id` is `after`.
-
-    And where the following ones begin: the last one's `_id`, None where there are no more. `query` must say only what
-    never changes of a document: one that has left it is not found, and its page begins at the start.
-    """
-    wanted = query
-    if after and (last := await collection.find_one({"$and": [query, {"_id": after}]}, {by: 1})):
-        older = [{by: {"$lt": last[by]}}, {by: last[by], "_id": {"$lt": last["_id"]}}]
-        wanted = {"$and": [query, {"$or": older}]}
-    found = collection.find(wanted, fields).sort([(by, -1), ("_id", -1)]).limit(most + 1)
-    page = await found.to_list(most + 1)
-    return page[:most], page[most - 1]["_id"] if len(page) > most else None
+def object_id(text: str) -> ObjectId | None:
+    """An id that MongoDB gave by itself, as an address says it; None for what is none."""
+    return ObjectId(text) if ObjectId.is_valid(text) else None
 
 
 async def pull(collection: Collection, array: str, ids: Mapping[Any, Sequence[str]]) -> None:

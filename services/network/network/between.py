@@ -148,6 +148,10 @@ class DiscussedFamilies:
         standing = await self._cases.standing(ReportId(report_id))
         return (standing.county, standing.case_id) if standing else None
 
+    async def listings_of(self, scope: Scope) -> Collection[str]:
+        """The ids of everything that put a case of a scope on a list."""
+        return await self._cases.listings_of(scope)
+
     async def taken_in(self, case_id: str, session: Session) -> str:
         """The case that it is part of by now, or itself."""
         return await self._cases.taken_in(CaseId(case_id), session)

@@ -85,7 +85,7 @@ class Stores:
             self.referrals.prepare, self.linkings.prepare, self.warnings.prepare, self.links.prepare,
             self.enrolments.prepare, self.versions.prepare, self.meetings.prepare,
             self.known.prepare, self._known_from_before, self.askings.prepare, self.graphs.prepare,
-            self.records.prepare, self.crossings.prepare, self.early_warnings.prepare,
+            self.records.prepare, self.early_warnings.prepare,
         ]  # fmt: skip
 
     @property

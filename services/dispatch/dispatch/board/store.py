@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
-from bson import ObjectId
 from contracts.reports import CaseType
-from kit import mongo
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, drop_index, object_id
+from kit.paging import Order, Page
 
 from dispatch.board.view import LATEST, OVER
 from dispatch.domain.period import Period
@@ -18,6 +17,7 @@ from dispatch.window.store import Reports
 
 MOST_REVEALS = 100
 MOST_SHOWN = 200
+_LATEST = Order("at", descending=True, id_of=object_id)
 
 
 class Rows:
@@ -96,7 +96,8 @@ class Looks:
 
     async def prepare(self) -> None:
         await self._looks.create_index([("report_id", 1), ("at", 1)])
-        await self._looks.create_index([("county", 1), ("at", -1)])
+        await self._looks.create_index([("county", 1), *_LATEST.sort])
+        await drop_index(self._looks, "county_1_at_-1")
 
     async def note_look(self, officer: Officer, report: Report) -> None:
         """Record that an officer read a report's sealed part."""
@@ -123,24 +124,24 @@ class Looks:
 
     async def latest(
         self, counties: Collection[str], *, who: str = "", report_id: str = "", after: str = ""
-    ) -> tuple[list[Looked], str | None]:
-        """Who opened what in some counties (`*` for all), the latest first; of one officer or one report if asked.
+    ) -> Page[Looked]:
+        """Who opened what in some counties (`*` for all), the latest first, from beyond the place `after`.
 
-        From beyond the look `after`, and the `after` of the following page where there is one.
+        Of one officer or one report if asked.
         """
         query: Document = {} if "*" in counties else {"county": {"$in": list(counties)}}
         query |= {name: value for name, value in (("who", who), ("report_id", report_id)) if value}
-        known = ObjectId(after) if ObjectId.is_valid(after) else None
-        found, following = await mongo.latest(
-            self._looks, query, "at", MOST_SHOWN, after=known, fields=_only(Looked) | {"_id": 1}
-        )
-        looks = [Looked(**{name: value for name, value in each.items() if name != "_id"}) for each in found]
-        return looks, str(following) if following else None
+        shown = _only(Looked) | {"_id": 1}
+        return await _LATEST.page(self._looks, query, after, MOST_SHOWN, _looked, fields=shown)
 
 
 def _only(kind: type[Reveal] | type[Looked]) -> Document:
     """What is read of a document for it."""
     return {"_id": 0} | {each.name: 1 for each in fields(kind)}
+
+
+def _looked(document: Document) -> Looked:
+    return Looked(**{name: value for name, value in document.items() if name != "_id"})
 
 
 def _look(officer: Officer, report: Report) -> Document:

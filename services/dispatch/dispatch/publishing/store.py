@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from contracts.decisions import Outcome
 from kit import mongo
-from kit.mongo import Client, Collection, Database, Document, Duplicate, Session, transact
+from kit.mongo import Client, Collection, Database, Document, Duplicate, Session, drop_index, transact
+from kit.paging import Order, Page
 
 from dispatch.domain.people.duplicates import Relation
 from dispatch.domain.period import Period
@@ -17,6 +18,7 @@ from dispatch.domain.triage.facts import Facts
 from dispatch.publishing.drafts import Draft, Happened, Replay, Version
 
 MOST_DRAFTS = 50
+_LATEST = Order("changed_at", descending=True)
 BATCH = 1_000
 _NEEDED = {
     "facts": 1, "decision.outcome": 1, "decision.priority": 1, "decision.relation": 1, "decision.by_person": 1,
@@ -44,7 +46,8 @@ class Tables:
 
     async def prepare(self) -> None:
         await self._versions.create_index([("county", 1), ("in_force_from", 1)], unique=True)
-        await self._drafts.create_index([("county", 1), ("changed_at", -1)])
+        await self._drafts.create_index([("county", 1), *_LATEST.sort])
+        await drop_index(self._drafts, "county_1_changed_at_-1")
         await self._replays.create_index([("draft", 1), ("started_at", -1)])
 
     # --- versions ---
@@ -92,12 +95,9 @@ class Tables:
     async def draft(self, id: str) -> Draft | None:
         return cast("Draft | None", await self._drafts.find_one({"_id": id}))
 
-    async def drafts_of(self, county: str, after: str = "") -> tuple[list[Draft], str | None]:
-        """A county's drafts without their texts, the latest changed first; and where the following ones begin."""
-        found, following = await mongo.latest(
-            self._drafts, {"county": county}, "changed_at", MOST_DRAFTS, after=after, fields={"text": 0}
-        )
-        return cast("list[Draft]", found), following
+    async def drafts_of(self, county: str, after: str = "") -> Page[Draft]:
+        """A county's drafts without their texts, the latest changed first, from beyond the place `after`."""
+        return await _LATEST.page(self._drafts, {"county": county}, after, MOST_DRAFTS, _draft, fields={"text": 0})
 
     async def change_draft(
         self, draft: Draft, only: StillAs, sets: Mapping[str, Any], happened: Happened, writer: str | None = None
@@ -173,6 +173,10 @@ async def _next(cursor: Any) -> list[Document]:
 def _of(period: Period) -> Document:
     days = {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}
     return {"county": period.county, "day": days}
+
+
+def _draft(document: Document) -> Draft:
+    return cast("Draft", document)
 
 
 def decided_of(document: Document) -> Decided:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from web.callers import allowed, must_cover
 
 from network.access import Scope
@@ -11,7 +12,6 @@ from network.activities.acts import Acts
 from network.activities.bodies import CorrectionBody, ReasonBody, RecordBody
 from network.activities.views import RecordsView, RecordView
 from network.once import Once
-from network.paging import After
 
 router = APIRouter(prefix="/v1", tags=["records"])
 MOST = 200

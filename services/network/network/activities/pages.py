@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from contracts.roles import May, may
 from fastapi import APIRouter
@@ -139,14 +140,16 @@ async def _list(visit: Visit, acts: Acts, problem: Problem | None = None, form: 
     wanted = form["county"] if form else asked.get("county")
     here = wanted if wanted in mine else mine[0]
     of = (form["of"] if form else asked.get("of")) or None
-    year = whole(asked.get("year"))
-    sought = {"county": here, "what.of": of, "year": year} | {f"what.{name}": asked.get(name) for name in FILTERS}
+    sought = {"county": here, "what.of": of, "year": whole(asked.get("year"))} | {
+        f"what.{name}": asked.get(name) for name in FILTERS
+    }
     found, following = await acts.records.find(Scope.of(visit.caller), sought, asked.get("after"), MOST)
     kinds = [of for of in FORMS if of in ANYBODYS or may(visit.caller.role, May.KEEP)]
     return visit.page(
-        "records.html", problem, listed=found, here_county=here, choosable=mine, of=of, year=year, kinds=kinds,
+        "records.html", problem, listed=found, here_county=here, choosable=mine, of=of, kinds=kinds,
         forms=FORMS, lists=_lists(here, visit), prefixes=PREFIXES, typed=form or Filled(), all_kinds=tuple(FORMS),
-        following=following, about=_about(visit),
+        further=urlencode({**asked, "county": here, "of": of or "", "after": following}) if following else "",
+        about=_about(visit),
     )  # fmt: skip
 
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kit.mongo import Database, Document, Session, upsert
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
 
 from network.access import EVERYWHERE, Scope
 from network.activities.domain.record import Record, Withdrawn
 from network.book import Book, Saved
-from network.paging import Order, Page
 
 _RECORD = TypeAdapter(Record)
 _LATEST = Order("at", descending=True)

@@ -10,6 +10,7 @@ from contracts.event import Sealed
 from contracts.reports import ReportId
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from kit.problems import NotFound
 from pydantic import BaseModel, Field
 from web.callers import allowed, must_cover
@@ -28,7 +29,6 @@ from network.cases.referred import Kept as Referrals
 from network.cases.store import ALONE, Cases, Touched
 from network.cases.views import CasesView, CaseView, ResourcesView, StatisticsView
 from network.once import Key, Once, Prints
-from network.paging import After
 from network.sealing import Sealing
 from network.tasks.store import Tasks
 

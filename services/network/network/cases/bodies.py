@@ -10,12 +10,12 @@ from contracts.event import BlindIndex
 from contracts.languages import Said
 from contracts.people import BirthDate, NationalId
 from contracts.times import At
+from kit.paging import After
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from rules.national_id import is_national_id
 
 from network.cases.domain.closing import Reason
 from network.cases.domain.contact import Kind
-from network.paging import After
 from network.services import Need
 
 CodeText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$", examples=["home_visit"])]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kit.mongo import Document
+from kit.paging import NEVER, Order
 from pydantic import TypeAdapter
 from rules.counties import settings_of
 
@@ -14,7 +15,6 @@ from network.access import EVERYWHERE, Scope
 from network.cases.domain.asking import ASKS, asks
 from network.cases.domain.case import ENDED, Case
 from network.cases.domain.register import Standing
-from network.paging import NEVER, Order
 
 _CASE = TypeAdapter(Case)
 _STANDING = TypeAdapter(Standing)
@@ -63,10 +63,9 @@ def within(scope: Scope) -> Document:
 
 
 def sought_by(sought: Sought) -> Document:
-    """A state is looked for together with whether it is open, so that one index serves every state."""
-    query: Document = {}
-    if sought.state:
-        query["open"] = sought.state == "open" or sought.state not in ENDED
+    """A state is looked for together with whether it is open, and none with both: one index serves every list."""
+    is_open = sought.state == "open" or sought.state not in ENDED
+    query: Document = {"open": is_open if sought.state else {"$in": [False, True]}}
     exact = {"state": sought.state if sought.state != "open" else None, "lead.unit": sought.unit}
     query |= {name: value for name, value in exact.items() if value}
     return query | ({"lead.person": sought.person} if sought.person else {})

@@ -11,8 +11,9 @@ from contracts.cases import CaseId
 from contracts.event import BlindIndex, Envelope
 from contracts.reports import ReportId
 from contracts.topics import CASES
-from kit.mongo import Client, Database, Document, Session, at_one_moment, insert_or_update
-from pymongo import ASCENDING, DESCENDING, UpdateOne
+from kit.mongo import A_TEXT, Client, Database, Document, Session, at_one_moment, drop_index, insert_or_update
+from kit.paging import NEVER, Order, Page
+from pymongo import ASCENDING, UpdateOne
 
 from network.access import Scope
 from network.book import Book, Saved
@@ -42,13 +43,17 @@ from network.cases.domain.register import Register, Standing
 from network.clock import now
 from network.days.store import Calendars
 from network.known.store import Source, Whereabouts
-from network.paging import NEVER, Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _KEPT_TOUCHED = timedelta(days=30)
 _DUPLICATES_OF_DUPLICATES = 8
 _LATEST = Order("opened_at", descending=True)
+_EARLIER = (
+    "county_1_opened_at_1", "county_1_open_1_opened_at_-1", "county_1_open_1_next_due_1", "units_1_open_1_next_due_1"
+)  # fmt: skip
+"""Indexes of an earlier release."""
+_ON_LISTS = {"listings.id": A_TEXT}
 
 Work = Callable[[Register], Sequence[Envelope]]
 """Changes the register in memory and answers with the events to publish; must be repeatable."""
@@ -114,14 +119,16 @@ class Cases:
         await self._cases.create_index("serials")
         await self._cases.create_index("people.key")
         await self._cases.create_index([("family_keys", ASCENDING), ("remembered", ASCENDING)])
-        await self._cases.create_index([*index_of_open(), ("opened_at", DESCENDING)])
-        for fields in (("next_due",), CARRIED):
-            await self._cases.create_index(index_of_open(*fields))
+        await self._cases.create_index([*index_of_open(), *_LATEST.sort])
+        await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), *_LATEST.sort])
+        await self._cases.create_index(index_of_open(*CARRIED))
         for fields in (WAITING, UNSEEN, ASKING):
             await self._cases.create_index(Pile({}, fields).index)
         await self._cases.create_index([("lead.person", ASCENDING), ("open", ASCENDING), ("opened_at", ASCENDING)])
         await self._cases.create_index([("collaborators.person", ASCENDING), ("open", ASCENDING)])
-        await self._cases.create_index([("units", ASCENDING), ("open", ASCENDING), ("next_due", ASCENDING)])
+        await self._cases.create_index("units", partialFilterExpression=_ON_LISTS, name="listed")
+        for index in _EARLIER:
+            await drop_index(self._cases, index)
         await self.contacts.prepare()
         await self._standings.create_index("duplicate_of")
         await self._families.create_index("touched_at", expireAfterSeconds=int(_KEPT_TOUCHED.total_seconds()))
@@ -254,6 +261,12 @@ class Cases:
         kept = document_of(replace(case, listings=(*others, listed), version=case.version + 1))["listings"]
         update = {"$set": {"listings": kept}, "$inc": {"version": 1}}
         await self._cases.update_one({"_id": case.id}, update, session=session)
+
+    async def listings_of(self, scope: Scope) -> set[str]:
+        """By which listings cases of a scope stand or stood on lists; those of a merged case are where it is now."""
+        query = within(scope) | _ON_LISTS | {"state": {"$ne": "merged"}}
+        found = self._cases.find(query, {"listings.id": 1}, hint="listed")
+        return {listed["id"] async for each in found for listed in each["listings"]}
 
     async def get(self, id: CaseId, session: Session | None = None) -> Case | None:
         async with self.at_one_moment(session) as moment:

@@ -5,6 +5,7 @@ from datetime import UTC
 from contracts.cases import CaseId
 from contracts.languages import Said
 from fastapi import APIRouter
+from kit.paging import After
 from kit.problems import NotFound
 from rules.calendars import NATIONAL
 from rules.spans import Span
@@ -29,7 +30,6 @@ from network.cases.part_views import AssessmentView, CollaboratorView, ContactsV
 from network.cases.store import Touched
 from network.cases.times import must_be_past, wrong
 from network.clock import now
-from network.paging import After
 from network.tasks.views import TaskView
 
 router = APIRouter(prefix="/v1", tags=["work"])

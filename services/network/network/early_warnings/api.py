@@ -5,6 +5,7 @@ from typing import Annotated
 
 from contracts.roles import Caller, May, may, opens_every
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from kit.problems import Unprocessable
 from rules.rises import monday
 from rules.spans import TAIPEI
@@ -26,7 +27,6 @@ from network.early_warnings.finding import last_weeks
 from network.early_warnings.looking import look
 from network.early_warnings.rules import rules
 from network.once import Once
-from network.paging import After
 from network.periods import must_be_counted
 
 router = APIRouter(prefix="/v1", tags=["early warning"])

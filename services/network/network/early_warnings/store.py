@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from kit.mongo import Database, Document, Session
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.early_warnings.domain.warning import ANSWER_WARNING, EarlyWarning, owed, settled
 from network.early_warnings.rules import rules
-from network.paging import Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
@@ -89,7 +89,7 @@ class EarlyWarnings:
         """Those that units of a scope owe or owed, the last found first, from beyond the place `after`; each with the
         task that says whose it is."""
         query = await self._within(scope) | ({"rule": rule} if rule else {})
-        query |= {} if is_open is None else {"open": is_open}
+        query |= {"open": {"$in": [False, True]} if is_open is None else is_open}
         found, following = await _LATEST.page(self._warnings, query, after, limit, _warning)
         tasks = await self._tasks.because_of_all([each.id for each in found], ended=True)
         by_warning = {task.because.id: task for task in tasks}

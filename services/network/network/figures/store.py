@@ -29,7 +29,6 @@ class Figures:
         await self._cases.create_index([("county", 1), ("assessments.at", 1)])
         await self._contacts.create_index([("county", 1), ("at", 1)])
         await self._contacts.create_index("corrects", partialFilterExpression={"corrects": {"$type": "string"}})
-        await self._referrals.create_index([("county", 1), ("sent_at", 1)])
 
     async def names(self, units: Sequence[str]) -> Mapping[str, str]:
         """What the providers of these units are called."""

@@ -5,12 +5,12 @@ from typing import Annotated
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from pydantic import BaseModel, ConfigDict
 from web.callers import allowed
 
 from network.access import Scope
 from network.looks.store import Looks
-from network.paging import After
 
 router = APIRouter(prefix="/v1", tags=["looks"])
 

@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bson import ObjectId
-from kit.mongo import Database, Document
+from kit.mongo import Database, Document, drop_index, object_id
+from kit.paging import Order, Page
 
 from network.access import EVERYWHERE, Scope
-from network.paging import Order, Page
 
 SEARCH, PROGRAMME = "search", "programme"
-_LATEST = Order("at", descending=True, id_of=lambda text: ObjectId(text) if ObjectId.is_valid(text) else None)
+_LATEST = Order("at", descending=True, id_of=object_id)
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ class Looks:
         self._looks = database["looks"]
 
     async def prepare(self) -> None:
-        await self._looks.create_index([("county", 1), ("at", -1)])
+        await self._looks.create_index([("county", 1), *_LATEST.sort])
+        await drop_index(self._looks, "county_1_at_-1")
         await self._looks.create_index([("what", 1), ("by", 1), ("at", -1)])
 
     async def note(self, look: Look) -> None:

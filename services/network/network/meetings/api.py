@@ -7,6 +7,7 @@ from typing import Annotated
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from web.callers import allowed, must_cover
 
 from network.access import Scope
@@ -50,7 +51,6 @@ from network.meetings.views import (
     WordsView,
 )
 from network.once import Once
-from network.paging import After
 from network.periods import EARLIEST, LATEST, instants
 
 router = APIRouter(prefix="/v1", tags=["meetings"])

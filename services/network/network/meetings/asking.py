@@ -1,8 +1,10 @@
 """What meetings ask of the cases, which they do not know."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
+from network.access import Scope
 from network.meetings.domain.inclusion import Facts
 from network.meetings.domain.listing import Measure
 
@@ -24,3 +26,4 @@ class Family:
 class Families(Protocol):
     async def family(self, case_id: str) -> Family | None: ...
     async def of_report(self, report_id: str) -> tuple[str, str | None] | None: ...
+    async def listings_of(self, scope: Scope) -> Collection[str]: ...

@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from kit.paging import After
 
 from network.meetings.api import Who
 from network.meetings.listing_bodies import DelistingBody, IncidentBody, KeepingBody, ListingBody
 from network.meetings.listing_views import ListingsView, ListingView
 from network.meetings.lists import Lists
 from network.once import Once
-from network.paging import After
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
 

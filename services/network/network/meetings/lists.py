@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from contracts.event import derived_id
 from contracts.roles import Caller
+from kit.paging import Page
 from kit.problems import NotFound
 
 from network.access import Scope
@@ -22,7 +23,6 @@ from network.meetings.listing_bodies import DelistingBody, IncidentBody, Keeping
 from network.meetings.reading import rulebook
 from network.meetings.room import Room
 from network.once import Key
-from network.paging import Page, place_of
 from network.sealing import Coded
 
 Change = Callable[[Listing, Act, Coded], Awaitable[Listing]]
@@ -58,21 +58,10 @@ class Lists:
         standing: bool = False,
     ) -> Page[Listing]:  # fmt: skip
         """A page of listings that one may see, the first listed first."""
-        family = await self._family(case_id, caller) if case_id else None
+        scope, family = Scope.of(caller), await self._family(case_id, caller) if case_id else None
         wanted = sorted(family.ids) if family else None
-        while True:
-            found, following = await self._acts.meetings.find_listings(
-                Scope.of(caller), list_, wanted, after, limit, standing=standing
-            )
-            if not caller.units or family:
-                return found, following
-            # A page is what is left of it for them: fewer. It ends at one of theirs: the place of another's would tell
-            # when that was listed.
-            if mine := [each for each in found if await self._seen(each, caller)]:
-                return mine, following and place_of(mine[-1].since, mine[-1].id)
-            if following is None:
-                return [], None
-            after = following
+        seen = await self._acts.families.listings_of(scope) if scope.units and not family else None
+        return await self._acts.meetings.find_listings(scope, list_, wanted, after, limit, seen=seen, standing=standing)
 
     async def at(self, item: Item, caller: Caller) -> list[Standing]:
         """The lists that meetings of an item's purpose keep, for who may see its case; none for anybody else."""

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 from contracts.event import BlindIndex, Envelope, Event, derived_id
 from contracts.topics import MEETINGS
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
@@ -27,7 +28,6 @@ from network.meetings.domain.meeting import Meeting, State
 from network.meetings.domain.owing import Hands, Terms, of_item, of_meeting, settled
 from network.meetings.domain.planning import Series
 from network.meetings.room import Room, Work, ask
-from network.paging import Order, Page
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
@@ -71,8 +71,9 @@ class Meetings:
 
     async def prepare(self) -> None:
         await self.series.create_index([("county", ASCENDING), ("_id", ASCENDING)])
-        await self.meetings.create_index([("county", ASCENDING), ("at", ASCENDING)])
-        await self.meetings.create_index([("units", ASCENDING), ("at", ASCENDING)])
+        for field, old in (("county", "county_1_at_1"), ("parties", "units_1_at_1")):
+            await self.meetings.create_index([(field, ASCENDING), *_FIRST.sort])
+            await drop_index(self.meetings, old)
         await self.items.create_index("meeting_id")
         await self.items.create_index("case_id")
         await self.items.create_index("sittings.meeting_id")
@@ -86,7 +87,8 @@ class Meetings:
             [("county", ASCENDING), ("level", ASCENDING), ("purpose", ASCENDING), ("meeting_id", ASCENDING)]
         )
         await self.listings.create_index([("case_id", ASCENDING), ("list", ASCENDING)])
-        await self.listings.create_index([("county", ASCENDING), ("list", ASCENDING), ("since", ASCENDING)])
+        await self.listings.create_index([("county", ASCENDING), *_FIRST_LISTED.sort])
+        await drop_index(self.listings, "county_1_list_1_since_1")
         await self._sightings.create_index("key")
         await self._sightings.create_index("also")
 
@@ -233,12 +235,16 @@ class Meetings:
 
     async def find_listings(
         self, scope: Scope, list_: str | None, case_ids: Sequence[str] | None, after: str | None, limit: int, *,
-        standing: bool = False,
+        seen: Collection[str] | None = None, standing: bool = False,
     ) -> Page[Listing]:  # fmt: skip
-        """Listings of a scope's counties, the first listed first, from beyond the place `after`."""
+        """Listings of a scope's counties, the first listed first, from beyond the place `after`.
+
+        `seen`: no others than these.
+        """
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
         query |= {"list": list_} if list_ else {}
         query |= {"case_id": {"$in": list(case_ids)}} if case_ids is not None else {}
+        query |= {"_id": {"$in": sorted(seen)}} if seen is not None else {}
         query |= {"until": None} if standing else {}
         return await _FIRST_LISTED.page(self.listings, query, after, limit, listing_of)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After, Page
 from kit.problems import Forbidden, NotFound, Unprocessable
 from rules.calendars import NATIONAL, Calendar
 from rules.spans import TAIPEI
@@ -16,7 +17,6 @@ from network.clock import now
 from network.looks.api import looks_of
 from network.looks.store import Look, Looks
 from network.once import Once, Printed
-from network.paging import After, Page
 from network.periods import instants
 from network.programmes.acts import PARTNER, Acts
 from network.programmes.bodies import (

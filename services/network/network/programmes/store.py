@@ -7,6 +7,7 @@ from datetime import datetime
 from contracts.event import Envelope
 from contracts.topics import ENROLMENTS
 from kit.mongo import Database, Document, Session
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from rules.calendars import NATIONAL, Calendar
@@ -16,7 +17,6 @@ from network.book import Book, Saved
 from network.days.store import Calendars
 from network.known.entry import Known
 from network.known.store import Source, Whereabouts
-from network.paging import Order, Page
 from network.programmes.domain.amounts import Grant
 from network.programmes.domain.enrolment import Enrolment
 from network.programmes.domain.events import Called
@@ -272,7 +272,8 @@ def _query(scope: Scope, sought: Sought) -> Document:
     if asked:
         query["units"] = {"$in": sorted(asked & scope.units if scope.units else asked)}
     query |= {"subject.case_id": {"$in": list(sought.case_ids)}} if sought.case_ids else {}
-    query |= {"open": sought.state == "open"} if sought.state else {}
+    # Said of every list: an index has either in order.
+    query["open"] = sought.state == "open" if sought.state else {"$in": [False, True]}
     exact = {"programme": sought.programme, "stage": sought.stage}
     return query | {name: value for name, value in exact.items() if value}
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from contracts.event import Envelope, derived_id
 from contracts.topics import REFERRALS
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import DESCENDING
@@ -18,7 +19,6 @@ from network.book import Book, Saved
 from network.clock import SOURCE
 from network.days.store import Calendars
 from network.known.store import Source, Whereabouts
-from network.paging import Order, Page
 from network.referrals.domain.events import event
 from network.referrals.domain.owing import Terms, hands, owed, settled
 from network.referrals.domain.referral import Referral
@@ -73,6 +73,7 @@ class Referrals:
     async def prepare(self) -> None:
         for fields in (("to",), ("asking",), ("county",), ("county", "state"), ("county", "service")):
             await self._referrals.create_index([*((field, 1) for field in fields), *_LATEST.sort])
+        await drop_index(self._referrals, "county_1_sent_at_1")
         await self._referrals.create_index("case_id")
         # Of an earlier release, which kept no more than who sent it.
         await self._referrals.update_many({"asking": {"$exists": False}}, [{"$set": {"asking": ["$from_unit"]}}])

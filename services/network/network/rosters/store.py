@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts.event import BlindIndex
 from kit.mongo import Collection, Database, Document, Session, upsert
+from kit.paging import NEVER, Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
 
@@ -15,7 +16,6 @@ from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.known.entry import id_of
 from network.known.store import Source, Whereabouts
-from network.paging import NEVER, Order, Page
 from network.rosters import known
 from network.rosters.domain.gathering import Gathering
 from network.rosters.domain.household import Household, HouseholdId
@@ -216,11 +216,12 @@ def _query(scope: Scope, sought: Sought) -> Document:
 
 
 def _stands(state: str | None, at: datetime) -> Document:
+    whole: Document = {"state": {"$in": ["open", "looking", "answered"]}}  # by name: an index has those of one in order
     if state == "overdue":  # a visit, a search, or the question how it goes
-        return {"state": {"$in": ["open", "looking", "answered"]}, "due": {"$lt": at}}
+        return whole | {"due": {"$lt": at}}
     if state == "due":
         return {"state": {"$in": ["open", "looking"]}, "due": {"$gte": at}}
-    return {"state": state} if state else {"state": {"$ne": "gathered"}}
+    return {"state": state} if state else whole
 
 
 def _keys(county: str, keys: Iterable[BlindIndex]) -> list[str]:

@@ -5,11 +5,11 @@ from typing import Annotated
 from contracts.cases import CaseId
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from web.callers import allowed
 
 from network.access import Scope
 from network.once import Once
-from network.paging import After
 from network.signals.acts import Acts
 from network.signals.bodies import (
     AskerView,

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from contracts.event import BlindIndex, Sealed
 from kit.mongo import Database, Document, insert_new
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from network.access import EVERYWHERE, Scope
-from network.paging import Order, Page
 from network.sealing import Coded
 from network.signals.domain.answer import Mark
 from network.signals.domain.asking import Asking

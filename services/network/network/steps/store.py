@@ -9,9 +9,9 @@ from contracts.event import Event
 from kit import mongo
 from kit.inbox import Received
 from kit.mongo import Collection, Database, Document, Session
+from kit.paging import Order
 from pydantic import TypeAdapter
 
-from network.paging import Order
 from network.steps.step import Service, Step, step_of
 
 OTHER_COUNTIES = "other-counties"
@@ -41,7 +41,8 @@ class Steps:
 
     async def prepare(self) -> None:
         for field in ("report_id", "case_id"):
-            await self._steps.create_index([(field, 1), ("at", -1)])
+            await self._steps.create_index([(field, 1), *_LATEST.sort])
+            await mongo.drop_index(self._steps, f"{field}_1_at_-1")
 
     async def on_events(self, batch: Sequence[Received[Event]]) -> None:
         """Keep the steps of a batch; one that is there already stays as it is."""

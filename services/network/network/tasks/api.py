@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from contracts.roles import Caller, May
 from contracts.times import At
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from kit.problems import Forbidden
 from web.callers import allowed
 
 from network.access import Scope
-from network.paging import After
 from network.tasks.store import Tasks, Wanted
 from network.tasks.views import TasksView, TaskView
 

@@ -4,19 +4,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from contracts.event import Envelope
 from contracts.topics import TASKS
 from kit.mongo import Collection as Kept
 from kit.mongo import Database, Document, Session
+from kit.paging import NEVER, Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING
 from rules.calendars import WORKING_DAYS
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
-from network.paging import NEVER, Order, Page
-from network.tasks.domain.task import Task, TaskId, given, presses_at
+from network.tasks.domain.task import State, Task, TaskId, given, presses_at
 
 _TASK = TypeAdapter(Task)
 _FIRST_DUE = Order("due")
@@ -153,8 +154,8 @@ def _within(scope: Scope, wanted: Wanted) -> Document:
     asked = {wanted.unit} if wanted.unit else scope.units
     if asked:
         query["unit"] = {"$in": sorted(asked & scope.units if scope.units else asked)}
-    exact = {"person": wanted.person, "state": wanted.state}
-    query |= {name: value for name, value in exact.items() if value}
+    query |= {"person": wanted.person} if wanted.person else {}
+    query["state"] = wanted.state or {"$in": get_args(State)}  # each by name: an index has those of one in order
     return query | ({"due": {"$lt": wanted.due_before}} if wanted.due_before else {})
 
 

@@ -5,17 +5,17 @@ from datetime import date
 from typing import Annotated, Literal
 
 from contracts.roles import May, may
-from contracts.times import At
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from kit.mongo import Document
+from kit.paging import After
 from kit.problems import NotFound
 from web.frame import Form, Meant, PageRoute, SignedIn, go_to
 
 from notify.anew import Anew
 from notify.api import DeliveryView, anew_of, deliveries_of, percentile, send_anew
 from notify.ledger.choice import Choice, State, chosen
-from notify.ledger.store import Ledger, Place
+from notify.ledger.store import Ledger
 from notify.places import units_for
 from notify.store import Deliveries
 
@@ -47,17 +47,14 @@ Chosen = Annotated[Choice, Depends(choice_of)]
 
 
 @router.get("/deliveries")
-async def deliveries_page(
-    visit: SignedIn, ledger: Given, choice: Chosen, after: str | None = None, since: At | None = None
-) -> Response:
+async def deliveries_page(visit: SignedIn, ledger: Given, choice: Chosen, after: After | None = None) -> Response:
     """Failures stand on the first page alone; every page says whether there are more."""
-    place = Place(since, after) if since and after else None
-    page = await ledger.page(choice, visit.caller, MOST, place)
+    page = await ledger.page(choice, visit.caller, MOST, after)
     return visit.page(
-        "deliveries.html", choice=choice, failures=views(page.failures), rest=views(page.rest[:MOST]),
-        counts=page.counts, following=_following(page.rest, choice),
+        "deliveries.html", choice=choice, failures=views(page.failures), rest=views(page.rest),
+        counts=page.counts, following=choice.address(after=page.following) if page.following else None,
         took=figures(await ledger.seconds_until_answered(choice, visit.caller)),
-        may_resend=may(visit.caller.role, May.GOVERN), beyond=place is not None, units=units_for(visit.caller),
+        may_resend=may(visit.caller.role, May.GOVERN), beyond=bool(after), units=units_for(visit.caller),
     )  # fmt: skip
 
 
@@ -92,11 +89,3 @@ def views(documents: Sequence[Document]) -> list[DeliveryView]:
 def figures(took: Sequence[float]) -> Mapping[str, float | int | None]:
     """Percentiles of seconds that ascend, by the nearest rank, and how many they are of."""
     return {"p50": percentile(took, 50), "p95": percentile(took, 95), "n": len(took)}
-
-
-def _following(rest: Sequence[Document], choice: Choice) -> str | None:
-    """Where the list goes on, if it does."""
-    if len(rest) <= MOST:
-        return None
-    last = rest[MOST - 1]
-    return choice.address(after=last["_id"], since=last["queued_at"].isoformat())

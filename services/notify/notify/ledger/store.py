@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from contracts.roles import Caller
 from kit.mongo import A_TEXT, Client, Database, Document, Session, at_one_moment, drop_index
+from kit.paging import Order
 
 from notify.ledger.choice import Choice
 from notify.states import ACKNOWLEDGED, FAILED, TOLD_STATE
@@ -14,15 +14,8 @@ from notify.store import of_counties
 _HIDDEN = {"outbox": 0, "trace": 0, "card": 0}
 ANSWERED_AT = {"$ifNull": ["$acknowledged_at", {"$cond": [{"$eq": ["$run.state", "answered"]}, "$run.ended_at", None]}]}
 OPEN = {"run.state": {"$in": ["open", "standing"]}}
+_LATEST = Order("queued_at", descending=True)
 _STILL_FAILED = {"state": FAILED, "sent_anew_as": None}
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a list goes on: after the message that was queued then, under this id."""
-
-    queued_at: datetime
-    id: str
 
 
 @dataclass(frozen=True)
@@ -43,11 +36,12 @@ class Row:
 class Page:
     """Messages as they were at one moment, in two lists; and how many there are in each state.
 
-    `lost` are those that failed and were not sent again.
+    `lost` are those that failed and were not sent again; behind `following` the rest goes on, if it does.
     """
 
     failures: list[Document]
     rest: list[Document]
+    following: str | None
     counts: Mapping[str, int]
 
 
@@ -66,26 +60,22 @@ class Ledger:
         to_one = {"person": A_TEXT}
         await self._deliveries.create_index([("person", 1), ("queued_at", -1)], partialFilterExpression=to_one)
 
-    async def page(self, choice: Choice, caller: Caller, most: int, after: Place | None = None) -> Page:
-        """Failures stand on the first page alone; of the rest there is one more than `most`, if there are more."""
+    async def page(self, choice: Choice, caller: Caller, most: int, after: str | None = None) -> Page:
+        """Failures stand on the first page alone; the rest is from beyond the place `after`, the latest first."""
         async with at_one_moment(self._client) as moment:
             wanted = _wanted(choice, caller)
             failures = [] if after else await self._failures(wanted, most, moment)
-            return Page(failures, await self._rest(wanted, most + 1, after, moment), await self._counts(wanted, moment))
+            # From a place on all, since what failed after the first page stands there.
+            rest = wanted if after else {"$and": [wanted, {"$nor": [_STILL_FAILED]}]}
+            shown, following = await _LATEST.page(
+                self._deliveries, rest, after, most, dict, session=moment, fields=_HIDDEN
+            )
+            return Page(failures, shown, following, await self._counts(wanted, moment))
 
     async def _failures(self, wanted: Document, most: int, moment: Session) -> list[Document]:
         """What failed and was not sent again, the most urgent first."""
         found = self._deliveries.find({"$and": [wanted, _STILL_FAILED]}, _HIDDEN, session=moment)
         return [document async for document in found.sort([("rank", 1), ("queued_at", -1)]).limit(most)]
-
-    async def _rest(self, wanted: Document, most: int, after: Place | None, moment: Session) -> list[Document]:
-        """All but those, the latest first; from a place on all, since what failed after the first page stands there."""
-        rest: Document = {"$and": [wanted, {"$nor": [_STILL_FAILED]}]}
-        if after:
-            earlier = {"queued_at": {"$lt": after.queued_at}}
-            rest = {"$and": [wanted, {"$or": [earlier, {"queued_at": after.queued_at, "_id": {"$gt": after.id}}]}]}
-        found = self._deliveries.find(rest, _HIDDEN, session=moment).sort([("queued_at", -1), ("_id", 1)])
-        return [document async for document in found.limit(most)]
 
     async def _counts(self, wanted: Document, moment: Session) -> Mapping[str, int]:
         group = {"_id": {"$cond": [_LOST, "lost", TOLD_STATE]}, "n": {"$sum": 1}}

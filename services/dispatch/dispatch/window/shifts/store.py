@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import TypedDict, cast
 
-from kit import mongo
-from kit.mongo import Database, Document, Duplicate
+from kit.mongo import Database, Document, Duplicate, drop_index
+from kit.paging import Order, Page
 
 from dispatch.domain.report.report import Report
 from dispatch.domain.report.stages import Stage
@@ -14,6 +15,7 @@ from dispatch.window.store import Reports
 
 MOST, SHOWN = 200, 10
 """How many reports a note lists of each kind, and how many notes a page shows."""
+_LATEST = Order("at", descending=True)
 
 
 class OpenReports:
@@ -89,7 +91,8 @@ class Notes:
         self._notes = database["shift_notes"]
 
     async def prepare(self) -> None:
-        await self._notes.create_index([("county", 1), ("at", -1)])
+        await self._notes.create_index([("county", 1), *_LATEST.sort])
+        await drop_index(self._notes, "county_1_at_-1")
 
     async def add(self, note: Note) -> None:
         """Keep a note, once."""
@@ -104,10 +107,9 @@ class Notes:
         changed = await self._notes.update_one({"_id": id, "accepted": None}, {"$set": {"accepted": accepted}})
         return changed.modified_count == 1
 
-    async def latest(self, county: str, after: str = "") -> tuple[list[Note], str | None]:
-        """The latest notes of a county, from beyond the note `after`; and where the following ones begin."""
-        found, following = await mongo.latest(self._notes, {"county": county}, "at", SHOWN, after=after)
-        return cast("list[Note]", found), following
+    async def latest(self, county: str, after: str = "") -> Page[Note]:
+        """The latest notes of a county, from beyond the place `after`."""
+        return await _LATEST.page(self._notes, {"county": county}, after, SHOWN, partial(cast, Note))
 
     async def waiting(self, county: str) -> int:
         """How many notes nobody has accepted yet."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING
 
 from network.cases.domain.case import Case
 from network.cases.domain.contact import Contact
-from network.paging import Order, Page
 
 _CONTACT = TypeAdapter(Contact)
 _AROUND = timedelta(days=1)
@@ -25,7 +25,8 @@ class Contacts:
         self._contacts = database["contacts"]
 
     async def prepare(self) -> None:
-        await self._contacts.create_index([("case_id", ASCENDING), ("at", DESCENDING)])
+        await self._contacts.create_index([("case_id", ASCENDING), *_LATEST.sort])
+        await drop_index(self._contacts, "case_id_1_at_-1")
         await self._contacts.create_index([("by", ASCENDING), ("at", DESCENDING)])
 
     async def add(self, contacts: Sequence[Contact], session: Session) -> None:

@@ -57,9 +57,6 @@ class Crossings:
     def __init__(self, database: Database) -> None:
         self._cases = database["cases"]
 
-    async def prepare(self) -> None:
-        await self._cases.create_index([("county", 1), ("opened_at", 1)])
-
     async def counted(self, period: Period, axes: Axes) -> Mapping[tuple[str, str, str], int]:
         """By the values of rows, of what they are split by, and of columns; empty for no dimension."""
         chosen = [each for each in axes if each]
@@ -67,7 +64,8 @@ class Crossings:
         values = {name: _VALUES[of] if of else {"$literal": ""} for name, of in zip(_AXES, axes, strict=True)}
         unwound = ({"$unwind": f"${name}"} for name, of in zip(_AXES, axes, strict=True) if of)
         found = self._cases.aggregate([
-            {"$match": period.of("opened_at") | {"state": {"$ne": "merged"}}},
+            # Open or not, which is said because the index of their list begins with it.
+            {"$match": period.of("opened_at") | {"open": {"$in": [False, True]}, "state": {"$ne": "merged"}}},
             *_needed(chosen), {"$addFields": read}, {"$project": values}, *unwound,
             {"$group": {"_id": {name: f"${name}" for name in _AXES}, "cases": {"$sum": 1}}},
         ])  # fmt: skip

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kit.mongo import Database, Document
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 
 from network.access import EVERYWHERE
-from network.paging import Order, Page
 from network.referrals.domain.referral import Referral
 
 _REFERRAL = TypeAdapter(Referral)

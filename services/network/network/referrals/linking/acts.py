@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from contracts.event import derived_id
 from contracts.roles import Caller
+from kit.paging import Page
 from kit.problems import Conflict, NotFound
 from pydantic import Field
 
@@ -14,7 +15,6 @@ from network import words
 from network.access import Scope
 from network.clock import now
 from network.once import Key, must_be_the_same
-from network.paging import Page
 from network.referrals.asking import Offered, Offers
 from network.referrals.bodies import Body, Text
 from network.referrals.linking.linking import Advice, Linking, advised

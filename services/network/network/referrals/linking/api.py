@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from web.callers import allowed
 
 from network.once import Once
-from network.paging import After
 from network.referrals.asking import Offered
 from network.referrals.linking.acts import Acts, AdviceBody
 from network.referrals.linking.linking import Linking

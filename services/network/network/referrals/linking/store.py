@@ -11,6 +11,7 @@ from contracts.referrals import AdviceGiven
 from contracts.topics import REFERRALS
 from kit.inbox import Received
 from kit.mongo import Database, Document, Session
+from kit.paging import Order, Page
 from kit.telemetry import carried
 from pydantic import TypeAdapter
 from pymongo import UpdateOne
@@ -21,13 +22,14 @@ from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
 from network.clock import SOURCE, now
 from network.days.store import Calendars
-from network.paging import Order, Page
 from network.referrals.linking.linking import LINK, Linking, decided, owed
 from network.tasks.domain.task import Task
 from network.tasks.store import Tasks
 
 _LINKING = TypeAdapter(Linking)
 _LATEST = Order("decided_at", descending=True)
+_STANDING = ("open", "linked")
+"""Every state but `ended`, each by name: an index has those of one in order."""
 
 Change = Callable[[Linking], Linking]
 
@@ -71,7 +73,7 @@ class Linkings:
     async def find(self, scope: Scope, state: str | None, after: str | None, limit: int) -> Page[Linking]:
         """The last decided first, from beyond the place `after`."""
         query: Document = {} if EVERYWHERE in scope.counties else {"county": {"$in": sorted(scope.counties)}}
-        query |= {"version": {"$gt": 0}, "state": state or {"$ne": "ended"}}
+        query |= {"version": {"$gt": 0}, "state": state or {"$in": _STANDING}}
         return await _LATEST.page(self._linkings, query, after, limit, _linking)
 
     async def change(self, report_id: str, county: str, change: Change, *, by: str, at: datetime) -> Linking:

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from web.callers import allowed
 
 from network.once import Once
-from network.paging import After
 from network.referrals.warnings.acts import Acts, MeasuresBody, WarningBody
 from network.referrals.warnings.warning import StaffWarning
 from network.tasks.views import View

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from contracts.roles import Caller
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, drop_index
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 
 from network.access import EVERYWHERE
 from network.book import Book, Saved
-from network.paging import Order, Page
 from network.referrals.warnings.warning import HEAR_MEASURES, StaffWarning, heard, heard_by, owed
 from network.tasks.store import Tasks
 
@@ -27,7 +27,8 @@ class Warnings:
 
     async def prepare(self) -> None:
         for field in ("sent_by", "readers"):
-            await self._warnings.create_index([(field, 1), ("sent_at", -1)])
+            await self._warnings.create_index([(field, 1), *_LATEST.sort])
+            await drop_index(self._warnings, f"{field}_1_sent_at_-1")
 
     async def get(self, id: str) -> StaffWarning | None:
         document = await self._warnings.find_one({"_id": id})
@@ -78,10 +79,15 @@ class Warnings:
 
 
 def _mine(caller: Caller, waits: Collection[str]) -> Document:
-    """Those that somebody sent, may open, or waits for the answer of (`waits`): as StaffWarning says it of one."""
+    """Those that somebody sent, may open, or waits for the answer of (`waits`): as StaffWarning says it of one.
+
+    Nothing is looked for among no units and no ids: MongoDB would read every letter of theirs to find that out.
+    """
     here: Document = {} if EVERYWHERE in caller.counties else {"county": {"$in": sorted(caller.counties)}}
-    reads = {"readers": caller.name, "to": {"$in": sorted(caller.units)}}
-    return here | {"$or": [{"sent_by": caller.name}, reads, {"_id": {"$in": sorted(waits)}}]}
+    either: list[Document] = [{"sent_by": caller.name}]
+    either += [{"readers": caller.name, "to": {"$in": sorted(caller.units)}}] if caller.units else []
+    either += [{"_id": {"$in": sorted(waits)}}] if waits else []
+    return here | {"$or": either}
 
 
 def _document(warning: StaffWarning) -> Document:

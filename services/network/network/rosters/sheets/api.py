@@ -8,6 +8,7 @@ from contracts.roles import Caller, May
 from contracts.rosters import Roster
 from contracts.times import At
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from kit.problems import Conflict, NotFound
 from kit.sealed import KeyVault
 from pydantic import Field
@@ -17,7 +18,6 @@ from network import words
 from network.access import Scope
 from network.clock import now
 from network.looks.store import Look, Looks
-from network.paging import After
 from network.rosters.acts import Acts, must_follow, past_of
 from network.rosters.answering import answering
 from network.rosters.api import Given, Kept, Vault, names_of

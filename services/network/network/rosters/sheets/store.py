@@ -6,11 +6,11 @@ from datetime import datetime
 
 from kit.mongo import Collection as Documents
 from kit.mongo import Database, Document, Session, upsert
+from kit.paging import Order, Page
 from pydantic import TypeAdapter
 
 from network.access import EVERYWHERE, Scope
 from network.book import Book, Saved
-from network.paging import Order, Page
 from network.rosters.answering import answering
 from network.rosters.domain.household import HouseholdId
 from network.rosters.domain.owing import SCREENED, settled

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
-from kit.mongo import Collection, Document, Session
 from pydantic import Field
+
+from kit.mongo import Collection, Document, Session
 
 Item = TypeVar("Item")
 
@@ -65,10 +66,10 @@ class Order:
 
     async def page(
         self, collection: Collection, query: Document, after: str | None, limit: int, read: Callable[[Document], Item],
-        *, session: Session | None = None, hint: list[tuple[str, int]] | None = None,
+        *, session: Session | None = None, hint: list[tuple[str, int]] | None = None, fields: Document | None = None,
     ) -> Page[Item]:  # fmt: skip
-        """The first `limit` of what a query finds behind a place, each as `read` reads it."""
-        found = collection.find({"$and": [query, self.behind(after)]}, session=session, hint=hint)
+        """The first `limit` of what a query finds behind a place, each as `read` reads it, of its `fields` or whole."""
+        found = collection.find({"$and": [query, self.behind(after)]}, fields, session=session, hint=hint)
         page = await found.sort(self.sort).limit(limit + 1).to_list(limit + 1)  # one more says whether more follows
         last = page[limit - 1] if len(page) > limit else None
         return [read(each) for each in page[:limit]], place_of(last[self.field], last["_id"]) if last else None

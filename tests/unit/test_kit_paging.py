@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from network.paging import NEVER, Order, place_of
+from kit.paging import NEVER, Order, place_of
 
 MILLISECOND = timedelta(milliseconds=1)
 TIMES = st.integers(0, (NEVER - datetime(1, 1, 1, tzinfo=UTC)) // MILLISECOND).map(lambda n: NEVER - n * MILLISECOND)
