@@ -110,6 +110,53 @@ async def test_what_is_published_arrives_as_a_cloud_event_others_can_read(parts:
     assert json.loads(value or b"")["received"] == 41
 
 
+async def members(parts: Parts, group: str) -> list[str]:
+    """The client ids of a group's members."""
+    async with administering(parts.kafka) as admin:
+        [answer] = await admin.describe_consumer_groups([group])
+        return sorted(client for _, client, *_ in answer.groups[0][5])
+
+
+async def test_who_starts_where_another_was_killed_does_not_wait_for_it_to_be_missed(
+    parts: Parts, names: Names
+) -> None:
+    group, seen = f"{names.topics}dispatch", Seen()
+    dead, neighbour = (
+        AIOKafkaConsumer(
+            names.topics + COUNTS.name, bootstrap_servers=parts.kafka, group_id=group, client_id=f"{group}@{place}",
+            heartbeat_interval_ms=500, session_timeout_ms=600_000, enable_auto_commit=False,
+        )
+        for place in ("here:1", "there:1")
+    )  # fmt: skip
+    async with reading(parts, names, before := Seen()) as first:
+        await begun(first, before)
+    for each in (neighbour, dead):
+        await each.start()
+    try:
+        await until(lambda: bool(dead.assignment()) and neighbour._coordinator.generation > 1)
+        await kit.kafka._break_off(dead)  # as kill -9 leaves it: to Kafka it is a member for ten minutes more
+        kafka = Kafka(parts.kafka, "dispatch", prefix=names.topics, place="here:1")
+        kafka.read({COUNTS: seen})
+        async with kafka.running([COUNTS], []):
+            await until(lambda: kafka.connected)
+            await kafka.publish(counted("chiayi-city"))
+            await until(lambda: seen.counties == ["chiayi-city"])
+            assert await members(parts, group) == [f"{group}@here:1", f"{group}@there:1"], "the neighbour stayed"
+    finally:
+        await neighbour.stop()
+
+
+async def test_two_of_one_place_in_one_process_are_no_predecessors(parts: Parts, names: Names) -> None:
+    ours = [Kafka(parts.kafka, "dispatch", prefix=names.topics, place="here:1") for _ in range(2)]
+    for each in ours:
+        each.read({COUNTS: Seen()})
+    async with ours[0].running([COUNTS], []):
+        await until(lambda: ours[0].connected)
+        async with ours[1].running([COUNTS], []):
+            await until(lambda: ours[1].connected)
+            assert len(await members(parts, f"{names.topics}dispatch")) == 2
+
+
 async def test_a_reader_whose_part_in_its_group_breaks_off_reads_on(parts: Parts, names: Names) -> None:
     async def broken(*_: object) -> None:
         raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")

@@ -22,6 +22,7 @@ from kit import progress
 from kit.broker import Broker, leave
 from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
+from kit.kafka_groups import come_after
 from kit.kafka_topics import administering, ensure_topics, topics_of
 from kit.mongo import UNAVAILABLE
 from kit.outbox import Outbox, Outgoing
@@ -43,6 +44,8 @@ RETRY_SECONDS = AWAY_SECONDS = REVIVE_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
 START_SECONDS = 30.0
 """For a reader's place in its group: a rebalance ends within the session timeout, which is 10 s."""
+_RUNNING: list[str] = []
+"""The client ids that run in this process."""
 RENEW_SECONDS = 30.0
 """At most so often a writer is replaced: what ails it may be its topic, or what it may do."""
 
@@ -80,7 +83,9 @@ class Kafka:
         idempotent: bool = True,
         graceful_seconds: float = 15,
         security: BaseSecurity | None = None,
+        place: str = "",
     ) -> None:
+        """`place`: where this process runs, the same for the one that is started after it died."""
         self._bootstrap = bootstrap
         self._security = security
         self._replication = replication
@@ -94,10 +99,12 @@ class Kafka:
         """The producer that gave an error which it may never get over."""
         self._renewed_at = 0.0
         self._made_at = time()
+        self._place = place
+        self._client_id = f"{prefix}{reader}@{place}" if place else f"{prefix}{reader}"
         self.broker = Broker(
             bootstrap,
             security=security,
-            client_id=f"{prefix}{reader}",
+            client_id=self._client_id,
             acks="all",
             enable_idempotence=idempotent,
             linger_ms=0,
@@ -122,6 +129,7 @@ class Kafka:
             idempotent=settings.kafka_idempotent,
             graceful_seconds=settings.shutdown_seconds,
             security=settings.kafka_security(),
+            place=settings.place,
         )
 
     def read(self, handlers: Mapping[Topic, Handle], *, gathered: Collection[Topic] = ()) -> None:
@@ -210,7 +218,8 @@ class Kafka:
         On leaving: stop taking, finish the batch in hand and commit it, publish what it caused, then close.
         """
         outboxes = list(outboxes)
-        joining = asyncio.create_task(self._join(list(writes), outboxes))
+        joining = asyncio.create_task(self._join(list(writes), outboxes, alone=self._client_id not in _RUNNING))
+        _RUNNING.append(self._client_id)
         try:
             async with AsyncExitStack() as stack:
                 for outbox in outboxes:
@@ -222,6 +231,7 @@ class Kafka:
                 yield
         finally:
             self.connected = False
+            _RUNNING.remove(self._client_id)
             await self.broker.stop()
 
     def _consumer(self) -> Consumer | None:
@@ -282,11 +292,14 @@ class Kafka:
         for subscriber in self.broker.subscribers:
             await subscriber.stop()
 
-    async def _join(self, writes: list[Topic], outboxes: list[Outbox]) -> None:
+    async def _join(self, writes: list[Topic], outboxes: list[Outbox], *, alone: bool) -> None:
+        """`alone`: no other one runs at this place, so that whoever Kafka has of it is dead."""
         topics = topics_of(self._reader, writes, self._reads, prefix=self._prefix, replication=self._replication)
         while True:
             try:
                 await ensure_topics(self._bootstrap, topics, self._security)
+                if self._place and self._reads and alone:
+                    await come_after(self._prefix + self._reader, self._client_id, self._bootstrap, self._security)
                 await self.broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("kafka_away", error=error)

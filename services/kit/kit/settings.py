@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import socket
 import ssl
 from collections.abc import Callable
 from ipaddress import ip_network
@@ -68,6 +69,11 @@ class ServiceSettings(BaseSettings):
     Whoever is believed can invent where others come from: name your ingress, never all private addresses.
     """
     shutdown_seconds: int = Field(default=20, ge=1)
+
+    @property
+    def place(self) -> str:
+        """This process among its replicas; the same after a restart, so that it finds what it left undone."""
+        return f"{socket.gethostname()}:{self.port}"
 
     @field_validator("master_key", "blind_index_key")
     @classmethod

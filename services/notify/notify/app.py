@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
     policies, routing = load_policies(settings.escalation_file), load_routing(settings.routing_file)
     writer = Writer(groups, settings.groups, wording, tokens, settings.sites, policies)
     pusher = Pusher(
-        deliveries, groups, line, people, runs=runs, compose=writer.card_of, holder=settings.holder,
+        deliveries, groups, line, people, runs=runs, compose=writer.card_of, holder=settings.place,
         concurrency=settings.line_concurrency, timeout=settings.line_timeout_seconds,
         backoff=settings.line_backoff_seconds, doubt=settings.line_doubt_seconds,
         reserve_percent=routing.budget.reserve_percent, has_mail=bool(settings.mail_host),
@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     mail = addresses if settings.mail_host else None
     reach = Reach(rotas, people, line, mail=mail, registry=writer, groups=groups, line_takes=pusher.line_takes)
     escalations = Escalations(runs, reach, writer, pusher.wake)
-    mailer = Mailer(deliveries, runs, addresses, writer=writer, server=settings.mail, holder=settings.holder)
+    mailer = Mailer(deliveries, runs, addresses, writer=writer, server=settings.mail, holder=settings.place)
     telling, watch = (
         Telling(deliveries, reach, writer, pusher.wake),
         GroupWatch(groups, deliveries, line, settings.groups),

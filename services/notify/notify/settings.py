@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -93,8 +92,3 @@ class Settings(ServiceSettings, SignIn):
     def groups(self) -> Mapping[str, str]:
         found: dict[str, str] = json.loads(self.line_groups)
         return found
-
-    @property
-    def holder(self) -> str:
-        """This process among its replicas; the same after a restart, so that it finds its own work again."""
-        return f"{socket.gethostname()}:{self.port}"

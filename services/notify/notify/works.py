@@ -92,7 +92,7 @@ class Works:
         )
         addresses = Addresses(settings.webhook_networks, settings.webhook_ports)
         hooks = Hooks(database, kept.vault)
-        self.hooks = HookSender(kept.deliveries, kept.runs, hooks, addresses, writer, holder=settings.holder)
+        self.hooks = HookSender(kept.deliveries, kept.runs, hooks, addresses, writer, holder=settings.place)
         self.prepares = [gatherings.prepare, self.desk.alerts.prepare, exercises.prepare, self.windows.prepare]
         self.prepares += [cards.prepare]
         self._running = (
