@@ -38,7 +38,7 @@ class Asks:
             "queued_at": {"$gte": since, "$lt": until},
             "step_of": None,
         }
-        return [_ask(document) async for document in self._deliveries.find(asked, SHOWN).hint("runs")]
+        return [_ask(document) async for document in self._deliveries.find(asked, SHOWN).hint("open_runs")]
 
     async def without_message(
         self, since: datetime, until: datetime, counties: frozenset[str], *, but: Collection[str] = (),
