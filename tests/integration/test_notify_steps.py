@@ -88,9 +88,9 @@ def _nobody_waits() -> None:
     """No pusher runs here."""
 
 
-def due(id: str, rank: int, *, minutes: float = 1, unit: str = LEAD) -> Delivery:
-    """A message whose first step was due so long ago."""
-    policy = load_policies().of("unit_work", 1)
+def due(id: str, rank: int, *, minutes: float = 1, unit: str = LEAD, policy_of: int = 1) -> Delivery:
+    """A message whose first step was due so long ago; by a policy without quiet hours, unless another is meant."""
+    policy = load_policies().of("unit_work", policy_of)
     at = NOW - timedelta(minutes=minutes)
     run = begin(policy, at, 1, at - policy.steps[0].after)
     return Delivery(id, Notice(UnitId(unit), "new_case", COUNTY, priority=rank, about=id), "C1", at, {}, run=run)
@@ -161,6 +161,21 @@ def _twice(step: Any) -> Any:
         return cast("Delivery", step(self, message.id if message.id == "twice" else id, message, *at, **more))
 
     return write
+
+
+async def test_what_was_forgotten_is_not_hidden_behind_what_was_answered_before_and_may_wait_longer(
+    replicas: tuple[Replica, Replica],
+) -> None:
+    """An emergency is asked again after 4 hours, an ordinary message after 72."""
+    one, _ = replicas
+    answered: dict[str, object] = {"run.state": "answered", "run.next_at": None}
+    for id, rank, hours in (("ordinary", 3, 6), ("forgotten", 1, 5), ("not yet", 1, 3), ("long ago", 3, 80)):
+        await add(one, due(id, rank, policy_of=rank))
+        fields = answered | {"run.ended_at": NOW - timedelta(hours=hours)}
+        await one.documents.update_one({"_id": id}, {"$set": fields})
+    assert [each.id for each in await one.runs.forgotten(NOW, 2)] == ["long ago", "forgotten"]
+    await one.runs.asked_again(["long ago"])
+    assert [each.id for each in await one.runs.forgotten(NOW, 2)] == ["forgotten"]
 
 
 async def test_a_batch_that_two_replicas_and_answers_meet_in_is_taken_once_and_never_after_an_answer(

@@ -113,14 +113,17 @@ class Runs:
         return met
 
     async def forgotten(self, now: datetime, most: int) -> list[Delivery]:
-        """Messages that somebody has answered by name, of which no work was seen yet; the longest answered first."""
-        wanted = {"run.state": "answered", "run.follow": "due", "run.ended_at": {"$lte": now}}
-        found = self._documents.find(wanted).sort("run.ended_at", 1).limit(most)
+        """Messages that somebody has answered by name, of which no work was seen for as long as their policy waits,
+        without their cards; the longest answered first. What may wait longer is in nobody's way.
+        """
+        over = {"$lte": [{"$add": ["$run.ended_at", {"$multiply": ["$run.policy.again", 1_000]}]}, now]}
+        wanted = {"run.state": "answered", "run.follow": "due", "run.ended_at": {"$lte": now}, "$expr": over}
+        found = self._documents.find(wanted, _UNREAD).sort("run.ended_at", 1).limit(most)
         return [delivery_of(document) async for document in found]
 
-    async def asked_again(self, message_id: str) -> None:
-        """Note that a message has been asked again, by another one."""
-        await self._documents.update_one({"_id": message_id}, {"$set": {"run.follow": "again"}})
+    async def asked_again(self, message_ids: Sequence[str]) -> None:
+        """Note that messages have been asked again, by others."""
+        await self._documents.update_many({"_id": {"$in": message_ids}}, {"$set": {"run.follow": "again"}})
 
     async def change(self, message: Delivery, before: Run, after: Run) -> bool:
         """Store a run that changed without a step, unless it is not where it was any more."""
