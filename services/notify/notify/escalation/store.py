@@ -14,13 +14,11 @@ from notify.domain.escalation import Run
 from notify.domain.notices import GRAVEST
 from notify.escalation.documents import document_of, taken_document
 from notify.states import QUEUED, SENT
-from notify.store import HISTORY, Deliveries, Delivery, delivery_of, document_with, of_counties
+from notify.store import HISTORY, UNREAD, Deliveries, Delivery, delivery_of, document_with, of_counties
 
 LATE = timedelta(minutes=5)
 IS_OPEN: Document = {"run.state": {"$in": ["open", "standing"]}}
 _MEANT = {"case_id": 1, "report_id": 1, "unit": 1, "template": 1}
-_UNREAD = {"card": 0, "history": 0, "outbox": 0}
-"""What no step is made of, and most of a document."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Runs:
         Those after the first `beyond` of them, and none of the ids `but`.
         """
         wanted: Document = {"run.state": "open", "run.next_at": {"$lte": now}}
-        found = self._documents.find(wanted | ({"_id": {"$nin": list(but)}} if but else {}), _UNREAD)
+        found = self._documents.find(wanted | ({"_id": {"$nin": list(but)}} if but else {}), UNREAD)
         found = found.sort([("rank", 1), ("run.next_at", 1)]).skip(beyond).limit(most)
         return [delivery_of(document) async for document in found]
 
@@ -118,7 +116,7 @@ class Runs:
         """
         over = {"$lte": [{"$add": ["$run.ended_at", {"$multiply": ["$run.policy.again", 1_000]}]}, now]}
         wanted = {"run.state": "answered", "run.follow": "due", "run.ended_at": {"$lte": now}, "$expr": over}
-        found = self._documents.find(wanted, _UNREAD).sort("run.ended_at", 1).limit(most)
+        found = self._documents.find(wanted, UNREAD).sort("run.ended_at", 1).limit(most)
         return [delivery_of(document) async for document in found]
 
     async def asked_again(self, message_ids: Sequence[str]) -> None:
