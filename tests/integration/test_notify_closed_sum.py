@@ -1,16 +1,29 @@
 """Live: every event that asked for somebody is in somebody's hand; what was taken on and forgotten is asked again."""
 
+import weakref
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
 from contracts.cases import CaseAccepted, CaseClosed, CaseContacted, CaseOpened
 from contracts.decisions import UnitId
+from contracts.roles import Caller
 from contracts.topics import CASES
-from notify.closing import watch
+from kit import mongo
+from motor.motor_asyncio import AsyncIOMotorClient
+from notify.closing import store, watch
+from notify.closing.api import Sums, closed_sum
+from notify.closing.store import Asks
+from notify.domain.closed_sum import HANDS, Ask
 from notify.escalation import forgetting
+from notify.escalation.store import Runs
+from notify.store import Deliveries
+from prometheus_client import REGISTRY
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from tests.integration.notify_clock import time_passes
+from tests.integration.notify_messages import message
 from tests.integration.notify_stage import (
     COUNTY,
     LEAD,
@@ -90,6 +103,77 @@ async def test_the_sum_of_what_asked_for_somebody_closes_until_one_is_in_nobodys
     why = sorted(each["why"] for each in broken["in_nobodys_hand"])
     assert (why, broken["closes"], far["asked"]) == (["no_message", "stands_overdue"], False, 0)
     assert [(each["asked"], each["lost"]) for each in broken["days"]] == [(5, 2)]
+
+
+async def test_the_count_of_a_disasters_day_holds_no_more_than_a_part_of_it(
+    settings_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is open, over, late and without a message; only so many that are lost are held, and all are counted."""
+    replies = Replies()
+    client: mongo.Client = AsyncIOMotorClient(settings_env["mongo_url"], tz_aware=True, event_listeners=[replies])
+    database = mongo.database(client, settings_env["database_prefix"] + "notify")
+    await Runs(client, database, Deliveries(database)).prepare()
+    late = {"next_at": datetime.now(UTC) - timedelta(hours=1)}
+    ended = {"state": "answered", "next_at": None}
+    messages = [message(f"m{number:04}", minutes=60 + number) for number in range(1_200)]
+    runs = [late, {"state": "ended"}, ended | {"answered_by": "陳社工"}, ended]
+    for number, each in enumerate(messages):
+        each["run"] |= runs[number % 4]
+    await database["deliveries"].insert_many(messages)
+    noted = [{"_id": each["_id"], "at": each["queued_at"], "county": COUNTY} for each in messages]
+    silent = [{"_id": f"s{number:04}", "at": messages[number]["queued_at"], "county": COUNTY} for number in range(300)]
+    await database["asks"].insert_many(noted + silent)
+    alive = _alive(monkeypatch)
+    watching = watch.SumWatch(Asks(database), frozenset())
+    for whole_again in (0.0, inf, 0.0):
+        watching.whole_again = whole_again
+        await watching.look()
+        told = [REGISTRY.get_sample_value("safetynet_asks", {"hand": hand}) for hand in HANDS]
+        assert told == [300, 0, 300, 900]
+    held = alive["most"]
+    listed = await closed_sum(
+        Sums(Asks(database), frozenset()), Caller("a", "analyst", frozenset({COUNTY})), None, None
+    )
+    client.close()
+    assert (held <= 2 * 100 + 3 * watch.MOST_NAMED, replies.most) == (True, 100)
+    assert [each.delivery_id for each in listed.in_nobodys_hand[-300:]] == [each["_id"] for each in silent[::-1]]
+    assert (listed.asked, listed.lost, len(listed.in_nobodys_hand)) == (1_500, 900, 900)
+    assert sum(day.asked for day in listed.days) == 1_500
+
+
+class Replies(CommandListener):
+    """How many documents came in one answer, at the most: they are in memory before anybody reads them."""
+
+    most = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Nothing came yet."""
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        cursor = event.reply.get("cursor", {})
+        self.most = max(self.most, len(cursor.get("firstBatch", ())), len(cursor.get("nextBatch", ())))
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing came."""
+
+
+def _alive(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How many asks there are now, at the most."""
+    alive = {"now": 0, "most": 0}
+
+    def gone() -> None:
+        alive["now"] -= 1
+
+    def made(*values: Any) -> Ask:
+        ask = Ask(*values)
+        weakref.finalize(ask, gone)
+        alive["now"] += 1
+        alive["most"] = max(alive.values())
+        return ask
+
+    monkeypatch.setattr(store, "AT_ONCE", 100)
+    monkeypatch.setattr(store, "Ask", made)
+    return alive
 
 
 async def _tells(stage: Stage, line: str) -> bool:

@@ -1,5 +1,7 @@
 """Digests and storms: one however many replicas there are, nothing dropped, what joins later told anew."""
 
+import json
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,11 +17,15 @@ from contracts.cases import CaseAccepted, CaseId, CaseOpened
 from contracts.decisions import UnitId
 from contracts.tasks import TaskPressing
 from contracts.topics import CASES, TASKS
+from kit import mongo
 from notify.escalation import running
+from notify.gathering import store
 from notify.gathering.gatherer import Gathering
+from notify.store import Delivery, delivery_of
 from rules.spans import TAIPEI
 
 from tests.integration.notify_clock import time_passes
+from tests.integration.notify_messages import message
 from tests.integration.notify_stage import (
     COUNTY,
     LEAD,
@@ -189,6 +195,41 @@ async def test_the_digest_of_an_hour_is_told_once_by_three_replicas_and_after_a_
     assert sorted(to for to, _ in line.seen) == sorted([GROUP, group_of(f"{COUNTY}/police")] * 2)
     code = soon.case_id.replace("-", "")[:8].upper()
     assert all(code in text_of(card) for _, card in line.seen)
+
+
+async def test_a_digest_after_a_disaster_is_made_a_unit_at_a_time_also_where_two_share_a_group(
+    settings_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each, line, alive = 40, FakeLine(), {"now": 0, "most": 0}
+    units = [LEAD, WINDOW, *(f"{COUNTY}/{name}" for name in ("police", "health", "education"))]
+    groups = {unit: group_of(unit) for unit in units} | {WINDOW: GROUP}
+
+    def gone() -> None:
+        alive["now"] -= 1
+
+    def read(document: dict[str, Any]) -> Delivery:
+        found = delivery_of(document)
+        weakref.finalize(found, gone)
+        alive["now"] += 1
+        alive["most"] = max(alive.values())
+        return found
+
+    monkeypatch.setattr(store, "delivery_of", read)
+    now = datetime.now(UTC)
+    with routing(tmp_path, digests=[digest("morning", now - timedelta(minutes=1), "open")]) as own:
+        settings = settings_of(settings_env, routing_file=own, line_groups=json.dumps(groups))
+        client = mongo.connect(settings.mongo_url)
+        documents = mongo.database(client, settings.database_prefix + "notify")["deliveries"]
+        kept = [message(f"{unit} {number}", unit=unit) for unit in units for number in range(each)]
+        for one in kept:
+            one["run"]["next_at"] = now + timedelta(hours=1)
+        await documents.insert_many(kept)
+        client.close()
+        async with on_stage(settings, line) as stage:
+            await until(lambda: _are(stage, len(units), "sent", digest_of={"$type": "string"}))
+    assert sorted(to for to, _ in line.seen) == sorted(groups.values())
+    assert all(f"{each} 件" in text_of(card) for _, card in line.seen)
+    assert alive["most"] <= 2 * each + 1
 
 
 async def test_one_event_is_one_card_in_a_group_of_two_units(settings_env: dict[str, str], wire: Wire) -> None:

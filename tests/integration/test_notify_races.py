@@ -46,7 +46,7 @@ async def test_of_an_acceptance_and_a_step_that_meet_exactly_one_comes_first(set
             after = one.run and advance(one.run, NOW, facts)
             assert one.run and after
             told = Delivery(f"{one.id}:step", one.notice, None, NOW, {}, step_of=one.id, way="mail", person="甲")
-            return await runs.save(Advance(one, one.run, after, [told]), NOW)
+            return bool(await runs.save([Advance(one, one.run, after, [told])], NOW))
 
     async def accept(one: Delivery) -> bool:
         async with hands:

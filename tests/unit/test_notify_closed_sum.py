@@ -1,15 +1,15 @@
 """Whatever asked for somebody is answered by name, open in somebody's hand, or needless; anything else is loud."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notify.closing.store import Asks
+from notify.closing.store import Asks, Some
 from notify.closing.watch import SumWatch
-from notify.domain.closed_sum import HANDS, Ask, Hand, Why, by_day, hand_of, sum_of
+from notify.domain.closed_sum import HANDS, Ask, Hand, Sum, Why, by_day, hand_of, sum_of
 from notify.domain.escalation import Run, begin, is_forgotten
 from notify.escalation.documents import document_of, run_of
 from notify.policies import load_policies
@@ -57,6 +57,10 @@ def test_the_sum_adds_up_whole_and_by_day_and_closes_only_without_loss(asks: lis
     assert found.asked == len(asks) == sum(found.hands[hand] for hand in HANDS)
     assert found.closes == (found.hands["lost"] == 0 == len(found.lost))
     assert found.asked == sum(each.asked for _, each in days)
+    parts = [sum_of(asks[first : first + 3], NOW, {SOMEONE}) for first in range(0, len(asks), 3)]
+    assert reduce(Sum.plus, parts, Sum()) == found, "the sum of parts is the sum of all"
+    some = reduce(lambda one, other: one.plus(other, 2), parts, Sum())
+    assert (some.hands, some.closes, some.lost) == (found.hands, found.closes, found.lost[:2])
 
 
 def answered(after: timedelta, **more: object) -> Run:
@@ -85,17 +89,18 @@ class Noted(Asks):
     def __init__(self, *asks: Ask) -> None:
         self.asks, self.read, self.silent = list(asks), 0, list[Ask]()
 
-    async def of(self, since: datetime, until: datetime, counties: frozenset[str]) -> list[Ask]:
+    async def of(self, since: datetime, until: datetime, counties: frozenset[str]) -> Some:
         self.read += 1
-        return [*self.asks, *self.silent]
+        yield self.asks
+        yield self.silent
 
-    async def open(self, since: datetime, until: datetime) -> list[Ask]:
-        return [ask for ask in self.asks if ask.state in {"open", "standing"}]
+    async def open(self, since: datetime, until: datetime) -> Some:
+        yield [ask for ask in self.asks if ask.state in {"open", "standing"}]
 
     async def without_message(
-        self, since: datetime, until: datetime, counties: frozenset[str], *, but: Collection[str] = ()
-    ) -> list[Ask]:
-        return [ask for ask in self.silent if ask.asked_at >= since]
+        self, since: datetime, until: datetime, counties: frozenset[str], moment: object = None
+    ) -> Some:
+        yield [ask for ask in self.silent if ask.asked_at >= since]
 
 
 async def test_what_is_open_is_looked_at_each_time_and_all_of_it_as_often_as_that_takes_little(
@@ -124,3 +129,11 @@ async def test_what_is_open_is_looked_at_each_time_and_all_of_it_as_often_as_tha
     assert await lost() == {"n", "o", "s"}
     assert noted.read == 3
     assert [REGISTRY.get_sample_value("safetynet_asks", {"hand": hand}) for hand in HANDS] == [1, 0, 0, 3]
+    monkeypatch.setattr("notify.closing.watch.PAUSE", 0)
+    watch.whole_again = 0
+    assert await lost() == await lost() == {"n", "o", "s"}
+    monkeypatch.setattr("notify.closing.watch.PAUSE", 10**9)
+    await watch.look()
+    noted.asks.append(Ask("h", now, state="open", next_at=now - timedelta(hours=1)))
+    assert await lost() == {"n", "o", "s", "h"}
+    assert [REGISTRY.get_sample_value("safetynet_asks", {"hand": hand}) for hand in HANDS] == [1, 0, 0, 4]

@@ -20,6 +20,8 @@ from notify.states import ACKNOWLEDGED, FAILED, QUEUED, SENT, TOLD_STATE
 HOLDS: tuple[Cause, ...] = get_args(Cause)
 HISTORY = 50
 ASKS_KEPT = timedelta(days=400)
+UNREAD: Mapping[str, int] = {"card": 0, "history": 0, "outbox": 0}
+"""What no step and no digest is made of, and most of a document."""
 
 
 Channel: TypeAlias = Literal["line", "mail", "webhook"]

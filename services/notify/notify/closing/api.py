@@ -1,5 +1,6 @@
 """The closed sum, for a supervisor and for a county's figures."""
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Self
@@ -83,8 +84,12 @@ async def closed_sum(
 ) -> ClosedSum:
     """What was asked from the start of `from` to the end of `to`, in the caller's counties, as it stands now."""
     counties = caller.counties if county is None else frozenset({county} if caller.sees(county) else ())
-    asks, now = await sums.asks.of(start_of(since), end_of(until), counties), datetime.now(UTC)
-    found = sum_of(asks, now, sums.nameless)
-    days = [DayView(day=day, **vars(SumView.of(each))) for day, each in by_day(asks, now, sums.nameless)]
+    found, by_days, now = Sum(), dict[date, Sum](), datetime.now(UTC)
+    async with aclosing(sums.asks.of(start_of(since), end_of(until), counties)) as coming:
+        async for asks in coming:
+            found = found.plus(sum_of(asks, now, sums.nameless))
+            for day, part in by_day(asks, now, sums.nameless):
+                by_days[day] = by_days.get(day, Sum()).plus(part, 0)
+    days = [DayView(day=day, **vars(SumView.of(each))) for day, each in sorted(by_days.items())]
     lost = [LostView.of(each) for each in found.lost]
     return ClosedSum(**vars(SumView.of(found)), days=days, in_nobodys_hand=lost)

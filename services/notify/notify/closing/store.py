@@ -1,6 +1,6 @@
 """What asked for somebody, joined with what was noted of it before its message was written."""
 
-from collections.abc import Collection
+from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from kit.mongo import Client, Database, Document, Session, at_one_moment
@@ -14,6 +14,9 @@ _FIELDS = (
 )  # fmt: skip
 SHOWN = dict.fromkeys(_FIELDS, 1)
 AT_ONCE = 1_000
+"""Asks in memory together: a disaster's day has many times as many. MongoDB itself would send 16 MB of them."""
+Some = AsyncGenerator[list[Ask], None]
+"""Up to AT_ONCE asks at a time; whoever does not read to the end closes it."""
 
 
 class Asks:
@@ -22,38 +25,41 @@ class Asks:
         self._asks = database["asks"]
         self._deliveries = database["deliveries"]
 
-    async def of(self, since: datetime, until: datetime, counties: frozenset[str]) -> list[Ask]:
-        """What asked for somebody in [since, until), in the order in which it did; also what has no message."""
+    async def of(self, since: datetime, until: datetime, counties: frozenset[str]) -> Some:
+        """What asked for somebody in [since, until), in the order in which it did; then what has no message.
+
+        All of it as of one moment.
+        """
         asked = {"queued_at": {"$gte": since, "$lt": until}, "run": {"$type": "object"}, "step_of": None}
         async with at_one_moment(self._client) as moment:
-            found = self._deliveries.find(asked | of_counties(counties), SHOWN, session=moment).sort("queued_at", 1)
-            told = [_ask(document) async for document in found]
-            known = {ask.id for ask in told}
-            return told + await self.without_message(since, until, counties, but=known, moment=moment)
+            found = self._deliveries.find(asked | of_counties(counties), SHOWN, session=moment, batch_size=AT_ONCE)
+            found = found.sort("queued_at", 1)
+            while documents := await found.to_list(AT_ONCE):
+                yield [_ask(document) for document in documents]
+            async for some in self.without_message(since, until, counties, moment):
+                yield some
 
-    async def open(self, since: datetime, until: datetime) -> list[Ask]:
+    async def open(self, since: datetime, until: datetime) -> Some:
         """What asked for somebody in [since, until) and is neither answered nor over, of all counties."""
         asked = {
             "run.state": {"$in": ["open", "standing"]},
             "queued_at": {"$gte": since, "$lt": until},
             "step_of": None,
         }
-        return [_ask(document) async for document in self._deliveries.find(asked, SHOWN).hint("runs")]
+        found = self._deliveries.find(asked, SHOWN, batch_size=AT_ONCE).hint("open_runs")
+        while documents := await found.to_list(AT_ONCE):
+            yield [_ask(document) for document in documents]
 
     async def without_message(
-        self, since: datetime, until: datetime, counties: frozenset[str], *, but: Collection[str] = (),
-        moment: Session | None = None,
-    ) -> list[Ask]:  # fmt: skip
-        """What was noted in [since, until) and has no message; of the ids `but` it is known that they have one."""
+        self, since: datetime, until: datetime, counties: frozenset[str], moment: Session | None = None
+    ) -> Some:
+        """What was noted in [since, until) and has no message."""
         asked_in = {"at": {"$gte": since, "$lt": until}, **of_counties(counties)}
-        noted = self._asks.find(asked_in, {"at": 1}, session=moment)
-        asked = {each["_id"]: each["at"] async for each in noted if each["_id"] not in but}
-        ids, told = list(asked), set[str]()
-        for first in range(0, len(ids), AT_ONCE):
-            some = {"_id": {"$in": ids[first : first + AT_ONCE]}}
-            found = self._deliveries.find(some, {"_id": 1}, session=moment)
-            told |= {each["_id"] async for each in found}
-        return [Ask(id, at) for id, at in asked.items() if id not in told]
+        noted = self._asks.find(asked_in, {"at": 1}, session=moment, batch_size=AT_ONCE).sort("at", 1)
+        while documents := await noted.to_list(AT_ONCE):
+            ids = {"_id": {"$in": [each["_id"] for each in documents]}}
+            told = {each["_id"] async for each in self._deliveries.find(ids, {"_id": 1}, session=moment)}
+            yield [Ask(each["_id"], each["at"]) for each in documents if each["_id"] not in told]
 
 
 def _ask(document: Document) -> Ask:

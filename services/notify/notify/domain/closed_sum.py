@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -42,15 +42,22 @@ class Lost:
 
 @dataclass(frozen=True)
 class Sum:
-    """asked = answered by name + open with an owner and a clock + closed without need; what is `lost` breaks it."""
+    """asked = answered by name + open with an owner and a clock + closed without need; what is lost breaks it.
 
-    asked: int
-    hands: Counter[Hand]
-    lost: tuple[Lost, ...]
+    `hands` count all, `lost` may be the first of them alone.
+    """
+
+    asked: int = 0
+    hands: Counter[Hand] = field(default_factory=Counter)
+    lost: tuple[Lost, ...] = ()
 
     @property
     def closes(self) -> bool:
-        return not self.lost
+        return not self.hands["lost"]
+
+    def plus(self, other: "Sum", most: int | None = None) -> "Sum":
+        """Both together, with the first `most` of what is lost: many thousands are summed up some at a time."""
+        return Sum(self.asked + other.asked, self.hands + other.hands, (*self.lost, *other.lost)[:most])
 
 
 def hand_of(ask: Ask, now: datetime, nameless: Collection[str]) -> tuple[Hand, Why | None]:

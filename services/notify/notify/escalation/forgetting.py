@@ -33,24 +33,28 @@ class Forgetting:
         async with repeating(self.ask_again, name="forgotten", every=LOOK_EVERY):
             yield
 
-    async def ask_again(self) -> None:
-        """Ask the unit again about what somebody there took on and did not work on. Once, however many replicas look.
+    async def ask_again(self) -> bool:
+        """Ask the units again about what somebody there took on and did not work on; True when there may be more.
 
-        The message's id is derived, so that a crash before it is noted asks no second time.
+        Once, however many replicas look: a message's id is derived, so that a crash before it is noted asks no second
+        time.
         """
         now = datetime.now(UTC)
-        for message in await self.runs.forgotten(now, MOST):
-            if message.run and is_forgotten(message.run, now):
-                await self._ask(message, now)
+        found = [each for each in await self.runs.forgotten(now, MOST) if each.run and is_forgotten(each.run, now)]
+        if not found:
+            return False
+        groups = await self.writer.groups_of({each.notice.unit for each in found})
+        asked = [self._asked(each, groups.get(each.notice.unit) or each.group_id, now) for each in found]
+        await self.deliveries.add([(each, failure_of(each, now)) for each in asked])
+        await self.runs.asked_again([each.id for each in found])
+        for each in found:
+            log.warning("asked_again", delivery_id=each.id, unit=each.notice.unit)
+        self.wake()
+        return len(found) == MOST
 
-    async def _ask(self, message: Delivery, now: datetime) -> None:
+    def _asked(self, message: Delivery, group: str | None, now: datetime) -> Delivery:
         assert message.run
         notice = replace(message.notice, template="forgotten", received_at=None)
         id = str(derived_id("notify", message.id, "forgotten"))
-        group = (await self.writer.groups_of({notice.unit})).get(notice.unit) or message.group_id
         asked = self.writer.write(id, notice, group, now, message.trace, asked=(now, message.run.version))
-        asked = replace(asked, rule=message.rule, because=f"{message.id} was taken on, and no work was seen")
-        await self.deliveries.add([(asked, failure_of(asked, now))])
-        await self.runs.asked_again(message.id)
-        log.warning("asked_again", delivery_id=message.id, unit=notice.unit)
-        self.wake()
+        return replace(asked, rule=message.rule, because=f"{message.id} was taken on, and no work was seen")

@@ -21,6 +21,15 @@ from notify.store import Delivery
 ASK_SECONDS = 3.0
 
 
+def near(message: Delivery, groups: Mapping[str, str]) -> Mapping[str, str]:
+    """Of `groups` those of a message's unit and of its window; one for another purpose is where it went."""
+    unit, window = message.notice.unit, window_of(message.notice.county)
+    found = {each: groups[each] for each in (unit, window) if each in groups}
+    if found and message.group_id and unit.partition("/")[2] in set(Purpose):
+        return {**found, unit: message.group_id}
+    return found
+
+
 class GroupsOf(Protocol):
     """Where the groups of units are told."""
 
@@ -49,9 +58,9 @@ class Reach:
         self._groups = groups
         self._line_takes = line_takes
 
-    async def facts(self, message: Delivery, now: datetime) -> Facts:
-        notice, window = message.notice, window_of(message.notice.county)
-        here = await self.groups_of_message(message)
+    async def facts(self, notice: Notice, here: Mapping[str, str], now: datetime) -> Facts:
+        """Whom each step of a message finds; `here` are the groups that hear us of its unit and of its window."""
+        window = window_of(notice.county)
         called, governs = await self.rota(notice, "on_call"), await self.rota(notice, "supervisor")
         standing: set[Way] = {"standing", "window"} if window in here else {"standing"}
         return {
@@ -59,14 +68,6 @@ class Reach:
             "supervisor": await self._found(governs, now, None),
             "last_resort": Found(None, window, frozenset(standing)),
         }
-
-    async def groups_of_message(self, message: Delivery) -> Mapping[str, str]:
-        """The groups that hear us of a message's unit and of its window; one for another purpose is where it went."""
-        unit = message.notice.unit
-        found = await self.groups_of({unit, window_of(message.notice.county)})
-        if found and message.group_id and unit.partition("/")[2] in set(Purpose):
-            return {**found, unit: message.group_id}
-        return found
 
     async def groups_of(self, units: set[str]) -> Mapping[str, str]:
         """The groups of these units that hear us; while LINE takes nothing those alone that are webhooks."""

@@ -1,17 +1,18 @@
-"""Takes the steps that are due, whichever replica comes first."""
+"""Takes the steps that are due, the gravest first, whichever replica comes first."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from contracts.event import derived_id
+from kit.mongo import UNAVAILABLE
 from kit.repeating import repeating
 from kit.telemetry import log
 
 from notify import events
-from notify.domain.escalation import Run, Taken, advance
+from notify.domain.escalation import Facts, Run, advance
 from notify.domain.notices import window_of
-from notify.escalation.reach import Reach
+from notify.escalation.reach import Reach, near
 from notify.escalation.store import Advance, Runs
 from notify.metrics import ESCALATED, LATE_STEPS, STANDING
 from notify.store import Delivery
@@ -19,7 +20,8 @@ from notify.writing import Writer
 
 LOOK_EVERY = 1.0
 COUNT_EVERY = 15.0
-MOST = 50
+MOST = 200
+"""Steps that are taken in one transaction: more save little, and a graver one waits for them."""
 
 
 class Escalations:
@@ -30,6 +32,10 @@ class Escalations:
         self._reach = reach
         self._writer = writer
         self._wake = wake
+        self._beyond = 0
+        """How many of the gravest that are due are left to another replica, which was faster with those before."""
+        self._waits: set[str] = set()
+        """What could not be advanced: tried again once no more is due than one round takes."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -40,32 +46,73 @@ class Escalations:
             yield
 
     async def take_due(self) -> bool:
-        """One round; True when there may be more. A run that cannot be advanced holds up no other."""
-        due = await self._runs.due(datetime.now(UTC), MOST)
-        for message in due:
-            try:
-                await self._advance(message)
-            except Exception as error:  # noqa: BLE001 - due still: the next round tries it again
-                log.error("escalation_waits", delivery_id=message.id, error=error)
-        return len(due) == MOST
+        """One round; True when there may be more. A run that cannot be advanced holds up no other.
 
-    async def _advance(self, message: Delivery) -> None:
+        Where another replica has taken all of them meanwhile, the next round begins beyond those that it takes next.
+        """
         now = datetime.now(UTC)
-        assert message.run
-        facts = await self._reach.facts(message, now)
-        if (after := advance(message.run, now, facts)) is None:
+        due = await self._runs.due(now, MOST, beyond=self._beyond, but=self._waits)
+        if len(due) < MOST:
+            self._waits.clear()
+        steps = await self._steps(due, now)
+        taken = await self._take(steps, now)
+        is_more = len(due) == MOST
+        self._beyond = self._beyond + MOST if is_more and steps and not taken else 0
+        return is_more
+
+    async def _steps(self, due: Sequence[Delivery], now: datetime) -> list[Advance]:
+        """The steps of messages; what many of them find alike is looked up once."""
+        asked = {unit for each in due for unit in (each.notice.unit, window_of(each.notice.county))}
+        groups = await self._reach.groups_of(asked) if asked else {}
+        known: dict[object, Facts] = {}
+        steps: list[Advance] = []
+        for message in due:
+            notice, here = message.notice, near(message, groups)
+            place = notice.unit, notice.county, here.get(notice.unit)
+            try:
+                if place not in known:
+                    known[place] = await self._reach.facts(notice, here, now)
+                steps += self._step(message, known[place], here, now)
+            except UNAVAILABLE:
+                raise
+            except Exception as error:  # noqa: BLE001 - due still: another round tries it again
+                self._put_off(message, error)
+        return steps
+
+    def _step(self, message: Delivery, facts: Facts, here: Mapping[str, str], now: datetime) -> Iterator[Advance]:
+        before = message.run
+        if before is None or (after := advance(before, now, facts)) is None:
             return
-        new = after.taken[len(message.run.taken) :]
-        groups = await self._reach.groups_of_message(message)
-        told = list(self._messages(message, after, now, dict(groups))) if new else []
+        new = after.taken[len(before.taken) :]
+        told = list(self._messages(message, after, now, here)) if new else []
         published = [
             events.escalated(message.id, message.notice, number, taken, message.trace)
-            for number, taken in enumerate(new, len(message.run.taken) + 1)
+            for number, taken in enumerate(new, len(before.taken) + 1)
         ]
-        if await self._runs.save(Advance(message, message.run, after, told, published), now):
-            self._tell(message, new)
+        yield Advance(message, before, after, told, published)
 
-    def _messages(self, message: Delivery, after: Run, now: datetime, groups: dict[str, str]) -> Iterator[Delivery]:
+    async def _take(self, steps: Sequence[Advance], now: datetime) -> list[Advance]:
+        """Those of the steps that were taken: all together, or one by one where they cannot be."""
+        if not steps:
+            return []
+        try:
+            taken = await self._runs.save(steps, now)
+        except UNAVAILABLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - one of them cannot be saved, and the others can
+            if len(steps) == 1:
+                self._put_off(steps[0].message, error)
+                return []
+            return [each for step in steps for each in await self._take([step], now)]
+        for each in taken:
+            self._tell(each)
+        return taken
+
+    def _put_off(self, message: Delivery, error: Exception) -> None:
+        self._waits.add(message.id)
+        log.error("escalation_waits", delivery_id=message.id, error=error)
+
+    def _messages(self, message: Delivery, after: Run, now: datetime, groups: Mapping[str, str]) -> Iterator[Delivery]:
         """The messages of the step taken last: each under an id of its own, so that it exists once."""
         number, taken = len(after.taken), after.taken[-1]
         for way in taken.by:
@@ -76,9 +123,10 @@ class Escalations:
             group = groups.get(unit) if way in ("mention", "window") else None
             yield self._writer.step(id, message, unit, group, at=now, way=way, whom=taken.whom, person=taken.person)
 
-    def _tell(self, message: Delivery, new: tuple[Taken, ...]) -> None:
+    def _tell(self, step: Advance) -> None:
         self._wake()
-        for taken in new:
+        message = step.message
+        for taken in step.after.taken[len(step.before.taken) :]:
             found = "somebody" if taken.by else "nobody"
             ESCALATED.labels(taken.whom, found).inc()
             log.warning("escalated", delivery_id=message.id, unit=message.notice.unit, state=found, reason=taken.whom)

@@ -1,20 +1,20 @@
-"""Runs in the database: the one conditional write that takes a step together with the messages it causes."""
+"""Runs in the database: the one transaction that takes steps, each together with the messages it causes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kit.mongo import A_TEXT, Client, Database, Document, Session, drop_index, transact
 from kit.outbox import Outgoing, entries
-from pymongo import UpdateMany
+from pymongo import UpdateMany, UpdateOne
 
 from notify.domain.answers import Ending, Work
 from notify.domain.escalation import Run
 from notify.domain.notices import GRAVEST
 from notify.escalation.documents import document_of, taken_document
 from notify.states import QUEUED, SENT
-from notify.store import HISTORY, Deliveries, Delivery, delivery_of, document_with, of_counties
+from notify.store import HISTORY, UNREAD, Deliveries, Delivery, delivery_of, document_with, of_counties
 
 LATE = timedelta(minutes=5)
 IS_OPEN: Document = {"run.state": {"$in": ["open", "standing"]}}
@@ -41,40 +41,47 @@ class Runs:
         self._deliveries = deliveries
 
     async def prepare(self) -> None:
-        await self._documents.create_index([("run.next_at", 1)], partialFilterExpression=IS_OPEN, name="runs")
+        gravest_due = [("run.state", 1), ("rank", 1), ("run.next_at", 1)]
+        await self._documents.create_index(gravest_due, partialFilterExpression=IS_OPEN, name="open_runs")
+        await drop_index(self._documents, "runs")
         awaits_work = {"run.state": "answered", "run.follow": "due"}
         await self._documents.create_index([("run.ended_at", 1)], partialFilterExpression=awaits_work, name="follow")
         await drop_index(self._documents, "steps")
         await self._documents.create_index("step_of", partialFilterExpression={"step_of": A_TEXT})
 
-    async def due(self, now: datetime, most: int) -> list[Delivery]:
-        """Messages whose next step is due, the longest due first."""
-        found = self._documents.find({"run.state": "open", "run.next_at": {"$lte": now}})
-        return [delivery_of(document) async for document in found.sort("run.next_at", 1).limit(most)]
+    async def due(self, now: datetime, most: int, *, beyond: int = 0, but: Collection[str] = ()) -> list[Delivery]:
+        """Messages whose next step is due, without their cards: the gravest first, of one rank the longest due.
 
-    async def save(self, step: Advance, now: datetime) -> bool:
-        """Take a step: the run, its messages and its events in one transaction.
-
-        False when the run is not where it was any more: another replica took this step, or somebody has answered.
+        Those after the first `beyond` of them, and none of the ids `but`.
         """
-        is_saved = await transact(self._client, lambda session: self._save(step, now, session))
-        if is_saved:
-            self._deliveries.outbox.send([{"_id": step.message.id, "outbox": entries(step.events, now)}])
-        return is_saved
+        wanted: Document = {"run.state": "open", "run.next_at": {"$lte": now}}
+        found = self._documents.find(wanted | ({"_id": {"$nin": list(but)}} if but else {}), UNREAD)
+        found = found.sort([("rank", 1), ("run.next_at", 1)]).skip(beyond).limit(most)
+        return [delivery_of(document) async for document in found]
 
-    async def _save(self, step: Advance, now: datetime, session: Session) -> bool:
-        new = step.after.taken[len(step.before.taken) :]
-        seen = {"run.state": "open", "run.taken": {"$size": len(step.before.taken)}, "acknowledged_at": None}
-        wanted = {"_id": step.message.id, "run.next_at": step.before.next_at, **seen}
-        fields = {"run.state": step.after.state, "run.next_at": step.after.next_at}
-        history = [{"at": now, "what": f"escalated {each.whom}"} for each in new]
-        update: Document = {"$set": fields, "$push": {"run.taken": {"$each": [taken_document(each) for each in new]}}}
-        update["$push"]["history"] = {"$each": history, "$slice": -HISTORY}
-        update["$push"]["outbox"] = {"$each": entries(step.events, now)}
-        written = await self._documents.update_one(wanted, update, session=session)
-        if written.matched_count and step.told:
-            await self._documents.insert_many([document_with(each) for each in step.told], session=session)
-        return bool(written.matched_count)
+    async def save(self, steps: Sequence[Advance], now: datetime) -> list[Advance]:
+        """Take steps: the runs, their messages and their events in one transaction; those that were taken.
+
+        Not those whose run is not where it was any more: another replica took the step, or somebody has answered.
+        """
+        taken = await transact(self._client, lambda session: self._save(steps, now, session))
+        self._deliveries.outbox.send([{"_id": each.message.id, "outbox": entries(each.events, now)} for each in taken])
+        return taken
+
+    async def _save(self, steps: Sequence[Advance], now: datetime, session: Session) -> list[Advance]:
+        """Look at the runs, then write those that are where they were: a write that came in between is a conflict, and
+        all of it is done again.
+        """
+        wanted = {"_id": {"$in": [each.message.id for each in steps]}, "run.state": "open", "acknowledged_at": None}
+        seen = {"run.next_at": 1, "taken": {"$size": "$run.taken"}}
+        found = self._documents.find(wanted, seen, session=session)
+        there = {each["_id"]: (each["run"]["next_at"], each["taken"]) async for each in found}
+        taken = [each for each in steps if there.get(each.message.id) == (each.before.next_at, len(each.before.taken))]
+        if taken:
+            await self._documents.bulk_write([_step(each, now) for each in taken], session=session)
+        if told := [document_with(each) for step in taken for each in step.told]:
+            await self._documents.insert_many(told, session=session)
+        return taken
 
     async def end(self, endings: Sequence[Ending]) -> None:
         """End the runs that were answered, or are needless, in the order in which that came to be."""
@@ -104,14 +111,17 @@ class Runs:
         return met
 
     async def forgotten(self, now: datetime, most: int) -> list[Delivery]:
-        """Messages that somebody has answered by name, of which no work was seen yet; the longest answered first."""
-        wanted = {"run.state": "answered", "run.follow": "due", "run.ended_at": {"$lte": now}}
-        found = self._documents.find(wanted).sort("run.ended_at", 1).limit(most)
+        """Messages that somebody has answered by name, of which no work was seen for as long as their policy waits,
+        without their cards; the longest answered first. What may wait longer is in nobody's way.
+        """
+        over = {"$lte": [{"$add": ["$run.ended_at", {"$multiply": ["$run.policy.again", 1_000]}]}, now]}
+        wanted = {"run.state": "answered", "run.follow": "due", "run.ended_at": {"$lte": now}, "$expr": over}
+        found = self._documents.find(wanted, UNREAD).sort("run.ended_at", 1).limit(most)
         return [delivery_of(document) async for document in found]
 
-    async def asked_again(self, message_id: str) -> None:
-        """Note that a message has been asked again, by another one."""
-        await self._documents.update_one({"_id": message_id}, {"$set": {"run.follow": "again"}})
+    async def asked_again(self, message_ids: Sequence[str]) -> None:
+        """Note that messages have been asked again, by others."""
+        await self._documents.update_many({"_id": {"$in": message_ids}}, {"$set": {"run.follow": "again"}})
 
     async def change(self, message: Delivery, before: Run, after: Run) -> bool:
         """Store a run that changed without a step, unless it is not where it was any more."""
@@ -164,9 +174,19 @@ class Runs:
 
     async def figures(self, now: datetime) -> tuple[int, int]:
         """How many stand after their last step, and how many have a step that is late."""
-        standing = await self._documents.count_documents({"run.state": "standing"}, hint="runs")
+        standing = await self._documents.count_documents({"run.state": "standing"})
         late = {"run.state": "open", "run.next_at": {"$lt": now - LATE}}
         return standing, await self._documents.count_documents(late)
+
+
+def _step(step: Advance, now: datetime) -> UpdateOne:
+    new = step.after.taken[len(step.before.taken) :]
+    history = [{"at": now, "what": f"escalated {each.whom}"} for each in new]
+    push: Document = {"run.taken": {"$each": [taken_document(each) for each in new]}}
+    push["history"] = {"$each": history, "$slice": -HISTORY}
+    push["outbox"] = {"$each": entries(step.events, now)}
+    fields = {"run.state": step.after.state, "run.next_at": step.after.next_at}
+    return UpdateOne({"_id": step.message.id}, {"$set": fields, "$push": push})
 
 
 def _asking(counties: frozenset[str], units: frozenset[str]) -> Document:

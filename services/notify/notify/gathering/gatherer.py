@@ -1,8 +1,8 @@
 """Decides which messages are told together, and tells them when their time has come, whichever replica comes first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -17,7 +17,7 @@ from notify.domain.gathering import Asked, Shown, compose_digest, gravest_of, wa
 from notify.domain.notices import OTHER_COUNTIES, Notice, rank_of
 from notify.domain.routing import Routing
 from notify.domain.schedule import DigestLine
-from notify.gathering.store import Digest, Gatherings
+from notify.gathering.store import Digest, Gatherings, Units
 from notify.groups.store import Groups
 from notify.handlers import failure
 from notify.metrics import GATHERED
@@ -97,22 +97,31 @@ class Gatherer:
         self.held[line.id] = due
 
     async def _hold_round(self, line: DigestLine, round: str, due: datetime, now: datetime) -> None:
-        units = await self._units()
-        found = await self._asked(line, units, due)
-        digests = []
-        for unit, group in sorted((await self.writer.groups_of(units)).items()):
-            of = Gathering(line.id, line.key(group, due), unit, group)
-            kept = _unanswered(await self.gatherings.waiting_for(of.key))
-            if told := list({each.id: each for each in (*kept, *found.get(unit, []))}.values()):
-                digests.append(self._digest(of, told, kept, now))
+        groups = await self.writer.groups_of(await self._units())
+        digests: list[Digest] = []
+        async with aclosing(self._asked(line, groups, due)) as asked:
+            async for unit, found in asked:
+                key = line.key(groups[unit], due)
+                # Another unit of the same group comes after the first one, which tells what was kept for both.
+                number = sum(each.key == key for each in digests)
+                kept = [] if number else _unanswered(await self.gatherings.waiting_for(key))
+                if told := list({each.id: each for each in (*kept, *found)}.values()):
+                    of = Gathering(line.id, key, unit, groups[unit], number)
+                    digests.append(self._digest(of, told, kept, now))
         if await self.gatherings.tell_round(round, digests, now):
             log.info("digests", name=line.id, number=len(digests))
             self.wake()
 
-    async def _asked(self, line: DigestLine, units: set[str], due: datetime) -> Mapping[str, list[Delivery]]:
-        if line.tells == "open":
-            return await self.gatherings.open_of(units)
-        return await self.gatherings.running_out(units, due, line.horizon(due))
+    async def _asked(self, line: DigestLine, units: Collection[str], due: datetime) -> Units:
+        """What a digest tells of each unit; nothing of those for which it may tell what was kept."""
+        silent, is_open = set(units), line.tells == "open"
+        of = self.gatherings
+        async with aclosing(of.open_of(units) if is_open else of.running_out(units, due, line.horizon(due))) as asked:
+            async for unit, messages in asked:
+                silent.discard(unit)
+                yield unit, messages
+        for unit in sorted(silent):
+            yield unit, []
 
     async def _units(self) -> set[str]:
         known = {*self.writer.settled, *await self.groups.units()}

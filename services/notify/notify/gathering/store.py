@@ -1,6 +1,6 @@
 """What waits to be told together: kept in the messages themselves, told by one transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,9 +9,13 @@ from kit.mongo import A_TEXT, Client, Database, Document, Duplicate, Session, dr
 from notify.domain.gathering import Shown
 from notify.domain.notices import LAST
 from notify.states import ACKNOWLEDGED, FAILED, NEEDLESS, QUEUED, SENT
-from notify.store import Deliveries, Delivery, delivery_of, document_with
+from notify.store import UNREAD, Deliveries, Delivery, delivery_of, document_with
 
 ROUNDS_KEPT = timedelta(days=30)
+AT_ONCE = 500
+"""Documents that come together: MongoDB itself would send 16 MB of them."""
+Units = AsyncGenerator[tuple[str, list[Delivery]], None]
+"""Messages without their cards, a unit at a time: a disaster's day has tens of thousands."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Gatherings:
         """What waits for a gathering whose time has come, by gathering; the longest due first."""
         wanted = {"gathers": {"$type": "string"}, "gather_at": {"$lte": now}, "state": QUEUED, "told_in": None}
         found: dict[str, list[Delivery]] = {}
-        async for document in self._documents.find(wanted).sort("gather_at", 1).limit(most):
+        async for document in self._documents.find(wanted, UNREAD).sort("gather_at", 1).limit(most):
             found.setdefault(document["gathers"], []).append(delivery_of(document))
         return found
 
@@ -123,24 +127,27 @@ class Gatherings:
 
     async def waiting_for(self, key: str) -> list[Delivery]:
         # By name: only what a query compares decides whether MongoDB takes an index, and this one is of another field.
-        found = self._documents.find({"gathers": key, "state": QUEUED, "told_in": None}).hint("gathers")
+        found = self._documents.find({"gathers": key, "state": QUEUED, "told_in": None}, UNREAD).hint("gathers")
         return [delivery_of(each) async for each in found]
 
-    async def open_of(self, units: Collection[str]) -> Mapping[str, list[Delivery]]:
+    def open_of(self, units: Collection[str]) -> Units:
         """What nobody has answered, by the unit that was asked."""
         wanted = {"run.state": {"$in": ["open", "standing"]}, "step_of": None, "unit": {"$in": sorted(units)}}
-        return await self._by_unit(wanted)
+        return self._by_unit(wanted)
 
-    async def running_out(
-        self, units: Collection[str], since: datetime, until: datetime
-    ) -> Mapping[str, list[Delivery]]:
+    def running_out(self, units: Collection[str], since: datetime, until: datetime) -> Units:
         """What runs out between these times: what nobody has answered, and tasks of which a unit was told."""
         asked = {"run.state": {"$in": ["open", "standing"]}, "step_of": None}
         wanted = {"$or": [asked, {"template": "task_pressing"}], "due_at": {"$gte": since, "$lt": until}}
-        return await self._by_unit(wanted | {"unit": {"$in": sorted(units)}})
+        return self._by_unit(wanted | {"unit": {"$in": sorted(units)}})
 
-    async def _by_unit(self, wanted: Document) -> Mapping[str, list[Delivery]]:
-        found: dict[str, list[Delivery]] = {}
-        async for document in self._documents.find(wanted).sort([("rank", 1), ("due_at", 1)]):
-            found.setdefault(document["unit"], []).append(delivery_of(document))
-        return found
+    async def _by_unit(self, wanted: Document) -> Units:
+        order = [("unit", 1), ("rank", 1), ("due_at", 1)]
+        found: list[Delivery] = []
+        async for document in self._documents.find(wanted, UNREAD, batch_size=AT_ONCE).sort(order):
+            if found and found[0].notice.unit != document["unit"]:
+                yield found[0].notice.unit, found
+                found = []
+            found.append(delivery_of(document))
+        if found:
+            yield found[0].notice.unit, found
