@@ -190,7 +190,7 @@ async def test_what_is_read_of_a_report_to_compare_it_says_the_same_as_the_whole
     await window.handlers.on_reports([fourth, await window.received(consultation(5))])
     await window.handlers.on_reports([await amendment(window, fourth, body(4), 2)])
     await window.handlers.on_news([accepted(ids[2])])
-    service = {"state": "closed", "unit": f"{COUNTY}/protection", "at": instant(), "version": 3, "ended": True}
+    service = {"state": "closed", "unit": f"{COUNTY}/protection", "at": instant(), "version": 3}
     await window.alter(ids[2], {"service": service | {"watched_until": instant() + timedelta(days=90)}})
     for id in await window.documents.distinct("_id"):
         compared = await window.documents.find_one({"_id": id}, COMPARED)
@@ -198,6 +198,7 @@ async def test_what_is_read_of_a_report_to_compare_it_says_the_same_as_the_whole
         part, whole = known_of(compared), known(await window.report(id))
         assert replace(part, kinds=()) == replace(whole, kinds=())
         assert set(part.kinds) == set(whole.kinds)
+        assert part.ended is (id == ids[2])
         assert not {"report", "sealed", "history"} & set(compared)
 
 

@@ -64,3 +64,31 @@ async def test_many_at_once_lose_nothing(database: mongo.Database) -> None:
     await asyncio.gather(*(writes(f"writer {n}") for n in range(6)))
     boxes = [sorted(entry["id"] for entry in each["box"]) async for each in things.find()]
     assert boxes == [[f"writer {n}" for n in range(6)]] * MANY
+
+
+async def test_what_is_known_lets_go_of_a_key_before_what_is_new_takes_it(database: mongo.Database) -> None:
+    things = database["things"]
+    await things.create_index("keys", unique=True, sparse=True)
+    await things.insert_one({"_id": "old", "keys": ["mine"]})
+    others = [({"_id": n, "keys": [f"of {n}"]}, {}) for n in range(MANY)]
+
+    async def write(session: Session) -> None:
+        taken = [({"_id": "new", "keys": ["mine"]}, {}), ({"_id": "old", "keys": []}, {}), *others]
+        await mongo.upsert(things, taken, session)
+
+    await mongo.transact(database.client, write)
+    assert (await things.find_one({"keys": "mine"}) or {})["_id"] == "new"
+
+
+async def test_what_a_transaction_itself_takes_twice_is_no_lost_race(database: mongo.Database) -> None:
+    things, begun = database["things"], 0
+    await things.create_index("key", unique=True)
+
+    async def write(session: Session) -> None:
+        nonlocal begun
+        begun += 1
+        await mongo.upsert(things, [({"_id": n, "key": "the same"}, {}) for n in range(MANY)], session)
+
+    with pytest.raises(mongo.DatabaseError):
+        await mongo.transact(database.client, write)
+    assert begun == 1, "it would be as wrong the next time"

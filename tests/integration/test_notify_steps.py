@@ -151,7 +151,14 @@ async def test_one_that_cannot_be_advanced_and_one_that_cannot_be_saved_hold_up_
         {"_id": {"$in": [f"broken {number}" for number in range(3)]}}, {"$set": {"unit": LEAD}}
     )
     await one.escalations.take_due()
-    assert len(await one.taken()) == 7, "what could not be advanced was tried again"
+    assert len(await one.taken()) == 4, "not at once"
+    assert set(one.escalations._waits) == {"twice", *(f"broken {number}" for number in range(3))}
+    one.escalations._waits = dict.fromkeys(one.escalations._waits, NOW)  # as if the time had passed
+    await add(one, *(due(f"ordinary {number}", 3) for number in range(9)))
+    await one.escalations.take_due()
+    taken = await one.taken()
+    assert len(taken) == 7, "what could not be advanced was tried again, and before what is less grave"
+    assert not [each for each in taken if each.startswith("ordinary")]
 
 
 def _twice(step: Any) -> Any:

@@ -20,7 +20,7 @@ _NOT_YET_INITIATED = 94
 _REMOVED = 93
 EVICTION = "eviction_dirty_target=20,eviction_dirty_trigger=40,eviction_updates_target=20,eviction_updates_trigger=40"
 CACHE_GB = "2"
-"""At most: what nobody fills is not taken."""
+"""At most, where MONGO_CACHE_GB says nothing else: what nobody fills is not taken."""
 _LIBRARIES = "apt-get install libcurl4 libssl3 liblzma5"
 
 
@@ -122,7 +122,8 @@ def _check_libraries(mongod: Path) -> None:
 
 def _mongod(mongod: Path, data: Path, port: int) -> tuple[str, ...]:
     address = ("--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket")
-    storage = ("--dbpath", str(data), "--wiredTigerCacheSizeGB", CACHE_GB, "--oplogSize", "256")
+    cache = os.environ.get("MONGO_CACHE_GB", CACHE_GB)
+    storage = ("--dbpath", str(data), "--wiredTigerCacheSizeGB", cache, "--oplogSize", "256")
     # Without these a primary with no successor still waits 15 s before it stops,
     # and whatever asks for no journal of its own, such as dropping a database, waits 100 ms for the next one.
     quick = ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100", "--journalCommitInterval", "10")

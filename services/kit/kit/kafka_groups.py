@@ -1,6 +1,6 @@
 """Groups of readers, as Kafka keeps them: who died is taken out by who comes in its place."""
 
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import for_code
 from aiokafka.protocol.group import LeaveGroupRequest
 from faststream.security import BaseSecurity
 
@@ -29,9 +29,9 @@ async def dismiss(group: str, client_id: str, bootstrap: str, security: BaseSecu
 
 
 async def come_after(group: str, client_id: str, bootstrap: str, security: BaseSecurity | None = None) -> None:
-    """Dismiss whoever died in this place, if Kafka lets us: otherwise one only waits."""
+    """Dismiss whoever died in this place, if that can be done: otherwise one only waits."""
     try:
         if count := await dismiss(group, client_id, bootstrap, security):
             log.info("predecessor_dismissed", count=count)
-    except (KafkaError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - a courtesy: whatever is wrong with it, one joins
         log.warning("predecessor_kept", error=error)

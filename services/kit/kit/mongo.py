@@ -125,7 +125,8 @@ async def insert_or_update(
 ) -> None:
     """Each as its whole document where the transaction finds none of its `_id`, else by its upsert, in one bulk write.
 
-    An upsert of what is new costs two to three inserts: where many are written their ids are looked up first.
+    An upsert of what is new costs two to three inserts: where many are written their ids are looked up first. What is
+    known is written before what is new, so that it has let go of what a new one takes over; else in the order given.
     """
     if not writes:
         return
@@ -133,28 +134,38 @@ async def insert_or_update(
     if len(writes) > _FEW:
         found = collection.find({"_id": {"$in": list(known)}}, {"_id": 1}, session=session)
         known = {each["_id"] async for each in found}
-    inserts, updates = list[InsertOne[Document]](), list[UpdateOne | ReplaceOne[Document]]()
+    new: dict[Any, InsertOne[Document]] = {}
+    updates, again = list[UpdateOne | ReplaceOne[Document]](), list[UpdateOne | ReplaceOne[Document]]()
     for document, update in writes:
-        if document["_id"] in known:
+        if (id := document["_id"]) in known:
             updates.append(update)
+        elif id in new:
+            again.append(update)
         else:
-            inserts.append(InsertOne(document))
-            known.add(document["_id"])
+            new[id] = InsertOne(document)
     with lost_races():
-        await collection.bulk_write([*inserts, *updates], session=session)
+        await collection.bulk_write([*updates, *new.values(), *again], session=session)
 
 
 @contextmanager
 def lost_races() -> Iterator[None]:
-    """A document that another writer made since a transaction's snapshot is a lost race like any other: begin again."""
+    """A document that another writer made since a transaction's snapshot is a lost race like any other: begin again.
+
+    By its `_id`: another unique key may be taken for good, by what the transaction itself has written say.
+    """
     try:
         yield
     except BulkWriteError as error:
-        codes = {failure["code"] for failure in (error.details or {}).get("writeErrors", ())}
-        if codes and codes <= {DUPLICATE_KEY, WRITE_CONFLICT}:
+        failures = (error.details or {}).get("writeErrors", ())
+        if failures and all(map(_is_lost_race, failures)):
             labelled = {"errorLabels": ["TransientTransactionError"]}
             raise OperationFailure("another writer came first", WRITE_CONFLICT, labelled) from error
         raise
+
+
+def _is_lost_race(failure: Mapping[str, Any]) -> bool:
+    is_taken = failure["code"] == DUPLICATE_KEY and set(failure.get("keyPattern", ())) <= {"_id"}
+    return is_taken or failure["code"] == WRITE_CONFLICT
 
 
 async def transact(client: Client, work: Callable[[Session], Coroutine[Any, Any, Result]]) -> Result:

@@ -13,6 +13,7 @@ from rules.people import Keys
 from dispatch.domain.people.duplicates import Known
 from dispatch.domain.report.news import News
 from dispatch.domain.report.report import Report
+from dispatch.domain.report.service import ENDED
 from dispatch.domain.report.stages import UNDECIDED
 
 Document = dict[str, Any]
@@ -38,7 +39,7 @@ COMPARED = dict.fromkeys(
     (
         "report_id", "received_at", "occurred_at", "case_type", "source_unit", "agency_id", "county", "stage", "person",
         "facts.kinds", "facts.township", "keys", "decision.outcome", "decision.duplicate_of", "decision.unit",
-        "decision.priority", "service.ended", "service.watched_until",
+        "decision.priority", "service.state", "service.watched_until",
     ), 1,
 )  # fmt: skip
 """The fields of a report that a later one is compared with: a quarter of it."""
@@ -63,7 +64,7 @@ def known_of(document: Mapping[str, Any]) -> Known:
         priority=decision["priority"],
         person=document.get("person"),
         county=document["county"],
-        ended=bool(service.get("ended")),
+        ended=service.get("state") in ENDED,
         watched_until=service.get("watched_until"),
     )
 

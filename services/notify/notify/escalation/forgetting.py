@@ -44,13 +44,18 @@ class Forgetting:
         if not found:
             return False
         groups = await self.writer.groups_of({each.notice.unit for each in found})
-        asked = [self._asked(each, groups.get(each.notice.unit) or each.group_id, now) for each in found]
-        await self.deliveries.add([(each, failure_of(each, now)) for each in asked])
-        await self.runs.asked_again([each.id for each in found])
+        asked: dict[str, Delivery] = {}
         for each in found:
-            log.warning("asked_again", delivery_id=each.id, unit=each.notice.unit)
+            try:
+                asked[each.id] = self._asked(each, groups.get(each.notice.unit) or each.group_id, now)
+            except Exception as error:  # noqa: BLE001 - forgotten still: it holds up no other
+                log.error("asking_again_waits", delivery_id=each.id, error=error)
+        await self.deliveries.add([(each, failure_of(each, now)) for each in asked.values()])
+        await self.runs.asked_again([*asked])
+        for id, message in asked.items():
+            log.warning("asked_again", delivery_id=id, unit=message.notice.unit)
         self.wake()
-        return len(found) == MOST
+        return len(asked) == MOST
 
     def _asked(self, message: Delivery, group: str | None, now: datetime) -> Delivery:
         assert message.run

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from contracts.event import derived_id
 from kit.mongo import UNAVAILABLE
@@ -20,6 +20,8 @@ from notify.writing import Writer
 
 LOOK_EVERY = 1.0
 COUNT_EVERY = 15.0
+AGAIN_AFTER = timedelta(seconds=30)
+"""What could not be advanced is tried again by then: until then it is in nobody's way, and after it in its own rank."""
 MOST = 200
 """Steps that are taken in one transaction: more save little, and a graver one waits for them."""
 
@@ -34,8 +36,8 @@ class Escalations:
         self._wake = wake
         self._beyond = 0
         """How many of the gravest that are due are left to another replica, which was faster with those before."""
-        self._waits: set[str] = set()
-        """What could not be advanced: tried again once no more is due than one round takes."""
+        self._waits: dict[str, datetime] = {}
+        """What could not be advanced, and when it is tried again."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -51,9 +53,8 @@ class Escalations:
         Where another replica has taken all of them meanwhile, the next round begins beyond those that it takes next.
         """
         now = datetime.now(UTC)
+        self._waits = {id: again for id, again in self._waits.items() if again > now}
         due = await self._runs.due(now, MOST, beyond=self._beyond, but=self._waits)
-        if len(due) < MOST:
-            self._waits.clear()
         steps = await self._steps(due, now)
         taken = await self._take(steps, now)
         is_more = len(due) == MOST
@@ -76,7 +77,7 @@ class Escalations:
             except UNAVAILABLE:
                 raise
             except Exception as error:  # noqa: BLE001 - due still: another round tries it again
-                self._put_off(message, error)
+                self._put_off(message, error, now)
         return steps
 
     def _step(self, message: Delivery, facts: Facts, here: Mapping[str, str], now: datetime) -> Iterator[Advance]:
@@ -101,15 +102,15 @@ class Escalations:
             raise
         except Exception as error:  # noqa: BLE001 - one of them cannot be saved, and the others can
             if len(steps) == 1:
-                self._put_off(steps[0].message, error)
+                self._put_off(steps[0].message, error, now)
                 return []
             return [each for step in steps for each in await self._take([step], now)]
         for each in taken:
             self._tell(each)
         return taken
 
-    def _put_off(self, message: Delivery, error: Exception) -> None:
-        self._waits.add(message.id)
+    def _put_off(self, message: Delivery, error: Exception, now: datetime) -> None:
+        self._waits[message.id] = now + AGAIN_AFTER
         log.error("escalation_waits", delivery_id=message.id, error=error)
 
     def _messages(self, message: Delivery, after: Run, now: datetime, groups: Mapping[str, str]) -> Iterator[Delivery]:

@@ -43,7 +43,7 @@ class Runs:
     async def prepare(self) -> None:
         gravest_due = [("run.state", 1), ("rank", 1), ("run.next_at", 1)]
         await self._documents.create_index(gravest_due, partialFilterExpression=IS_OPEN, name="open_runs")
-        await drop_index(self._documents, "runs")
+        # Of the release before stands `runs`, which its pods name while both run: the next release drops it.
         awaits_work = {"run.state": "answered", "run.follow": "due"}
         await self._documents.create_index([("run.ended_at", 1)], partialFilterExpression=awaits_work, name="follow")
         await drop_index(self._documents, "steps")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+ENDED = frozenset({"not_opened", "closed"})
+
 
 @dataclass(frozen=True)
 class Service:
@@ -23,4 +25,4 @@ class Service:
 
     @property
     def ended(self) -> bool:
-        return self.state in ("not_opened", "closed")
+        return self.state in ENDED
