@@ -85,7 +85,7 @@ def case_page(case: Case, lang: Lang) -> str:
         seen={}, contacts=[], units=[POLICE], uncovered={}, about=lambda _: "", typed=Filled(), act="",
         problem=None, kind=None, places={}, known=[], confirming=[POLICE], referrals=(), enrolments=(), corrected=(),
         discussed=Discussed((), (), (), ()),
-        more_contacts=False,
+        older_contacts=None,
         story=Story([Step("s", "dispatch", "decided.protection", T0, R1, by="table:x")], None, None),
         by_name=BY_NAME,
     )  # fmt: skip
