@@ -73,6 +73,11 @@ def test_mongodb_writes_pages_as_seldom_as_the_local_stack_and_its_cache_is_as_l
     assert command[command.index("--wiredTigerCacheSizeGB") + 1] == f"${{MONGO_CACHE_GB:-{CACHE_GB}}}"
 
 
+def test_reports_are_taken_before_others_are_worked_on_where_one_host_has_it_all() -> None:
+    shares = {name: described.get("cpu_shares", 1024) for name, described in COUNTY.items()}
+    assert shares["intake"] == shares["mongo"] > max(shares[name] for name in ("dispatch", "network", "notify"))
+
+
 def test_no_password_stands_in_a_file_or_in_an_environment() -> None:
     for name, described in COUNTY.items():
         told = described.get("environment", {})
