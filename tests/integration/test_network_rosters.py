@@ -34,6 +34,16 @@ async def net(settings_env: dict[str, str]) -> AsyncIterator[Stage]:
         yield running
 
 
+async def test_an_older_row_among_many_takes_in_the_household_that_was_there_before_it(net: Stage) -> None:
+    """Its people's keys belong to one household at any time: the one that was there lets go of them first."""
+    await came(net, listed("known", "id:mother"))
+    older = listed("older", "id:mother", received_at=LISTED - timedelta(days=1))
+    await came(net, *(listed(f"stranger {n}", f"id:{n}") for n in range(6)), older,
+               *(listed(f"stranger {n}", f"id:{n}") for n in range(6, 12)))  # fmt: skip
+    rows = sorted(sorted(row["entry_id"] for row in each["rows"]) for each in await households(net))
+    assert rows == sorted([["known", "older"], *([f"stranger {n}"] for n in range(12))])
+
+
 async def test_115_families_are_assessed_one_by_one_and_every_row_of_every_list_has_its_answer(net: Stage) -> None:
     """Chiayi County's deck of 2023, L30-122: 115 assessed, referred 4, informed and followed 8; 103 recorded."""
     lists = ("social_assistance", "disability_needs", "psychiatric_care")
