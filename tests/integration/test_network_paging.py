@@ -99,7 +99,7 @@ async def test_older_looks_are_a_link_away(net: Stage, monkeypatch: pytest.Monke
     rest = (await net.get("/v1/looks", "supervisor", limit="3", after=page["next"])).json()
     prints = [each["sought"] for each in (*page["looks"], *rest["looks"])]
     assert (len(prints), len(set(prints)), rest["next"]) == (5, 5, None)
-    assert (await net.get("/v1/looks", "supervisor", after="no such")).status_code == 200
+    assert (await net.get("/v1/looks", "supervisor", after="no such")).status_code == 422
     monkeypatch.setattr("network.looks.pages.MOST", 2)
     async with at_desk(net, "supervisor") as supervisor:
         shown = await walked(supervisor, "/looks", r'<span class="code soft">([0-9a-zA-Z_-]+)</span>', "/looks")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from kit.paging import place_of
 
 from tests.integration.network_desk import at_desk
 from tests.integration.network_life import ago, ahead, taken
@@ -19,7 +20,7 @@ LISTS = {
     "/v1/referrals": "supervisor", "/v1/staff-warnings": PROTECTION, "/v1/linkings": "officer",
     "/v1/records": "supervisor", "/v1/early-warnings": "supervisor", "/v1/looks": "supervisor",
     "/v1/meetings": SECRETARY, "/v1/listings": SECRETARY, "/v1/enrolments": "supervisor", "/v1/signals": "supervisor",
-    "/v1/village-sheets": "supervisor",
+    "/v1/village-sheets": "supervisor", "/v1/households": "supervisor",
 }  # fmt: skip
 PAGES = (
     "/cases", "/cases?serial=abc", "/friday/unseen", "/friday/waiting_for_a_worker", "/today/all", "/looks", "/askings",
@@ -94,8 +95,13 @@ async def test_the_id_of_what_is_not_theirs_tells_nothing_of_when_it_was(
     first, last = await net.database[collection].find().sort(field, 1).to_list(None)
     between = first[field] + (last[field] - first[field]) / 2
     await net.database[collection].insert_one(first | {"_id": "theirs", "county": CITY, field: between})
-    whole, behind = [(await net.get(path, LISTS[path], **asked)).json() for asked in ({}, {"after": "theirs"})]
-    assert whole == behind and len(whole[collection]) == 2
+    theirs, nobodys = [await net.get(path, LISTS[path], after=id) for id in ("theirs", "nobody's")]
+    assert theirs.status_code == nobodys.status_code == 422 and theirs.json() == nobodys.json()
+    whole, behind = [
+        (await net.get(path, LISTS[path], after=after)).json()[collection]
+        for after in ("", place_of(between, "theirs"))
+    ]
+    assert (len(whole), len(behind)) == (2, 1), "a place between ours, whoever stands there"
 
 
 async def test_a_unit_reads_lists_of_its_county_without_learning_when_anothers_case_was_listed(net: Stage) -> None:
@@ -133,26 +139,30 @@ async def test_a_page_of_a_units_listings_is_full_of_theirs_those_too_of_what_be
 
 
 async def test_who_looks_for_a_person_behind_a_place_is_on_record_though_nobody_is_found(net: Stage) -> None:
-    for after in ("none", "9" * 15 + ".x", "0.x"):
+    for after in ("", "9" * 15 + ".x", "0.x"):
         assert (await net.did("/v1/cases/searches", NAMED | {"after": after}, PROTECTION))["cases"] == []
     assert len((await net.get("/v1/looks", "supervisor")).json()["looks"]) == 3
 
 
-async def test_a_place_that_somebody_makes_up_is_answered_and_what_is_none_is_the_start(net: Stage) -> None:
+async def test_a_place_that_somebody_makes_up_is_answered_and_what_is_none_is_refused_but_by_a_page(
+    net: Stage,
+) -> None:
     case = await taken(net)
     await record(net, of="posts", group="all", role="worker", month="2021-09", posts=1, filled=1)
     await planned(net, ahead(1))
     await net.did(f"/v1/cases/{case}/listings", ON_LIST, SECRETARY)
     for path, role in LISTS.items():
-        whole = (await net.get(path.format(case=case), role)).json()
         for forged in FORGED:
             answer = await net.get(path.format(case=case), role, after=forged)
-            assert answer.status_code == 200, (path, forged, answer.text)
-            assert forged not in NONE or answer.json() == whole, (path, forged)
+            assert answer.status_code == (422 if forged in NONE else 200), (path, forged, answer.text)
+            assert forged not in NONE or len(forged) > 100 or "Send the `next` of the page before" in answer.text
+        whole, start = [(await net.get(path.format(case=case), role, **asked)).json() for asked in ({}, {"after": ""})]
+        assert whole == start, path
     for forged in FORGED:
         found = await net.get("/fhir/Task", "partner", _after=forged)
         sought = await net.post("/v1/cases/searches", NAMED | {"after": forged}, PROTECTION)
-        assert (found.status_code, sought.status_code) == (200, 200), (forged, found.text, sought.text)
+        answers, refused = (found.status_code, sought.status_code), ((400, 422), (422, 422))
+        assert answers in refused if forged in NONE else answers == (200, 200), (forged, found.text, sought.text)
     async with at_desk(net, "supervisor") as head:
         for path in (*PAGES, f"/cases/{case}"):
             for forged in FORGED:

@@ -1,8 +1,8 @@
 """Where a page ends of a list that is ordered by a time and the id: at a place, which is both as they were then.
 
 Whoever stood there may be at another time since, out of the reader's sight, or gone: what stood behind that place still
-follows it. A place is read without looking at anything, so a guessed one tells nothing. What is no place, such as the
-id that an earlier release sent, stands before everything.
+follows it. A place is read without looking at anything, so a guessed one tells nothing. What is no place stands before
+everything; an API refuses it, for who sends the last id instead would read the first page for ever.
 """
 
 import re
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
-from pydantic import Field
+from contracts.languages import Said
+from pydantic import AfterValidator, Field
 
 from kit.mongo import Collection, Document, Session
 
@@ -23,8 +24,6 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = re.compile(r"(-?\d{1,15})\.(.{1,80})", re.ASCII)
 
-After = Annotated[str, Field(max_length=100)]
-"""The place behind which a page begins."""
 Page = tuple[list[Item], str | None]
 """What stands on a page, and the `after` of the following one; None where nothing follows."""
 
@@ -32,6 +31,18 @@ Page = tuple[list[Item], str | None]
 def place_of(at: datetime, id: object) -> str:
     """The place of what has this time and id: milliseconds, since MongoDB keeps no less."""
     return f"{(at - _EPOCH) // timedelta(milliseconds=1)}.{id}"
+
+
+def _is_place(after: str) -> str:
+    if after and not _PLACE.fullmatch(after):
+        raise ValueError(Said("請原樣送回前一頁的 next。", "Send the `next` of the page before, as it is."))
+    return after
+
+
+After = Annotated[
+    str, Field(max_length=100, description="`next` of the page before, as it is"), AfterValidator(_is_place)
+]
+"""The place behind which a page begins; empty for the first page."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from contracts.roles import Caller, May
 from contracts.rosters import Roster
 from fastapi import APIRouter, Depends, Query, Request
+from kit.paging import After
 from kit.problems import Forbidden
 from kit.sealed import KeyVault
 from web.callers import allowed
@@ -51,7 +52,7 @@ async def find(
     township: Annotated[str | None, Query(max_length=20)] = None,
     village: Annotated[str | None, Query(max_length=20)] = None,
     unit: Annotated[str | None, Query(max_length=80, description="Which visits them")] = None,
-    after: Annotated[str | None, Query(pattern=r"^(\d{1,15})\.([0-9a-f-]{36})$")] = None,
+    after: After | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     caller: Worker,
     acts: Given,

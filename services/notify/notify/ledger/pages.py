@@ -8,7 +8,6 @@ from contracts.roles import May, may
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from kit.mongo import Document
-from kit.paging import After
 from kit.problems import NotFound
 from web.frame import Form, Meant, PageRoute, SignedIn, go_to
 
@@ -47,7 +46,7 @@ Chosen = Annotated[Choice, Depends(choice_of)]
 
 
 @router.get("/deliveries")
-async def deliveries_page(visit: SignedIn, ledger: Given, choice: Chosen, after: After | None = None) -> Response:
+async def deliveries_page(visit: SignedIn, ledger: Given, choice: Chosen, after: str = "") -> Response:
     """Failures stand on the first page alone; every page says whether there are more."""
     page = await ledger.page(choice, visit.caller, MOST, after)
     return visit.page(

@@ -8,6 +8,7 @@ from contracts.languages import Lang, Said
 from contracts.roles import Caller, May
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse
+from kit.paging import After
 from kit.problems import NO_STORE, BadRequest, NotFound, preferred
 from web.callers import allowed
 
@@ -60,7 +61,7 @@ async def find(
     *,
     status: Annotated[str, Query(max_length=100, description="One, or several with commas")] = "",
     count: Annotated[int, Query(alias="_count", ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(alias="_after", max_length=100, description="From the link `next`")] = None,
+    after: Annotated[After | None, Query(alias="_after", description="From the link `next`")] = None,
     request: Request, caller: Asked, read: Read, lang: Language,
 ) -> JSONResponse:  # fmt: skip
     sought = Sought(caller.counties, caller.units, kinds().services, _states(status))
