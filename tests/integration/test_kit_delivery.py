@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import kit.broker
 import kit.kafka
 import kit.progress
 import pytest
@@ -134,7 +135,7 @@ async def test_who_starts_where_another_was_killed_does_not_wait_for_it_to_be_mi
         await each.start()
     try:
         await until(lambda: bool(dead.assignment()) and neighbour._coordinator.generation > 1)
-        await kit.kafka._break_off(dead)  # as kill -9 leaves it: to Kafka it is a member for ten minutes more
+        await kit.broker.break_off(dead)  # as kill -9 leaves it: to Kafka it is a member for ten minutes more
         kafka = Kafka(parts.kafka, "dispatch", prefix=names.topics, place="here:1")
         kafka.read({COUNTS: seen})
         async with kafka.running([COUNTS], []):

@@ -70,7 +70,7 @@ def serve(name: str, port: int) -> None:
 
 
 def service(name: str, port: int) -> dict[str, Any]:
-    """A service of compose.yaml with its variables filled in: ports with this one, all others by their defaults."""
+    """A service of compose.yaml with its variables filled in: ports with this one, others as they are set here."""
     text = _PORT.sub(str(port), _COMPOSE.read_text())
     text = _VARIABLE.sub(lambda found: os.environ.get(found[1], found[2]), text)
     described: dict[str, Any] = yaml.safe_load(text)["services"][name]

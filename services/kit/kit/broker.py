@@ -154,3 +154,23 @@ async def leave(what: str, *ends: Callable[[], Awaitable[None]]) -> None:
                 await end()
         except Exception as error:  # noqa: BLE001 - it may be broken at any place
             log.warning("left_broken", name=what, error=error)
+
+
+def has_broken_off(consumer: AIOKafkaConsumer | None) -> bool:
+    """Whether there is none, or nobody keeps it in its group any more. aiokafka tells it in no other way."""
+    if consumer is None:
+        return True
+    coordination = getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
+    return coordination is not None and coordination.done()
+
+
+async def break_off(consumer: AIOKafkaConsumer | None) -> None:
+    """End a consumer that does not end by itself, so that it holds no partition and no connection."""
+    if consumer is None:
+        return
+    coordinator = getattr(consumer, "_coordinator", None)
+    for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):
+        if task := getattr(coordinator, name, None):
+            task.cancel()
+    parts = [getattr(consumer, name, None) for name in ("_fetcher", "_client")]
+    await leave("reader", *(part.close for part in parts if part))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from time import time
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from contracts.topics import Topic
 from faststream import AckPolicy
@@ -19,7 +19,7 @@ from faststream.message import StreamMessage
 from faststream.security import BaseSecurity
 
 from kit import progress
-from kit.broker import Broker, leave
+from kit.broker import Broker, break_off, has_broken_off
 from kit.dead_letters import by_reference
 from kit.inbox import Handle, Inbox, Record
 from kit.kafka_groups import come_after
@@ -246,7 +246,7 @@ class Kafka:
                 continue
             if self._progress.unknown_since and not await self._answers():
                 self._progress.excuse()
-            if _has_broken_off(subscriber.consumer) or self._progress.stands_still():
+            if has_broken_off(subscriber.consumer) or self._progress.stands_still():
                 log.error("reader_starts_anew")
                 self._progress.begin_anew()
                 await self._leave(subscriber)
@@ -265,7 +265,7 @@ class Kafka:
                 await subscriber.stop()
         except TimeoutError:
             subscriber.consumer = None
-            await _break_off(consumer)
+            await break_off(consumer)
 
     async def _answers(self) -> bool:
         """Whether Kafka answers over a connection of its own."""
@@ -310,26 +310,6 @@ class Kafka:
         for outbox in outboxes:
             with suppress(*UNAVAILABLE):  # the sweeper tries again
                 await outbox.send_again()
-
-
-def _has_broken_off(consumer: AIOKafkaConsumer | None) -> bool:
-    """Whether there is none, or nobody keeps it in its group any more. aiokafka tells it in no other way."""
-    if consumer is None:
-        return True
-    coordination = getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
-    return coordination is not None and coordination.done()
-
-
-async def _break_off(consumer: AIOKafkaConsumer | None) -> None:
-    """End a consumer that does not end by itself, so that it holds no partition and no connection."""
-    if consumer is None:
-        return
-    coordinator = getattr(consumer, "_coordinator", None)
-    for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):
-        if task := getattr(coordinator, name, None):
-            task.cancel()
-    parts = [getattr(consumer, name, None) for name in ("_fetcher", "_client")]
-    await leave("reader", *(part.close for part in parts if part))
 
 
 def _record(raw: ConsumerRecord) -> Record:

@@ -34,4 +34,6 @@ async def come_after(group: str, client_id: str, bootstrap: str, security: BaseS
         if count := await dismiss(group, client_id, bootstrap, security):
             log.info("predecessor_dismissed", count=count)
     except Exception as error:  # noqa: BLE001 - a courtesy: whatever is wrong with it, one joins
-        log.warning("predecessor_kept", error=error)
+        # A Kafka that has just begun says for a moment that it is not ready: on the first start of all, say.
+        say = log.info if getattr(error, "retriable", False) else log.warning
+        say("predecessor_kept", error=error)

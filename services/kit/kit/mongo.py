@@ -121,19 +121,22 @@ async def upsert(
 
 
 async def insert_or_update(
-    collection: Collection, writes: Sequence[tuple[Document, UpdateOne | ReplaceOne[Document]]], session: Session
-) -> None:
+    collection: Collection, writes: Sequence[tuple[Document, UpdateOne | ReplaceOne[Document]]], session: Session,
+    *, known: set[Any] | None = None,
+) -> None:  # fmt: skip
     """Each as its whole document where the transaction finds none of its `_id`, else by its upsert, in one bulk write.
 
-    An upsert of what is new costs two to three inserts: where many are written their ids are looked up first. What is
-    known is written before what is new, so that it has let go of what a new one takes over; else in the order given.
+    An upsert of what is new costs two to three inserts: where many are written their ids are looked up first, if the
+    transaction has not found yet which are `known`. Those are written before what is new, so that they have let go of
+    what a new one takes over; else in the order given.
     """
     if not writes:
         return
-    known = {document["_id"] for document, _ in writes}
-    if len(writes) > _FEW:
-        found = collection.find({"_id": {"$in": list(known)}}, {"_id": 1}, session=session)
-        known = {each["_id"] async for each in found}
+    if known is None:
+        known = {document["_id"] for document, _ in writes}
+        if len(writes) > _FEW:
+            found = collection.find({"_id": {"$in": list(known)}}, {"_id": 1}, session=session)
+            known = {each["_id"] async for each in found}
     new: dict[Any, InsertOne[Document]] = {}
     updates, again = list[UpdateOne | ReplaceOne[Document]](), list[UpdateOne | ReplaceOne[Document]]()
     for document, update in writes:

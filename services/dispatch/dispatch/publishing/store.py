@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from contracts.decisions import Outcome
@@ -97,7 +98,9 @@ class Tables:
 
     async def drafts_of(self, county: str, after: str = "") -> Page[Draft]:
         """A county's drafts without their texts, the latest changed first, from beyond the place `after`."""
-        return await _LATEST.page(self._drafts, {"county": county}, after, MOST_DRAFTS, _draft, fields={"text": 0})
+        return await _LATEST.page(
+            self._drafts, {"county": county}, after, MOST_DRAFTS, partial(cast, Draft), fields={"text": 0}
+        )
 
     async def change_draft(
         self, draft: Draft, only: StillAs, sets: Mapping[str, Any], happened: Happened, writer: str | None = None
@@ -173,10 +176,6 @@ async def _next(cursor: Any) -> list[Document]:
 def _of(period: Period) -> Document:
     days = {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}
     return {"county": period.county, "day": days}
-
-
-def _draft(document: Document) -> Draft:
-    return cast("Draft", document)
 
 
 def decided_of(document: Document) -> Decided:

@@ -79,9 +79,9 @@ class Finder:
         families = Families(at, bounds)
         async for lately in self._known.since(county, [(at - bounds.within, at)], COUNTED):
             known = await still_known(lately, self._vault)
-            for before, now_ in zip(lately, known, strict=True):
-                if now_.people or not before.people:
-                    families.take(now_)
+            for before, still in zip(lately, known, strict=True):
+                if still.people or not before.people:
+                    families.take(still)
         for each in await asyncio.to_thread(families.risen):
             claimed = await self._warnings.claimed(each.ids)
             told = {id for id, warning in claimed.items() if warning.answer}

@@ -114,10 +114,10 @@ class Gatherer:
 
     async def _asked(self, line: DigestLine, units: Collection[str], due: datetime) -> Units:
         """What a digest tells of each unit; nothing of those for which it may tell what was kept."""
-        silent, is_open = set(units), line.tells == "open"
-        of = self.gatherings
-        async with aclosing(of.open_of(units) if is_open else of.running_out(units, due, line.horizon(due))) as asked:
-            async for unit, messages in asked:
+        silent, of = set(units), self.gatherings
+        coming = of.open_of(units) if line.tells == "open" else of.running_out(units, due, line.horizon(due))
+        async with aclosing(coming):
+            async for unit, messages in coming:
                 silent.discard(unit)
                 yield unit, messages
         for unit in sorted(silent):

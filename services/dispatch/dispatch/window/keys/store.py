@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from kit.mongo import Database, Document, Session
+from kit.mongo import Database, Document, Session, insert_or_update
 from pymongo import UpdateOne
 
 REMEMBERED = 50
@@ -20,7 +20,8 @@ class Keys:
 
     async def touch(self, keys: Iterable[str], session: Session) -> None:
         """Write to keys before they are read: whoever else writes them now conflicts at once."""
-        await self._write([_touch(key) for key in sorted(keys)], session)
+        if touches := [_touch(key) for key in sorted(keys)]:
+            await self._keys.bulk_write(touches, session=session)
 
     async def under(self, keys: Sequence[str], session: Session | None = None) -> dict[str, list[str]]:
         """The ids registered under each of these keys that is known."""
@@ -32,20 +33,14 @@ class Keys:
     ) -> None:
         """Add ids to keys, and touch the others that were read: of two batches that share one only one goes on.
 
-        Those that this transaction found `unknown` are inserted, for a third of what an upsert costs: most are.
-        In one order for all, so that two batches meet at their first common key and not at their last.
+        Those that this transaction found `unknown` are inserted: most are. In one order for all, so that two batches
+        meet at their first common key and not at their last.
         """
         written = sorted({*keys, *new})
-        made = [_document(key, new.get(key, ())) for key in written if key in unknown]
-        if made:
-            await self._keys.insert_many(made, session=session)
-        await self._write(
-            [_push(key, new[key]) if key in new else _touch(key) for key in written if key not in unknown], session
-        )
-
-    async def _write(self, writes: Sequence[UpdateOne], session: Session) -> None:
-        if writes:
-            await self._keys.bulk_write(writes, session=session)
+        writes = [
+            (_document(key, new.get(key, ())), _push(key, new[key]) if key in new else _touch(key)) for key in written
+        ]
+        await insert_or_update(self._keys, writes, session, known={*written}.difference(unknown))
 
 
 def _document(key: str, ids: Sequence[str]) -> Document:
